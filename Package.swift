@@ -1,0 +1,91 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target of ours: Swift 6 mode, warnings as errors, strict memory safety.
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+  .strictMemorySafety(),
+]
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+  .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+let package = Package(
+  name: "assay",
+  products: [.executable(name: "assay", targets: ["assay"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    // C modules: one library each.
+    .target(name: "CSQLite", linkerSettings: [.linkedLibrary("sqlite3")]),
+    .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
+    .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2")]),
+    .systemLibrary(name: "CPCRE2", providers: [.apt(["libpcre2-dev"])]),
+    .systemLibrary(name: "CPgQuery", providers: [.apt(["libpg-query-dev"])]),
+    .systemLibrary(name: "CXLSXWriter", pkgConfig: "xlsxwriter", providers: [.apt(["libxlsxwriter-dev"])]),
+    .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+
+    // Handles over the C modules: the only Swift that touches a C pointer.
+    library("SQLite", ["CSQLite"]),
+    library("JSONReader", ["CSimdJSON"]),
+    library("Regexes", ["CRE2", "CPCRE2"]),
+    library("PgQuery", ["CPgQuery", "JSONReader"]),
+    library("XLSX", ["CXLSXWriter"]),
+    library("Digests", ["COpenSSL"]),
+    library("Compression", ["CZlib", "CZstd"]),
+
+    // The vocabulary: no input, no output.
+    library("AuditTrail"),
+    library("SQLAnalysis", ["AuditTrail", "PgQuery", "JSONReader"]),
+    library("Sensitivity", ["AuditTrail", "Digests"]),
+
+    // The way through, left to right.
+    library("Archives", ["AuditTrail", "JSONReader", "Compression", "Digests"]),
+    library("Policies", ["AuditTrail", "SQLAnalysis", "Sensitivity", "Regexes", "JSONReader", yams]),
+    library("Ledger", ["AuditTrail", "SQLAnalysis", "SQLite", "Digests"]),
+    library("ShadowReplay", ["AuditTrail", "Ledger", "Policies", "SQLAnalysis", "Sensitivity", "SQLite"]),
+    library("Evidence", ["AuditTrail", "Ledger", "Policies", "SQLAnalysis", "Digests", yams]),
+    library("Reporting", ["AuditTrail", "Evidence", "XLSX", "Digests", mustache]),
+    library(
+      "AssayCommand",
+      [
+        "AuditTrail", "Archives", "SQLAnalysis", "Sensitivity", "Policies", "Ledger", "ShadowReplay", "Evidence",
+        "Reporting", "Digests", argumentParser, yams,
+      ]),
+    .executableTarget(name: "assay", dependencies: ["AssayCommand"], swiftSettings: strict),
+
+    // Writes samples/; not shipped in the product.
+    .executableTarget(
+      name: "sample-quarter", dependencies: ["AuditTrail", "Digests", "Compression"], path: "samples/generator",
+      swiftSettings: strict),
+
+    tests("HandleTests", ["SQLite", "JSONReader", "Regexes", "PgQuery", "XLSX", "Digests", "Compression"]),
+    tests("AuditTrailTests", ["AuditTrail"]),
+    tests("SQLAnalysisTests", ["SQLAnalysis", "AuditTrail"], resources: [.copy("cases")]),
+    tests("ArchivesTests", ["Archives", "AuditTrail", "Compression", "Digests"]),
+    tests("PoliciesTests", ["Policies", "AuditTrail", "SQLAnalysis"], resources: [.copy("cases")]),
+    tests("LedgerTests", ["Ledger", "AuditTrail", "SQLite"]),
+    tests("ShadowReplayTests", ["ShadowReplay", "AuditTrail", "Policies", "SQLite", yams], resources: [.copy("golden")]),
+    tests("EvidenceTests", ["Evidence", "AuditTrail", "Ledger"]),
+    tests("ReportingTests", ["Reporting", "Evidence", "AuditTrail"]),
+    tests("EndToEndTests", ["assay", "AuditTrail", "SQLite"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

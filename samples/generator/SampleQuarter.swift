@@ -1,0 +1,4 @@
+@main
+struct SampleQuarter {
+  static func main() {}
+}
