@@ -1,0 +1,156 @@
+/// What ran rows did to one table.
+public struct TableEffect: Sendable, Hashable {
+  /// Rows inserted.
+  public var inserted: Int64 = 0
+  /// Rows updated, whether their values changed or not.
+  public var updated: Int64 = 0
+  /// Rows deleted, with cascades, triggers, and rows lost by TRUNCATE and DROP.
+  public var deleted: Int64 = 0
+  /// Of the updated rows, those whose values stayed the same.
+  public var unchanged: Int64 = 0
+  /// Of the deleted rows, those that the same statement put back unchanged.
+  public var restored: Int64 = 0
+  /// Of the changes, those made by cascades and triggers.
+  public var indirect: Int64 = 0
+  /// Rows in the table before the statement; `nil` for a table that was not there.
+  public var before: Int64?
+  /// Whether the session itself made the table, or it is temporary.
+  public var isScratch = false
+
+  /// No effect.
+  public init() {}
+
+  /// Rows whose old values are gone: deleted and not put back, or overwritten with other values.
+  public var destroyed: Int64 { max(0, deleted - restored) + max(0, updated - unchanged) }
+}
+
+/// How much of a sensitive value reached the client.
+public enum Leak: String, Sendable, Hashable, CaseIterable, Comparable {
+  case none
+  /// Only a predicate, join, order or limit depends on it: no leak in the verdict.
+  case predicate
+  /// An output expression reads the column.
+  case derived
+  /// A value stands verbatim in what was returned.
+  case raw
+
+  /// How grave.
+  public var rank: Int {
+    switch self {
+    case .none: 0
+    case .predicate: 1
+    case .derived: 2
+    case .raw: 3
+    }
+  }
+  /// Less grave than.
+  public static func < (left: Self, right: Self) -> Bool { left.rank < right.rank }
+}
+
+/// Why a statement has no verdict.
+public enum InconclusiveReason: String, Sendable, Hashable, CaseIterable {
+  case noShadow = "no_shadow"
+  case noRows = "no_rows"
+  case shadowTooLate = "shadow_too_late"
+  case schemaMissing = "schema_missing"
+  case engineMismatch = "engine_mismatch"
+  case missingParams = "missing_params"
+  case truncatedSQL = "truncated_sql"
+  case redactedSQL = "redacted_sql"
+  case unparseable
+  case privilege
+  case timeout
+  case volatile
+  case unsupported
+  case baselineMismatch = "baseline_mismatch"
+  case poisoned
+  case sessionStartMissing = "session_start_missing"
+  case shadowError = "shadow_error"
+}
+
+/// How a statement ended on the shadow.
+public enum Execution: Sendable, Hashable {
+  case ran
+  /// It failed with the engine's error; `missingObject` names the table, column or function that is not there.
+  case failed(code: String, missingObject: String?)
+  case notRun(InconclusiveReason)
+}
+
+/// An object that a statement removed.
+public struct DroppedObject: Sendable, Hashable, Comparable {
+  /// `table`, `view`, `index`, `trigger`, `column`.
+  public var type: String
+  /// Its name; `table.column` for a column.
+  public var name: String
+  /// How many rows it held, for a table.
+  public var rows: Int64?
+  /// Whether the session itself had made it.
+  public var isScratch: Bool
+
+  /// An object.
+  public init(type: String, name: String, rows: Int64? = nil, isScratch: Bool = false) {
+    self.type = type
+    self.name = name
+    self.rows = rows
+    self.isScratch = isScratch
+  }
+
+  /// By type and name.
+  public static func < (left: Self, right: Self) -> Bool { (left.type, left.name) < (right.type, right.name) }
+}
+
+/// What the shadow measured when a statement ran. Every list is sorted.
+public struct Effect: Sendable, Hashable {
+  /// How it ended.
+  public var execution: Execution
+  /// Row effects by table; only tables that something happened to.
+  public var tables: [String: TableEffect] = [:]
+  /// Objects removed.
+  public var dropped: [DroppedObject] = []
+  /// Tables emptied by a statement that names no row (TRUNCATE, or DELETE without a predicate).
+  public var truncated: [String] = []
+  /// Objects whose definition changed or that were created, as `create table t` or `alter table t`.
+  public var altered: [String] = []
+  /// Rights gained, such as `grant` or `role`.
+  public var escalated: [String] = []
+  /// Escapes that were refused, such as `ATTACH`.
+  public var refused: [String] = []
+  /// Columns read, as `table.column`.
+  public var reads: [String] = []
+  /// The gravest leak.
+  public var leak = Leak.none
+  /// The sensitive columns that leaked (or that a predicate depends on).
+  public var leakedColumns: [String] = []
+  /// Rows returned to the client.
+  public var rowsReturned: Int64 = 0
+  /// The command's own count of changed rows, without cascades and triggers; `nil` for what changes no rows.
+  public var ownCount: Int64?
+  /// Whether what it did outlived its transaction; `false` for probes of blocked statements too.
+  public var kept = true
+  /// Whether its effect hangs on rows that the shadow may not hold: tables that are empty there and not known to be empty.
+  public var emptyTables: [String] = []
+  /// Tables whose row counts were taken from production's counts rather than the shadow's.
+  public var countedInProduction: [String] = []
+  /// What the tables it touched are made of.
+  public var basis = Basis.copy
+
+  /// An effect that ended in a way.
+  public init(_ execution: Execution) { self.execution = execution }
+
+  /// Rows inserted, over all tables.
+  public var rowsInserted: Int64 { tables.values.reduce(0) { $0 + $1.inserted } }
+  /// Rows updated, over all tables.
+  public var rowsUpdated: Int64 { tables.values.reduce(0) { $0 + $1.updated } }
+  /// Rows deleted, over all tables.
+  public var rowsDeleted: Int64 { tables.values.reduce(0) { $0 + $1.deleted } }
+  /// Rows destroyed, over all tables that the session did not make itself.
+  public var rowsDestroyed: Int64 { tables.values.reduce(0) { $0 + ($1.isScratch ? 0 : $1.destroyed) } }
+}
+
+/// What a shadow's rows are.
+public enum Basis: String, Sendable, Hashable, CaseIterable {
+  case copy
+  case maskedCopy = "masked_copy"
+  case synthetic
+  case schemaOnly = "schema_only"
+}

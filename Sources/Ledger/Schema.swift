@@ -1,0 +1,113 @@
+/// The ledger's tables. Times are nanoseconds since the Unix epoch; enumerations are stored by name; lists are JSON arrays.
+///
+/// Dictionary-encoded: a distinct text, shape, identity, connection, client, context, decision or error is stored once and
+/// named by its id. Ids follow the order in which archives were read, so the same archives give the same ledger.
+enum Schema {
+  /// The version that this code writes; `meta` holds the version of a file.
+  static let version = 1
+
+  static let tables = """
+    CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+
+    CREATE TABLE archives (
+      id INTEGER PRIMARY KEY, path TEXT NOT NULL, format TEXT NOT NULL, sha256 TEXT NOT NULL UNIQUE,
+      bytes INTEGER NOT NULL, expanded_bytes INTEGER NOT NULL,
+      entries INTEGER NOT NULL, accepted INTEGER NOT NULL, rejected INTEGER NOT NULL, blank INTEGER NOT NULL,
+      records INTEGER NOT NULL, duplicates INTEGER NOT NULL,
+      proxy TEXT NOT NULL, proxy_version TEXT, instance TEXT, environment TEXT,
+      seal TEXT NOT NULL, seal_problems TEXT NOT NULL, root TEXT, previous TEXT, signature_key TEXT,
+      first INTEGER, last INTEGER, flags TEXT NOT NULL, notes TEXT NOT NULL, unknown_keys TEXT NOT NULL, damage TEXT);
+
+    CREATE TABLE rejected (
+      archive INTEGER NOT NULL, entry INTEGER NOT NULL, byte_offset INTEGER NOT NULL, bytes INTEGER NOT NULL,
+      reason TEXT NOT NULL, message TEXT NOT NULL, PRIMARY KEY (archive, entry)) WITHOUT ROWID;
+
+    CREATE TABLE shapes (id INTEGER PRIMARY KEY, fingerprint TEXT NOT NULL UNIQUE, normalized TEXT NOT NULL);
+    CREATE TABLE texts (
+      id INTEGER PRIMARY KEY, digest BLOB NOT NULL, sql TEXT NOT NULL, shape INTEGER NOT NULL,
+      parsed INTEGER NOT NULL, kinds TEXT NOT NULL, facts BLOB NOT NULL);
+
+    CREATE TABLE identities (
+      id INTEGER PRIMARY KEY, user TEXT NOT NULL, kind TEXT NOT NULL, kind_basis TEXT NOT NULL,
+      groups TEXT NOT NULL, mfa TEXT, owner TEXT);
+    CREATE TABLE connections (
+      id INTEGER PRIMARY KEY, proxy TEXT NOT NULL, name TEXT NOT NULL, engine TEXT NOT NULL, database TEXT,
+      database_user TEXT, environment TEXT, tags TEXT NOT NULL);
+    CREATE TABLE clients (id INTEGER PRIMARY KEY, address TEXT, application TEXT);
+    CREATE TABLE decisions (
+      id INTEGER PRIMARY KEY, action TEXT NOT NULL, rule TEXT, policy TEXT, policy_version TEXT,
+      message TEXT, masked TEXT NOT NULL);
+    CREATE TABLE errors (id INTEGER PRIMARY KEY, sqlstate TEXT, message TEXT);
+    CREATE TABLE contexts (
+      id INTEGER PRIMARY KEY, identity INTEGER, connection INTEGER NOT NULL, client INTEGER NOT NULL,
+      purpose_given INTEGER NOT NULL, approved INTEGER NOT NULL);
+
+    CREATE TABLE sessions (
+      id INTEGER PRIMARY KEY, proxy TEXT NOT NULL, key TEXT NOT NULL, opened INTEGER, closed INTEGER,
+      identity INTEGER, connection INTEGER NOT NULL, client INTEGER NOT NULL, ticket TEXT, reason TEXT, acts_for TEXT,
+      agent_name TEXT, agent_model TEXT, agent_task TEXT, agent_tool_call TEXT, correlation TEXT,
+      declared_statements INTEGER, last_sequence INTEGER NOT NULL, archive INTEGER NOT NULL, entry INTEGER NOT NULL,
+      UNIQUE (proxy, key));
+
+    CREATE TABLE units (
+      id INTEGER PRIMARY KEY, session INTEGER NOT NULL, key TEXT NOT NULL, sha256 TEXT, statements INTEGER NOT NULL,
+      UNIQUE (session, key));
+
+    CREATE TABLE statements (
+      id INTEGER PRIMARY KEY, session INTEGER NOT NULL, sequence INTEGER NOT NULL, time INTEGER NOT NULL,
+      text INTEGER NOT NULL, parameters BLOB, decision INTEGER NOT NULL, context INTEGER NOT NULL,
+      outcome TEXT NOT NULL, approval_key TEXT, approval INTEGER, approval_link TEXT,
+      has_result INTEGER NOT NULL, rows INTEGER, rows_kind TEXT NOT NULL, duration INTEGER, error INTEGER,
+      unit INTEGER, unit_position INTEGER NOT NULL, completeness INTEGER NOT NULL,
+      archive INTEGER NOT NULL, entry INTEGER NOT NULL);
+
+    CREATE TABLE superseded (
+      session INTEGER NOT NULL, sequence INTEGER NOT NULL, archive INTEGER NOT NULL, entry INTEGER NOT NULL,
+      old_digest TEXT NOT NULL, new_digest TEXT NOT NULL, kept TEXT NOT NULL);
+
+    CREATE TABLE approvals (
+      id INTEGER PRIMARY KEY, proxy TEXT NOT NULL, key TEXT NOT NULL, connection TEXT NOT NULL, session_key TEXT,
+      requested_by TEXT NOT NULL, requested_at INTEGER NOT NULL, reason TEXT, status TEXT NOT NULL,
+      automatic INTEGER NOT NULL, rule TEXT, valid_from INTEGER, expires_at INTEGER, granted_at INTEGER,
+      unit_sha256 TEXT, archive INTEGER NOT NULL, entry INTEGER NOT NULL, UNIQUE (proxy, key));
+    CREATE TABLE approval_decisions (
+      approval INTEGER NOT NULL, position INTEGER NOT NULL, user TEXT NOT NULL, reviewer_group TEXT,
+      decision TEXT NOT NULL, time INTEGER NOT NULL, forced INTEGER NOT NULL,
+      PRIMARY KEY (approval, position)) WITHOUT ROWID;
+
+    CREATE TABLE policy_changes (
+      id INTEGER PRIMARY KEY, archive INTEGER NOT NULL, entry INTEGER NOT NULL, time INTEGER NOT NULL, actor TEXT,
+      approved_by TEXT, policy TEXT NOT NULL, from_version TEXT, to_version TEXT, sha256 TEXT);
+    CREATE TABLE access_changes (
+      id INTEGER PRIMARY KEY, archive INTEGER NOT NULL, entry INTEGER NOT NULL, time INTEGER NOT NULL, actor TEXT,
+      subject TEXT NOT NULL, change TEXT NOT NULL, role TEXT, connection TEXT, approved_by TEXT, ticket TEXT);
+    CREATE TABLE heartbeats (
+      archive INTEGER NOT NULL, entry INTEGER NOT NULL, time INTEGER NOT NULL,
+      PRIMARY KEY (archive, entry)) WITHOUT ROWID;
+
+    CREATE TABLE rollup (
+      text INTEGER NOT NULL, context INTEGER NOT NULL, decision INTEGER NOT NULL, statements INTEGER NOT NULL,
+      first INTEGER NOT NULL, last INTEGER NOT NULL,
+      PRIMARY KEY (text, context, decision)) WITHOUT ROWID;
+
+    CREATE TABLE replays (
+      id INTEGER PRIMARY KEY, connection TEXT NOT NULL, engine TEXT NOT NULL, source TEXT NOT NULL,
+      image_sha256 TEXT NOT NULL, mode TEXT NOT NULL, basis TEXT NOT NULL, as_of INTEGER, seed INTEGER NOT NULL);
+    CREATE TABLE measurements (
+      statement INTEGER PRIMARY KEY, replay INTEGER, effect BLOB NOT NULL, rows_destroyed INTEGER NOT NULL,
+      kept INTEGER NOT NULL, leak TEXT NOT NULL, basis TEXT);
+    CREATE TABLE verdicts (
+      statement INTEGER PRIMARY KEY, verdict TEXT NOT NULL, reason TEXT, severity INTEGER NOT NULL,
+      confidence TEXT NOT NULL, flags TEXT NOT NULL, policy TEXT, policy_version TEXT);
+    CREATE TABLE findings (
+      id INTEGER PRIMARY KEY, kind TEXT NOT NULL, session INTEGER NOT NULL, statement INTEGER NOT NULL,
+      detail TEXT NOT NULL);
+    """
+
+  /// Made after the bulk load: an index present during insert costs more than half the speed (measured, docs/measurements.md).
+  static let indexes = """
+    CREATE UNIQUE INDEX IF NOT EXISTS statements_by_session ON statements (session, sequence);
+    CREATE INDEX IF NOT EXISTS statements_by_time ON statements (time);
+    CREATE INDEX IF NOT EXISTS texts_by_digest ON texts (digest);
+    """
+}
