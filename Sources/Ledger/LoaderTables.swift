@@ -23,7 +23,8 @@ struct LoaderTables: ~Copyable {
   init(_ database: borrowing SQLiteDatabase) throws(SQLiteError) {
     let texts = try DictionaryTable(
       database, table: "texts", columns: ["sql", "shape", "parsed", "kinds", "facts"], byteLimit: 24 << 20)
-    let shapes = try DictionaryTable(database, table: "shapes", columns: ["fingerprint", "normalized"], byteLimit: 4 << 20)
+    let shapes = try DictionaryTable(
+      database, table: "shapes", columns: ["fingerprint", "normalized"], byteLimit: 4 << 20)
     let identities = try DictionaryTable(
       database, table: "identities",
       columns: ["user", "kind", "kind_basis", "recorded_kind", "recorded_basis", "groups", "mfa", "owner"],
@@ -33,7 +34,8 @@ struct LoaderTables: ~Copyable {
       columns: [
         "proxy", "name", "engine", "database", "database_user", "environment", "recorded_environment", "tags",
       ], byteLimit: 1 << 20)
-    let clients = try DictionaryTable(database, table: "clients", columns: ["address", "application"], byteLimit: 1 << 20)
+    let clients = try DictionaryTable(
+      database, table: "clients", columns: ["address", "application"], byteLimit: 1 << 20)
     let decisions = try DictionaryTable(
       database, table: "decisions",
       columns: ["action", "rule", "policy", "policy_version", "message", "masked"], byteLimit: 4 << 20)
@@ -236,9 +238,19 @@ struct LoaderTables: ~Copyable {
   ) throws(SQLiteError) {
     integers[0] = nextStatementID
     nextStatementID += 1
-    try insertStatementRow.bind(integers: integers.span)
+    try bindIntegers(integers)
     try bindTail(row, arena)
     try insertStatementRow.run()
+  }
+
+  private mutating func bindIntegers(_ integers: [Int64]) throws(SQLiteError) {
+    for index in integers.indices {
+      if integers[index] == .min {
+        try insertStatementRow.bindNull(index + 1)
+      } else {
+        try insertStatementRow.bind(index + 1, integers[index])
+      }
+    }
   }
 
   private mutating func bindTail(_ row: StatementRow, _ arena: borrowing [UInt8]) throws(SQLiteError) {
@@ -263,13 +275,18 @@ struct LoaderTables: ~Copyable {
     try delete.bind(1, id)
     try delete.run()
     integers[0] = id
-    try insertStatementRow.bind(integers: integers.span)
+    try bindIntegers(integers)
     try bindTail(row, arena)
     try insertStatementRow.run()
   }
 
   mutating func addToRollup(_ key: RollupKey, _ value: RollupValue) throws(SQLiteError) {
-    try rollupRow.bind(integers: [key.text, key.context, key.decision, value.count, value.first, value.last].span)
+    try rollupRow.bind(1, key.text)
+    try rollupRow.bind(2, key.context)
+    try rollupRow.bind(3, key.decision)
+    try rollupRow.bind(4, value.count)
+    try rollupRow.bind(5, value.first)
+    try rollupRow.bind(6, value.last)
     try rollupRow.run()
   }
 }
