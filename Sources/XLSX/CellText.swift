@@ -15,7 +15,8 @@ struct CellText {
   init(_ source: String) {
     text = source
     if Self.isClean(source.utf8.span) { return }
-    let scalars = Array(source.unicodeScalars)
+    // One more than can fit tells a text that is to be cut; the rest of a huge one need not be looked at.
+    let scalars = Array(source.unicodeScalars.prefix(Self.limit + 1))
     var escaped = String.UnicodeScalarView()
     var units = 0
     /// The longest part that leaves room for the marker.
@@ -35,7 +36,7 @@ struct CellText {
       if units <= Self.limit - Self.markerRoom { kept = (escaped.endIndex, index + 1, replaced) }
     }
     if units > Self.limit {
-      let rest = scalars.count - kept.scalars
+      let rest = source.unicodeScalars.count - kept.scalars
       escaped.removeSubrange(kept.end...)
       escaped.append(contentsOf: "… [cut, \(rest) more characters; full text in the CSV]".unicodeScalars)
       replaced = kept.replaced
