@@ -92,7 +92,7 @@ extension Test {
       return Truth(facts.parsed == wanted)
     case .text(let patterns):
       guard let text = request.text else { return .unknown }
-      return Truth(patterns.contains { $0.matches(text) })
+      return TextPattern.any(patterns, in: text)
     case .user(let patterns):
       guard let identity = request.identity else { return .unknown }
       return Self.any(patterns, identity.user)
