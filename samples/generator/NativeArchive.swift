@@ -6,6 +6,7 @@ struct NativeSegment {
   /// The records in order of arrival, by time.
   private var records: [(time: Timestamp, json: JSON)] = []
 
+  static let proxy = "dbgate"
   static let instance = "gw-1"
 
   mutating func append(_ session: NativeSession) {
@@ -64,7 +65,7 @@ struct NativeSegment {
       (
         "proxy",
         .object([
-          ("name", .string("dbgate")), ("version", .string("3.4.1")), ("instance", .string(Self.instance)),
+          ("name", .string(Self.proxy)), ("version", .string("3.4.1")), ("instance", .string(Self.instance)),
         ])
       ),
       ("environment", .string("production")), ("previous", .optional(previous)),

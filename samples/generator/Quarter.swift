@@ -77,7 +77,7 @@ struct Quarter {
     }
   }
 
-  /// What each source itself says it holds, per day. hoop counts sessions only.
+  /// What each source itself says it holds, per day. hoop, its sidecar included, counts sessions only.
   var sourceCounts: CSV {
     var table = CSV("source", "day", "sessions", "statements")
     let native = Dictionary(grouping: sessions) { $0.opening.time.day }
@@ -85,10 +85,8 @@ struct Quarter {
     for day in Days.quarter {
       let date = CivilDate(daysSinceEpoch: day).description
       let closed = (native[day] ?? []).reduce(0) { $0 + Int($1.closing.statements ?? 0) }
-      table.append("dbgate", date, String(native[day]?.count ?? 0), String(closed))
-      table.append("hoop", date, String(hoop[day]?.count ?? 0), "")
-      table.append(
-        "hoopinspect", date, String(sidecar.sessionsByDay[day] ?? 0), String(sidecar.statementsByDay[day] ?? 0))
+      table.append(NativeSegment.proxy, date, String(native[day]?.count ?? 0), String(closed))
+      table.append("hoop", date, String((hoop[day]?.count ?? 0) + (sidecar.sessionsByDay[day] ?? 0)), "")
     }
     return table
   }

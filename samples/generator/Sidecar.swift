@@ -4,7 +4,6 @@ import AuditTrail
 struct Sidecar {
   private(set) var lines: [UInt8] = []
   private(set) var sessionsByDay: [Int: Int] = [:]
-  private(set) var statementsByDay: [Int: Int] = [:]
   private(set) var incidents: [Incident] = []
 
   /// How much of a statement a sidecar writes, in bytes.
@@ -81,6 +80,5 @@ struct Sidecar {
         ("duration_ns", .number(Int(time.nanoseconds - start.nanoseconds))),
       ])
     sessionsByDay[start.day, default: 0] += 1
-    statementsByDay[start.day, default: 0] += calls.count
   }
 }
