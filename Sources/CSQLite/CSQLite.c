@@ -3,13 +3,15 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "Replay.h"
+
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static int initialized = SQLITE_MISUSE;
 
 static void initialize(void) {
-  // The statistics take a process-wide lock at every allocation.
-  initialized = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  initialized = surroundings_configure();
   if (initialized == SQLITE_OK) initialized = sqlite3_initialize();
+  if (initialized == SQLITE_OK) initialized = surroundings_register();
 }
 
 int csqlite_initialize(void) {
@@ -29,26 +31,6 @@ int csqlite_bind_text(sqlite3_stmt *statement, int index, const uint8_t *bytes, 
 int csqlite_bind_blob(sqlite3_stmt *statement, int index, const uint8_t *bytes, size_t count) {
   if (count == 0) return sqlite3_bind_zeroblob(statement, index, 0);
   return sqlite3_bind_blob64(statement, index, bytes, count, SQLITE_TRANSIENT);
-}
-
-int csqlite_bind_borrowed_text(sqlite3_stmt *statement, int index, const uint8_t *bytes, size_t count) {
-  if (count == 0) return sqlite3_bind_text(statement, index, "", 0, SQLITE_STATIC);
-  return sqlite3_bind_text64(statement, index, (const char *)bytes, count, SQLITE_STATIC, SQLITE_UTF8);
-}
-
-int csqlite_bind_borrowed_blob(sqlite3_stmt *statement, int index, const uint8_t *bytes, size_t count) {
-  if (count == 0) return sqlite3_bind_zeroblob(statement, index, 0);
-  return sqlite3_bind_blob64(statement, index, bytes, count, SQLITE_STATIC);
-}
-
-int csqlite_bind_integers(sqlite3_stmt *statement, int first, const int64_t *values, size_t count,
-                          int64_t null_value) {
-  for (size_t i = 0; i < count; i++) {
-    int code = values[i] == null_value ? sqlite3_bind_null(statement, first + (int)i)
-                                       : sqlite3_bind_int64(statement, first + (int)i, values[i]);
-    if (code != SQLITE_OK) return code;
-  }
-  return SQLITE_OK;
 }
 
 const uint8_t *csqlite_column_bytes(sqlite3_stmt *statement, int column, size_t *count) {

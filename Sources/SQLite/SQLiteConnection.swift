@@ -3,6 +3,8 @@ import CSQLite
 /// One open connection. The database and each of its statements hold it, so that it is closed after the last of them.
 @safe final class SQLiteConnection {
   let pointer: OpaquePointer
+  /// The hooks and records of a shadow; nil for a plain database.
+  private(set) var replay: OpaquePointer?
 
   /// Opens without SQLite's own locks: an owner uses its connection from one thread at a time.
   init(path: String, flags: Int32, vfs: String? = nil) throws(SQLiteError) {
@@ -28,6 +30,15 @@ import CSQLite
 
   deinit {
     unsafe sqlite3_close_v2(pointer)
+    unsafe csqlite_replay_free(replay)
+  }
+
+  /// Installs the hooks of a shadow, before the first statement is prepared.
+  func openReplay() throws(SQLiteError) {
+    guard let opened = unsafe csqlite_replay_open(pointer) else {
+      throw SQLiteError(code: SQLITE_NOMEM, message: "out of memory")
+    }
+    unsafe replay = opened
   }
 
   /// Throws what the connection says about `code`, unless that is `SQLITE_OK`.
@@ -50,7 +61,7 @@ import CSQLite
     var tail: UnsafePointer<CChar>?
     let flags = persistent ? UInt32(SQLITE_PREPARE_PERSISTENT) : 0
     let code = unsafe base.withMemoryRebound(to: CChar.self, capacity: sql.count) { text in
-      let code = unsafe sqlite3_prepare_v3(pointer, text, length, flags, &statement, &tail)
+      let code = unsafe csqlite_prepare(replay, pointer, text, length, flags, &statement, &tail)
       return unsafe (code, tail.map { unsafe $0 - text } ?? sql.count)
     }
     try check(code.0)

@@ -6,6 +6,7 @@ import CSQLite
 @safe public struct SQLiteStatement: ~Copyable {
   let handle: OpaquePointer
   let connection: SQLiteConnection
+  private let replay: OpaquePointer?
 
   /// How many bytes of the text this command took, leading space and comments and its semicolon included.
   public let consumedBytes: Int
@@ -13,6 +14,7 @@ import CSQLite
   @unsafe init(handle: OpaquePointer, connection: SQLiteConnection, consumedBytes: Int) {
     unsafe self.handle = handle
     self.connection = connection
+    unsafe replay = connection.replay
     self.consumedBytes = consumedBytes
   }
 
@@ -25,7 +27,7 @@ import CSQLite
   /// Goes to the next row: true when there is one, false when the statement is done.
   @discardableResult
   public mutating func step() throws(SQLiteError) -> Bool {
-    switch unsafe sqlite3_step(handle) {
+    switch unsafe csqlite_step(replay, handle) {
     case SQLITE_ROW: return true
     case SQLITE_DONE: return false
     case let code: throw unsafe SQLiteError(code: code, connection: connection.pointer)
@@ -40,7 +42,7 @@ import CSQLite
   /// Runs a statement to its end, drops its rows and resets it, also after an error: for writes in a loop.
   public mutating func run() throws(SQLiteError) {
     var code: Int32
-    repeat { code = unsafe sqlite3_step(handle) } while code == SQLITE_ROW
+    repeat { code = unsafe csqlite_step(replay, handle) } while code == SQLITE_ROW
     guard code == SQLITE_DONE else {
       let error = unsafe SQLiteError(code: code, connection: connection.pointer)
       unsafe sqlite3_reset(handle)
@@ -74,16 +76,6 @@ import CSQLite
   /// Binds NULL.
   public mutating func bindNull(_ index: Int) throws(SQLiteError) {
     try check(unsafe sqlite3_bind_null(handle, Int32(clamping: index)))
-  }
-
-  /// Binds integers to the parameters from `first` on, in one call; `null` stands for NULL.
-  public mutating func bind(
-    integers: Span<Int64>, startingAt first: Int = 1, null: Int64 = .min
-  ) throws(SQLiteError) {
-    let code = unsafe integers.withUnsafeBufferPointer { values in
-      unsafe csqlite_bind_integers(handle, Int32(clamping: first), values.baseAddress, values.count, null)
-    }
-    try check(code)
   }
 
   /// Binds a copy of a text.
@@ -120,36 +112,6 @@ import CSQLite
   /// Binds a copy of a range of bytes as a blob.
   public mutating func bind(_ index: Int, blob: ArraySlice<UInt8>) throws(SQLiteError) {
     try bind(index, blob: blob.span)
-  }
-
-  /// Binds UTF-8 bytes as text without a copy, runs `body`, then resets the statement and binds NULL in their place.
-  public mutating func withBorrowed<Result: ~Copyable>(
-    _ index: Int, text: Span<UInt8>, _ body: (inout SQLiteStatement) throws(SQLiteError) -> Result
-  ) throws(SQLiteError) -> Result {
-    let position = Int32(clamping: index)
-    return try unsafe text.withUnsafeBufferPointer { (bytes) throws(SQLiteError) in
-      try check(unsafe csqlite_bind_borrowed_text(handle, position, bytes.baseAddress, bytes.count))
-      defer {
-        unsafe sqlite3_reset(handle)
-        unsafe sqlite3_bind_null(handle, position)
-      }
-      return try body(&self)
-    }
-  }
-
-  /// Binds bytes as a blob without a copy, runs `body`, then resets the statement and binds NULL in their place.
-  public mutating func withBorrowed<Result: ~Copyable>(
-    _ index: Int, blob: Span<UInt8>, _ body: (inout SQLiteStatement) throws(SQLiteError) -> Result
-  ) throws(SQLiteError) -> Result {
-    let position = Int32(clamping: index)
-    return try unsafe blob.withUnsafeBufferPointer { (bytes) throws(SQLiteError) in
-      try check(unsafe csqlite_bind_borrowed_blob(handle, position, bytes.baseAddress, bytes.count))
-      defer {
-        unsafe sqlite3_reset(handle)
-        unsafe sqlite3_bind_null(handle, position)
-      }
-      return try body(&self)
-    }
   }
 
   /// The highest parameter number.

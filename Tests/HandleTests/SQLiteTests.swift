@@ -35,29 +35,6 @@ struct SQLiteTests {
     #expect(statement.text(0) == "middle")
   }
 
-  @Test func `borrowed bytes are there inside the closure and gone after it`() throws {
-    let database = try SQLiteDatabase.inMemory()
-    try database.execute("CREATE TABLE t(a)")
-    var insert = try database.prepare("INSERT INTO t VALUES (?)")
-    let text = Array("borrowed".utf8)
-    try insert.withBorrowed(1, text: text.span) { (statement) throws(SQLiteError) in try statement.run() }
-    try insert.run()
-    var select = try database.prepare("SELECT a FROM t ORDER BY rowid")
-    #expect(try select.step())
-    #expect(select.text(0) == "borrowed")
-    #expect(try select.step())
-    #expect(select.isNull(0) == true)
-  }
-
-  @Test func `integers bind in one call and the sentinel is NULL`() throws {
-    let database = try SQLiteDatabase.inMemory()
-    var statement = try database.prepare("SELECT ?1, ?2, ?3", persistent: true)
-    let values: [Int64] = [7, .min, -1]
-    try statement.bind(integers: values.span)
-    #expect(try statement.step())
-    #expect(statement.int64(0) == 7 && statement.isNull(1) && statement.int64(2) == -1)
-  }
-
   @Test func `a script runs command by command`() throws {
     let database = try SQLiteDatabase.inMemory()
     let script = Array("CREATE TABLE t(a); -- one;\n INSERT INTO t VALUES(';'); ; SELECT a FROM t;\n-- end".utf8)

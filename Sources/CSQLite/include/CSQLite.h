@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "CSQLiteReplay.h"
+
 // What Swift cannot call (variadics, cast macros) and what would cost too much there.
 
 // Configures the library once per process; every open goes through it. Returns a result code.
@@ -16,14 +18,6 @@ int csqlite_db_config(sqlite3 *database, int option, int value);
 // Binds a copy of the bytes. An empty range binds an empty value, never NULL.
 int csqlite_bind_text(sqlite3_stmt *statement, int index, const uint8_t *bytes, size_t count);
 int csqlite_bind_blob(sqlite3_stmt *statement, int index, const uint8_t *bytes, size_t count);
-
-// As above without the copy: the bytes must outlive the binding.
-int csqlite_bind_borrowed_text(sqlite3_stmt *statement, int index, const uint8_t *bytes, size_t count);
-int csqlite_bind_borrowed_blob(sqlite3_stmt *statement, int index, const uint8_t *bytes, size_t count);
-
-// Binds values[0..<count] to the parameters from `first` on; `null_value` stands for NULL.
-int csqlite_bind_integers(sqlite3_stmt *statement, int first, const int64_t *values, size_t count,
-                          int64_t null_value);
 
 // The bytes of a column: of a blob as they are, of a text or number as UTF-8 text, NULL for NULL.
 // Asking again for the same row gives the same pointer.
