@@ -79,8 +79,12 @@ struct HoopTraffic {
     sessions.append(session)
   }
 
+  /// A start within the hours; in the hour without records nobody came through hoop either.
   private static func start(_ day: Int, _ hours: ClosedRange<Int>, _ random: inout SplitMix64) -> Timestamp {
-    Days.time(day, random.number(in: hours), random.number(in: 0...59), random.number(in: 0...59))
+    var hour = random.number(in: hours)
+    let gap = NativeTraffic.gapHour - 1...NativeTraffic.gapHour
+    if day == NativeTraffic.gapDay && gap.contains(hour) { hour = hours.lowerBound }
+    return Days.time(day, hour, random.number(in: 0...59), random.number(in: 0...59))
       .adding(milliseconds: random.number(in: 0...999))
   }
 }
