@@ -86,7 +86,7 @@ let package = Package(
     tests("ShadowReplayTests", ["ShadowReplay", "AuditTrail", "Policies", "SQLite", yams], resources: [.copy("golden")]),
     tests("EvidenceTests", ["Evidence", "AuditTrail", "Ledger"]),
     tests("ReportingTests", ["Reporting", "Evidence", "AuditTrail"]),
-    tests("EndToEndTests", ["assay", "AuditTrail", "SQLite"]),
+    tests("EndToEndTests", ["assay", "AuditTrail", "SQLite"], resources: [.copy("fixtures")]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17
