@@ -59,7 +59,9 @@ struct Contradictions {
 
   private static func breaks(_ context: TestContext) -> [ChainBreak] {
     let archives = context.archives.values.sorted {
-      ($0.summary.first?.nanoseconds ?? .min, $0.summary.sha256) < ($1.summary.first?.nanoseconds ?? .min, $1.summary.sha256)
+      ($0.summary.first?.nanoseconds ?? .min, $0.summary.sha256) < (
+        $1.summary.first?.nanoseconds ?? .min, $1.summary.sha256
+      )
     }
     let roots = Set(archives.compactMap(\.summary.root))
     return archives.compactMap { entry in

@@ -63,7 +63,9 @@ struct CSVReader {
       position += 1
       if byte == UInt8(ascii: "\"") {
         guard position < bytes.count, bytes[position] == UInt8(ascii: "\"") else {
-          guard isAtFieldEnd else { throw failure("Text follows a closing quote; double the quotes inside a field.", line: line) }
+          guard isAtFieldEnd else {
+            throw failure("Text follows a closing quote; double the quotes inside a field.", line: line)
+          }
           return try text(value)
         }
         position += 1

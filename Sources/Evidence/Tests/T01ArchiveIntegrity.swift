@@ -66,7 +66,8 @@ enum ArchiveIntegrity {
           Wording(
             criteria: "An archive's seal, chain and container hold when they are recomputed.",
             condition: { _ in "\(item.text("archive") ?? ""): \(problem)" },
-            cause: "The file was changed, cut short or replaced after it was written, or a segment was not handed over.",
+            cause:
+              "The file was changed, cut short or replaced after it was written, or a segment was not handed over.",
             effect: "Records of this archive may have been changed, added or taken away."))
       } else if item.text("seal") == SealState.valid.rawValue {
         tally.add(.passed, at: time)
@@ -78,7 +79,8 @@ enum ArchiveIntegrity {
     return description.result(
       context, population: population, tally: tally, exceptions: exceptions, noun: "archives",
       limitations: unsealed == 0
-        ? [] : ["\(counted(unsealed, "archive")) carry no integrity data of their own: nothing shows what was written."],
+        ? []
+        : ["\(counted(unsealed, "archive")) carry no integrity data of their own: nothing shows what was written."],
       remedy: "Have the source seal what it writes (`assay seal` on the day of collection shows changes from then on).")
   }
 

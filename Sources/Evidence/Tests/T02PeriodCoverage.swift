@@ -12,7 +12,9 @@ enum PeriodCoverage {
       (a session that held more statements than were read, a missing segment, a higher count by the source, heartbeats \
       that stopped); otherwise it is unproven. Gaps fail the test, unproven hours leave it undecided.
       """,
-    limitations: ["An hour with records may still lack some; the sources' own counts and the sessions' totals test that."])
+    limitations: [
+      "An hour with records may still lack some; the sources' own counts and the sessions' totals test that."
+    ])
 
   static let query = PopulationQuery(
     id: "POP-02", title: "Proxy instances by UTC hour", purpose: "Each hour of each instance is one item of T-02.",
@@ -70,7 +72,8 @@ enum PeriodCoverage {
       metrics: coverage.sources.map {
         Metric(name: "covered_hours", label: "hours of \($0.source) that are accounted for", share: $0.covered)
       }, tables: [days.differences],
-      limitations: days.comparisons == nil ? ["No source_counts.csv was given: what the sources hold is not known."] : [],
+      limitations: days.comparisons == nil
+        ? ["No source_counts.csv was given: what the sources hold is not known."] : [],
       remedy: "Collect heartbeats, or the sources' own counts by day (source_counts.csv).")
     return (result, coverage)
   }

@@ -137,7 +137,8 @@ private struct SessionOverlaps {
   mutating func add(user: String, _ item: Item) {
     var sessions = open[user] ?? []
     defer { open[user] = sessions }
-    guard let opened = item.time("time"), let closed = item.time("closed"), let client = item.meaningful("client") else {
+    guard let opened = item.time("time"), let closed = item.time("closed"), let client = item.meaningful("client")
+    else {
       return
     }
     sessions.removeAll { $0.closed <= opened }

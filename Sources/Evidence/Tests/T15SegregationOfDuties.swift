@@ -95,7 +95,8 @@ enum SegregationOfDuties {
           name: "reciprocal_pairs", label: "pairs of requester and approver who also approve the other way round",
           share: Share(Int64(mutual), of: Int64(pairs.count)), note: "A hint for a look, not an exception."),
         Metric(
-          name: "forced_approvals", label: "approvals that overrode a reviewer", share: Share(forced, of: population.count)),
+          name: "forced_approvals", label: "approvals that overrode a reviewer",
+          share: Share(forced, of: population.count)),
       ], remedy: "Collect approvals with who decided them.")
   }
 

@@ -13,7 +13,8 @@ enum TemporaryAccessExpires {
     limitations: ["Whether the database's own grant was taken away at the expiry is not in the archives."])
 
   static let query = PopulationQuery(
-    id: "POP-16", title: "Approvals with an expiry, in force in the period", purpose: "Each approval is one item of T-16.",
+    id: "POP-16", title: "Approvals with an expiry, in force in the period",
+    purpose: "Each approval is one item of T-16.",
     sql: """
       SELECT a.proxy, a.key AS approval, a.connection, a.requested_by AS user, a.granted_at AS time, a.expires_at,
         count(s.id) AS statements, max(s.time) AS last_statement,

@@ -111,7 +111,8 @@ enum GuardrailEffectiveness {
           "Connection \($0.connection): shadow \($0.source), basis \($0.basis.rawValue)"
             + ($0.asOf.map { ", as of \($0)" } ?? "") + ", image \($0.imageSHA256.prefix(16))."
         },
-      remedy: "Replay on a shadow that holds rows (`assay shadow create`), for every connection, and record parameters.")
+      remedy: "Replay on a shadow that holds rows (`assay shadow create`), for every connection, and record parameters."
+    )
   }
 
   private static func design(_ context: TestContext) -> Assessment {
@@ -173,7 +174,8 @@ private enum Miss {
     switch verdict {
     case .falseAllow: self = .falseAllow
     case .maskLeak: self = .leak
-    case .confirmedReview where item.text("outcome") == Outcome.ranUnapproved.rawValue && (item.integer("severity") ?? 0) >= 3:
+    case .confirmedReview
+    where item.text("outcome") == Outcome.ranUnapproved.rawValue && (item.integer("severity") ?? 0) >= 3:
       self = .unapproved
     default: return nil
     }

@@ -13,7 +13,7 @@ enum ChangesAuthorised {
       reason. Where no register is given, an approval in force with a ticket or a reason is taken, too.
       """,
     limitations: [
-      "Whether the change made is the change the ticket describes is for a person to judge.",
+      "Whether the change made is the change the ticket describes is for a person to judge."
     ])
 
   private static let selection = """
@@ -108,7 +108,8 @@ enum ChangesAuthorised {
           ],
           rows: Match.allCases.map { [.text($0.rawValue), .integer(matches[$0] ?? 0)] })
       ],
-      limitations: register == nil ? ["No register of changes was given: tickets that sessions name were not checked."] : [],
+      limitations: register == nil
+        ? ["No register of changes was given: tickets that sessions name were not checked."] : [],
       remedy: "Give the register of approved changes (`side_files: { tickets: … }` in assay.yaml).")
   }
 

@@ -96,7 +96,8 @@ enum SensitiveColumnsMasked {
         ? Assessment(.inconclusive, "Unable to test: the scope names no sensitive column.") : nil,
       design: columns.isEmpty
         ? Assessment(.inconclusive, "The scope names no sensitive column.")
-        : Assessment(.notRun, "Which columns are sensitive is declared by the scope; their completeness is not assessed."),
+        : Assessment(
+          .notRun, "Which columns are sensitive is declared by the scope; their completeness is not assessed."),
       metrics: [
         Metric(
           name: "exempt_statements", label: "statements covered by an approved exemption",
