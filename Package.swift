@@ -87,5 +87,6 @@ let package = Package(
     tests("ReportingTests", ["Reporting", "Evidence", "AuditTrail"]),
     tests("EndToEndTests", ["assay", "AuditTrail", "SQLite"]),
   ],
-  swiftLanguageModes: [.v6]
+  swiftLanguageModes: [.v6],
+  cxxLanguageStandard: .cxx17
 )
