@@ -37,7 +37,4 @@ public enum ArchiveFormat: String, Sendable, Hashable, CaseIterable {
     case .hoopSessions: "lines, JSON documents, or elements of a JSON array"
     }
   }
-
-  /// The product whose sessions and approvals it holds, where the archive does not name it itself.
-  var proxyName: String? { self == .native ? nil : "hoop" }
 }

@@ -24,7 +24,7 @@ enum HoopEvents {
   case undecodable
 
   /// Reads the value of `event_stream`.
-  init(_ value: JSONValue) {
+  init(_ value: JSONTree) {
     guard case .array(let elements) = value else {
       self = .absent
       return

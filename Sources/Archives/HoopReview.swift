@@ -11,7 +11,7 @@ struct HoopReview {
   var decisions: [ApprovalDecision]
 
   /// Reads a review; `nil` where the session has none. Source: hoop's `SessionReview`.
-  init?(_ value: JSONValue) throws(Rejection) {
+  init?(_ value: JSONTree) throws(Rejection) {
     guard case .object = value else { return nil }
     id = HoopSession.normalised(try value.required("id"))
     isOneTime = value["type"].text != "jit"
@@ -23,7 +23,9 @@ struct HoopReview {
     for group in value["review_groups_data"].elements {
       let reviewer = group["reviewed_by"]
       let name = reviewer["email"].text ?? reviewer["name"].text ?? reviewer["id"].text ?? group["owner_email"].text
-      guard let name, let time = try group.time("review_date") ?? group.time("reviewed_at") else { continue }
+      var time = try group.time("review_date")
+      if time == nil { time = try group.time("reviewed_at") }
+      guard let name, let time else { continue }
       decisions.append(
         ApprovalDecision(
           user: name, group: group["group"].text ?? group["group_name"].text, decision: Self.verb(group["status"].text),

@@ -61,7 +61,7 @@ struct HoopSession {
 
 extension HoopSession {
   /// Reads a session object. Source: hoop's `gateway/api/openapi/types.go`, `Session`.
-  init(_ value: JSONValue) throws(Rejection) {
+  init(_ value: JSONTree) throws(Rejection) {
     guard case .object = value else {
       throw Rejection("not_a_session", "The entry is no JSON object; a session is expected")
     }
@@ -69,7 +69,6 @@ extension HoopSession {
       throw Rejection(
         "list_envelope", "A list envelope stands among JSON lines; keep it in a file of its own, one envelope a file")
     }
-    try value.requireDistinctKeys()
     id = Self.normalised(try value.required("id"))
     user = value["user"].text
     userName = value["user_name"].text
@@ -95,7 +94,8 @@ extension HoopSession {
     aiTitle = value["ai_analysis"]["title"].text
     let metadata = value["metadata"]
     let ticket =
-      metadata["ticket"].text ?? metadata["jira_issue_key"].text ?? value["integrations_metadata"]["jira_issue_key"].text
+      metadata["ticket"].text ?? metadata["jira_issue_key"].text
+      ?? value["integrations_metadata"]["jira_issue_key"].text
     let stated = Purpose(ticket: ticket, reason: metadata["reason"].text)
     purpose = stated.isGiven ? stated : nil
     correlation = value["correlation_id"].text
@@ -124,14 +124,14 @@ extension HoopSession {
     return .other(name)
   }
 
-  private static func hit(_ value: JSONValue) -> Hit {
+  private static func hit(_ value: JSONTree) -> Hit {
     let words = value["matched_words"].elements.compactMap(\.text)
     return Hit(
       rule: value["rule_name"].text ?? value["rule"]["type"].text, isInput: value["direction"].text == "input",
       words: words, message: value["message"].text)
   }
 
-  private static func masking(_ value: JSONValue) -> Masking? {
+  private static func masking(_ value: JSONTree) -> Masking? {
     guard case .object = value else { return nil }
     let found = value["info_types"].members.filter { ($0.value.integer ?? 0) > 0 }.map(\.key).sorted()
     let counted = value["info_types"].members.reduce(Int64(0)) { sum, member in

@@ -1,5 +1,6 @@
 public import AuditTrail
 public import Digests
+import JSONReader
 
 /// A record of a native archive in its friendly form.
 public enum ArchiveRecord: Sendable, Hashable {
@@ -17,7 +18,6 @@ public enum ArchiveRecord: Sendable, Hashable {
 /// The lines gather until ``takeBytes()``, so that an archive of any size is written in flat memory.
 public struct NativeArchiveWriter: ~Copyable {
   private var output: [UInt8] = []
-  private var line = JSONLine()
   private var tree = MerkleTree()
   private var records: Int64 = 0
   private var first: Timestamp?
@@ -28,8 +28,9 @@ public struct NativeArchiveWriter: ~Copyable {
   /// Begins an archive with its `archive` line.
   public init(header: ArchiveHeader) {
     previous = header.previous
+    var line = JSONWriter()
     line.write(header)
-    endLine()
+    end(line)
   }
 
   /// Adds a record; nothing may follow the seal, so after it this does nothing and returns false.
@@ -108,8 +109,9 @@ public struct NativeArchiveWriter: ~Copyable {
     let statement = sealStatement()
     guard !isSealed else { return statement.root }
     isSealed = true
+    var line = JSONWriter()
     line.write(statement, signature: signature)
-    output.append(contentsOf: line.take())
+    output.append(contentsOf: line.bytes)
     output.append(0x0A)
     return statement.root
   }
@@ -119,20 +121,20 @@ public struct NativeArchiveWriter: ~Copyable {
   }
 
   @discardableResult
-  private mutating func append(_ time: Timestamp, _ write: (inout JSONLine) -> Void) -> Bool {
+  private mutating func append(_ time: Timestamp, _ write: (inout JSONWriter) -> Void) -> Bool {
     guard !isSealed else { return false }
+    var line = JSONWriter()
     write(&line)
     records += 1
     if first.map({ time < $0 }) ?? true { first = time }
     if last.map({ time > $0 }) ?? true { last = time }
-    endLine()
+    end(line)
     return true
   }
 
-  private mutating func endLine() {
-    let bytes = line.take()
-    tree.append(bytes)
-    output.append(contentsOf: bytes)
+  private mutating func end(_ line: JSONWriter) {
+    tree.append(line.bytes)
+    output.append(contentsOf: line.bytes)
     output.append(0x0A)
   }
 }

@@ -1,7 +1,8 @@
 import AuditTrail
+import JSONReader
 
 /// The lines of the native format, each with its keys in the order of the format's description.
-extension JSONLine {
+extension JSONWriter {
   mutating func write(_ header: ArchiveHeader) {
     beginLine("archive")
     key("format")
@@ -92,7 +93,7 @@ extension JSONLine {
     field("reason", approval.reason)
     field("status", approval.status.rawValue)
     key("automatic")
-    boolean(approval.automatic)
+    bool(approval.automatic)
     field("rule", approval.rule)
     key("decisions")
     beginArray()
@@ -103,7 +104,7 @@ extension JSONLine {
       field("decision", decision.decision)
       field("time", decision.time)
       key("forced")
-      boolean(decision.forced)
+      bool(decision.forced)
       endObject()
     }
     endArray()
@@ -274,6 +275,6 @@ extension JSONLine {
 
   private mutating func string(_ slice: ArenaSlice, _ arena: [UInt8]) {
     guard slice.isPresent else { return null() }
-    string(utf8: arena.span.extracting(slice.range))
+    string(String(decoding: arena[slice.range], as: UTF8.self))
   }
 }

@@ -24,8 +24,4 @@ struct Rejection: Error, Hashable {
   static func unexpected(_ key: String, expected: String) -> Rejection {
     Rejection("bad_value", "The key \(key) holds none of the values \(expected)")
   }
-
-  static func duplicate(_ key: String) -> Rejection {
-    Rejection("duplicate_key", "The key \(key) stands twice in one object")
-  }
 }

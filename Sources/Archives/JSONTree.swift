@@ -1,23 +1,24 @@
 import AuditTrail
+import JSONReader
 
 /// A JSON value in memory, for the formats whose entries are read once each and not on the fast path.
-enum JSONValue {
+enum JSONTree {
   case null
   case boolean(Bool)
   case integer(Int64)
   case number(Double)
   case string(String)
-  case array([JSONValue])
+  case array([JSONTree])
   case object([Member])
 
   /// A key with its value.
   struct Member {
     var key: String
-    var value: JSONValue
+    var value: JSONTree
   }
 
   /// The value of a key; `null` where the value is no object or has no such key.
-  subscript(key: String) -> JSONValue {
+  subscript(key: String) -> JSONTree {
     guard case .object(let members) = self else { return .null }
     return members.first { $0.key == key }?.value ?? .null
   }
@@ -68,7 +69,7 @@ enum JSONValue {
   }
 
   /// The elements of an array; none of anything else.
-  var elements: [JSONValue] {
+  var elements: [JSONTree] {
     if case .array(let elements) = self { return elements }
     return []
   }
@@ -78,16 +79,6 @@ enum JSONValue {
     if case .object(let members) = self { return members }
     return []
   }
-
-  /// Throws when a key stands twice in this object.
-  func requireDistinctKeys() throws(Rejection) {
-    var seen: Set<String> = []
-    for member in members where !seen.insert(member.key).inserted {
-      throw .duplicate(isKnownLength(member.key) ? member.key : "of more than 64 bytes")
-    }
-  }
-
-  private func isKnownLength(_ key: String) -> Bool { key.utf8.count <= 64 }
 
   /// The text of a required string key.
   func required(_ key: String) throws(Rejection) -> String {
@@ -127,4 +118,41 @@ func readTime(_ text: borrowing Span<UInt8>, _ key: @autoclosure () -> String) t
     }
   }
   throw Rejection("invalid_time", "The key \(key()) holds no time of RFC 3339, such as 2026-07-01T09:00:00Z")
+}
+
+extension JSONParser {
+  /// The value with all it holds; as deep as the parser allows, 1,024 levels.
+  func tree(_ value: JSONValue) -> JSONTree {
+    switch kind(value) {
+    case .null: .null
+    case .bool: .boolean(bool(value) ?? false)
+    case .integer: int(value).map { .integer($0) } ?? .number(double(value) ?? 0)
+    case .double: .number(double(value) ?? 0)
+    case .string: .string(string(value) ?? "")
+    case .array: .array(elements(of: value).map { tree($0) })
+    case .object: .object(members(of: value))
+    }
+  }
+
+  private func members(of value: JSONValue) -> [JSONTree.Member] {
+    var members: [JSONTree.Member] = []
+    members.reserveCapacity(count(value))
+    forEachMember(of: value) { members.append(JSONTree.Member(key: key($0), value: tree($0.value))) }
+    return members
+  }
+}
+
+extension Rejection {
+  /// Why the JSON reader refused an entry.
+  init(_ error: JSONError) {
+    switch error.code {
+    case .syntax, .empty: self.init("invalid_json", "The entry is no JSON document")
+    case .tooLong: self = .tooLong
+    case .invalidUTF8, .tooDeep, .numberOutOfRange, .duplicateKey, .noMemory:
+      self.init(error.code.rawValue, "In the entry \(error.description)")
+    }
+  }
+
+  static let tooLong = Rejection("record_too_long", "The entry is longer than the limit and was not read")
+  static let cut = Rejection("entry_cut", "The archive ends inside this entry; fetch the rest of it")
 }
