@@ -54,6 +54,9 @@ struct RecordSink {
     guard batch.recordCount + batch.rejected.count > 0 else { return }
     var next = RecordBatch()
     next.header = header
+    // As large as the last one: growing step by step would copy each byte twice.
+    next.arena.reserveCapacity(min(batchBytes * 2, batch.arena.count + batch.arena.count / 8))
+    next.statements.reserveCapacity(batch.statements.count)
     swap(&next, &batch)
     try deliver(next)
   }
