@@ -80,7 +80,8 @@ let package = Package(
     tests("HandleTests", ["SQLite", "JSONReader", "Regexes", "PgQuery", "XLSX", "Digests", "Compression"]),
     tests("AuditTrailTests", ["AuditTrail"]),
     tests("SQLAnalysisTests", ["SQLAnalysis", "AuditTrail"], resources: [.copy("cases")]),
-    tests("ArchivesTests", ["Archives", "AuditTrail", "Compression", "Digests"]),
+    tests(
+      "ArchivesTests", ["Archives", "AuditTrail", "Compression", "Digests"], resources: [.copy("fixtures")]),
     tests("PoliciesTests", ["Policies", "AuditTrail", "SQLAnalysis", yams], resources: [.copy("cases")]),
     tests("LedgerTests", ["Ledger", "AuditTrail", "SQLite"]),
     tests("ShadowReplayTests", ["ShadowReplay", "AuditTrail", "Policies", "SQLite", yams], resources: [.copy("golden")]),
