@@ -1,3 +1,6 @@
 #pragma once
-#include <openssl/evp.h>
+#include <openssl/bio.h>
 #include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
+#include <openssl/pem.h>
