@@ -81,6 +81,7 @@ let package = Package(
     tests("SQLAnalysisTests", ["SQLAnalysis", "AuditTrail"], resources: [.copy("cases")]),
     tests("ArchivesTests", ["Archives", "AuditTrail", "Compression", "Digests"]),
     tests("PoliciesTests", ["Policies", "AuditTrail", "SQLAnalysis"], resources: [.copy("cases")]),
+    tests("SensitivityTests", ["Sensitivity", "Digests", yams], resources: [.copy("cases")]),
     tests("LedgerTests", ["Ledger", "AuditTrail", "SQLite"]),
     tests("ShadowReplayTests", ["ShadowReplay", "AuditTrail", "Policies", "SQLite", yams], resources: [.copy("golden")]),
     tests("EvidenceTests", ["Evidence", "AuditTrail", "Ledger"]),
