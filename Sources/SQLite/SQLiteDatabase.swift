@@ -1,0 +1,199 @@
+import CSQLite
+
+/// How a database file is opened.
+public enum SQLiteAccess: Sendable {
+  /// The file must exist and is not changed.
+  case readOnly
+  /// The file must exist.
+  case readWrite
+  /// The file is made if it is missing.
+  case readWriteCreate
+}
+
+/// A run-time limit of a connection, as in `sqlite3_limit`.
+public enum SQLiteLimit: Sendable, CaseIterable {
+  /// Bytes of a string, blob or row.
+  case length
+  /// Bytes of a statement's text.
+  case sqlLength
+  /// Columns of a table, index, result or `SET`.
+  case columns
+  /// Depth of an expression's tree.
+  case expressionDepth
+  /// Terms of a compound `SELECT`.
+  case compoundSelect
+  /// Instructions of one statement's program.
+  case programLength
+  /// Arguments of a function.
+  case functionArguments
+  /// Attached databases.
+  case attached
+  /// Bytes of a `LIKE` or `GLOB` pattern.
+  case likePatternLength
+  /// The highest parameter number.
+  case parameters
+  /// Depth of triggers that fire triggers.
+  case triggerDepth
+
+  var code: Int32 {
+    switch self {
+    case .length: SQLITE_LIMIT_LENGTH
+    case .sqlLength: SQLITE_LIMIT_SQL_LENGTH
+    case .columns: SQLITE_LIMIT_COLUMN
+    case .expressionDepth: SQLITE_LIMIT_EXPR_DEPTH
+    case .compoundSelect: SQLITE_LIMIT_COMPOUND_SELECT
+    case .programLength: SQLITE_LIMIT_VDBE_OP
+    case .functionArguments: SQLITE_LIMIT_FUNCTION_ARG
+    case .attached: SQLITE_LIMIT_ATTACHED
+    case .likePatternLength: SQLITE_LIMIT_LIKE_PATTERN_LENGTH
+    case .parameters: SQLITE_LIMIT_VARIABLE_NUMBER
+    case .triggerDepth: SQLITE_LIMIT_TRIGGER_DEPTH
+    }
+  }
+}
+
+/// An open SQLite database. Use it and its statements from one thread at a time.
+@safe public struct SQLiteDatabase: ~Copyable {
+  let connection: SQLiteConnection
+
+  /// Opens the file at `path`, which is always a path: never a URI, never `:memory:`.
+  public init(path: String, access: SQLiteAccess) throws(SQLiteError) {
+    guard !path.isEmpty else { throw SQLiteError(code: SQLITE_CANTOPEN, message: "the path is empty") }
+    let flags =
+      switch access {
+      case .readOnly: SQLITE_OPEN_READONLY
+      case .readWrite: SQLITE_OPEN_READWRITE
+      case .readWriteCreate: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+      }
+    let plain = path.hasPrefix("file:") || path == ":memory:" ? "./" + path : path
+    connection = try SQLiteConnection(path: plain, flags: flags)
+  }
+
+  init(connection: SQLiteConnection) {
+    self.connection = connection
+  }
+
+  /// Opens a new, empty database in memory.
+  public static func inMemory() throws(SQLiteError) -> SQLiteDatabase {
+    SQLiteDatabase(
+      connection: try SQLiteConnection(path: ":memory:", flags: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE))
+  }
+
+  // MARK: Statements
+
+  /// Prepares the one command of `sql`. `persistent` says that it will be used many times.
+  public func prepare(_ sql: String, persistent: Bool = false) throws(SQLiteError) -> SQLiteStatement {
+    try prepare(sql.utf8.span, persistent: persistent)
+  }
+
+  /// Prepares the first command of UTF-8 text; `consumedBytes` of the result says where the next one starts.
+  public func prepare(_ sql: Span<UInt8>, persistent: Bool = false) throws(SQLiteError) -> SQLiteStatement {
+    var offset = 0
+    guard let statement = try prepareNext(in: sql, at: &offset, persistent: persistent) else {
+      throw SQLiteError(code: SQLITE_ERROR, message: "the text holds no command")
+    }
+    return statement
+  }
+
+  /// Prepares the command of a script that starts at byte `offset` and moves `offset` behind it; nil at the end.
+  ///
+  /// Prepare one, run it, then prepare the next: a command may need what the one before it made.
+  /// After an error `offset` is where it was.
+  public func prepareNext(
+    in script: Span<UInt8>, at offset: inout Int, persistent: Bool = false
+  ) throws(SQLiteError) -> SQLiteStatement? {
+    var start = offset
+    while start < script.count {
+      let rest = script.extracting(start...)
+      let prepared = try unsafe rest.withUnsafeBufferPointer { (text) throws(SQLiteError) in
+        try unsafe connection.prepare(text, persistent: persistent)
+      }
+      start += unsafe prepared.consumed
+      if let handle = unsafe prepared.statement {
+        let statement = unsafe SQLiteStatement(
+          handle: handle, connection: connection, consumedBytes: start - offset)
+        offset = start
+        return statement
+      }
+    }
+    offset = script.count
+    return nil
+  }
+
+  /// Runs every command of `sql` and drops the rows.
+  public func execute(_ sql: String) throws(SQLiteError) {
+    let script = sql.utf8.span
+    var offset = 0
+    while var statement = try prepareNext(in: script, at: &offset) {
+      while try statement.step() {}
+    }
+  }
+
+  // MARK: Transactions
+
+  /// Starts a write transaction.
+  public func begin() throws(SQLiteError) { try execute("BEGIN IMMEDIATE") }
+
+  /// Commits the open transaction.
+  public func commit() throws(SQLiteError) { try execute("COMMIT") }
+
+  /// Undoes the open transaction; does nothing where an error has already undone it.
+  public func rollback() throws(SQLiteError) {
+    if isInTransaction { try execute("ROLLBACK") }
+  }
+
+  /// Whether a transaction is open.
+  public var isInTransaction: Bool { unsafe sqlite3_get_autocommit(connection.pointer) == 0 }
+
+  // MARK: State
+
+  /// The rowid of the last inserted row.
+  public var lastInsertRowID: Int64 { unsafe sqlite3_last_insert_rowid(connection.pointer) }
+
+  /// The rows that the last `INSERT`, `UPDATE` or `DELETE` changed directly, without triggers and cascades.
+  public var changes: Int { Int(unsafe sqlite3_changes64(connection.pointer)) }
+
+  /// The rows changed since the connection was opened, those of triggers and cascades included.
+  public var totalChanges: Int { Int(unsafe sqlite3_total_changes64(connection.pointer)) }
+
+  /// Byte offset into the text of the last error, if it has one.
+  public var errorOffset: Int? {
+    let offset = unsafe sqlite3_error_offset(connection.pointer)
+    return offset < 0 ? nil : Int(offset)
+  }
+
+  /// Waits this long for a lock that another process holds before it gives up.
+  public func setBusyTimeout(milliseconds: Int32) throws(SQLiteError) {
+    try connection.check(unsafe sqlite3_busy_timeout(connection.pointer, milliseconds))
+  }
+
+  /// Makes the running statement fail with `SQLITE_INTERRUPT`.
+  public func interrupt() { unsafe sqlite3_interrupt(connection.pointer) }
+
+  /// Sets a limit, or with a negative value only reads it; gives the value before.
+  @discardableResult
+  public func setLimit(_ limit: SQLiteLimit, to value: Int32) -> Int32 {
+    unsafe sqlite3_limit(connection.pointer, limit.code, value)
+  }
+
+  // MARK: Images
+
+  /// The database as the bytes of its file.
+  public func serialize() throws(SQLiteError) -> [UInt8] {
+    var size: Int64 = 0
+    guard let bytes = unsafe sqlite3_serialize(connection.pointer, "main", &size, 0) else {
+      guard size == 0 else { throw SQLiteError(code: SQLITE_NOMEM, message: "out of memory") }
+      return []
+    }
+    defer { unsafe sqlite3_free(bytes) }
+    return unsafe Array(UnsafeBufferPointer(start: bytes, count: Int(size)))
+  }
+
+  /// Replaces the main database by a writable copy of `image`, in memory; the file stays untouched.
+  public func deserialize(_ image: [UInt8]) throws(SQLiteError) {
+    let code = unsafe image.withUnsafeBufferPointer { image in
+      unsafe csqlite_deserialize(connection.pointer, image.baseAddress, image.count, 0)
+    }
+    try connection.check(code)
+  }
+}
