@@ -58,11 +58,10 @@ public final class Shadow: Sendable {
     settings.memoryBudget = 4 << 30
     settings.growthLimit = 4 << 30
     var pragmas: [String: String] = [:]
-    let clone: SQLiteShadowConnection
+    let clone = try Self.emptyClone(settings, path)
     let bytes = Array(script.utf8)
     var offset = 0
     do {
-      clone = try SQLiteShadowConnection(image: [], settings: settings)
       let time = (options.asOf?.nanoseconds ?? 0) / 1_000_000
       while true {
         clone.beginStatement(unixMilliseconds: time, seed: UInt64(offset))
@@ -77,7 +76,7 @@ public final class Shadow: Sendable {
       let line = 1 + bytes[..<min(offset, bytes.count)].count { $0 == UInt8(ascii: "\n") }
       throw AssayError(
         .invalidFile, "SQLite refuses a command of the shadow's script; correct the command after this line.",
-        at: Place(path, line: line), cause: error.codeName)
+        at: Place(path, line: line), cause: error.description)
     }
     let foreignKeys = pragmas["foreign_keys"].map { !["0", "off", "no", "false"].contains($0.lowercased()) } ?? true
     try self.init(
@@ -91,24 +90,44 @@ public final class Shadow: Sendable {
   ]
 
   private convenience init(database path: String, options: ShadowOptions) throws(AssayError) {
-    let database: SQLiteDatabase
-    var isMarked = false
-    do {
-      database = try SQLiteDatabase(path: path, access: .readOnly)
-      var marker = try database.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?")
-      try marker.bind(1, Self.markerTable)
-      isMarked = try marker.step()
-    } catch {
-      throw AssayError(
-        .unknownFormat, "This is no SQLite database that can be read.", at: Place(path), cause: error.codeName)
-    }
-    guard isMarked else {
+    let database = try Self.open(path)
+    guard try Self.isMarked(database, path) else {
       throw AssayError(
         .notAShadow,
         "This database does not prove that it is a shadow: it has no table assay_shadow. Make a shadow with "
           + "`assay shadow create`; never replay on production.", at: Place(path))
     }
     try self.init(database, source: "sqlite:\(path)", options: options, foreignKeys: true, pragmas: [])
+  }
+
+  private static func emptyClone(
+    _ settings: SQLiteShadowSettings, _ path: String
+  ) throws(AssayError) -> SQLiteShadowConnection {
+    do {
+      return try SQLiteShadowConnection(image: [], settings: settings)
+    } catch {
+      throw AssayError(.internalFault, "No clone could be opened.", at: Place(path), cause: error.description)
+    }
+  }
+
+  private static func open(_ path: String) throws(AssayError) -> SQLiteDatabase {
+    do {
+      return try SQLiteDatabase(path: path, access: .readOnly)
+    } catch {
+      throw AssayError(
+        .inputOutput, "The shadow's database cannot be opened.", at: Place(path), cause: error.description)
+    }
+  }
+
+  private static func isMarked(_ database: borrowing SQLiteDatabase, _ path: String) throws(AssayError) -> Bool {
+    do {
+      var marker = try database.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?")
+      try marker.bind(1, Self.markerTable)
+      return try marker.step()
+    } catch {
+      throw AssayError(
+        .unknownFormat, "This is no SQLite database that can be read.", at: Place(path), cause: error.description)
+    }
   }
 
   private init(
@@ -126,7 +145,7 @@ public final class Shadow: Sendable {
       catalog = try ShadowCatalog(of: database)
       marker = try Marker(of: database)
     } catch {
-      throw AssayError(.internalFault, "The shadow could not be copied.", at: Place(source), cause: error.codeName)
+      throw AssayError(.internalFault, "The shadow could not be copied.", at: Place(source), cause: error.description)
     }
     imageSHA256 = SHA256Digest(of: image).hex
     server = marker.server

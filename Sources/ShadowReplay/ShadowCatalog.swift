@@ -28,8 +28,9 @@ struct ShadowCatalog: Sendable {
   /// A view, with its text.
   struct View: Sendable {
     let name: String
-    let columns: [String]
     let sql: String
+    /// Of each column that shows a table's column unchanged, in lower case: that column as `table.column`.
+    let origins: [String: String]
   }
 
   private(set) var tables: [String: Table] = [:]
@@ -51,7 +52,7 @@ struct ShadowCatalog: Sendable {
           isVirtual: object.sql.lowercased().hasPrefix("create virtual"))
       case "view":
         views[object.name.lowercased()] = View(
-          name: object.name, columns: try Self.columns(of: object.name, in: database).all.map(\.name), sql: object.sql)
+          name: object.name, sql: object.sql, origins: try Self.origins(of: object, in: database))
       default: break
       }
     }
@@ -69,6 +70,21 @@ struct ShadowCatalog: Sendable {
       if rows.int64(1) > 0 { key.append((rows.int64(1), rows.text(0))) }
     }
     return (columns, key.sorted { $0.0 < $1.0 }.map(\.1))
+  }
+
+  /// A compound of selects names its first branch only, so its columns have no origin here.
+  private static func origins(
+    of view: SchemaObjects.Object, in database: borrowing SQLiteDatabase
+  ) throws(SQLiteError) -> [String: String] {
+    let words = view.sql.lowercased()
+    if words.contains("union") || words.contains("intersect") || words.contains("except") { return [:] }
+    var origins: [String: String] = [:]
+    guard let rows = try? database.prepare("SELECT * FROM \(quoted(view.name))") else { return origins }
+    for column in 0..<rows.columnCount {
+      guard let origin = rows.columnOrigin(column) else { continue }
+      origins[rows.columnName(column).lowercased()] = "\(origin.table).\(origin.column)".lowercased()
+    }
+    return origins
   }
 
   private static func foreignKeys(
