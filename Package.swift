@@ -59,7 +59,7 @@ let package = Package(
     // The way through, left to right.
     library("Archives", ["AuditTrail", "JSONReader", "Compression", "Digests"]),
     library("Policies", ["AuditTrail", "SQLAnalysis", "Sensitivity", "Regexes", "JSONReader", yams]),
-    library("Ledger", ["AuditTrail", "SQLAnalysis", "SQLite", "Digests"]),
+    library("Ledger", ["AuditTrail", "SQLAnalysis", "JSONReader", "SQLite", "Digests"]),
     library("ShadowReplay", ["AuditTrail", "Ledger", "Policies", "SQLAnalysis", "Sensitivity", "SQLite"]),
     library("Evidence", ["AuditTrail", "Ledger", "Policies", "SQLAnalysis", "Digests", yams]),
     library("Reporting", ["AuditTrail", "Evidence", "XLSX", "Digests", mustache]),
@@ -88,5 +88,6 @@ let package = Package(
     tests("ReportingTests", ["Reporting", "Evidence", "AuditTrail"]),
     tests("EndToEndTests", ["assay", "AuditTrail", "SQLite"]),
   ],
-  swiftLanguageModes: [.v6]
+  swiftLanguageModes: [.v6],
+  cxxLanguageStandard: .cxx17
 )

@@ -149,11 +149,13 @@ public struct Approval: Sendable, Hashable {
     return decisions.filter { $0.decision == "approved" }.map(\.time).max() ?? validFrom
   }
 
-  /// Whether it was granted and in force at the moment.
+  /// Whether it was granted and in force at the moment. One revoked at an unknown time was never in force.
   public func isInForce(at time: Timestamp) -> Bool {
-    guard status == .approved, let granted = grantedAt, granted <= time else { return false }
+    guard let granted = grantedAt, granted <= time else { return false }
     if let validFrom, time < validFrom { return false }
     if let expiresAt, time > expiresAt { return false }
-    return true
+    guard status == .revoked else { return true }
+    guard let revoked = decisions.filter({ $0.decision == "revoked" }).map(\.time).min() else { return false }
+    return time < revoked
   }
 }

@@ -1,3 +1,5 @@
+import AuditTrail
+
 /// The ledger's tables. Times are nanoseconds since the Unix epoch; enumerations are stored by name; lists are JSON arrays.
 ///
 /// Dictionary-encoded: a distinct text, shape, identity, connection, client, context, decision or error is stored once and
@@ -22,31 +24,34 @@ enum Schema {
       archive INTEGER NOT NULL, entry INTEGER NOT NULL, byte_offset INTEGER NOT NULL, bytes INTEGER NOT NULL,
       reason TEXT NOT NULL, message TEXT NOT NULL, PRIMARY KEY (archive, entry)) WITHOUT ROWID;
 
-    CREATE TABLE shapes (id INTEGER PRIMARY KEY, fingerprint TEXT NOT NULL UNIQUE, normalized TEXT NOT NULL);
+    CREATE TABLE shapes (
+      id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, fingerprint TEXT NOT NULL, normalized TEXT NOT NULL);
     CREATE TABLE texts (
-      id INTEGER PRIMARY KEY, digest BLOB NOT NULL, sql TEXT NOT NULL, shape INTEGER NOT NULL,
+      id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, sql TEXT NOT NULL, shape INTEGER NOT NULL,
       parsed INTEGER NOT NULL, kinds TEXT NOT NULL, facts BLOB NOT NULL);
 
     CREATE TABLE identities (
-      id INTEGER PRIMARY KEY, user TEXT NOT NULL, kind TEXT NOT NULL, kind_basis TEXT NOT NULL,
+      id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, user TEXT NOT NULL, kind TEXT NOT NULL,
+      kind_basis TEXT NOT NULL, recorded_kind TEXT NOT NULL, recorded_basis TEXT NOT NULL,
       groups TEXT NOT NULL, mfa TEXT, owner TEXT);
     CREATE TABLE connections (
-      id INTEGER PRIMARY KEY, proxy TEXT NOT NULL, name TEXT NOT NULL, engine TEXT NOT NULL, database TEXT,
-      database_user TEXT, environment TEXT, tags TEXT NOT NULL);
-    CREATE TABLE clients (id INTEGER PRIMARY KEY, address TEXT, application TEXT);
+      id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, proxy TEXT NOT NULL, name TEXT NOT NULL,
+      engine TEXT NOT NULL, database TEXT, database_user TEXT, environment TEXT, recorded_environment TEXT,
+      tags TEXT NOT NULL);
+    CREATE TABLE clients (id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, address TEXT, application TEXT);
     CREATE TABLE decisions (
-      id INTEGER PRIMARY KEY, action TEXT NOT NULL, rule TEXT, policy TEXT, policy_version TEXT,
-      message TEXT, masked TEXT NOT NULL);
-    CREATE TABLE errors (id INTEGER PRIMARY KEY, sqlstate TEXT, message TEXT);
+      id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, action TEXT NOT NULL, rule TEXT, policy TEXT,
+      policy_version TEXT, message TEXT, masked TEXT NOT NULL);
+    CREATE TABLE errors (id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, sqlstate TEXT, message TEXT);
     CREATE TABLE contexts (
-      id INTEGER PRIMARY KEY, identity INTEGER, connection INTEGER NOT NULL, client INTEGER NOT NULL,
-      purpose_given INTEGER NOT NULL, approved INTEGER NOT NULL);
+      id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, identity INTEGER, connection INTEGER NOT NULL,
+      client INTEGER NOT NULL, purpose_given INTEGER NOT NULL, approved INTEGER NOT NULL);
 
     CREATE TABLE sessions (
       id INTEGER PRIMARY KEY, proxy TEXT NOT NULL, key TEXT NOT NULL, opened INTEGER, closed INTEGER,
       identity INTEGER, connection INTEGER NOT NULL, client INTEGER NOT NULL, ticket TEXT, reason TEXT, acts_for TEXT,
       agent_name TEXT, agent_model TEXT, agent_task TEXT, agent_tool_call TEXT, correlation TEXT,
-      declared_statements INTEGER, last_sequence INTEGER NOT NULL, archive INTEGER NOT NULL, entry INTEGER NOT NULL,
+      opening_digest TEXT, declared_statements INTEGER, last_sequence INTEGER NOT NULL, archive INTEGER NOT NULL, entry INTEGER NOT NULL,
       UNIQUE (proxy, key));
 
     CREATE TABLE units (
@@ -55,11 +60,14 @@ enum Schema {
 
     CREATE TABLE statements (
       id INTEGER PRIMARY KEY, session INTEGER NOT NULL, sequence INTEGER NOT NULL, time INTEGER NOT NULL,
-      text INTEGER NOT NULL, parameters BLOB, decision INTEGER NOT NULL, context INTEGER NOT NULL,
-      outcome TEXT NOT NULL, approval_key TEXT, approval INTEGER, approval_link TEXT,
-      has_result INTEGER NOT NULL, rows INTEGER, rows_kind TEXT NOT NULL, duration INTEGER, error INTEGER,
+      text INTEGER NOT NULL, decision INTEGER NOT NULL, context INTEGER NOT NULL, outcome INTEGER NOT NULL,
+      has_result INTEGER NOT NULL, rows INTEGER, rows_kind INTEGER NOT NULL, duration INTEGER, error INTEGER,
       unit INTEGER, unit_position INTEGER NOT NULL, completeness INTEGER NOT NULL,
-      archive INTEGER NOT NULL, entry INTEGER NOT NULL);
+      archive INTEGER NOT NULL, entry INTEGER NOT NULL, parameters BLOB, approval_key TEXT,
+      approval INTEGER, approval_link INTEGER);
+    CREATE TABLE outcomes (id INTEGER PRIMARY KEY, name TEXT NOT NULL);
+    CREATE TABLE rows_kinds (id INTEGER PRIMARY KEY, name TEXT NOT NULL);
+    CREATE TABLE approval_links (id INTEGER PRIMARY KEY, name TEXT NOT NULL);
 
     CREATE TABLE superseded (
       session INTEGER NOT NULL, sequence INTEGER NOT NULL, archive INTEGER NOT NULL, entry INTEGER NOT NULL,
@@ -102,12 +110,35 @@ enum Schema {
     CREATE TABLE findings (
       id INTEGER PRIMARY KEY, kind TEXT NOT NULL, session INTEGER NOT NULL, statement INTEGER NOT NULL,
       detail TEXT NOT NULL);
+
+    CREATE VIEW statement_view AS
+      SELECT s.id, se.proxy, se.key AS session_key, s.session, s.sequence, s.time, s.text, t.shape, t.parsed, t.kinds,
+        d.action, d.rule, d.policy, d.policy_version, d.masked, o.name AS outcome, s.has_result, s.rows,
+        rk.name AS rows_kind, s.duration, e.sqlstate, s.error IS NOT NULL AS failed, s.unit, s.unit_position,
+        s.completeness, s.archive, s.entry, s.approval, al.name AS approval_link, c.approved, c.purpose_given,
+        cn.name AS connection, cn.engine, cn.environment, i.user, i.kind AS identity_kind, i.kind_basis,
+        v.verdict, v.reason AS verdict_reason, v.severity, m.rows_destroyed, m.kept, m.leak, m.basis
+      FROM statements s
+        JOIN sessions se ON se.id = s.session JOIN texts t ON t.id = s.text JOIN decisions d ON d.id = s.decision
+        JOIN contexts c ON c.id = s.context JOIN connections cn ON cn.id = c.connection
+        JOIN outcomes o ON o.id = s.outcome JOIN rows_kinds rk ON rk.id = s.rows_kind
+        LEFT JOIN identities i ON i.id = c.identity LEFT JOIN errors e ON e.id = s.error
+        LEFT JOIN approval_links al ON al.id = s.approval_link
+        LEFT JOIN verdicts v ON v.statement = s.id LEFT JOIN measurements m ON m.statement = s.id;
     """
+
+  /// Names of the small codes, in the order of the enumerations in `AuditTrail`.
+  static let codes =
+    code(table: "outcomes", Outcome.allCases.map(\.rawValue))
+    + code(table: "rows_kinds", RowsKind.allCases.map(\.rawValue))
+    + code(table: "approval_links", ApprovalLink.allCases.map(\.rawValue))
+
+  private static func code(table: String, _ names: [String]) -> String {
+    names.enumerated().map { "INSERT INTO \(table) VALUES (\($0.offset), '\($0.element)');\n" }.joined()
+  }
 
   /// Made after the bulk load: an index present during insert costs more than half the speed (measured, docs/measurements.md).
   static let indexes = """
     CREATE UNIQUE INDEX IF NOT EXISTS statements_by_session ON statements (session, sequence);
-    CREATE INDEX IF NOT EXISTS statements_by_time ON statements (time);
-    CREATE INDEX IF NOT EXISTS texts_by_digest ON texts (digest);
     """
 }

@@ -197,6 +197,15 @@ private func stored(_ bytes: [UInt8], _ format: CompressionFormat) throws -> [UI
     #expect(reading.content == sample(50))
   }
 
+  @Test(arguments: [
+    // A window of 512 MiB; a dictionary of number 5.
+    [0x28, 0xB5, 0x2F, 0xFD, 0, 19 << 3, 1, 0, 0], [0x28, 0xB5, 0x2F, 0xFD, 1, 0, 5, 1, 0, 0],
+  ])
+  func `zstd data that needs a huge window or a dictionary is named as such`(bytes: [UInt8]) throws {
+    let directory = try TemporaryDirectory()
+    #expect(try Reading(try directory.write(bytes)).error?.code == .unsupported)
+  }
+
   @Test(arguments: packed)
   func `a bomb is stopped when it passes both limits`(format: CompressionFormat) throws {
     let directory = try TemporaryDirectory()

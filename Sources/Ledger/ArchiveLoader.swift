@@ -1,0 +1,297 @@
+public import AuditTrail
+import Digests
+import SQLite
+
+/// Loads archives into a ledger: one transaction an archive, so that a run killed at any moment leaves whole archives only.
+///
+/// Call ``begin(proxy:)``, ``add(_:to:)`` for each batch, then ``commit(_:to:)`` or ``rollBack(_:)``; after the last archive
+/// ``Ledger/finishIngest()``.
+public struct ArchiveLoader: ~Copyable {
+  var tables: LoaderTables
+  /// The facts of a new text.
+  private let analyze: (String) -> TextAnalysis
+  private var proxy = ""
+  private var archive: Int64 = 0
+  private var sessionNumbers = Interner(byteLimit: 1 << 26)
+  var sessions: [SessionState] = []
+  private var units = Interner(byteLimit: 1 << 24)
+  private var rollup: [RollupKey: RollupValue] = [:]
+  var duplicates: Int64 = 0
+  private var integers: [Int64] = []
+
+  /// What the analysis of a text gives the ledger.
+  public struct TextAnalysis: Sendable {
+    /// The facts.
+    public let facts: Facts
+    /// Their encoded form.
+    public let encoded: [UInt8]
+
+    /// An analysis.
+    public init(facts: Facts, encoded: [UInt8]) {
+      self.facts = facts
+      self.encoded = encoded
+    }
+  }
+
+  /// A loader for the ledger; `analyze` is called once a distinct text.
+  public init(_ ledger: borrowing Ledger, analyze: @escaping (String) -> TextAnalysis) throws(AssayError) {
+    self.analyze = analyze
+    do { tables = try LoaderTables(ledger.database) } catch { throw Ledger.failure(error, path: ledger.path) }
+  }
+
+  /// Starts an archive.
+  public mutating func begin(_ ledger: borrowing Ledger) throws(AssayError) {
+    do {
+      try ledger.database.begin()
+      try ledger.setMeta("finished", "0")
+      archive = try ledger.nextArchiveID()
+    } catch { throw Ledger.failure(error, path: ledger.path) }
+    proxy = ""
+    duplicates = 0
+    sessions.removeAll(keepingCapacity: true)
+    sessionNumbers = Interner(byteLimit: 1 << 26)
+    units = Interner(byteLimit: 1 << 24)
+    rollup.removeAll(keepingCapacity: true)
+  }
+
+  /// Adds a batch of the archive, which the proxy of this product name wrote.
+  public mutating func add(
+    _ batch: borrowing RecordBatch, proxy: String, to ledger: borrowing Ledger
+  ) throws(AssayError) {
+    self.proxy = proxy
+    do { try load(batch, ledger) } catch { throw Ledger.failure(error, path: ledger.path) }
+  }
+
+  /// Ends the archive: stores its summary and makes everything of it lasting. Gives its id and how many records the ledger
+  /// already held.
+  public mutating func commit(
+    _ summary: ArchiveSummary, records: Int64, to ledger: borrowing Ledger
+  ) throws(AssayError) -> (id: Int64, duplicates: Int64) {
+    do {
+      try flushSessions()
+      try flushRollup()
+      try ledger.insertArchive(archive, summary, records: records, duplicates: duplicates)
+      try ledger.database.commit()
+    } catch { throw Ledger.failure(error, path: ledger.path) }
+    return (archive, duplicates)
+  }
+
+  /// Undoes the archive.
+  public mutating func rollBack(_ ledger: borrowing Ledger) throws(AssayError) {
+    do {
+      try ledger.database.rollback()
+      tables = try LoaderTables(ledger.database)
+    } catch { throw Ledger.failure(error, path: ledger.path) }
+  }
+
+  private mutating func load(_ batch: borrowing RecordBatch, _ ledger: borrowing Ledger) throws(SQLiteError) {
+    for opening in batch.openings { try open(opening, ledger) }
+    for index in 0..<batch.statements.count { try insert(batch.statements[index], batch.arena, ledger) }
+    for closing in batch.closings { try close(closing.value, ledger) }
+    for approval in batch.approvals {
+      if try !ledger.upsert(approval, proxy: proxy, archive: archive) { duplicates += 1 }
+    }
+    for change in batch.policyChanges { try ledger.insert(change, archive: archive) }
+    for change in batch.accessChanges { try ledger.insert(change, archive: archive) }
+    for heartbeat in batch.heartbeats { try ledger.insert(heartbeat, archive: archive) }
+    for entry in batch.rejected { try ledger.insert(entry, archive: archive) }
+    if rollup.count > 400_000 { try flushRollup() }
+  }
+
+  // MARK: Sessions
+
+  private mutating func open(_ opening: Entered<SessionOpening>, _ ledger: borrowing Ledger) throws(SQLiteError) {
+    let value = opening.value
+    let identity = try value.identity.map { (identity) throws(SQLiteError) in try tables.id(of: identity) }
+    let connection = try tables.id(of: value.connection, proxy: proxy)
+    let client = try tables.id(of: value.client)
+    let context = try tables.contextID(
+      identity: identity, connection: connection, client: client, purposeGiven: value.purpose?.isGiven ?? false,
+      approved: false)
+    let key = Array(value.session.utf8)
+    let number = try sessionNumber(key.span)
+    let digest = SHA256Digest(of: openingFields(value)).hex
+    let known = sessions[number]
+    guard known.openingDigest != digest else {
+      duplicates += 1
+      return
+    }
+    if let old = known.openingDigest {
+      duplicates += 1
+      try ledger.insertSuperseded(
+        session: known.id, sequence: 0, archive: archive, entry: opening.entry, old: old, new: digest, kept: "new")
+    }
+    try ledger.updateOpening(
+      known.id, opening, identity: identity, connection: connection, client: client, digest: digest, archive: archive)
+    if known.lastSequence > 0 {
+      try ledger.moveStatements(of: known.id, to: context)
+      try ledger.setMeta("rollup_stale", "1")
+    }
+    sessions[number].context = context
+    sessions[number].openingDigest = digest
+  }
+
+  private func openingFields(_ value: SessionOpening) -> [UInt8] {
+    packed([
+      value.identity?.user, value.identity?.kind.rawValue, value.client.address, value.client.application,
+      value.connection.name, value.connection.engine, value.connection.database, value.connection.databaseUser,
+      value.connection.environment, value.purpose?.ticket, value.purpose?.reason, value.actsFor, value.agent?.name,
+      value.correlation, String(value.time.nanoseconds),
+    ])
+  }
+
+  private mutating func close(
+    _ closing: SessionClosing, _ ledger: borrowing Ledger
+  ) throws(SQLiteError) {
+    let key = Array(closing.session.utf8)
+    let number = try sessionNumber(key.span)
+    try ledger.closeSession(sessions[number].id, closing)
+  }
+
+  private mutating func sessionNumber(_ key: borrowing Span<UInt8>) throws(SQLiteError) -> Int {
+    let hash = Interner.hash(key)
+    if let number = sessionNumbers.number(of: key, hash: hash) { return Int(number) }
+    let state = try tables.session(key, proxy: proxy, archive: archive)
+    sessions.append(state)
+    sessionNumbers.insert(key, hash: hash, number: Int64(sessions.count - 1))
+    return sessions.count - 1
+  }
+
+  private mutating func flushSessions() throws(SQLiteError) {
+    for state in sessions where state.lastSequence != state.storedLastSequence {
+      try tables.setLastSequence(state.id, state.lastSequence)
+    }
+  }
+
+  // MARK: Statements
+
+  private mutating func insert(
+    _ row: StatementRow, _ arena: borrowing [UInt8], _ ledger: borrowing Ledger
+  ) throws(SQLiteError) {
+    let bytes = arena.span
+    let number = try sessionNumber(bytes.extracting(row.session.range))
+    let session = sessions[number]
+    let text = try tables.textID(of: bytes.extracting(row.sql.range), analyze)
+    let decision = try tables.decisionID(of: bytes.extracting(row.decision.range))
+    let error = row.error.isPresent ? try tables.errorID(of: bytes.extracting(row.error.range)) : .min
+    let unit = row.unit.isPresent ? try unitID(session.id, row, arena, ledger) : .min
+    let completeness =
+      session.openingDigest == nil ? row.completeness.union(.sessionOpenMissing) : row.completeness
+    let outcome = Outcome.allCases.firstIndex(of: Self.outcome(of: row)) ?? 0
+    let kind = row.rowsKind == .returned ? 0 : row.rowsKind == .affected ? 1 : 2
+    integers.removeAll(keepingCapacity: true)
+    integers.append(0)
+    integers.append(session.id)
+    integers.append(row.sequence)
+    integers.append(row.time)
+    integers.append(text)
+    integers.append(decision)
+    integers.append(session.context)
+    integers.append(Int64(outcome))
+    integers.append(row.hasResult ? 1 : 0)
+    integers.append(row.rows < 0 ? .min : row.rows)
+    integers.append(Int64(kind))
+    integers.append(row.duration < 0 ? .min : row.duration)
+    integers.append(error)
+    integers.append(unit)
+    integers.append(row.unitPosition)
+    integers.append(Int64(completeness.rawValue))
+    integers.append(archive)
+    integers.append(row.entry)
+    if row.sequence <= session.lastSequence,
+      let known = try ledger.statement(session.id, row.sequence)
+    {
+      duplicates += 1
+      try resolve(known, row, arena, ledger)
+      return
+    }
+    try tables.insertStatement(&integers, row, arena)
+    sessions[number].lastSequence = max(session.lastSequence, row.sequence)
+    let key = RollupKey(text: text, context: session.context, decision: decision)
+    rollup[key, default: RollupValue()].add(row.time)
+  }
+
+  /// The ledger holds this record from another archive: the fuller version stays, and both digests are kept.
+  private mutating func resolve(
+    _ known: StoredStatement, _ row: StatementRow, _ arena: borrowing [UInt8], _ ledger: borrowing Ledger
+  ) throws(SQLiteError) {
+    let parameters = row.parameters.isPresent ? Array(arena[row.parameters.range]) : nil
+    let approval = row.approval.isPresent ? String(decoding: arena[row.approval.range], as: UTF8.self) : nil
+    let new = StoredStatement(id: known.id, integers: integers, parameters: parameters, approval: approval)
+    guard new.content != known.content else { return }
+    let isFuller = new.fullness > known.fullness
+    try ledger.insertSuperseded(
+      session: integers[1], sequence: row.sequence, archive: archive, entry: row.entry, old: known.digest,
+      new: new.digest, kept: isFuller ? "new" : "old")
+    guard isFuller else { return }
+    try tables.replaceStatement(known.id, &integers, row, arena, ledger.database)
+    try ledger.setMeta("rollup_stale", "1")
+  }
+
+  /// What happened, as far as the entry alone tells; a review's outcome is found when its approval is joined.
+  static func outcome(of row: StatementRow) -> Outcome {
+    switch row.action {
+    case .block: .notRun
+    case .review: .unknown
+    case .allow, .mask, .observed:
+      row.hasResult ? .ran : row.completeness.contains(.resultsAbsent) ? .unknown : .notRun
+    }
+  }
+
+  private mutating func unitID(
+    _ session: Int64, _ row: StatementRow, _ arena: borrowing [UInt8], _ ledger: borrowing Ledger
+  ) throws(SQLiteError) -> Int64 {
+    var key: [UInt8] = []
+    for shift in 0..<8 { key.append(UInt8(truncatingIfNeeded: session >> (8 * Int64(shift)))) }
+    key.append(contentsOf: arena[row.unit.range])
+    let hash = Interner.hash(key.span)
+    if let known = units.number(of: key.span, hash: hash) { return known }
+    let fields = unpackFields(arena[row.unit.range])
+    let id = try ledger.unitID(
+      session: session, key: (fields.first ?? nil) ?? "", sha256: fields.count > 1 ? fields[1] : nil,
+      count: row.unitCount)
+    units.insert(key.span, hash: hash, number: id)
+    return id
+  }
+
+  // MARK: Roll-up
+
+  private mutating func flushRollup() throws(SQLiteError) {
+    for (key, value) in rollup.sorted(by: { $0.key < $1.key }) { try tables.addToRollup(key, value) }
+    rollup.removeAll(keepingCapacity: true)
+  }
+}
+
+/// What the loader knows of a session while it reads an archive.
+struct SessionState {
+  let id: Int64
+  var context: Int64
+  var lastSequence: Int64
+  let storedLastSequence: Int64
+  /// The digest of its opening; `nil` before one was read.
+  var openingDigest: String?
+}
+
+/// What decisions are made on: a distinct text in a context, and what was decided.
+struct RollupKey: Hashable, Comparable {
+  let text: Int64
+  let context: Int64
+  let decision: Int64
+
+  static func < (left: Self, right: Self) -> Bool {
+    (left.text, left.context, left.decision) < (right.text, right.context, right.decision)
+  }
+}
+
+/// How often, and when.
+struct RollupValue {
+  var count: Int64 = 0
+  var first = Int64.max
+  var last = Int64.min
+
+  mutating func add(_ time: Int64) {
+    count += 1
+    first = min(first, time)
+    last = max(last, time)
+  }
+}

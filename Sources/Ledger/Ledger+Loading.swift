@@ -1,0 +1,239 @@
+import AuditTrail
+import Digests
+import SQLite
+
+/// The seldom written tables; their statements are prepared anew each time.
+extension Ledger {
+  borrowing func nextArchiveID() throws(SQLiteError) -> Int64 {
+    var statement = try database.prepare("SELECT coalesce(max(id), 0) + 1 FROM archives")
+    try statement.step()
+    return statement.int64(0)
+  }
+
+  /// Runs a write with values bound in order.
+  borrowing func write(_ sql: String, _ values: [LedgerValue]) throws(SQLiteError) {
+    var statement = try database.prepare(sql)
+    for (index, value) in values.enumerated() {
+      switch value {
+      case .null: try statement.bindNull(index + 1)
+      case .integer(let integer): try statement.bind(index + 1, integer)
+      case .real(let real): try statement.bind(index + 1, real)
+      case .text(let text): try statement.bind(index + 1, text)
+      case .bytes(let bytes): try statement.bind(index + 1, blob: bytes.span)
+      }
+    }
+    try statement.run()
+  }
+
+  borrowing func insertArchive(
+    _ id: Int64, _ summary: ArchiveSummary, records: Int64, duplicates: Int64
+  ) throws(SQLiteError) {
+    let values: [LedgerValue] = [
+      .integer(id), .text(summary.path), .text(summary.format), .text(summary.sha256), .integer(summary.bytes),
+      .integer(summary.expandedBytes), .integer(summary.entries), .integer(summary.accepted),
+      .integer(summary.rejected), .integer(summary.blank), .integer(records), .integer(duplicates),
+      .text(summary.header?.proxyName ?? ""), .optional(summary.header?.proxyVersion),
+      .optional(summary.header?.instance), .optional(summary.header?.environment), .text(summary.seal.rawValue),
+      .text(jsonList(summary.sealProblems)), .optional(summary.root), .optional(summary.header?.previous),
+      .optional(summary.signatureKey), .optional(summary.first), .optional(summary.last),
+      .text(jsonList(summary.flags)), .text(jsonList(summary.notes)),
+      .text(jsonObject(summary.unknownKeys.mapValues(String.init))), .optional(summary.damage?.description),
+    ]
+    let marks = values.indices.map { "?\($0 + 1)" }.joined(separator: ", ")
+    try write("INSERT INTO archives VALUES (\(marks))", values)
+  }
+
+  borrowing func insert(_ entry: RejectedEntry, archive: Int64) throws(SQLiteError) {
+    try write(
+      "INSERT INTO rejected VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+      [
+        .integer(archive), .integer(entry.entry), .integer(entry.byteOffset), .integer(entry.bytes),
+        .text(entry.reason), .text(entry.message),
+      ])
+  }
+
+  borrowing func insert(_ change: Entered<PolicyChange>, archive: Int64) throws(SQLiteError) {
+    let value = change.value
+    try write(
+      """
+      INSERT INTO policy_changes (archive, entry, time, actor, approved_by, policy, from_version, to_version, sha256)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+      """,
+      [
+        .integer(archive), .integer(change.entry), .integer(value.time.nanoseconds), .optional(value.actor),
+        .optional(value.approvedBy), .text(value.policy), .optional(value.fromVersion), .optional(value.toVersion),
+        .optional(value.sha256),
+      ])
+  }
+
+  borrowing func insert(_ change: Entered<AccessChange>, archive: Int64) throws(SQLiteError) {
+    let value = change.value
+    try write(
+      """
+      INSERT INTO access_changes (archive, entry, time, actor, subject, change, role, connection, approved_by, ticket)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+      """,
+      [
+        .integer(archive), .integer(change.entry), .integer(value.time.nanoseconds), .optional(value.actor),
+        .text(value.subject), .text(value.change), .optional(value.role), .optional(value.connection),
+        .optional(value.approvedBy), .optional(value.ticket),
+      ])
+  }
+
+  borrowing func insert(_ heartbeat: Entered<Timestamp>, archive: Int64) throws(SQLiteError) {
+    try write(
+      "INSERT INTO heartbeats VALUES (?1, ?2, ?3)",
+      [.integer(archive), .integer(heartbeat.entry), .integer(heartbeat.value.nanoseconds)])
+  }
+
+  /// Stores an approval, or the newer state of one that is there; `false` when the ledger held the same already.
+  borrowing func upsert(_ entered: Entered<Approval>, proxy: String, archive: Int64) throws(SQLiteError) -> Bool {
+    let approval = entered.value
+    var find = try database.prepare(
+      "SELECT id, status, (SELECT count(*) FROM approval_decisions WHERE approval = a.id) FROM approvals a "
+        + "WHERE proxy = ?1 AND key = ?2")
+    try find.bind(1, proxy)
+    try find.bind(2, approval.id)
+    let isKnown = try find.step()
+    let known = isKnown ? find.int64(0) : nil
+    let isNews =
+      !isKnown || find.text(1) != approval.status.rawValue && approval.status != .pending
+      || find.int64(2) < Int64(approval.decisions.count)
+    find.reset()
+    guard isNews else { return false }
+    if let known {
+      try write("DELETE FROM approvals WHERE id = ?1", [.integer(known)])
+      try write("DELETE FROM approval_decisions WHERE approval = ?1", [.integer(known)])
+    }
+    try write(
+      """
+      INSERT INTO approvals (id, proxy, key, connection, session_key, requested_by, requested_at, reason, status,
+        automatic, rule, valid_from, expires_at, granted_at, unit_sha256, archive, entry)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
+      """,
+      [
+        known.map { .integer($0) } ?? .null, .text(proxy), .text(approval.id), .text(approval.connection),
+        .optional(approval.session), .text(approval.requestedBy), .integer(approval.requestedAt.nanoseconds),
+        .optional(approval.reason), .text(approval.status.rawValue), .integer(approval.automatic ? 1 : 0),
+        .optional(approval.rule), .optional(approval.validFrom), .optional(approval.expiresAt),
+        .optional(approval.grantedAt), .optional(approval.unitSHA256), .integer(archive), .integer(entered.entry),
+      ])
+    let id = known ?? database.lastInsertRowID
+    for (position, decision) in approval.decisions.enumerated() {
+      try write(
+        "INSERT INTO approval_decisions VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        [
+          .integer(id), .integer(Int64(position)), .text(decision.user), .optional(decision.group),
+          .text(decision.decision), .integer(decision.time.nanoseconds), .integer(decision.forced ? 1 : 0),
+        ])
+    }
+    return !isKnown
+  }
+
+  borrowing func unitID(session: Int64, key: String, sha256: String?, count: Int64) throws(SQLiteError) -> Int64 {
+    var find = try database.prepare("SELECT id FROM units WHERE session = ?1 AND key = ?2")
+    try find.bind(1, session)
+    try find.bind(2, key)
+    if try find.step() { return find.int64(0) }
+    try write(
+      "INSERT INTO units (session, key, sha256, statements) VALUES (?1, ?2, ?3, ?4)",
+      [.integer(session), .text(key), .optional(sha256), .integer(count)])
+    return database.lastInsertRowID
+  }
+
+  borrowing func updateOpening(
+    _ id: Int64, _ entered: Entered<SessionOpening>, identity: Int64?, connection: Int64, client: Int64,
+    digest: String, archive: Int64
+  ) throws(SQLiteError) {
+    let value = entered.value
+    try write(
+      """
+      UPDATE sessions SET opened = ?2, identity = ?3, connection = ?4, client = ?5, ticket = ?6, reason = ?7,
+        acts_for = ?8, agent_name = ?9, agent_model = ?10, agent_task = ?11, agent_tool_call = ?12, correlation = ?13,
+        opening_digest = ?14, archive = ?15, entry = ?16 WHERE id = ?1
+      """,
+      [
+        .integer(id), .integer(value.time.nanoseconds), .optional(identity), .integer(connection), .integer(client),
+        .optional(value.purpose?.ticket), .optional(value.purpose?.reason), .optional(value.actsFor),
+        .optional(value.agent?.name), .optional(value.agent?.model), .optional(value.agent?.task),
+        .optional(value.agent?.toolCall), .optional(value.correlation), .text(digest), .integer(archive),
+        .integer(entered.entry),
+      ])
+  }
+
+  borrowing func closeSession(_ id: Int64, _ closing: SessionClosing) throws(SQLiteError) {
+    try write(
+      "UPDATE sessions SET closed = ?2, declared_statements = coalesce(?3, declared_statements) WHERE id = ?1",
+      [.integer(id), .integer(closing.time.nanoseconds), .optional(closing.statements)])
+  }
+
+  /// The session's opening came after its statements: they get its context.
+  borrowing func moveStatements(of session: Int64, to context: Int64) throws(SQLiteError) {
+    let flag = Int64(Completeness.sessionOpenMissing.rawValue)
+    try write(
+      "UPDATE statements SET context = ?2, completeness = completeness & ~?3 WHERE session = ?1",
+      [.integer(session), .integer(context), .integer(flag)])
+  }
+
+  borrowing func insertSuperseded(
+    session: Int64, sequence: Int64, archive: Int64, entry: Int64, old: String, new: String, kept: String
+  ) throws(SQLiteError) {
+    try write(
+      "INSERT INTO superseded VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+      [
+        .integer(session), .integer(sequence), .integer(archive), .integer(entry), .text(old), .text(new), .text(kept),
+      ])
+  }
+
+  /// The statement of that number, if the ledger holds it. Makes the index that finds it when it is not there yet.
+  borrowing func statement(_ session: Int64, _ sequence: Int64) throws(SQLiteError) -> StoredStatement? {
+    try database.execute(Schema.indexes)
+    var find = try database.prepare(
+      """
+      SELECT id, session, sequence, time, text, decision, context, outcome, has_result, rows, rows_kind, duration,
+        error, unit, unit_position, completeness, archive, entry, parameters, approval_key
+      FROM statements WHERE session = ?1 AND sequence = ?2
+      """)
+    try find.bind(1, session)
+    try find.bind(2, sequence)
+    guard try find.step() else { return nil }
+    return StoredStatement(
+      id: find.int64(0), integers: (0..<18).map { find.optionalInt64($0) ?? .min },
+      parameters: find.isNull(18) ? nil : find.bytes(18), approval: find.optionalText(19))
+  }
+}
+
+/// A statement's row, for comparing two versions of one record.
+struct StoredStatement {
+  let id: Int64
+  /// The columns from `id` to `entry`; `Int64.min` is NULL.
+  let integers: [Int64]
+  let parameters: [UInt8]?
+  let approval: String?
+
+  /// What the record says: everything but its id, its context and outcome (joined later) and where it was read.
+  var content: [UInt8] {
+    var fields: [String?] = integers.enumerated().filter { ![0, 6, 7, 16, 17].contains($0.offset) }.map {
+      String($0.element)
+    }
+    fields.append(parameters.map { String(decoding: $0, as: UTF8.self) })
+    fields.append(approval)
+    return packed(fields)
+  }
+
+  /// The digest of what it says, in hex.
+  var digest: String { SHA256Digest(of: content).hex }
+
+  /// How many things it says; a flag of incompleteness is one less.
+  var fullness: Int {
+    let present = [9, 11, 12, 13].filter { integers[$0] != .min }.count
+    let flags = integers[15].nonzeroBitCount
+    return present + (integers[8] != 0 ? 1 : 0) + (parameters == nil ? 0 : 1) + (approval == nil ? 0 : 1) - flags
+  }
+}
+
+extension LedgerValue {
+  static func optional(_ text: String?) -> LedgerValue { text.map { .text($0) } ?? .null }
+  static func optional(_ integer: Int64?) -> LedgerValue { integer.map { .integer($0) } ?? .null }
+  static func optional(_ time: Timestamp?) -> LedgerValue { time.map { .integer($0.nanoseconds) } ?? .null }
+}
