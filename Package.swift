@@ -60,7 +60,9 @@ let package = Package(
     library("Archives", ["AuditTrail", "JSONReader", "Compression", "Digests"]),
     library("Policies", ["AuditTrail", "SQLAnalysis", "Sensitivity", "Regexes", "JSONReader", yams]),
     library("Ledger", ["AuditTrail", "SQLAnalysis", "JSONReader", "SQLite", "Digests"]),
-    library("ShadowReplay", ["AuditTrail", "Ledger", "Policies", "SQLAnalysis", "Sensitivity", "SQLite"]),
+    library(
+      "ShadowReplay",
+      ["AuditTrail", "Ledger", "Policies", "SQLAnalysis", "Sensitivity", "SQLite", "Digests", "JSONReader"]),
     library("Evidence", ["AuditTrail", "Ledger", "Policies", "SQLAnalysis", "Digests", yams]),
     library("Reporting", ["AuditTrail", "Evidence", "XLSX", "Digests", mustache]),
     library(

@@ -13,9 +13,13 @@ enum ObservationPlan {
 /// What a run of a session gave, by the statements' positions.
 struct SessionRun {
   var effects: [Effect] = []
+  /// Whether the statement can change nothing, as SQLite's compiler says.
+  var isReadOnly: [Bool] = []
   var observed: [Int: ObservedRows] = [:]
   /// Which sensitive columns (or tables tainted by them) the observed statements read.
   var sensitiveReads: [Int: Set<Int>] = [:]
+  /// Sensitive columns in the output of statements whose tables are empty here, by data flow.
+  var sensitiveOutputs: [Int: [String]] = [:]
 }
 
 /// Runs sessions one after another, each on a fresh clone of one image.
@@ -119,6 +123,7 @@ struct CloneSession: ~Copyable {
     if let reason {
       effect.execution = .notRun(reason)
       effect.kept = keeps
+      run.isReadOnly.append(false)
       return effect
     }
     let isObserved: Bool =
@@ -127,13 +132,15 @@ struct CloneSession: ~Copyable {
       case .at(let positions): positions.contains(position)
       }
     var text = TextRun(
-      statement: statement, position: position, keeps: keeps, known: state.hasBaselineSchema ? known[statement.textID] : nil,
+      statement: statement, position: position, keeps: keeps,
+      known: state.hasBaselineSchema ? known[statement.textID] : nil,
       isObserved: isObserved, effect: effect)
     text.effect.kept = keeps
     try perform(&text)
     if let accesses = text.learned { known[statement.textID] = accesses }
     if text.touchesClone { isPristine = false }
     finish(&text)
+    run.isReadOnly.append(text.isReadOnly)
     return text.effect
   }
 
@@ -142,9 +149,7 @@ struct CloneSession: ~Copyable {
     if text.readsSeveralLists {
       text.effect.reads = Set(text.effect.reads).sorted()
     }
-    if text.mayWrite {
-      addRowJudgements(&text)
-    }
+    if text.mayWrite || !text.effect.emptyTables.isEmpty { addRowJudgements(&text) }
     if !text.effect.refused.isEmpty { text.effect.refused = Set(text.effect.refused).sorted() }
     if text.keeps, transaction.isOpen, text.mayWrite || !text.effect.altered.isEmpty || !text.effect.dropped.isEmpty {
       transaction.add(text.position)

@@ -45,7 +45,8 @@ extension CloneSession {
       let access: CommandAccess
       let knownAccess = text.known.flatMap { $0.indices.contains(number) ? $0[number] : nil }
       clone.beginStatement(
-        unixMilliseconds: time, seed: seed &+ UInt64(bitPattern: text.statement.id) &* 0x9e37_79b9_7f4a_7c15 &+ UInt64(number),
+        unixMilliseconds: time,
+        seed: seed &+ UInt64(bitPattern: text.statement.id) &* 0x9e37_79b9_7f4a_7c15 &+ UInt64(number),
         trackRowIdentity: knownAccess?.mayInsert ?? true)
       let start = offset
       var command: SQLiteStatement
@@ -272,15 +273,16 @@ extension CloneSession {
   private mutating func truncate(_ text: inout TextRun, _ isInProbe: inout Bool) throws(SQLiteError) -> Bool {
     guard isForeign else { return false }
     let facts = facts.facts(of: text.statement)
-    guard facts.parsed, facts.commandCount == 1, facts.commands.count == 1, facts.kinds == [.truncate] else { return false }
+    guard facts.parsed, facts.commandCount == 1, facts.commands.count == 1, facts.kinds == [.truncate] else {
+      return false
+    }
     let named = Set(facts.commands[0].writes.map(\.table.name)).sorted()
     guard !named.isEmpty, named.allSatisfy({ state.objects.byKey["main.table.\($0.lowercased())"] != nil }) else {
       return false
     }
     let all = shadow.catalog.tablesReferring(to: named)
     let cascades = facts.normalized.lowercased().split(separator: " ").last?.hasPrefix("cascade") == true
-    text.mayWrite = true
-    text.touchesClone = true
+    (text.mayWrite, text.isReadOnly, text.touchesClone) = (true, false, true)
     if all.count > named.count, !cascades {
       text.effect.execution = .failed(code: "0A000", missingObject: nil)
       return true

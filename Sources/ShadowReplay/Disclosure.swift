@@ -41,7 +41,11 @@ struct Disclosure {
         for position in positions {
           let here = run.observed[position] ?? ObservedRows()
           let leak = byDataFlow(column, here, statements[position], run.effects[position].reads)
-          if leak != .none { leaks[position, default: []].append((column, leak)) }
+          if leak >= .derived { run.sensitiveOutputs[position, default: []].append(columns.list[column].name) }
+          // What a detector would have masked by content, no row shows.
+          if leak != .none, !isMaskedByContent(statements[position]) {
+            leaks[position, default: []].append((column, leak))
+          }
         }
       }
     }
@@ -99,6 +103,10 @@ struct Disclosure {
     guard statement.decision.action != .block else { return false }
     return statement.decision.masked.contains { SensitiveColumns.key($0) == columns.list[column].key }
       && here.hidden.contains(column)
+  }
+
+  private func isMaskedByContent(_ statement: StatementEntry) -> Bool {
+    statement.decision.action != .block && statement.decision.masked.contains { $0.hasPrefix("detector:") }
   }
 
   private func ordersRows(_ statement: StatementEntry) -> Bool {

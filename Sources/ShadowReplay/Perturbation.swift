@@ -11,7 +11,7 @@ enum Perturbation {
     let family = keyFamily(of: column, in: shadow.catalog)
     do {
       return try changed(shadow, family, fresh)
-    } catch where error.primaryCode == 19 {
+    } catch  where error.primaryCode == 19 {
       return try changed(shadow, family, { _, _ in nil })
     }
   }

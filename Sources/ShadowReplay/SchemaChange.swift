@@ -11,7 +11,8 @@ extension Effect {
     guard !gone.isEmpty || !come.isEmpty || old.objects != new.objects else { return }
     new.hasBaselineSchema = false
     let goneTables = Set(gone.values.filter { $0.type == "table" || $0.type == "view" }.map { $0.name.lowercased() })
-    let isRename = table != nil && gone.values.contains { $0.type == "table" } && come.values.contains { $0.type == "table" }
+    let isRename =
+      table != nil && gone.values.contains { $0.type == "table" } && come.values.contains { $0.type == "table" }
 
     for object in gone.sorted(by: { $0.key < $1.key }).map(\.value) {
       let isWithTable = object.type == "index" || object.type == "trigger"

@@ -21,6 +21,9 @@ public final class Shadow: Sendable {
   /// Production's row counts, where they are known.
   public let production: ProductionRows
 
+  /// The size of the image, in bytes.
+  public var imageBytes: Int { image.count }
+
   let image: [UInt8]
   let catalog: ShadowCatalog
   let settings: SQLiteShadowSettings
@@ -150,7 +153,8 @@ public final class Shadow: Sendable {
     imageSHA256 = SHA256Digest(of: image).hex
     server = marker.server
     asOf = options.asOf ?? marker.asOf
-    basis = options.basis ?? marker.basis ?? (catalog.tables.values.allSatisfy { $0.rows == 0 } ? .schemaOnly : .synthetic)
+    basis =
+      options.basis ?? marker.basis ?? (catalog.tables.values.allSatisfy { $0.rows == 0 } ? .schemaOnly : .synthetic)
   }
 
   /// What the marker table says; every field may be missing.

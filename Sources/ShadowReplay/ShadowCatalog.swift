@@ -91,7 +91,8 @@ struct ShadowCatalog: Sendable {
     of table: String, in database: borrowing SQLiteDatabase
   ) throws(SQLiteError) -> [ForeignKey] {
     var keys: [ForeignKey] = []
-    var rows = try database.prepare("SELECT \"from\", \"table\", \"to\" FROM pragma_foreign_key_list(?) ORDER BY id, seq")
+    var rows = try database.prepare(
+      "SELECT \"from\", \"table\", \"to\" FROM pragma_foreign_key_list(?) ORDER BY id, seq")
     try rows.bind(1, table)
     while try rows.step() {
       keys.append(

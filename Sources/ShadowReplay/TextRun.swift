@@ -18,6 +18,8 @@ struct TextRun {
   /// Whether anything of the clone, its pragmas included, may have changed.
   var touchesClone = false
   var mayWrite = false
+  /// Whether nothing of it can change rows, objects or settings.
+  var isReadOnly = true
   var readsSeveralLists = false
   var targets: [String] = []
 
@@ -40,9 +42,10 @@ struct TextRun {
       effect.reads += access.reads
       readsSeveralLists = true
     }
-    guard access.mayWrite else { return }
-    mayWrite = true
     for table in access.emptyTables where !effect.emptyTables.contains(table) { effect.emptyTables.append(table) }
+    if access.changesSchema || access.setPragma != nil { isReadOnly = false }
+    guard access.mayWrite else { return }
+    (mayWrite, isReadOnly) = (true, false)
     for table in access.targets where !targets.contains(table) { targets.append(table) }
   }
 }
