@@ -85,7 +85,9 @@ let package = Package(
     tests("PoliciesTests", ["Policies", "AuditTrail", "SQLAnalysis"], resources: [.copy("cases")]),
     tests("SensitivityTests", ["Sensitivity", "Digests", yams], resources: [.copy("cases")]),
     tests("LedgerTests", ["Ledger", "AuditTrail", "SQLite"]),
-    tests("ShadowReplayTests", ["ShadowReplay", "AuditTrail", "Policies", "SQLite", yams], resources: [.copy("golden")]),
+    tests(
+      "ShadowReplayTests", ["ShadowReplay", "AuditTrail", "Ledger", "Policies", "SQLAnalysis", "SQLite", yams],
+      resources: [.copy("golden")]),
     tests("EvidenceTests", ["Evidence", "AuditTrail", "Ledger"]),
     tests("ReportingTests", ["Reporting", "Evidence", "AuditTrail"]),
     tests("EndToEndTests", ["assay", "AuditTrail", "SQLite"]),
