@@ -8,6 +8,8 @@ struct CommandAccess: Sendable {
   var dependsOn: [String] = []
   /// Of those, the tables that are empty in the baseline and may not be in production; as the schema spells them, sorted.
   var emptyTables: [String] = []
+  /// Of those, parents of the tables it writes that may be asked only whether a key is there.
+  var emptyParents: [String] = []
   /// Tables the command itself writes, as the schema spells them.
   var targets: [String] = []
   /// The transaction command it is, if it is one.
@@ -28,7 +30,9 @@ struct CommandAccess: Sendable {
   /// Sorts what the connection recorded when it prepared a command.
   init(of clone: borrowing SQLiteShadowConnection, shadow: Shadow, sensitive columns: SensitiveColumns) {
     var depends: Set<String> = []
+    var readByOthers: Set<String> = []
     for read in clone.reads where !Self.isInternal(read.table) {
+      if read.source != nil { readByOthers.insert(read.table.lowercased()) }
       depends.insert(read.table.lowercased())
       guard !read.column.isEmpty, shadow.catalog.views[read.table.lowercased()] == nil else { continue }
       reads.append("\(read.table).\(read.column)")
@@ -38,6 +42,10 @@ struct CommandAccess: Sendable {
     for action in clone.actions { add(action, &depends) }
     dependsOn = depends.sorted()
     emptyTables = dependsOn.filter(shadow.isEmptyHere).compactMap { shadow.catalog.tables[$0]?.name }
+    let parents = Set(targets.flatMap { shadow.catalog.parents(of: $0) })
+    emptyParents = emptyTables.filter { table in
+      parents.contains(table.lowercased()) && !targets.contains(table) && !readByOthers.contains(table.lowercased())
+    }
     for (index, column) in columns.list.enumerated() where reads.contains(where: { $0.lowercased() == column.key }) {
       self.sensitive.append(index)
     }

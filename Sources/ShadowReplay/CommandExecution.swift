@@ -80,7 +80,10 @@ extension CloneSession {
       number += 1
       text.add(access)
       if let transaction = access.transaction {
-        if text.keeps, let failure = try apply(transaction) {
+        // A commit that failed when recorded ends its transaction all the same.
+        if text.keeps || (transaction.isCommit && text.statement.result?.error != nil),
+          let failure = try apply(transaction)
+        {
           text.effect.execution = failure
           return .failed
         }
@@ -114,7 +117,9 @@ extension CloneSession {
     var observer: RowObserver?
     if text.isObserved, isSensitive {
       let masked = text.statement.decision.action == .block ? [] : text.statement.decision.masked
-      let values = try access.sensitive.map { (column) throws(SQLiteError) in
+      // What was written from a sensitive column is looked for by the values of all of them.
+      let sources = state.tainted.isEmpty ? access.sensitive : Array(columns.list.indices)
+      let values = try sources.map { (column) throws(SQLiteError) in
         (column: column, index: try columns.values(column))
       }
       observer = RowObserver(command, masked: masked, columns: columns, values: values)
@@ -137,8 +142,9 @@ extension CloneSession {
       keep(seen, access, text)
       return try fail(failure, access, &text)
     }
+    let before = state
     if access.mayWrite { addRowChanges(access, &text) }
-    if access.changesSchema { try addSchemaChange(access, columnsBefore, &text) }
+    if access.changesSchema { try addSchemaChange(access, since: before, columnsBefore, &text) }
     if let pragma = access.setPragma, ["user_version", "application_id"].contains(pragma) {
       text.effect.altered.append("pragma \(pragma)")
     }

@@ -146,7 +146,7 @@ struct Disclosure {
     _ view: ShadowCatalog.View, _ column: String, _ target: SensitiveColumns.Column, _ depth: Int
   ) -> Bool {
     if column != "*", let origin = view.origins[column] { return origin == target.key }
-    let body = facts.facts(of: view.sql)
+    let body = facts.facts(of: view.body)
     return !body.parsed || outputs(of: body, include: target, depth: depth)
   }
 }

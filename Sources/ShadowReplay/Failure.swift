@@ -7,7 +7,7 @@ enum Failure {
   static func execution(of error: SQLiteError, isForeign: Bool) -> Execution {
     for (head, code) in missing where error.message.hasPrefix(head) {
       let name = objectName(error.message.dropFirst(head.utf8.count))
-      let isCatalog = foreignCatalogs.contains { name.hasPrefix($0) }
+      let isCatalog = code == "no_such_table" && foreignCatalogs.contains { name.hasPrefix($0) }
       return isForeign && isCatalog
         ? .failed(code: "unsupported", missingObject: nil) : .failed(code: code, missingObject: name)
     }

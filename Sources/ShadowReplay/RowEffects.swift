@@ -28,7 +28,7 @@ extension CloneSession {
 
   /// Adds what the last command made, dropped and altered.
   mutating func addSchemaChange(
-    _ access: CommandAccess, _ columnsBefore: [String], _ text: inout TextRun
+    _ access: CommandAccess, since before: CloneState, _ columnsBefore: [String], _ text: inout TextRun
   ) throws(SQLiteError) {
     var new = state
     let (objects, columns) = try clone.withoutRecording { (database) throws(SQLiteError) in
@@ -37,7 +37,7 @@ extension CloneSession {
       return (try SchemaObjects(of: database), columns)
     }
     new.objects = objects
-    text.effect.addSchemaChange(from: state, to: &new, altering: access.alteredTable)
+    text.effect.addSchemaChange(from: before, to: &new, altering: access.alteredTable)
     if let table = access.alteredTable {
       let key = table.lowercased()
       text.effect.addDroppedColumns(
@@ -73,6 +73,12 @@ extension CloneSession {
   mutating func addRowJudgements(_ text: inout TextRun) {
     let made = state.made
     text.effect.emptyTables.removeAll { made.contains("table.\($0.lowercased())") }
+    if case .failed = text.effect.execution {
+      // A key that finds no parent here may find one in production.
+      if !text.effect.emptyTables.isEmpty, text.failsByConstraint { text.effect.execution = .notRun(.noRows) }
+    } else if !text.emptyParents.isEmpty {
+      forgetParents(&text)
+    }
     text.effect.emptyTables.sort()
     let emptied = text.targets.filter { name in
       guard let table = text.effect.tables[name], let before = table.before, before > 0, !table.isScratch else {
@@ -98,6 +104,15 @@ extension CloneSession {
     }
     text.effect.truncated.sort()
     text.effect.countedInProduction.sort()
+  }
+
+  /// Leaves out tables that are only asked whether a key is there: that it is, the statement's success has shown.
+  private func forgetParents(_ text: inout TextRun) {
+    let facts = facts.facts(of: text.statement)
+    guard facts.parsed else { return }
+    let named = Set(facts.commands.flatMap { $0.reads + $0.writes }.map { $0.table.name.lowercased() })
+    let forgotten = Set(text.emptyParents.map { $0.lowercased() }).subtracting(named)
+    text.effect.emptyTables.removeAll { forgotten.contains($0.lowercased()) }
   }
 
   /// Sets a table's effect to what production's count says.

@@ -28,7 +28,8 @@ struct ShadowCatalog: Sendable {
   /// A view, with its text.
   struct View: Sendable {
     let name: String
-    let sql: String
+    /// Its query.
+    let body: String
     /// Of each column that shows a table's column unchanged, in lower case: that column as `table.column`.
     let origins: [String: String]
   }
@@ -52,7 +53,7 @@ struct ShadowCatalog: Sendable {
           isVirtual: object.sql.lowercased().hasPrefix("create virtual"))
       case "view":
         views[object.name.lowercased()] = View(
-          name: object.name, sql: object.sql, origins: try Self.origins(of: object, in: database))
+          name: object.name, body: queryOfView(object.sql), origins: try Self.origins(of: object, in: database))
       default: break
       }
     }
@@ -103,6 +104,11 @@ struct ShadowCatalog: Sendable {
 
   /// The rows of every table.
   var rowCounts: [String: Int64] { tables.mapValues(\.rows) }
+
+  /// The tables that the table's foreign keys lead to, in lower case.
+  func parents(of table: String) -> [String] {
+    tables[table.lowercased()]?.foreignKeys.map { $0.parentTable.lowercased() } ?? []
+  }
 
   /// The tables that a foreign key of the given ones' referrers leads from, all the way.
   func tablesReferring(to names: [String]) -> [String] {
@@ -157,4 +163,37 @@ struct SchemaObjects: Sendable, Equatable {
 /// A name as SQL takes it, whatever it holds.
 func quoted(_ name: String) -> String {
   "\"" + name.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+}
+
+/// The query of a view's text: what follows the first `AS` outside quotes and parentheses.
+func queryOfView(_ sql: String) -> String {
+  let bytes = Array(sql.utf8)
+  var (index, depth) = (0, 0)
+  let closing: [UInt8: UInt8] = [
+    UInt8(ascii: "\""): UInt8(ascii: "\""), UInt8(ascii: "'"): UInt8(ascii: "'"), UInt8(ascii: "`"): UInt8(ascii: "`"),
+    UInt8(ascii: "["): UInt8(ascii: "]"),
+  ]
+  func isWord(_ byte: UInt8) -> Bool {
+    (byte | 0x20) &- UInt8(ascii: "a") < 26 || byte &- UInt8(ascii: "0") < 10 || byte == UInt8(ascii: "_") || byte > 127
+  }
+  while index < bytes.count {
+    let byte = bytes[index]
+    if let end = closing[byte] {
+      index += 1
+      while index < bytes.count, bytes[index] != end { index += 1 }
+    } else if byte == UInt8(ascii: "(") {
+      depth += 1
+    } else if byte == UInt8(ascii: ")") {
+      depth -= 1
+    } else if isWord(byte) {
+      let start = index
+      while index < bytes.count, isWord(bytes[index]) { index += 1 }
+      if depth == 0, bytes[start..<index].elementsEqual("as".utf8, by: { $0 | 0x20 == $1 }) {
+        return String(decoding: bytes[index...], as: UTF8.self)
+      }
+      continue
+    }
+    index += 1
+  }
+  return sql
 }

@@ -22,6 +22,13 @@ struct TextRun {
   var isReadOnly = true
   var readsSeveralLists = false
   var targets: [String] = []
+  /// Empty tables that may be asked only whether a key is there.
+  var emptyParents: [String] = []
+
+  /// Whether it failed by a constraint.
+  var failsByConstraint: Bool {
+    if case .failed(let code, _) = effect.execution { code.hasPrefix("SQLITE_CONSTRAINT") } else { false }
+  }
 
   init(
     statement: StatementEntry, position: Int, keeps: Bool, known: [CommandAccess]?, isObserved: Bool, effect: Effect
@@ -46,6 +53,7 @@ struct TextRun {
     if access.changesSchema || access.setPragma != nil { isReadOnly = false }
     guard access.mayWrite else { return }
     (mayWrite, isReadOnly) = (true, false)
+    emptyParents += access.emptyParents
     for table in access.targets where !targets.contains(table) { targets.append(table) }
   }
 }

@@ -10,6 +10,9 @@ enum TransactionCommand: Sendable, Equatable {
   case release(String)
   case rollbackTo(String)
 
+  /// Whether it ends a transaction with its effects kept.
+  var isCommit: Bool { if case .commit = self { true } else { false } }
+
   /// The command as SQLite's own parser read it.
   init?(_ action: SQLiteAction) {
     let name = action.detail ?? ""
