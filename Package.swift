@@ -61,7 +61,9 @@ let package = Package(
     library("Archives", ["AuditTrail", "JSONReader", "Compression", "Digests"]),
     library("Policies", ["AuditTrail", "SQLAnalysis", "Sensitivity", "Regexes", "JSONReader", "YAMLFiles", yams]),
     library("Ledger", ["AuditTrail", "SQLAnalysis", "JSONReader", "SQLite", "Digests"]),
-    library("ShadowReplay", ["AuditTrail", "Ledger", "Policies", "SQLAnalysis", "Sensitivity", "SQLite"]),
+    library(
+      "ShadowReplay",
+      ["AuditTrail", "Ledger", "Policies", "SQLAnalysis", "Sensitivity", "SQLite", "Digests", "JSONReader"]),
     library("Evidence", ["AuditTrail", "Ledger", "Policies", "SQLAnalysis", "Digests", "YAMLFiles", yams]),
     library("Reporting", ["AuditTrail", "Evidence", "XLSX", "Digests", mustache]),
     library(
@@ -83,8 +85,11 @@ let package = Package(
     tests(
       "ArchivesTests", ["Archives", "AuditTrail", "Compression", "Digests"], resources: [.copy("fixtures")]),
     tests("PoliciesTests", ["Policies", "AuditTrail", "SQLAnalysis", yams], resources: [.copy("cases")]),
+    tests("SensitivityTests", ["Sensitivity", "Digests", yams], resources: [.copy("cases")]),
     tests("LedgerTests", ["Ledger", "AuditTrail", "SQLite"]),
-    tests("ShadowReplayTests", ["ShadowReplay", "AuditTrail", "Policies", "SQLite", yams], resources: [.copy("golden")]),
+    tests(
+      "ShadowReplayTests", ["ShadowReplay", "AuditTrail", "Ledger", "Policies", "SQLAnalysis", "SQLite", yams],
+      resources: [.copy("golden")]),
     tests("EvidenceTests", ["Evidence", "AuditTrail", "Ledger"]),
     tests("ReportingTests", ["Reporting", "Evidence", "AuditTrail"]),
     tests("EndToEndTests", ["assay", "AuditTrail", "SQLite"], resources: [.copy("fixtures")]),
