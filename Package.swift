@@ -64,7 +64,9 @@ let package = Package(
     library(
       "ShadowReplay",
       ["AuditTrail", "Ledger", "Policies", "SQLAnalysis", "Sensitivity", "SQLite", "Digests", "JSONReader"]),
-    library("Evidence", ["AuditTrail", "Ledger", "Policies", "SQLAnalysis", "Digests", "YAMLFiles", yams]),
+    library(
+      "Evidence",
+      ["AuditTrail", "Ledger", "Policies", "SQLAnalysis", "JSONReader", "Digests", "YAMLFiles", yams]),
     library("Reporting", ["AuditTrail", "Evidence", "XLSX", "Digests", mustache]),
     library(
       "AssayCommand",
@@ -90,7 +92,7 @@ let package = Package(
     tests(
       "ShadowReplayTests", ["ShadowReplay", "AuditTrail", "Ledger", "Policies", "SQLAnalysis", "SQLite", yams],
       resources: [.copy("golden")]),
-    tests("EvidenceTests", ["Evidence", "AuditTrail", "Ledger"]),
+    tests("EvidenceTests", ["Evidence", "AuditTrail", "Ledger", "SQLAnalysis"]),
     tests("ReportingTests", ["Reporting", "Evidence", "AuditTrail"]),
     tests("EndToEndTests", ["assay", "AuditTrail", "SQLite"], resources: [.copy("fixtures")]),
   ],
