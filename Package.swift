@@ -62,7 +62,10 @@ let package = Package(
     library("Ledger", ["AuditTrail", "SQLAnalysis", "JSONReader", "SQLite", "Digests"]),
     library("ShadowReplay", ["AuditTrail", "Ledger", "Policies", "SQLAnalysis", "Sensitivity", "SQLite"]),
     library("Evidence", ["AuditTrail", "Ledger", "Policies", "SQLAnalysis", "Digests", yams]),
-    library("Reporting", ["AuditTrail", "Evidence", "XLSX", "Digests", mustache]),
+    .target(
+      name: "Reporting",
+      dependencies: ["AuditTrail", "Evidence", "XLSX", "Digests", "JSONReader", mustache],
+      resources: [.embedInCode("Shells")], swiftSettings: strict),
     library(
       "AssayCommand",
       [
@@ -84,7 +87,7 @@ let package = Package(
     tests("LedgerTests", ["Ledger", "AuditTrail", "SQLite"]),
     tests("ShadowReplayTests", ["ShadowReplay", "AuditTrail", "Policies", "SQLite", yams], resources: [.copy("golden")]),
     tests("EvidenceTests", ["Evidence", "AuditTrail", "Ledger"]),
-    tests("ReportingTests", ["Reporting", "Evidence", "AuditTrail"]),
+    tests("ReportingTests", ["Reporting", "Evidence", "AuditTrail", "Compression", "JSONReader", "Digests"]),
     tests("EndToEndTests", ["assay", "AuditTrail", "SQLite"]),
   ],
   swiftLanguageModes: [.v6],
