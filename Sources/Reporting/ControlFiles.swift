@@ -1,3 +1,4 @@
+import AuditTrail
 import Evidence
 
 extension EvidenceModel {

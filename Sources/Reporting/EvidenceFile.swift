@@ -1,3 +1,4 @@
+import AuditTrail
 import Evidence
 
 /// A CSV file of the package, declared once: its path, what it holds, its columns and rows.

@@ -7,7 +7,8 @@ extension EvidenceModel {
       "coverage/hours.csv", "How many hours of the period each source's records account for.",
       [
         Column("source", .text, "The proxy and its instance."),
-        Column("hours", .integer, "Hours in which the source is expected: active, nil_proven, gap and unproven together."),
+        Column(
+          "hours", .integer, "Hours in which the source is expected: active, nil_proven, gap and unproven together."),
         Column("active", .integer, "Hours with records."),
         Column("nil_proven", .integer, "Hours without records that are shown to be empty."),
         Column("gap", .integer, "Hours without records though something contradicts the silence."),
@@ -81,7 +82,8 @@ extension EvidenceModel {
         Column("high", .real, "The upper bound of the 95 % Wilson interval, 0 to 1."),
         Column("note", .text, "What to keep in mind with it."),
       ],
-      grading.metrics.map { row("replay", $0) } + tests.flatMap { test in test.metrics.map { row(test.id.rawValue, $0) } })
+      grading.metrics.map { row("replay", $0) }
+        + tests.flatMap { test in test.metrics.map { row(test.id.rawValue, $0) } })
   }
 
   func tieOutFile() -> EvidenceFile {

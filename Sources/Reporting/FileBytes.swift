@@ -56,21 +56,26 @@ func fileKind(_ path: String) -> FileKind? {
 
 /// Reads and hashes the file at `path` in pieces. Throws `input_output`.
 func hashFile(_ path: String, as name: String) throws(AssayError) -> PackageFile {
+  var hasher = SHA256Hasher()
+  var count: Int64 = 0
+  try forEachPiece(of: path) { piece in
+    hasher.update(piece)
+    count += Int64(piece.count)
+  }
+  return PackageFile(path: name, bytes: count, sha256: hasher.finish().hex)
+}
+
+/// Reads the file at `path` in pieces of at most 1 MiB. Throws `input_output`.
+func forEachPiece(of path: String, _ body: ([UInt8]) -> Void) throws(AssayError) {
   guard let handle = FileHandle(forReadingAtPath: path) else {
     throw AssayError(.inputOutput, "The file cannot be read; check its rights", at: Place(path))
   }
   defer { try? handle.close() }
-  var hasher = SHA256Hasher()
-  var count: Int64 = 0
   do {
-    while let piece = try handle.read(upToCount: 1 << 20), !piece.isEmpty {
-      hasher.update([UInt8](piece))
-      count += Int64(piece.count)
-    }
+    while let piece = try handle.read(upToCount: 1 << 20), !piece.isEmpty { body([UInt8](piece)) }
   } catch {
     throw AssayError(.inputOutput, "The file cannot be read to its end", at: Place(path))
   }
-  return PackageFile(path: name, bytes: count, sha256: hasher.finish().hex)
 }
 
 /// The bytes of a regular file of at most `limit` bytes; `nil` if there is none or it is larger.

@@ -83,4 +83,5 @@ extension Period {
 }
 
 /// What the program never claims, said on every first page.
-let disclaimer = "They are management's own tests, run by program. They are not an opinion, an attestation or a certificate."
+let disclaimer =
+  "They are management's own tests, run by program. They are not an opinion, an attestation or a certificate."

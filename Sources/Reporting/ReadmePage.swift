@@ -1,3 +1,4 @@
+import AuditTrail
 import Evidence
 
 /// `README.md`: what the package is, how to verify it, what to read first and what it is not.
@@ -16,11 +17,13 @@ struct ReadmePage {
   }
 
   private var results: String {
-    let parts = [TestStatus.pass, .passWithAccepted, .fail, .inconclusive, .notRun, .notApplicable].compactMap { status in
+    let parts = [TestStatus.pass, .passWithAccepted, .fail, .inconclusive, .notRun, .notApplicable].compactMap {
+      status in
       let count = model.count(status)
       return count == 0 ? nil : "\(status.phrase.lowercased()): \(count)"
     }
-    return "Of \(counted(model.tests.count, "test")): \(parts.joined(separator: ", ")). Start with [summary.md](summary.md)."
+    return
+      "Of \(counted(model.tests.count, "test")): \(parts.joined(separator: ", ")). Start with [summary.md](summary.md)."
   }
 
   private var readingOrder: String {
@@ -29,7 +32,10 @@ struct ReadmePage {
       "[\(MarkdownText.escaped(framework.title))](report/\(fileName(framework.id)).md)"
     }
     let entries = [
-      ("[summary.md](summary.md)", "one page: whether it can be relied on, results, gravest exceptions, what was not tested"),
+      (
+        "[summary.md](summary.md)",
+        "one page: whether it can be relied on, results, gravest exceptions, what was not tested"
+      ),
       ("`report/`", "control by control: \(frameworks.joined(separator: ", "))"),
       ("`tests/`", "a page a test: objective, result, population with its query, exceptions, how to re-perform it"),
       ("[workpaper.xlsx](workpaper.xlsx)", "the same figures as a workbook, to filter, sample and tick"),
@@ -41,7 +47,10 @@ struct ReadmePage {
       ("`replay/`", "what replay made of the decisions, and the shadows it ran on"),
       ("`tieout/`", "control totals, both sides of each equation"),
       ("`custody/`, `policies/`, `scope/`", "what was read, which policies were in force, which connections are meant"),
-      ("[machine/evidence.json](machine/evidence.json)", "all of it for programs; the items of the populations stay in CSV"),
+      (
+        "[machine/evidence.json](machine/evidence.json)",
+        "all of it for programs; the items of the populations stay in CSV"
+      ),
       ("[DATA-DICTIONARY.md](DATA-DICTIONARY.md)", "every column of every CSV file"),
       ("[MANIFEST.json](MANIFEST.json), [SHA256SUMS](SHA256SUMS)", "every file with its hash"),
     ]

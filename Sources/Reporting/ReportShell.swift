@@ -164,7 +164,8 @@ private struct ShellTags {
     let missing = shell.texts.union(shell.blocks).subtracting(tags.map(\.name)).sorted()
     guard let first = missing.first else { return }
     throw AssayError(
-      .invalidFile, "The shell leaves out \(missing.joined(separator: ", ")); put {{\(first)}} or the like where it belongs",
+      .invalidFile,
+      "The shell leaves out \(missing.joined(separator: ", ")); put {{\(first)}} or the like where it belongs",
       at: Place(path))
   }
 }

@@ -63,7 +63,8 @@ struct Summary: Sendable {
     untestable = model.tests.compactMap { test in
       guard test.status == .inconclusive || test.status == .notRun || test.remedy != nil else { return nil }
       return Untestable(
-        test: test, why: test.operating.sentence, remedy: test.remedy ?? "No remedy is known; see the test's limitations.")
+        test: test, why: test.operating.sentence,
+        remedy: test.remedy ?? "No remedy is known; see the test's limitations.")
     }
     untestedControls = Self.untestedControls(model)
   }
@@ -110,7 +111,8 @@ struct Summary: Sendable {
     let accumulated = model.findings.filter { $0.kind == "accumulated_harm" }
     return [
       Line(
-        question: "Harmful statements stopped", answer: "\(grouped(stopped)) of \(grouped(stopped + matrix.falseAllow))",
+        question: "Harmful statements stopped",
+        answer: "\(grouped(stopped)) of \(grouped(stopped + matrix.falseAllow))",
         status: nil),
       Line(
         question: "Allowed; harm measured (a rule was evaluated)", answer: grouped(grading.falseAllowEvaluated),
@@ -138,6 +140,7 @@ struct Summary: Sendable {
       return untested.isEmpty
         ? nil : "\(grouped(Int64(untested.count))) of \(grouped(Int64(framework.controls.count))) in \(framework.title)"
     }
-    return parts.isEmpty ? nil : "Controls in scope that no test of this report supports: \(parts.joined(separator: ", "))."
+    return parts.isEmpty
+      ? nil : "Controls in scope that no test of this report supports: \(parts.joined(separator: ", "))."
   }
 }

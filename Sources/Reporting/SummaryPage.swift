@@ -94,7 +94,8 @@ struct SummaryPage {
         ["Severity", "Exception", "Test", "What is", "What should be", "Who and where"],
         summary.gravest.map { exception in
           [
-            exception.severity.name, "`\(exception.id)`", "[\(exception.test.rawValue)](tests/\(exception.test.rawValue).md)",
+            exception.severity.name, "`\(exception.id)`",
+            "[\(exception.test.rawValue)](tests/\(exception.test.rawValue).md)",
             MarkdownText.escaped(exception.condition), MarkdownText.escaped(exception.criteria),
             MarkdownText.escaped(exception.whoAndWhere),
           ]
@@ -129,7 +130,8 @@ struct SummaryPage {
     var page = MarkdownWriter()
     page.list(model.limitations.map(MarkdownText.escaped))
     if model.limitations.isEmpty { page.paragraph("None beyond those that the tests' pages name.") }
-    page.paragraph("Severity: " + Severity.allCases.map { "**\($0.name)** \($0.meaning)" }.joined(separator: "; ") + ".")
+    page.paragraph(
+      "Severity: " + Severity.allCases.map { "**\($0.name)** \($0.meaning)" }.joined(separator: "; ") + ".")
     page.grid(["Result", "What it means"], TestStatus.allCases.map { [$0.phrase, $0.meaning] })
     if !model.policies.isEmpty {
       page.grid(

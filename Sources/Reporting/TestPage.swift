@@ -96,7 +96,9 @@ struct TestPage {
       rightValue: test.passed + test.failed + test.inconclusive)
     let named = model.tieOuts.filter { equation in
       test.id == .t42
-        || [equation.title, equation.left, equation.right].contains { $0.contains(test.population.id) || $0.contains(test.id.rawValue) }
+        || [equation.title, equation.left, equation.right].contains {
+          $0.contains(test.population.id) || $0.contains(test.id.rawValue)
+        }
     }
     return ([own] + named).map { equation in
       [
