@@ -137,7 +137,9 @@ private struct ShellTags {
         let name = rest[start..<close.lowerBound].split(separator: " ").joined(separator: " ")
         rest = rest[close.upperBound...]
         if name.hasPrefix("!"), !isTriple { continue }
-        guard name.utf8.allSatisfy({ (0x61...0x7A).contains($0) || $0 == 0x5F }), !name.isEmpty else {
+        guard name.utf8.allSatisfy({ (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x5F }),
+          !name.isEmpty
+        else {
           throw AssayError(
             .invalidFile, "A shell holds values such as {{title}} and comments, no other Mustache tags", at: place)
         }

@@ -137,7 +137,11 @@ struct TestPage {
 
   private var metrics: String {
     var page = MarkdownWriter()
-    if test.metrics.isEmpty && test.tables.isEmpty { page.paragraph("None.") }
+    if test.metrics.isEmpty && test.tables.isEmpty && test.id != .t02 { page.paragraph("None.") }
+    if test.id == .t02 {
+      page.table(model.coverageHoursFile().table)
+      page.table(model.coverageGapsFile().table, none: "No hour without records is unaccounted for.")
+    }
     if !test.metrics.isEmpty {
       page.grid(
         ["Figure", "Value", "Note"],

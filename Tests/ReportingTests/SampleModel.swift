@@ -6,7 +6,8 @@ import Evidence
 /// tries to break out of each format. The literals of its statements must be in no file.
 enum Sample {
   static let canaries = ["canary-7f3a@leak.example", "0780511209", "Zsófia-Canary", "canary-param-91"]
-  static let period = Period("2026-Q3") ?? Period(label: "2026-Q3", start: Timestamp(nanoseconds: 0), end: Timestamp(nanoseconds: 0))
+  static let period =
+    Period("2026-Q3") ?? Period(label: "2026-Q3", start: Timestamp(nanoseconds: 0), end: Timestamp(nanoseconds: 0))
   static let hostile = "=HYPERLINK(\"http://evil.example\",\"x\") | `rm` [a](javascript:x) <b>, \"q\"\r\nnext\u{0}line"
 
   static func model(largePopulation: Int = 0) -> EvidenceModel {
@@ -39,7 +40,10 @@ enum Sample {
       ],
       thresholds: Thresholds(
         source: "production-guardrails 2026.3",
-        lines: ["destroys: 1,000 rows or more, or 50 % of a table of 50 rows or more", "discloses: 1 row of a sensitive column"],
+        lines: [
+          "destroys: 1,000 rows or more, or 50 % of a table of 50 rows or more",
+          "discloses: 1 row of a sensitive column",
+        ],
         approvedBy: "bo@example.org", approvedAt: Timestamp("2026-06-30T12:00:00Z")),
       policies: [
         PolicyInForce(
@@ -47,7 +51,8 @@ enum Sample {
           actor: "cy@example.org", approvedBy: "bo@example.org", statements: 20_005)
       ],
       completeness: Assessment(
-        .inconclusive, "Completeness of the extraction was not shown: no source_counts.csv states what the sources hold."),
+        .inconclusive,
+        "Completeness of the extraction was not shown: no source_counts.csv states what the sources hold."),
       integrity: Assessment(.fail, "1 of 3 archives has a broken seal: tampered-segment-07.jsonl.gz."), tests: tests,
       frameworks: frameworks(tests), exceptions: exceptions, coverage: coverage, tieOuts: tieOuts,
       decisionsByWeek: weeks, grading: grading, findings: findings,
@@ -84,7 +89,9 @@ enum Sample {
     ],
     gaps: [
       gap(.gap, "2026-08-11T03:00:00Z", "2026-08-11T04:00:00Z", "Sequence numbers 8,120 to 8,164 are missing."),
-      gap(.unproven, "2026-09-02T04:00:00Z", "2026-09-02T05:00:00Z", "A heartbeat or the source's own count would show it."),
+      gap(
+        .unproven, "2026-09-02T04:00:00Z", "2026-09-02T05:00:00Z",
+        "A heartbeat or the source's own count would show it."),
     ])
 
   private static func gap(_ state: HourState, _ start: String, _ end: String, _ reason: String) -> CoverageGap {
@@ -127,7 +134,8 @@ enum Sample {
     metrics: [
       Metric(
         name: "recall", label: "Harmful statements stopped", share: Share(17, of: 20),
-        interval: Interval(low: 0.6396, high: 0.9476), note: "The bounds include the units whose evaluation is unknown.")
+        interval: Interval(low: 0.6396, high: 0.9476), note: "The bounds include the units whose evaluation is unknown."
+      )
     ])
 
   private static let findings = [

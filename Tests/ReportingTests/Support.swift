@@ -16,7 +16,9 @@ final class Scratch {
 
   deinit { try? FileManager.default.removeItem(atPath: path) }
 
-  func bytes(_ name: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: URL(fileURLWithPath: "\(path)/\(name)"))) }
+  func bytes(_ name: String) throws -> [UInt8] {
+    [UInt8](try Data(contentsOf: URL(fileURLWithPath: "\(path)/\(name)")))
+  }
 
   func text(_ name: String) throws -> String { String(decoding: try bytes(name), as: UTF8.self) }
 
@@ -72,7 +74,9 @@ struct MarkdownTable {
       if line.hasPrefix("|") {
         lines.append(line)
       } else {
-        if lines.count > 2 { tables.append(MarkdownTable(header: cells(lines[0]), rows: lines.dropFirst(2).map(cells))) }
+        if lines.count > 2 {
+          tables.append(MarkdownTable(header: cells(lines[0]), rows: lines.dropFirst(2).map(cells)))
+        }
         lines = []
       }
     }
@@ -105,7 +109,7 @@ struct MarkdownTable {
     var text = cell.split(separator: " ").joined(separator: " ").filter { $0 != "`" && $0 != "*" }
     if text.hasPrefix("["), let end = text.firstRange(of: "](") {
       let rest = text[end.upperBound...].drop { $0 != ")" }.dropFirst()
-      text = text[text.index(after: text.startIndex)..<end.lowerBound] + rest
+      text = String(text[text.index(after: text.startIndex)..<end.lowerBound] + rest)
     }
     return text
   }
@@ -159,7 +163,9 @@ func readWorkbook(_ bytes: [UInt8]) throws -> [String: [[String]]] {
 
 private func content(_ cell: String) -> String {
   for (open, close) in [("<t>", "</t>"), ("<t xml:space=\"preserve\">", "</t>"), ("<v>", "</v>")] {
-    guard let start = cell.firstRange(of: open), let end = cell[start.upperBound...].firstRange(of: close) else { continue }
+    guard let start = cell.firstRange(of: open), let end = cell[start.upperBound...].firstRange(of: close) else {
+      continue
+    }
     return [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&amp;", "&")].reduce(
       String(cell[start.upperBound..<end.lowerBound])
     ) { $0.replacingOccurrences(of: $1.0, with: $1.1) }
