@@ -67,7 +67,10 @@ let package = Package(
     library(
       "Evidence",
       ["AuditTrail", "Ledger", "Policies", "SQLAnalysis", "JSONReader", "Digests", "YAMLFiles", yams]),
-    library("Reporting", ["AuditTrail", "Evidence", "XLSX", "Digests", mustache]),
+    .target(
+      name: "Reporting",
+      dependencies: ["AuditTrail", "Evidence", "XLSX", "Digests", "JSONReader", mustache],
+      resources: [.embedInCode("Shells")], swiftSettings: strict),
     library(
       "AssayCommand",
       [
@@ -93,8 +96,8 @@ let package = Package(
       "ShadowReplayTests", ["ShadowReplay", "AuditTrail", "Ledger", "Policies", "SQLAnalysis", "SQLite", yams],
       resources: [.copy("golden")]),
     tests("EvidenceTests", ["Evidence", "AuditTrail", "Ledger", "SQLAnalysis"]),
-    tests("ReportingTests", ["Reporting", "Evidence", "AuditTrail"]),
-    tests("EndToEndTests", ["assay", "AuditTrail", "SQLite"], resources: [.copy("fixtures")]),
+    tests("ReportingTests", ["Reporting", "Evidence", "AuditTrail", "Compression", "JSONReader", "Digests"]),
+    tests("EndToEndTests", ["assay", "AuditTrail", "SQLite", "JSONReader"], resources: [.copy("fixtures")]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17
