@@ -1,23 +1,10 @@
 import AuditTrail
 
-extension Predicate {
-  /// Whether it holds for the request.
-  func matches(_ request: borrowing Request) -> Truth {
-    guard !alternatives.isEmpty else { return .yes }
-    var result = Truth.no
-    for conjunction in alternatives {
-      result = result.or(conjunction.matches(request))
-      if result == .yes { break }
-    }
-    return result
-  }
-}
-
 extension Conjunction {
   func matches(_ request: borrowing Request) -> Truth {
     var result = Truth.yes
-    for condition in whole {
-      result = result.and(condition.test.matches(request))
+    for test in whole {
+      result = result.and(test.matches(request))
       if result == .no { return .no }
     }
     guard !command.isEmpty else { return result }
@@ -38,8 +25,8 @@ extension Conjunction {
 
   func matches(_ facts: PreparedFacts.Command, parsed: Bool) -> Truth {
     var result = Truth.yes
-    for condition in command {
-      result = result.and(condition.test.matches(facts, parsed: parsed))
+    for test in command {
+      result = result.and(test.matches(facts, parsed: parsed))
       if result == .no { break }
     }
     return result
