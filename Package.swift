@@ -54,20 +54,21 @@ let package = Package(
     // The vocabulary: no input, no output.
     library("AuditTrail"),
     library("SQLAnalysis", ["AuditTrail", "PgQuery", "JSONReader"]),
+    library("YAMLFiles", ["AuditTrail", yams]),
     library("Sensitivity", ["AuditTrail", "Digests"]),
 
     // The way through, left to right.
     library("Archives", ["AuditTrail", "JSONReader", "Compression", "Digests"]),
-    library("Policies", ["AuditTrail", "SQLAnalysis", "Sensitivity", "Regexes", "JSONReader", yams]),
+    library("Policies", ["AuditTrail", "SQLAnalysis", "Sensitivity", "Regexes", "JSONReader", "YAMLFiles", yams]),
     library("Ledger", ["AuditTrail", "SQLAnalysis", "JSONReader", "SQLite", "Digests"]),
     library("ShadowReplay", ["AuditTrail", "Ledger", "Policies", "SQLAnalysis", "Sensitivity", "SQLite"]),
-    library("Evidence", ["AuditTrail", "Ledger", "Policies", "SQLAnalysis", "Digests", yams]),
+    library("Evidence", ["AuditTrail", "Ledger", "Policies", "SQLAnalysis", "Digests", "YAMLFiles", yams]),
     library("Reporting", ["AuditTrail", "Evidence", "XLSX", "Digests", mustache]),
     library(
       "AssayCommand",
       [
         "AuditTrail", "Archives", "SQLAnalysis", "Sensitivity", "Policies", "Ledger", "ShadowReplay", "Evidence",
-        "Reporting", "Digests", argumentParser, yams,
+        "Reporting", "Digests", "JSONReader", "YAMLFiles", argumentParser, yams,
       ]),
     .executableTarget(name: "assay", dependencies: ["AssayCommand"], swiftSettings: strict),
 
@@ -85,7 +86,7 @@ let package = Package(
     tests("ShadowReplayTests", ["ShadowReplay", "AuditTrail", "Policies", "SQLite", yams], resources: [.copy("golden")]),
     tests("EvidenceTests", ["Evidence", "AuditTrail", "Ledger"]),
     tests("ReportingTests", ["Reporting", "Evidence", "AuditTrail"]),
-    tests("EndToEndTests", ["assay", "AuditTrail", "SQLite"]),
+    tests("EndToEndTests", ["assay", "AuditTrail", "SQLite"], resources: [.copy("fixtures")]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17

@@ -1,5 +1,6 @@
 import AuditTrail
 import Yams
+import YAMLFiles
 
 /// Reads `when` and `unless` from a policy file.
 struct PredicateReader {

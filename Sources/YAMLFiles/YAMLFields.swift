@@ -1,24 +1,24 @@
-import AuditTrail
-import Yams
+package import AuditTrail
+package import Yams
 
 /// A YAML file that is read field by field: keeps every node's place and collects what is wrong instead of stopping.
-final class YAMLFields {
+package final class YAMLFields {
   /// Larger files are refused unread, in bytes.
-  static let largestFile = 4 << 20
+  package static let largestFile = 4 << 20
   /// How many nodes the aliases of a file may stand for.
-  static let largestExpansion = 100_000
+  package static let largestExpansion = 100_000
 
-  let path: String
+  package let path: String
   private let lines: [Substring]
-  private(set) var errors: [AssayError] = []
+  package private(set) var errors: [AssayError] = []
 
-  init(path: String, text: String) {
+  package init(path: String, text: String) {
     self.path = path
     lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
   }
 
   /// The document's root, or `nil` with a failure noted.
-  func root(of text: String) -> Node? {
+  package func root(of text: String) -> Node? {
     guard text.utf8.count <= Self.largestFile else {
       errors.append(AssayError(.invalidFile, "the file is larger than 4 MiB; split the policy", at: Place(path)))
       return nil
@@ -67,17 +67,17 @@ final class YAMLFields {
     return Place(path, line: mark.line, column: before.reduce(0) { $0 + UTF8.width($1) } + 1)
   }
 
-  func place(_ node: Node) -> Place { place(node.mark) }
+  package func place(_ node: Node) -> Place { place(node.mark) }
 
   /// Notes a failure at a node.
-  func complain(_ node: Node, _ message: String) {
+  package func complain(_ node: Node, _ message: String) {
     errors.append(AssayError(.invalidFile, message, at: place(node)))
   }
 
   // MARK: Values
 
   /// A mapping's values by key; unknown keys and keys that are no words are failures.
-  func mapping(_ node: Node, _ what: String, keys: [String], required: [String] = []) -> [String: Node]? {
+  package func mapping(_ node: Node, _ what: String, keys: [String], required: [String] = []) -> [String: Node]? {
     guard let mapping = node.mapping else {
       complain(node, "expected \(what) as a mapping of \(listed(keys, "and"))")
       return nil
@@ -97,7 +97,7 @@ final class YAMLFields {
   }
 
   /// A scalar's text; a null or an empty text is a failure.
-  func text(_ node: Node, _ what: String) -> String? {
+  package func text(_ node: Node, _ what: String) -> String? {
     guard let scalar = node.scalar, !scalar.string.isEmpty, node.null == nil || scalar.style != .plain else {
       complain(node, "expected \(what)")
       return nil
@@ -106,19 +106,19 @@ final class YAMLFields {
   }
 
   /// A list of texts, or one text as a list of one.
-  func texts(_ node: Node, _ what: String) -> [(text: String, node: Node)] {
+  package func texts(_ node: Node, _ what: String) -> [(text: String, node: Node)] {
     entries(node, what).compactMap { entry in text(entry, what).map { ($0, entry) } }
   }
 
   /// A list's entries, or a single value as a list of one; an empty list is a failure.
-  func entries(_ node: Node, _ what: String) -> [Node] {
+  package func entries(_ node: Node, _ what: String) -> [Node] {
     guard let sequence = node.sequence else { return [node] }
     if sequence.isEmpty { complain(node, "the list is empty; expected \(what)") }
     return Array(sequence)
   }
 
   /// One of a fixed set of words.
-  func choice<Value>(_ node: Node, _ what: String, _ choices: [(String, Value)]) -> Value? {
+  package func choice<Value>(_ node: Node, _ what: String, _ choices: [(String, Value)]) -> Value? {
     let names = choices.map(\.0)
     guard let word = node.scalar?.string else {
       complain(node, "expected \(what): \(listed(names, "or"))")
@@ -132,12 +132,12 @@ final class YAMLFields {
   }
 
   /// `true` or `false`.
-  func flag(_ node: Node, _ what: String) -> Bool? {
+  package func flag(_ node: Node, _ what: String) -> Bool? {
     choice(node, what, [("true", true), ("false", false)])
   }
 
   /// A whole number of at least `least`.
-  func count(_ node: Node, _ what: String, least: Int64 = 1) -> Int64? {
+  package func count(_ node: Node, _ what: String, least: Int64 = 1) -> Int64? {
     guard let text = node.scalar?.string, let value = Int64(text), value >= least else {
       complain(node, "expected \(what) as a whole number of at least \(least)")
       return nil
@@ -146,7 +146,7 @@ final class YAMLFields {
   }
 
   /// A moment in RFC 3339, or a date, which is midnight UTC.
-  func moment(_ node: Node, _ what: String) -> Timestamp? {
+  package func moment(_ node: Node, _ what: String) -> Timestamp? {
     guard let text = node.scalar?.string, let time = Timestamp(text) ?? CivilDate(text)?.start else {
       complain(node, "expected \(what) as a time such as 2026-07-01T00:00:00Z")
       return nil
@@ -156,7 +156,7 @@ final class YAMLFields {
 }
 
 /// `a`, `a or b`, `a, b or c`.
-func listed(_ words: [String], _ conjunction: String) -> String {
+package func listed(_ words: [String], _ conjunction: String) -> String {
   guard let last = words.last, words.count > 1 else { return words.first ?? "" }
   return words.dropLast().joined(separator: ", ") + " \(conjunction) " + last
 }
