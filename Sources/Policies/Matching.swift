@@ -34,13 +34,14 @@ extension Conjunction {
 }
 
 extension Test {
-  /// Whether a command meets it. Where the text did not parse, its kinds are known and what else was found stands, but
-  /// what was not found may still be there.
+  /// Whether a command meets it. Where the text did not parse, the kind that its first word names is known and what else
+  /// was found stands, but what was not found may still be there.
   func matches(_ command: PreparedFacts.Command, parsed: Bool) -> Truth {
     let absent = parsed ? Truth.no : .unknown
     switch self {
     case .kind(let mask):
-      return Truth(command.kinds & mask != 0)
+      if command.kinds & mask != 0 { return .yes }
+      return command.isKindUnknown(parsed: parsed) ? .unknown : .no
     case .predicate(let mask):
       return parsed ? Truth(command.predicate & mask != 0) : .unknown
     case .limit(let missing, let present):
