@@ -61,11 +61,16 @@ let package = Package(
     library("Archives", ["AuditTrail", "JSONReader", "Compression", "Digests"]),
     library("Policies", ["AuditTrail", "SQLAnalysis", "Sensitivity", "Regexes", "JSONReader", "YAMLFiles", yams]),
     library("Ledger", ["AuditTrail", "SQLAnalysis", "JSONReader", "SQLite", "Digests"]),
-    library("ShadowReplay", ["AuditTrail", "Ledger", "Policies", "SQLAnalysis", "Sensitivity", "SQLite"]),
+    library(
+      "ShadowReplay",
+      ["AuditTrail", "Ledger", "Policies", "SQLAnalysis", "Sensitivity", "SQLite", "Digests", "JSONReader"]),
     library(
       "Evidence",
       ["AuditTrail", "Ledger", "Policies", "SQLAnalysis", "JSONReader", "Digests", "YAMLFiles", yams]),
-    library("Reporting", ["AuditTrail", "Evidence", "XLSX", "Digests", mustache]),
+    .target(
+      name: "Reporting",
+      dependencies: ["AuditTrail", "Evidence", "XLSX", "Digests", "JSONReader", mustache],
+      resources: [.embedInCode("Shells")], swiftSettings: strict),
     library(
       "AssayCommand",
       [
@@ -82,13 +87,17 @@ let package = Package(
     tests("HandleTests", ["SQLite", "JSONReader", "Regexes", "PgQuery", "XLSX", "Digests", "Compression"]),
     tests("AuditTrailTests", ["AuditTrail"]),
     tests("SQLAnalysisTests", ["SQLAnalysis", "AuditTrail"], resources: [.copy("cases")]),
-    tests("ArchivesTests", ["Archives", "AuditTrail", "Compression", "Digests"]),
+    tests(
+      "ArchivesTests", ["Archives", "AuditTrail", "Compression", "Digests"], resources: [.copy("fixtures")]),
     tests("PoliciesTests", ["Policies", "AuditTrail", "SQLAnalysis", yams], resources: [.copy("cases")]),
+    tests("SensitivityTests", ["Sensitivity", "Digests", yams], resources: [.copy("cases")]),
     tests("LedgerTests", ["Ledger", "AuditTrail", "SQLite"]),
-    tests("ShadowReplayTests", ["ShadowReplay", "AuditTrail", "Policies", "SQLite", yams], resources: [.copy("golden")]),
+    tests(
+      "ShadowReplayTests", ["ShadowReplay", "AuditTrail", "Ledger", "Policies", "SQLAnalysis", "SQLite", yams],
+      resources: [.copy("golden")]),
     tests("EvidenceTests", ["Evidence", "AuditTrail", "Ledger", "SQLAnalysis"]),
-    tests("ReportingTests", ["Reporting", "Evidence", "AuditTrail"]),
-    tests("EndToEndTests", ["assay", "AuditTrail", "SQLite"], resources: [.copy("fixtures")]),
+    tests("ReportingTests", ["Reporting", "Evidence", "AuditTrail", "Compression", "JSONReader", "Digests"]),
+    tests("EndToEndTests", ["assay", "AuditTrail", "SQLite", "JSONReader"], resources: [.copy("fixtures")]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17

@@ -1,7 +1,7 @@
 import Regexes
 
 /// A text to look for: a substring, compared byte by byte, or a regular expression, unanchored.
-struct TextPattern: Sendable {
+struct TextPattern: Sendable, Hashable {
   /// Why a regular expression is refused, in the engine's words.
   struct Refused: Error, Sendable {
     let message: String
@@ -13,14 +13,19 @@ struct TextPattern: Sendable {
     case python(PCRERegex)
   }
   private let form: Form
+  private let source: String
 
   /// A case-sensitive substring.
-  init(containing text: String) { form = .substring(Array(text.utf8)) }
+  init(containing text: String) {
+    form = .substring(Array(text.utf8))
+    source = text
+  }
 
   /// A regular expression in RE2's syntax.
   init(re2 pattern: String) throws(Refused) {
     do throws(RegexError) {
       form = .re2(try RE2Regex(pattern))
+      source = pattern
     } catch {
       throw Refused(message: error.message)
     }
@@ -31,9 +36,26 @@ struct TextPattern: Sendable {
   init(pcre2 pattern: String) throws(Refused) {
     do throws(RegexError) {
       form = .python(try PCRERegex(pattern, options: []))
+      source = pattern
     } catch {
       throw Refused(message: error.message)
     }
+  }
+
+  private var dialect: Int {
+    switch form {
+    case .substring: 0
+    case .re2: 1
+    case .python: 2
+    }
+  }
+
+  /// By text and dialect.
+  static func == (left: Self, right: Self) -> Bool { left.source == right.source && left.dialect == right.dialect }
+
+  func hash(into hasher: inout Hasher) {
+    hasher.combine(source)
+    hasher.combine(dialect)
   }
 
   /// Whether it stands in the text; unknown where the search had to be stopped.
