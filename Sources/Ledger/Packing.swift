@@ -1,3 +1,5 @@
+import JSONReader
+
 /// Packs fields as ``AuditTrail/RecordBatch`` does: four bytes of length, least first, then the bytes; 0xFFFFFFFF is "none".
 func packed(_ fields: [String?]) -> [UInt8] {
   var bytes: [UInt8] = []
@@ -15,30 +17,19 @@ func packed(_ fields: [String?]) -> [UInt8] {
 
 /// A list of texts as a JSON array.
 func jsonList(_ values: [String]) -> String {
-  "[" + values.map(jsonText).joined(separator: ",") + "]"
+  var json = JSONWriter()
+  json.strings(values)
+  return json.text
 }
 
 /// Names with their values as a JSON object, sorted by name.
 func jsonObject(_ values: [String: String]) -> String {
-  "{" + values.sorted { $0.key < $1.key }.map { jsonText($0.key) + ":" + jsonText($0.value) }.joined(separator: ",")
-    + "}"
-}
-
-/// A text as a JSON string.
-func jsonText(_ value: String) -> String {
-  var text = "\""
-  for scalar in value.unicodeScalars {
-    switch scalar {
-    case "\"": text += "\\\""
-    case "\\": text += "\\\\"
-    case "\n": text += "\\n"
-    case "\r": text += "\\r"
-    case "\t": text += "\\t"
-    case let control where control.value < 0x20:
-      let digits = String(control.value, radix: 16)
-      text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-    default: text.unicodeScalars.append(scalar)
-    }
+  var json = JSONWriter()
+  json.beginObject()
+  for (key, value) in values.sorted(by: { $0.key < $1.key }) {
+    json.key(key)
+    json.string(value)
   }
-  return text + "\""
+  json.endObject()
+  return json.text
 }

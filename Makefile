@@ -1,0 +1,54 @@
+# The two commands of the README are `make demo` and `make test`; the others stand beside them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+PACKAGES := libsqlite3-dev libpq-dev libxlsxwriter-dev libpg-query-dev libssl-dev libsimdjson-dev libre2-dev \
+	libpcre2-dev libzstd-dev zlib1g-dev pkg-config
+TEST_PACKAGES := python3 jq curl zstd
+SOURCES := Package.swift Sources Tests samples/generator Benchmarks
+
+.PHONY: help
+help: ## Say what there is.
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+.PHONY: deps
+deps:
+	@bash .ci/install $(PACKAGES)
+
+.PHONY: test-deps
+test-deps:
+	@bash .ci/install $(PACKAGES) $(TEST_PACKAGES)
+
+.PHONY: build
+build: deps ## Build the release binary.
+	swift build -c release --product assay
+
+.PHONY: demo
+demo: build ## Read the sample quarter, replay it, write reports/2026-Q3 and verify it.
+	@rm -f samples/.assay/ledger.db*
+	@$$(swift build -c release --show-bin-path)/assay run --config samples/assay.yaml
+	@$$(swift build -c release --show-bin-path)/assay verify reports/2026-Q3
+
+.PHONY: test
+test: test-deps ## Run every test.
+	swift test --disable-xctest --parallel
+
+.PHONY: sample
+sample: deps ## Write samples/ anew; the same seed gives the same bytes.
+	swift run -c release sample-quarter samples
+
+.PHONY: bench
+bench: build ## Measure, side by side with peers in the same run; see Benchmarks/README.md.
+	bash Benchmarks/run
+
+.PHONY: format
+format: ## Format every Swift file in place.
+	swift format --in-place --recursive --parallel $(SOURCES)
+
+.PHONY: lint
+lint: ## Check the format strictly.
+	swift format lint --strict --recursive --parallel $(SOURCES)
+
+.PHONY: docs
+docs: build ## Write the manual page and the completions anew from the commands themselves.
+	bash docs/generate $$(swift build -c release --show-bin-path)/assay

@@ -1,0 +1,120 @@
+import AuditTrail
+import Ledger
+import Testing
+
+@Suite struct LoadingTests {
+  @Test func `what is loaded is read back whole`() throws {
+    let folder = try TemporaryFolder()
+    let ledger = try Ledger(path: folder.path + "/l.db", create: true)
+    let record = Fixture.statement("s1", 1, "DELETE FROM visits WHERE id = $1")
+    _ = try Fixture.load([Fixture.batch(openings: [Fixture.opening("s1")], statements: [record])], into: ledger)
+    var sessions: [SessionEntry] = []
+    try ledger.forEachSession(SessionFilter()) { sessions.append($0) }
+    #expect(sessions.count == 1)
+    #expect(sessions.first?.identity?.groups == ["dev"])
+    #expect(sessions.first?.connection.tags == ["team": "care"])
+    #expect(sessions.first?.purpose?.ticket == "OPS-1")
+    let statements = try ledger.statements(of: sessions.first?.id ?? 0, in: nil)
+    let read = try #require(statements.first)
+    #expect(read.sql == record.sql)
+    #expect(read.parameters == record.parameters)
+    #expect(read.decision == record.decision)
+    #expect(read.result == record.result)
+    #expect(read.time == record.time)
+    #expect(read.outcome == .ran)
+    #expect(try ledger.encodedFacts(ofText: read.textID) == Array(record.sql.utf8))
+  }
+
+  @Test func `overlapping exports count duplicates and keep one copy`() throws {
+    let folder = try TemporaryFolder()
+    let ledger = try Ledger(path: folder.path + "/l.db", create: true)
+    let batch = Fixture.batch(
+      openings: [Fixture.opening("s1")], statements: (1...5).map { Fixture.statement("s1", $0) })
+    let duplicates = try Fixture.load([batch, batch], into: ledger)
+    #expect(duplicates == [0, 6])
+    #expect(try ledger.rows("SELECT count(*) FROM statements") == [[.integer(5)]])
+    #expect(try ledger.rows("SELECT sum(statements) FROM rollup") == [[.integer(5)]])
+  }
+
+  @Test(arguments: [true, false])
+  func `the fuller of two versions stays, and both digests are kept`(fullerFirst: Bool) throws {
+    let folder = try TemporaryFolder()
+    let ledger = try Ledger(path: folder.path + "/l.db", create: true)
+    let poor = Fixture.batch(openings: [Fixture.opening("s1")], statements: [Fixture.statement("s1", 1, rows: nil)])
+    let full = Fixture.batch(openings: [Fixture.opening("s1")], statements: [Fixture.statement("s1", 1, rows: 7)])
+    _ = try Fixture.load(fullerFirst ? [full, poor] : [poor, full], into: ledger)
+    #expect(try ledger.rows("SELECT rows FROM statements") == [[.integer(7)]])
+    let kept = try ledger.rows("SELECT kept, old_digest <> new_digest FROM superseded")
+    #expect(kept == [[.text(fullerFirst ? "old" : "new"), .integer(1)]])
+  }
+
+  @Test func `a killed run, begun again, ends with the ledger of an undisturbed one`() throws {
+    let folder = try TemporaryFolder()
+    let batches = (0..<4).map { number in
+      Fixture.batch(
+        openings: [Fixture.opening("s\(number)")],
+        statements: (1...20).map { Fixture.statement("s\(number)", $0, "SELECT \(number * 7 + Int($0) % 5)") },
+        approvals: [Fixture.approval("a\(number)", session: "s\(number)")])
+    }
+    let whole = try Ledger(path: folder.path + "/whole.db", create: true)
+    _ = try Fixture.load(batches, into: whole)
+    let path = folder.path + "/killed.db"
+    do {
+      let first = try Ledger(path: path, create: true)
+      _ = try Fixture.load(Array(batches.prefix(2)), into: first, finish: false)
+      var loader = try ArchiveLoader(first, analyze: Fixture.analysis)
+      try loader.begin(first)
+      try loader.add(batches[2], proxy: "hoop", to: first)
+    }
+    let second = try Ledger(path: path, create: true)
+    var loader = try ArchiveLoader(second, analyze: Fixture.analysis)
+    for index in 2..<4 {
+      try loader.begin(second)
+      try loader.add(batches[index], proxy: "hoop", to: second)
+      var summary = ArchiveSummary(path: "a\(index)", format: "test", sha256: "\(index)", bytes: 10)
+      summary.entries = Int64(batches[index].recordCount)
+      summary.accepted = summary.entries
+      _ = try loader.commit(summary, records: Int64(batches[index].recordCount), to: second)
+    }
+    try second.finishIngest()
+    #expect(try Fixture.contents(second) == Fixture.contents(whole))
+  }
+
+  @Test func `an opening that comes after its statements gives them its context`() throws {
+    let folder = try TemporaryFolder()
+    let ledger = try Ledger(path: folder.path + "/l.db", create: true)
+    _ = try Fixture.load(
+      [
+        Fixture.batch(statements: [Fixture.statement("s1", 1)]),
+        Fixture.batch(openings: [Fixture.opening("s1")], statements: [Fixture.statement("s1", 2)]),
+      ], into: ledger)
+    #expect(
+      try ledger.rows("SELECT DISTINCT user, connection, completeness FROM statement_view")
+        == [[.text("ana@example.org"), .text("clinic"), .integer(0)]])
+    #expect(try ledger.rows("SELECT statements FROM rollup") == [[.integer(2)]])
+  }
+
+  @Test func `the roll-up adds up to the statements, whatever the order of archives`() throws {
+    var generator = SystemRandomNumberGenerator()
+    for _ in 0..<5 {
+      let folder = try TemporaryFolder()
+      let ledger = try Ledger(path: folder.path + "/l.db", create: true)
+      let batches = (0..<6).map { number in
+        Fixture.batch(
+          openings: [Fixture.opening("s\(number)")],
+          statements: (1...Int64.random(in: 1...30, using: &generator)).map {
+            Fixture.statement("s\(number)", $0, "SELECT \(Int.random(in: 0..<4, using: &generator))")
+          })
+      }
+      _ = try Fixture.load(batches.shuffled(using: &generator), into: ledger)
+      #expect(
+        try ledger.rows("SELECT sum(statements) FROM rollup") == ledger.rows("SELECT count(*) FROM statements"))
+    }
+  }
+
+  @Test func `a file that is no ledger is refused with a next step`() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path + "/x.db"
+    #expect(throws: AssayError.self) { _ = try Ledger(path: path, create: false) }
+  }
+}
