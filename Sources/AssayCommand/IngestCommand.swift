@@ -49,7 +49,7 @@ struct IngestCommand: ParsableCommand {
   }
 }
 
-extension ArchiveFormat: @retroactive ExpressibleByArgument {}
+extension ArchiveFormat: ExpressibleByArgument {}
 
 /// A public key from a PEM file.
 func publicKey(_ path: String) throws -> Ed25519PublicKey {
