@@ -121,7 +121,7 @@ import Testing
       separator: "\n")
     for text in [summary, cover] {
       let order = [
-        "management's automated tests", "Can it be relied on?", "Connections in scope and seen",
+        "Management's automated tests", "Can it be relied on?", "Connections in scope and seen",
         "Completeness of the extraction",
         "Integrity", "Shadow", "Thresholds", "Results", "evaluation unknown", "approved", "five gravest exceptions",
         "make it testable",
