@@ -172,16 +172,21 @@ public struct Metric: Sendable, Hashable {
   public let label: String
   /// The numbers; a plain count has the denominator 0.
   public let share: Share
+  /// The value of what is no share of a count, such as a mean or a coefficient.
+  public var value: Double?
   /// The bounds of a 95 % Wilson interval, 0 to 1; `nil` for plain counts and without items.
   public var interval: Interval?
   /// What to keep in mind with it.
   public var note: String?
 
   /// A metric.
-  public init(name: String, label: String, share: Share, interval: Interval? = nil, note: String? = nil) {
+  public init(
+    name: String, label: String, share: Share, value: Double? = nil, interval: Interval? = nil, note: String? = nil
+  ) {
     self.name = name
     self.label = label
     self.share = share
+    self.value = value
     self.interval = interval
     self.note = note
   }

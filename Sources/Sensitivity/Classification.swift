@@ -1,0 +1,26 @@
+/// What sampled values say a column holds.
+public struct Classification: Sendable, Hashable {
+  /// The kind of value.
+  public let detector: Detector
+  /// How many of the sampled values that are not empty are of that kind.
+  public let matching: Int
+  /// How many sampled values are not empty.
+  public let sampled: Int
+
+  /// The share of matching values, 0 to 1.
+  public var share: Double { sampled == 0 ? 0 : Double(matching) / Double(sampled) }
+}
+
+/// Says which kind of sensitive value a column holds: the detector that the greatest share of the values are whole
+/// matches of, if that share reaches `threshold`; `nil` for a column that holds none or no values at all.
+public func classify(_ values: [String], threshold: Double = 0.5) -> Classification? {
+  let present = values.filter { !$0.utf8.allSatisfy { $0 == .space } }
+  guard !present.isEmpty else { return nil }
+  var best: Classification?
+  for detector in Detector.allCases {
+    let matching = present.count { detector.matches($0) }
+    let candidate = Classification(detector: detector, matching: matching, sampled: present.count)
+    if matching > 0, candidate.share >= threshold, candidate.share > best?.share ?? 0 { best = candidate }
+  }
+  return best
+}

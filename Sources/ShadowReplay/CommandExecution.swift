@@ -1,0 +1,332 @@
+import AuditTrail
+import Ledger
+import SQLAnalysis
+import SQLite
+
+/// The name of the savepoint under which what must be undone runs.
+private let probe = "assay_probe"
+
+extension CloneSession {
+  /// Runs a text's commands; what was recorded as without effect is undone.
+  mutating func perform(_ text: inout TextRun) throws(SQLiteError) {
+    if transaction.isAborted, text.keeps, text.statement.result == nil,
+      !isTransactionCommand(text.statement.sql)
+    {
+      text.effect.execution = .failed(code: "25P02", missingObject: nil)
+      text.effect.kept = false
+      return
+    }
+    let before = state
+    var isInProbe = false
+    let end = try commands(&text, &isInProbe)
+    if isInProbe {
+      let undoes = !text.keeps || end == .failed
+      if clone.database.isInTransaction {
+        try clone.withoutRecording { (database) throws(SQLiteError) in
+          if undoes { try database.execute("ROLLBACK TO \(probe)") }
+          try database.execute("RELEASE \(probe)")
+        }
+      }
+      if undoes { state = before }
+    }
+    if end == .failed { text.effect.kept = false }
+  }
+
+  private enum End { case done, failed }
+
+  /// Goes through the text as SQLite's parser splits it.
+  private mutating func commands(_ text: inout TextRun, _ isInProbe: inout Bool) throws(SQLiteError) -> End {
+    let script = Array(text.statement.sql.utf8)
+    let time = text.statement.time.nanoseconds / 1_000_000
+    var learned: [CommandAccess] = []
+    var (offset, number, usedParameters) = (0, 0, 0)
+    var mayLearn = state.hasBaselineSchema
+    while true {
+      let access: CommandAccess
+      let knownAccess = text.known.flatMap { $0.indices.contains(number) ? $0[number] : nil }
+      clone.beginStatement(
+        unixMilliseconds: time,
+        seed: seed &+ UInt64(bitPattern: text.statement.id) &* 0x9e37_79b9_7f4a_7c15 &+ UInt64(number),
+        trackRowIdentity: knownAccess?.mayInsert ?? true)
+      let start = offset
+      var command: SQLiteStatement
+      do {
+        guard let next = try clone.database.prepareNext(in: script.span, at: &offset) else {
+          if number > 0, mayLearn, text.known == nil { text.learned = learned }
+          return .done
+        }
+        command = next
+      } catch {
+        let stop = endOfCommand(in: script.span, from: start)
+        if let foreign = foreignTransaction(script.span.extracting(start..<stop)) {
+          if text.keeps, let failure = try apply(foreign) {
+            text.effect.execution = failure
+            return .failed
+          }
+          (offset, number, mayLearn) = (stop, number + 1, false)
+          continue
+        }
+        if number == 0, try truncate(&text, &isInProbe) { return .done }
+        refuse(error, &text)
+        return .failed
+      }
+      if let knownAccess, state.hasBaselineSchema {
+        access = knownAccess
+      } else {
+        access = CommandAccess(of: clone, shadow: shadow, sensitive: columns)
+        mayLearn = mayLearn && state.hasBaselineSchema
+        learned.append(access)
+      }
+      number += 1
+      text.add(access)
+      if let transaction = access.transaction {
+        // A commit that failed when recorded ends its transaction all the same.
+        if text.keeps || (transaction.isCommit && text.statement.result?.error != nil),
+          let failure = try apply(transaction)
+        {
+          text.effect.execution = failure
+          return .failed
+        }
+        continue
+      }
+      // What PostgreSQL gets as one text it runs as one transaction.
+      let isPartOfWhole = isPostgreSQL && number == 1 && holdsMore(script.span, from: offset)
+      let isWrite = access.mayWrite || access.changesSchema || access.setPragma != nil
+      if !isInProbe, (!text.keeps && isWrite) || (text.keeps && isPartOfWhole && !transaction.isOpen) {
+        try clone.withoutRecording { (database) throws(SQLiteError) in try database.execute("SAVEPOINT \(probe)") }
+        isInProbe = true
+      }
+      if isWrite { text.touchesClone = true }
+      // A pragma outlives a rollback: one that did not run when recorded is not run here.
+      if access.setPragma != nil, !text.keeps, command.columnCount == 0 { continue }
+      let bound = try ParameterBinding.bind(text.statement.parameters, to: &command, used: usedParameters)
+      guard let bound else {
+        text.effect.execution = .notRun(.missingParams)
+        return .failed
+      }
+      usedParameters = bound
+      guard try step(&command, access, &text) else { return .failed }
+    }
+  }
+
+  /// Runs a prepared command to its end and adds its effect; `false` when it failed.
+  private mutating func step(
+    _ command: inout SQLiteStatement, _ access: CommandAccess, _ text: inout TextRun
+  ) throws(SQLiteError) -> Bool {
+    let isSensitive = !access.sensitive.isEmpty || !state.tainted.isDisjoint(with: access.dependsOn)
+    var observer: RowObserver?
+    if text.isObserved, isSensitive {
+      let masked = text.statement.decision.action == .block ? [] : text.statement.decision.masked
+      // What was written from a sensitive column is looked for by the values of all of them.
+      let sources = state.tainted.isEmpty ? access.sensitive : Array(columns.list.indices)
+      let values = try sources.map { (column) throws(SQLiteError) in
+        (column: column, index: try columns.values(column))
+      }
+      observer = RowObserver(command, masked: masked, columns: columns, values: values)
+    }
+    let columnsBefore = try access.alteredTable.map { (table) throws(SQLiteError) in try columnsNow(of: table) } ?? []
+    var rows: Int64 = 0
+    var failure: SQLiteError?
+    do {
+      while try command.step() {
+        rows += 1
+        observer?.take(command)
+      }
+    } catch {
+      failure = error
+    }
+    text.effect.rowsReturned += rows
+    var seen = observer?.result
+    if let failure {
+      seen?.seen.failure = failure.name
+      keep(seen, access, text)
+      return try fail(failure, access, &text)
+    }
+    let before = state
+    if access.mayWrite { addRowChanges(access, &text) }
+    if access.changesSchema { try addSchemaChange(access, since: before, columnsBefore, &text) }
+    if let pragma = access.setPragma, ["user_version", "application_id"].contains(pragma) {
+      text.effect.altered.append("pragma \(pragma)")
+    }
+    if isSensitive, access.mayWrite { state.tainted.formUnion(access.targets.map { $0.lowercased() }) }
+    seen?.seen.ownCount = text.effect.ownCount
+    keep(seen, access, text)
+    return true
+  }
+
+  private mutating func keep(_ seen: ObservedRows?, _ access: CommandAccess, _ text: TextRun) {
+    guard let seen else { return }
+    // A statement of several commands is compared as a whole.
+    if var earlier = run.observed[text.position] {
+      earlier.append(seen)
+      run.observed[text.position] = earlier
+    } else {
+      run.observed[text.position] = seen
+    }
+    run.sensitiveReads[text.position, default: []].formUnion(access.sensitive)
+  }
+
+  private func columnsNow(of table: String) throws(SQLiteError) -> [String] {
+    try clone.withoutRecording { (database) throws(SQLiteError) in try columnNames(of: table, in: database) }
+  }
+
+  /// Adds a command that failed while it ran; `true` where what it did is conclusive all the same.
+  private mutating func fail(
+    _ error: SQLiteError, _ access: CommandAccess, _ text: inout TextRun
+  ) throws(SQLiteError) -> Bool {
+    text.touchesClone = true
+    if clone.stepBudgetExhausted || clone.memoryBudgetExhausted {
+      if access.mayWrite { addRowChanges(access, &text) }
+      // A delete that has already gone far beyond any limit need not end.
+      text.effect.execution = text.effect.rowsDestroyed >= conclusiveDeletes ? .ran : .notRun(.timeout)
+      text.effect.ownCount = nil
+      return false
+    }
+    refuse(error, &text)
+    // INSERT OR ROLLBACK and the like end the recorded transaction; a budget's interrupt, above, does not.
+    if transaction.isOpen, !clone.database.isInTransaction {
+      let (undone, earlier) = transaction.rollBack()
+      for position in undone { run.effects[position].kept = false }
+      if let earlier { state = earlier }
+    }
+    return false
+  }
+
+  /// Adds an error: a refused escape, or a failure.
+  private func refuse(_ error: SQLiteError, _ text: inout TextRun) {
+    text.effect.refused += clone.refused
+    text.effect.execution =
+      text.effect.refused.isEmpty
+      ? Failure.execution(of: error, isForeign: isForeign) : .failed(code: error.name, missingObject: nil)
+  }
+
+  // MARK: Transactions
+
+  private func foreignTransaction(_ text: Span<UInt8>) -> TransactionCommand? {
+    isForeign ? TransactionCommand(foreign: text) : nil
+  }
+
+  private func isTransactionCommand(_ sql: String) -> Bool {
+    let bytes = Array(sql.utf8)
+    return TransactionCommand(foreign: bytes.span) != nil
+  }
+
+  /// Follows a transaction command; gives the execution of one that fails.
+  private mutating func apply(_ command: TransactionCommand) throws(SQLiteError) -> Execution? {
+    let failed = Execution.failed(code: isPostgreSQL ? "25P01" : "SQLITE_ERROR", missingObject: nil)
+    switch command {
+    case .begin:
+      // PostgreSQL and MySQL warn of a second BEGIN (or commit first); SQLite refuses it.
+      if transaction.isOpen { return isForeign ? nil : failed }
+      try execute("BEGIN")
+      transaction.open(state)
+    case .commit(let andChain):
+      guard transaction.isOpen else { return isForeign ? nil : failed }
+      if transaction.isAborted {
+        try rollBack()
+      } else {
+        do {
+          if clone.database.isInTransaction { try execute("COMMIT") }
+          transaction.commit()
+        } catch {
+          // A deferred key that does not hold: PostgreSQL rolls back, SQLite stays inside.
+          if isForeign { try rollBack() }
+          return Failure.execution(of: error, isForeign: isForeign)
+        }
+      }
+      if andChain { return try apply(.begin) }
+    case .rollback(let andChain):
+      guard transaction.isOpen else { return isForeign ? nil : failed }
+      try rollBack()
+      if andChain { return try apply(.begin) }
+    case .savepoint(let name):
+      if !transaction.isOpen {
+        if isForeign { return failed }
+        transaction.open(state, bySavepoint: true)
+      }
+      try execute("SAVEPOINT \(quoted(name))")
+      transaction.mark(name, state)
+    case .release(let name):
+      guard let position = transaction.position(of: name) else { return failed }
+      if clone.database.isInTransaction { try execute("RELEASE \(quoted(name))") }
+      transaction.release(position)
+      if position == 0, transaction.isOpenedBySavepoint { transaction.commit() }
+    case .rollbackTo(let name):
+      guard let position = transaction.position(of: name) else { return failed }
+      if clone.database.isInTransaction { try execute("ROLLBACK TO \(quoted(name))") }
+      let (undone, earlier) = transaction.rollBack(to: position)
+      for position in undone { run.effects[position].kept = false }
+      state = earlier
+    }
+    return nil
+  }
+
+  private mutating func rollBack() throws(SQLiteError) {
+    if clone.database.isInTransaction { try execute("ROLLBACK") }
+    let (undone, earlier) = transaction.rollBack()
+    for position in undone { run.effects[position].kept = false }
+    if let earlier { state = earlier }
+  }
+
+  private func execute(_ sql: String) throws(SQLiteError) {
+    try clone.withoutRecording { (database) throws(SQLiteError) in try database.execute(sql) }
+  }
+
+  /// Measures a `TRUNCATE`, which SQLite does not have, as a delete of every row of the tables that the facts name.
+  ///
+  /// With `CASCADE` the tables that refer to them go too; without it a table that another refers to is refused, as
+  /// PostgreSQL does. Triggers on delete do not count: a truncate fires none.
+  private mutating func truncate(_ text: inout TextRun, _ isInProbe: inout Bool) throws(SQLiteError) -> Bool {
+    guard isForeign else { return false }
+    let facts = facts.facts(of: text.statement)
+    guard facts.parsed, facts.commandCount == 1, facts.commands.count == 1, facts.kinds == [.truncate] else {
+      return false
+    }
+    let named = Set(facts.commands[0].writes.map(\.table.name)).sorted()
+    guard !named.isEmpty, named.allSatisfy({ state.objects.byKey["main.table.\($0.lowercased())"] != nil }) else {
+      return false
+    }
+    let all = shadow.catalog.tablesReferring(to: named)
+    let cascades = facts.normalized.lowercased().split(separator: " ").last?.hasPrefix("cascade") == true
+    (text.mayWrite, text.isReadOnly, text.touchesClone) = (true, false, true)
+    if all.count > named.count, !cascades {
+      text.effect.execution = .failed(code: "0A000", missingObject: nil)
+      return true
+    }
+    let tables = cascades ? all : named
+    if !text.keeps, !isInProbe {
+      try execute("SAVEPOINT \(probe)")
+      isInProbe = true
+    }
+    for table in tables {
+      let key = table.lowercased()
+      let before = state.rows[key] ?? 0
+      let isScratch = state.made.contains("table.\(key)")
+      var lost = TableEffect()
+      (lost.deleted, lost.before, lost.isScratch) = (before, before, isScratch)
+      text.effect.tables[table] = lost
+      if !isScratch, before > 0 || shadow.isEmptyHere(table) { text.effect.truncated.append(table) }
+      text.targets.append(table)
+      state.rows[key] = 0
+    }
+    let references = "PRAGMA defer_foreign_keys = ON"
+    try execute(references)
+    for table in tables.reversed() { try execute("DELETE FROM \(quoted(table))") }
+    return true
+  }
+}
+
+extension ObservedRows {
+  /// Takes what a later command of the same statement showed.
+  mutating func append(_ other: ObservedRows) {
+    seen.rows += other.seen.rows
+    seen.multiset = seen.multiset &* 31 &+ other.seen.multiset
+    seen.ordered = seen.ordered &* 31 &+ other.seen.ordered
+    seen.columns += other.seen.columns
+    seen.ownCount = other.seen.ownCount ?? seen.ownCount
+    seen.failure = other.seen.failure ?? seen.failure
+    verbatim.formUnion(other.verbatim)
+    origins.formUnion(other.origins)
+    hidden.formUnion(other.hidden)
+  }
+}

@@ -1,0 +1,145 @@
+import Sensitivity
+import SQLite
+
+/// What a client sees of a statement, for comparing two clones: hashes, not rows, so that no result is too large.
+struct Observation: Equatable {
+  /// Rows returned.
+  var rows: Int64 = 0
+  /// The rows as a multiset.
+  var multiset: UInt64 = 0
+  /// The rows in their order.
+  var ordered: UInt64 = 0
+  /// The values of each result column, in order of the rows.
+  var columns: [UInt64] = []
+  /// The changed rows that the engine reported.
+  var ownCount: Int64?
+  /// The error it ended with.
+  var failure: String?
+}
+
+/// What a client sees, and which sensitive values stand in it verbatim.
+struct ObservedRows {
+  var seen = Observation()
+  /// Sensitive columns, by position in the run's list, of which a value stood verbatim in a cell.
+  var verbatim: Set<Int> = []
+  /// Sensitive columns that a result column shows unchanged by SQLite's own account, masked ones left out.
+  var origins: Set<Int> = []
+  /// Sensitive columns that the recorded mask hid, by the same account.
+  var hidden: Set<Int> = []
+}
+
+/// Takes the rows of one statement as the client got them: masked columns left out, masked content removed.
+struct RowObserver {
+  private(set) var result = ObservedRows()
+  private let hidden: Set<Int>
+  private let detectors: [Detector]
+  private let values: [(column: Int, index: VerbatimIndex)]
+
+  /// An observer of a prepared statement whose recorded mask is `masked`.
+  ///
+  /// A mask of `table.column` hides result columns of that origin, as proxies resolve it; one of `detector:NAME` removes
+  /// what the detector finds.
+  init(
+    _ statement: borrowing SQLiteStatement, masked: [String], columns: SensitiveColumns,
+    values: [(column: Int, index: VerbatimIndex)]
+  ) {
+    var hidden: Set<Int> = []
+    let masks = Set(masked.map(SensitiveColumns.key))
+    for column in 0..<statement.columnCount {
+      guard let origin = statement.columnOrigin(column) else { continue }
+      let key = "\(origin.table).\(origin.column)".lowercased()
+      if masks.contains(key) {
+        hidden.insert(column)
+        if let position = columns.position(of: key) { result.hidden.insert(position) }
+      } else if let position = columns.position(of: key) {
+        result.origins.insert(position)
+      }
+    }
+    self.hidden = hidden
+    detectors = masked.compactMap { $0.hasPrefix("detector:") ? Detector(name: String($0.dropFirst(9))) : nil }
+    self.values = values
+    result.seen.columns = Array(repeating: Self.basis, count: statement.columnCount)
+  }
+
+  /// Takes the row that the statement stands on.
+  mutating func take(_ statement: borrowing SQLiteStatement) {
+    var row = Self.basis
+    for column in 0..<statement.columnCount where !hidden.contains(column) {
+      var hash = Self.basis
+      if !statement.isNull(column) {
+        let bytes = visible(statement.bytes(column))
+        hash = Self.hash(bytes, into: hash &+ 1)
+        for (position, index) in values where !result.verbatim.contains(position) {
+          if index.occurs(in: bytes) { result.verbatim.insert(position) }
+        }
+      }
+      row = Self.mix(row, hash)
+      result.seen.columns[column] = Self.mix(result.seen.columns[column], hash)
+    }
+    result.seen.rows += 1
+    result.seen.multiset &+= Self.mix(Self.basis, row)
+    result.seen.ordered = Self.mix(result.seen.ordered, row)
+  }
+
+  private func visible(_ bytes: [UInt8]) -> [UInt8] {
+    var bytes = bytes
+    for detector in detectors {
+      for range in detector.find(in: bytes.span).reversed() { bytes.removeSubrange(range) }
+    }
+    return bytes
+  }
+
+  private static let basis: UInt64 = 0xcbf2_9ce4_8422_2325
+
+  /// FNV-1a.
+  private static func hash(_ bytes: [UInt8], into seed: UInt64) -> UInt64 {
+    var hash = seed
+    for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+    return hash
+  }
+
+  /// Two hashes as one; the order counts.
+  private static func mix(_ left: UInt64, _ right: UInt64) -> UInt64 {
+    var value = (left &* 0x9e37_79b9_7f4a_7c15) ^ right
+    value = (value ^ (value >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    value = (value ^ (value >> 27)) &* 0x94d0_49bb_1331_11eb
+    return value ^ (value >> 31)
+  }
+}
+
+/// Finds any of many values in a text: windows of at most 16 bytes hashed as they slide, hits compared byte by byte.
+struct VerbatimIndex: Sendable {
+  /// Values shorter than this stand in too many texts by chance.
+  static let leastLength = 4
+  private static let base: UInt64 = 0x100_0000_01b3
+
+  private var byWindow: [Int: [UInt64: [[UInt8]]]] = [:]
+
+  /// An index of the values.
+  init(_ values: some Sequence<[UInt8]>) {
+    for value in values where value.count >= Self.leastLength {
+      let length = min(value.count, 16)
+      var hash: UInt64 = 0
+      for byte in value[..<length] { hash = hash &* Self.base &+ UInt64(byte) }
+      byWindow[length, default: [:]][hash, default: []].append(value)
+    }
+  }
+
+  /// Whether one of the values stands in the text.
+  func occurs(in text: [UInt8]) -> Bool {
+    for (length, heads) in byWindow where text.count >= length {
+      var power: UInt64 = 1
+      for _ in 1..<length { power = power &* Self.base }
+      var hash: UInt64 = 0
+      for byte in text[..<length] { hash = hash &* Self.base &+ UInt64(byte) }
+      var start = 0
+      while true {
+        if let candidates = heads[hash], candidates.contains(where: { text[start...].starts(with: $0) }) { return true }
+        guard start + length < text.count else { break }
+        hash = (hash &- UInt64(text[start]) &* power) &* Self.base &+ UInt64(text[start + length])
+        start += 1
+      }
+    }
+    return false
+  }
+}

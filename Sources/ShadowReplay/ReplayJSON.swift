@@ -1,0 +1,143 @@
+import AuditTrail
+import JSONReader
+import Ledger
+import Policies
+
+extension ReplayReport {
+  /// The report as `replay --json` prints it: one JSON object, without a line end.
+  public var json: [UInt8] {
+    var json = JSONWriter()
+    json.beginObject()
+    json.key("statements")
+    json.integer(statements)
+    json.key("verdicts")
+    json.beginObject()
+    for name in VerdictName.allCases {
+      json.key(name.rawValue)
+      json.integer(verdicts[name] ?? 0)
+    }
+    json.endObject()
+    json.key("inconclusive")
+    json.beginObject()
+    for (reason, count) in inconclusive.sorted(by: { $0.key < $1.key }) {
+      json.key(reason)
+      json.integer(count)
+    }
+    json.endObject()
+    json.key("metrics")
+    write(metrics: &json)
+    json.key("rules")
+    json.beginArray()
+    for rule in rules { write(rule, &json) }
+    json.endArray()
+    json.key("shadow")
+    write(shadow: &json)
+    json.key("false_allow")
+    json.beginObject()
+    json.key("evaluated")
+    json.integer(falseAllowEvaluated)
+    json.key("evaluation_unknown")
+    json.integer(falseAllowUnknown)
+    json.endObject()
+    json.key("findings")
+    json.beginObject()
+    for kind in ["approved_harm", "accumulated_harm"] {
+      json.key(kind)
+      json.integer(findings[kind] ?? 0)
+    }
+    json.endObject()
+    json.endObject()
+    return json.bytes
+  }
+
+  private func write(metrics json: inout JSONWriter) {
+    json.beginObject()
+    for (name, share) in [
+      ("recall", matrix.recall), ("precision", matrix.precision), ("specificity", matrix.specificity),
+    ] {
+      json.key(name)
+      write(share, &json)
+    }
+    json.key("balanced_accuracy")
+    write(matrix.balancedAccuracy, &json)
+    json.key("coverage")
+    write(matrix.coverage, &json)
+    json.key("recall_bounds")
+    if let bounds = matrix.recallBounds {
+      json.beginObject()
+      json.key("low")
+      write(bounds.low, &json)
+      json.key("high")
+      write(bounds.high, &json)
+      json.endObject()
+    } else {
+      json.null()
+    }
+    json.endObject()
+  }
+
+  private func write(_ share: Proportion, _ json: inout JSONWriter) {
+    json.beginObject()
+    json.key("value")
+    write(share.value, &json)
+    json.key("low")
+    write(share.interval?.low, &json)
+    json.key("high")
+    write(share.interval?.high, &json)
+    json.key("count")
+    json.integer(share.count)
+    json.key("total")
+    json.integer(share.total)
+    json.endObject()
+  }
+
+  /// Four digits: more would show the platform's rounding, not the measurement.
+  private func write(_ value: Double?, _ json: inout JSONWriter) {
+    guard let value else { return json.null() }
+    json.double((value * 10_000).rounded() / 10_000)
+  }
+
+  private func write(_ rule: RuleTally, _ json: inout JSONWriter) {
+    json.beginObject()
+    json.key("rule")
+    json.string(rule.rule)
+    json.key("policy")
+    json.string(rule.policy)
+    json.key("statements")
+    json.integer(rule.statements)
+    json.key("verdicts")
+    json.beginObject()
+    for name in VerdictName.allCases {
+      guard let count = rule.verdicts[name] else { continue }
+      json.key(name.rawValue)
+      json.integer(count)
+    }
+    json.endObject()
+    json.key("rows_saved")
+    json.integer(rule.rowsSaved)
+    json.endObject()
+  }
+
+  /// One shadow as an object; several as the first of them with the others under `more`.
+  private func write(shadow json: inout JSONWriter) {
+    guard let first = shadows.first else { return json.null() }
+    json.beginObject()
+    json.key("engine")
+    json.string(first.engine)
+    json.key("source")
+    json.string(first.source)
+    json.key("mode")
+    json.string(first.mode)
+    json.key("basis")
+    json.string(first.basis.rawValue)
+    json.key("as_of")
+    json.string(first.asOf?.description)
+    json.key("image_sha256")
+    json.string(first.imageSHA256)
+    if shadows.count > 1 {
+      json.key("more")
+      json.strings(shadows.dropFirst().map { "\($0.connection): \($0.source)" })
+    }
+    json.endObject()
+  }
+}

@@ -1,0 +1,66 @@
+public import AuditTrail
+public import Ledger
+public import Policies
+
+/// A shadow and the connection it stands for.
+public struct PlannedShadow: Sendable {
+  /// The connection; `nil` for every connection that has no shadow of its own.
+  public let connection: String?
+  /// The shadow.
+  public let shadow: Shadow
+  /// The columns of it whose values must not reach a client.
+  public let sensitive: SensitiveColumns
+
+  /// A shadow for a connection.
+  public init(connection: String?, shadow: Shadow, sensitive: SensitiveColumns) {
+    self.connection = connection
+    self.shadow = shadow
+    self.sensitive = sensitive
+  }
+}
+
+/// What a replay is to do.
+public struct ReplayPlan: Sendable {
+  /// The shadows; several for one connection are dated, and each session is replayed on the latest that is not after it.
+  public var shadows: [PlannedShadow]
+  /// Which sessions.
+  public var filter = SessionFilter()
+  /// What counts as harm, by the version in force; `nil` is the standard harm.
+  public var policies: PolicySet?
+  /// Where `random()` starts.
+  public var seed: UInt64 = 0
+  /// Threads that measure; the results do not depend on it.
+  public var workers = 2
+  /// Facts of a text.
+  public var analyze: @Sendable (String) -> Facts
+
+  /// A plan for the shadows.
+  public init(shadows: [PlannedShadow], analyze: @escaping @Sendable (String) -> Facts) {
+    self.shadows = shadows
+    self.analyze = analyze
+  }
+
+  /// The shadow for a session: of its connection (or of every connection), the latest that is not after it, else the
+  /// earliest. A shadow without a date is not after anything.
+  func shadow(for session: SessionEntry, at time: Timestamp) -> Int? {
+    let own = shadows.indices.filter { shadows[$0].connection == session.connection.name }
+    let candidates = own.isEmpty ? shadows.indices.filter { shadows[$0].connection == nil } : own
+    func asOf(_ index: Int) -> Timestamp { shadows[index].shadow.asOf ?? Timestamp(nanoseconds: .min) }
+    let ordered = candidates.sorted { (asOf($0), $0) < (asOf($1), $1) }
+    return ordered.last { asOf($0) <= time } ?? ordered.first
+  }
+
+  /// What counts as harm on a connection at a moment.
+  func harm(on connection: Connection, at time: Timestamp) -> Harm {
+    guard let policies else { return .standard }
+    return policies.version(at: time)?.harm.harm(on: connection) ?? .standard
+  }
+}
+
+/// How far a replay has come.
+public struct ReplayProgress: Sendable {
+  /// Sessions whose verdicts are stored.
+  public var sessions: Int
+  /// Their statements.
+  public var statements: Int
+}

@@ -1,0 +1,114 @@
+public import AuditTrail
+import SQLite
+public import Sensitivity
+import Synchronization
+
+/// The sensitive columns of a shadow, with what the leak oracle needs of each, made when first asked for.
+public final class SensitiveColumns: Sendable {
+  /// A column.
+  struct Column: Sendable {
+    /// `table.column` as the schema spells it.
+    let name: String
+    /// The same in lower case.
+    let key: String
+    let table: String
+    let column: String
+  }
+
+  /// What a run on another clone needs.
+  enum Perturbed: Sendable {
+    case image([UInt8])
+    /// The column cannot be changed without breaking the schema's rules: only data flow can tell.
+    case impossible
+  }
+
+  /// The columns that are there, in order of their names.
+  let list: [Column]
+  private let shadow: Shadow
+  private let positions: [String: Int]
+  private let knownValues = Mutex<[Int: VerbatimIndex]>([:])
+  private let knownImages = Mutex<[Int: Perturbed]>([:])
+
+  /// The columns of the given names (`table.column`, with or without a schema before) that the shadow has.
+  public init(_ names: [String], of shadow: Shadow) {
+    var found: [String: Column] = [:]
+    for name in names {
+      let parts = name.lowercased().split(separator: ".").suffix(2)
+      guard parts.count == 2, let table = shadow.catalog.tables[String(parts[parts.startIndex])] else { continue }
+      for column in table.columns where parts.last == "*" || column.name.lowercased() == parts.last ?? "" {
+        let full = "\(table.name).\(column.name)"
+        found[full.lowercased()] = Column(
+          name: full, key: full.lowercased(), table: table.name, column: column.name)
+      }
+    }
+    list = found.values.sorted { $0.key < $1.key }
+    self.shadow = shadow
+    positions = Dictionary(uniqueKeysWithValues: list.enumerated().map { ($0.element.key, $0.offset) })
+  }
+
+  /// `schema.table.column` or `table.column` as it is compared.
+  static func key(_ name: String) -> String {
+    name.lowercased().split(separator: ".").suffix(2).joined(separator: ".")
+  }
+
+  /// The place in the list of a column, named in lower case.
+  func position(of key: String) -> Int? { positions[key] }
+
+  /// The values that the column holds in the baseline.
+  func values(_ position: Int) throws(SQLiteError) -> VerbatimIndex {
+    if let known = knownValues.withLock({ $0[position] }) { return known }
+    let made = VerbatimIndex(try baselineValues(position))
+    knownValues.withLock { $0[position] = made }
+    return made
+  }
+
+  private func baselineValues(_ position: Int) throws(SQLiteError) -> [[UInt8]] {
+    let column = list[position]
+    let database = try SQLiteDatabase.inMemory()
+    try database.deserialize(shadow.image)
+    var rows = try database.prepare(
+      "SELECT DISTINCT \(quoted(column.column)) FROM \(quoted(column.table)) WHERE \(quoted(column.column)) NOTNULL")
+    var values: [[UInt8]] = []
+    while try rows.step() { values.append(rows.bytes(0)) }
+    return values
+  }
+
+  /// The baseline with other values in the column. Two threads that ask at once make the same image.
+  func perturbed(_ position: Int) -> Perturbed {
+    if let known = knownImages.withLock({ $0[position] }) { return known }
+    let made: Perturbed
+    do {
+      made = .image(try Perturbation.image(of: shadow, changing: list[position]))
+    } catch {
+      made = .impossible
+    }
+    knownImages.withLock { $0[position] = made }
+    return made
+  }
+}
+
+/// The columns of a shadow whose sampled values a detector recognises, as `table.column`, sorted.
+///
+/// At most 200 values a column are sampled, in the order of the table, so the same image gives the same columns.
+public func sensitiveColumns(
+  of shadow: Shadow
+) throws(AssayError) -> [(column: String, classification: Classification)] {
+  var found: [(column: String, classification: Classification)] = []
+  do {
+    let database = try SQLiteDatabase.inMemory()
+    try database.deserialize(shadow.image)
+    for table in shadow.catalog.tables.values.sorted(by: { $0.name < $1.name }) where !table.isVirtual {
+      for column in table.columns {
+        let name = quoted(column.name)
+        var rows = try database.prepare("SELECT \(name) FROM \(quoted(table.name)) WHERE \(name) NOTNULL LIMIT 200")
+        var values: [String] = []
+        while try rows.step() { values.append(rows.text(0)) }
+        if let classification = classify(values) { found.append(("\(table.name).\(column.name)", classification)) }
+      }
+    }
+  } catch {
+    throw AssayError(
+      .internalFault, "The shadow's columns could not be sampled.", at: Place(shadow.source), cause: error.description)
+  }
+  return found
+}

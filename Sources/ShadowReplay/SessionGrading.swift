@@ -1,0 +1,150 @@
+import AuditTrail
+import Ledger
+import Policies
+
+/// One session on its way from the ledger to its verdicts.
+struct SessionJob: Sendable {
+  let number: Int
+  let session: SessionEntry
+  let statements: [StatementEntry]
+  /// The position of its shadow in the plan; `nil` where there is none for its connection.
+  let shadow: Int?
+}
+
+/// A statement's measurement and grade, with what the tally needs.
+struct GradedEntry: Sendable {
+  let statement: StatementEntry
+  let input: GradeInput
+  var verdict: Verdict
+
+  /// What was measured.
+  var effect: Effect { input.effect }
+}
+
+/// What one session came to.
+struct SessionResult: Sendable {
+  let job: SessionJob
+  let entries: [GradedEntry]
+  let harm: [Harm]
+}
+
+/// Draws the verdicts of a session from what was measured.
+struct SessionGrading {
+  let session: SessionEntry
+  let asOf: Timestamp?
+
+  /// The grading's input of each statement, with what the session as a whole says of the shadow's rows.
+  func inputs(_ statements: [StatementEntry], _ measured: [MeasuredStatement]) -> [GradeInput] {
+    var inputs = zip(statements, measured).map { statement, measurement in
+      GradeInput(
+        decision: statement.decision, outcome: statement.outcome, effect: measurement.effect,
+        recorded: statement.result, completeness: statement.completeness,
+        connectionEngine: session.connection.engine, shadowEngine: "sqlite", isReadOnly: measurement.isReadOnly,
+        sensitiveOutputs: measurement.sensitiveOutputs)
+    }
+    markTooLate(&inputs, statements)
+    markFidelity(&inputs)
+    markPoisoned(&inputs)
+    return inputs
+  }
+
+  /// The verdicts, units as units; `harm` gives what counts as harm when a statement ran.
+  func verdicts(_ inputs: [GradeInput], _ statements: [StatementEntry], _ harm: [Harm]) -> [Verdict] {
+    var verdicts: [Verdict] = []
+    var start = 0
+    while start < inputs.count {
+      var end = start + 1
+      if let unit = statements[start].unit {
+        while end < inputs.count, statements[end].unit == unit { end += 1 }
+      }
+      verdicts += gradeUnit(Array(inputs[start..<end]), harm: harm[start])
+      start = end
+    }
+    return verdicts
+  }
+
+  /// A statement older than the copy may have met rows and objects that were gone when the copy was made.
+  private func markTooLate(_ inputs: inout [GradeInput], _ statements: [StatementEntry]) {
+    guard let asOf else { return }
+    for index in inputs.indices where statements[index].time < asOf {
+      let effect = inputs[index].effect
+      switch effect.execution {
+      case .failed(_, .some): inputs[index].effect.execution = .notRun(.shadowTooLate)
+      case .ran where !inputs[index].isReadOnly && effect.isNil:
+        inputs[index].effect.execution = .notRun(.shadowTooLate)
+      default: break
+      }
+    }
+  }
+
+  /// From five comparable statements on, counts that match too seldom say that the shadow's rows are not what the session met.
+  private func markFidelity(_ inputs: inout [GradeInput]) {
+    let compared = inputs.compactMap(\.countsMatch)
+    guard compared.count >= 5 else { return }
+    let matching = compared.count { $0 }
+    if matching * 2 < compared.count {
+      for index in inputs.indices where inputs[index].hangsOnRows {
+        inputs[index].effect.execution = .notRun(.baselineMismatch)
+      }
+    } else if matching * 10 < compared.count * 9 {
+      for index in inputs.indices { inputs[index].isLowFidelity = true }
+    }
+  }
+
+  /// After a write that diverged, what reads that table does not see what the session saw.
+  private func markPoisoned(_ inputs: inout [GradeInput]) {
+    var poisoned: Set<String> = []
+    for index in inputs.indices {
+      let input = inputs[index]
+      let wrote = input.effect.tables.keys
+      if !poisoned.isEmpty, input.hangsOnRows, input.countsMatch != true {
+        let reads = input.effect.reads.contains { read in
+          read.split(separator: ".").first.map { poisoned.contains(String($0)) } ?? false
+        }
+        let changes = input.effect.tables.contains { name, table in
+          poisoned.contains(name) && (table.updated > 0 || table.deleted > 0)
+        }
+        if reads || changes { inputs[index].effect.execution = .notRun(.poisoned) }
+      }
+      if input.countsMatch == false, input.effect.ownCount != nil { poisoned.formUnion(wrote) }
+    }
+  }
+}
+
+extension Effect {
+  /// Whether nothing changed and nothing was seen.
+  fileprivate var isNil: Bool {
+    tables.values.allSatisfy { $0.inserted == 0 && $0.updated == 0 && $0.deleted == 0 } && dropped.isEmpty
+      && altered.isEmpty && escalated.isEmpty && refused.isEmpty && rowsReturned == 0 && leak == .none
+  }
+}
+
+extension GradeInput {
+  /// Whether the recorded count and the shadow's own agree within one row or 5 %; `nil` where they cannot be compared.
+  var countsMatch: Bool? {
+    guard case .ran = effect.execution, let recorded, recorded.error == nil, let rows = recorded.rows,
+      effect.emptyTables.isEmpty, effect.countedInProduction.isEmpty
+    else { return nil }
+    let own: Int64
+    switch recorded.rowsKind {
+    case .affected:
+      guard let count = effect.ownCount else { return nil }
+      own = count
+    case .returned: own = effect.rowsReturned
+    case .unknown: own = effect.ownCount ?? effect.rowsReturned
+    }
+    let (distance, overflow) = rows.subtractingReportingOverflow(own)
+    return !overflow && (distance.magnitude <= 1 || distance.magnitude <= rows.magnitude / 20)
+  }
+
+  /// Whether the verdict could be another on other rows.
+  fileprivate var hangsOnRows: Bool {
+    guard case .ran = effect.execution else { return false }
+    return effect.refused.isEmpty && !effect.dropped.contains { !$0.isScratch } && (!isReadOnly || effect.leak != .none)
+  }
+
+  /// The object that was not there.
+  var missingObject: String? {
+    if case .failed(_, let missing) = effect.execution { missing } else { nil }
+  }
+}

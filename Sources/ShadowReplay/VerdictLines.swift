@@ -1,0 +1,109 @@
+public import AuditTrail
+import JSONReader
+public import Ledger
+
+/// Gives every graded statement that the filter lets through as a line of `replay --verdicts`, in order of sessions and
+/// sequence; each line ends with a line feed.
+public func forEachVerdictLine(
+  _ ledger: borrowing Ledger, _ filter: SessionFilter = SessionFilter(), _ body: ([UInt8]) throws(AssayError) -> Void
+) throws(AssayError) {
+  var replays: [Int64: ReplayEntry] = [:]
+  for replay in try ledger.replays() { replays[replay.id] = replay }
+  var units: [Int64: String] = [:]
+  try ledger.query("SELECT id, key FROM units", []) { row in
+    if let id = row.first?.integer, let key = row.last?.text { units[id] = key }
+  }
+  var sessions: [SessionEntry] = []
+  try ledger.forEachSession(filter) { session in sessions.append(session) }
+  for session in sessions {
+    let graded = try ledger.graded(session: session.id)
+    for statement in try ledger.statements(of: session.id, in: filter.period) {
+      guard let entry = graded[statement.id] else { continue }
+      try body(
+        verdictLine(
+          session: session.key, unit: statement.unit.flatMap { units[$0] }, statement, entry,
+          replay: entry.replay.flatMap { replays[$0] }))
+    }
+  }
+}
+
+/// One graded statement as a line of `replay --verdicts`.
+public func verdictLine(
+  session: String, unit: String?, _ statement: StatementEntry, _ graded: GradedStatement, replay: ReplayEntry?
+) -> [UInt8] {
+  var json = JSONWriter()
+  json.beginObject()
+  json.key("session")
+  json.string(session)
+  json.key("seq")
+  json.integer(statement.sequence)
+  json.key("unit")
+  json.string(unit)
+  json.key("decision")
+  json.string(statement.decision.action.rawValue)
+  json.key("outcome")
+  json.string(statement.outcome.rawValue)
+  json.key("verdict")
+  json.string(graded.verdict.name.rawValue)
+  json.key("reason")
+  json.string(graded.verdict.reason)
+  json.key("severity")
+  json.string(graded.verdict.severity.name)
+  json.key("confidence")
+  json.string(graded.verdict.confidence.rawValue)
+  json.key("flags")
+  json.strings(graded.verdict.flags)
+  json.key("basis")
+  json.string(replay == nil ? nil : graded.effect.basis.rawValue)
+  json.key("mode")
+  json.string(replay?.mode)
+  json.key("kept")
+  json.bool(graded.effect.kept)
+  json.key("engine")
+  json.string(replay?.engine)
+  json.key("effect")
+  write(graded.effect, &json)
+  json.endObject()
+  return json.bytes + [UInt8(ascii: "\n")]
+}
+
+private func write(_ effect: Effect, _ json: inout JSONWriter) {
+  json.beginObject()
+  json.key("rows_inserted")
+  json.integer(effect.rowsInserted)
+  json.key("rows_updated")
+  json.integer(effect.rowsUpdated)
+  json.key("rows_deleted")
+  json.integer(effect.rowsDeleted)
+  json.key("tables")
+  json.beginObject()
+  for (name, table) in effect.tables.sorted(by: { $0.key < $1.key }) {
+    json.key(name)
+    json.beginObject()
+    json.key("inserted")
+    json.integer(table.inserted)
+    json.key("updated")
+    json.integer(table.updated)
+    json.key("deleted")
+    json.integer(table.deleted)
+    json.key("before")
+    json.integer(table.before)
+    json.endObject()
+  }
+  json.endObject()
+  json.key("dropped")
+  json.strings(effect.dropped.map { "\($0.type) \($0.name)" })
+  json.key("truncated")
+  json.strings(effect.truncated)
+  json.key("altered")
+  json.strings(effect.altered)
+  json.key("escalated")
+  json.strings(effect.escalated)
+  json.key("refused")
+  json.strings(effect.refused)
+  json.key("leak")
+  json.string(effect.leak.rawValue)
+  json.key("leaked_columns")
+  json.strings(effect.leakedColumns)
+  json.endObject()
+}
