@@ -34,7 +34,7 @@ struct CoverSheet {
     for count in summary.results where count.count > 0 || [.pass, .fail, .inconclusive].contains(count.status) {
       let tests = model.tests.filter { $0.status == count.status }.map { "\($0.id.rawValue) \($0.title)" }
       try cursor.line([
-        (.text("\(count.count) of \(model.tests.count) \(count.count == 1 ? "test" : "tests")"), WorkpaperStyle.label),
+        (.text("\(count.count) of \(counted(model.tests.count, "test"))"), WorkpaperStyle.label),
         (.text(tests.isEmpty ? "None \(count.label)" : tests.joined(separator: "\n")), WorkpaperStyle.text),
         (.text(count.status.phrase), WorkpaperStyle.status(count.status)),
       ])

@@ -64,7 +64,7 @@ struct Summary: Sendable {
       guard test.status == .inconclusive || test.status == .notRun || test.remedy != nil else { return nil }
       return Untestable(
         test: test, why: test.operating.sentence,
-        remedy: test.remedy ?? "No remedy is known; see the test's limitations.")
+        remedy: test.remedy ?? "not known; see the limitations on the test's page.")
     }
     untestedControls = Self.untestedControls(model)
   }

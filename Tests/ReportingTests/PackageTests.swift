@@ -106,6 +106,17 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path) == [Self.package])
   }
 
+  @Test func `a framework named twice is refused, and the package that was there stays`() throws {
+    let scratch = try Scratch()
+    var model = Sample.model()
+    _ = try writePackage(model, to: scratch.path)
+    model.frameworks.append(model.frameworks[0])
+    let error = #expect(throws: AssayError.self) { try writePackage(model, to: scratch.path) }
+    #expect(error?.place?.path == "report/soc2-2017.md")
+    #expect(try verifyPackage("\(scratch.path)/2026-Q3").verified)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path) == [Self.package])
+  }
+
   @Test func `a shell that is wrong leaves nothing behind`() throws {
     let (scratch, shells) = (try Scratch(), try Scratch())
     try shells.write("test.mustache", "{{nothing}}")
