@@ -137,7 +137,7 @@ struct Summary: Sendable {
     if findings.isEmpty { return "0" }
     let shown = findings.prefix(3).map { "\($0.session)/\($0.sequence): \($0.detail)" }.joined(separator: " ")
     let rest = findings.count > 3 ? " The others stand in replay/findings.csv." : ""
-    return "\(grouped(Int64(findings.count))). \(shown)\(rest)"
+    return "\(grouped(Int64(findings.count))): \(shown)\(rest)"
   }
 
   private static func untestedControls(_ model: EvidenceModel) -> String? {
