@@ -69,7 +69,7 @@ struct ReplayCollector {
   mutating func storeReplays(_ ledger: borrowing Ledger) throws(AssayError) {
     for planned in plan.shadows {
       let entry = ReplayEntry(
-        connection: planned.connection ?? "*", engine: "sqlite", source: planned.shadow.source,
+        connection: planned.connection ?? "*", engine: "sqlite", source: planned.label,
         imageSHA256: planned.shadow.imageSHA256, mode: "session", basis: planned.shadow.basis,
         asOf: planned.shadow.asOf, seed: plan.seed)
       replayIDs.append(try ledger.store(entry))
