@@ -80,7 +80,7 @@ let package = Package(
 
     tests("HandleTests", ["SQLite", "JSONReader", "Regexes", "PgQuery", "XLSX", "Digests", "Compression"]),
     tests("AuditTrailTests", ["AuditTrail"]),
-    tests("SQLAnalysisTests", ["SQLAnalysis", "AuditTrail"], resources: [.copy("cases")]),
+    tests("SQLAnalysisTests", ["SQLAnalysis", "AuditTrail", "PgQuery"], resources: [.copy("cases")]),
     tests("ArchivesTests", ["Archives", "AuditTrail", "Compression", "Digests"]),
     tests("PoliciesTests", ["Policies", "AuditTrail", "SQLAnalysis"], resources: [.copy("cases")]),
     tests("SensitivityTests", ["Sensitivity", "Digests", yams], resources: [.copy("cases")]),

@@ -1,5 +1,6 @@
 #include "CSimdJSON.h"
 
+#include <algorithm>
 #include <cstring>
 #include <new>
 #include <simdjson.h>
@@ -46,6 +47,18 @@ struct Flattener {
     return false;
   }
 
+  /// By order rather than by hash, so that no choice of keys makes it slow.
+  bool hasRepeatedKey(uint32_t object) {
+    std::vector<std::string_view> keys;
+    keys.reserve(owner->nodes[object].length);
+    for (uint32_t index = object + 1; index < owner->nodes[object].next; index = owner->nodes[index].next) {
+      const cjson_node &node = owner->nodes[index];
+      keys.emplace_back((const char *)owner->strings + node.payload, node.length);
+    }
+    std::sort(keys.begin(), keys.end());
+    return std::adjacent_find(keys.begin(), keys.end()) != keys.end();
+  }
+
   void flatten(dom::element element) {
     switch (element.type()) {
       case dom::element_type::NULL_VALUE: put(CJSON_NULL); break;
@@ -75,8 +88,8 @@ struct Flattener {
         uint64_t seen = 0;
         for (dom::key_value_pair member : element.get_object().value_unsafe()) {
           uint64_t bit = mark(member.key);
-          // Past 64 members every mark is taken: one look at each would be quadratic in hostile input.
-          if ((seen & bit) != 0 && count < 4096 && isRepeated(object, member.key)) code = CJSON_DUPLICATE_KEY;
+          // Past 64 members every mark may be taken, and a look at each would be quadratic: those are sorted at the end.
+          if ((seen & bit) != 0 && count < 64 && isRepeated(object, member.key)) code = CJSON_DUPLICATE_KEY;
           seen |= bit;
           uint32_t key = (uint32_t)owner->nodes.size();
           putString(CJSON_KEY, member.key);
@@ -86,6 +99,7 @@ struct Flattener {
         }
         owner->nodes[object].length = count;
         owner->nodes[object].next = (uint32_t)owner->nodes.size();
+        if (count > 64 && hasRepeatedKey(object)) code = CJSON_DUPLICATE_KEY;
         break;
       }
     }

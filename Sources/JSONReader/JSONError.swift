@@ -14,12 +14,21 @@ public struct JSONError: Error, Sendable, Hashable, CustomStringConvertible {
 
   /// Which.
   public let code: Code
+  /// How many bytes of the text stand before the fault, where that could be found.
+  public let offset: Int?
 
-  /// A failure.
-  public init(_ code: Code) { self.code = code }
+  /// A failure of this kind at this byte offset.
+  public init(_ code: Code, offset: Int? = nil) {
+    self.code = code
+    self.offset = offset
+  }
 
-  /// What is wrong, in words.
+  /// What is wrong, in words, and at which byte.
   public var description: String {
+    if let offset { "\(words), at byte \(offset)" } else { words }
+  }
+
+  private var words: String {
     switch code {
     case .invalidUTF8: "the text holds bytes that are no UTF-8"
     case .tooDeep: "the document is nested deeper than 1,024 levels"

@@ -52,7 +52,8 @@ public struct JSONMember: Sendable, Hashable {
       }
     }
     guard code == CJSON_OK else {
-      throw JSONError(JSONError.Code(rawValue: unsafe String(cString: cjson_error_name(code))) ?? .syntax)
+      let reported = JSONError.Code(rawValue: unsafe String(cString: cjson_error_name(code))) ?? .syntax
+      throw Self.located(reported, in: bytes)
     }
     var count = 0
     let start = unsafe cjson_nodes(handle, &count)
@@ -68,6 +69,21 @@ public struct JSONMember: Sendable, Hashable {
   /// Parses one document.
   @discardableResult
   public mutating func parse(_ text: String) throws(JSONError) -> JSONValue { try parse(Array(text.utf8).span) }
+
+  /// simdjson does not say where a text is wrong, and calls a malformed number one out of range: a refused text is read
+  /// once more, slowly, to tell.
+  private static func located(_ code: JSONError.Code, in bytes: borrowing Span<UInt8>) -> JSONError {
+    switch code {
+    case .syntax, .invalidUTF8, .tooDeep, .numberOutOfRange:
+      var scanner = JSONFaultScanner(maximumDepth: maximumDepth)
+      return scanner.firstFault(in: bytes) ?? JSONError(code)
+    case .tooLong, .duplicateKey, .empty, .noMemory:
+      return JSONError(code)
+    }
+  }
+
+  /// simdjson's default of 1,024 counts the document itself, and does not count an innermost container that is empty.
+  private static let maximumDepth = 1_023
 
   private func node(_ index: Int) -> cjson_node {
     let count = unsafe nodes.count
@@ -104,6 +120,16 @@ public struct JSONMember: Sendable, Hashable {
     let node = node(value.index)
     guard node.kind == CJSON_INT.rawValue || (node.kind == CJSON_UINT.rawValue && node.payload >= 0) else { return nil }
     return node.payload
+  }
+
+  /// The integer, if it is one that is not negative.
+  public func uint(_ value: JSONValue) -> UInt64? {
+    let node = node(value.index)
+    switch node.kind {
+    case CJSON_INT.rawValue: return UInt64(exactly: node.payload)
+    case CJSON_UINT.rawValue: return UInt64(bitPattern: node.payload)
+    default: return nil
+    }
   }
 
   /// The number as a double, if it is a number.
@@ -182,6 +208,9 @@ public struct JSONMember: Sendable, Hashable {
   /// Whether a member's key is this one.
   public func key(_ member: JSONMember, is name: StaticString) -> Bool {
     let key = unsafe buffer(member.index)
+    guard name.hasPointerRepresentation else {
+      return name.withUTF8Buffer { unsafe key.elementsEqual($0) }
+    }
     guard key.count == name.utf8CodeUnitCount else { return false }
     for index in 0..<key.count where unsafe key[index] != name.utf8Start[index] { return false }
     return true
