@@ -54,22 +54,28 @@ let package = Package(
     // The vocabulary: no input, no output.
     library("AuditTrail"),
     library("SQLAnalysis", ["AuditTrail", "PgQuery", "JSONReader"]),
+    library("YAMLFiles", ["AuditTrail", yams]),
     library("Sensitivity", ["AuditTrail", "Digests"]),
 
     // The way through, left to right.
     library("Archives", ["AuditTrail", "JSONReader", "Compression", "Digests"]),
-    library("Policies", ["AuditTrail", "SQLAnalysis", "Sensitivity", "Regexes", "JSONReader", yams]),
+    library("Policies", ["AuditTrail", "SQLAnalysis", "Sensitivity", "Regexes", "JSONReader", "YAMLFiles", yams]),
     library("Ledger", ["AuditTrail", "SQLAnalysis", "JSONReader", "SQLite", "Digests"]),
     library(
       "ShadowReplay",
       ["AuditTrail", "Ledger", "Policies", "SQLAnalysis", "Sensitivity", "SQLite", "Digests", "JSONReader"]),
-    library("Evidence", ["AuditTrail", "Ledger", "Policies", "SQLAnalysis", "Digests", yams]),
-    library("Reporting", ["AuditTrail", "Evidence", "XLSX", "Digests", mustache]),
+    library(
+      "Evidence",
+      ["AuditTrail", "Ledger", "Policies", "SQLAnalysis", "JSONReader", "Digests", "YAMLFiles", yams]),
+    .target(
+      name: "Reporting",
+      dependencies: ["AuditTrail", "Evidence", "XLSX", "Digests", "JSONReader", mustache],
+      resources: [.embedInCode("Shells")], swiftSettings: strict),
     library(
       "AssayCommand",
       [
         "AuditTrail", "Archives", "SQLAnalysis", "Sensitivity", "Policies", "Ledger", "ShadowReplay", "Evidence",
-        "Reporting", "Digests", argumentParser, yams,
+        "Reporting", "Digests", "JSONReader", "YAMLFiles", argumentParser, yams,
       ]),
     .executableTarget(name: "assay", dependencies: ["AssayCommand"], swiftSettings: strict),
 
@@ -81,16 +87,17 @@ let package = Package(
     tests("HandleTests", ["SQLite", "JSONReader", "Regexes", "PgQuery", "XLSX", "Digests", "Compression"]),
     tests("AuditTrailTests", ["AuditTrail"]),
     tests("SQLAnalysisTests", ["SQLAnalysis", "AuditTrail", "PgQuery"], resources: [.copy("cases")]),
-    tests("ArchivesTests", ["Archives", "AuditTrail", "Compression", "Digests"]),
-    tests("PoliciesTests", ["Policies", "AuditTrail", "SQLAnalysis"], resources: [.copy("cases")]),
+    tests(
+      "ArchivesTests", ["Archives", "AuditTrail", "Compression", "Digests"], resources: [.copy("fixtures")]),
+    tests("PoliciesTests", ["Policies", "AuditTrail", "SQLAnalysis", yams], resources: [.copy("cases")]),
     tests("SensitivityTests", ["Sensitivity", "Digests", yams], resources: [.copy("cases")]),
     tests("LedgerTests", ["Ledger", "AuditTrail", "SQLite"]),
     tests(
       "ShadowReplayTests", ["ShadowReplay", "AuditTrail", "Ledger", "Policies", "SQLAnalysis", "SQLite", yams],
       resources: [.copy("golden")]),
-    tests("EvidenceTests", ["Evidence", "AuditTrail", "Ledger"]),
-    tests("ReportingTests", ["Reporting", "Evidence", "AuditTrail"]),
-    tests("EndToEndTests", ["assay", "AuditTrail", "SQLite"]),
+    tests("EvidenceTests", ["Evidence", "AuditTrail", "Ledger", "SQLAnalysis"]),
+    tests("ReportingTests", ["Reporting", "Evidence", "AuditTrail", "Compression", "JSONReader", "Digests"]),
+    tests("EndToEndTests", ["assay", "AuditTrail", "SQLite", "JSONReader"], resources: [.copy("fixtures")]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17

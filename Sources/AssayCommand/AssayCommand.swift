@@ -1,1 +1,79 @@
-// AssayCommand
+public import ArgumentParser
+import AuditTrail
+
+/// The command `assay` and everything under it: options in, plans out, sentences to people.
+public struct AssayCommand: ParsableCommand {
+  /// The program's version, as `--version` prints it and as packages name it.
+  public static let version = "0.1.0"
+
+  /// Names, help and the commands below.
+  public static let configuration = CommandConfiguration(
+    commandName: "assay",
+    abstract: "Prove what your database guardrails did: read proxy archives, replay them on a shadow, render the evidence.",
+    discussion: """
+      Rules predict, effects prove. Assay reads the audit archives that database-access proxies leave behind, runs the \
+      recorded statements on a disposable shadow database, grades each guardrail decision by what the statement really \
+      does, and renders the quarter's SOC 2, ISO 27001 and FedRAMP evidence as Markdown, CSV and XLSX.
+
+      Production is never touched: replay needs a shadow, and refuses a database that does not prove that it is one.
+
+      Exit status: 0 done, 1 a check failed, 64 wrong usage, 65 bad input data, 66 input missing, 69 a service is \
+      unavailable, 70 a fault of Assay, 74 reading or writing failed, 77 refused for safety.
+      """,
+    version: version,
+    subcommands: [
+      RunCommand.self, InitCommand.self, IngestCommand.self, ReplayCommand.self, ReportCommand.self,
+      VerifyCommand.self, ExplainCommand.self, SealCommand.self, ShadowCommand.self, PolicyCommand.self,
+      LedgerCommand.self, FormatsCommand.self, FrameworksCommand.self,
+    ])
+
+  /// A command.
+  public init() {}
+
+  /// Runs the command line and returns the exit status.
+  ///
+  /// Whatever fails is printed as one sentence on standard error, or with `--json` as one document on standard output.
+  public static func run(_ arguments: [String]) -> Int32 {
+    let console = Console(arguments: arguments)
+    do {
+      var command = try parseAsRoot(arguments)
+      try command.run()
+      return 0
+    } catch let status as CheckFailed {
+      return status.status
+    } catch let error as AssayError {
+      console.fail(error)
+      return ExitStatus.of(error)
+    } catch let errors as FailureList {
+      console.fail(errors.errors)
+      return errors.errors.first.map(ExitStatus.of) ?? ExitStatus.internalFault
+    } catch {
+      return help(for: error, console)
+    }
+  }
+
+  /// Help, the version, and mistakes in the command line.
+  private static func help(for error: any Error, _ console: Console) -> Int32 {
+    let status = exitCode(for: error)
+    guard !status.isSuccess else {
+      console.print(fullMessage(for: error))
+      return 0
+    }
+    if console.isJSON {
+      console.fail(AssayError(.usage, message(for: error)))
+    } else {
+      console.complain(fullMessage(for: error))
+    }
+    return ExitStatus.usage
+  }
+}
+
+/// A check that the user asked for did not hold; what it found was printed already.
+struct CheckFailed: Error {
+  let status: Int32
+}
+
+/// Several failures that belong together, such as everything wrong in a policy.
+struct FailureList: Error {
+  let errors: [AssayError]
+}

@@ -105,6 +105,8 @@ public struct Entered<Value: Sendable>: Sendable {
 ///
 /// A session's opening is in the same batch as its first statement or in an earlier one.
 public struct RecordBatch: Sendable {
+  /// What wrote the archive, the same in each of its batches; `nil` while the archive has not said.
+  public var header: ArchiveHeader?
   /// The bytes that the rows' slices point into.
   public var arena: [UInt8] = []
   /// The statements, in the archive's order.

@@ -52,7 +52,12 @@
       unsafe withUnsafeBytes(of: prefix) { unsafe hasher.update(raw: $0) }
       unsafe hasher.update(raw: leaf)
     }
-    var subtree = hasher.finish()
+    append(hashed: hasher.finish())
+  }
+
+  /// Appends a leaf by its digest, SHA-256(0x00 ‖ bytes), for a leaf too long to be held in memory.
+  public mutating func append(hashed leaf: SHA256Digest) {
+    var subtree = leaf
     // As in a binary counter: each trailing one of the count is a subtree as large as the new one.
     var carry = count
     while carry & 1 == 1, let left = subtrees.popLast() {

@@ -16,6 +16,7 @@ public struct CompiledPolicy: Sendable {
   /// The policy as written.
   public let policy: Policy
   let rules: [CompiledRule]
+  let program: PolicyProgram
 
   /// The policy, compiled.
   public init(_ policy: Policy) {
@@ -23,16 +24,25 @@ public struct CompiledPolicy: Sendable {
     rules = policy.rules.map(CompiledRule.init).sorted { left, right in
       (right.action.strictness, left.rule.id) < (left.action.strictness, right.rule.id)
     }
+    program = PolicyProgram(rules)
   }
 
   /// What the policy decides.
   public func decide(_ request: borrowing Request) -> PolicyDecision {
     let kinds = request.facts?.kinds ?? .max
+    var evaluation = Evaluation(program, request)
     var outcome = RuleOutcome()
-    for index in rules.indices {
-      guard rules[index].kinds & kinds != 0 || kinds == 0 && rules[index].kinds == .max else { continue }
-      if outcome.isSettled(before: rules[index].action) { break }
-      outcome.add(rules[index], request)
+    for index in 0..<program.rules.count {
+      let rule = program.rules[index]
+      guard rule.kinds & kinds != 0 || kinds == 0 && rule.kinds == .max else { continue }
+      if outcome.isSettled(before: rule.action) { break }
+      let applies = evaluation.applies(rule, program, request)
+      guard applies != .no else { continue }
+      let approved = evaluation.approves(rule, program, request)
+      outcome.add(rules[index], applies: applies, approvesItself: approved)
+      if applies == .yes, rules[index].readsColumns, request.facts?.isOverApproximate == true {
+        outcome.isOverApproximate = true
+      }
     }
     return outcome.decision
   }
@@ -50,37 +60,21 @@ extension CompiledPolicy.CompiledRule {
     let alternatives = rule.when.alternatives
     kinds = alternatives.isEmpty ? .max : alternatives.reduce(0) { $0 | $1.kinds }
     readsColumns = alternatives.contains { conjunction in
-      conjunction.command.contains { condition in
-        switch condition.test {
+      conjunction.command.contains { test in
+        switch test {
         case .reads, .writes: true
         default: false
         }
       }
     }
   }
-
-  /// Whether the rule applies: `when` and not `unless`.
-  func applies(_ request: borrowing Request) -> Truth {
-    let when = rule.when.matches(request)
-    guard when != .no, let unless = rule.unless else { return when }
-    return when.and(unless.matches(request).negated)
-  }
-}
-
-extension AutoApproval {
-  /// Whether it approves the request.
-  func applies(_ request: borrowing Request) -> Truth {
-    let matched = when.matches(request)
-    guard matched != .no, let unless else { return matched }
-    return matched.and(unless.matches(request).negated)
-  }
 }
 
 extension Conjunction {
   /// The kinds of command without which it cannot match.
   fileprivate var kinds: UInt32 {
-    command.reduce(UInt32.max) { mask, condition in
-      if case .kind(let kinds) = condition.test { mask & kinds } else { mask }
+    command.reduce(UInt32.max) { mask, test in
+      if case .kind(let kinds) = test { mask & kinds } else { mask }
     }
   }
 }

@@ -42,16 +42,16 @@ public struct PredicateExplanation: Sendable, Hashable {
 extension CompiledPolicy {
   /// Why the policy decides as it does. Allocates freely; ``decide(_:)`` is for many.
   public func explain(_ request: borrowing Request) -> Explanation {
-    var explanations: [RuleExplanation] = []
-    for rule in policy.rules {
-      let compiled = CompiledRule(rule)
-      explanations.append(
-        RuleExplanation(
-          rule: rule.id, place: rule.place, action: compiled.action, applies: compiled.applies(request),
-          approvesItself: compiled.autoApproval?.applies(request) ?? .no,
-          deciding: compiled.deciding(request), because: rule.because))
+    var evaluation = Evaluation(program, request)
+    var byRule: [String: RuleExplanation] = [:]
+    for (compiled, rule) in zip(rules, program.rules) {
+      byRule[compiled.rule.id] = RuleExplanation(
+        rule: compiled.rule.id, place: compiled.rule.place, action: compiled.action,
+        applies: evaluation.applies(rule, program, request),
+        approvesItself: evaluation.approves(rule, program, request), deciding: compiled.deciding(request),
+        because: compiled.rule.because)
     }
-    return Explanation(decision: decide(request), rules: explanations)
+    return Explanation(decision: decide(request), rules: policy.rules.compactMap { byRule[$0.id] })
   }
 }
 
@@ -80,7 +80,8 @@ extension Predicate {
 extension Conjunction {
   fileprivate func explain(_ request: borrowing Request) -> (Truth, [PredicateExplanation]) {
     let truth = matches(request)
-    let parts = whole.map { ($0, $0.test.matches(request)) } + commandParts(request)
+    let whole = conditions.filter { !$0.test.isAboutCommand }.map { ($0, $0.test.matches(request)) }
+    let parts = whole + commandParts(request)
     let deciding = parts.filter { $0.1 == truth }.sorted { left, right in
       (left.0.place.line ?? 0, left.0.place.column ?? 0) < (right.0.place.line ?? 0, right.0.place.column ?? 0)
     }
@@ -92,6 +93,7 @@ extension Conjunction {
 
   /// The conditions about commands, for the command that comes closest to meeting them all.
   private func commandParts(_ request: borrowing Request) -> [(Condition, Truth)] {
+    let command = conditions.filter(\.test.isAboutCommand)
     guard !command.isEmpty else { return [] }
     guard let facts = request.facts else { return command.map { ($0, .unknown) } }
     func met(_ parts: [(Condition, Truth)]) -> Int { parts.count { $0.1 != .no } }

@@ -1,5 +1,6 @@
 import AuditTrail
 import Yams
+import YAMLFiles
 
 /// Reads a policy's `harm`: one block, or a list of blocks of which the first whose `when` matches counts.
 struct HarmReader {

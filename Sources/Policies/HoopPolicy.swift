@@ -114,10 +114,10 @@ struct HoopRule: Sendable {
     switch check {
     case .words(let words, _):
       guard let text = request.script ?? request.text else { return words.isEmpty ? .no : .unknown }
-      return Truth(words.contains { $0.matches(text) })
+      return TextPattern.any(words, in: text)
     case .pattern(let pattern, _, _):
       guard let text = request.script ?? request.text else { return .unknown }
-      return Truth(pattern.matches(text))
+      return pattern.matches(text)
     case .refusal, .mask:
       return .yes
     case .review(let groups, let skipping):

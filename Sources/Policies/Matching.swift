@@ -1,23 +1,10 @@
 import AuditTrail
 
-extension Predicate {
-  /// Whether it holds for the request.
-  func matches(_ request: borrowing Request) -> Truth {
-    guard !alternatives.isEmpty else { return .yes }
-    var result = Truth.no
-    for conjunction in alternatives {
-      result = result.or(conjunction.matches(request))
-      if result == .yes { break }
-    }
-    return result
-  }
-}
-
 extension Conjunction {
   func matches(_ request: borrowing Request) -> Truth {
     var result = Truth.yes
-    for condition in whole {
-      result = result.and(condition.test.matches(request))
+    for test in whole {
+      result = result.and(test.matches(request))
       if result == .no { return .no }
     }
     guard !command.isEmpty else { return result }
@@ -38,8 +25,8 @@ extension Conjunction {
 
   func matches(_ facts: PreparedFacts.Command, parsed: Bool) -> Truth {
     var result = Truth.yes
-    for condition in command {
-      result = result.and(condition.test.matches(facts, parsed: parsed))
+    for test in command {
+      result = result.and(test.matches(facts, parsed: parsed))
       if result == .no { break }
     }
     return result
@@ -47,13 +34,14 @@ extension Conjunction {
 }
 
 extension Test {
-  /// Whether a command meets it. Where the text did not parse, its kinds are known and what else was found stands, but
-  /// what was not found may still be there.
+  /// Whether a command meets it. Where the text did not parse, the kind that its first word names is known and what else
+  /// was found stands, but what was not found may still be there.
   func matches(_ command: PreparedFacts.Command, parsed: Bool) -> Truth {
     let absent = parsed ? Truth.no : .unknown
     switch self {
     case .kind(let mask):
-      return Truth(command.kinds & mask != 0)
+      if command.kinds & mask != 0 { return .yes }
+      return command.isKindUnknown(parsed: parsed) ? .unknown : .no
     case .predicate(let mask):
       return parsed ? Truth(command.predicate & mask != 0) : .unknown
     case .limit(let missing, let present):
@@ -92,7 +80,7 @@ extension Test {
       return Truth(facts.parsed == wanted)
     case .text(let patterns):
       guard let text = request.text else { return .unknown }
-      return Truth(patterns.contains { $0.matches(text) })
+      return TextPattern.any(patterns, in: text)
     case .user(let patterns):
       guard let identity = request.identity else { return .unknown }
       return Self.any(patterns, identity.user)

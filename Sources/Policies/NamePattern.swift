@@ -70,10 +70,17 @@ struct ColumnPattern: Sendable, Hashable {
     column = parts.count == 1 ? nil : Wildcard(parts[parts.count - 1])
   }
 
-  /// Whether the reference may be what the pattern names; `*` in facts covers each column.
+  /// Whether the reference may be what the pattern names; `*` in facts covers each column. A reference without a schema
+  /// may stand in any, so a table that the pattern names by letters matches; `audit.*.*` matches what names `audit`.
   func matches(_ reference: ColumnReference) -> Bool {
     guard table.matches(reference.table.name) else { return false }
-    if let schema, !schema.isAny, let named = reference.table.schema, !schema.matches(named) { return false }
+    if let schema, !schema.isAny {
+      if let named = reference.table.schema {
+        guard schema.matches(named) else { return false }
+      } else if table.isAny {
+        return false
+      }
+    }
     guard let column else { return true }
     return reference.column == "*" || column.matches(reference.column)
   }

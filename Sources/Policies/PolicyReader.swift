@@ -1,5 +1,6 @@
 import AuditTrail
 import Yams
+import YAMLFiles
 
 extension Policy {
   /// Reads a policy file's text. All that is wrong in it is thrown at once, in the order of place.

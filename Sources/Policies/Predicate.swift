@@ -8,10 +8,19 @@ public struct Predicate: Sendable {
 
 /// Conditions that must all hold; those about a command, for the same command.
 struct Conjunction: Sendable {
-  /// About one command of the statement.
-  var command: [Condition] = []
-  /// About the statement, identity, connection and context.
-  var whole: [Condition] = []
+  /// Every condition, for explanations.
+  let conditions: [Condition]
+  /// The tests about one command of the statement, cheap ones first.
+  let command: [Test]
+  /// The tests about the statement, identity, connection and context, cheap ones first.
+  let whole: [Test]
+
+  init(_ conditions: [Condition]) {
+    self.conditions = conditions
+    let tests = conditions.map(\.test).sorted { $0.cost < $1.cost }
+    command = tests.filter(\.isAboutCommand)
+    whole = tests.filter { !$0.isAboutCommand }
+  }
 }
 
 /// One key of a predicate, with its place and what it expects, for explanations.
@@ -25,7 +34,7 @@ struct Condition: Sendable {
 }
 
 /// What a condition tests. Bits of masks are the positions in `allCases`.
-enum Test: Sendable {
+enum Test: Sendable, Hashable {
   // About one command.
   case kind(UInt32)
   case predicate(UInt8)

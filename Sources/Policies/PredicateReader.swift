@@ -1,5 +1,6 @@
 import AuditTrail
 import Yams
+import YAMLFiles
 
 /// Reads `when` and `unless` from a policy file.
 struct PredicateReader {
@@ -24,9 +25,7 @@ struct PredicateReader {
       default: conditions += section(value, "`context`", inner, contextTests)
       }
     }
-    conditions.sort { $0.test.cost < $1.test.cost }
-    return Conjunction(
-      command: conditions.filter { $0.test.isAboutCommand }, whole: conditions.filter { !$0.test.isAboutCommand })
+    return Conjunction(conditions)
   }
 
   /// Conditions about the connection, tags among them; `harm` reads them too.

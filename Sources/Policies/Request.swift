@@ -52,6 +52,9 @@ public struct PreparedFacts: Sendable {
     let writes: [ColumnReference]
     let objects: [String]
     let functions: [String]
+
+    /// Whether the command's first word names no kind, in a text that did not parse: it may do anything.
+    func isKindUnknown(parsed: Bool) -> Bool { !parsed && kinds == CommandKind.other.bit }
   }
 
   let parsed: Bool
@@ -73,7 +76,8 @@ public struct PreparedFacts: Sendable {
         objects: command.objects.map { normalizedObjectType($0.type) }, functions: command.functions)
     }
     let known = commands.reduce(0) { $0 | $1.kinds }
-    kinds = commands.isEmpty && !parsed ? .max : known
+    let isKindUnknown = commands.isEmpty || commands.contains { $0.isKindUnknown(parsed: false) }
+    kinds = !facts.parsed && isKindUnknown ? .max : known
   }
 }
 

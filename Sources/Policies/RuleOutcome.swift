@@ -11,7 +11,8 @@ struct RuleOutcome {
   private var possible: ActionSet = []
   /// Whether every review that matched may approve itself.
   private var mayApproveItself = false
-  private var flags: DecisionFlags = []
+  /// Whether a rule matched on columns that `*` or an unqualified name may stand for.
+  var isOverApproximate = false
   private var autoApproved: String?
 
   /// Whether no rule of that action, or a less strict one, can change the outcome.
@@ -23,14 +24,12 @@ struct RuleOutcome {
     }
   }
 
-  mutating func add(_ rule: CompiledPolicy.CompiledRule, _ request: borrowing Request) {
-    let truth = rule.applies(request)
-    guard truth != .no else { return }
-    if truth == .yes, rule.readsColumns, request.facts?.isOverApproximate == true { flags.insert(.overApproximate) }
+  /// Adds a rule that applies, or may.
+  mutating func add(_ rule: CompiledPolicy.CompiledRule, applies truth: Truth, approvesItself approved: Truth) {
     switch rule.action {
     case .block:
       if truth == .yes { settle(.block, rule) } else { possible.insert(.block) }
-    case .review: addReview(rule, truth, request)
+    case .review: addReview(rule, truth, approved)
     case .mask: addMask(rule, truth)
     case .allow, .observed:
       if truth == .yes, self.rule == nil { self.rule = rule.rule.id }
@@ -43,8 +42,7 @@ struct RuleOutcome {
     self.rule = rule.rule.id
   }
 
-  private mutating func addReview(_ rule: CompiledPolicy.CompiledRule, _ truth: Truth, _ request: borrowing Request) {
-    let approved = rule.autoApproval?.applies(request) ?? .no
+  private mutating func addReview(_ rule: CompiledPolicy.CompiledRule, _ truth: Truth, _ approved: Truth) {
     switch (truth, approved) {
     case (.yes, .yes):
       if autoApproved == nil { autoApproved = rule.rule.id }
@@ -72,7 +70,7 @@ struct RuleOutcome {
   }
 
   var decision: PolicyDecision {
-    var decision = PolicyDecision(action, rule: rule, flags: flags)
+    var decision = PolicyDecision(action, rule: rule, flags: isOverApproximate ? .overApproximate : [])
     if let autoApproved, action == .allow || action == .mask {
       decision.flags.insert(.autoApproved)
       decision.rule = rule ?? autoApproved

@@ -1,5 +1,7 @@
+import Regexes
+
 /// A text to look for: a substring, compared byte by byte, or a regular expression, unanchored.
-struct TextPattern: Sendable {
+struct TextPattern: Sendable, Hashable {
   /// Why a regular expression is refused, in the engine's words.
   struct Refused: Error, Sendable {
     let message: String
@@ -7,26 +9,72 @@ struct TextPattern: Sendable {
 
   private enum Form: Sendable {
     case substring([UInt8])
+    case re2(RE2Regex)
+    case python(PCRERegex)
   }
   private let form: Form
+  private let source: String
 
   /// A case-sensitive substring.
-  init(containing text: String) { form = .substring(Array(text.utf8)) }
+  init(containing text: String) {
+    form = .substring(Array(text.utf8))
+    source = text
+  }
 
   /// A regular expression in RE2's syntax.
   init(re2 pattern: String) throws(Refused) {
-    throw Refused(message: "regular expressions are not linked yet")
-  }
-
-  /// A regular expression in PCRE2's syntax.
-  init(pcre2 pattern: String) throws(Refused) {
-    throw Refused(message: "regular expressions are not linked yet")
-  }
-
-  func matches(_ text: String) -> Bool {
-    switch form {
-    case .substring(let needle): contains(text.utf8.span, needle.span)
+    do throws(RegexError) {
+      form = .re2(try RE2Regex(pattern))
+      source = pattern
+    } catch {
+      throw Refused(message: error.message)
     }
+  }
+
+  /// A regular expression as Python's `re` reads it without flags, nearly: how Presidio's ad-hoc recognizers treat hoop's
+  /// patterns according to its documentation (`.` does not cross lines, `^` is the start of the text only).
+  init(pcre2 pattern: String) throws(Refused) {
+    do throws(RegexError) {
+      form = .python(try PCRERegex(pattern, options: []))
+      source = pattern
+    } catch {
+      throw Refused(message: error.message)
+    }
+  }
+
+  private var dialect: Int {
+    switch form {
+    case .substring: 0
+    case .re2: 1
+    case .python: 2
+    }
+  }
+
+  /// By text and dialect.
+  static func == (left: Self, right: Self) -> Bool { left.source == right.source && left.dialect == right.dialect }
+
+  func hash(into hasher: inout Hasher) {
+    hasher.combine(source)
+    hasher.combine(dialect)
+  }
+
+  /// Whether it stands in the text; unknown where the search had to be stopped.
+  func matches(_ text: String) -> Truth {
+    switch form {
+    case .substring(let needle): Truth(contains(text.utf8.span, needle.span))
+    case .re2(let regex): Truth(regex.matches(text.utf8.span))
+    case .python(let regex): (try? regex.matches(text.utf8.span)).map(Truth.init) ?? .unknown
+    }
+  }
+
+  /// Whether any of the patterns stands in the text.
+  static func any(_ patterns: [TextPattern], in text: String) -> Truth {
+    var result = Truth.no
+    for pattern in patterns {
+      result = result.or(pattern.matches(text))
+      if result == .yes { break }
+    }
+    return result
   }
 }
 

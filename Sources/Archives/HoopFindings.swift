@@ -1,0 +1,129 @@
+import AuditTrail
+
+/// What reading hoop sessions found that an export lacks; becomes sentences and flags of the summary.
+struct HoopFindings {
+  var cappedLists = 0
+  var listsWithNextPage = 0
+  var unreadableLists = 0
+  var listedTotal: Int64 = 0
+  var isUnclosed = false
+  private var sessions = 0
+  private var listRows = 0
+  private var withoutEvents = 0
+  private var lost = 0
+  private var undecodable = 0
+  private var truncated = 0
+  private var unreadableStreams = 0
+  private var unreadableEvents = 0
+  private var unresolved = 0
+  private var outputHits = 0
+  private var mysqlNative = 0
+  private var sqlServerNative = 0
+  private var withoutSQL: [String: Int] = [:]
+  private var first: Timestamp?
+  private var last: Timestamp?
+
+  /// Takes a session.
+  mutating func add(_ session: HoopSession, _ statements: HoopStatements) {
+    sessions += 1
+    note(session.start)
+    if let end = session.end { note(end) }
+    if session.isListRow {
+      listRows += 1
+      return
+    }
+    if session.isTruncated { truncated += 1 }
+    if session.guardrails.contains(where: { !$0.isInput }) { outputHits += 1 }
+    unresolved += statements.unresolved
+    if statements.isUnreadable { unreadableStreams += 1 }
+    if case .other(let name) = session.engine {
+      withoutSQL[name, default: 0] += 1
+      return
+    }
+    switch session.events {
+    case .lost: lost += 1
+    case .undecodable: undecodable += 1
+    case .events(_, let unreadable): unreadableEvents += unreadable
+    case .absent, .output:
+      let lacksScript = session.isExec && session.script == nil
+      if lacksScript || !session.isExec { withoutEvents += 1 }
+    }
+    guard !session.isExec else { return }
+    if session.engine == .sql("mysql") || session.engine == .sql("mariadb") { mysqlNative += 1 }
+    if session.engine == .sql("mssql") { sqlServerNative += 1 }
+  }
+
+  /// Takes a record's time.
+  mutating func note(_ time: Timestamp) {
+    if first.map({ time < $0 }) ?? true { first = time }
+    if last.map({ time > $0 }) ?? true { last = time }
+  }
+
+  /// Says it.
+  func report(into summary: inout ArchiveSummary, flags: inout Set<String>) {
+    summary.first = first
+    summary.last = last
+    func say(_ count: Int, _ flag: String, _ sentence: String) {
+      guard count > 0 else { return }
+      flags.insert(flag)
+      summary.notes.append(sentence)
+    }
+    let all = Self.grouped(sessions)
+    func some(_ count: Int) -> String { "\(Self.grouped(count)) of \(all) sessions" }
+    say(
+      listRows, "list_rows_only",
+      "\(some(listRows)) are list rows: they hold no statements; fetch each session, see docs/collect-hoop.md")
+    say(
+      cappedLists + listsWithNextPage, "export_partial",
+      "The list says there are more sessions (total \(Self.grouped(Int(clamping: listedTotal)))"
+        + "\(cappedLists > 0 ? " or more" : "")): collect the period day by day, see docs/collect-hoop.md")
+    say(
+      unreadableLists, "list_unreadable",
+      "\(unreadableLists) list envelopes could not be read: whether they are complete is not known")
+    say(isUnclosed ? 1 : 0, "export_cut", "The file ends inside a list: fetch it again")
+    say(
+      withoutEvents, "event_stream_missing",
+      "\(some(withoutEvents)) were fetched without their event stream or script: ask for "
+        + "expand=event_stream,session_input, see docs/collect-hoop.md")
+    say(lost, "event_stream_lost", "\(some(lost)) have no recording left: the gateway answered “no log found on disk”")
+    say(
+      undecodable, "event_stream_undecodable",
+      "\(some(undecodable)) could not be spelled as JSON by the gateway: download them as files")
+    say(truncated, "event_stream_truncated", "\(some(truncated)) were cut by the gateway: their ends are not recorded")
+    say(
+      unreadableStreams, "wire_unreadable",
+      "\(some(unreadableStreams)) hold bytes that are no PostgreSQL messages: what follows them was not read")
+    say(
+      unreadableEvents, "events_unreadable",
+      "\(Self.grouped(unreadableEvents)) events are no triple of time, type and base64")
+    say(
+      unresolved, "statements_missing",
+      "\(Self.grouped(unresolved)) executes run a statement that was prepared outside the recording: their text is not known"
+    )
+    say(
+      outputHits, "output_guardrail",
+      "\(some(outputHits)) were ended by a rule on the output: their statements had run")
+    say(
+      mysqlNative, "prepared_not_recorded",
+      "\(some(mysqlNative)) are native MySQL sessions: hoop records no prepared statements there")
+    say(
+      sqlServerNative, "rpc_not_recorded",
+      "\(some(sqlServerNative)) are native SQL Server sessions: hoop records no RPC calls there")
+    let other = withoutSQL.sorted { $0.key < $1.key }
+    let kinds = other.map { "\($0.key) \(Self.grouped($0.value))" }.joined(separator: ", ")
+    say(
+      other.reduce(0) { $0 + $1.value }, "sessions_without_sql",
+      "\(some(other.reduce(0) { $0 + $1.value })) speak no SQL and hold no statements (\(kinds))")
+  }
+
+  /// `3,112`.
+  private static func grouped(_ number: Int) -> String {
+    let digits = Array(String(number))
+    var text = ""
+    for (index, digit) in digits.enumerated() {
+      if index > 0, (digits.count - index).isMultiple(of: 3) { text.append(",") }
+      text.append(digit)
+    }
+    return text
+  }
+}

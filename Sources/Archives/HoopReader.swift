@@ -1,0 +1,174 @@
+import AuditTrail
+import JSONReader
+
+/// Reads sessions as hoop's gateway gives them: one object, lines, arrays or list envelopes of them.
+struct HoopReader: ~Copyable {
+  private var parser: JSONParser
+  private let options: ReadOptions
+  private var found = HoopFindings()
+
+  /// A reader of one archive.
+  init(options: ReadOptions) {
+    parser = JSONParser(maximumBytes: options.maximumEntryBytes)
+    self.options = options
+  }
+
+  /// Reads the archive to its end.
+  mutating func read(
+    _ window: inout ContentWindow, into sink: inout RecordSink, _ deliver: Deliver
+  ) throws(AssayError) {
+    switch try Framing.decide(&window, limit: options.maximumEntryBytes) {
+    case .lines:
+      while let entry = try window.nextLine(limit: options.maximumEntryBytes) {
+        if entry.extent == .whole, window.isBlank(entry.range) {
+          _ = sink.beginEntry()
+          sink.skipBlank()
+        } else {
+          try read(entry, window.bytes.span.extracting(entry.range), into: &sink, deliver)
+        }
+      }
+    case .documents:
+      var splitter = DocumentSplitter()
+      reading: while true {
+        switch try splitter.next(&window, limit: options.maximumEntryBytes) {
+        case .entry(let entry): try read(entry, window.bytes.span.extracting(entry.range), into: &sink, deliver)
+        case .envelope(let bytes): readEnvelope(bytes)
+        case .end: break reading
+        }
+      }
+      found.isUnclosed = splitter.isUnclosed
+    }
+  }
+
+  /// What the export lacks, into a summary.
+  func report(into summary: inout ArchiveSummary, flags: inout Set<String>) {
+    found.report(into: &summary, flags: &flags)
+  }
+
+  /// Whether more sessions were there than the list gave. Source: hoop's `SessionList`.
+  private mutating func readEnvelope(_ bytes: [UInt8]) {
+    do throws(JSONError) {
+      let envelope = parser.tree(try parser.parse(bytes))
+      if envelope["total_is_capped"].boolean == true { found.cappedLists += 1 }
+      if envelope["has_next_page"].boolean == true { found.listsWithNextPage += 1 }
+      found.listedTotal = max(found.listedTotal, envelope["total"].integer ?? 0)
+    } catch {
+      found.unreadableLists += 1
+    }
+  }
+
+  private mutating func read(
+    _ entry: Entry, _ bytes: borrowing Span<UInt8>, into sink: inout RecordSink, _ deliver: Deliver
+  ) throws(AssayError) {
+    let number = sink.beginEntry()
+    let session: HoopSession
+    do throws(Rejection) {
+      session = try parse(entry, bytes)
+    } catch {
+      sink.reject(entry, number: number, error)
+      return try sink.deliverIfFull(deliver)
+    }
+    sink.accept()
+    let statements = HoopStatements(of: session, split: options.split)
+    found.add(session, statements)
+    sink.batch.openings.append(Entered(session.opening, entry: number))
+    if let review = session.review {
+      sink.batch.approvals.append(Entered(review.approval(of: session), entry: number))
+    }
+    try emit(statements, of: session, entry: number, into: &sink, deliver)
+    if let end = session.end {
+      sink.batch.closings.append(
+        Entered(SessionClosing(session: session.id, time: end, statements: nil), entry: number))
+    }
+    try sink.deliverIfFull(deliver)
+  }
+
+  private mutating func parse(_ entry: Entry, _ bytes: borrowing Span<UInt8>) throws(Rejection) -> HoopSession {
+    switch entry.extent {
+    case .tooLong: throw .tooLong
+    case .cut: throw .cut
+    case .whole: break
+    }
+    let root: JSONValue
+    do throws(JSONError) {
+      root = try parser.parse(bytes)
+    } catch {
+      throw Rejection(error)
+    }
+    return try HoopSession(parser.tree(root))
+  }
+
+  /// Lays the statements into batches; texts and values that run many times are stored once a batch.
+  private mutating func emit(
+    _ statements: HoopStatements, of session: HoopSession, entry: Int64, into sink: inout RecordSink,
+    _ deliver: Deliver
+  ) throws(AssayError) {
+    let decisions = HoopDecisions(of: session, statements)
+    let identityFlags: Completeness = session.identity == nil ? [.noIdentity] : []
+    var stored = StoredSlices()
+    for (index, item) in statements.items.enumerated() {
+      let outcome = decisions.outcomes[index]
+      let (time, isApproximate) = session.time(elapsed: item.elapsed)
+      found.note(time)
+      var row = StatementRow()
+      row.entry = entry
+      row.session = stored.slice(.session, { $0.store(session.id) }, &sink.batch)
+      row.sequence = Int64(index + 1)
+      row.time = time.nanoseconds
+      row.sql = stored.slice(.text(item.text), { $0.store(utf8: statements.texts[item.text].utf8) }, &sink.batch)
+      if let binding = item.binding, let values = statements.bindings[binding] {
+        row.parameters = stored.slice(.binding(binding), { $0.pack(values) }, &sink.batch)
+      }
+      row.action = outcome.decision.action
+      row.decision = stored.slice(.decision(outcome.decision), { $0.pack(outcome.decision) }, &sink.batch)
+      row.approval = sink.batch.store(optional: outcome.approval)
+      if let result = outcome.result {
+        row.hasResult = true
+        row.rows = result.rows ?? -1
+        row.rowsKind = result.rowsKind
+        row.error = result.error.map { sink.batch.pack(fields: [$0.sqlstate, $0.message]) } ?? .absent
+      }
+      if let digest = statements.scriptDigest {
+        row.unit = stored.slice(.unit, { $0.pack(fields: ["script", digest]) }, &sink.batch)
+        row.unitPosition = Int64(index + 1)
+        row.unitCount = Int64(statements.items.count)
+      }
+      row.completeness = item.flags.union(outcome.flags).union(identityFlags)
+      if isApproximate { row.completeness.insert(.approximateTime) }
+      sink.batch.statements.append(row)
+      let before = sink.batch.statements.count
+      try sink.deliverIfFull(deliver)
+      if sink.batch.statements.count < before { stored = StoredSlices() }
+    }
+  }
+}
+
+/// What already lies in the batch's arena.
+private struct StoredSlices {
+  enum Content: Hashable {
+    case session, unit
+    case text(Int)
+    case binding(Int)
+    case decision(Decision)
+  }
+
+  private var slices: [Content: ArenaSlice] = [:]
+
+  mutating func slice(
+    _ content: Content, _ store: (inout RecordBatch) -> ArenaSlice, _ batch: inout RecordBatch
+  ) -> ArenaSlice {
+    if let known = slices[content] { return known }
+    let slice = store(&batch)
+    slices[content] = slice
+    return slice
+  }
+}
+
+extension RecordBatch {
+  /// Stores UTF-8 bytes in the arena.
+  mutating func store(utf8 bytes: [UInt8]) -> ArenaSlice {
+    let start = arena.count
+    arena.append(contentsOf: bytes)
+    return slice(from: start)
+  }
+}

@@ -1,0 +1,139 @@
+import AuditTrail
+import Digests
+import JSONReader
+
+/// Reads `assay.archive/1`: JSON lines from an `archive` line to a `seal` line.
+struct NativeReader: ~Copyable {
+  var parser: JSONParser
+  var seal = SealCheck()
+  var unknownKeys = UnknownKeys()
+  private(set) var header: ArchiveHeader?
+  private let options: ReadOptions
+  private var hasFirstLine = false
+  private var endsUnterminated = false
+
+  /// A reader of one archive.
+  init(options: ReadOptions) {
+    parser = JSONParser(maximumBytes: options.maximumEntryBytes)
+    self.options = options
+  }
+
+  /// Reads the archive to its end.
+  mutating func read(
+    _ window: inout ContentWindow, into sink: inout RecordSink, _ deliver: Deliver
+  ) throws(AssayError) {
+    while let entry = try window.nextLine(limit: options.maximumEntryBytes) {
+      let number = sink.beginEntry()
+      endsUnterminated = !entry.isTerminated
+      if entry.extent == .whole, window.isBlank(entry.range) {
+        sink.skipBlank()
+      } else {
+        read(entry, number: number, window.bytes.span.extracting(entry.range), into: &sink)
+      }
+      try sink.deliverIfFull(deliver)
+    }
+  }
+
+  /// What was found of the seal and the keys, into a summary.
+  mutating func report(into summary: inout ArchiveSummary, flags: inout Set<String>) {
+    if header == nil { seal.note("The archive does not begin with an archive line.") }
+    seal.report(into: &summary, flags: &flags)
+    summary.unknownKeys = unknownKeys.counts
+    if header == nil { flags.insert("header_missing") }
+    if endsUnterminated { flags.insert("last_line_unterminated") }
+    if let previous = header?.previous, let known = options.knownRoots, !known.contains(previous) {
+      flags.insert("chain_gap")
+      summary.notes.append("The segment before, of root \(previous), was not read: the chain has a gap")
+    }
+  }
+
+  private mutating func read(
+    _ entry: Entry, number: Int64, _ line: borrowing Span<UInt8>, into sink: inout RecordSink
+  ) {
+    if let leaf = entry.leaf {
+      seal.add(hashed: leaf, number: number)
+      return sink.reject(entry, number: number, .tooLong)
+    }
+    let mark = sink.batch.arena.count
+    do throws(Rejection) {
+      if entry.extent == .cut { throw .cut }
+      try read(line, number: number, into: &sink)
+      sink.accept()
+    } catch {
+      sink.batch.arena.removeLast(sink.batch.arena.count - mark)
+      seal.add(line: line, number: number)
+      sink.reject(entry, number: number, error)
+    }
+    hasFirstLine = true
+  }
+
+  private mutating func read(
+    _ line: borrowing Span<UInt8>, number: Int64, into sink: inout RecordSink
+  ) throws(Rejection) {
+    let root: JSONValue
+    do throws(JSONError) {
+      root = try parser.parse(line)
+    } catch {
+      throw Rejection(error)
+    }
+    guard parser.kind(root) == .object else { throw Rejection("not_a_record", "The line is no JSON object") }
+    guard let type = parser.value(of: root, "type") else { throw .missing("type") }
+    // The names fit into a String without memory of its own.
+    guard let name = parser.string(type) else { throw .illTyped("type", expected: "string") }
+    if name == "statement" {
+      let time = try readStatement(root, entry: number, into: &sink.batch)
+      seal.add(line: line, number: number)
+      return seal.add(time: time)
+    }
+    let object = try NativeObject(root, "", parser)
+    if name == "seal" {
+      let (statement, signature) = try readSeal(object)
+      return seal.compare(
+        statement, signature: signature, previous: header?.previous, trustedKeys: options.trustedKeys, number: number)
+    }
+    let time = try readRecord(object, type: name, number: number, into: &sink)
+    seal.add(line: line, number: number)
+    if let time { seal.add(time: time.nanoseconds) }
+  }
+
+  /// Reads a record other than a statement; returns its time.
+  private mutating func readRecord(
+    _ object: NativeObject, type: String, number: Int64, into sink: inout RecordSink
+  ) throws(Rejection) -> Timestamp? {
+    switch type {
+    case "archive":
+      guard !hasFirstLine else {
+        throw Rejection("misplaced_archive_line", "An archive line stands behind other lines; it must be the first")
+      }
+      header = try readHeader(object)
+      sink.header = header
+      return nil
+    case "session_open":
+      let opening = try readOpening(object)
+      sink.batch.openings.append(Entered(opening, entry: number))
+      return opening.time
+    case "session_close":
+      let closing = try readClosing(object)
+      sink.batch.closings.append(Entered(closing, entry: number))
+      return closing.time
+    case "approval":
+      let approval = try readApproval(object)
+      sink.batch.approvals.append(Entered(approval, entry: number))
+      return approval.requestedAt
+    case "policy_change":
+      let change = try readPolicyChange(object)
+      sink.batch.policyChanges.append(Entered(change, entry: number))
+      return change.time
+    case "access_change":
+      let change = try readAccessChange(object)
+      sink.batch.accessChanges.append(Entered(change, entry: number))
+      return change.time
+    case "heartbeat":
+      let time = try readHeartbeat(object)
+      sink.batch.heartbeats.append(Entered(time, entry: number))
+      return time
+    default:
+      throw Rejection("unknown_record_type", "The line's type is none of the format's record types")
+    }
+  }
+}

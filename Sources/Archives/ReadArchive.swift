@@ -1,0 +1,75 @@
+public import AuditTrail
+import Digests
+
+/// Reads an archive in one streaming pass: container and format by content, its digest as stored, every entry counted.
+///
+/// Batches come in the archive's order and hold flat memory whatever the archive's size. A damaged container ends the
+/// reading; what was read whole before it is delivered, and the summary's `damage` says what and where. Throws
+/// `unknown_format`, `missing_input`, `permission_denied`, `not_a_regular_file`, `changed_while_read`, `input_output`, and
+/// whatever `deliver` throws; after a throw, what was delivered must not be kept.
+///
+/// - Parameters:
+///   - path: The file.
+///   - format: The format, where it is not to be told by content.
+///   - options: Limits, trusted keys, known roots, and how scripts are split.
+///   - deliver: Takes each batch.
+/// - Returns: What was found; always `entries == accepted + rejected + blank`.
+public func readArchive(
+  path: String, format: ArchiveFormat? = nil, options: ReadOptions = ReadOptions(),
+  deliver: (consuming RecordBatch) throws(AssayError) -> Void
+) throws(AssayError) -> ArchiveSummary {
+  var window = try ContentWindow(path: path, limits: options.expansion)
+  let told = format
+  let format = if let told { told } else { try detectFormat(&window, path: path) }
+  var sink = RecordSink(options: options)
+  var summary = ArchiveSummary(path: path, format: format.name, sha256: "", bytes: 0)
+  var flags: Set<String> = []
+  switch format {
+  case .native:
+    var reader = NativeReader(options: options)
+    try reader.read(&window, into: &sink, deliver)
+    reader.report(into: &summary, flags: &flags)
+  case .hoopSessions:
+    sink.header = ArchiveHeader(proxyName: "hoop")
+    var reader = HoopReader(options: options)
+    try reader.read(&window, into: &sink, deliver)
+    reader.report(into: &summary, flags: &flags)
+  case .hoopinspect:
+    sink.header = ArchiveHeader(proxyName: "hoop")
+    var reader = HoopinspectReader(options: options)
+    try reader.read(&window, into: &sink, deliver)
+    reader.report(into: &summary, flags: &flags)
+  }
+  try sink.deliverRest(deliver)
+  sink.tally(into: &summary)
+  if let damage = window.damage { summary.damage = AssayError(reading: damage) }
+  let (digest, stored, content) = try window.finish()
+  summary.sha256 = digest.hex
+  summary.bytes = stored
+  summary.expandedBytes = content
+  if summary.damage != nil { flags.insert("damaged_container") }
+  summary.flags = flags.sorted()
+  return summary
+}
+
+private func detectFormat(_ window: inout ContentWindow, path: String) throws(AssayError) -> ArchiveFormat {
+  // A whole window full, or two archives that differ only late in the first line would look alike.
+  while window.count < 1 << 18, try window.more() {}
+  if window.count == 0 {
+    if let damage = window.damage { throw AssayError(reading: damage) }
+    throw AssayError(
+      .unknownFormat, "The file is empty: no format can be told. Name it with --format where an empty archive is meant",
+      at: Place(path))
+  }
+  let head = window.bytes[window.start..<window.end]
+  do throws(Rejection) {
+    if let format = try FormatDetection(head: head).format() { return format }
+  } catch {
+    throw AssayError(.unknownFormat, error.message, at: Place(path))
+  }
+  if let damage = window.damage { throw AssayError(reading: damage) }
+  throw AssayError(
+    .unknownFormat,
+    "The file is of no format that is known; `assay formats` lists them, --format names one that cannot be told",
+    at: Place(path))
+}

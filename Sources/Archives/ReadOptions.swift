@@ -1,0 +1,29 @@
+import AuditTrail
+public import Compression
+public import Digests
+
+/// How an archive is read: limits against hostile input, and what only the caller knows.
+public struct ReadOptions: Sendable {
+  /// Entries longer than this, in bytes, are rejected unread.
+  public var maximumEntryBytes = 16 << 20
+  /// A batch is delivered when it holds this many records.
+  public var batchRecords = 8000
+  /// A batch is delivered when its arena holds this many bytes.
+  public var batchBytes = 4 << 20
+  /// How far a compressed file may grow.
+  public var expansion = ExpansionLimits()
+  /// Roots of the segments that are known, in hex; `nil` leaves the chain to the caller.
+  public var knownRoots: Set<String>?
+  /// The keys whose signatures are trusted.
+  public var trustedKeys: [Ed25519PublicKey] = []
+  /// Splits a script into its commands, as ranges of UTF-8 offsets; without it a script is one statement.
+  public var split: @Sendable (String) -> [Range<Int>]
+
+  /// The usual limits.
+  public init(split: @escaping @Sendable (String) -> [Range<Int>] = { [0..<$0.utf8.count] }) {
+    self.split = split
+  }
+}
+
+/// Takes a batch of records on its way to the ledger.
+typealias Deliver = (consuming RecordBatch) throws(AssayError) -> Void

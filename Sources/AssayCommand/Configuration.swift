@@ -1,0 +1,91 @@
+import AuditTrail
+
+/// What `assay.yaml` says. Paths are relative to the file and resolved here.
+struct Configuration {
+  /// A shadow of the configuration.
+  struct ShadowSetting {
+    var connection: String?
+    /// `sqlite:PATH`, the path resolved.
+    var source: String
+    var basis: Basis?
+    var asOf: Timestamp?
+    /// A file of production's row counts.
+    var rows: String?
+    var place: Place
+  }
+
+  /// A connection in scope.
+  struct ConnectionSetting {
+    var name: String
+    var environment: String?
+    var approvalRequired: Bool
+  }
+
+  /// Which columns are sensitive.
+  enum Sensitive {
+    case none
+    /// Those whose values a detector recognises.
+    case detect
+    case columns([String])
+  }
+
+  /// What a source cannot say of an identity.
+  struct IdentityMapping {
+    /// A pattern in which `*` stands for any text.
+    var user: String
+    var kind: IdentityKind
+    var owner: String?
+  }
+
+  /// Where policies are.
+  enum PolicySetting {
+    /// A file, or a folder of dated versions.
+    case path(String)
+    /// hoop's own rules and their bindings.
+    case hoop(guardrails: String?, masking: String?, accessRequests: String?, connections: String?, attributes: String?)
+  }
+
+  /// The file's own path.
+  let path: String
+  var organization = ""
+  var system = ""
+  var period: Period?
+  var archives: [String] = []
+  var policies: PolicySetting?
+  var shadows: [ShadowSetting] = []
+  var connections: [ConnectionSetting] = []
+  var sensitive = Sensitive.none
+  var identities: [IdentityMapping] = []
+  var frameworks: [String] = []
+  /// Side files by name.
+  var sideFiles: [String: String] = [:]
+  var templates: String?
+  var ledger: String?
+  var output: String?
+
+  /// Reads a configuration; everything wrong in it is thrown at once, by place.
+  init(path: String) throws {
+    self.path = path
+    let text = try readText(path)
+    let reader = ConfigurationReader(path: path, text: text)
+    self = try reader.read(text)
+  }
+
+  /// A configuration without settings.
+  init(empty path: String) { self.path = path }
+}
+
+/// Whether a text matches a pattern in which `*` stands for any text; letters' case counts.
+func matches(_ text: String, pattern: String) -> Bool {
+  let parts = pattern.split(separator: "*", omittingEmptySubsequences: false)
+  guard parts.count > 1, let first = parts.first, let last = parts.last else { return text == pattern }
+  guard text.hasPrefix(first), text.utf8.count >= first.utf8.count + last.utf8.count, text.hasSuffix(last) else {
+    return false
+  }
+  var rest = text.dropFirst(first.count).dropLast(last.count)
+  for part in parts.dropFirst().dropLast() where !part.isEmpty {
+    guard let found = rest.firstRange(of: part) else { return false }
+    rest = rest[found.upperBound...]
+  }
+  return true
+}

@@ -1,0 +1,176 @@
+import AuditTrail
+import Foundation
+import YAMLFiles
+import Yams
+
+/// Reads `assay.yaml` field by field, so that each mistake has its line and column.
+struct ConfigurationReader {
+  private let fields: YAMLFields
+  private let path: String
+  private let folder: String
+
+  private static let keys = [
+    "organization", "system", "period", "archives", "policies", "shadows", "scope", "identities", "frameworks",
+    "side_files", "templates", "ledger", "output",
+  ]
+
+  /// The side files that have a use.
+  static let sideFiles = [
+    "leavers", "source_counts", "tickets", "shared_accounts", "mask_exemptions", "accepted_exceptions",
+    "management_responses",
+  ]
+
+  init(path: String, text: String) {
+    self.path = path
+    folder = parent(of: path)
+    fields = YAMLFields(path: path, text: text)
+  }
+
+  /// The configuration that the text says.
+  func read(_ text: String) throws -> Configuration {
+    var configuration = Configuration(empty: path)
+    if let root = fields.root(of: text),
+      let values = fields.mapping(root, "the configuration", keys: Self.keys, required: ["organization", "period"])
+    {
+      read(values, into: &configuration)
+    }
+    guard fields.errors.isEmpty else { throw FailureList(errors: fields.errors) }
+    return configuration
+  }
+
+  private func read(_ values: [String: Node], into configuration: inout Configuration) {
+    configuration.organization = values["organization"].flatMap { fields.text($0, "a name") } ?? ""
+    configuration.system = values["system"].flatMap { fields.text($0, "a name") } ?? configuration.organization
+    configuration.period = values["period"].flatMap(period)
+    configuration.archives = values["archives"].map { fields.texts($0, "a path").map { path($0.text) } } ?? []
+    configuration.policies = values["policies"].flatMap(policies)
+    configuration.shadows = values["shadows"].map { fields.entries($0, "a shadow").compactMap(shadow) } ?? []
+    if let scope = values["scope"] { readScope(scope, into: &configuration) }
+    configuration.identities =
+      values["identities"].map { fields.entries($0, "an identity").compactMap(identity) } ?? []
+    configuration.frameworks = values["frameworks"].map { fields.texts($0, "a framework").map(\.text) } ?? []
+    configuration.sideFiles = values["side_files"].map(sideFiles) ?? [:]
+    configuration.templates = values["templates"].flatMap { fields.text($0, "a folder") }.map(path)
+    configuration.ledger = values["ledger"].flatMap { fields.text($0, "a path") }.map(path)
+    configuration.output = values["output"].flatMap { fields.text($0, "a folder") }.map(path)
+  }
+
+  private func path(_ text: String) -> String { resolve(text, in: folder) }
+
+  // MARK: Period
+
+  private func period(_ node: Node) -> Period? {
+    if let text = node.scalar?.string {
+      if let period = Period(text) { return period }
+      fields.complain(node, "unknown period `\(text)`; expected 2026-Q3, 2026-07, 2026, or { from, to, zone }")
+      return nil
+    }
+    guard let values = fields.mapping(node, "a period", keys: ["from", "to", "zone", "label"], required: ["from", "to"])
+    else { return nil }
+    let zoneName = values["zone"].flatMap { fields.text($0, "a time zone") } ?? "UTC"
+    guard let zone = TimeZone(identifier: zoneName) else {
+      fields.complain(values["zone"] ?? node, "unknown time zone `\(zoneName)`; expected a name such as Europe/Berlin")
+      return nil
+    }
+    guard let from = values["from"].flatMap({ moment($0, zone) }), let to = values["to"].flatMap({ moment($0, zone) })
+    else { return nil }
+    guard from < to else {
+      fields.complain(values["to"] ?? node, "the period ends before it begins")
+      return nil
+    }
+    let label = values["label"].flatMap { fields.text($0, "a name") }
+    return Period(label: label ?? "\(from.date)_\(to.date)", start: from, end: to, zone: zoneName)
+  }
+
+  /// A time with an offset, or a date, which is midnight in the zone.
+  private func moment(_ node: Node, _ zone: TimeZone) -> Timestamp? {
+    guard let date = node.scalar.flatMap({ CivilDate($0.string) }) else { return fields.moment(node, "a time") }
+    // The offset at the local midnight itself: asked for twice, since the first guess is off by the offset.
+    func offset(_ seconds: Int64) -> Int64 {
+      Int64(zone.secondsFromGMT(for: Date(timeIntervalSince1970: Double(seconds))))
+    }
+    let midnight = date.start.seconds
+    return Timestamp(seconds: midnight - offset(midnight - offset(midnight)))
+  }
+
+  // MARK: Policies and shadows
+
+  private func policies(_ node: Node) -> Configuration.PolicySetting? {
+    if let text = node.scalar?.string, !text.isEmpty { return .path(path(text)) }
+    guard let values = fields.mapping(node, "policies", keys: ["hoop"], required: ["hoop"]), let hoop = values["hoop"],
+      let files = fields.mapping(
+        hoop, "hoop's files", keys: ["guardrails", "masking", "access_requests", "connections", "attributes"])
+    else { return nil }
+    func file(_ key: String) -> String? { files[key].flatMap { fields.text($0, "a path") }.map(path) }
+    return .hoop(
+      guardrails: file("guardrails"), masking: file("masking"), accessRequests: file("access_requests"),
+      connections: file("connections"), attributes: file("attributes"))
+  }
+
+  private func shadow(_ node: Node) -> Configuration.ShadowSetting? {
+    guard
+      let values = fields.mapping(
+        node, "a shadow", keys: ["connection", "source", "basis", "as_of", "rows"], required: ["source"]),
+      let source = values["source"].flatMap({ fields.text($0, "a source such as sqlite:shadow.sql") })
+    else { return nil }
+    let resolved = source.hasPrefix("sqlite:") ? "sqlite:" + path(String(source.dropFirst(7))) : source
+    return Configuration.ShadowSetting(
+      connection: values["connection"].flatMap { fields.text($0, "a connection") }, source: resolved,
+      basis: values["basis"].flatMap { fields.choice($0, "basis", Basis.allCases.map { ($0.rawValue, $0) }) },
+      asOf: values["as_of"].flatMap { fields.moment($0, "a time") },
+      rows: values["rows"].flatMap { fields.text($0, "a path") }.map(path), place: fields.place(node))
+  }
+
+  // MARK: Scope and identities
+
+  private func readScope(_ node: Node, into configuration: inout Configuration) {
+    guard let values = fields.mapping(node, "the scope", keys: ["connections", "sensitive"]) else { return }
+    if let connections = values["connections"] {
+      guard let mapping = connections.mapping else {
+        fields.complain(connections, "expected connections as a mapping of names")
+        return
+      }
+      for (key, value) in mapping {
+        guard let name = fields.text(key, "a connection's name"),
+          let settings = fields.mapping(value, "a connection", keys: ["environment", "approval_required"])
+        else { continue }
+        configuration.connections.append(
+          Configuration.ConnectionSetting(
+            name: name, environment: settings["environment"].flatMap { fields.text($0, "an environment") },
+            approvalRequired: settings["approval_required"].flatMap { fields.flag($0, "approval_required") } ?? false))
+      }
+      configuration.connections.sort { $0.name < $1.name }
+    }
+    guard let sensitive = values["sensitive"] else { return }
+    if sensitive.scalar?.string == "detect" {
+      configuration.sensitive = .detect
+    } else {
+      let columns = fields.texts(sensitive, "a column as table.column, or detect")
+      for column in columns where column.text.split(separator: ".").count < 2 {
+        fields.complain(column.node, "`\(column.text)` names no table; expected table.column")
+      }
+      configuration.sensitive = .columns(columns.map(\.text).sorted())
+    }
+  }
+
+  private func identity(_ node: Node) -> Configuration.IdentityMapping? {
+    guard
+      let values = fields.mapping(node, "an identity", keys: ["match", "kind", "owner"], required: ["match", "kind"]),
+      let match = values["match"],
+      let matched = fields.mapping(match, "match", keys: ["user"], required: ["user"]),
+      let user = matched["user"].flatMap({ fields.text($0, "a user, in which * stands for any text") }),
+      let kind = values["kind"].flatMap({
+        fields.choice($0, "kind", IdentityKind.allCases.map { ($0.rawValue, $0) })
+      })
+    else { return nil }
+    return Configuration.IdentityMapping(
+      user: user, kind: kind, owner: values["owner"].flatMap { fields.text($0, "an owner") })
+  }
+
+  private func sideFiles(_ node: Node) -> [String: String] {
+    guard let values = fields.mapping(node, "side files", keys: Self.sideFiles) else { return [:] }
+    var files: [String: String] = [:]
+    for (name, value) in values { files[name] = fields.text(value, "a path").map(path) }
+    return files
+  }
+}

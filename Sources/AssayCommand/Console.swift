@@ -1,0 +1,103 @@
+import AuditTrail
+import Foundation
+import JSONReader
+
+/// What is printed: results on standard output, progress and complaints on standard error.
+struct Console: Sendable {
+  /// Whether results and failures are JSON documents.
+  let isJSON: Bool
+  /// Whether progress and plain results are left out.
+  let isQuiet: Bool
+
+  init(isJSON: Bool, isQuiet: Bool) {
+    self.isJSON = isJSON
+    self.isQuiet = isQuiet
+  }
+
+  /// The console of a command line that may not even parse.
+  init(arguments: [String]) {
+    let options = arguments.prefix { $0 != "--" }
+    self.init(isJSON: options.contains("--json"), isQuiet: options.contains("--quiet"))
+  }
+
+  /// Whether standard error is a terminal that shows progress.
+  var showsProgress: Bool { !isQuiet && isatty(STDERR_FILENO) == 1 }
+
+  /// Prints a line of the result.
+  func print(_ text: String) {
+    write(text.hasSuffix("\n") ? text : text + "\n", to: .standardOutput)
+  }
+
+  /// Prints a line for people: nothing with `--json` or `--quiet`.
+  func say(_ text: String = "") {
+    if !isJSON && !isQuiet { print(text) }
+  }
+
+  /// Prints the one JSON document of the command; nothing without `--json`.
+  func document(_ bytes: [UInt8]) {
+    guard isJSON else { return }
+    print(String(decoding: bytes, as: UTF8.self))
+  }
+
+  /// Prints a line on standard error.
+  func complain(_ text: String) {
+    write(text.hasSuffix("\n") ? text : text + "\n", to: .standardError)
+  }
+
+  /// Prints a failure.
+  func fail(_ error: AssayError) { fail([error]) }
+
+  /// Prints failures: a line each, or one JSON document of the first with the rest beside it.
+  func fail(_ errors: [AssayError]) {
+    guard isJSON, let first = errors.first else {
+      for error in errors { complain("assay: " + Self.sentence(error)) }
+      return
+    }
+    var json = JSONWriter(indented: true)
+    json.beginObject()
+    json.key("error")
+    Self.write(first, to: &json)
+    if errors.count > 1 {
+      json.key("errors")
+      json.beginArray()
+      for error in errors { Self.write(error, to: &json) }
+      json.endArray()
+    }
+    json.endObject()
+    print(json.text)
+  }
+
+  private static func sentence(_ error: AssayError) -> String {
+    let place = error.place.map { "\($0): " } ?? ""
+    return place + error.message + (error.cause.map { " (\($0))" } ?? "")
+  }
+
+  private static func write(_ error: AssayError, to json: inout JSONWriter) {
+    json.beginObject()
+    json.key("code")
+    json.string(error.code.name)
+    json.key("message")
+    json.string(error.message)
+    json.key("path")
+    json.string(error.place?.path)
+    json.key("place")
+    if let place = error.place {
+      json.beginObject()
+      for (key, value) in [
+        ("line", place.line), ("column", place.column), ("entry", place.entry), ("byte_offset", place.byteOffset),
+      ] {
+        json.key(key)
+        json.integer(value.map(Int64.init))
+      }
+      json.endObject()
+    } else {
+      json.null()
+    }
+    json.endObject()
+  }
+
+  /// A closed pipe (`assay … | head`) is no failure: what is not read is not written.
+  private func write(_ text: String, to handle: FileHandle) {
+    try? handle.write(contentsOf: Data(text.utf8))
+  }
+}

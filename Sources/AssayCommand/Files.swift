@@ -1,0 +1,104 @@
+import AuditTrail
+import Digests
+import Foundation
+
+/// Whether something stands at the path.
+func fileExists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+
+/// Whether a folder stands at the path.
+func isDirectory(_ path: String) -> Bool {
+  var isDirectory: ObjCBool = false
+  return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory.boolValue
+}
+
+/// The path, relative to the folder where it is not absolute.
+func resolve(_ path: String, in folder: String) -> String {
+  guard !path.hasPrefix("/"), folder != "", folder != "." else { return path }
+  return folder.hasSuffix("/") ? folder + path : folder + "/" + path
+}
+
+/// The folder that holds the path.
+func parent(of path: String) -> String {
+  guard let slash = path.lastIndex(of: "/") else { return "" }
+  return slash == path.startIndex ? "/" : String(path[..<slash])
+}
+
+/// The bytes of a small file: configuration, policy, side file.
+func readFile(_ path: String, limit: Int = 64 << 20) throws(AssayError) -> [UInt8] {
+  guard fileExists(path) else {
+    throw AssayError(.missingInput, "There is no such file; check the path.", at: Place(path))
+  }
+  guard !isDirectory(path) else { throw AssayError(.notAFile, "This is a folder; name a file in it.", at: Place(path)) }
+  do {
+    let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? 0
+    guard size <= limit else {
+      throw AssayError(.invalidFile, "The file is larger than \(bytesText(Int64(limit))).", at: Place(path))
+    }
+    return [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+  } catch let error as AssayError {
+    throw error
+  } catch {
+    throw AssayError(.inputOutput, "The file cannot be read; check its permissions.", at: Place(path))
+  }
+}
+
+/// The text of a small file, which must be UTF-8.
+func readText(_ path: String) throws(AssayError) -> String {
+  guard let text = String(validating: try readFile(path), as: UTF8.self) else {
+    throw AssayError(.invalidFile, "The file is not UTF-8.", at: Place(path))
+  }
+  return text
+}
+
+/// Writes a file and the folders above it.
+func writeFile(_ path: String, _ bytes: [UInt8]) throws(AssayError) {
+  do {
+    let folder = parent(of: path)
+    if !folder.isEmpty { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) }
+    try Data(bytes).write(to: URL(fileURLWithPath: path), options: .atomic)
+  } catch {
+    throw AssayError(.inputOutput, "The file cannot be written; check the folder and the disk.", at: Place(path))
+  }
+}
+
+/// Makes the folder above a path.
+func makeFolder(above path: String) throws(AssayError) {
+  let folder = parent(of: path)
+  guard !folder.isEmpty else { return }
+  do {
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+  } catch {
+    throw AssayError(.inputOutput, "The folder cannot be made; check its permissions.", at: Place(folder))
+  }
+}
+
+/// The files under a path: itself, or every file in a folder and its folders, hidden ones left out, sorted.
+func files(under path: String) throws(AssayError) -> [String] {
+  guard isDirectory(path) else { return [path] }
+  guard let names = FileManager.default.enumerator(atPath: path) else {
+    throw AssayError(.inputOutput, "The folder cannot be read; check its permissions.", at: Place(path))
+  }
+  var found: [String] = []
+  for case let name as String in names {
+    guard !name.split(separator: "/").contains(where: { $0.hasPrefix(".") }) else { continue }
+    let full = resolve(name, in: path)
+    if !isDirectory(full) { found.append(full) }
+  }
+  guard !found.isEmpty else { throw AssayError(.missingInput, "The folder holds no files.", at: Place(path)) }
+  return found.sorted()
+}
+
+/// The SHA-256 of a file as stored, and its size; `nil` when it cannot be read.
+func digest(ofFile path: String) -> (sha256: SHA256Digest, bytes: Int64)? {
+  guard let handle = FileHandle(forReadingAtPath: path) else { return nil }
+  defer { try? handle.close() }
+  var hasher = SHA256Hasher()
+  var bytes: Int64 = 0
+  while true {
+    guard let chunk = try? handle.read(upToCount: 1 << 20) else { return nil }
+    guard !chunk.isEmpty else { break }
+    hasher.update([UInt8](chunk))
+    bytes += Int64(chunk.count)
+  }
+  return (hasher.finish(), bytes)
+}

@@ -1,0 +1,144 @@
+import Archives
+import AuditTrail
+import Digests
+import Foundation
+import Ledger
+import SQLAnalysis
+
+/// What ingesting came to: each archive, and each that could not be read.
+struct IngestResult {
+  var archives: [ArchiveEntry] = []
+  var failures: [AssayError] = []
+  /// Sessions, statements and approvals that the archives of this call brought.
+  var sessions: Int64 = 0
+  var statements: Int64 = 0
+  var approvals: Int64 = 0
+}
+
+/// Reads archives into a ledger. One archive is one transaction; a file that cannot be read leaves the others.
+struct Ingest {
+  var paths: [String]
+  var format: ArchiveFormat?
+  var trustedKeys: [Ed25519PublicKey] = []
+  var console: Console
+
+  /// Reads every archive in the order of the paths.
+  func run(into ledger: borrowing Ledger) throws -> IngestResult {
+    var result = IngestResult()
+    var loader = try ArchiveLoader(ledger, analyze: analysis)
+    let total = paths.reduce(Int64(0)) { $0 + fileSize($1) }
+    let progress = ProgressLine(console, "Reading", total: total, unit: "bytes")
+    var done: Int64 = 0
+    for path in paths {
+      do {
+        if let known = try alreadyHeld(path, ledger) {
+          result.archives.append(known)
+        } else {
+          let entry = try load(path, &loader, ledger, &result)
+          result.archives.append(entry)
+          if let damage = entry.summary.damage { result.failures.append(damage) }
+        }
+      } catch let error as AssayError where Self.concernsOneFile(error) {
+        result.failures.append(error)
+      }
+      done += fileSize(path)
+      progress.update(done)
+    }
+    progress.end()
+    try ledger.finishIngest()
+    return result
+  }
+
+  /// A failure of the ledger ends everything; one of a file leaves the other files.
+  private static func concernsOneFile(_ error: AssayError) -> Bool {
+    error.code != .ledger && error.code.category != .internalFault
+  }
+
+  /// The same file again is nothing new; only a file of a size that the ledger knows is worth hashing first.
+  private func alreadyHeld(_ path: String, _ ledger: borrowing Ledger) throws -> ArchiveEntry? {
+    guard try ledger.holdsArchive(ofBytes: fileSize(path)), let found = digest(ofFile: path),
+      let entry = try ledger.archive(sha256: found.sha256.hex)
+    else { return nil }
+    var summary = entry.summary
+    summary.path = path
+    return ArchiveEntry(id: entry.id, summary: summary, duplicates: 0, alreadyIngested: true)
+  }
+
+  private func load(
+    _ path: String, _ loader: inout ArchiveLoader, _ ledger: borrowing Ledger, _ result: inout IngestResult
+  ) throws -> ArchiveEntry {
+    let queue = BatchQueue(capacity: 4)
+    startReader(path, queue)
+    try loader.begin(ledger)
+    do {
+      var counts = (sessions: Int64(0), statements: Int64(0), approvals: Int64(0), records: Int64(0))
+      while let item = queue.take() {
+        switch item {
+        case .batch(let batch):
+          try loader.add(batch, proxy: batch.header?.proxyName ?? "", to: ledger)
+          counts.sessions += Int64(batch.openings.count)
+          counts.statements += Int64(batch.statements.count)
+          counts.approvals += Int64(batch.approvals.count)
+          counts.records += Int64(batch.recordCount)
+        case .failure(let error): throw error
+        case .end(let summary):
+          return try commit(summary, counts, &loader, ledger, &result)
+        }
+      }
+      throw AssayError(.internalFault, "The reader ended without a summary.", at: Place(path))
+    } catch {
+      queue.cancel()
+      try loader.rollBack(ledger)
+      throw error
+    }
+  }
+
+  private func commit(
+    _ summary: ArchiveSummary, _ counts: (sessions: Int64, statements: Int64, approvals: Int64, records: Int64),
+    _ loader: inout ArchiveLoader, _ ledger: borrowing Ledger, _ result: inout IngestResult
+  ) throws -> ArchiveEntry {
+    if let known = try ledger.archive(sha256: summary.sha256) {
+      try loader.rollBack(ledger)
+      return ArchiveEntry(id: known.id, summary: summary, duplicates: 0, alreadyIngested: true)
+    }
+    let stored = try loader.commit(summary, records: counts.records, to: ledger)
+    result.sessions += counts.sessions
+    result.statements += counts.statements
+    result.approvals += counts.approvals
+    return ArchiveEntry(id: stored.id, summary: summary, duplicates: stored.duplicates, alreadyIngested: false)
+  }
+
+  private func startReader(_ path: String, _ queue: BatchQueue) {
+    let format = format
+    var options = ReadOptions(split: { SQLAnalysis.split($0) })
+    options.trustedKeys = trustedKeys
+    let chosen = options
+    let thread = Thread {
+      do throws(AssayError) {
+        let summary = try readArchive(path: path, format: format, options: chosen) {
+          (batch: consuming RecordBatch) throws(AssayError) in
+          guard queue.put(.batch(batch)) else {
+            throw AssayError(.internalFault, "The loader has given up.", at: Place(path))
+          }
+        }
+        _ = queue.put(.end(summary))
+      } catch {
+        _ = queue.put(.failure(error))
+      }
+    }
+    thread.name = "assay.reader"
+    thread.stackSize = 8 << 20
+    thread.start()
+  }
+
+  private func analysis(_ sql: String) -> ArchiveLoader.TextAnalysis {
+    let facts = SQLAnalysis.analyze(sql)
+    return ArchiveLoader.TextAnalysis(facts: facts, encoded: facts.encoded)
+  }
+}
+
+/// The size of a file as stored, in bytes; 0 where it cannot be told.
+func fileSize(_ path: String) -> Int64 {
+  let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? NSNumber
+  return size??.int64Value ?? 0
+}

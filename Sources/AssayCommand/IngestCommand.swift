@@ -1,0 +1,220 @@
+import Archives
+import ArgumentParser
+import AuditTrail
+import Digests
+import JSONReader
+import Ledger
+
+/// `assay ingest`: archives into the ledger.
+struct IngestCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "ingest", abstract: "Read archives into the ledger; the same archive again is a no-op.",
+    discussion: """
+      Formats and compression are told by content; `assay formats` lists them. Each entry of an archive is accepted, \
+      rejected with its place and reason, or blank, and the three add up. A folder stands for every file in it.
+
+      Example: assay ingest archives/ --ledger quarter.db
+      """)
+
+  @Argument(help: "Archives, or folders of them; none for the configuration's.", completion: .file())
+  var paths: [String] = []
+
+  @Option(help: "The archives' format, where it cannot be told by content.")
+  var format: ArchiveFormat?
+
+  @Option(name: .customLong("trusted-key"), help: "A PEM file with a public key whose seals are trusted.")
+  var trustedKeys: [String] = []
+
+  @Flag(help: "End with status 65 when an entry was rejected or a seal is broken or missing.")
+  var strict = false
+
+  @OptionGroup var common: CommonOptions
+
+  func run() throws {
+    let configuration = try paths.isEmpty ? common.requiredConfiguration() : common.configuration()
+    let given = paths.isEmpty ? configuration?.archives ?? [] : paths
+    guard !given.isEmpty else {
+      throw AssayError(.usage, "Name archives to read, or list them under `archives:` in the configuration.")
+    }
+    let ingest = Ingest(
+      paths: try given.flatMap { try files(under: $0) }, format: format, trustedKeys: try trustedKeys.map(publicKey),
+      console: common.console)
+    let ledger = try openLedger(common.ledgerPath(configuration), configuration)
+    let result = try ingest.run(into: ledger)
+    try configuration?.applyMappings(to: ledger)
+    let console = common.console
+    console.document(result.json)
+    console.say(result.text)
+    try result.conclude(console, strict: strict)
+  }
+}
+
+extension ArchiveFormat: ExpressibleByArgument {}
+
+/// A public key from a PEM file.
+func publicKey(_ path: String) throws -> Ed25519PublicKey {
+  do {
+    return try Ed25519PublicKey(pem: try readText(path))
+  } catch let error as DigestsError {
+    throw AssayError(.invalidFile, error.message, at: Place(path))
+  }
+}
+
+/// Opens the ledger, making it and its folder where they are missing.
+func openLedger(_ path: String, _ configuration: Configuration?) throws -> Ledger {
+  try makeFolder(above: path)
+  return try Ledger(path: path, create: true)
+}
+
+extension Configuration {
+  /// Says in the ledger what the sources could not: kinds and owners of identities, environments of connections.
+  func applyMappings(to ledger: borrowing Ledger) throws {
+    let identities = identities
+    try ledger.map(identities: { identity in
+      guard let mapping = identities.first(where: { matches(identity.user, pattern: $0.user) }) else { return identity }
+      var mapped = identity
+      mapped.owner = mapping.owner
+      // What the archive itself recorded is evidence; a mapping fills in, it does not overrule.
+      if identity.kindBasis != .recorded {
+        mapped.kind = mapping.kind
+        mapped.kindBasis = .mapped
+      }
+      return mapped
+    })
+    var environments: [String: String] = [:]
+    for connection in connections { environments[connection.name] = connection.environment }
+    try ledger.map(environments: environments)
+  }
+}
+
+extension IngestResult {
+  /// The document of `--json`; its keys are a contract (docs/json.md).
+  var json: [UInt8] {
+    var json = JSONWriter(indented: true)
+    json.beginObject()
+    json.key("archives")
+    json.beginArray()
+    for archive in archives { Self.write(archive, to: &json) }
+    json.endArray()
+    json.key("totals")
+    json.beginObject()
+    for (key, value) in totals {
+      json.key(key)
+      json.integer(value)
+    }
+    json.endObject()
+    if !failures.isEmpty {
+      json.key("failures")
+      json.beginArray()
+      for failure in failures {
+        json.beginObject()
+        json.key("code")
+        json.string(failure.code.name)
+        json.key("message")
+        json.string(failure.message)
+        json.key("path")
+        json.string(failure.place?.path)
+        json.endObject()
+      }
+      json.endArray()
+    }
+    json.endObject()
+    return json.bytes
+  }
+
+  /// The totals over the archives that this call read or found.
+  var totals: [(String, Int64)] {
+    func sum(_ value: (ArchiveSummary) -> Int64) -> Int64 { archives.reduce(0) { $0 + value($1.summary) } }
+    return [
+      ("archives", Int64(archives.count)), ("entries", sum(\.entries)), ("accepted", sum(\.accepted)),
+      ("rejected", sum(\.rejected)), ("blank", sum(\.blank)),
+      ("duplicates", archives.reduce(0) { $0 + $1.duplicates }), ("sessions", sessions),
+      ("statements", statements), ("approvals", approvals),
+    ]
+  }
+
+  private static func write(_ archive: ArchiveEntry, to json: inout JSONWriter) {
+    let summary = archive.summary
+    json.beginObject()
+    json.key("path")
+    json.string(summary.path)
+    json.key("format")
+    json.string(summary.format)
+    json.key("sha256")
+    json.string(summary.sha256)
+    for (key, value) in [
+      ("bytes", summary.bytes), ("entries", summary.entries), ("accepted", summary.accepted),
+      ("rejected", summary.rejected), ("blank", summary.blank), ("duplicates", archive.duplicates),
+    ] {
+      json.key(key)
+      json.integer(value)
+    }
+    json.key("already_ingested")
+    json.bool(archive.alreadyIngested)
+    json.key("seal")
+    json.string(summary.seal.rawValue)
+    if !summary.sealProblems.isEmpty {
+      json.key("seal_problems")
+      json.strings(summary.sealProblems)
+    }
+    json.key("flags")
+    json.strings(summary.flags)
+    if !summary.notes.isEmpty {
+      json.key("notes")
+      json.strings(summary.notes)
+    }
+    if !summary.unknownKeys.isEmpty {
+      json.key("unknown_keys")
+      json.beginObject()
+      for (key, count) in summary.unknownKeys.sorted(by: { $0.key < $1.key }) {
+        json.key(key)
+        json.integer(count)
+      }
+      json.endObject()
+    }
+    json.endObject()
+  }
+
+  /// The table for people.
+  var text: String {
+    var table = TextTable([
+      ("archive", .left), ("format", .left), ("entries", .right), ("accepted", .right), ("rejected", .right),
+      ("blank", .right), ("seal", .left), ("notes", .left),
+    ])
+    for archive in archives {
+      let summary = archive.summary
+      let remarks = summary.flags.filter { $0 != "unsealed" && $0 != "seal_broken" }
+      table.add([
+        summary.path, summary.format, grouped(summary.entries), grouped(summary.accepted), grouped(summary.rejected),
+        grouped(summary.blank), summary.seal.rawValue,
+        (archive.alreadyIngested ? ["already in the ledger"] : []).appending(remarks).joined(separator: ", "),
+      ])
+    }
+    var lines = table.isEmpty ? [] : [table.text, ""]
+    let duplicates = archives.reduce(0) { $0 + $1.duplicates }
+    lines.append(
+      "\(counted(archives.count, "archive")): \(counted(sessions, "session")), \(counted(statements, "statement")), "
+        + "\(counted(approvals, "approval"))"
+        + (duplicates > 0 ? "; \(counted(duplicates, "record")) the ledger already held" : "") + ".")
+    for archive in archives {
+      for sentence in archive.summary.sealProblems + archive.summary.notes {
+        lines.append("\(archive.summary.path): \(printable(sentence))")
+      }
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  /// Complains of files that could not be read, and fails where the user asked for it.
+  func conclude(_ console: Console, strict: Bool) throws {
+    if !failures.isEmpty {
+      if !console.isJSON { console.fail(failures) }
+      throw CheckFailed(status: failures.map(ExitStatus.of).max() ?? ExitStatus.badData)
+    }
+    let isImperfect = archives.contains { $0.summary.rejected > 0 || $0.summary.seal != .valid }
+    if strict, isImperfect { throw CheckFailed(status: ExitStatus.badData) }
+  }
+}
+
+extension [String] {
+  fileprivate func appending(_ others: [String]) -> [String] { self + others }
+}

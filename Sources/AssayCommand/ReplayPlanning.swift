@@ -1,0 +1,104 @@
+import AuditTrail
+import Foundation
+import Ledger
+import Policies
+import SQLAnalysis
+import ShadowReplay
+
+/// Turns what was typed and configured into a plan for replay.
+struct ReplayPlanning {
+  /// `[CONNECTION=]SOURCE`, as typed; overrides the configuration's.
+  var shadows: [String] = []
+  /// A policy file or folder, as typed; overrides the configuration's.
+  var policy: String?
+  var filter = SessionFilter()
+  var workers: Int?
+  var seed: UInt64 = 0
+
+  /// The plan; reads every shadow into memory.
+  func plan(_ configuration: Configuration?) throws -> ReplayPlan {
+    let settings = try shadows.isEmpty ? configuration?.shadows ?? [] : shadows.map(typed)
+    guard !settings.isEmpty else {
+      throw AssayError(
+        .usage,
+        "There is no shadow to replay on; name one with --shadow sqlite:FILE or under `shadows:` in the configuration.")
+    }
+    var planned: [PlannedShadow] = []
+    for setting in settings { planned.append(try open(setting, configuration)) }
+    var plan = ReplayPlan(shadows: planned, analyze: { SQLAnalysis.analyze($0) })
+    plan.filter = filter
+    plan.policies = try policies(configuration)
+    plan.seed = seed
+    plan.workers = workers ?? max(1, ProcessInfo.processInfo.activeProcessorCount)
+    return plan
+  }
+
+  private func typed(_ text: String) -> Configuration.ShadowSetting {
+    var (connection, source): (String?, String) = (nil, text)
+    if let equals = text.firstIndex(of: "="), !text[..<equals].contains(":") {
+      (connection, source) = (String(text[..<equals]), String(text[text.index(after: equals)...]))
+    }
+    return Configuration.ShadowSetting(
+      connection: connection, source: source, basis: nil, asOf: nil, rows: nil, place: Place(text))
+  }
+
+  private func open(
+    _ setting: Configuration.ShadowSetting, _ configuration: Configuration?
+  ) throws -> PlannedShadow {
+    let source = try ShadowSource(setting.source)
+    let rows = try setting.rows.map { try ProductionRows(csv: try readText($0), path: $0) }
+    let shadow = try Shadow(
+      reading: source, options: ShadowOptions(basis: setting.basis, asOf: setting.asOf, production: rows ?? ProductionRows()))
+    let names: [String]
+    switch configuration?.sensitive ?? .none {
+    case .none: names = []
+    case .columns(let columns): names = columns
+    case .detect: names = try sensitiveColumns(of: shadow).map(\.column)
+    }
+    return PlannedShadow(
+      connection: setting.connection, shadow: shadow, sensitive: SensitiveColumns(names, of: shadow))
+  }
+
+  /// The policy that supplies harm and masks.
+  func policies(_ configuration: Configuration?) throws -> PolicySet? {
+    if let policy { return try loadPolicies(.path(policy)) }
+    return try configuration?.policies.map(loadPolicies)
+  }
+}
+
+/// Reads a policy: a file, a folder of dated versions, or hoop's own rules.
+func loadPolicies(_ setting: Configuration.PolicySetting) throws -> PolicySet {
+  do {
+    switch setting {
+    case .path(let path) where isDirectory(path):
+      let names = try FileManager.default.contentsOfDirectory(atPath: path).filter {
+        ($0.hasSuffix(".yaml") || $0.hasSuffix(".yml")) && !$0.hasPrefix(".")
+      }
+      var policies: [Policy] = []
+      var errors: [AssayError] = []
+      for name in names.sorted() {
+        let file = resolve(name, in: path)
+        do { policies.append(try Policy(yaml: try readText(file), path: file)) } catch let failed as PolicyErrors {
+          errors += failed.errors
+        }
+      }
+      guard errors.isEmpty else { throw FailureList(errors: errors) }
+      return try PolicySet(dated: policies, directory: path)
+    case .path(let path) where path.hasSuffix(".json"):
+      let file = HoopFiles.File(path: path, bytes: try readFile(path))
+      return PolicySet(always: .hoop(try HoopPolicy(HoopFiles(guardrails: file))))
+    case .path(let path):
+      return PolicySet(always: .rules(CompiledPolicy(try Policy(yaml: try readText(path), path: path))))
+    case .hoop(let guardrails, let masking, let accessRequests, let connections, let attributes):
+      func file(_ path: String?) throws -> HoopFiles.File? {
+        try path.map { HoopFiles.File(path: $0, bytes: try readFile($0)) }
+      }
+      let files = try HoopFiles(
+        guardrails: file(guardrails), masking: file(masking), accessRequests: file(accessRequests),
+        connections: file(connections), attributes: file(attributes))
+      return PolicySet(always: .hoop(try HoopPolicy(files)))
+    }
+  } catch let failed as PolicyErrors {
+    throw FailureList(errors: failed.errors)
+  }
+}

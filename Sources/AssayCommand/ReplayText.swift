@@ -1,0 +1,46 @@
+import AuditTrail
+import Policies
+import ShadowReplay
+
+/// What a replay came to, for people.
+struct ReplayText {
+  private let report: ReplayReport
+
+  init(_ report: ReplayReport) { self.report = report }
+
+  /// Verdicts with their phrases, the two numbers of harm let through, findings and metrics.
+  var text: String {
+    var table = TextTable([("statements", .right), ("verdict", .left), ("in words", .left)])
+    for name in VerdictName.allCases {
+      guard let count = report.verdicts[name], count > 0 else { continue }
+      table.add([grouped(count), name.rawValue, name.phrase])
+    }
+    var lines = [table.text, "", "\(counted(report.statements, "statement")) graded."]
+    lines.append(
+      "Allowed though harmful: \(grouped(report.falseAllowEvaluated)) that a rule evaluated, "
+        + "\(grouped(report.falseAllowUnknown)) of which the archive does not say.")
+    let recall = report.matrix.recall
+    if let value = recall.value {
+      lines.append("Harmful units stopped: \(percent(value)) (95 % interval \(percent(recall.low))–\(percent(recall.high))).")
+    }
+    if !report.inconclusive.isEmpty {
+      let reasons = report.inconclusive.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+      lines.append("Could not be graded: " + reasons.map { "\($0.key) \(grouped($0.value))" }.joined(separator: ", ") + ".")
+    }
+    for (kind, count) in report.findings.sorted(by: { $0.key < $1.key }) {
+      lines.append("\(kind): \(grouped(count)).")
+    }
+    for shadow in report.shadows {
+      lines.append(
+        "Shadow of \(shadow.connection): \(shadow.source) (\(shadow.basis.rawValue)"
+          + (shadow.asOf.map { ", as of \($0.date)" } ?? "") + ").")
+    }
+    return lines.joined(separator: "\n")
+  }
+}
+
+/// A share as a percentage with one decimal, whatever the locale.
+func percent(_ share: Double) -> String {
+  let tenths = Int((share * 1000).rounded())
+  return "\(tenths / 10).\(tenths % 10) %"
+}

@@ -1,0 +1,77 @@
+import ArgumentParser
+import AuditTrail
+import JSONReader
+import ShadowReplay
+
+/// `assay shadow`: work on shadows.
+struct ShadowCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "shadow", abstract: "Check that a database is a shadow; find its sensitive columns.",
+    subcommands: [CheckShadowCommand.self, ClassifyCommand.self])
+}
+
+/// `assay shadow check`: is it one.
+struct CheckShadowCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check", abstract: "Say whether a source is a shadow, and of what.",
+    discussion: "Status 77 when it is not: a database must carry the marker table assay_shadow.")
+
+  @Argument(help: "The source, such as sqlite:shadow.sql.")
+  var source: String
+
+  @OptionGroup var common: CommonOptions
+
+  func run() throws {
+    let shadow = try Shadow(reading: try ShadowSource(source))
+    var json = JSONWriter(indented: true)
+    json.beginObject()
+    json.key("source")
+    json.string(shadow.source)
+    json.key("basis")
+    json.string(shadow.basis.rawValue)
+    json.key("as_of")
+    json.string(shadow.asOf?.description)
+    json.key("image_sha256")
+    json.string(shadow.imageSHA256)
+    json.key("bytes")
+    json.integer(shadow.imageBytes)
+    json.endObject()
+    common.console.document(json.bytes)
+    common.console.say(
+      "\(shadow.source): a shadow (\(shadow.basis.rawValue)\(shadow.asOf.map { ", as of \($0)" } ?? "")), "
+        + "\(bytesText(Int64(shadow.imageBytes))), SHA-256 \(shadow.imageSHA256).")
+  }
+}
+
+/// `assay shadow classify`: which of its columns are sensitive.
+struct ClassifyCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "classify", abstract: "Name the columns of a shadow whose values a detector recognises.")
+
+  @Argument(help: "The source, such as sqlite:shadow.sql.")
+  var source: String
+
+  @OptionGroup var common: CommonOptions
+
+  func run() throws {
+    let found = try sensitiveColumns(of: try Shadow(reading: try ShadowSource(source)))
+    var table = TextTable([("column", .left), ("holds", .left)])
+    var json = JSONWriter(indented: true)
+    json.beginObject()
+    json.key("columns")
+    json.beginArray()
+    for (column, classification) in found {
+      json.beginObject()
+      json.key("column")
+      json.string(column)
+      json.key("detector")
+      json.string(classification.detector.rawValue)
+      json.endObject()
+      table.add([column, classification.detector.rawValue])
+    }
+    json.endArray()
+    json.endObject()
+    common.console.document(json.bytes)
+    common.console.say(table.isEmpty ? "No detector recognises a column." : table.text)
+  }
+}

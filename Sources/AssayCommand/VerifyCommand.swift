@@ -1,0 +1,71 @@
+import Archives
+import ArgumentParser
+import AuditTrail
+import Digests
+import Reporting
+
+/// `assay verify`: recompute every hash, chain and tie-out of a package or an archive.
+struct VerifyCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "verify", abstract: "Recompute every hash, chain and tie-out of a package, or the seal of archives.",
+    discussion: """
+      A package verifies when MANIFEST.json and SHA256SUMS rebuilt from its files are the same bytes and every control \
+      total holds. An archive verifies when it has a seal and everything the seal states was recomputed and equals. \
+      Status 1 names what does not hold.
+
+      Example: assay verify reports/2026-Q3
+      """)
+
+  @Argument(help: "A package's folder, or archives.", completion: .file())
+  var paths: [String]
+
+  @Option(name: .customLong("trusted-key"), help: "A PEM file with a public key whose seals are trusted.")
+  var trustedKeys: [String] = []
+
+  @OptionGroup var common: CommonOptions
+
+  func run() throws {
+    let keys = try trustedKeys.map(publicKey)
+    var failed = false
+    for path in paths {
+      let isPackage = isDirectory(path)
+      let verification = try isPackage ? verifyPackage(path) : verifyArchive(path, keys)
+      failed = failed || !verification.verified
+      common.console.document(verifyJSON(verification))
+      common.console.say(text(verification, path))
+    }
+    if failed { throw CheckFailed(status: ExitStatus.checkFailed) }
+  }
+
+  private func text(_ verification: Verification, _ path: String) -> String {
+    guard !verification.verified else {
+      return verification.kind == .package
+        ? "\(path): verified; \(counted(verification.files, "file")), every hash and control total holds."
+        : "\(path): verified; the seal holds."
+    }
+    var lines = ["\(path): NOT verified."]
+    for failure in verification.failures {
+      var line = "  \(printable(failure.path)): \(failure.problem)"
+      if let expected = failure.expected { line += "; expected \(printable(expected))" }
+      if let actual = failure.actual { line += "; found \(printable(actual))" }
+      lines.append(line)
+    }
+    return lines.joined(separator: "\n")
+  }
+}
+
+/// Verifies an archive by its own seal.
+func verifyArchive(_ path: String, _ keys: [Ed25519PublicKey]) throws -> Verification {
+  var options = ReadOptions()
+  options.trustedKeys = keys
+  let summary = try readArchive(path: path, options: options) { _ in }
+  var failures = summary.sealProblems.map { VerificationFailure(path: path, problem: "seal_broken", actual: $0) }
+  if let damage = summary.damage {
+    failures.append(VerificationFailure(path: path, problem: damage.code.name, actual: damage.message))
+  }
+  if summary.seal == .none {
+    failures.append(
+      VerificationFailure(path: path, problem: "unsealed", expected: "a seal", actual: "\(summary.format) without one"))
+  }
+  return Verification(kind: .archive, files: 1, failures: failures)
+}

@@ -1,0 +1,181 @@
+import AuditTrail
+import Ledger
+
+/// What contradicts silence: sessions that hold fewer statements than they should, and breaks in the chain of segments.
+struct Contradictions {
+  /// A session that says, or whose numbers say, that it held more statements than were read.
+  struct ShortSession {
+    let item: ItemReference
+    let source: String
+    let opened: Timestamp
+    let closed: Timestamp
+    let declared: Int64
+    let read: Int64
+  }
+
+  /// A stretch before a segment whose predecessor was not read.
+  struct ChainBreak {
+    let source: String
+    let start: Timestamp
+    let end: Timestamp
+    let archive: String
+  }
+
+  let sessions: [ShortSession]
+  let breaks: [ChainBreak]
+
+  private static let shortSessions = """
+    SELECT se.key, trim(ar.proxy || ' ' || coalesce(ar.instance, '')), i.user, cn.name, ar.path, ar.sha256, se.entry,
+      coalesce(se.opened, n.first), coalesce(se.closed, n.last), max(coalesce(se.declared_statements, 0), se.last_sequence),
+      coalesce(n.statements, 0)
+    FROM sessions se JOIN archives ar ON ar.id = se.archive JOIN connections cn ON cn.id = se.connection
+      LEFT JOIN identities i ON i.id = se.identity
+      LEFT JOIN (SELECT session, count(*) AS statements, min(time) AS first, max(time) AS last
+        FROM statements GROUP BY session) n ON n.session = se.id
+    WHERE max(coalesce(se.declared_statements, 0), se.last_sequence) > coalesce(n.statements, 0)
+      AND coalesce(se.opened, n.first) < ?2 AND coalesce(se.closed, n.last, se.opened) >= ?1
+    ORDER BY 8, 1
+    """
+
+  init(_ ledger: borrowing Ledger, _ context: TestContext) throws(AssayError) {
+    var sessions: [ShortSession] = []
+    try ledger.query(
+      Self.shortSessions, [.integer(context.period.start.nanoseconds), .integer(context.period.end.nanoseconds)]
+    ) { row in
+      let key = row[0].text ?? ""
+      let opened = Timestamp(nanoseconds: row[7].integer ?? 0)
+      sessions.append(
+        ShortSession(
+          item: ItemReference(
+            key: "session \(key)", session: key, user: row[2].text, connection: row[3].text, archive: row[4].text,
+            archiveSHA256: row[5].text, entry: row[6].integer.flatMap { $0 > 0 ? $0 : nil }),
+          source: row[1].text ?? "", opened: opened,
+          closed: row[8].integer.map(Timestamp.init(nanoseconds:)) ?? opened, declared: row[9].integer ?? 0,
+          read: row[10].integer ?? 0))
+    }
+    self.sessions = sessions
+    breaks = Self.breaks(context)
+  }
+
+  private static func breaks(_ context: TestContext) -> [ChainBreak] {
+    let archives = context.archives.values.sorted {
+      ($0.summary.first?.nanoseconds ?? .min, $0.summary.sha256) < (
+        $1.summary.first?.nanoseconds ?? .min, $1.summary.sha256
+      )
+    }
+    let roots = Set(archives.compactMap(\.summary.root))
+    return archives.compactMap { entry in
+      let summary = entry.summary
+      guard let previous = summary.header?.previous, !roots.contains(previous), let first = summary.first else {
+        return nil
+      }
+      let source = SourceDays.Source(proxy: summary.header?.proxyName ?? "", instance: summary.header?.instance)
+      let before = archives.filter {
+        SourceDays.Source(proxy: $0.summary.header?.proxyName ?? "", instance: $0.summary.header?.instance) == source
+          && ($0.summary.first ?? first) < first
+      }.compactMap(\.summary.last).max()
+      return ChainBreak(
+        source: source.name, start: before ?? context.period.start, end: first, archive: summary.path)
+    }
+  }
+
+  /// Why the silence of the hour cannot be believed, if something says so.
+  func reason(source: String, hour: Int) -> String? {
+    let (start, end) = (Self.time(ofHour: hour), Self.time(ofHour: hour + 1))
+    if let session = sessions.first(where: { $0.source == source && $0.opened < end && $0.closed >= start }) {
+      return "Session \(session.item.session ?? "") was open and held \(counted(session.declared, "statement")), of "
+        + "which \(session.read) were read."
+    }
+    if let gap = breaks.first(where: { $0.source == source && $0.start < end && $0.end >= start }) {
+      return "The segment before \(gap.archive) was not read."
+    }
+    return nil
+  }
+
+  static func time(ofHour hour: Int) -> Timestamp {
+    Timestamp(seconds: Int64(hour) * 3600) ?? Timestamp(nanoseconds: hour < 0 ? .min : .max)
+  }
+}
+
+/// What each hour of each source is, and why.
+struct HourStates {
+  struct Hour {
+    let source: String
+    let hour: Int
+    let state: HourState
+    /// Why it is a gap, or unproven.
+    let reason: String
+  }
+
+  let hours: [Hour]
+
+  /// `items` are the rows of POP-02, by source and hour.
+  init(_ items: Items, _ days: SourceDays, _ contradictions: Contradictions) {
+    let sources = Dictionary(uniqueKeysWithValues: days.sources.map { ($0.name, $0) })
+    var idle: [String: (all: Int, beating: Int)] = [:]
+    items.forEach { item in
+      guard item.integer("records") == 0 else { return }
+      idle[item.text("source") ?? "", default: (0, 0)].all += 1
+      if (item.integer("heartbeats") ?? 0) > 0 { idle[item.text("source") ?? "", default: (0, 0)].beating += 1 }
+    }
+    var hours: [Hour] = []
+    items.forEach { item in
+      guard let source = item.text("source"), let time = item.time("time") else { return }
+      let (state, reason): (HourState, String)
+      if (item.integer("records") ?? 0) > 0 {
+        (state, reason) = (.active, "")
+      } else if (item.integer("heartbeats") ?? 0) > 0 {
+        (state, reason) = (.nilProven, "")
+      } else if let contradiction = contradictions.reason(source: source, hour: time.hour) {
+        (state, reason) = (.gap, contradiction)
+      } else {
+        let (all, beating) = idle[source] ?? (0, 0)
+        switch sources[source].map({ days.standing(of: $0, day: time.day) }) ?? .notCounted {
+        case .more: (state, reason) = (.gap, "The source counts more of that day than was read.")
+        case .equal: (state, reason) = (.nilProven, "")
+        case .fewer, .notCounted:
+          (state, reason) =
+            beating * 2 > all
+            ? (.gap, "The source sends heartbeats when it is idle, and sent none.")
+            : (.unproven, "Neither a heartbeat nor the source's own count says that nothing happened.")
+        }
+      }
+      hours.append(Hour(source: source, hour: time.hour, state: state, reason: reason))
+    }
+    self.hours = hours
+  }
+
+  /// The hours by source, and runs of those that are not accounted for.
+  var coverage: Coverage {
+    var sources: [String: [HourState: Int64]] = [:]
+    var gaps: [CoverageGap] = []
+    var run: (first: Hour, last: Hour)?
+    func end() {
+      guard let (first, last) = run else { return }
+      gaps.append(
+        CoverageGap(
+          source: first.source, state: first.state, start: Contradictions.time(ofHour: first.hour),
+          end: Contradictions.time(ofHour: last.hour + 1), hours: Int64(last.hour - first.hour + 1),
+          reason: first.reason))
+      run = nil
+    }
+    for hour in hours {
+      sources[hour.source, default: [:]][hour.state, default: 0] += 1
+      if let (first, last) = run, first.source == hour.source, last.hour + 1 == hour.hour, first.state == hour.state,
+        first.reason == hour.reason
+      {
+        run = (first, hour)
+        continue
+      }
+      end()
+      if hour.state == .gap || hour.state == .unproven { run = (hour, hour) }
+    }
+    end()
+    return Coverage(
+      sources: sources.sorted { $0.key < $1.key }.map { name, counts in
+        SourceCoverage(
+          source: name, hours: counts.values.reduce(0, +), active: counts[.active] ?? 0,
+          nilProven: counts[.nilProven] ?? 0, gap: counts[.gap] ?? 0, unproven: counts[.unproven] ?? 0)
+      }, gaps: gaps)
+  }
+}

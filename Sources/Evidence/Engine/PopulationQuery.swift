@@ -1,0 +1,129 @@
+import AuditTrail
+import Digests
+import Ledger
+
+/// A population's definition: its query is evidence, so the text stays as it stands here.
+struct PopulationQuery {
+  let id: String
+  let title: String
+  let purpose: String
+  let sql: String
+  let columns: [Column]
+  /// What the parameters mean, in order.
+  let parameters: [String]
+}
+
+/// A drawn population's rows by column name.
+struct Items {
+  private let index: [String: Int]
+  let rows: [[Cell]]
+
+  init(_ population: Population) {
+    index = Dictionary(uniqueKeysWithValues: population.columns.enumerated().map { ($0.element.name, $0.offset) })
+    rows = population.rows
+  }
+
+  func forEach(_ body: (Item) -> Void) {
+    for row in rows { body(Item(index: index, cells: row)) }
+  }
+}
+
+/// One row of a population.
+struct Item {
+  let index: [String: Int]
+  let cells: [Cell]
+
+  private func cell(_ column: String) -> Cell { index[column].map { cells[$0] } ?? .empty }
+
+  /// The text; `nil` where there is none.
+  func text(_ column: String) -> String? { if case .text(let text) = cell(column) { text } else { nil } }
+  /// The text; `nil` where there is none or it is blank or a placeholder.
+  func meaningful(_ column: String) -> String? { text(column).flatMap { isPlaceholder($0) ? nil : $0 } }
+  /// The integer; `nil` where there is none.
+  func integer(_ column: String) -> Int64? { if case .integer(let value) = cell(column) { value } else { nil } }
+  /// The moment; `nil` where there is none.
+  func time(_ column: String) -> Timestamp? { if case .time(let time) = cell(column) { time } else { nil } }
+  /// The flag; `false` where there is none.
+  func flag(_ column: String) -> Bool { cell(column) == .flag(true) }
+
+  /// The statement or session the row is about, under a key.
+  func reference(_ key: String) -> ItemReference {
+    ItemReference(
+      key: key, session: text("session"), sequence: integer("sequence"), user: text("user"),
+      connection: text("connection"), archive: text("archive"), archiveSHA256: text("archive_sha256"),
+      entry: integer("entry"))
+  }
+}
+
+/// Whether a text says nothing: blank, or what programs write where they know nothing.
+func isPlaceholder(_ text: String) -> Bool {
+  let trimmed = text.lowercased().filter { !$0.isWhitespace }
+  return ["", "-", "?", "unknown", "(unknown)", "null", "none", "n/a", "anonymous"].contains(trimmed)
+}
+
+extension PopulationQuery {
+  /// Draws the population.
+  func draw(
+    _ ledger: borrowing Ledger, _ arguments: [Cell], _ context: TestContext, sources: [SourceReference]? = nil,
+    exclusions: [Exclusion] = [], time: String = "time"
+  ) throws(AssayError) -> Population {
+    var rows: [[Cell]] = []
+    var (first, last): (Timestamp?, Timestamp?)
+    let timeColumn = columns.firstIndex { $0.name == time }
+    try ledger.query(sql, arguments.map(\.ledgerValue)) { row in
+      var cells: [Cell] = []
+      cells.reserveCapacity(columns.count)
+      for (column, value) in zip(columns, row) { cells.append(Cell(value, column.type)) }
+      if let timeColumn, case .time(let time) = cells[timeColumn] {
+        first = min(first ?? time, time)
+        last = max(last ?? time, time)
+      }
+      rows.append(cells)
+    }
+    return Population(
+      id: id, title: title, purpose: purpose, sources: sources ?? context.sources, query: sql,
+      querySHA256: SHA256Digest(of: Array(sql.utf8)).hex,
+      parameters: zip(parameters, arguments).enumerated().map { place, pair in
+        QueryParameter(name: "?\(place + 1)", meaning: pair.0, value: pair.1)
+      },
+      columns: columns, rows: rows, count: Int64(rows.count),
+      exclusions: exclusions.filter { $0.count > 0 }, first: first, last: last)
+  }
+}
+
+extension Cell {
+  /// A ledger's value as a column of the type shows it.
+  init(_ value: LedgerValue, _ type: CellType) {
+    self =
+      switch (value, type) {
+      case (.null, _): .empty
+      case (.integer(let value), .time): .time(Timestamp(nanoseconds: value))
+      case (.integer(let value), .flag): .flag(value != 0)
+      case (.integer(let value), .date): .date(CivilDate(daysSinceEpoch: Int(value)))
+      case (.integer(let value), _): .integer(value)
+      case (.real(let value), _): .real(value)
+      case (.text(let value), _): .text(value)
+      case (.bytes(let value), _): .text(String(decoding: value, as: UTF8.self))
+      }
+  }
+
+  /// The value as a query's parameter.
+  var ledgerValue: LedgerValue {
+    switch self {
+    case .empty: .null
+    case .integer(let value): .integer(value)
+    case .real(let value): .real(value)
+    case .text(let value): .text(value)
+    case .time(let value): .integer(value.nanoseconds)
+    case .flag(let value): .integer(value ? 1 : 0)
+    case .date(let value): .integer(Int64(value.daysSinceEpoch))
+    }
+  }
+}
+
+extension Ledger {
+  /// A query's single count; 0 where it gives none.
+  borrowing func count(_ sql: String, _ arguments: [Cell]) throws(AssayError) -> Int64 {
+    try rows(sql, arguments.map(\.ledgerValue)).first?.first?.integer ?? 0
+  }
+}

@@ -1,0 +1,177 @@
+import AuditTrail
+import Ledger
+
+/// What the ledger holds of each source and UTC day, held against what the source itself says.
+struct SourceDays {
+  struct Source: Hashable, Comparable {
+    let proxy: String
+    let instance: String?
+
+    /// The proxy and its instance, as populations name a source.
+    var name: String {
+      let name = [proxy, instance ?? ""].filter { !$0.isEmpty }.joined(separator: " ")
+      return name.isEmpty ? "(unnamed)" : name
+    }
+
+    func isNamed(_ text: String) -> Bool { text == name || text == proxy || text == instance }
+
+    static func < (left: Self, right: Self) -> Bool { left.name < right.name }
+  }
+
+  /// How a source's count of a day stands to what was read.
+  enum Standing {
+    case equal, more, fewer, notCounted
+  }
+
+  /// One count beside what was read.
+  struct Comparison {
+    let count: SourceCount
+    let sessions: Int64
+    let statements: Int64
+
+    var standing: Standing {
+      let pairs = [(count.sessions, sessions), (count.statements, statements)].compactMap { counted, read in
+        counted.map { ($0, read) }
+      }
+      if pairs.contains(where: { $0.0 > $0.1 }) { return .more }
+      if pairs.contains(where: { $0.0 < $0.1 }) { return .fewer }
+      return pairs.isEmpty ? .notCounted : .equal
+    }
+  }
+
+  private static let sql = """
+    SELECT proxy, instance, day, sum(sessions), sum(statements) FROM (
+      SELECT ar.proxy, ar.instance, se.opened / 86400000000000 AS day, 1 AS sessions, 0 AS statements
+        FROM sessions se JOIN archives ar ON ar.id = se.archive WHERE se.opened >= ?1 AND se.opened < ?2
+      UNION ALL
+      SELECT ar.proxy, ar.instance, s.time / 86400000000000, 0, 1
+        FROM statements s JOIN archives ar ON ar.id = s.archive WHERE s.time >= ?1 AND s.time < ?2)
+    GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+    """
+
+  /// The sources with an archive in the period, by name.
+  let sources: [Source]
+  /// Every count of a day in the period, by source and day; `nil` where no counts were given.
+  let comparisons: [Comparison]?
+
+  init(_ ledger: borrowing Ledger, _ context: TestContext) throws(AssayError) {
+    let period = context.period
+    let arguments: [Cell] = [.time(period.start), .time(period.end)]
+    var found: Set<Source> = []
+    for entry in context.archives.values {
+      guard let first = entry.summary.first, let last = entry.summary.last, first < period.end, last >= period.start
+      else { continue }
+      found.insert(Source(proxy: entry.summary.header?.proxyName ?? "", instance: entry.summary.header?.instance))
+    }
+    sources = found.sorted()
+    guard let counts = context.plan.sideFiles.sourceCounts else {
+      comparisons = nil
+      return
+    }
+    var read: [(source: Source, day: Int, sessions: Int64, statements: Int64)] = []
+    try ledger.query(Self.sql, arguments.map(\.ledgerValue)) { row in
+      read.append(
+        (
+          Source(proxy: row[0].text ?? "", instance: row[1].text), Int(row[2].integer ?? 0), row[3].integer ?? 0,
+          row[4].integer ?? 0
+        ))
+    }
+    let byDay = Dictionary(grouping: read, by: \.day)
+    comparisons =
+      counts.filter { period.days.contains($0.day.daysSinceEpoch) }
+      .sorted { ($0.source, $0.day) < ($1.source, $1.day) }
+      .map { count in
+        let mine = (byDay[count.day.daysSinceEpoch] ?? []).filter { $0.source.isNamed(count.source) }
+        return Comparison(
+          count: count, sessions: mine.reduce(0) { $0 + $1.sessions },
+          statements: mine.reduce(0) { $0 + $1.statements })
+      }
+  }
+
+  /// How the source's own counts of the day stand to what was read.
+  func standing(of source: Source, day: Int) -> Standing {
+    let mine = (comparisons ?? []).filter { $0.count.day.daysSinceEpoch == day && source.isNamed($0.count.source) }
+    let standings = mine.map(\.standing)
+    if standings.contains(.more) { return .more }
+    if standings.contains(.fewer) { return .fewer }
+    return standings.contains(.equal) ? .equal : .notCounted
+  }
+
+  /// Sources that counts name and no archive in the period comes from, by name.
+  var unread: [String] {
+    let named = (comparisons ?? []).filter { ($0.count.sessions ?? 0) + ($0.count.statements ?? 0) > 0 }
+    return Set(named.map(\.count.source)).filter { name in !sources.contains { $0.isNamed(name) } }.sorted()
+  }
+
+  /// Whether the extraction is complete, by the sources' own counts.
+  func completeness(_ period: Period) -> Assessment {
+    guard let comparisons else {
+      return Assessment(
+        .inconclusive,
+        "Completeness of the extraction was not shown: no source_counts.csv says what the sources themselves hold.")
+    }
+    let differing = comparisons.filter { $0.standing == .more || $0.standing == .fewer }
+    if let first = differing.first {
+      return Assessment(
+        .fail,
+        "The extraction does not tie out: on \(counted(differing.count, "source-day")) the source's own count differs "
+          + "from what was read, first for \(first.count.source) on \(first.count.day).")
+    }
+    let missing = sources.reduce(0) { total, source in
+      total + period.days.count { standing(of: source, day: $0) == .notCounted }
+    }
+    guard missing == 0, !sources.isEmpty else {
+      return Assessment(
+        .inconclusive,
+        "Completeness of the extraction was shown in part: \(counted(missing, "source-day")) have no count by the "
+          + "source itself.")
+    }
+    return Assessment(
+      .pass,
+      "The extraction ties out: the sources' own counts equal what was read on all "
+        + "\(counted(sources.count * period.days.count, "source-day")).")
+  }
+
+  /// The equations of the counts, two a source at most.
+  var tieOuts: [(title: String, left: String, leftValue: Int64, right: String, rightValue: Int64)] {
+    Dictionary(grouping: comparisons ?? [], by: \.count.source).sorted { $0.key < $1.key }.flatMap { name, rows in
+      let sessions = rows.filter { $0.count.sessions != nil }
+      let statements = rows.filter { $0.count.statements != nil }
+      return [
+        sessions.isEmpty
+          ? nil
+          : (
+            "Sessions of \(name)", "sessions that \(name) counts",
+            sessions.reduce(0) { $0 + ($1.count.sessions ?? 0) }, "sessions read that were opened on those days",
+            sessions.reduce(0) { $0 + $1.sessions }
+          ),
+        statements.isEmpty
+          ? nil
+          : (
+            "Statements of \(name)", "statements that \(name) counts",
+            statements.reduce(0) { $0 + ($1.count.statements ?? 0) }, "statements read of those days",
+            statements.reduce(0) { $0 + $1.statements }
+          ),
+      ].compactMap(\.self)
+    }
+  }
+
+  /// The days on which a count differs.
+  var differences: AttributeTable {
+    AttributeTable(
+      name: "source_counts", title: "Days on which a source's own count differs from what was read",
+      columns: [
+        Column("source", .text, "The source, as the counts name it."), Column("day", .date, "The UTC day."),
+        Column("sessions_counted", .integer, "Sessions by the source's count."),
+        Column("sessions_read", .integer, "Sessions read."),
+        Column("statements_counted", .integer, "Statements by the source's count."),
+        Column("statements_read", .integer, "Statements read."),
+      ],
+      rows: (comparisons ?? []).filter { $0.standing == .more || $0.standing == .fewer }.map {
+        [
+          .text($0.count.source), .date($0.count.day), $0.count.sessions.map(Cell.integer) ?? .empty,
+          .integer($0.sessions), $0.count.statements.map(Cell.integer) ?? .empty, .integer($0.statements),
+        ]
+      })
+  }
+}

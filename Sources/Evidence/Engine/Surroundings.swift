@@ -1,0 +1,143 @@
+import AuditTrail
+import Digests
+import Ledger
+
+/// What the report says about the inputs besides the tests.
+enum Surroundings {
+  static func inputs(_ archives: [ArchiveEntry]) -> [ArchiveInput] {
+    archives.map { entry in
+      let summary = entry.summary
+      return ArchiveInput(
+        path: summary.path, format: summary.format, sha256: summary.sha256, bytes: summary.bytes,
+        entries: summary.entries, accepted: summary.accepted, rejected: summary.rejected, blank: summary.blank,
+        duplicates: entry.duplicates,
+        source: SourceDays.Source(
+          proxy: summary.header?.proxyName ?? "", instance: summary.header?.instance
+        ).name, seal: summary.seal, signatureKey: summary.signatureKey, flags: summary.flags, notes: summary.notes,
+        first: summary.first, last: summary.last)
+    }.sorted { ($0.path, $0.sha256) < ($1.path, $1.sha256) }
+  }
+
+  static func digest(_ inputs: [ArchiveInput]) -> String {
+    var hasher = SHA256Hasher()
+    for digest in inputs.map(\.sha256).sorted() { hasher.update(Array("\(digest)\n".utf8)) }
+    return hasher.finish().hex
+  }
+
+  private static let connectionsSQL = """
+    SELECT n.name, max(n.environment), sum(n.sessions), sum(n.statements) FROM (
+      SELECT cn.name, cn.environment, count(*) AS sessions, 0 AS statements
+        FROM sessions se JOIN connections cn ON cn.id = se.connection
+        WHERE (se.opened >= ?1 AND se.opened < ?2) OR EXISTS (
+          SELECT 1 FROM statements s WHERE s.session = se.id AND s.time >= ?1 AND s.time < ?2) GROUP BY cn.id
+      UNION ALL
+      SELECT v.connection, v.environment, 0, count(*) FROM statement_view v
+        WHERE v.time >= ?1 AND v.time < ?2 GROUP BY 1, 2) n
+    GROUP BY n.name ORDER BY n.name
+    """
+
+  static func connections(_ ledger: borrowing Ledger, _ plan: EvidencePlan) throws(AssayError) -> [ConnectionSeen] {
+    var seen: [String: ConnectionSeen] = [:]
+    let scope = Dictionary(plan.connections.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    try ledger.query(connectionsSQL, bounds(plan.period)) { row in
+      let name = row[0].text ?? ""
+      seen[name] = ConnectionSeen(
+        name: name, environment: scope[name]?.environment ?? row[1].text, inScope: scope[name] != nil,
+        approvalRequired: scope[name]?.approvalRequired ?? false, sessions: row[2].integer ?? 0,
+        statements: row[3].integer ?? 0)
+    }
+    for (name, scoped) in scope where seen[name] == nil {
+      seen[name] = ConnectionSeen(
+        name: name, environment: scoped.environment, inScope: true, approvalRequired: scoped.approvalRequired,
+        sessions: 0, statements: 0)
+    }
+    return seen.values.sorted { $0.name < $1.name }
+  }
+
+  /// Fidelity: where archive and shadow both count a command's own rows, they may differ by 1 row or 5 %.
+  private static let shadowsSQL = """
+    SELECT m.replay, count(*),
+      sum(s.rows IS NOT NULL AND rk.name = 'affected' AND json_extract(m.effect, '$.own_count') IS NOT NULL),
+      sum(s.rows IS NOT NULL AND rk.name = 'affected' AND json_extract(m.effect, '$.own_count') IS NOT NULL
+        AND (abs(s.rows - json_extract(m.effect, '$.own_count')) <= 1
+          OR abs(s.rows - json_extract(m.effect, '$.own_count')) * 20 <= s.rows))
+    FROM measurements m JOIN statements s ON s.id = m.statement JOIN rows_kinds rk ON rk.id = s.rows_kind
+    WHERE m.replay IS NOT NULL AND s.time >= ?1 AND s.time < ?2 GROUP BY m.replay ORDER BY m.replay
+    """
+
+  static func shadows(_ ledger: borrowing Ledger, _ period: Period) throws(AssayError) -> [ShadowUsed] {
+    var counts: [Int64: (measured: Int64, comparable: Int64, equal: Int64)] = [:]
+    try ledger.query(shadowsSQL, bounds(period)) { row in
+      counts[row[0].integer ?? 0] = (row[1].integer ?? 0, row[2].integer ?? 0, row[3].integer ?? 0)
+    }
+    return try ledger.replays().map { replay in
+      let count = counts[replay.id] ?? (0, 0, 0)
+      return ShadowUsed(
+        connection: replay.connection, engine: replay.engine, source: replay.source, imageSHA256: replay.imageSHA256,
+        mode: replay.mode, basis: replay.basis, asOf: replay.asOf, measured: count.measured,
+        fidelity: Share(count.equal, of: count.comparable))
+    }.sorted {
+      ($0.connection, $0.asOf?.nanoseconds ?? .min, $0.imageSHA256) < (
+        $1.connection, $1.asOf?.nanoseconds ?? .min, $1.imageSHA256
+      )
+    }
+  }
+
+  static func findings(_ ledger: borrowing Ledger, _ period: Period) throws(AssayError) -> [FindingNoted] {
+    var findings: [FindingNoted] = []
+    try ledger.query(
+      """
+      SELECT f.kind, v.session_key, v.sequence, v.time, v.user, v.connection, f.detail
+      FROM findings f JOIN statement_view v ON v.id = f.statement WHERE v.time >= ?1 AND v.time < ?2
+      ORDER BY v.time, v.session_key, v.sequence, f.kind, f.detail
+      """, bounds(period)
+    ) { row in
+      findings.append(
+        FindingNoted(
+          kind: row[0].text ?? "", session: row[1].text ?? "", sequence: row[2].integer ?? 0,
+          time: Timestamp(nanoseconds: row[3].integer ?? 0), user: row[4].text, connection: row[5].text ?? "",
+          detail: row[6].text ?? ""))
+    }
+    return findings
+  }
+
+  /// Statements by week and action; every ISO week that the period touches has its row.
+  static func weeks(_ ledger: borrowing Ledger, _ period: Period) throws(AssayError) -> [WeeklyDecisions] {
+    var counts: [Int: [Action: Int64]] = [:]
+    try ledger.query(
+      """
+      SELECT v.time / 86400000000000 AS day, v.action, count(*) FROM statement_view v
+      WHERE v.time >= ?1 AND v.time < ?2 GROUP BY 1, 2 ORDER BY 1, 2
+      """, bounds(period)
+    ) { row in
+      guard let day = row[0].integer, let action = row[1].text.flatMap(Action.init) else { return }
+      counts[ISOWeek(day: Int(day)).monday, default: [:]][action, default: 0] += row[2].integer ?? 0
+    }
+    let mondays = Set(period.days.map { ISOWeek(day: $0).monday }).sorted()
+    return mondays.map { monday in
+      let week = ISOWeek(day: monday)
+      return WeeklyDecisions(
+        year: week.year, week: week.number, monday: CivilDate(daysSinceEpoch: monday),
+        counts: Action.allCases.map { ActionCount(action: $0, statements: counts[monday]?[$0] ?? 0) })
+    }
+  }
+
+  static func bounds(_ period: Period) -> [LedgerValue] {
+    [.integer(period.start.nanoseconds), .integer(period.end.nanoseconds)]
+  }
+}
+
+/// A week by ISO 8601: it starts on Monday and belongs to the year that holds its Thursday.
+struct ISOWeek {
+  /// The Monday, in days since 1970-01-01 (a Thursday).
+  let monday: Int
+  let year: Int
+  let number: Int
+
+  init(day: Int) {
+    monday = day - ((day + 3) % 7 + 7) % 7
+    let thursday = monday + 3
+    year = CivilDate(daysSinceEpoch: thursday).year
+    number = (thursday - CivilDate(year: year, month: 1, day: 1).daysSinceEpoch) / 7 + 1
+  }
+}

@@ -1,0 +1,145 @@
+import AuditTrail
+import Digests
+import JSONReader
+import Ledger
+
+/// What every test works with besides the ledger.
+struct TestContext {
+  let plan: EvidencePlan
+  /// The archives with records in the period, as sources of populations.
+  let sources: [SourceReference]
+  /// Archives by row id.
+  let archives: [Int64: ArchiveEntry]
+  /// Whether T-02 and the sources' own counts show that nothing is missing: only then may an empty population pass.
+  var isComplete = false
+
+  var period: Period { plan.period }
+
+  /// Names of connections in scope that the condition holds for, as a JSON array for a query.
+  func connectionNames(_ condition: (ScopedConnection) -> Bool) -> String {
+    jsonList(plan.connections.filter(condition).map(\.name).sorted())
+  }
+}
+
+/// A list of texts as a JSON array.
+func jsonList(_ values: [String]) -> String {
+  var json = JSONWriter()
+  json.strings(values)
+  return json.text
+}
+
+/// What a test is, in words.
+struct TestDescription {
+  let id: TestID
+  let title: String
+  let objective: String
+  let procedure: String
+  var limitations: [String] = []
+}
+
+/// What became of one item.
+enum ItemOutcome {
+  case passed, failed, inconclusive
+}
+
+/// Items counted, over all and by day.
+struct Tally {
+  private let firstDay: Int
+  private(set) var days: [DailyPoint]
+  private(set) var tested: Int64 = 0
+  private(set) var passed: Int64 = 0
+  private(set) var failed: Int64 = 0
+  private(set) var inconclusive: Int64 = 0
+
+  init(_ period: Period) {
+    firstDay = period.days.lowerBound
+    days = period.days.map { DailyPoint(day: CivilDate(daysSinceEpoch: $0)) }
+  }
+
+  /// Counts an item on its day. An item without a time, or from outside the period, counts on the nearest day: the last
+  /// without a time.
+  mutating func add(_ outcome: ItemOutcome, at time: Timestamp?, count: Int64 = 1) {
+    tested += count
+    switch outcome {
+    case .passed: passed += count
+    case .failed: failed += count
+    case .inconclusive: inconclusive += count
+    }
+    guard !days.isEmpty else { return }
+    let index = min(max((time?.day ?? Int.max) - (time == nil ? 0 : firstDay), 0), days.count - 1)
+    days[index].tested += count
+    switch outcome {
+    case .passed: days[index].passed += count
+    case .failed: days[index].failed += count
+    case .inconclusive: days[index].inconclusive += count
+    }
+  }
+}
+
+extension TestDescription {
+  /// The result of a test whose items were all looked at.
+  func result(
+    _ context: TestContext, population: Population, tally: Tally, exceptions: ExceptionList, noun: String,
+    operating: Assessment? = nil, design: Assessment? = nil, metrics: [Metric] = [], tables: [AttributeTable] = [],
+    limitations: [String] = [], remedy: String? = nil
+  ) -> TestResult {
+    let noted = exceptions.noted(context.plan.sideFiles)
+    let status =
+      operating ?? conclude(tally, exceptions: noted, population: population.count, noun: noun, context)
+    return TestResult(
+      id: id, title: title, objective: objective, procedure: procedure,
+      design: design ?? Assessment(.notRun, "This test does not assess the design of the control."),
+      operating: status, population: population, tested: tally.tested, passed: tally.passed, failed: tally.failed,
+      inconclusive: tally.inconclusive, exceptions: noted, metrics: metrics, tables: tables, daily: tally.days,
+      limitations: self.limitations + limitations,
+      recipe: [
+        "assay ingest ARCHIVES… --ledger LEDGER", "assay report --period \(context.period.label) --ledger LEDGER",
+        "Run the population's query, whose text and digest are printed, over the ledger with any SQLite shell.",
+      ],
+      remedy: status.status == .inconclusive ? remedy ?? Self.remedy(of: population) : nil)
+  }
+
+  private static func remedy(of population: Population) -> String {
+    population.count == 0
+      ? "Show that nothing is missing: heartbeats or the sources' own counts (source_counts.csv) for every hour."
+      : "Supply records that hold what the items lack; the limitations name it."
+  }
+}
+
+/// The conclusion that follows from the counts alone: exceptions first, then what could not be decided.
+func conclude(
+  _ tally: Tally, exceptions: [ExceptionNoted], population: Int64, noun: String, _ context: TestContext
+) -> Assessment {
+  let isAllAccepted = exceptions.allSatisfy { $0.status == .accepted }
+  if tally.failed > 0 || !exceptions.isEmpty, !isAllAccepted {
+    let open = exceptions.count { $0.status == .open }
+    return Assessment(
+      .fail,
+      "Exceptions noted in the automated test: \(tally.failed) of \(tally.tested) \(noun) (\(counted(open, "open exception")))."
+    )
+  }
+  guard population > 0 else {
+    return context.isComplete
+      ? Assessment(
+        .pass, "No exceptions noted; vacuous: 0 \(noun) in the period, and its records are shown to be complete.")
+      : Assessment(
+        .inconclusive, "Unable to test: 0 \(noun) in the period, and it is not shown that none are missing.")
+  }
+  if tally.inconclusive > 0 {
+    return Assessment(
+      .inconclusive,
+      "Unable to test \(tally.inconclusive) of \(tally.tested) \(noun); no open exceptions noted in the other "
+        + "\(tally.tested - tally.inconclusive).")
+  }
+  if !exceptions.isEmpty {
+    return Assessment(
+      .passWithAccepted,
+      "No unaccepted exceptions noted in the automated test of \(tally.tested) of \(population) \(noun); "
+        + "\(counted(exceptions.count, "exception")) accepted.")
+  }
+  return Assessment(
+    .pass, "No exceptions noted in the automated test of \(tally.tested) of \(population) \(noun).")
+}
+
+/// `1 exception`, `2 exceptions`.
+func counted(_ count: some BinaryInteger, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }

@@ -1,0 +1,88 @@
+public import AuditTrail
+
+/// A framework's controls with the evidence for each.
+public struct FrameworkResult: Sendable, Hashable {
+  /// The catalog's id, such as `soc2-2017`.
+  public let id: String
+  /// The framework's name.
+  public let title: String
+  /// The catalog's version.
+  public let version: String
+  /// Where the list of controls comes from.
+  public let source: String
+  /// When the catalog was last checked against it.
+  public let date: CivilDate
+  /// What to keep in mind with the mapping.
+  public let note: String
+  /// The controls in scope, in the catalog's order.
+  public let controls: [ControlResult]
+  /// The controls the catalog names as out of scope, each with its reason.
+  public let outOfScope: [ControlOutOfScope]
+
+  /// A framework's result.
+  public init(
+    id: String, title: String, version: String, source: String, date: CivilDate, note: String,
+    controls: [ControlResult], outOfScope: [ControlOutOfScope]
+  ) {
+    self.id = id
+    self.title = title
+    self.version = version
+    self.source = source
+    self.date = date
+    self.note = note
+    self.controls = controls
+    self.outOfScope = outOfScope
+  }
+}
+
+/// A control with the tests that support it.
+public struct ControlResult: Sendable, Hashable {
+  /// The framework's id.
+  public let framework: String
+  /// The control's id, such as `CC6.1`, `A.8.15` or `AC-6(9)`.
+  public let control: String
+  /// A title in our own words.
+  public let title: String
+  /// The worst of its tests; `not_run` where no test supports it.
+  public let status: TestStatus
+  /// The tests that support it, in order.
+  public let tests: [TestID]
+  /// How the tests relate to it: always `supports`, never equivalence.
+  public let relation: String
+  /// Whether FedRAMP's CR26 lists it for assessment in every year.
+  public let annualCore: Bool
+  /// Why it is in scope.
+  public let reason: String
+
+  /// A control's result.
+  public init(
+    framework: String, control: String, title: String, status: TestStatus, tests: [TestID],
+    relation: String = "supports", annualCore: Bool = false, reason: String
+  ) {
+    self.framework = framework
+    self.control = control
+    self.title = title
+    self.status = status
+    self.tests = tests
+    self.relation = relation
+    self.annualCore = annualCore
+    self.reason = reason
+  }
+}
+
+/// A control that a catalog names as out of scope.
+public struct ControlOutOfScope: Sendable, Hashable {
+  /// The control's id.
+  public let control: String
+  /// A title in our own words.
+  public let title: String
+  /// Why it is out of scope.
+  public let reason: String
+
+  /// A control out of scope.
+  public init(control: String, title: String, reason: String) {
+    self.control = control
+    self.title = title
+    self.reason = reason
+  }
+}

@@ -1,0 +1,130 @@
+import AuditTrail
+import Ledger
+
+/// T-02: is every hour of the period accounted for?
+enum PeriodCoverage {
+  static let description = TestDescription(
+    id: .t02, title: "Period coverage and gaps",
+    objective: "No hour of the period is missing from the records.",
+    procedure: """
+      For each proxy instance and UTC hour: an hour with records is active. A silent one is shown to be empty by a heartbeat \
+      or by the source's own count for the day, equal to what was read; it is a gap where something contradicts the silence \
+      (a session that held more statements than were read, a missing segment, a higher count by the source, heartbeats \
+      that stopped); otherwise it is unproven. Gaps fail the test, unproven hours leave it undecided.
+      """,
+    limitations: [
+      "An hour with records may still lack some; the sources' own counts and the sessions' totals test that."
+    ])
+
+  static let query = PopulationQuery(
+    id: "POP-02", title: "Proxy instances by UTC hour", purpose: "Each hour of each instance is one item of T-02.",
+    sql: """
+      WITH RECURSIVE hours(hour) AS (
+        SELECT ?1 / 3600000000000 UNION ALL SELECT hour + 1 FROM hours WHERE (hour + 1) * 3600000000000 < ?2),
+      sources AS (
+        SELECT DISTINCT coalesce(nullif(trim(proxy || ' ' || coalesce(instance, '')), ''), '(unnamed)') AS source
+        FROM archives WHERE first < ?2 AND last >= ?1),
+      moments AS (
+        SELECT s.archive, s.time, 0 AS beat FROM statements s
+        UNION ALL SELECT archive, opened, 0 FROM sessions UNION ALL SELECT archive, closed, 0 FROM sessions
+        UNION ALL SELECT archive, requested_at, 0 FROM approvals UNION ALL SELECT archive, time, 0 FROM policy_changes
+        UNION ALL SELECT archive, time, 0 FROM access_changes UNION ALL SELECT archive, time, 1 FROM heartbeats),
+      counts AS (
+        SELECT coalesce(nullif(trim(a.proxy || ' ' || coalesce(a.instance, '')), ''), '(unnamed)') AS source,
+          m.time / 3600000000000 AS hour, sum(1 - m.beat) AS records, sum(m.beat) AS heartbeats
+        FROM moments m JOIN archives a ON a.id = m.archive WHERE m.time >= ?1 AND m.time < ?2 GROUP BY 1, 2)
+      SELECT s.source, h.hour * 3600000000000 AS time, coalesce(c.records, 0) AS records,
+        coalesce(c.heartbeats, 0) AS heartbeats
+      FROM sources s CROSS JOIN hours h LEFT JOIN counts c ON c.source = s.source AND c.hour = h.hour
+      ORDER BY s.source, h.hour
+      """,
+    columns: [
+      Column("source", .text, "The proxy and its instance."),
+      Column("time", .time, "The hour's first moment."),
+      Column("records", .integer, "Records other than heartbeats."),
+      Column("heartbeats", .integer, "Heartbeats."),
+    ], parameters: ["start of the period", "end of the period"])
+
+  static func test(
+    _ ledger: borrowing Ledger, _ context: TestContext, _ days: SourceDays
+  ) throws(AssayError) -> (result: TestResult, coverage: Coverage) {
+    var population = try query.draw(
+      ledger, [.time(context.period.start), .time(context.period.end)], context)
+    let contradictions = try Contradictions(ledger, context)
+    let states = HourStates(Items(population), days, contradictions)
+    let coverage = states.coverage
+    var tally = Tally(context.period)
+    for hour in states.hours {
+      let outcome: ItemOutcome =
+        switch hour.state {
+        case .active, .nilProven: .passed
+        case .gap: .failed
+        case .unproven: .inconclusive
+        }
+      tally.add(outcome, at: Contradictions.time(ofHour: hour.hour))
+    }
+    let exceptions = exceptions(coverage, contradictions, days)
+    population = population.adding(
+      Column("state", .text, "What T-02 makes of the hour: active, nil_proven, gap or unproven."),
+      states.hours.map { .text($0.state.rawValue) })
+    let result = description.result(
+      context, population: population, tally: tally, exceptions: exceptions, noun: "hours",
+      metrics: coverage.sources.map {
+        Metric(name: "covered_hours", label: "hours of \($0.source) that are accounted for", share: $0.covered)
+      }, tables: [days.differences],
+      limitations: days.comparisons == nil
+        ? ["No source_counts.csv was given: what the sources hold is not known."] : [],
+      remedy: "Collect heartbeats, or the sources' own counts by day (source_counts.csv).")
+    return (result, coverage)
+  }
+
+  private static func exceptions(
+    _ coverage: Coverage, _ contradictions: Contradictions, _ days: SourceDays
+  ) -> ExceptionList {
+    var exceptions = ExceptionList(.t02)
+    let gaps = coverage.gaps.filter { $0.state == .gap }
+    for gap in gaps {
+      exceptions.note(
+        ItemReference(key: "\(gap.source) \(gap.start)"), at: gap.start, severity: .s3,
+        Wording(
+          criteria: "Each hour has records, or is shown to be empty.",
+          condition: { _ in
+            "\(gap.source) has no record from \(gap.start) to \(gap.end) (\(counted(gap.hours, "hour")))."
+          }, cause: gap.reason, effect: "What happened in that time is in no archive."))
+    }
+    for session in contradictions.sessions {
+      let isInGap = gaps.contains {
+        $0.source == session.source && session.opened < $0.end && session.closed >= $0.start
+      }
+      guard !isInGap else { continue }
+      exceptions.note(
+        session.item, at: session.opened, severity: .s3,
+        Wording(
+          criteria: "As many statements of a session are read as it held.",
+          condition: { _ in
+            "Session \(session.item.session ?? "") held \(session.declared) statements; \(session.read) were read."
+          }, cause: "Records of the session were rejected, left out or lost.",
+          effect: "What the missing statements did is not known."))
+    }
+    for name in days.unread {
+      exceptions.note(
+        ItemReference(key: "source \(name)"), at: nil, severity: .s3,
+        Wording(
+          criteria: "Archives of every source are read.",
+          condition: { _ in "\(name) counts records in the period, and none of its archives was read." },
+          cause: "Its archives were not collected, or not named.",
+          effect: "Everything that went through \(name) is missing."))
+    }
+    return exceptions
+  }
+}
+
+extension Population {
+  /// The population with a column that its test computed.
+  func adding(_ column: Column, _ cells: [Cell]) -> Population {
+    Population(
+      id: id, title: title, purpose: purpose, sources: sources, query: query, querySHA256: querySHA256,
+      parameters: parameters, columns: columns + [column], rows: zip(rows, cells).map { $0 + [$1] }, count: count,
+      exclusions: exclusions, first: first, last: last)
+  }
+}

@@ -1,0 +1,157 @@
+import AuditTrail
+import Ledger
+
+/// T-23: was each change of schema or rights in production authorised?
+enum ChangesAuthorised {
+  static let description = TestDescription(
+    id: .t23, title: "Schema and permission changes are authorised",
+    objective: "Nobody changes production's schema or rights without an approved change.",
+    procedure: """
+      From the system to the ticket: for each statement that changed the schema or rights of a production connection, find \
+      an approved change. That is a ticket in the register of changes, named by the session, approved by another person \
+      beforehand and used within its window; or a review of this very statement, approved, in force, with a ticket or a \
+      reason. Where no register is given, an approval in force with a ticket or a reason is taken, too.
+      """,
+    limitations: [
+      "Whether the change made is the change the ticket describes is for a person to judge."
+    ])
+
+  private static let selection = """
+    v.time >= ?1 AND v.time < ?2
+      AND (v.environment = 'production' OR v.connection IN (SELECT value FROM json_each(?3)))
+      AND EXISTS (SELECT 1 FROM json_each(v.kinds) k
+        WHERE k.value IN ('create', 'alter', 'drop', 'truncate', 'grant', 'revoke'))
+    """
+
+  static let query = PopulationQuery(
+    id: "POP-23", title: "Changes of schema and rights in production", purpose: "Each statement is one item of T-23.",
+    sql: """
+      SELECT v.proxy, v.session_key AS session, v.sequence, v.time, v.connection, v.user, v.kinds, h.fingerprint, v.action,
+        v.outcome, v.approved, a.key AS approval, v.approval_link, a.requested_by,
+        coalesce(a.reason, '') <> '' AS approval_reasoned, a.unit_sha256 IS NOT NULL AS approval_for_text, se.ticket,
+        v.severity, v.verdict, ar.path AS archive, ar.sha256 AS archive_sha256, v.entry
+      FROM statement_view v JOIN shapes h ON h.id = v.shape JOIN archives ar ON ar.id = v.archive
+        JOIN sessions se ON se.id = v.session LEFT JOIN approvals a ON a.id = v.approval
+      WHERE \(selection) AND v.outcome <> 'not_run' AND v.failed = 0
+      ORDER BY v.time, v.proxy, v.session_key, v.sequence
+      """,
+    columns: [
+      Column("proxy", .text, "The proxy's product name."),
+      Column("session", .text, "The session's key."),
+      Column("sequence", .integer, "The statement's number in the session."),
+      Column("time", .time, "When the statement was sent."),
+      Column("connection", .text, "The connection."),
+      Column("user", .text, "The identity."),
+      Column("kinds", .text, "What the statement's commands are, as a JSON list."),
+      Column("fingerprint", .text, "The name of the statement's shape."),
+      Column("action", .text, "What the proxy decided."),
+      Column("outcome", .text, "ran, ran_unapproved or unknown."),
+      Column("approved", .flag, "Whether an approval was in force."),
+      Column("approval", .text, "The approval's key."),
+      Column("approval_link", .text, "recorded or inferred."),
+      Column("requested_by", .text, "Who asked for it."),
+      Column("approval_reasoned", .flag, "Whether a reason was given for it."),
+      Column("approval_for_text", .flag, "Whether it is bound to this text."),
+      Column("ticket", .text, "The ticket that the session names."),
+      Column("severity", .integer, "How grave its effect is, 0 to 4."),
+      Column("verdict", .text, "The verdict of the replay."),
+      Column("archive", .text, "The archive's path."),
+      Column("archive_sha256", .text, "The archive's SHA-256."),
+      Column("entry", .integer, "The entry in the archive, from 1."),
+    ],
+    parameters: ["start of the period", "end of the period", "production connections of the scope, as a JSON list"])
+
+  static func test(_ ledger: borrowing Ledger, _ context: TestContext) throws(AssayError) -> TestResult {
+    let names = context.connectionNames { $0.environment == "production" }
+    let arguments: [Cell] = [.time(context.period.start), .time(context.period.end), .text(names)]
+    let population = try query.draw(
+      ledger, arguments, context,
+      exclusions: [
+        Exclusion(
+          reason: "did not run",
+          count: try ledger.count(
+            "SELECT count(*) FROM statement_view v WHERE \(selection) AND v.outcome = 'not_run'", arguments)),
+        Exclusion(
+          reason: "ended in an error: nothing was changed",
+          count: try ledger.count(
+            "SELECT count(*) FROM statement_view v WHERE \(selection) AND v.outcome <> 'not_run' AND v.failed = 1",
+            arguments)),
+      ])
+    let register = context.plan.sideFiles.changes
+    var tally = Tally(context.period)
+    var exceptions = ExceptionList(.t23)
+    var matches: [Match: Int64] = [:]
+    Items(population).forEach { item in
+      let match = Match(item, register)
+      matches[match, default: 0] += 1
+      switch match {
+      case .ticket, .review, .approval: tally.add(.passed, at: item.time("time"))
+      case .unchecked: tally.add(.inconclusive, at: item.time("time"))
+      case .nothing where item.text("outcome") == Outcome.unknown.rawValue:
+        tally.add(.inconclusive, at: item.time("time"))
+      case .nothing:
+        tally.add(.failed, at: item.time("time"))
+        let severity = Severity(rawValue: Int(item.integer("severity") ?? 0)) ?? .s0
+        let key = "\(item.text("session") ?? "")/\(item.integer("sequence") ?? 0)"
+        exceptions.note(
+          item.reference(key), at: item.time("time"), severity: max(severity, .s2), wording(item, key))
+      }
+    }
+    return description.result(
+      context, population: population, tally: tally, exceptions: exceptions, noun: "changes in production",
+      tables: [
+        AttributeTable(
+          name: "authorisation", title: "How the changes were authorised",
+          columns: [
+            Column("authorised_by", .text, "What the change was matched to."),
+            Column("statements", .integer, "How many."),
+          ],
+          rows: Match.allCases.map { [.text($0.rawValue), .integer(matches[$0] ?? 0)] })
+      ],
+      limitations: register == nil
+        ? ["No register of changes was given: tickets that sessions name were not checked."] : [],
+      remedy: "Give the register of approved changes (`side_files: { tickets: … }` in assay.yaml).")
+  }
+
+  private static func wording(_ item: Item, _ key: String) -> Wording {
+    let ticket = item.text("ticket")
+    return Wording(
+      criteria: "A change of schema or rights in production maps to an approved change.",
+      condition: { _ in
+        "Statement \(key) changed schema or rights on \(item.text("connection") ?? ""), "
+          + (ticket == nil
+            ? "and no approved change stands behind it."
+            : "and the ticket it names is not approved for that time.")
+      },
+      cause: "The change was made outside the process for changes.",
+      effect: "Production was changed and nobody had agreed to it.")
+  }
+
+  /// What a change was matched to.
+  enum Match: String, CaseIterable {
+    case ticket = "a ticket of the register"
+    case review = "a review of the statement"
+    case approval = "an approval in force"
+    case unchecked = "a ticket that could not be checked"
+    case nothing
+
+    init(_ item: Item, _ register: [ApprovedChange]?) {
+      let ticket = item.meaningful("ticket")
+      let isExplained = ticket != nil || item.flag("approval_reasoned")
+      let isForStatement = item.text("action") == Action.review.rawValue || item.flag("approval_for_text")
+      if let time = item.time("time"), let ticket,
+        (register ?? []).contains(where: { $0.ticket == ticket && $0.covers(time) })
+      {
+        self = .ticket
+      } else if item.flag("approved"), isExplained, isForStatement {
+        self = .review
+      } else if register == nil, item.flag("approved"), isExplained {
+        self = .approval
+      } else if register == nil, ticket != nil {
+        self = .unchecked
+      } else {
+        self = .nothing
+      }
+    }
+  }
+}

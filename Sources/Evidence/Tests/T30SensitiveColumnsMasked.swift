@@ -1,0 +1,154 @@
+import AuditTrail
+import Ledger
+import SQLAnalysis
+
+/// T-30: do sensitive columns leave the database masked?
+enum SensitiveColumnsMasked {
+  static let description = TestDescription(
+    id: .t30, title: "Sensitive columns are masked",
+    objective: "Sensitive data reaches only those who may see it.",
+    procedure: """
+      For each statement that ran and reads a sensitive column (by its text, by what the shadow's authorizer saw, or because \
+      the proxy masked it): look at what reached the client on the shadow. A sensitive value that stands in the output \
+      verbatim (raw) or that an output expression reads (derived) is an exception, unless an approved exemption covers \
+      identity and column. A statement that was not measured cannot be decided. Exceptions are grouped by identity, \
+      connection and shape.
+      """,
+    limitations: ["A column that only a predicate, join or order depends on is not counted as disclosed."])
+
+  static let query = PopulationQuery(
+    id: "POP-30", title: "Statements that read sensitive columns", purpose: "Each statement is one item of T-30.",
+    sql: """
+      SELECT v.proxy, v.session_key AS session, v.sequence, v.time, v.connection, v.user, v.identity_kind, h.fingerprint,
+        v.action, v.outcome, v.masked, v.verdict, v.verdict_reason, v.severity, v.leak,
+        json_extract(m.effect, '$.leaked_columns') AS leaked_columns, v.basis,
+        ar.path AS archive, ar.sha256 AS archive_sha256, v.entry
+      FROM statement_view v JOIN shapes h ON h.id = v.shape JOIN archives ar ON ar.id = v.archive
+        LEFT JOIN measurements m ON m.statement = v.id
+      WHERE v.time >= ?1 AND v.time < ?2 AND v.outcome <> 'not_run'
+        AND (v.text IN (SELECT value FROM json_each(?4)) OR v.masked <> '[]' OR v.leak IN ('raw', 'derived')
+          OR EXISTS (SELECT 1 FROM json_each(m.effect, '$.reads') r
+            WHERE r.value IN (SELECT value FROM json_each(?3))))
+      ORDER BY v.time, v.proxy, v.session_key, v.sequence
+      """,
+    columns: [
+      Column("proxy", .text, "The proxy's product name."),
+      Column("session", .text, "The session's key."),
+      Column("sequence", .integer, "The statement's number in the session."),
+      Column("time", .time, "When the statement was sent."),
+      Column("connection", .text, "The connection."),
+      Column("user", .text, "The identity."),
+      Column("identity_kind", .text, "human, service or agent."),
+      Column("fingerprint", .text, "The name of the statement's shape."),
+      Column("action", .text, "What the proxy decided."),
+      Column("outcome", .text, "What happened to it."),
+      Column("masked", .text, "The columns that the proxy masked, as a JSON list."),
+      Column("verdict", .text, "The verdict of the replay."),
+      Column("verdict_reason", .text, "Its reason."),
+      Column("severity", .integer, "How grave its effect is, 0 to 4."),
+      Column("leak", .text, "none, predicate, derived or raw; empty where nothing was measured."),
+      Column("leaked_columns", .text, "The columns that leaked, as a JSON list."),
+      Column("basis", .text, "What the shadow's rows are."),
+      Column("archive", .text, "The archive's path."),
+      Column("archive_sha256", .text, "The archive's SHA-256."),
+      Column("entry", .integer, "The entry in the archive, from 1."),
+    ],
+    parameters: [
+      "start of the period", "end of the period", "sensitive columns, as a JSON list",
+      "ids of the texts whose facts name a sensitive column, as a JSON list",
+    ])
+
+  static func test(_ ledger: borrowing Ledger, _ context: TestContext) throws(AssayError) -> TestResult {
+    let columns = context.plan.sensitiveColumns.map { $0.lowercased() }.sorted()
+    let texts = try textsReading(columns, ledger)
+    let population = try query.draw(
+      ledger,
+      [
+        .time(context.period.start), .time(context.period.end), .text(jsonList(columns)),
+        .text("[\(texts.map(String.init).joined(separator: ","))]"),
+      ], context)
+    let exemptions = context.plan.sideFiles.exemptions ?? []
+    var tally = Tally(context.period)
+    var exceptions = ExceptionList(.t30)
+    var exempt: Int64 = 0
+    Items(population).forEach { item in
+      let verdict = item.text("verdict").flatMap(VerdictName.init)
+      let leak = item.text("leak").flatMap(Leak.init)
+      if verdict == .maskLeak || leak.map({ $0 >= .derived }) == true {
+        guard !isExempt(item, exemptions) else {
+          exempt += 1
+          return tally.add(.passed, at: item.time("time"))
+        }
+        tally.add(.failed, at: item.time("time"))
+        let key = "\(item.text("user") ?? "-") \(item.text("connection") ?? "-") \(item.text("fingerprint") ?? "-")"
+        let severity = Severity(rawValue: Int(item.integer("severity") ?? 0)) ?? .s0
+        exceptions.note(item.reference(key), at: item.time("time"), severity: max(severity, .s3), wording(item))
+      } else if leak == nil || verdict == nil || verdict == .inconclusive || verdict == .diverged {
+        tally.add(.inconclusive, at: item.time("time"))
+      } else {
+        tally.add(.passed, at: item.time("time"))
+      }
+    }
+    return description.result(
+      context, population: population, tally: tally, exceptions: exceptions,
+      noun: "statements that read sensitive columns",
+      operating: columns.isEmpty && population.count == 0
+        ? Assessment(.inconclusive, "Unable to test: the scope names no sensitive column.") : nil,
+      design: columns.isEmpty
+        ? Assessment(.inconclusive, "The scope names no sensitive column.")
+        : Assessment(
+          .notRun, "Which columns are sensitive is declared by the scope; their completeness is not assessed."),
+      metrics: [
+        Metric(
+          name: "exempt_statements", label: "statements covered by an approved exemption",
+          share: Share(exempt, of: population.count))
+      ],
+      remedy: columns.isEmpty
+        ? "Name the sensitive columns under `scope: { sensitive: … }` in assay.yaml."
+        : "Replay the statements on a shadow of their connection.")
+  }
+
+  /// Ids of texts that read a sensitive column by their facts; a text whose facts cannot be read counts.
+  private static func textsReading(_ columns: [String], _ ledger: borrowing Ledger) throws(AssayError) -> [Int64] {
+    guard !columns.isEmpty else { return [] }
+    let wanted = Set(columns)
+    let tables = Set(columns.compactMap { $0.split(separator: ".").dropLast().last.map(String.init) })
+    var texts: [Int64] = []
+    try ledger.query("SELECT id, facts FROM texts ORDER BY id") { (row) throws(AssayError) in
+      guard let id = row[0].integer, case .bytes(let bytes) = row[1] else { return }
+      let facts = try Facts(encoded: bytes)
+      let reads = facts.commands.lazy.flatMap(\.outputs)
+      if reads.contains(where: { column in
+        column.column == "*"
+          ? tables.contains(column.table.name)
+          : wanted.contains("\(column.table.name).\(column.column)") || wanted.contains(column.description)
+      }) {
+        texts.append(id)
+      }
+    }
+    return texts
+  }
+
+  private static func isExempt(_ item: Item, _ exemptions: [MaskExemption]) -> Bool {
+    guard let user = item.text("user"), let time = item.time("time") else { return false }
+    let leaked = item.text("leaked_columns") ?? "[]"
+    let names = leaked.split { "[]\", ".contains($0) }.map(String.init)
+    let mine = exemptions.filter {
+      isSamePerson($0.user, user) && $0.from <= time && time <= ($0.until ?? time) && !isSamePerson($0.approvedBy, user)
+    }
+    return mine.contains { $0.column == "*" }
+      || !names.isEmpty && names.allSatisfy { name in mine.contains { $0.column.lowercased() == name } }
+  }
+
+  private static func wording(_ item: Item) -> Wording {
+    let user = item.text("user") ?? "an unnamed session"
+    return Wording(
+      criteria: "Sensitive columns reach a client masked, or an approved exemption covers them.",
+      condition: {
+        "\(counted($0, "statement")) of one shape by \(user) returned sensitive columns unmasked on the shadow."
+      },
+      cause: item.text("masked") == "[]"
+        ? "No mask was applied." : "The mask that was applied does not cover what the statement returns.",
+      effect: "\(user) saw data that should have been masked.")
+  }
+}

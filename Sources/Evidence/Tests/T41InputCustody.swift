@@ -1,0 +1,65 @@
+import AuditTrail
+import Ledger
+
+/// T-41: are the archives that were read still the archives on disk?
+enum InputCustody {
+  static let description = TestDescription(
+    id: .t41, title: "Custody of the inputs",
+    objective: "Every figure rests on files that are named by their digest and have not changed since they were read.",
+    procedure: """
+      For each archive in the ledger: check that its digest was recorded when it was read, then hash the file again and \
+      compare. The digests of the package's own files are in its manifest and are proved by `assay verify`.
+      """,
+    limitations: [
+      "What happened to a file before it was first read is not shown here.",
+      "The package's own files are not tested here but by `assay verify`.",
+    ])
+
+  static let query = PopulationQuery(
+    id: "POP-41", title: "Archives in the ledger", purpose: "Each archive is one item of T-41.",
+    sql: """
+      SELECT a.path AS archive, a.format, a.sha256 AS archive_sha256, a.bytes, a.first AS time, a.last
+      FROM archives a ORDER BY a.path, a.sha256
+      """,
+    columns: [
+      Column("archive", .text, "The file's path as it was given."),
+      Column("format", .text, "The archive's format."),
+      Column("archive_sha256", .text, "The SHA-256 of the file as stored, when it was read."),
+      Column("bytes", .integer, "Its size as stored."),
+      Column("time", .time, "The least record time."),
+      Column("last", .time, "The greatest record time."),
+    ], parameters: [])
+
+  static func test(_ ledger: borrowing Ledger, _ context: TestContext) throws(AssayError) -> TestResult {
+    let population = try query.draw(ledger, [], context, sources: allSources(context))
+    var tally = Tally(context.period)
+    var exceptions = ExceptionList(.t41)
+    Items(population).forEach { item in
+      let digest = item.text("archive_sha256") ?? ""
+      switch context.plan.custody[digest] {
+      case .matches: tally.add(.passed, at: nil)
+      case .differs(let actual):
+        tally.add(.failed, at: nil)
+        exceptions.note(
+          item.reference("archive \(digest)"), at: item.time("time"), severity: .s3,
+          Wording(
+            criteria: "An archive's digest is the same when it is hashed again.",
+            condition: { _ in
+              "\(item.text("archive") ?? "") now has the digest \(actual); it was read with \(digest)."
+            },
+            cause: "The file was changed or replaced after it was read.",
+            effect: "The figures cannot be derived again from this file."))
+      case .unreadable, nil: tally.add(.inconclusive, at: nil)
+      }
+    }
+    return description.result(
+      context, population: population, tally: tally, exceptions: exceptions, noun: "archives",
+      remedy: "Keep the archives where they were read from, so that they can be hashed again.")
+  }
+
+  private static func allSources(_ context: TestContext) -> [SourceReference] {
+    context.archives.values.map {
+      SourceReference(path: $0.summary.path, kind: $0.summary.format, sha256: $0.summary.sha256)
+    }.sorted { ($0.path, $0.sha256) < ($1.path, $1.sha256) }
+  }
+}

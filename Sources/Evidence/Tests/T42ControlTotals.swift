@@ -1,0 +1,57 @@
+import AuditTrail
+import Digests
+import Ledger
+
+/// T-42: does every total tie out with the one counted another way?
+enum ControlTotals {
+  static let description = TestDescription(
+    id: .t42, title: "Processing control totals",
+    objective: "Nothing is lost, added or counted twice between the archives and the report.",
+    procedure: """
+      Each equation holds two totals that were counted apart: entries read, records stored, statements by time, decision, \
+      week and verdict, hours by state, items by test and day, and what the sources say they hold. Both sides must be equal.
+      """)
+
+  static let columns = [
+    Column("equation", .text, "The equation's name."),
+    Column("title", .text, "What it shows."),
+    Column("left", .text, "The left side."),
+    Column("left_value", .integer, "Its value."),
+    Column("right", .text, "The right side."),
+    Column("right_value", .integer, "Its value."),
+    Column("difference", .integer, "Left less right."),
+    Column("holds", .flag, "Whether both are equal."),
+  ]
+
+  static func test(_ tieOuts: [TieOut], _ context: TestContext) -> TestResult {
+    var tally = Tally(context.period)
+    var exceptions = ExceptionList(.t42)
+    for equation in tieOuts {
+      tally.add(equation.holds ? .passed : .failed, at: nil)
+      guard !equation.holds else { continue }
+      exceptions.note(
+        ItemReference(key: equation.title), at: nil, severity: .s3,
+        Wording(
+          criteria: "\(equation.left) equals \(equation.right).",
+          condition: { _ in
+            "\(equation.id) \(equation.title): \(equation.leftValue) against \(equation.rightValue), a difference of "
+              + "\(equation.difference)."
+          },
+          cause: "Records were lost, added or counted twice on the way, or the source's own count differs.",
+          effect: "Figures that rest on these totals may be wrong by the difference."))
+    }
+    let query = tieOuts.map { "\($0.id): \($0.left) = \($0.right)" }.joined(separator: "\n")
+    let population = Population(
+      id: "POP-42", title: "Equations between control totals", purpose: "Each equation is one item of T-42.",
+      sources: context.sources + context.plan.sideFiles.sources, query: query,
+      querySHA256: SHA256Digest(of: Array(query.utf8)).hex, parameters: [], columns: columns,
+      rows: tieOuts.map {
+        [
+          .text($0.id), .text($0.title), .text($0.left), .integer($0.leftValue), .text($0.right),
+          .integer($0.rightValue), .integer($0.difference), .flag($0.holds),
+        ]
+      }, count: Int64(tieOuts.count))
+    return description.result(
+      context, population: population, tally: tally, exceptions: exceptions, noun: "equations")
+  }
+}

@@ -1,0 +1,140 @@
+import AuditTrail
+import Evidence
+import XLSX
+
+/// The workbook's first sheet: the summary's answers in the summary's order.
+struct CoverSheet {
+  let model: EvidenceModel
+  let summary: Summary
+
+  func draw(on sheet: Worksheet) throws(XLSXError) {
+    try sheet.setColumnWidths([30, 78, 24])
+    try sheet.setPage(landscape: false)
+    try sheet.hideGridlines()
+    try sheet.setTabColor(WorkpaperStyle.head)
+    var cursor = Cursor(sheet: sheet)
+    try sheet.setRowHeight(30, row: 0)
+    try cursor.line([(.text("\(model.organization): database access, \(model.period.label)"), WorkpaperStyle.title)])
+    try cursor.line([
+      (.text("What this is"), WorkpaperStyle.label), (.text(summary.sentence), WorkpaperStyle.text),
+      (.text("Not an opinion"), WorkpaperStyle.label),
+    ])
+    try reliance(&cursor)
+    try results(&cursor)
+    try gravest(&cursor)
+    try untestable(&cursor)
+    try provenance(&cursor)
+  }
+
+  private func reliance(_ cursor: inout Cursor) throws(XLSXError) {
+    try cursor.section("Can it be relied on?")
+    for line in summary.reliance { try cursor.answer(line) }
+  }
+
+  private func results(_ cursor: inout Cursor) throws(XLSXError) {
+    try cursor.section("Results")
+    for count in summary.results where count.count > 0 || [.pass, .fail, .inconclusive].contains(count.status) {
+      let tests = model.tests.filter { $0.status == count.status }.map { "\($0.id.rawValue) \($0.title)" }
+      try cursor.line([
+        (.text("\(count.count) of \(model.tests.count) \(count.count == 1 ? "test" : "tests")"), WorkpaperStyle.label),
+        (.text(tests.isEmpty ? "None \(count.label)" : tests.joined(separator: "\n")), WorkpaperStyle.text),
+        (.text(count.status.phrase), WorkpaperStyle.status(count.status)),
+      ])
+    }
+    for line in summary.replay { try cursor.answer(line) }
+  }
+
+  private func gravest(_ cursor: inout Cursor) throws(XLSXError) {
+    try cursor.section("The five gravest exceptions")
+    for exception in summary.gravest {
+      try cursor.line([
+        (.text("\(exception.test.rawValue), \(exception.id)"), WorkpaperStyle.label),
+        (.text("\(exception.condition)\n\(exception.whoAndWhere)"), WorkpaperStyle.text),
+        (
+          .text("\(exception.severity.name): \(exception.severity.meaning)"),
+          WorkpaperStyle.severity(exception.severity)
+        ),
+      ])
+    }
+    try cursor.line([
+      (.text("All exceptions"), WorkpaperStyle.label),
+      (
+        .text(
+          "\(counted(summary.openExceptions, "open exception")), "
+            + "\(grouped(Int64(model.exceptions.count - summary.openExceptions))) accepted"), WorkpaperStyle.text
+      ),
+      (.link("Sheet Exceptions", to: .sheet("Exceptions")), WorkpaperStyle.cellLink),
+    ])
+  }
+
+  private func untestable(_ cursor: inout Cursor) throws(XLSXError) {
+    try cursor.section("What could not be tested, and what would make it testable")
+    for line in summary.untestable {
+      try cursor.line([
+        (.text("\(line.test.id.rawValue) \(line.test.title)"), WorkpaperStyle.label),
+        (.text("\(line.why)\nWhat would make it testable: \(line.remedy)"), WorkpaperStyle.text),
+        (.text(line.test.status.phrase), WorkpaperStyle.status(line.test.status)),
+      ])
+    }
+    if summary.untestable.isEmpty {
+      try cursor.line([
+        (.text("None"), WorkpaperStyle.label),
+        (.text("Every test of this report could be decided."), WorkpaperStyle.text),
+        (.blank, WorkpaperStyle.text),
+      ])
+    }
+    if let sentence = summary.untestedControls {
+      try cursor.line([
+        (.text("Controls without a test"), WorkpaperStyle.label), (.text(sentence), WorkpaperStyle.text),
+        (.text(TestStatus.notRun.phrase), WorkpaperStyle.status(.notRun)),
+      ])
+    }
+  }
+
+  private func provenance(_ cursor: inout Cursor) throws(XLSXError) {
+    try cursor.section("Where it comes from")
+    let catalogs = model.frameworks.map { "\($0.title): \($0.id), version \($0.version)" }.joined(separator: "\n")
+    for (label, text) in [
+      ("System", model.system), ("Period", model.period.sentence), ("Catalogs", catalogs),
+      ("Inputs", "\(counted(model.inputs.count, "archive")), SHA-256 together \(model.inputsSHA256)"),
+      ("Made by", "Assay \(model.toolVersion)"),
+      ("Sign-off", "Stands beside the package, so that signing changes no byte of it."),
+    ] {
+      try cursor.line([
+        (.text(label), WorkpaperStyle.label), (.text(text), WorkpaperStyle.text), (.blank, WorkpaperStyle.text),
+      ])
+    }
+    try cursor.line([(.link("Go to the index", to: .sheet("Index")), WorkpaperStyle.link)])
+  }
+}
+
+/// Writes a sheet line by line from the top.
+struct Cursor {
+  let sheet: Worksheet
+  private(set) var row = 0
+
+  init(sheet: Worksheet) { self.sheet = sheet }
+
+  /// Writes cells side by side and goes on to the next line.
+  mutating func line(_ cells: [(CellValue, CellStyle)]) throws(XLSXError) {
+    for (column, cell) in cells.enumerated() {
+      try sheet.write(cell.0, at: CellReference(row, column), style: cell.1)
+    }
+    row += 1
+  }
+
+  /// Leaves a line free and writes a heading.
+  mutating func section(_ title: String) throws(XLSXError) {
+    row += 1
+    try sheet.setRowHeight(20, row: row)
+    try line([(.text(title), WorkpaperStyle.section)])
+  }
+
+  /// Writes a question with its answer.
+  mutating func answer(_ answer: Summary.Line) throws(XLSXError) {
+    try line([
+      (.text(answer.question), WorkpaperStyle.label), (.text(answer.answer), WorkpaperStyle.text),
+      answer.status.map { (.text($0.phrase), WorkpaperStyle.status($0)) } ?? (.blank, WorkpaperStyle.text),
+    ])
+  }
+}

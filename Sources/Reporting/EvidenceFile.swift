@@ -1,0 +1,87 @@
+import AuditTrail
+import Evidence
+
+/// A CSV file of the package, declared once: its path, what it holds, its columns and rows.
+struct EvidenceFile: Sendable {
+  /// The path inside the package.
+  let path: String
+  /// What its rows are, for the data dictionary and the index.
+  let purpose: String
+  let table: Table
+
+  init(_ path: String, _ purpose: String, _ columns: [Column], _ rows: [[Cell]]) {
+    self.path = path
+    self.purpose = purpose
+    self.table = Table(columns, rows)
+  }
+}
+
+extension EvidenceModel {
+  /// Every CSV file of the package, in order of path.
+  func evidenceFiles() -> [EvidenceFile] {
+    var files = [
+      controlMatrixFile(), frameworksFile(), exceptionsFile(), coverageHoursFile(), coverageGapsFile(), dailyFile(),
+      metricsFile(), tieOutFile(), verdictsFile(), confusionFile(), inconclusiveFile(), decisionsFile(),
+      inputDigestsFile(), policiesFile(), connectionsFile(), shadowsFile(), findingsFile(), resultsFile(),
+      responsesFile(),
+    ]
+    for test in tests {
+      files.append(test.populationFile())
+      files += test.attributeFiles()
+    }
+    return files.sorted { $0.path < $1.path }
+  }
+}
+
+extension TestResult {
+  /// The path of its population inside the package.
+  var populationPath: String { "populations/\(id.rawValue).csv" }
+
+  /// The path of its page inside the package.
+  var pagePath: String { "tests/\(id.rawValue).md" }
+
+  func populationFile() -> EvidenceFile {
+    EvidenceFile(
+      populationPath, "\(population.id): \(population.title). The items of test \(id.rawValue), one a row.",
+      population.columns, redacted(population.rows, population.columns))
+  }
+
+  func attributeFiles() -> [EvidenceFile] {
+    tables.map { table in
+      EvidenceFile(
+        "attributes/\(id.rawValue)-\(fileName(table.name)).csv", "\(table.title), of test \(id.rawValue).",
+        table.columns, redacted(table.rows, table.columns))
+    }
+  }
+}
+
+/// `name` with nothing in it that means anything in a path.
+func fileName(_ name: String) -> String {
+  let kept = name.unicodeScalars.map { scalar -> Character in
+    switch scalar {
+    case "a"..."z", "A"..."Z", "0"..."9", "-", "_", ".": Character(scalar)
+    default: "-"
+    }
+  }
+  let text = String(kept)
+  return text.allSatisfy { $0 == "." } ? "unnamed" : text
+}
+
+/// Columns that hold text of statements; no literal may stand in one.
+private let statementColumns: Set<String> = ["sql", "shape", "statement", "text", "command"]
+/// Columns that hold paths.
+private let pathColumns: Set<String> = ["path", "archive", "source_path", "file"]
+
+/// `rows` with literals taken out of statements and machines out of paths.
+func redacted(_ rows: [[Cell]], _ columns: [Column]) -> [[Cell]] {
+  let isStatement = columns.map { statementColumns.contains($0.name) }
+  let isPath = columns.map { pathColumns.contains($0.name) }
+  guard isStatement.contains(true) || isPath.contains(true) else { return rows }
+  return rows.map { row in
+    row.enumerated().map { index, cell in
+      guard case .text(let text) = cell, isStatement.indices.contains(index) else { return cell }
+      if isStatement[index] { return .text(redactingLiterals(in: text)) }
+      return isPath[index] ? .text(portable(text)) : cell
+    }
+  }
+}

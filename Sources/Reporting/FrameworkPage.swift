@@ -1,0 +1,98 @@
+import AuditTrail
+import Evidence
+
+/// `report/<framework>.md`: a framework's controls with the evidence for each.
+struct FrameworkPage {
+  let model: EvidenceModel
+  let framework: FrameworkResult
+
+  /// The values of the framework's shell.
+  var values: [String: String] {
+    [
+      "title": framework.title, "organization": model.organization, "period": model.period.sentence,
+      "catalog":
+        "Catalog \(framework.id), version \(framework.version), from \(framework.source), checked \(framework.date).",
+      "note": bullets([framework.note], none: ""), "results": results, "controls": controls, "exceptions": exceptions,
+      "untested": untested, "out_of_scope": outOfScope,
+    ]
+  }
+
+  private var results: String {
+    var page = MarkdownWriter()
+    page.grid(
+      ["Result", "Controls"],
+      TestStatus.allCases.map { status in
+        [status.phrase, String(framework.controls.count { $0.status == status })]
+      } + [["**All in scope**", String(framework.controls.count)]], rightAligned: [false, true])
+    return page.text
+  }
+
+  private var controls: String {
+    var page = MarkdownWriter()
+    let isCoreKnown = framework.controls.contains(where: \.annualCore)
+    let rows = framework.controls.filter { !$0.tests.isEmpty }.map { control in
+      [
+        MarkdownText.escaped(control.control), MarkdownText.escaped(control.title), control.status.phrase,
+        control.tests.map(evidence).joined(separator: "; "),
+      ] + (isCoreKnown ? [control.annualCore ? "every year" : ""] : [])
+    }
+    if rows.isEmpty { page.paragraph("No control in scope is supported by a test of this report.") }
+    if !rows.isEmpty {
+      page.grid(
+        ["Control", "Title (ours)", "Result", "Supported by"] + (isCoreKnown ? ["Assessed"] : []), rows)
+    }
+    return page.text
+  }
+
+  private func evidence(_ id: TestID) -> String {
+    let link = "[\(id.rawValue)](../tests/\(id.rawValue).md)"
+    guard let test = model[id] else { return "\(link): \(TestStatus.notRun.phrase)" }
+    return "\(link): \(test.status.phrase)"
+  }
+
+  private var exceptions: String {
+    var page = MarkdownWriter()
+    let tests = Set(framework.controls.flatMap(\.tests))
+    let rows = model.tests.filter { tests.contains($0.id) && !$0.exceptions.isEmpty }.map { test in
+      let supported = framework.controls.filter { $0.tests.contains(test.id) }.map(\.control)
+      return [
+        "[\(test.id.rawValue)](../\(test.pagePath))", MarkdownText.escaped(supported.joined(separator: ", ")),
+        String(test.exceptions.count), String(test.exceptions.count { $0.status == .open }),
+        MarkdownText.escaped(test.operating.sentence),
+      ]
+    }
+    if rows.isEmpty { page.paragraph("None noted.") }
+    if !rows.isEmpty {
+      page.grid(
+        ["Test", "Controls", "Exceptions", "Open", "Conclusion"], rows,
+        rightAligned: [false, false, true, true, false])
+    }
+    return page.text
+  }
+
+  private var untested: String {
+    var page = MarkdownWriter()
+    let rows = framework.controls.filter(\.tests.isEmpty).map { control in
+      [
+        MarkdownText.escaped(control.control), MarkdownText.escaped(control.title), control.status.phrase,
+        MarkdownText.escaped(control.reason),
+      ]
+    }
+    if rows.isEmpty { page.paragraph("None: every control in scope is supported by a test.") }
+    if !rows.isEmpty { page.grid(["Control", "Title (ours)", "Result", "In scope because"], rows) }
+    return page.text
+  }
+
+  private var outOfScope: String {
+    var page = MarkdownWriter()
+    if framework.outOfScope.isEmpty { page.paragraph("The catalog names none.") }
+    if !framework.outOfScope.isEmpty {
+      page.grid(
+        ["Control", "Title (ours)", "Why"],
+        framework.outOfScope.map {
+          [MarkdownText.escaped($0.control), MarkdownText.escaped($0.title), MarkdownText.escaped($0.reason)]
+        })
+    }
+    return page.text
+  }
+}

@@ -1,0 +1,82 @@
+/// Data as Markdown text: nothing in it can become markup, a link, an image, HTML or a formula.
+enum MarkdownText {
+  /// `text` on one line with everything escaped that Markdown, in a table or out of it, would take for markup.
+  static func escaped(_ text: String) -> String {
+    let scalars = Array(text.unicodeScalars)
+    var result = String.UnicodeScalarView()
+    for (index, scalar) in scalars.enumerated() {
+      switch scalar {
+      case "\r" where index + 1 < scalars.count && scalars[index + 1] == "\n": continue
+      case "\n", "\r", "\u{2028}", "\u{2029}", "\u{85}": result.append("↵")
+      case "\t": result.append(" ")
+      case "\\", "|", "`", "<", ">", "[", "]", "(", ")", "*", "~", "&", "$", "#":
+        result.append("\\")
+        result.append(scalar)
+      case "_" where !isInsideWord(scalars, index), ":" where begins("//", scalars, index + 1),
+        "." where ends("www", scalars, index):
+        result.append("\\")
+        result.append(scalar)
+      default: result.append(isShown(scalar) ? scalar : "\u{FFFD}")
+      }
+    }
+    return String(result)
+  }
+
+  /// `text` as a code span on one line, for cells and sentences.
+  static func code(_ text: String) -> String {
+    if text.isEmpty { return "" }
+    var line = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\n", "\r", "\t", "\u{2028}", "\u{2029}", "\u{85}": line.append(" ")
+      // A table splits its cells before it looks for code.
+      case "|": line.append(contentsOf: "\\|".unicodeScalars)
+      default: line.append(isShown(scalar) ? scalar : "\u{FFFD}")
+      }
+    }
+    let content = String(line)
+    let ticks = String(repeating: "`", count: longestRun(of: "`", in: content) + 1)
+    let pad = content.hasPrefix("`") || content.hasSuffix("`") ? " " : ""
+    return ticks + pad + content + pad + ticks
+  }
+
+  /// `text` in a fence longer than any run of backticks in it.
+  static func fenced(_ text: String, language: String = "") -> String {
+    let fence = String(repeating: "`", count: max(3, longestRun(of: "`", in: text) + 1))
+    var body = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars where scalar != "\r" {
+      body.append(scalar == "\n" || scalar == "\t" || isShown(scalar) ? scalar : "\u{FFFD}")
+    }
+    return "\(fence)\(language)\n\(String(body))\n\(fence)"
+  }
+
+  private static func longestRun(of scalar: Unicode.Scalar, in text: String) -> Int {
+    var (longest, current) = (0, 0)
+    for next in text.unicodeScalars {
+      current = next == scalar ? current + 1 : 0
+      longest = max(longest, current)
+    }
+    return longest
+  }
+
+  /// Neither a control character nor one that turns the direction of writing around.
+  private static func isShown(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.value {
+    case ..<0x20, 0x7F..<0xA0, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069: false
+    default: true
+    }
+  }
+
+  private static func isInsideWord(_ scalars: [Unicode.Scalar], _ index: Int) -> Bool {
+    index > 0 && index + 1 < scalars.count && scalars[index - 1].properties.isAlphabetic
+      && (scalars[index + 1].properties.isAlphabetic || scalars[index + 1].properties.numericType != nil)
+  }
+
+  private static func begins(_ text: String, _ scalars: [Unicode.Scalar], _ index: Int) -> Bool {
+    scalars.dropFirst(index).starts(with: text.unicodeScalars)
+  }
+
+  private static func ends(_ text: String, _ scalars: [Unicode.Scalar], _ index: Int) -> Bool {
+    String(String.UnicodeScalarView(scalars[..<index].suffix(text.unicodeScalars.count))).lowercased() == text
+  }
+}

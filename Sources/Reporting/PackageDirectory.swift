@@ -1,0 +1,122 @@
+import AuditTrail
+import Digests
+import Foundation
+
+/// A package in the making: written beside its place and moved there when it is whole.
+struct PackageDirectory {
+  /// Where the package will stand.
+  let target: String
+  /// Where it is written.
+  let workPath: String
+  private let replacedPath: String
+  private(set) var files: [PackageFile] = []
+
+  /// An empty directory beside `output/name`. Throws `refused` if something that is no package of ours, or a package with
+  /// files of someone else in it, stands in the way.
+  init(_ name: String, in output: String) throws(AssayError) {
+    target = "\(output)/\(name)"
+    workPath = "\(output)/.\(name).partial"
+    replacedPath = "\(output)/.\(name).replaced"
+    try Self.attempt("The directory cannot be made; check its rights", output) {
+      try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
+    }
+    // A run that was killed between its two moves left the old package aside: it goes back first.
+    if fileKind(replacedPath) != nil {
+      if fileKind(target) == nil { try move(replacedPath, target) } else { try remove(replacedPath) }
+    }
+    try Self.requireOurs(target)
+    if fileKind(workPath) != nil { try remove(workPath) }
+    let path = workPath
+    try Self.attempt("The directory cannot be made; check its rights", path) {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+    }
+  }
+
+  /// Writes a file from the bytes that `body` hands on.
+  mutating func write(
+    _ path: String, _ body: (inout FileSink) throws(AssayError) -> Void
+  ) throws(AssayError) {
+    try makeParent(of: path)
+    var sink = try FileSink(creating: "\(workPath)/\(path)")
+    try body(&sink)
+    files.append(try sink.close(as: path))
+  }
+
+  /// Writes a file.
+  mutating func write(_ path: String, _ bytes: [UInt8]) throws(AssayError) {
+    try write(path) { (sink: inout FileSink) throws(AssayError) in try sink.write(bytes) }
+  }
+
+  /// Takes up a file that was written to ``workPath`` by other means.
+  mutating func adopt(_ path: String) throws(AssayError) {
+    files.append(try hashFile("\(workPath)/\(path)", as: path))
+  }
+
+  /// Seals the package with its manifest and moves it to its place; gives the manifest's SHA-256 in hex.
+  mutating func seal(_ header: PackageHeader) throws(AssayError) -> String {
+    let manifest = Manifest(header, files).bytes
+    try write(Manifest.path, manifest)
+    try write(Manifest.checksumsPath, Manifest.checksums(files))
+    if fileKind(target) != nil { try move(target, replacedPath) }
+    try move(workPath, target)
+    if fileKind(replacedPath) != nil { try remove(replacedPath) }
+    return SHA256Digest(of: manifest).hex
+  }
+
+  /// Takes the unfinished package away after a failure.
+  func abandon() {
+    try? FileManager.default.removeItem(atPath: workPath)
+  }
+
+  private func makeParent(of path: String) throws(AssayError) {
+    let parts = path.split(separator: "/").dropLast()
+    if parts.isEmpty { return }
+    let directory = "\(workPath)/\(parts.joined(separator: "/"))"
+    try Self.attempt("The directory cannot be made; check its rights", directory) {
+      try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    }
+  }
+
+  private func move(_ from: String, _ to: String) throws(AssayError) {
+    try Self.attempt("The package cannot be moved to its place; check rights", to) {
+      try FileManager.default.moveItem(atPath: from, toPath: to)
+    }
+  }
+
+  private func remove(_ path: String) throws(AssayError) {
+    try Self.attempt("What an earlier run left cannot be removed; check rights", path) {
+      try FileManager.default.removeItem(atPath: path)
+    }
+  }
+
+  private static func attempt(_ message: String, _ path: String, _ work: () throws -> Void) throws(AssayError) {
+    do {
+      try work()
+    } catch {
+      throw AssayError(.inputOutput, message, at: Place(path))
+    }
+  }
+
+  private static func requireOurs(_ target: String) throws(AssayError) {
+    guard let kind = fileKind(target) else { return }
+    let manifest = kind == .directory ? readFile("\(target)/\(Manifest.path)", limit: Manifest.byteLimit) : nil
+    guard let manifest, let listed = Manifest.digests(inManifest: manifest) else {
+      throw AssayError(
+        .notAPackage, "What stands here is no evidence package and is left alone; move it or name another output",
+        at: Place(target))
+    }
+    let tree = try PackageTree(target)
+    let own = Set(listed.keys).union([Manifest.path, Manifest.checksumsPath])
+    let foreign = (tree.files + tree.links + tree.others).first { !own.contains($0) }
+    if let foreign {
+      throw AssayError(
+        .notAPackage, "The package holds a file that is not of it and would be lost; move it elsewhere first",
+        at: Place("\(target)/\(foreign)"))
+    }
+  }
+}
+
+extension AssayError.Code {
+  /// What is to be replaced is no package of ours, or holds what is not ours.
+  static let notAPackage = Self("not_a_package", .refused)
+}

@@ -1,0 +1,146 @@
+import AuditTrail
+import Evidence
+
+/// What an assessor asks first, in the order of the questions: computed once for the summary and the workbook's cover.
+struct Summary: Sendable {
+  /// A question with its answer in a sentence or two, and what it came to where that can be said in a word.
+  struct Line: Sendable {
+    let question: String
+    let answer: String
+    let status: TestStatus?
+  }
+
+  /// A result with the number of tests that came to it.
+  struct ResultCount: Sendable {
+    let label: String
+    let count: Int
+    let status: TestStatus
+  }
+
+  /// What could not be tested, why, and what would make it testable.
+  struct Untestable: Sendable {
+    let test: TestResult
+    let why: String
+    let remedy: String
+  }
+
+  let sentence: String
+  let reliance: [Line]
+  let results: [ResultCount]
+  let replay: [Line]
+  let gravest: [ExceptionNoted]
+  let openExceptions: Int
+  let untestable: [Untestable]
+  /// A sentence on controls without a test; `nil` where every control has one.
+  let untestedControls: String?
+
+  init(_ model: EvidenceModel) {
+    sentence =
+      "Results of management's automated tests of database access controls at \(model.organization) "
+      + "(\(model.system)) for \(model.period.sentence). \(disclaimer)"
+    reliance = [
+      Line(question: "Connections in scope and seen", answer: Self.connections(model), status: nil),
+      Line(
+        question: "Completeness of the extraction", answer: model.completeness.sentence,
+        status: model.completeness.status),
+      Line(question: "Integrity", answer: model.integrity.sentence, status: model.integrity.status),
+      Line(question: "Shadow", answer: Self.shadow(model), status: nil),
+      Line(question: "Thresholds", answer: Self.thresholds(model), status: nil),
+    ]
+    results = [
+      ResultCount(label: "passed: no exceptions noted", count: model.count(.pass), status: .pass),
+      ResultCount(
+        label: "passed: every exception was accepted", count: model.count(.passWithAccepted),
+        status: .passWithAccepted),
+      ResultCount(label: "with exceptions", count: model.count(.fail), status: .fail),
+      ResultCount(label: "unable to test", count: model.count(.inconclusive), status: .inconclusive),
+      ResultCount(label: "not run", count: model.count(.notRun), status: .notRun),
+      ResultCount(label: "not applicable", count: model.count(.notApplicable), status: .notApplicable),
+    ]
+    replay = Self.replay(model)
+    gravest = model.gravest
+    openExceptions = model.exceptions.count { $0.status == .open }
+    untestable = model.tests.compactMap { test in
+      guard test.status == .inconclusive || test.status == .notRun || test.remedy != nil else { return nil }
+      return Untestable(
+        test: test, why: test.operating.sentence,
+        remedy: test.remedy ?? "No remedy is known; see the test's limitations.")
+    }
+    untestedControls = Self.untestedControls(model)
+  }
+
+  private static func connections(_ model: EvidenceModel) -> String {
+    let inScope = model.connections.filter(\.inScope)
+    let seen = inScope.filter { $0.statements > 0 || $0.sessions > 0 }
+    let silent = inScope.filter { $0.statements == 0 && $0.sessions == 0 }.map(\.name)
+    let outside = model.connections.filter { !$0.inScope }.map(\.name)
+    var text = "\(counted(inScope.count, "connection")) in scope, \(grouped(Int64(seen.count))) of them seen"
+    text += seen.isEmpty ? "." : " (\(seen.map(\.name).joined(separator: ", ")))."
+    if !silent.isEmpty { text += " In scope but never seen: \(silent.joined(separator: ", "))." }
+    if !outside.isEmpty { text += " Seen but not in scope: \(outside.joined(separator: ", "))." }
+    return text + " \(counted(model.grading.statements, "statement")) in the period."
+  }
+
+  private static func shadow(_ model: EvidenceModel) -> String {
+    if model.shadows.isEmpty { return "None: no statement was replayed, and no decision was graded by its effect." }
+    return model.shadows.map { shadow in
+      let asOf = shadow.asOf.map { ", as of \($0)" } ?? ", with no time that it is a copy of"
+      let fidelity =
+        shadow.fidelity.percent(decimals: 2).map { percent in
+          "it reproduced the recorded row count of \(percent) % "
+            + "(\(grouped(shadow.fidelity.numerator)) of \(grouped(shadow.fidelity.denominator))) of the comparable ones"
+        } ?? "its fidelity cannot be measured, as no recorded row count can be compared"
+      return "\(shadow.connection): \(shadow.basis.phrase)\(asOf); \(counted(shadow.measured, "statement")) measured; "
+        + fidelity + "."
+    }.joined(separator: " ")
+  }
+
+  private static func thresholds(_ model: EvidenceModel) -> String {
+    guard let thresholds = model.thresholds else { return "None: nothing was counted as harm." }
+    let approval =
+      thresholds.approvedBy.map { by in "approved by \(by)" + (thresholds.approvedAt.map { " on \($0)" } ?? "") }
+      ?? "who approved them is not recorded"
+    return "\(thresholds.source); \(approval). \(thresholds.lines.joined(separator: "; "))."
+  }
+
+  private static func replay(_ model: EvidenceModel) -> [Line] {
+    let grading = model.grading
+    let matrix = grading.matrix
+    let stopped = matrix.confirmedBlock + matrix.confirmedReview
+    let approved = model.findings.filter { $0.kind == "approved_harm" }
+    let accumulated = model.findings.filter { $0.kind == "accumulated_harm" }
+    return [
+      Line(
+        question: "Harmful statements stopped",
+        answer: "\(grouped(stopped)) of \(grouped(stopped + matrix.falseAllow))",
+        status: nil),
+      Line(
+        question: "Allowed; harm measured (a rule was evaluated)", answer: grouped(grading.falseAllowEvaluated),
+        status: nil),
+      Line(
+        question: "Allowed; harm measured (evaluation unknown)", answer: grouped(grading.falseAllowEvaluationUnknown),
+        status: nil),
+      Line(
+        question: "Harm that a person approved (approved_harm)", answer: found(approved), status: nil),
+      Line(question: "Harm that adds up over a session (accumulated_harm)", answer: found(accumulated), status: nil),
+      Line(question: "Statements that replay has not seen", answer: grouped(grading.notReplayed), status: nil),
+    ]
+  }
+
+  private static func found(_ findings: [FindingNoted]) -> String {
+    if findings.isEmpty { return "0" }
+    let shown = findings.prefix(3).map { "\($0.session)/\($0.sequence): \($0.detail)" }.joined(separator: " ")
+    let rest = findings.count > 3 ? " The others stand in replay/findings.csv." : ""
+    return "\(grouped(Int64(findings.count))). \(shown)\(rest)"
+  }
+
+  private static func untestedControls(_ model: EvidenceModel) -> String? {
+    let parts = model.frameworks.compactMap { framework -> String? in
+      let untested = framework.controls.filter(\.tests.isEmpty)
+      return untested.isEmpty
+        ? nil : "\(grouped(Int64(untested.count))) of \(grouped(Int64(framework.controls.count))) in \(framework.title)"
+    }
+    return parts.isEmpty
+      ? nil : "Controls in scope that no test of this report supports: \(parts.joined(separator: ", "))."
+  }
+}

@@ -1,0 +1,96 @@
+import AuditTrail
+import Evidence
+
+/// A table of evidence: CSV, sheet and Markdown are made from the same cells.
+struct Table: Sendable {
+  let columns: [Column]
+  var rows: [[Cell]]
+
+  init(_ columns: [Column], _ rows: [[Cell]] = []) {
+    self.columns = columns
+    self.rows = rows
+  }
+
+  /// The table with only these columns, in this order.
+  func selecting(_ names: [String]) -> Table {
+    let picked = names.compactMap { name in columns.firstIndex { $0.name == name } }
+    return Table(picked.map { columns[$0] }, rows.map { row in picked.map { row[$0] } })
+  }
+}
+
+extension Column {
+  /// What people read above the column: `rows_deleted` is “Rows deleted”, `sha256` “SHA-256”.
+  var title: String {
+    let words = name.split(separator: "_").map { word in
+      switch word {
+      case "sha256": "SHA-256"
+      case "id": "ID"
+      case "utc": "UTC"
+      case "sql": "SQL"
+      default: String(word)
+      }
+    }
+    let text = words.joined(separator: " ")
+    return text.prefix(1).uppercased() + text.dropFirst()
+  }
+
+  /// Whether numbers stand in it, which go to the right.
+  var isNumeric: Bool { type == .integer || type == .real }
+}
+
+extension Cell {
+  static func text(_ value: String?) -> Cell { value.map { .text($0) } ?? .empty }
+  static func time(_ value: Timestamp?) -> Cell { value.map { .time($0) } ?? .empty }
+  static func date(_ value: CivilDate?) -> Cell { value.map { .date($0) } ?? .empty }
+  static func integer(_ value: Int64?) -> Cell { value.map { .integer($0) } ?? .empty }
+  static func integer(_ value: Int) -> Cell { .integer(Int64(value)) }
+
+  /// The value without locale: what CSV and Markdown show and JSON holds of times.
+  var plain: String {
+    switch self {
+    case .empty: ""
+    case .integer(let value): String(value)
+    case .real(let value): value.isFinite ? "\(value)" : ""
+    case .text(let text): text
+    case .time(let time): time.description
+    case .flag(let value): value ? "true" : "false"
+    case .date(let date): date.description
+    }
+  }
+}
+
+/// `value`, a share of 1, as per cent with two decimals, rounded; without locale or exponent.
+func percent(_ value: Double) -> String {
+  guard let hundredths = Int64(exactly: (value * 10_000).rounded()), hundredths >= 0 else { return "–" }
+  let rest = String(hundredths % 100)
+  return "\(hundredths / 100).\(rest.utf8.count == 1 ? "0" : "")\(rest) %"
+}
+
+/// A count for sentences: 48213 is `48,213`.
+func grouped(_ value: Int64) -> String {
+  var digits = Array(String(value.magnitude).utf8)
+  var index = digits.count - 3
+  while index > 0 {
+    digits.insert(UInt8(ascii: ","), at: index)
+    index -= 3
+  }
+  return (value < 0 ? "-" : "") + String(decoding: digits, as: UTF8.self)
+}
+
+/// `1 exception`, `2 exceptions`, `0 exceptions`.
+func counted(_ value: Int64, _ noun: String, _ plural: String? = nil) -> String {
+  "\(grouped(value)) \(value == 1 ? noun : plural ?? noun + "s")"
+}
+
+/// `1 exception`, `2 exceptions`, `0 exceptions`.
+func counted(_ value: Int, _ noun: String, _ plural: String? = nil) -> String { counted(Int64(value), noun, plural) }
+
+/// A path that tells nothing of the machine: what stands behind a `/` at the front is cut down to its last component.
+func portable(_ path: String) -> String {
+  let parts = path.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+  if parts.count == 2, parts[1].hasPrefix("/"), !parts[0].contains("/") {
+    return "\(parts[0]):\(portable(String(parts[1])))"
+  }
+  guard path.hasPrefix("/") else { return path }
+  return path.split(separator: "/").last.map(String.init) ?? "/"
+}

@@ -1,0 +1,118 @@
+public import AuditTrail
+public import Evidence
+import JSONReader
+
+/// A package that was written.
+public struct PackageSummary: Sendable, Hashable {
+  /// Where it stands: the output directory and the period's label.
+  public let path: String
+  /// Its files, the manifest and the checksums among them.
+  public let files: Int
+  /// The SHA-256 of its manifest, in hex: what people sign.
+  public let manifestSHA256: String
+
+  /// A package at `path`.
+  public init(path: String, files: Int, manifestSHA256: String) {
+    self.path = path
+    self.files = files
+    self.manifestSHA256 = manifestSHA256
+  }
+}
+
+/// Writes the evidence package of `model` to `output/<period>`: Markdown, CSV, JSON and a workbook with the same figures,
+/// sealed by a manifest. The same model gives the same bytes.
+///
+/// It is written beside its place and moved there when it is whole. A package of the same period is replaced; anything
+/// else that stands there is left alone (`not_a_package`, refused). `templates` names a directory of Markdown shells that
+/// override the built-in ones of the same name; a shell that does not use exactly the values it is given is
+/// `invalid_file`.
+public func writePackage(
+  _ model: EvidenceModel, to output: String, templates: String? = nil
+) throws(AssayError) -> PackageSummary {
+  let shells = try ReportShells(directory: templates)
+  let name = fileName(model.period.label)
+  var package = try PackageDirectory(name, in: output)
+  do {
+    return try writeFiles(model, shells, name, &package)
+  } catch {
+    package.abandon()
+    throw error
+  }
+}
+
+private func writeFiles(
+  _ model: EvidenceModel, _ shells: ReportShells, _ name: String, _ package: inout PackageDirectory
+) throws(AssayError) -> PackageSummary {
+  let evidence = model.evidenceFiles()
+  var notes: [String] = []
+  for file in evidence {
+    let removed = try writeCSV(file, &package)
+    if removed > 0 { notes.append("`\(file.path)`: \(counted(removed, "NUL character")) left out.") }
+  }
+  let summary = Summary(model)
+  let written = Dictionary(package.files.map { ($0.path, $0) }, uniquingKeysWith: { first, _ in first })
+  try package.write(Manifest.evidencePath, EvidenceJSON(model: model, files: written).bytes)
+  try package.write("summary.md", shells, .summary, SummaryPage(model: model, summary: summary).values)
+  try package.write("README.md", shells, .readme, ReadmePage(model: model, directory: name).values)
+  for framework in model.frameworks {
+    try package.write(
+      "report/\(fileName(framework.id)).md", shells, .framework,
+      FrameworkPage(model: model, framework: framework).values)
+  }
+  for test in model.tests {
+    try package.write(test.pagePath, shells, .test, TestPage(model: model, test: test).values)
+  }
+  notes += try Workpaper(model: model, summary: summary, files: evidence).write(
+    to: "\(package.workPath)/\(Workpaper.path)")
+  try package.adopt(Workpaper.path)
+  try package.write("DATA-DICTIONARY.md", Array(DictionaryPage(files: evidence, notes: notes).text.utf8))
+  let manifest = try package.seal(PackageHeader(model))
+  return PackageSummary(path: package.target, files: package.files.count, manifestSHA256: manifest)
+}
+
+/// Writes one CSV file; gives the NUL characters that were left out.
+private func writeCSV(_ file: EvidenceFile, _ package: inout PackageDirectory) throws(AssayError) -> Int {
+  var writer = CSVWriter(file.table.columns)
+  try package.write(file.path) { (sink: inout FileSink) throws(AssayError) in
+    for row in file.table.rows {
+      writer.append(row)
+      if writer.bytes.count > 1 << 18 { try sink.write(writer.drain()) }
+    }
+    try sink.write(writer.drain())
+  }
+  return writer.removedNULs
+}
+
+extension PackageDirectory {
+  fileprivate mutating func write(
+    _ path: String, _ shells: ReportShells, _ shell: ReportShell, _ values: [String: String]
+  ) throws(AssayError) {
+    try write(path, Array(try shells.render(shell, values).utf8))
+  }
+}
+
+/// What `assay report --json` prints.
+public func reportJSON(_ model: EvidenceModel, _ summary: PackageSummary) -> [UInt8] {
+  var json = JSONWriter()
+  json.beginObject()
+  json.member("package", summary.path)
+  json.member("period", model.period.label)
+  json.member("frameworks", model.frameworks.map(\.id))
+  json.array("tests", model.tests) { json, test in
+    json.member("id", test.id.rawValue)
+    json.member("status", test.status.rawValue)
+    json.member("population", test.population.count)
+    json.member("exceptions", test.exceptions.count)
+    json.member("inconclusive", test.inconclusive)
+  }
+  json.array("controls", model.frameworks.flatMap(\.controls)) { json, control in
+    json.member("framework", control.framework)
+    json.member("control", control.control)
+    json.member("status", control.status.rawValue)
+    json.member("tests", control.tests.map(\.rawValue))
+  }
+  json.member("files", summary.files)
+  json.member("manifest_sha256", summary.manifestSHA256)
+  json.endObject()
+  return json.bytes
+}

@@ -1,0 +1,62 @@
+import AuditTrail
+import Policies
+import Testing
+
+struct ErrorCase: Decodable, CustomTestStringConvertible {
+  let name: String
+  let policy: String
+  let errors: [String]
+  var testDescription: String { name }
+}
+
+struct PolicyErrorTests {
+  static let file = Result { try cases("errors.yaml", as: [ErrorCase].self) }
+
+  @Test func `there are twenty-five cases or more`() throws {
+    #expect(try Self.file.get().count >= 25)
+  }
+
+  @Test(arguments: (try? file.get()) ?? [])
+  func `errors name line, column and what was expected`(_ example: ErrorCase) {
+    var printed: [String] = []
+    do throws(PolicyErrors) {
+      _ = try Policy(yaml: example.policy, path: "p")
+    } catch {
+      #expect(error.errors.allSatisfy { $0.code == .invalidFile })
+      printed = error.description.split(separator: "\n").map { line in
+        String(line.dropFirst(line.hasPrefix("p: ") ? 3 : 2))
+      }
+    }
+    #expect(printed == example.errors)
+  }
+
+  @Test func `deep nesting is an error, not a crash`() {
+    for opening in ["[", "{a: ", "- ", "? "] {
+      let text = String(repeating: opening, count: 100_000)
+      #expect(throws: PolicyErrors.self) { try Policy(yaml: text, path: "p") }
+    }
+  }
+
+  @Test func `random edits of a policy are read or refused, and never crash`() throws {
+    let original = Array(
+      try DecisionTests.file.get().policies["design"].map { "policy: p\nversion: 1\nrules:\n" + $0 }?.utf8 ?? "".utf8)
+    var random = SeededGenerator(seed: 11)
+    for _ in 0..<300 {
+      var bytes = original
+      for _ in 0..<Int.random(in: 1...6, using: &random) {
+        let index = Int.random(in: 0..<bytes.count, using: &random)
+        switch Int.random(in: 0..<3, using: &random) {
+        case 0: bytes.remove(at: index)
+        case 1: bytes.insert(UInt8.random(in: 0...255, using: &random), at: index)
+        default: bytes[index] = Array("*&[]{}:-?|>\"'#\n ".utf8).randomElement(using: &random) ?? 0
+        }
+      }
+      let text = String(decoding: bytes, as: UTF8.self)
+      do throws(PolicyErrors) {
+        _ = try Policy(yaml: text, path: "p")
+      } catch {
+        #expect(!error.errors.isEmpty)
+      }
+    }
+  }
+}

@@ -1,0 +1,176 @@
+import AuditTrail
+import Compression
+import Digests
+import Evidence
+import Foundation
+import JSONReader
+import Testing
+
+@testable import Reporting
+
+@Suite struct PackageTests {
+  private static let package = "2026-Q3"
+
+  @Test func `two runs give the same bytes`() throws {
+    let (first, second) = (try Scratch(), try Scratch())
+    let summaries = [
+      try writePackage(Sample.model(), to: first.path), try writePackage(Sample.model(), to: second.path),
+    ]
+    #expect(summaries[0].manifestSHA256 == summaries[1].manifestSHA256)
+    #expect(try first.bytes("2026-Q3/SHA256SUMS") == second.bytes("2026-Q3/SHA256SUMS"))
+    #expect(summaries[0].files == (try first.files(Self.package).count))
+    #expect(summaries[0].manifestSHA256 == SHA256Digest(of: try first.bytes("2026-Q3/MANIFEST.json")).hex)
+  }
+
+  @Test func `the package holds what the design names, and no file is empty`() throws {
+    let scratch = try Scratch()
+    _ = try writePackage(Sample.model(), to: scratch.path)
+    let files = Set(try scratch.files(Self.package))
+    let named = [
+      "README.md", "summary.md", "report/soc2-2017.md", "report/fedramp-rev5-moderate.md", "tests/T-01.md",
+      "tests/T-19.md",
+      "populations/T-19.csv", "exceptions/exceptions.csv", "controls/control-matrix.csv", "coverage/hours.csv",
+      "coverage/gaps.csv", "metrics/daily.csv", "tieout/control-totals.csv", "replay/verdicts.csv",
+      "replay/confusion.csv",
+      "custody/input-digests.csv", "machine/evidence.json", "workpaper.xlsx", "DATA-DICTIONARY.md", "MANIFEST.json",
+      "SHA256SUMS",
+    ]
+    #expect(files.isSuperset(of: named))
+    for file in files { #expect(try !scratch.bytes("\(Self.package)/\(file)").isEmpty, "\(file)") }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path) == [Self.package])
+  }
+
+  @Test func `coreutils check the checksums`() throws {
+    let scratch = try Scratch()
+    _ = try writePackage(Sample.model(), to: scratch.path)
+    let check = Process()
+    check.executableURL = URL(fileURLWithPath: "/usr/bin/sha256sum")
+    check.arguments = ["--strict", "--quiet", "--check", "SHA256SUMS"]
+    check.currentDirectoryURL = URL(fileURLWithPath: "\(scratch.path)/\(Self.package)")
+    try check.run()
+    check.waitUntilExit()
+    #expect(check.terminationStatus == 0)
+  }
+
+  @Test func `no literal, no parameter and no path of a machine is in any file`() throws {
+    let scratch = try Scratch()
+    _ = try writePackage(Sample.model(), to: scratch.path)
+    for file in try scratch.files(Self.package) {
+      let bytes = try scratch.bytes("\(Self.package)/\(file)")
+      let parts = file.hasSuffix(".xlsx") ? try unzip(bytes) : [file: bytes]
+      for (part, content) in parts {
+        let text = String(decoding: content, as: UTF8.self)
+        for canary in Sample.canaries + ["/var/exports", "/home/ana", scratch.path] {
+          #expect(!text.contains(canary), "\(canary) in \(file) \(part)")
+        }
+      }
+    }
+  }
+
+  @Test func `a package of the same period is replaced, and nothing is left beside it`() throws {
+    let scratch = try Scratch()
+    var model = Sample.model()
+    _ = try writePackage(model, to: scratch.path)
+    model.organization = "Another Clinic"
+    _ = try writePackage(model, to: scratch.path)
+    #expect(try scratch.text("2026-Q3/README.md").contains("Another Clinic"))
+    #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path) == [Self.package])
+    #expect(try verifyPackage("\(scratch.path)/\(Self.package)").verified)
+  }
+
+  @Test func `what is no package is left alone`() throws {
+    let scratch = try Scratch()
+    try FileManager.default.createDirectory(atPath: "\(scratch.path)/2026-Q3", withIntermediateDirectories: false)
+    try scratch.write("2026-Q3/thesis.md", "mine")
+    let error = #expect(throws: AssayError.self) { try writePackage(Sample.model(), to: scratch.path) }
+    #expect(error?.code.category == .refused)
+    #expect(try scratch.text("2026-Q3/thesis.md") == "mine")
+  }
+
+  @Test func `a package with a file of someone else in it is left alone`() throws {
+    let scratch = try Scratch()
+    _ = try writePackage(Sample.model(), to: scratch.path)
+    try scratch.write("2026-Q3/tests/notes.txt", "mine")
+    let error = #expect(throws: AssayError.self) { try writePackage(Sample.model(), to: scratch.path) }
+    #expect(error?.place?.path.hasSuffix("2026-Q3/tests/notes.txt") == true)
+    #expect(try scratch.text("2026-Q3/tests/notes.txt") == "mine")
+  }
+
+  @Test func `a run killed between its two moves loses no package`() throws {
+    let scratch = try Scratch()
+    _ = try writePackage(Sample.model(), to: scratch.path)
+    try FileManager.default.moveItem(atPath: "\(scratch.path)/2026-Q3", toPath: "\(scratch.path)/.2026-Q3.replaced")
+    try FileManager.default.createDirectory(
+      atPath: "\(scratch.path)/.2026-Q3.partial", withIntermediateDirectories: false)
+    _ = try writePackage(Sample.model(), to: scratch.path)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path) == [Self.package])
+  }
+
+  @Test func `a shell that is wrong leaves nothing behind`() throws {
+    let (scratch, shells) = (try Scratch(), try Scratch())
+    try shells.write("test.mustache", "{{nothing}}")
+    #expect(throws: AssayError.self) { try writePackage(Sample.model(), to: scratch.path, templates: shells.path) }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path).isEmpty)
+  }
+
+  @Test func `summary and cover answer in the design's order`() throws {
+    let scratch = try Scratch()
+    _ = try writePackage(Sample.model(), to: scratch.path)
+    let summary = try scratch.text("2026-Q3/summary.md")
+    let cover = try #require(try readWorkbook(try scratch.bytes("2026-Q3/workpaper.xlsx"))["Cover"]).joined().joined(
+      separator: "\n")
+    for text in [summary, cover] {
+      let order = [
+        "management's automated tests", "Can it be relied on?", "Connections in scope and seen",
+        "Completeness of the extraction",
+        "Integrity", "Shadow", "Thresholds", "Results", "evaluation unknown", "approved", "five gravest exceptions",
+        "make it testable",
+      ]
+      var rest = text[...]
+      for part in order {
+        let found = rest.firstRange(of: part)
+        #expect(found != nil, "\(part)")
+        if let found { rest = rest[found.upperBound...] }
+      }
+      #expect(!text.lowercased().contains("compliant"))
+    }
+  }
+
+  @Test func `a population too large for a sheet stays in its file, and the sheet says so`() throws {
+    let scratch = try Scratch()
+    _ = try writePackage(Sample.model(largePopulation: Workpaper.populationLimit + 1), to: scratch.path)
+    let sheet = try #require(try readWorkbook(try scratch.bytes("2026-Q3/workpaper.xlsx"))["T-19 population"])
+    #expect(sheet.joined().contains { $0.contains("50,001 rows") && $0.contains("populations/T-19.csv") })
+    #expect(readCSV(try scratch.bytes("2026-Q3/populations/T-19.csv")).count == 50_002)
+  }
+
+  @Test func `every column of every CSV file is in the data dictionary`() throws {
+    let scratch = try Scratch()
+    _ = try writePackage(Sample.model(), to: scratch.path)
+    let sections = try scratch.text("2026-Q3/DATA-DICTIONARY.md").components(separatedBy: "\n## ")
+    for file in try scratch.files(Self.package) where file.hasSuffix(".csv") {
+      let section = try #require(sections.first { $0.hasPrefix(file + "\n") }, "\(file)")
+      let described = MarkdownTable.with(["Column", "Type", "Meaning"], in: section).map { $0[0] }
+      #expect(readCSV(try scratch.bytes("2026-Q3/\(file)")).first == described, "\(file)")
+    }
+    #expect(sections.contains { $0.contains("populations/T-07.csv`: 1 NUL character left out") })
+  }
+
+  @Test func `what report prints as JSON has the keys of the contract`() throws {
+    let model = Sample.model()
+    var parser = JSONParser()
+    let root = try parser.parse(reportJSON(model, PackageSummary(path: "out/2026-Q3", files: 9, manifestSHA256: "ab")))
+    #expect(parser.text(root, "package") == "out/2026-Q3")
+    #expect(parser.text(root, "period") == "2026-Q3")
+    #expect(parser.value(of: root, "files").flatMap { parser.int($0) } == 9)
+    #expect(parser.text(root, "manifest_sha256") == "ab")
+    #expect(parser.value(of: root, "frameworks").map { parser.elements(of: $0).count } == model.frameworks.count)
+    let first = parser.value(of: root, "tests").flatMap { parser.elements(of: $0).first }
+    let test = try #require(first)
+    #expect(parser.text(test, "id") == "T-01" && parser.text(test, "status") == "fail")
+    #expect(parser.value(of: test, "population").flatMap { parser.int($0) } == 3)
+    let controls = parser.value(of: root, "controls").map { parser.elements(of: $0) } ?? []
+    #expect(controls.count == 5)
+    #expect(parser.text(controls[2], "status") == "not_run")
+  }
+}

@@ -1,0 +1,115 @@
+import AuditTrail
+import Evidence
+import Foundation
+import Testing
+
+@testable import Reporting
+
+@Suite struct VerificationTests {
+  private func written() throws -> Scratch {
+    let scratch = try Scratch()
+    _ = try writePackage(Sample.model(), to: scratch.path)
+    return scratch
+  }
+
+  private func verify(_ scratch: Scratch) throws -> Verification { try verifyPackage("\(scratch.path)/2026-Q3") }
+
+  @Test func `an untouched package verifies`() throws {
+    let verification = try verify(try written())
+    #expect(verification.failures == [])
+    #expect(verification.verified)
+  }
+
+  @Test func `any byte changed in any file fails and names the file`() throws {
+    let scratch = try written()
+    for file in try scratch.files("2026-Q3") {
+      let path = "2026-Q3/\(file)"
+      let original = try scratch.bytes(path)
+      for index in Set([0, original.count / 3, original.count / 2, original.count - 1]) {
+        var changed = original
+        changed[index] ^= 0x04
+        try scratch.write(path, changed)
+        let failures = try verify(scratch).failures
+        #expect(failures.contains { $0.path == file }, "byte \(index) of \(file): \(failures)")
+        #expect(failures.allSatisfy { $0.path == file }, "byte \(index) of \(file): \(failures)")
+      }
+      try scratch.write(path, original)
+    }
+    #expect(try verify(scratch).verified)
+  }
+
+  @Test func `a file cut short or made longer fails`() throws {
+    let scratch = try written()
+    for change in [{ (bytes: [UInt8]) in Array(bytes.dropLast()) }, { (bytes: [UInt8]) in bytes + [0x0A] }] {
+      for file in ["summary.md", "MANIFEST.json", "SHA256SUMS", "workpaper.xlsx"] {
+        let original = try scratch.bytes("2026-Q3/\(file)")
+        try scratch.write("2026-Q3/\(file)", change(original))
+        #expect(try verify(scratch).failures.contains { $0.path == file }, "\(file)")
+        try scratch.write("2026-Q3/\(file)", original)
+      }
+    }
+  }
+
+  @Test func `a missing file is named`() throws {
+    for file in ["summary.md", "machine/evidence.json", "MANIFEST.json", "SHA256SUMS", "populations/T-19.csv"] {
+      let scratch = try written()
+      try scratch.remove("2026-Q3/\(file)")
+      #expect(try verify(scratch).failures.contains { $0.path == file && $0.problem == "missing" }, "\(file)")
+    }
+  }
+
+  @Test func `unlisted files, links and empty directories fail`() throws {
+    let scratch = try written()
+    try scratch.write("2026-Q3/extra.csv", "a\r\n")
+    try FileManager.default.createDirectory(atPath: "\(scratch.path)/2026-Q3/empty", withIntermediateDirectories: false)
+    try FileManager.default.createSymbolicLink(
+      atPath: "\(scratch.path)/2026-Q3/tests/T-99.md", withDestinationPath: "T-19.md")
+    let found = try verify(scratch).failures.map { "\($0.path) \($0.problem)" }
+    #expect(found == ["empty empty_directory", "extra.csv unlisted", "tests/T-99.md link"])
+  }
+
+  @Test func `a file put in the place of a link fails`() throws {
+    let scratch = try written()
+    try scratch.remove("2026-Q3/summary.md")
+    try FileManager.default.createSymbolicLink(
+      atPath: "\(scratch.path)/2026-Q3/summary.md", withDestinationPath: "README.md")
+    let found = try verify(scratch).failures.map { "\($0.path) \($0.problem)" }
+    #expect(found == ["summary.md link", "summary.md missing"])
+  }
+
+  @Test func `a change that the checksums were made to fit still fails by the manifest`() throws {
+    let scratch = try written()
+    let sums = try scratch.text("2026-Q3/SHA256SUMS")
+    let summary = try scratch.text("2026-Q3/summary.md")
+    let before = try hashFile("\(scratch.path)/2026-Q3/summary.md", as: "").sha256
+    try scratch.write("2026-Q3/summary.md", summary.replacing("Exceptions noted", with: "No exceptions noted"))
+    let after = try hashFile("\(scratch.path)/2026-Q3/summary.md", as: "").sha256
+    try scratch.write("2026-Q3/SHA256SUMS", sums.replacing(before, with: after))
+    #expect(try !verify(scratch).verified)
+  }
+
+  @Test func `a population whose rows are not its count fails even with a fitting seal`() throws {
+    let scratch = try Scratch()
+    var model = Sample.model()
+    model.tests[2].population.rows.removeLast()
+    _ = try writePackage(model, to: scratch.path)
+    #expect(
+      try verify(scratch).failures == [
+        VerificationFailure(path: "populations/T-07.csv", problem: "population_count", expected: "12", actual: "11")
+      ])
+  }
+
+  @Test func `what is no directory is missing input`() {
+    let error = #expect(throws: AssayError.self) { try verifyPackage("no/such/package") }
+    #expect(error?.code == .missingInput)
+  }
+
+  @Test func `what verify prints as JSON has the keys of the contract`() {
+    let failure = VerificationFailure(path: "summary.md", problem: "changed", expected: "a", actual: "b")
+    let json = verifyJSON(Verification(kind: .package, files: 3, failures: [failure]))
+    #expect(
+      String(decoding: json, as: UTF8.self)
+        == #"{"verified":false,"kind":"package","files":3,"failures":[{"path":"summary.md","problem":"changed","expected":"a","actual":"b"}]}"#
+    )
+  }
+}

@@ -1,0 +1,108 @@
+import AuditTrail
+import Evidence
+import Testing
+
+@testable import Reporting
+
+@Suite struct WriterTests {
+  private static let columns = [Column("a", .text, "A text."), Column("n", .integer, "A number.")]
+
+  private func csv(_ text: String) -> (field: String, removed: Int) {
+    var writer = CSVWriter(Self.columns)
+    writer.append([.text(text), .integer(-5)])
+    let body = String(decoding: writer.bytes.dropFirst("a,n\r\n".utf8.count), as: UTF8.self)
+    return (String(body.unicodeScalars.dropLast(",-5\r\n".unicodeScalars.count)), writer.removedNULs)
+  }
+
+  @Test(arguments: [
+    ("plain", "plain"), ("a,b", "\"a,b\""), ("say \"so\"", "\"say \"\"so\"\"\""), ("", ""), ("=1+1", "'=1+1"),
+    ("+1", "'+1"), ("-1", "'-1"), ("@x", "'@x"), ("\tx", "'\tx"), ("\rx", "\"'\rx\""), ("\nx", "\"'\nx\""),
+    ("'x", "''x"), ("＝1", "'＝1"), ("＋1", "'＋1"), ("－1", "'－1"), ("＠x", "'＠x"), ("a=1", "a=1"), ("=,", "\"'=,\""),
+  ])
+  func `a text that a spreadsheet would run is guarded and quoted`(text: String, field: String) {
+    #expect(csv(text).field == field)
+  }
+
+  @Test func `a NUL is left out and counted, and what begins with one is guarded`() {
+    #expect(csv("\0=1\0").field == "'=1")
+    #expect(csv("\0=1\0").removed == 2)
+  }
+
+  @Test func `every line ends with CRLF and the header comes first`() {
+    var writer = CSVWriter(Self.columns)
+    writer.append([.empty, .empty])
+    #expect(String(decoding: writer.drain(), as: UTF8.self) == "a,n\r\n,\r\n")
+    #expect(writer.bytes.isEmpty)
+  }
+
+  @Test func `any text comes back from its cell`() {
+    var random = SystemRandomNumberGenerator()
+    let alphabet = Array("ab,\"'=+-@\t\r\n|＝＋－＠é\u{1F600}".unicodeScalars)
+    for _ in 0..<2_000 {
+      var scalars = String.UnicodeScalarView()
+      for _ in 0..<Int.random(in: 0..<9, using: &random) {
+        scalars.append(alphabet[Int.random(in: 0..<alphabet.count, using: &random)])
+      }
+      let text = String(scalars)
+      var writer = CSVWriter(Self.columns)
+      writer.append([.text(text), .integer(1)])
+      let rows = readCSV(writer.bytes)
+      #expect(rows.count == 2 && rows.last?.first.map { Array($0.utf8) == Array(text.utf8) } == true)
+    }
+  }
+
+  @Test(arguments: [
+    ("a|b", "a\\|b"), ("`x`", "\\`x\\`"), ("<script>", "\\<script\\>"), ("[x](y)", "\\[x\\]\\(y\\)"), ("a\r\nb", "a↵b"),
+    ("*a*", "\\*a\\*"), ("false_allow", "false_allow"), ("_x_", "\\_x\\_"), ("https://x", "https\\://x"),
+    ("www.x.y", "www\\.x.y"), ("$1 $2", "\\$1 \\$2"), ("a&amp;", "a\\&amp;"), ("\u{202E}x\u{1B}", "\u{FFFD}x\u{FFFD}"),
+  ])
+  func `data becomes no markup`(text: String, escaped: String) {
+    #expect(MarkdownText.escaped(text) == escaped)
+  }
+
+  @Test(arguments: [
+    ("x", "`x`"), ("a`b", "``a`b``"), ("`a`", "`` `a` ``"), ("a|b", "`a\\|b`"), ("a\nb", "`a b`"), ("", ""),
+  ])
+  func `code has more ticks around it than in it`(text: String, code: String) {
+    #expect(MarkdownText.code(text) == code)
+  }
+
+  @Test func `a fence is longer than any run of ticks inside`() {
+    #expect(MarkdownText.fenced("SELECT 1", language: "sql") == "```sql\nSELECT 1\n```")
+    #expect(MarkdownText.fenced("a ```` b") == "`````\na ```` b\n`````")
+  }
+
+  @Test func `tables are aligned, numbers to the right`() {
+    var page = MarkdownWriter()
+    page.table(Table(Self.columns, [[.text("x|y"), .integer(12)], [.text("z"), .empty]]))
+    #expect(page.text == "| A    |   N |\n| ---- | --: |\n| x\\|y |  12 |\n| z    |     |\n")
+  }
+
+  @Test(arguments: [
+    ("SELECT * FROM t WHERE a = 'x''y' AND b = 1.5e3", "SELECT * FROM t WHERE a = ? AND b = ?"),
+    ("SELECT $1, $2 -- secret", "SELECT $1, $2 "), ("SELECT /* a /* b */ c */ 1", "SELECT   ?"),
+    ("SELECT $q$ a $q$, $$b$$", "SELECT ?, ?"), ("SELECT E'a\\n' FROM \"my table\"", "SELECT E? FROM \"my table\""),
+    ("SELECT \"a@b.example\"", "SELECT ?"), ("SELECT 'open", "SELECT ?"),
+    ("SELECT a1, t2.b3 FROM c4", "SELECT a1, t2.b3 FROM c4"),
+    ("SELECT 'it\\'s'", "(text withheld: engines differ on where its literals end)"),
+    ("SELECT .5, x'1F', 0xFF", "SELECT ?, x?, ?"),
+  ])
+  func `no literal is left`(sql: String, shape: String) {
+    #expect(redactingLiterals(in: sql) == shape)
+    #expect(redactingLiterals(in: shape) == shape)
+  }
+
+  @Test(arguments: [
+    ("/var/log/a.gz", "a.gz"), ("a/b.gz", "a/b.gz"), ("sqlite:/home/x/s.sql", "sqlite:s.sql"),
+    ("sqlite:shadow/s.sql", "sqlite:shadow/s.sql"),
+    ("/", "/"), ("POP-01", "POP-01"),
+  ])
+  func `a path tells nothing of the machine`(path: String, shown: String) {
+    #expect(portable(path) == shown)
+  }
+
+  @Test(arguments: [(0, "0"), (999, "999"), (1_000, "1,000"), (48_213, "48,213"), (-1_234_567, "-1,234,567")])
+  func `counts are grouped`(value: Int64, text: String) {
+    #expect(grouped(value) == text)
+  }
+}
