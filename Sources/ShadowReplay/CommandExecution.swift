@@ -84,7 +84,7 @@ extension CloneSession {
       if let knownAccess, state.hasBaselineSchema {
         access = knownAccess
       } else {
-        access = CommandAccess(of: clone, shadow: shadow, sensitive: columns)
+        access = CommandAccess(of: clone, shadow: shadow, sensitive: columns, isExplain: command.isExplain)
         mayLearn = mayLearn && state.hasBaselineSchema
         learned.append(access)
       }

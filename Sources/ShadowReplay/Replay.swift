@@ -17,25 +17,23 @@ public func replay(
   var collector = ReplayCollector(plan: plan, approvals: approvals)
   try collector.begin(ledger)
 
-  var sessions: [SessionEntry] = []
-  try ledger.forEachSession(plan.filter) { session in sessions.append(session) }
-
-  let workers = Workers(plan, approvals)
+  let workers = Workers(plan)
   do {
-    var done = 0
-    for (number, session) in sessions.enumerated() {
+    var (submitted, done) = (0, 0)
+    try ledger.forEachSession(plan.filter) { (session) throws(AssayError) in
       let statements = try ledger.statements(of: session.id, in: nil)
       let time = statements.first?.time ?? session.opened ?? Timestamp(nanoseconds: .max)
       workers.submit(
         SessionJob(
-          number: number, session: session, statements: statements, shadow: plan.shadow(for: session, at: time)))
-      if number - done >= workers.capacity {
+          number: submitted, session: session, statements: statements, shadow: plan.shadow(for: session, at: time)))
+      submitted += 1
+      if submitted - done > workers.capacity {
         try collector.add(try workers.result(of: done), ledger)
         done += 1
         progress(collector.progress)
       }
     }
-    while done < sessions.count {
+    while done < submitted {
       try collector.add(try workers.result(of: done), ledger)
       done += 1
       progress(collector.progress)

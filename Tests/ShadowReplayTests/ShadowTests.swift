@@ -42,7 +42,7 @@ import Testing
     let error = #expect(throws: AssayError.self) {
       try Shadow(script: "CREATE TABLE t (id INTEGER);\n\nCREATE TABEL u (id INTEGER);", path: "s.sql")
     }
-    #expect(error?.place?.path == "s.sql")
+    #expect(error?.place == Place("s.sql", line: 3))
     #expect(error?.code == .invalidFile)
   }
 
