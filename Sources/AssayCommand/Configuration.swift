@@ -65,10 +65,8 @@ struct Configuration {
 
   /// Reads a configuration; everything wrong in it is thrown at once, by place.
   init(path: String) throws {
-    self.path = path
     let text = try readText(path)
-    let reader = ConfigurationReader(path: path, text: text)
-    self = try reader.read(text)
+    self = try ConfigurationReader(path: path, text: text).read(text)
   }
 
   /// A configuration without settings.
@@ -88,4 +86,17 @@ func matches(_ text: String, pattern: String) -> Bool {
     rest = rest[found.upperBound...]
   }
   return true
+}
+
+extension Configuration {
+  /// A path as evidence names it: relative to the configuration's folder, so that a package does not depend on where the
+  /// command was run.
+  func label(_ path: String) -> String {
+    let folder = parent(of: self.path)
+    guard !folder.isEmpty, path.hasPrefix(folder + "/") else { return path }
+    return String(path.dropFirst(folder.count + 1))
+  }
+
+  /// The path that a label stands for.
+  func resolveLabel(_ label: String) -> String { resolve(label, in: parent(of: path)) }
 }

@@ -10,7 +10,7 @@ public func analyze(_ sql: String) -> Facts {
 ///
 /// Facts come from the parse tree of PostgreSQL's own grammar. A text that it does not read (another engine's, garbage,
 /// longer, deeper or more tangled than is safe) has `parsed == false` and what its tokens alone say.
-public struct Analyzer {
+public struct Analyzer: Sendable {
   private var walk = Walk()
   private var normalization = Normalization()
   private var shapes: [[UInt8]: Shape] = [:]

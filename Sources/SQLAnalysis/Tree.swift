@@ -136,20 +136,20 @@ struct Tree {
 
 extension Tree {
   /// The children of an object or array.
-  func children(_ node: Int) -> Children { Children(tree: self, position: node + 1, end: Int(nodes[node].end)) }
+  func children(_ node: Int) -> Children { Children(nodes: nodes, position: node + 1, end: Int(nodes[node].end)) }
 
   /// The first child, if there is one.
   func firstChild(_ node: Int) -> Int? { Int(nodes[node].end) > node + 1 ? node + 1 : nil }
 
   /// The indices of a node's children, in order.
   struct Children: Sequence, IteratorProtocol {
-    let tree: Tree
+    let nodes: [Node]
     var position: Int
     let end: Int
 
     mutating func next() -> Int? {
       guard position < end else { return nil }
-      defer { position = Int(tree.nodes[position].end) }
+      defer { position = Int(nodes[position].end) }
       return position
     }
   }
@@ -167,7 +167,7 @@ extension Tree {
 
   /// The children of the member of that name; none when it is missing.
   func list(_ node: Int, _ key: Key) -> Children {
-    member(node, key).map(children) ?? Children(tree: self, position: 0, end: 0)
+    member(node, key).map(children) ?? Children(nodes: nodes, position: 0, end: 0)
   }
 
   /// The key of a node within its parent.
