@@ -43,6 +43,9 @@ public struct ReplayPlan: Sendable {
     self.analyze = analyze
   }
 
+  /// Whether the filter names sessions, so that what is known of others stays.
+  var namesSessions: Bool { !filter.keys.isEmpty || !filter.connections.isEmpty || filter.user != nil }
+
   /// The shadow for a session: of its connection (or of every connection), the latest that is not after it, else the
   /// earliest. A shadow without a date is not after anything.
   func shadow(for session: SessionEntry, at time: Timestamp) -> Int? {
