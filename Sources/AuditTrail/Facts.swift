@@ -37,15 +37,18 @@ public struct TableReference: Sendable, Hashable, Comparable, CustomStringConver
 
   /// `schema.table` or `table`.
   public var description: String { schema.map { "\($0).\(name)" } ?? name }
-  /// By description.
-  public static func < (left: Self, right: Self) -> Bool { left.description < right.description }
+  /// By schema and name; those without a schema come first.
+  public static func < (left: Self, right: Self) -> Bool {
+    (left.schema ?? "", left.name) < (right.schema ?? "", right.name)
+  }
 }
 
-/// A column of a table as named in a text; `*` is every column.
+/// A column of a table as named in a text; `*` is every column, the empty name none: the table's rows alone are read, as
+/// by `SELECT count(*) FROM t`.
 public struct ColumnReference: Sendable, Hashable, Comparable, CustomStringConvertible {
   /// The table.
   public var table: TableReference
-  /// The column, or `*`.
+  /// The column, `*`, or empty for the table alone.
   public var column: String
 
   /// A column.
@@ -54,10 +57,12 @@ public struct ColumnReference: Sendable, Hashable, Comparable, CustomStringConve
     self.column = column
   }
 
-  /// `table.column`.
-  public var description: String { "\(table).\(column)" }
-  /// By description.
-  public static func < (left: Self, right: Self) -> Bool { left.description < right.description }
+  /// `table.column`, or `table` alone.
+  public var description: String { column.isEmpty ? table.description : "\(table).\(column)" }
+  /// By table and column.
+  public static func < (left: Self, right: Self) -> Bool {
+    left.table == right.table ? left.column < right.column : left.table < right.table
+  }
 }
 
 /// An object that a command creates, alters, drops or grants on.
@@ -85,13 +90,14 @@ public struct CommandFacts: Sendable, Hashable {
   public var predicate: PredicateState = .none
   /// Whether a `SELECT` has a `LIMIT`; `nil` where the command takes none.
   public var hasLimit: Bool?
-  /// Columns it reads, sorted.
+  /// Columns it reads, sorted; a table of which no column is read stands with an empty column.
   public var reads: [ColumnReference] = []
   /// Columns that stand in its output expressions, directly or through a CTE or subquery, sorted; a part of ``reads``.
   public var outputs: [ColumnReference] = []
   /// Columns it writes, sorted; `*` where every column may be.
   public var writes: [ColumnReference] = []
-  /// Objects it creates, alters, drops or grants on, sorted.
+  /// Objects it creates, alters, drops or grants on, sorted; a setting that it sets, and a `file` or `program` (without
+  /// name) that it copies to or from.
   public var objects: [ObjectReference] = []
   /// Functions it calls, sorted, in lower case.
   public var functions: [String] = []
@@ -106,7 +112,7 @@ public struct CommandFacts: Sendable, Hashable {
 public struct Facts: Sendable, Hashable {
   /// Whether the grammar of PostgreSQL read it.
   public var parsed: Bool
-  /// The shape's name: the fingerprint as 16 hex digits.
+  /// The shape's name: libpg_query's fingerprint as 16 hex digits; for a text that it does not read `x` and 15 of them.
   public var fingerprint: String
   /// The text without its literals.
   public var normalized: String

@@ -18,7 +18,8 @@ import Testing
         change: {
           $0.sideFiles.sharedAccounts = [
             SharedAccount(
-              account: "admin@example.org", owner: "bo@example.org", justification: "terminal", approvedBy: "cy@example.org",
+              account: "admin@example.org", owner: "bo@example.org", justification: "terminal",
+              approvedBy: "cy@example.org",
               approvedOn: CivilDate(year: 2026, month: 1, day: 2))
           ]
         }, status: .passWithAccepted, exceptions: 1),
@@ -30,7 +31,8 @@ import Testing
         name: "a machine the proxy knows", archives: { session(Small.opening("s1", user: "x-svc", kind: .service)) },
         status: .pass),
       Expected(name: "no sessions", archives: { [] }, status: .inconclusive, population: 0),
-    ]) func `T-07 finds a person or a registered machine`(_ expected: Expected) throws { try check(expected, .t07) }
+    ]) func `T-07 finds a person or a registered machine`(_ expected: Expected) throws
+  { try check(expected, .t07) }
 
   private static func use(
     _ approval: Approval?, link: String? = nil, at: String = "09:00:01", action: Action = .allow, ran: Bool = true
@@ -91,7 +93,8 @@ import Testing
         name: "blocked: nothing was used", archives: { use(nil, action: .block, ran: false) }, change: needsApproval,
         status: .inconclusive, population: 0),
       Expected(name: "no connection needs it", archives: { use(nil) }, status: .inconclusive, population: 0),
-    ]) func `T-14 wants an approval in force before each use`(_ expected: Expected) throws {
+    ]) func `T-14 wants an approval in force before each use`(_ expected: Expected) throws
+  {
     try check(expected, .t14)
   }
 
@@ -132,7 +135,8 @@ import Testing
       Expected(
         name: "two are needed", archives: { approvals(Small.approval("a1")) }, change: { $0.requiredApprovers = 2 },
         status: .fail, exceptions: 1),
-    ]) func `T-15 tells requester and approver apart`(_ expected: Expected) throws { try check(expected, .t15) }
+    ]) func `T-15 tells requester and approver apart`(_ expected: Expected) throws
+  { try check(expected, .t15) }
 
   @Test func `approvals that a rule granted are excluded with their count`() throws {
     let model = try Small.model(Self.approvals(Small.approval("a1"), Small.approval("a2", by: nil, automatic: true)))
@@ -161,7 +165,8 @@ import Testing
       Expected(
         name: "no expiry: left out", archives: { use(Small.approval("a1", expires: nil)) }, status: .inconclusive,
         population: 0),
-    ]) func `T-16 ends with the expiry`(_ expected: Expected) throws { try check(expected, .t16) }
+    ]) func `T-16 ends with the expiry`(_ expected: Expected) throws
+  { try check(expected, .t16) }
 
   private static func change(
     _ sql: String = "DROP TABLE visits", approval: Approval? = nil, action: Action = .allow, ticket: String? = nil,
@@ -175,7 +180,8 @@ import Testing
     ]
   }
 
-  private static func register(_ until: String, by approver: String = "bo@example.org") -> @Sendable (inout EvidencePlan)
+  private static func register(_ until: String, by approver: String = "bo@example.org")
+    -> @Sendable (inout EvidencePlan)
     -> Void
   {
     {
@@ -228,5 +234,6 @@ import Testing
             SourceCount(source: "gw-1", day: CivilDate(year: 2026, month: 7, day: 1), sessions: 1, statements: 1)
           ]
         }, status: .pass, population: 0),
-    ]) func `T-23 goes from the system to the ticket`(_ expected: Expected) throws { try check(expected, .t23) }
+    ]) func `T-23 goes from the system to the ticket`(_ expected: Expected) throws
+  { try check(expected, .t23) }
 }

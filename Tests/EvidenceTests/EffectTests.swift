@@ -3,7 +3,9 @@ import Evidence
 import Testing
 
 @Suite struct EffectTests {
-  private static func statements(_ count: Int64, _ sql: String = "SELECT 1", _ action: Action = .allow) -> [SmallArchive] {
+  private static func statements(_ count: Int64, _ sql: String = "SELECT 1", _ action: Action = .allow)
+    -> [SmallArchive]
+  {
     [
       SmallArchive(
         openings: [Small.opening("s1")], statements: (1...count).map { Small.statement("s1", $0, sql, action) })
@@ -56,7 +58,8 @@ import Testing
       Expected(
         name: "observed was decided by nobody", archives: { statements(1, "SELECT 1", .observed) },
         verdicts: { verdicts(.ungraded) }, basis: .copy, status: .inconclusive, population: 0),
-    ]) func `T-19 grades decisions by effects`(_ expected: Expected) throws { try check(expected, .t19) }
+    ]) func `T-19 grades decisions by effects`(_ expected: Expected) throws
+  { try check(expected, .t19) }
 
   @Test func `false allows are told apart by whether a rule was evaluated`() throws {
     var archive = Self.statements(2)[0]
@@ -165,5 +168,6 @@ import Testing
       Expected(
         name: "nothing sensitive is read", archives: { statements(1) }, change: sensitive, status: .inconclusive,
         population: 0),
-    ]) func `T-30 looks at what reached the client`(_ expected: Expected) throws { try check(expected, .t30) }
+    ]) func `T-30 looks at what reached the client`(_ expected: Expected) throws
+  { try check(expected, .t30) }
 }

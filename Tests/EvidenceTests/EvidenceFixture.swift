@@ -48,7 +48,8 @@ struct SmallArchive {
     for change in changes { batch.policyChanges.append(Entered(change, entry: next())) }
     for heartbeat in heartbeats { batch.heartbeats.append(Entered(heartbeat, entry: next())) }
     for _ in 0..<rejected {
-      batch.rejected.append(RejectedEntry(entry: next(), byteOffset: 0, bytes: 1, reason: "invalid_json", message: "no"))
+      batch.rejected.append(
+        RejectedEntry(entry: next(), byteOffset: 0, bytes: 1, reason: "invalid_json", message: "no"))
     }
     return batch
   }
@@ -102,7 +103,8 @@ enum Small {
   }
 
   static func statement(
-    _ session: String, _ sequence: Int64, _ sql: String = "SELECT 1", at: String = "09:00:01", _ action: Action = .allow,
+    _ session: String, _ sequence: Int64, _ sql: String = "SELECT 1", at: String = "09:00:01",
+    _ action: Action = .allow,
     masked: [String] = [], approval: String? = nil, ran: Bool = true, failed: Bool = false,
     completeness: Completeness = []
   ) -> StatementRecord {
@@ -120,13 +122,14 @@ enum Small {
     connection: String = "clinic", granted: String = "08:55:00", expires: String? = "10:55:00",
     status: ApprovalStatus = .approved, automatic: Bool = false, reason: String? = "why", revoked: String? = nil
   ) -> Approval {
-    var decisions = approver.map {
-      [
-        ApprovalDecision(
-          user: $0, group: "dba", decision: status == .rejected ? "rejected" : "approved", time: time(granted),
-          forced: false)
-      ]
-    } ?? []
+    var decisions =
+      approver.map {
+        [
+          ApprovalDecision(
+            user: $0, group: "dba", decision: status == .rejected ? "rejected" : "approved", time: time(granted),
+            forced: false)
+        ]
+      } ?? []
     if let revoked {
       decisions.append(
         ApprovalDecision(user: "cy@example.org", group: nil, decision: "revoked", time: time(revoked), forced: false))

@@ -22,7 +22,9 @@ func check(_ expected: Expected, _ id: TestID) throws {
     closings: [SessionClosing(session: "s1", time: Small.time("09:10:00"), statements: 1)],
     statements: [Small.statement("s1", 1)], heartbeats: Small.heartbeats())
 
-  private static func sealed(_ name: String, at: String, seal: SealState = .valid, previous: String? = nil) -> SmallArchive {
+  private static func sealed(_ name: String, at: String, seal: SealState = .valid, previous: String? = nil)
+    -> SmallArchive
+  {
     SmallArchive(
       name: name, seal: seal, root: seal == .none ? nil : "root-\(name)", previous: previous,
       heartbeats: [Small.time(at)])
@@ -31,7 +33,8 @@ func check(_ expected: Expected, _ id: TestID) throws {
   @Test(
     arguments: [
       Expected(
-        name: "valid and chained", archives: { [sealed("a", at: "01:00:00"), sealed("b", at: "02:00:00", previous: "root-a")] },
+        name: "valid and chained",
+        archives: { [sealed("a", at: "01:00:00"), sealed("b", at: "02:00:00", previous: "root-a")] },
         status: .pass, population: 2),
       Expected(
         name: "a broken seal is worse than none",
@@ -48,10 +51,14 @@ func check(_ expected: Expected, _ id: TestID) throws {
         name: "the first segment's predecessor is another period's",
         archives: { [sealed("b", at: "03:00:00", previous: "root-a")] }, status: .pass),
       Expected(name: "nothing read", archives: { [] }, status: .inconclusive, population: 0),
-    ]) func `T-01 is the worst of its segments`(_ expected: Expected) throws { try check(expected, .t01) }
+    ]) func `T-01 is the worst of its segments`(_ expected: Expected) throws
+  { try check(expected, .t01) }
 
   private static func counts(_ sessions: Int64?, _ statements: Int64?) -> [SourceCount] {
-    [SourceCount(source: "hoop", day: CivilDate(year: 2026, month: 7, day: 1), sessions: sessions, statements: statements)]
+    [
+      SourceCount(
+        source: "hoop", day: CivilDate(year: 2026, month: 7, day: 1), sessions: sessions, statements: statements)
+    ]
   }
 
   private static func quiet(_ silent: Set<Int> = [], beats: Bool = true) -> [SmallArchive] {
@@ -95,7 +102,8 @@ func check(_ expected: Expected, _ id: TestID) throws {
           return [archive]
         }, status: .fail, exceptions: 1),
       Expected(name: "nothing read", archives: { [] }, status: .inconclusive, population: 0),
-    ]) func `T-02 accounts for every hour`(_ expected: Expected) throws { try check(expected, .t02) }
+    ]) func `T-02 accounts for every hour`(_ expected: Expected) throws
+  { try check(expected, .t02) }
 
   @Test func `a session that lacks statements explains the silent hour it spans, once`() throws {
     var archive = Self.traffic
@@ -133,7 +141,8 @@ func check(_ expected: Expected, _ id: TestID) throws {
         name: "a placeholder is no identity",
         archives: { [SmallArchive(openings: [Small.opening("s1", user: "unknown")])] }, status: .fail, exceptions: 1),
       Expected(name: "no events", archives: { [] }, status: .inconclusive, population: 0),
-    ]) func `T-03 needs AU-3 a to f in every record`(_ expected: Expected) throws { try check(expected, .t03) }
+    ]) func `T-03 needs AU-3 a to f in every record`(_ expected: Expected) throws
+  { try check(expected, .t03) }
 
   @Test func `the attribute matrix counts every statement once for each field`() throws {
     let model = try Small.model([Self.traffic])
@@ -157,5 +166,6 @@ func check(_ expected: Expected, _ id: TestID) throws {
         status: .inconclusive),
       Expected(name: "not hashed", archives: { [traffic] }, status: .inconclusive),
       Expected(name: "nothing read", archives: { [] }, status: .inconclusive, population: 0),
-    ]) func `T-41 wants each archive's digest again`(_ expected: Expected) throws { try check(expected, .t41) }
+    ]) func `T-41 wants each archive's digest again`(_ expected: Expected) throws
+  { try check(expected, .t41) }
 }

@@ -1,0 +1,81 @@
+public import AuditTrail
+
+/// The facts of a SQL text; for many texts keep an ``Analyzer``.
+public func analyze(_ sql: String) -> Facts {
+  var analyzer = Analyzer()
+  return analyzer.analyze(sql)
+}
+
+/// Draws facts from SQL texts, one after another, keeping its buffers.
+///
+/// Facts come from the parse tree of PostgreSQL's own grammar. A text that it does not read (another engine's, garbage,
+/// longer, deeper or more tangled than is safe) has `parsed == false` and what its tokens alone say.
+public struct Analyzer: Sendable {
+  private var walk = Walk()
+  private var normalization = Normalization()
+  private var shapes: [[UInt8]: Shape] = [:]
+  private static let rememberedShapes = 16_384
+
+  private struct Shape {
+    var fingerprint: String
+    var normalized: String
+  }
+
+  /// An analyzer without memory of any text.
+  public init() {}
+
+  /// The facts of a text.
+  public mutating func analyze(_ sql: String) -> Facts { analyze(Array(sql.utf8)) }
+
+  /// The facts of a text in UTF-8.
+  public mutating func analyze(_ bytes: [UInt8]) -> Facts {
+    let tokens = Lexer.tokens(bytes)
+    walk.reset()
+    guard Grammar.parse(bytes, into: &walk.tree) else { return unparsed(bytes) }
+    walk.statements(nested: false)
+    let commandCount = walk.drafts.reduce(0) { $0 + ($1.isNested ? 0 : 1) }
+    walk.readInner()
+    guard !walk.isExhausted, let shape = shape(bytes, tokens) else { return unparsed(bytes) }
+    return Facts(
+      parsed: true, fingerprint: shape.fingerprint, normalized: shape.normalized, commands: walk.facts(),
+      commandCount: commandCount, overApproximate: walk.overApproximate)
+  }
+
+  /// The name and text of a shape. libpg_query parses anew to make a fingerprint, but texts that differ in the values of
+  /// queries alone have the same one, so it is asked once for each.
+  private mutating func shape(_ bytes: [UInt8], _ tokens: [Token]) -> Shape? {
+    normalization.canonical(tokens, of: bytes)
+    let isKnownByTokens = fingerprintFollowsTokens(bytes, tokens)
+    let key = isKnownByTokens ? normalization.text + [0] + normalization.literalKinds : []
+    if isKnownByTokens, let shape = shapes[key] { return shape }
+    guard let fingerprint = Grammar.fingerprint(bytes) else { return nil }
+    let shape = Shape(fingerprint: fingerprint, normalized: String(decoding: normalization.text, as: UTF8.self))
+    if isKnownByTokens {
+      if shapes.count >= Self.rememberedShapes { shapes.removeAll() }
+      shapes[key] = shape
+    }
+    return shape
+  }
+
+  /// Whether every value of the text is a constant of an expression, which fingerprints leave out: so it is in queries
+  /// and manipulations, but for `float(24)` and `float(25)`, which are two types.
+  private func fingerprintFollowsTokens(_ bytes: [UInt8], _ tokens: [Token]) -> Bool {
+    var startsCommand = true
+    for token in tokens where token.kind != .comment {
+      if startsCommand, token.kind != .semicolon {
+        let word = bytes[token.start..<token.end]
+        guard ["select", "insert", "update", "delete", "with"].contains(where: { word.equals($0) }) else {
+          return false
+        }
+      } else if token.kind == .word, token.end - token.start == 5, bytes[token.start..<token.end].equals("float") {
+        return false
+      }
+      startsCommand = token.kind == .semicolon
+    }
+    return true
+  }
+
+  private mutating func unparsed(_ bytes: [UInt8]) -> Facts {
+    unparsedFacts(bytes, &normalization)
+  }
+}

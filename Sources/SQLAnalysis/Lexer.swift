@@ -1,0 +1,293 @@
+/// Cuts a SQL text into tokens by the lexical rules of PostgreSQL, in one pass and without copies.
+///
+/// It never fails: an unterminated string, name or comment reaches to the end of the text. libpg_query's own scanner
+/// refuses such text and copies every token; the tests hold the two against each other on text that both can read.
+struct Lexer {
+  let bytes: [UInt8]
+  private let dialect: Dialect
+  private var position = 0
+  /// Whether the last token is a string or quoted name without an end.
+  private(set) var endsInQuote = false
+
+  init(_ bytes: [UInt8], dialect: Dialect = .postgreSQL) {
+    self.bytes = bytes
+    self.dialect = dialect
+  }
+
+  /// Every token of a text, comments included.
+  static func tokens(_ bytes: [UInt8], dialect: Dialect = .postgreSQL) -> [Token] {
+    var lexer = Lexer(bytes, dialect: dialect)
+    var tokens: [Token] = []
+    tokens.reserveCapacity(bytes.count / 4 + 4)
+    while let token = lexer.next() { tokens.append(token) }
+    return tokens
+  }
+
+  /// The next token, or `nil` at the end.
+  mutating func next() -> Token? {
+    while position < bytes.count, isSpace(bytes[position]) { position += 1 }
+    guard position < bytes.count else { return nil }
+    let start = position
+    let kind = scan(bytes[position])
+    return Token(kind: kind, start: start, end: position)
+  }
+
+  private mutating func scan(_ byte: UInt8) -> Token.Kind {
+    switch byte {
+    case UInt8(ascii: "'"): return string(.string, escapes: false)
+    case UInt8(ascii: "\""):
+      quoted(by: byte)
+      return dialect == .unknown ? .string : .quotedName
+    case UInt8(ascii: "`") where dialect == .unknown:
+      quoted(by: byte)
+      return .quotedName
+    case UInt8(ascii: "#") where dialect == .unknown && peek(1) != UInt8(ascii: ">"): return lineComment()
+    case UInt8(ascii: "$"): return dollar()
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): return number()
+    case UInt8(ascii: "."):
+      if peek(1) == UInt8(ascii: ".") { return double(.symbol) }
+      return peek(1).map(isDigit) == true ? number() : single(.dot)
+    case UInt8(ascii: ";"): return single(.semicolon)
+    case UInt8(ascii: "("): return single(.open)
+    case UInt8(ascii: ")"): return single(.close)
+    case UInt8(ascii: "["): return single(.openBracket)
+    case UInt8(ascii: "]"): return single(.closeBracket)
+    case UInt8(ascii: ","): return single(.comma)
+    case UInt8(ascii: ":"):
+      if peek(1) == UInt8(ascii: ":") { return double(.cast) }
+      return peek(1) == UInt8(ascii: "=") ? double(.symbol) : single(.symbol)
+    case _ where isNameStart(byte): return word(byte)
+    case _ where isOperator(byte): return operators()
+    default: return single(.symbol)
+    }
+  }
+
+  // MARK: Names and numbers
+
+  private mutating func word(_ first: UInt8) -> Token.Kind {
+    let quote = peek(1)
+    if quote == UInt8(ascii: "'") {
+      switch first | 0x20 {
+      case UInt8(ascii: "e"): return prefixed(1, .string, escapes: true)
+      case UInt8(ascii: "b"), UInt8(ascii: "x"): return prefixed(1, .bitString, escapes: false)
+      case UInt8(ascii: "n"): return prefixed(1, .nationalString, escapes: false)
+      default: break
+      }
+    } else if quote == UInt8(ascii: "&"), first | 0x20 == UInt8(ascii: "u") {
+      if peek(2) == UInt8(ascii: "'") { return prefixed(2, .string, escapes: false) }
+      if peek(2) == UInt8(ascii: "\"") {
+        position += 2
+        quoted(by: UInt8(ascii: "\""))
+        return dialect == .unknown ? .string : .quotedName
+      }
+    }
+    while position < bytes.count, isNamePart(bytes[position]) { position += 1 }
+    return .word
+  }
+
+  private mutating func quoted(by quote: UInt8) {
+    position += 1
+    while position < bytes.count {
+      let byte = bytes[position]
+      position += 1
+      guard byte == quote else { continue }
+      if position < bytes.count, bytes[position] == quote { position += 1 } else { return }
+    }
+    endsInQuote = true
+  }
+
+  /// A number with whatever letters hang on it, which is `0xFF` elsewhere and junk in PostgreSQL.
+  private mutating func number() -> Token.Kind {
+    digits()
+    if peek(0) == UInt8(ascii: "."), peek(1) != UInt8(ascii: ".") {
+      position += 1
+      digits()
+    }
+    if let letter = peek(0), letter | 0x20 == UInt8(ascii: "e"), let sign = peek(1),
+      sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-"), peek(2).map(isDigit) == true
+    {
+      position += 2
+    }
+    while position < bytes.count, isNamePart(bytes[position]), bytes[position] != UInt8(ascii: "$") { position += 1 }
+    return .number
+  }
+
+  private mutating func digits() {
+    while position < bytes.count, isDigit(bytes[position]) { position += 1 }
+  }
+
+  // MARK: Strings
+
+  private mutating func prefixed(_ count: Int, _ kind: Token.Kind, escapes: Bool) -> Token.Kind {
+    position += count
+    return string(kind, escapes: escapes)
+  }
+
+  private mutating func string(_ kind: Token.Kind, escapes: Bool) -> Token.Kind {
+    repeat {
+      position += 1
+      var closed = false
+      while !closed, position < bytes.count {
+        let byte = bytes[position]
+        position += 1
+        if byte == UInt8(ascii: "\\"), escapes {
+          position = min(position + 1, bytes.count)
+        } else if byte == UInt8(ascii: "'") {
+          if peek(0) == UInt8(ascii: "'"), kind != .bitString { position += 1 } else { closed = true }
+        }
+      }
+      if !closed { endsInQuote = true }
+    } while continuesOnAnotherLine()
+    return kind
+  }
+
+  /// `'a'` and `'b'` on lines of their own are one string, as SQL has it.
+  private mutating func continuesOnAnotherLine() -> Bool {
+    var next = position
+    var newline = false
+    while next < bytes.count {
+      if isSpace(bytes[next]) {
+        newline = newline || bytes[next] == 10 || bytes[next] == 13
+        next += 1
+      } else if newline, bytes[next] == UInt8(ascii: "-"), next + 1 < bytes.count, bytes[next + 1] == UInt8(ascii: "-")
+      {
+        while next < bytes.count, bytes[next] != 10, bytes[next] != 13 { next += 1 }
+      } else {
+        break
+      }
+    }
+    guard newline, next < bytes.count, bytes[next] == UInt8(ascii: "'") else { return false }
+    position = next
+    return true
+  }
+
+  private mutating func dollar() -> Token.Kind {
+    if peek(1).map(isDigit) == true {
+      position += 1
+      digits()
+      return .parameter
+    }
+    var tagEnd = position + 1
+    if tagEnd < bytes.count, isNameStart(bytes[tagEnd]) {
+      while tagEnd < bytes.count, isNamePart(bytes[tagEnd]), bytes[tagEnd] != UInt8(ascii: "$") { tagEnd += 1 }
+    }
+    guard tagEnd < bytes.count, bytes[tagEnd] == UInt8(ascii: "$") else { return single(.symbol) }
+    let tag = position...tagEnd
+    position = tagEnd + 1
+    while position < bytes.count {
+      if bytes[position] == UInt8(ascii: "$") {
+        if position + tag.count <= bytes.count, stands(tag, at: position) {
+          position += tag.count
+          return .string
+        }
+      }
+      position += 1
+    }
+    endsInQuote = true
+    return .string
+  }
+
+  private func stands(_ tag: ClosedRange<Int>, at offset: Int) -> Bool {
+    for index in 0..<tag.count where bytes[tag.lowerBound + index] != bytes[offset + index] { return false }
+    return true
+  }
+
+  // MARK: Operators and comments
+
+  private mutating func operators() -> Token.Kind {
+    let start = position
+    if let comment = comment() { return comment }
+    var hasUncommon = false
+    while position < bytes.count, isOperator(bytes[position]) {
+      if position > start, startsComment() { break }
+      hasUncommon = hasUncommon || isUncommon(bytes[position])
+      position += 1
+    }
+    // `a=-1` is an equals sign and a minus: only operators with an uncommon character may end in a sign.
+    if !hasUncommon {
+      while position - start > 1, bytes[position - 1] == UInt8(ascii: "-") || bytes[position - 1] == UInt8(ascii: "+") {
+        position -= 1
+      }
+    }
+    return .symbol
+  }
+
+  private func startsComment() -> Bool {
+    (bytes[position] == UInt8(ascii: "-") && peek(1) == UInt8(ascii: "-"))
+      || (bytes[position] == UInt8(ascii: "/") && peek(1) == UInt8(ascii: "*"))
+  }
+
+  private mutating func comment() -> Token.Kind? {
+    guard startsComment() else { return nil }
+    if bytes[position] == UInt8(ascii: "-") { return lineComment() }
+    var depth = 0
+    var firstEnd: Int?
+    while position < bytes.count {
+      if bytes[position] == UInt8(ascii: "/"), peek(1) == UInt8(ascii: "*") {
+        depth += 1
+        position += 2
+      } else if bytes[position] == UInt8(ascii: "*"), peek(1) == UInt8(ascii: "/") {
+        depth -= 1
+        position += 2
+        firstEnd = firstEnd ?? position
+        if depth == 0 { return .comment }
+      } else {
+        position += 1
+      }
+    }
+    // Comments do not nest everywhere: where the inner ones leave none open but the outer, that one has ended before.
+    if dialect == .unknown, let firstEnd { position = firstEnd }
+    return .comment
+  }
+
+  private mutating func lineComment() -> Token.Kind {
+    while position < bytes.count, bytes[position] != 10, bytes[position] != 13 { position += 1 }
+    return .comment
+  }
+
+  // MARK: Bytes
+
+  private func peek(_ ahead: Int) -> UInt8? {
+    position + ahead < bytes.count ? bytes[position + ahead] : nil
+  }
+
+  private mutating func single(_ kind: Token.Kind) -> Token.Kind {
+    position += 1
+    return kind
+  }
+
+  private mutating func double(_ kind: Token.Kind) -> Token.Kind {
+    position += 2
+    return kind
+  }
+}
+
+@inline(__always) func isSpace(_ byte: UInt8) -> Bool { byte == 32 || (byte >= 9 && byte <= 13) }
+
+@inline(__always) func isDigit(_ byte: UInt8) -> Bool { byte >= 48 && byte <= 57 }
+
+@inline(__always) func isNameStart(_ byte: UInt8) -> Bool {
+  (byte | 0x20 >= 97 && byte | 0x20 <= 122) || byte == UInt8(ascii: "_") || byte >= 0x80
+}
+
+@inline(__always) func isNamePart(_ byte: UInt8) -> Bool {
+  isNameStart(byte) || isDigit(byte) || byte == UInt8(ascii: "$")
+}
+
+private func isOperator(_ byte: UInt8) -> Bool {
+  switch byte {
+  case UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "*"), UInt8(ascii: "/"), UInt8(ascii: "<"), UInt8(ascii: ">"),
+    UInt8(ascii: "="):
+    true
+  default: isUncommon(byte)
+  }
+}
+
+private func isUncommon(_ byte: UInt8) -> Bool {
+  switch byte {
+  case UInt8(ascii: "~"), UInt8(ascii: "!"), UInt8(ascii: "@"), UInt8(ascii: "#"), UInt8(ascii: "^"), UInt8(ascii: "&"),
+    UInt8(ascii: "|"), UInt8(ascii: "`"), UInt8(ascii: "?"), UInt8(ascii: "%"):
+    true
+  default: false
+  }
+}

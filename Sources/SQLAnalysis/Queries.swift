@@ -1,0 +1,258 @@
+import AuditTrail
+
+extension Walk {
+  /// Walks a `SELECT`, `VALUES` or set operation and gives what it puts out.
+  ///
+  /// - Parameter recursive: the common table expression that it defines, in sight of itself.
+  mutating func query(_ node: Int, recursive: (name: String, columns: [String])? = nil) -> Relation {
+    guard spend(1) else { return Relation() }
+    let visible = ctes.count
+    defer { ctes.removeSubrange(visible...) }
+    if let with = tree.member(node, .withClause) { commonTables(with) }
+
+    if let left = tree.member(node, .larg), let right = tree.member(node, .rarg) {
+      let first = query(left)
+      if let recursive { ctes.append((recursive.name, first.renamed(recursive.columns))) }
+      let result = first.united(with: query(right))
+      for key in [Key.sortClause, .limitCount, .limitOffset] { expressionOutsideFrom(node, key) }
+      return result
+    }
+
+    if let into = tree.member(node, .intoClause) { intoTable(into) }
+    scopes.append(from(tree.list(node, .fromClause)))
+    defer { scopes.removeLast() }
+    joinConditions(tree.member(node, .fromClause))
+    for key in [
+      Key.whereClause, .groupClause, .havingClause, .windowClause, .limitCount, .limitOffset, .distinctClause,
+    ] {
+      expression(of: node, key)
+    }
+    var result = Relation()
+    if let values = tree.member(node, .valuesLists) { result = rows(values) }
+    if let targets = tree.member(node, .targetList) { result = outputs(targets) }
+    order(node, after: result)
+    return result
+  }
+
+  /// `ORDER BY` of a set operation sees only what the arms put out.
+  private mutating func expressionOutsideFrom(_ node: Int, _ key: Key) {
+    scopes.append([])
+    expression(of: node, key)
+    scopes.removeLast()
+  }
+
+  /// `ORDER BY total` means the output of that name where there is one.
+  private mutating func order(_ node: Int, after result: Relation) {
+    for item in tree.list(node, .sortClause) {
+      if let sortBy = tree.unwrapped(item), let value = tree.member(sortBy, .node),
+        let column = tree.unwrapped(value, as: .ColumnRef), let fields = tree.member(column, .fields)
+      {
+        let parts = tree.nameParts(fields)
+        if parts.count == 1, result.names(parts[0]) { continue }
+      }
+      expression(item, flow: false)
+    }
+  }
+
+  private mutating func rows(_ lists: Int) -> Relation {
+    var result = Relation()
+    for list in tree.children(lists) {
+      guard let items = tree.unwrapped(list, as: .List).flatMap({ tree.member($0, .items) }) else { continue }
+      for (index, item) in tree.children(items).enumerated() {
+        let refs = isConstant(item) ? [] : sources(item)
+        if index < result.columns.count {
+          result.columns[index].refs += refs
+        } else {
+          result.columns.append(("column\(index + 1)", refs))
+        }
+      }
+    }
+    return result
+  }
+
+  private func isConstant(_ node: Int) -> Bool { tree.unwrapped(node, as: .A_Const) != nil }
+
+  /// What a target or `RETURNING` list puts out.
+  mutating func outputs(_ targets: Int) -> Relation {
+    var result = Relation()
+    for target in tree.children(targets) {
+      guard let target = tree.unwrapped(target, as: .ResTarget), let value = tree.member(target, .val) else { continue }
+      if let column = tree.unwrapped(value, as: .ColumnRef), endsInStar(column) {
+        let refs = sources(value)
+        expand(column, refs, into: &result)
+      } else {
+        result.columns.append((tree.text(target, .name) ?? outputName(value), sources(value)))
+      }
+    }
+    return result
+  }
+
+  private func endsInStar(_ column: Int) -> Bool {
+    tree.list(column, .fields).contains { tree.unwrapped($0, as: .A_Star) != nil }
+  }
+
+  /// A star keeps the names of a subquery's columns, and stands for all of a table's.
+  private mutating func expand(_ column: Int, _ refs: [Ref], into result: inout Relation) {
+    let qualifier = tree.member(column, .fields).map(tree.nameParts)?.last
+    var isEntry = false
+    for entry in scopes.last ?? [] where qualifier == nil || entry.name == qualifier {
+      isEntry = true
+      if let table = entry.table {
+        result.stars.append(table)
+      } else {
+        spend(entry.relation.size)
+        result = result.beside(entry.relation)
+      }
+    }
+    if !isEntry { result.blur += refs }
+  }
+
+  /// The name that PostgreSQL gives an output without one.
+  private func outputName(_ value: Int) -> String {
+    guard let inner = tree.unwrapped(value) else { return "" }
+    switch tree.key(inner) {
+    case .ColumnRef: return tree.member(inner, .fields).map(tree.nameParts)?.last ?? ""
+    case .FuncCall: return tree.member(inner, .funcname).map(tree.nameParts)?.last ?? ""
+    case .TypeCast, .CollateClause: return tree.member(inner, .arg).map(outputName) ?? ""
+    case .A_Indirection: return tree.member(inner, .arg).map(outputName) ?? ""
+    case .CoalesceExpr: return "coalesce"
+    case .CaseExpr: return tree.member(inner, .defresult).map(outputName) ?? "case"
+    default: return ""
+    }
+  }
+
+  // MARK: Common table expressions
+
+  /// Puts the expressions of a `WITH` in sight; those that write are commands of their own.
+  mutating func commonTables(_ with: Int) {
+    let isRecursive = tree.flag(with, .recursive)
+    for item in tree.list(with, .ctes) {
+      guard let cte = tree.unwrapped(item, as: .CommonTableExpr), let name = tree.text(cte, .ctename),
+        let body = tree.member(cte, .ctequery).flatMap(tree.unwrapped)
+      else { continue }
+      let columns = tree.member(cte, .aliascolnames).map(tree.nameParts) ?? []
+      let relation: Relation
+      if tree.key(body) == .SelectStmt {
+        relation = query(body, recursive: isRecursive ? (name, columns) : nil)
+      } else {
+        relation = draft([], nested: true) { walk in
+          let relation = walk.manipulation(body)
+          walk.drafts[walk.current].outputs += relation.all
+          return relation
+        }
+      }
+      ctes.append((name, relation.renamed(columns)))
+    }
+  }
+
+  // MARK: FROM
+
+  /// The entries of a FROM list.
+  mutating func from(_ items: Tree.Children) -> [Entry] {
+    var entries: [Entry] = []
+    for item in items { append(item, to: &entries) }
+    return entries
+  }
+
+  /// Adds what one item of a FROM list brings in.
+  mutating func append(_ item: Int, to entries: inout [Entry]) {
+    guard let node = tree.unwrapped(item) else { return }
+    switch tree.key(node) {
+    case .RangeVar: entries.append(entry(rangeVar: node))
+    case .RangeSubselect:
+      guard let select = tree.member(node, .subquery).flatMap({ tree.unwrapped($0, as: .SelectStmt) }) else { return }
+      let isLateral = tree.flag(node, .lateral)
+      if isLateral { scopes.append(entries) }
+      let relation = query(select)
+      if isLateral { scopes.removeLast() }
+      let (name, columns) = alias(node)
+      spend(relation.size)
+      entries.append(Entry(name: name ?? "", table: nil, relation: relation.renamed(columns)))
+    case .JoinExpr: join(node, to: &entries)
+    case .RangeTableSample:
+      if let relation = tree.member(node, .relation) { append(relation, to: &entries) }
+      expression(of: node, .args)
+    default: tableFunction(node, to: &entries)
+    }
+  }
+
+  private mutating func join(_ node: Int, to entries: inout [Entry]) {
+    let start = entries.count
+    if let left = tree.member(node, .larg) { append(left, to: &entries) }
+    let middle = entries.count
+    if let right = tree.member(node, .rarg) { append(right, to: &entries) }
+    if let using = tree.member(node, .usingClause) {
+      for name in tree.nameParts(using) { joined(name, entries[start...]) }
+    } else if tree.flag(node, .isNatural) {
+      // Which columns meet only a catalog says: any of either side may.
+      for entry in entries[start...] { read(entry.everything, flow: false) }
+      overApproximate = true
+    }
+    if middle < entries.count, let name = alias(node).name {
+      var relation = Relation()
+      for entry in entries[start...] {
+        if let table = entry.table { relation.stars.append(table) } else { relation = relation.beside(entry.relation) }
+      }
+      entries.removeSubrange(start...)
+      entries.append(Entry(name: name, table: nil, relation: relation.renamed(alias(node).columns)))
+    }
+  }
+
+  private mutating func joined(_ name: String, _ entries: ArraySlice<Entry>) {
+    for entry in entries {
+      if let table = entry.table {
+        read(Ref(table: table, column: name), flow: false)
+      } else {
+        read(entry.relation.sources(of: name), flow: false)
+      }
+    }
+  }
+
+  /// The conditions of joins, which see the whole FROM list.
+  mutating func joinConditions(_ items: Int?) {
+    guard let items else { return }
+    for item in tree.children(items) { joinCondition(item) }
+  }
+
+  private mutating func joinCondition(_ item: Int) {
+    guard let join = tree.unwrapped(item, as: .JoinExpr) else { return }
+    expression(of: join, .quals)
+    for side in [Key.larg, .rarg] {
+      if let side = tree.member(join, side) { joinCondition(side) }
+    }
+  }
+
+  /// `unnest(c.emails) AS e(x)`: its columns come from its arguments.
+  private mutating func tableFunction(_ node: Int, to entries: inout [Entry]) {
+    scopes.append(entries)
+    let refs = sources(node)
+    scopes.removeLast()
+    let (name, columns) = alias(node)
+    var relation = Relation(blur: refs)
+    var names = columns
+    for item in tree.list(node, .coldeflist) {
+      if let definition = tree.unwrapped(item), let name = tree.text(definition, .colname) { names.append(name) }
+    }
+    names.append(name ?? "")
+    relation.columns = names.map { ($0, refs) }
+    entries.append(Entry(name: name ?? "", table: nil, relation: relation))
+  }
+
+  mutating func entry(rangeVar node: Int) -> Entry {
+    let (alias, columns) = alias(node)
+    let name = tree.text(node, .relname) ?? ""
+    if tree.member(node, .schemaname) == nil, let cte = ctes.last(where: { $0.name == name }) {
+      spend(cte.relation.size)
+      return Entry(name: alias ?? name, table: nil, relation: cte.relation.renamed(columns))
+    }
+    let table = table(node)
+    drafts[current].touched.append(table)
+    return Entry(name: alias ?? name, table: table, columnAliases: columns)
+  }
+
+  /// The alias of a FROM item and the names it gives the columns.
+  func alias(_ node: Int) -> (name: String?, columns: [String]) {
+    guard let alias = tree.member(node, .alias) else { return (nil, []) }
+    return (tree.text(alias, .aliasname), tree.member(alias, .colnames).map(tree.nameParts) ?? [])
+  }
+}

@@ -1,0 +1,77 @@
+import AuditTrail
+import SQLAnalysis
+import Testing
+
+@Suite struct HostileTests {
+  private func times(_ count: Int, _ text: String) -> String { String(repeating: text, count: count) }
+
+  @Test func `nested a hundred thousand deep does not overrun the stack`() {
+    for sql in [
+      "SELECT " + times(100_000, "("), "SELECT " + times(100_000, "(") + "1" + times(100_000, ")"),
+      "SELECT 1" + times(100_000, "+1"), "SELECT " + times(100_000, "- ") + "1", "SELECT 1" + times(100_000, "::int"),
+      "SELECT " + times(100_000, "NOT ") + "true", "SELECT a" + times(100_000, "[1]"),
+      "SELECT 1" + times(100_000, " UNION SELECT 1"), "SELECT * FROM a" + times(100_000, " JOIN a ON true"),
+      "SELECT " + times(100_000, "CASE WHEN true THEN ") + "1" + times(100_000, " END"),
+      times(100_000, "EXPLAIN ") + "SELECT 1", "SELECT a" + times(100_000, " IS NULL"),
+      "DO $$ " + times(100_000, "BEGIN ") + times(100_000, "END; ") + "$$",
+      "DO $$ BEGIN " + times(100_000, "IF true THEN ") + "DELETE FROM t; " + times(100_000, "END IF; ") + "END $$",
+    ] {
+      let facts = analyze(sql)
+      #expect(facts.fingerprint.count == 16)
+      #expect(facts.commandCount == 1)
+    }
+  }
+
+  @Test func `of moderate depth is still read`() {
+    #expect(analyze("SELECT " + times(200, "(SELECT ") + "1" + times(200, ")")).parsed)
+    #expect(analyze("SELECT 1" + times(400, "+1")).parsed)
+    #expect(analyze("SELECT 1 FROM t WHERE a = 0" + times(5_000, " OR a = 1")).parsed)
+    #expect(analyze("INSERT INTO t VALUES (0, 'a')" + times(5_000, ", (1, 'b')")).parsed)
+    #expect(analyze("SELECT 1" + times(500, " UNION ALL SELECT 2")).parsed)
+  }
+
+  @Test func `with a zero byte shows what is behind it`() {
+    let facts = analyze("SELECT 1\u{0}; DROP TABLE t")
+    #expect(!facts.parsed)
+    #expect(facts.commands.map(\.kinds) == [[.select], [.drop]])
+  }
+
+  @Test func `of ten megabytes is counted, not parsed`() {
+    let sql = "INSERT INTO t VALUES (1, 's3cret')" + times(700_000, ", (2, 's3cret')")
+    #expect(sql.utf8.count > 10_000_000)
+    let facts = analyze(sql)
+    #expect(!facts.parsed)
+    #expect(facts.kinds == [.insert])
+    #expect(!facts.normalized.contains("s3cret"))
+  }
+
+  @Test func `that would multiply columns is given up, not computed`() {
+    var doubling = "WITH c0 AS (SELECT a AS x FROM t)"
+    for index in 1...60 { doubling += ", c\(index) AS (SELECT *, * FROM c\(index - 1))" }
+    #expect(!analyze(doubling + " SELECT * FROM c60").parsed)
+    var adding = "WITH c0 AS (SELECT a AS x FROM t)"
+    for index in 1...60 { adding += ", c\(index) AS (SELECT x || x AS x FROM c\(index - 1))" }
+    let facts = analyze(adding + " SELECT x FROM c60")
+    #expect(facts.parsed)
+    #expect(facts.commands.first?.outputs.map(\.description) == ["t.a"])
+    let tables = (0..<3_000).map { "t\($0)" }.joined(separator: ", ")
+    let columns = (0..<3_000).map { "c\($0)" }.joined(separator: ", ")
+    #expect(!analyze("SELECT \(columns) FROM \(tables)").parsed)
+  }
+
+  @Test func `with predicates nested in predicates takes no longer for it`() {
+    var predicate = "1"
+    for _ in 0..<60 { predicate = "(\(predicate) BETWEEN 0 AND 2)::int" }
+    #expect(analyze("DELETE FROM t WHERE \(predicate) = 1").parsed)
+    var nullIf = "1"
+    for _ in 0..<60 { nullIf = "NULLIF(\(nullIf), 2)" }
+    #expect(analyze("DELETE FROM t WHERE \(nullIf) = 1").commands.map(\.predicate) == [.alwaysTrue])
+  }
+
+  @Test func `of bytes that are no UTF-8 is not parsed`() {
+    var analyzer = Analyzer()
+    let facts = analyzer.analyze(Array("SELECT '".utf8) + [0xff, 0xfe] + Array("'".utf8))
+    #expect(facts.normalized == "SELECT $1")
+    #expect(facts.kinds == [.select])
+  }
+}
