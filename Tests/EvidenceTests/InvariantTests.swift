@@ -120,12 +120,12 @@ import Testing
     archive.closings[0].statements = 3
     let model = try Small.model([archive])
     #expect(model.grading.statements == 1)
-    #expect(model.tieOuts.allSatisfy(\.holds))
+    #expect(model.tieOuts.allSatisfy { $0.holds })
   }
 
   @Test func `weeks follow ISO 8601 and cover the period`() throws {
     let model = try Small.model([IntegrityAndCoverageTests.traffic])
-    #expect(model.decisionsByWeek.map(\.label) == ["2026-W27"])
+    #expect(model.decisionsByWeek.map { $0.label } == ["2026-W27"])
     #expect(model.decisionsByWeek.first?.monday == CivilDate(year: 2026, month: 6, day: 29))
     #expect(model.decisionsByWeek.first?.counts.map(\.statements) == [1, 0, 0, 0, 0])
   }
