@@ -64,9 +64,10 @@ let package = Package(
     library(
       "ShadowReplay",
       ["AuditTrail", "Ledger", "Policies", "SQLAnalysis", "Sensitivity", "SQLite", "Digests", "JSONReader"]),
-    library(
-      "Evidence",
-      ["AuditTrail", "Ledger", "Policies", "SQLAnalysis", "JSONReader", "Digests", "YAMLFiles", yams]),
+    .target(
+      name: "Evidence",
+      dependencies: ["AuditTrail", "Ledger", "Policies", "SQLAnalysis", "JSONReader", "Digests", "YAMLFiles", yams],
+      resources: [.embedInCode("Frameworks")], swiftSettings: strict),
     .target(
       name: "Reporting",
       dependencies: ["AuditTrail", "Evidence", "XLSX", "Digests", "JSONReader", mustache],

@@ -78,13 +78,17 @@ struct HoopStatements {
 
   private mutating func readEvents(of session: HoopSession) {
     let events = session.events.recorded
-    let first = events.first { $0.type == UInt8(ascii: "i") }
     let speaksPostgres = ["postgresql", "cockroachdb", "redshift"].contains(session.engine.name)
-    if let first, speaksPostgres, PostgresMessages.begins(first.payload[...]) {
+    if speaksPostgres, PostgresMessages.begins(Self.head(of: events)[...]) {
       readMessages(events, isBlocked: session.guardrails.contains(where: \.isInput))
       return
     }
     for event in events where event.type == UInt8(ascii: "i") {
+      if speaksPostgres, event.payload.contains(0) {
+        // No text holds a zero byte; rather a message, which may be a password, and is not kept.
+        isUnreadable = true
+        continue
+      }
       // A MySQL command byte, and the counts of query attributes, stand before the text.
       let text = Text(Self.trimmed(event.payload.drop { $0 < 0x20 || $0 == 0x7F }))
       guard !text.utf8.isEmpty else { continue }
@@ -95,6 +99,13 @@ struct HoopStatements {
       if session.engine == .oracle { item.flags.insert(.statementTruncated) }
       items.append(item)
     }
+  }
+
+  /// The first bytes the client sent, over as many events as it takes to tell messages from text.
+  private static func head(of events: [HoopEvents.Event]) -> [UInt8] {
+    var head: [UInt8] = []
+    for event in events where event.type == UInt8(ascii: "i") && head.count < 8 { head += event.payload }
+    return head
   }
 
   private mutating func readMessages(_ events: [HoopEvents.Event], isBlocked: Bool) {

@@ -89,3 +89,16 @@ func matches(_ text: String, pattern: String) -> Bool {
   }
   return true
 }
+
+extension Configuration {
+  /// A path as evidence names it: relative to the configuration's folder, so that a package does not depend on where the
+  /// command was run.
+  func label(_ path: String) -> String {
+    let folder = parent(of: self.path)
+    guard !folder.isEmpty, path.hasPrefix(folder + "/") else { return path }
+    return String(path.dropFirst(folder.count + 1))
+  }
+
+  /// The path that a label stands for.
+  func resolveLabel(_ label: String) -> String { resolve(label, in: parent(of: path)) }
+}

@@ -100,6 +100,9 @@ struct HoopWireTests {
       #expect(reading.statements.map(\.sql) == ["SELECT 1"])
       #expect(reading.summary.flags == ["wire_unreadable"])
     }
+    let lone = try statements([Wire.message("p", Wire.text("hunter2")).dropFirst() + []])
+    #expect(lone.statements.isEmpty)
+    #expect(lone.summary.flags == ["wire_unreadable"])
   }
 
   @Test func `queries that the gateway already decoded are texts`() throws {

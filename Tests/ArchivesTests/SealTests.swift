@@ -30,12 +30,11 @@ struct SealTests {
     let (bytes, options) = try Self.signed()
     #expect(!isNoticed(bytes, options))
     for index in bytes.indices {
-      // One bit, another letter, and what could pass for the same white space or case.
-      for changed in [bytes[index] ^ 1, bytes[index] ^ 0x20, 0x20] where changed != bytes[index] {
-        var tampered = bytes
-        tampered[index] = changed
-        if !isNoticed(tampered, options) { Issue.record("byte \(index) to \(changed) passes") }
-      }
+      // One bit, the other case, and what could pass for the same white space, by turns.
+      let changed = [bytes[index] ^ 1, bytes[index] ^ 0x20, bytes[index] == 0x20 ? 0x09 : 0x20][index % 3]
+      var tampered = bytes
+      tampered[index] = changed
+      if !isNoticed(tampered, options) { Issue.record("byte \(index) to \(changed) passes") }
     }
   }
 

@@ -1,0 +1,113 @@
+import AuditTrail
+import Digests
+import Evidence
+import Ledger
+import Policies
+
+/// Turns the configuration into a plan for evidence: reads catalogs and side files, hashes the archives anew.
+struct EvidencePlanning {
+  let configuration: Configuration
+  /// Frameworks as typed; overrides the configuration's.
+  var frameworks: [String] = []
+  /// The period as typed; overrides the configuration's.
+  var period: Period?
+
+  /// The plan.
+  func plan(_ ledger: borrowing Ledger, _ policies: PolicySet?) throws -> EvidencePlan {
+    guard let period = period ?? configuration.period else {
+      throw AssayError(.usage, "Say which period to report, with --period or in the configuration.")
+    }
+    var plan = EvidencePlan(
+      organization: configuration.organization, system: configuration.system, period: period,
+      toolVersion: AssayCommand.version)
+    plan.connections = configuration.connections.map {
+      ScopedConnection(name: $0.name, environment: $0.environment, approvalRequired: $0.approvalRequired)
+    }
+    if case .columns(let columns) = configuration.sensitive { plan.sensitiveColumns = columns }
+    let names = frameworks.isEmpty ? configuration.frameworks : frameworks
+    plan.frameworks = try (names.isEmpty ? FrameworkCatalog.builtIn.map(\.id) : names).map(catalog)
+    if let policies { describe(policies, &plan, period) }
+    try readSideFiles(&plan)
+    plan.custody = try custody(ledger)
+    return plan
+  }
+
+  private func describe(_ policies: PolicySet, _ plan: inout EvidencePlan, _ period: Period) {
+    plan.declaredPolicies = policies.versions.map {
+      DeclaredPolicy(
+        policy: $0.policy.name, version: $0.policy.version, effective: $0.effective ?? Timestamp(nanoseconds: .min))
+    }
+    // Thresholds may change within a period: each version's are printed, and approval is the last one's.
+    var lines: [String] = []
+    var last: LoadedPolicy?
+    for (index, version) in policies.versions.enumerated() {
+      let end = index + 1 < policies.versions.count ? policies.versions[index + 1].effective : nil
+      guard (version.effective ?? period.start) < period.end, end.map({ $0 > period.start }) ?? true else { continue }
+      last = version.policy
+      let name = "\(version.policy.name) \(version.policy.version ?? "")"
+      lines += version.policy.harm.lines.map { policies.versions.count > 1 ? "\(name): \($0)" : $0 }
+    }
+    guard let last else { return }
+    var (approvedBy, approvedAt): (String?, Timestamp?) = (nil, nil)
+    if case .rules(let compiled) = last {
+      (approvedBy, approvedAt) = (compiled.policy.approvedBy, compiled.policy.approvedAt)
+    }
+    plan.thresholds = Thresholds(
+      source: "\(last.name) \(last.version ?? "")", lines: lines, approvedBy: approvedBy, approvedAt: approvedAt)
+  }
+
+  /// A catalog by its id, the user's own before the built-in one.
+  private func catalog(_ id: String) throws -> FrameworkCatalog { try readCatalog(id, templates: configuration.templates) }
+
+  private func readSideFiles(_ plan: inout EvidencePlan) throws {
+    for (name, path) in configuration.sideFiles.sorted(by: { $0.key < $1.key }) {
+      let bytes = try readFile(path)
+      let label = configuration.label(path)
+      plan.sideFiles.sources.append(SourceReference(path: label, sha256: SHA256Digest(of: bytes).hex))
+      switch name {
+      case "source_counts": plan.sideFiles.sourceCounts = try SideFileReader.sourceCounts(path: path, bytes: bytes)
+      case "tickets": plan.sideFiles.changes = try SideFileReader.changes(path: path, bytes: bytes)
+      case "shared_accounts": plan.sideFiles.sharedAccounts = try SideFileReader.sharedAccounts(path: path, bytes: bytes)
+      case "mask_exemptions": plan.sideFiles.exemptions = try SideFileReader.exemptions(path: path, bytes: bytes)
+      case "management_responses":
+        let read = try SideFileReader.managementResponses(path: path, bytes: bytes)
+        plan.sideFiles.responses = read.responses
+        plan.sideFiles.acceptances = read.acceptances
+      default: continue
+      }
+    }
+  }
+
+  /// Whether each archive is still the file that was read.
+  private func custody(_ ledger: borrowing Ledger) throws -> [String: CustodyCheck] {
+    var checks: [String: CustodyCheck] = [:]
+    for archive in try ledger.archives() {
+      guard let found = digest(ofFile: configuration.resolveLabel(archive.summary.path)) else {
+        checks[archive.summary.sha256] = .unreadable
+        continue
+      }
+      let actual = found.sha256.hex
+      checks[archive.summary.sha256] = actual == archive.summary.sha256 ? .matches : .differs(actual: actual)
+    }
+    return checks
+  }
+}
+
+/// A catalog by its id: from the folder of the user's templates when it is there, else the built-in one.
+func readCatalog(_ id: String, templates: String?) throws -> FrameworkCatalog {
+  do {
+    if let templates {
+      let path = resolve("frameworks/\(id).yaml", in: templates)
+      if fileExists(path) { return try CatalogReader.read(path: path, text: try readText(path)) }
+    }
+    guard let file = FrameworkCatalog.builtIn.first(where: { $0.id == id }) else {
+      throw AssayError(
+        .usage,
+        "There is no framework \(id); `assay frameworks` lists them: "
+          + FrameworkCatalog.builtIn.map(\.id).joined(separator: ", ") + ".")
+    }
+    return try CatalogReader.read(path: "frameworks/\(id).yaml", text: String(decoding: file.bytes, as: UTF8.self))
+  } catch let failed as CatalogErrors {
+    throw FailureList(errors: failed.errors)
+  }
+}
