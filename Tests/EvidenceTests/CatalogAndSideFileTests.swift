@@ -57,11 +57,11 @@ import Testing
 
   @Test(
     arguments: [
-      ("  - { id: A, title: t, tests: [T-99], in_scope: true, reason: r }", "c.yaml:8:33: unknown test `T-99`"),
+      ("  - { id: A, title: t, tests: [T-99], in_scope: true, reason: r }", "c.yaml:8:32: unknown test `T-99`"),
       (
-        "  - { id: A, title: t, tests: [], scope: true, reason: r, in_scope: true }", "c.yaml:8:37: unknown key `scope`"
+        "  - { id: A, title: t, tests: [], scope: true, reason: r, in_scope: true }", "c.yaml:8:35: unknown key `scope`"
       ),
-      ("  - { id: A, title: t, tests: [], in_scope: maybe, reason: r }", "c.yaml:8:47: unknown `in_scope` `maybe`"),
+      ("  - { id: A, title: t, tests: [], in_scope: maybe, reason: r }", "c.yaml:8:45: unknown `in_scope` `maybe`"),
       ("  - { id: A, title: t, tests: T-01, in_scope: true, reason: r }", "c.yaml:8:31: expected `tests` as a list"),
       ("  - { id: A, title: t, tests: [T-01], in_scope: false, reason: r }", "c.yaml:8:31: a control out of scope"),
       ("  - { id: A, tests: [], in_scope: true, reason: r }", "c.yaml:8:5: a control lacks `title`"),
