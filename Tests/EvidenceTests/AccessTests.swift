@@ -56,6 +56,15 @@ import Testing
         population: 1),
       Expected(name: "no approval", archives: { use(nil) }, change: needsApproval, status: .fail, exceptions: 1),
       Expected(
+        name: "let through without approval, result not recorded",
+        archives: {
+          [
+            SmallArchive(
+              openings: [Small.opening("s1")],
+              statements: [Small.statement("s1", 1, ran: false, completeness: .resultsAbsent)])
+          ]
+        }, change: needsApproval, status: .fail, population: 1, exceptions: 1),
+      Expected(
         name: "joined by person, connection and time",
         archives: {
           var archive = use(Small.approval("a1"))[0]
