@@ -65,10 +65,8 @@ struct Configuration {
 
   /// Reads a configuration; everything wrong in it is thrown at once, by place.
   init(path: String) throws {
-    self.path = path
     let text = try readText(path)
-    let reader = ConfigurationReader(path: path, text: text)
-    self = try reader.read(text)
+    self = try ConfigurationReader(path: path, text: text).read(text)
   }
 
   /// A configuration without settings.

@@ -63,14 +63,14 @@ struct EvidencePlanning {
     for (name, path) in configuration.sideFiles.sorted(by: { $0.key < $1.key }) {
       let bytes = try readFile(path)
       let label = configuration.label(path)
-      plan.sideFiles.sources.append(SourceReference(path: label, sha256: SHA256Digest(of: bytes).hex))
+      plan.sideFiles.sources.append(SourceReference(path: label, kind: "side file", sha256: SHA256Digest(of: bytes).hex))
       switch name {
-      case "source_counts": plan.sideFiles.sourceCounts = try SideFileReader.sourceCounts(path: path, bytes: bytes)
-      case "tickets": plan.sideFiles.changes = try SideFileReader.changes(path: path, bytes: bytes)
-      case "shared_accounts": plan.sideFiles.sharedAccounts = try SideFileReader.sharedAccounts(path: path, bytes: bytes)
-      case "mask_exemptions": plan.sideFiles.exemptions = try SideFileReader.exemptions(path: path, bytes: bytes)
+      case "source_counts": plan.sideFiles.sourceCounts = try SideFiles.sourceCounts(path: path, bytes: bytes)
+      case "tickets": plan.sideFiles.changes = try SideFiles.changes(path: path, bytes: bytes)
+      case "shared_accounts": plan.sideFiles.sharedAccounts = try SideFiles.sharedAccounts(path: path, bytes: bytes)
+      case "mask_exemptions": plan.sideFiles.exemptions = try SideFiles.exemptions(path: path, bytes: bytes)
       case "management_responses":
-        let read = try SideFileReader.managementResponses(path: path, bytes: bytes)
+        let read = try SideFiles.managementResponses(path: path, bytes: bytes)
         plan.sideFiles.responses = read.responses
         plan.sideFiles.acceptances = read.acceptances
       default: continue
@@ -98,7 +98,7 @@ func readCatalog(_ id: String, templates: String?) throws -> FrameworkCatalog {
   do {
     if let templates {
       let path = resolve("frameworks/\(id).yaml", in: templates)
-      if fileExists(path) { return try CatalogReader.read(path: path, text: try readText(path)) }
+      if fileExists(path) { return try FrameworkCatalog.read(path: path, text: try readText(path)) }
     }
     guard let file = FrameworkCatalog.builtIn.first(where: { $0.id == id }) else {
       throw AssayError(
@@ -106,7 +106,7 @@ func readCatalog(_ id: String, templates: String?) throws -> FrameworkCatalog {
         "There is no framework \(id); `assay frameworks` lists them: "
           + FrameworkCatalog.builtIn.map(\.id).joined(separator: ", ") + ".")
     }
-    return try CatalogReader.read(path: "frameworks/\(id).yaml", text: String(decoding: file.bytes, as: UTF8.self))
+    return try FrameworkCatalog.read(path: "frameworks/\(id).yaml", text: String(decoding: file.bytes, as: UTF8.self))
   } catch let failed as CatalogErrors {
     throw FailureList(errors: failed.errors)
   }

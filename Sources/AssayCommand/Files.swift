@@ -7,8 +7,8 @@ func fileExists(_ path: String) -> Bool { FileManager.default.fileExists(atPath:
 
 /// Whether a folder stands at the path.
 func isDirectory(_ path: String) -> Bool {
-  var isDirectory: ObjCBool = false
-  return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory.boolValue
+  let type = try? FileManager.default.attributesOfItem(atPath: path)[.type] as? FileAttributeType
+  return type == .typeDirectory
 }
 
 /// The path, relative to the folder where it is not absolute.

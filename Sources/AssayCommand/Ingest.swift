@@ -20,6 +20,8 @@ struct Ingest {
   var paths: [String]
   var format: ArchiveFormat?
   var trustedKeys: [Ed25519PublicKey] = []
+  /// Names archives relative to its folder; `nil` names them as they were given.
+  var configuration: Configuration?
   var console: Console
 
   /// Reads every archive in the order of the paths.
@@ -60,7 +62,7 @@ struct Ingest {
       let entry = try ledger.archive(sha256: found.sha256.hex)
     else { return nil }
     var summary = entry.summary
-    summary.path = path
+    summary.path = label(path)
     return ArchiveEntry(id: entry.id, summary: summary, duplicates: 0, alreadyIngested: true)
   }
 
@@ -93,10 +95,14 @@ struct Ingest {
     }
   }
 
+  private func label(_ path: String) -> String { configuration?.label(path) ?? path }
+
   private func commit(
-    _ summary: ArchiveSummary, _ counts: (sessions: Int64, statements: Int64, approvals: Int64, records: Int64),
+    _ read: ArchiveSummary, _ counts: (sessions: Int64, statements: Int64, approvals: Int64, records: Int64),
     _ loader: inout ArchiveLoader, _ ledger: borrowing Ledger, _ result: inout IngestResult
   ) throws -> ArchiveEntry {
+    var summary = read
+    summary.path = label(read.path)
     if let known = try ledger.archive(sha256: summary.sha256) {
       try loader.rollBack(ledger)
       return ArchiveEntry(id: known.id, summary: summary, duplicates: 0, alreadyIngested: true)
@@ -140,5 +146,5 @@ struct Ingest {
 /// The size of a file as stored, in bytes; 0 where it cannot be told.
 func fileSize(_ path: String) -> Int64 {
   let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? NSNumber
-  return size??.int64Value ?? 0
+  return size?.int64Value ?? 0
 }

@@ -1,5 +1,5 @@
-import Archives
-import ArgumentParser
+public import Archives
+public import ArgumentParser
 import AuditTrail
 import Digests
 import JSONReader
@@ -38,7 +38,7 @@ struct IngestCommand: ParsableCommand {
     }
     let ingest = Ingest(
       paths: try given.flatMap { try files(under: $0) }, format: format, trustedKeys: try trustedKeys.map(publicKey),
-      console: common.console)
+      configuration: configuration, console: common.console)
     let ledger = try openLedger(common.ledgerPath(configuration), configuration)
     let result = try ingest.run(into: ledger)
     try configuration?.applyMappings(to: ledger)

@@ -17,7 +17,7 @@ struct ReplayPlanning {
 
   /// The plan; reads every shadow into memory.
   func plan(_ configuration: Configuration?) throws -> ReplayPlan {
-    let settings = try shadows.isEmpty ? configuration?.shadows ?? [] : shadows.map(typed)
+    let settings = shadows.isEmpty ? configuration?.shadows ?? [] : shadows.map(typed)
     guard !settings.isEmpty else {
       throw AssayError(
         .usage,

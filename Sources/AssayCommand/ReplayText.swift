@@ -1,4 +1,5 @@
 import AuditTrail
+import Ledger
 import Policies
 import ShadowReplay
 
@@ -20,8 +21,10 @@ struct ReplayText {
       "Allowed though harmful: \(grouped(report.falseAllowEvaluated)) that a rule evaluated, "
         + "\(grouped(report.falseAllowUnknown)) of which the archive does not say.")
     let recall = report.matrix.recall
-    if let value = recall.value {
-      lines.append("Harmful units stopped: \(percent(value)) (95 % interval \(percent(recall.low))–\(percent(recall.high))).")
+    if let value = recall.value, let interval = recall.interval {
+      lines.append(
+        "Harmful units stopped: \(recall.count) of \(recall.total), \(percent(value)) "
+          + "(95 % interval \(percent(interval.low)) to \(percent(interval.high))).")
     }
     if !report.inconclusive.isEmpty {
       let reasons = report.inconclusive.sorted { ($1.value, $0.key) < ($0.value, $1.key) }

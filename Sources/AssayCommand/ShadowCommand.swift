@@ -1,6 +1,7 @@
 import ArgumentParser
 import AuditTrail
 import JSONReader
+import Sensitivity
 import ShadowReplay
 
 /// `assay shadow`: work on shadows.

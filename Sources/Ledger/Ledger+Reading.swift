@@ -205,3 +205,14 @@ extension Ledger {
     return bytes
   }
 }
+
+extension Ledger {
+  /// Where a statement was read: the archive's path and the entry.
+  public borrowing func source(ofStatement id: Int64) throws(AssayError) -> (archive: String, entry: Int64)? {
+    let sql = "SELECT a.path, s.entry FROM statements s JOIN archives a ON a.id = s.archive WHERE s.id = ?1"
+    guard let row = try rows(sql, [.integer(id)]).first, let path = row[0].text, let entry = row[1].integer else {
+      return nil
+    }
+    return (path, entry)
+  }
+}

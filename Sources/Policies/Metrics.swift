@@ -27,7 +27,7 @@ public struct Proportion: Sendable, Hashable {
 }
 
 /// A verdict and what it is about, for counting.
-public struct GradedStatement: Sendable, Hashable {
+public struct CountedVerdict: Sendable, Hashable {
   /// The session.
   public var session: String
   /// The unit within the session; `nil` where the statement is one by itself.
@@ -66,7 +66,7 @@ public struct ConfusionMatrix: Sendable, Hashable {
   public init() {}
 
   /// Counts each unit once, by its first statement.
-  public init(_ statements: some Sequence<GradedStatement>) {
+  public init(_ statements: some Sequence<CountedVerdict>) {
     var seen: Set<UnitName> = []
     for statement in statements {
       if let unit = statement.unit {

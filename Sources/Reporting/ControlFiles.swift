@@ -90,20 +90,20 @@ extension EvidenceModel {
       [
         Column("exception", .text, "The exception's id: the same item has the same id in every run."),
         Column("test", .text, "The test."),
-        Column("controls", .text, "The controls that the test supports, as framework and control, separated by “; ”."),
         Column("severity", .text, "S0 to S4; see the legend."),
         Column("status", .text, "open or accepted."),
-        Column("item", .text, "The item's key within its test."),
-        Column("criteria", .text, "What should be."),
         Column("condition", .text, "What is."),
+        Column("criteria", .text, "What should be."),
         Column("cause", .text, "Why it came about, as far as the data says."),
         Column("effect", .text, "What it led to, or could."),
-        Column("session", .text, "The session, when it is about one."),
-        Column("sequence", .integer, "The statement's number in the session."),
+        Column("item", .text, "The item's key within its test."),
         Column("user", .text, "The identity."),
         Column("connection", .text, "The connection."),
+        Column("session", .text, "The session, when it is about one."),
+        Column("sequence", .integer, "The statement's number in the session."),
         Column("first_seen", .time, "Its earliest time, UTC."),
         Column("last_seen", .time, "Its latest time, UTC."),
+        Column("controls", .text, "The controls that the test supports, as framework and control, separated by “; ”."),
         Column("archive", .text, "The archive that holds it."),
         Column("archive_sha256", .text, "That archive's SHA-256, in hex."),
         Column("entry", .integer, "The entry in that archive, counted from 1."),
@@ -132,12 +132,13 @@ extension EvidenceModel {
 extension ExceptionNoted {
   fileprivate var row: [Cell] {
     [
-      .text(id), .text(test.rawValue), .text(controls.map { "\($0.framework) \($0.control)" }.joined(separator: "; ")),
-      .text(severity.name), .text(status.rawValue), .text(item.key), .text(criteria), .text(condition), .text(cause),
-      .text(effect), .text(item.session), .integer(item.sequence), .text(item.user), .text(item.connection),
-      .time(firstSeen), .time(lastSeen), .text(item.archive.map(portable)), .text(item.archiveSHA256),
-      .integer(item.entry), .text(acceptance?.by), .date(acceptance?.on), .text(acceptance?.reason),
-      .text(response?.text), .text(response?.owner), .date(response?.due),
+      .text(id), .text(test.rawValue), .text(severity.name), .text(status.rawValue), .text(condition), .text(criteria),
+      .text(cause), .text(effect), .text(item.key), .text(item.user), .text(item.connection), .text(item.session),
+      .integer(item.sequence), .time(firstSeen), .time(lastSeen),
+      .text(controls.map { "\($0.framework) \($0.control)" }.joined(separator: "; ")),
+      .text(item.archive.map(portable)), .text(item.archiveSHA256), .integer(item.entry), .text(acceptance?.by),
+      .date(acceptance?.on), .text(acceptance?.reason), .text(response?.text), .text(response?.owner),
+      .date(response?.due),
     ]
   }
 }

@@ -8,13 +8,11 @@ struct CoverSheet {
   let summary: Summary
 
   func draw(on sheet: Worksheet) throws(XLSXError) {
-    try sheet.setColumnWidths([30, 78, 24])
     try sheet.setPage(landscape: false)
     try sheet.hideGridlines()
     try sheet.setTabColor(WorkpaperStyle.head)
-    var cursor = Cursor(sheet: sheet)
-    try sheet.setRowHeight(30, row: 0)
-    try cursor.line([(.text("\(model.organization): database access, \(model.period.label)"), WorkpaperStyle.title)])
+    var cursor = try Cursor(sheet, widths: [27, 76, 24])
+    try cursor.title("\(model.organization): database access, \(model.period.label)")
     try cursor.line([
       (.text("What this is"), WorkpaperStyle.label), (.text(summary.sentence), WorkpaperStyle.text),
       (.text("Not an opinion"), WorkpaperStyle.label),
@@ -36,7 +34,7 @@ struct CoverSheet {
     for count in summary.results where count.count > 0 || [.pass, .fail, .inconclusive].contains(count.status) {
       let tests = model.tests.filter { $0.status == count.status }.map { "\($0.id.rawValue) \($0.title)" }
       try cursor.line([
-        (.text("\(count.count) of \(model.tests.count) \(count.count == 1 ? "test" : "tests")"), WorkpaperStyle.label),
+        (.text("\(count.count) of \(counted(model.tests.count, "test"))"), WorkpaperStyle.label),
         (.text(tests.isEmpty ? "None \(count.label)" : tests.joined(separator: "\n")), WorkpaperStyle.text),
         (.text(count.status.phrase), WorkpaperStyle.status(count.status)),
       ])
@@ -105,36 +103,5 @@ struct CoverSheet {
       ])
     }
     try cursor.line([(.link("Go to the index", to: .sheet("Index")), WorkpaperStyle.link)])
-  }
-}
-
-/// Writes a sheet line by line from the top.
-struct Cursor {
-  let sheet: Worksheet
-  private(set) var row = 0
-
-  init(sheet: Worksheet) { self.sheet = sheet }
-
-  /// Writes cells side by side and goes on to the next line.
-  mutating func line(_ cells: [(CellValue, CellStyle)]) throws(XLSXError) {
-    for (column, cell) in cells.enumerated() {
-      try sheet.write(cell.0, at: CellReference(row, column), style: cell.1)
-    }
-    row += 1
-  }
-
-  /// Leaves a line free and writes a heading.
-  mutating func section(_ title: String) throws(XLSXError) {
-    row += 1
-    try sheet.setRowHeight(20, row: row)
-    try line([(.text(title), WorkpaperStyle.section)])
-  }
-
-  /// Writes a question with its answer.
-  mutating func answer(_ answer: Summary.Line) throws(XLSXError) {
-    try line([
-      (.text(answer.question), WorkpaperStyle.label), (.text(answer.answer), WorkpaperStyle.text),
-      answer.status.map { (.text($0.phrase), WorkpaperStyle.status($0)) } ?? (.blank, WorkpaperStyle.text),
-    ])
   }
 }

@@ -6,6 +6,8 @@ import XLSX
 struct EvidenceSheet {
   /// The row of the column headers, from 0; the block stands above.
   static let headerRow = 4
+  /// Characters that a printed page shows side by side.
+  private static let legibleWidth = 260.0
 
   let title: String
   let file: EvidenceFile
@@ -19,7 +21,7 @@ struct EvidenceSheet {
 
   func draw(on sheet: Worksheet) throws(XLSXError) {
     let table = file.table
-    try lay(out: sheet, columns: table.columns)
+    try lay(out: sheet)
     try drawBlock(on: sheet, rows: table.rows.count + (appended?.table.rows.count ?? 0))
     try draw(table, from: Self.headerRow, on: sheet)
     if appended == nil, !table.rows.isEmpty {
@@ -46,45 +48,61 @@ struct EvidenceSheet {
       at: CellReference(Self.headerRow, 0), style: WorkpaperStyle.label)
   }
 
-  private func lay(out sheet: Worksheet, columns: [Column]) throws(XLSXError) {
-    var widths = columns.map(WorkpaperStyle.width)
-    if let appended {
-      for (index, column) in appended.table.columns.enumerated() where widths.indices.contains(index) {
-        widths[index] = max(widths[index], WorkpaperStyle.width(column))
-      }
-    }
+  private func lay(out sheet: Worksheet) throws(XLSXError) {
     try sheet.setColumnWidths(widths)
     try sheet.freezePanes(at: CellReference(Self.headerRow + 1, 1))
     try sheet.repeatRows(Self.headerRow...Self.headerRow)
-    try sheet.setPage(landscape: true)
+    // Wide tables go on over as many pages as keep them legible.
+    let pages = widths.reduce(0, +) / Self.legibleWidth
+    try sheet.setPage(landscape: true, fitToPagesWide: max(1, Int(pages.rounded(.up))))
     try sheet.hideGridlines()
   }
 
+  /// A column is as wide as the wider one of both tables.
+  private var widths: [Double] {
+    var widths = file.table.columns.map(WorkpaperStyle.width)
+    for (index, column) in (appended?.table.columns ?? []).enumerated() {
+      let width = WorkpaperStyle.width(column)
+      if widths.indices.contains(index) { widths[index] = max(widths[index], width) } else { widths.append(width) }
+    }
+    return widths
+  }
+
   private func drawBlock(on sheet: Worksheet, rows: Int) throws(XLSXError) {
-    var line = CellStyle(fontColor: WorkpaperStyle.quiet)
-    line.verticalAlignment = .top
     try sheet.setRowHeight(26, row: 0)
     try sheet.write(.text(title), at: CellReference(0, 0), style: WorkpaperStyle.title)
-    try sheet.write(.text(file.purpose), at: CellReference(1, 0), style: line)
+    try sheet.write(.text(file.purpose), at: CellReference(1, 0), style: WorkpaperStyle.note)
     let source = appended.map { "\(file.path) and \($0.path)" } ?? file.path
     try sheet.write(
-      .text("\(counted(rows, "row")), the same as in \(source)"), at: CellReference(2, 0), style: line)
+      .text("\(counted(rows, "row")), the same as in \(source)"), at: CellReference(2, 0), style: WorkpaperStyle.note)
     try sheet.write(
       .link("Back to the index", to: .sheet("Index")), at: CellReference(3, 0), style: WorkpaperStyle.link)
   }
 
   private func draw(_ table: Table, from row: Int, on sheet: Worksheet) throws(XLSXError) {
-    try sheet.setRowHeight(30, row: row)
+    let widths = self.widths
+    let titles = table.columns.map(\.title)
+    try sheet.setRowHeight(max(20, WorkpaperStyle.height(titles, widths: widths) + 5), row: row)
     try sheet.write(
       row: table.columns.map { .text($0.title) }, at: CellReference(row, 0), style: WorkpaperStyle.header)
     if table.rows.isEmpty {
       try sheet.write(.text("None."), at: CellReference(row + 1, 0), style: WorkpaperStyle.text)
     }
     for (index, cells) in table.rows.enumerated() {
+      let height = WorkpaperStyle.height(cells.map(\.wrapped), widths: widths)
+      if height > 15 { try sheet.setRowHeight(height, row: row + 1 + index) }
       for (column, cell) in zip(table.columns.indices, cells) {
         let (value, style) = WorkpaperStyle.shown(cell, table.columns[column])
         try sheet.write(value, at: CellReference(row + 1 + index, column), style: style)
       }
     }
+  }
+}
+
+extension Cell {
+  /// The text that may need more than one line; numbers and times never do.
+  fileprivate var wrapped: String {
+    if case .text(let text) = self { return text }
+    return ""
   }
 }

@@ -9,10 +9,12 @@ enum MarkdownText {
       case "\r" where index + 1 < scalars.count && scalars[index + 1] == "\n": continue
       case "\n", "\r", "\u{2028}", "\u{2029}", "\u{85}": result.append("↵")
       case "\t": result.append(" ")
-      case "\\", "|", "`", "<", ">", "[", "]", "(", ")", "*", "~", "&", "$", "#":
+      case "\\", "|", "`", "<", ">", "[", "]", "*", "~", "&", "$", "#":
         result.append("\\")
         result.append(scalar)
-      case "_" where !isInsideWord(scalars, index), ":" where begins("//", scalars, index + 1),
+      // A parenthesis means something only behind a bracket, where a link's address would begin.
+      case "(" where index > 0 && scalars[index - 1] == "]", "_" where !isInsideWord(scalars, index),
+        ":" where begins("//", scalars, index + 1),
         "." where ends("www", scalars, index):
         result.append("\\")
         result.append(scalar)

@@ -3,7 +3,7 @@ import Evidence
 /// Writes Markdown that reads well as plain text too: one blank line between blocks, tables aligned.
 struct MarkdownWriter {
   private(set) var text = ""
-  /// Cells longer than this do not widen their column.
+  /// A column with a longer cell is not aligned: its rows would be longer still.
   private static let widestPad = 44
 
   /// A heading; `text` is ours, never data.
@@ -36,7 +36,8 @@ struct MarkdownWriter {
   mutating func grid(_ header: [String], _ rows: [[String]], rightAligned: [Bool] = []) {
     let right = header.indices.map { rightAligned.indices.contains($0) && rightAligned[$0] }
     let widths = header.indices.map { column in
-      rows.reduce(max(3, header[column].count)) { widest, row in max(widest, min(row[column].count, Self.widestPad)) }
+      let widest = rows.reduce(max(3, header[column].count)) { max($0, $1[column].count) }
+      return widest > Self.widestPad ? 3 : widest
     }
     func line(_ cells: [String]) -> String {
       let padded = cells.indices.map { column in

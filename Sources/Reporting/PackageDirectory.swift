@@ -36,6 +36,10 @@ struct PackageDirectory {
   mutating func write(
     _ path: String, _ body: (inout FileSink) throws(AssayError) -> Void
   ) throws(AssayError) {
+    guard !files.contains(where: { $0.path == path }) else {
+      throw AssayError(
+        .invalidFile, "Two parts of the report have the same name; name each framework once", at: Place(path))
+    }
     try makeParent(of: path)
     var sink = try FileSink(creating: "\(workPath)/\(path)")
     try body(&sink)

@@ -66,12 +66,12 @@ extension Action {
 }
 
 extension Metric {
-  /// `85.00 % (17 of 20), 95 % interval 63.96 % to 94.76 %`, `17` for a plain count.
+  /// `17 of 20 (85.00 %; 95 % interval 63.96 % to 94.76 %)`, `17` for a plain count.
   var figure: String {
     if share.denominator == 0, interval == nil { return share.numerator == 0 ? "0" : grouped(share.numerator) }
     guard let percentage = share.percent(decimals: 2) else { return "no items" }
-    let head = "\(percentage) % (\(grouped(share.numerator)) of \(grouped(share.denominator)))"
-    return interval.map { "\(head), 95 % interval \(percent($0.low)) to \(percent($0.high))" } ?? head
+    let head = "\(grouped(share.numerator)) of \(grouped(share.denominator)) (\(percentage) %"
+    return interval.map { "\(head); 95 % interval \(percent($0.low)) to \(percent($0.high)))" } ?? head + ")"
   }
 }
 
@@ -83,5 +83,4 @@ extension Period {
 }
 
 /// What the program never claims, said on every first page.
-let disclaimer =
-  "They are management's own tests, run by program. They are not an opinion, an attestation or a certificate."
+let disclaimer = "they are not an opinion, an attestation or a certificate."

@@ -36,8 +36,8 @@ struct Summary: Sendable {
 
   init(_ model: EvidenceModel) {
     sentence =
-      "Results of management's automated tests of database access controls at \(model.organization) "
-      + "(\(model.system)) for \(model.period.sentence). \(disclaimer)"
+      "Management's automated tests of database access controls at \(model.organization) (\(model.system)) for "
+      + "\(model.period.label), \(model.period.start) to before \(model.period.end) UTC; \(disclaimer)"
     reliance = [
       Line(question: "Connections in scope and seen", answer: Self.connections(model), status: nil),
       Line(
@@ -64,7 +64,7 @@ struct Summary: Sendable {
       guard test.status == .inconclusive || test.status == .notRun || test.remedy != nil else { return nil }
       return Untestable(
         test: test, why: test.operating.sentence,
-        remedy: test.remedy ?? "No remedy is known; see the test's limitations.")
+        remedy: test.remedy ?? "not known; see the limitations on the test's page.")
     }
     untestedControls = Self.untestedControls(model)
   }
@@ -103,17 +103,15 @@ struct Summary: Sendable {
     return "\(thresholds.source); \(approval). \(thresholds.lines.joined(separator: "; "))."
   }
 
+  /// The metric that the first line of the replay's figures shows.
+  static let recall = "recall"
+
   private static func replay(_ model: EvidenceModel) -> [Line] {
     let grading = model.grading
-    let matrix = grading.matrix
-    let stopped = matrix.confirmedBlock + matrix.confirmedReview
     let approved = model.findings.filter { $0.kind == "approved_harm" }
     let accumulated = model.findings.filter { $0.kind == "accumulated_harm" }
     return [
-      Line(
-        question: "Harmful statements stopped",
-        answer: "\(grouped(stopped)) of \(grouped(stopped + matrix.falseAllow))",
-        status: nil),
+      Line(question: "Harmful statements stopped", answer: stopped(grading), status: nil),
       Line(
         question: "Allowed; harm measured (a rule was evaluated)", answer: grouped(grading.falseAllowEvaluated),
         status: nil),
@@ -127,11 +125,19 @@ struct Summary: Sendable {
     ]
   }
 
+  private static func stopped(_ grading: Grading) -> String {
+    guard let recall = grading.metrics.first(where: { $0.name == recall }) else {
+      let stopped = grading.matrix.confirmedBlock + grading.matrix.confirmedReview
+      return "\(grouped(stopped)) of \(grouped(stopped + grading.matrix.falseAllow))"
+    }
+    return [recall.figure + ".", recall.note].compactMap(\.self).joined(separator: " ")
+  }
+
   private static func found(_ findings: [FindingNoted]) -> String {
     if findings.isEmpty { return "0" }
     let shown = findings.prefix(3).map { "\($0.session)/\($0.sequence): \($0.detail)" }.joined(separator: " ")
     let rest = findings.count > 3 ? " The others stand in replay/findings.csv." : ""
-    return "\(grouped(Int64(findings.count))). \(shown)\(rest)"
+    return "\(grouped(Int64(findings.count))): \(shown)\(rest)"
   }
 
   private static func untestedControls(_ model: EvidenceModel) -> String? {

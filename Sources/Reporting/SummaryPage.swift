@@ -17,7 +17,7 @@ struct SummaryPage {
 
   private var reliance: String {
     var page = MarkdownWriter()
-    page.grid(["", "", "Result"], summary.reliance.map(Self.row))
+    page.grid(["Question", "Answer", "Result"], summary.reliance.map(Self.row))
     page.paragraph(
       "Inputs: \(counted(model.inputs.count, "archive")), named together by SHA-256 `\(model.inputsSHA256)` "
         + "([each one](custody/input-digests.csv)).")
@@ -63,9 +63,11 @@ struct SummaryPage {
   private var replay: String {
     var page = MarkdownWriter()
     page.grid(
-      ["", ""],
+      ["Measure", "Value"],
       summary.replay.map { ["**\(MarkdownText.escaped($0.question))**", MarkdownText.escaped($0.answer)] }
-        + model.grading.metrics.map { [MarkdownText.escaped($0.label), MarkdownText.escaped($0.figure)] })
+        + model.grading.metrics.filter { $0.name != Summary.recall }.map {
+          [MarkdownText.escaped($0.label), MarkdownText.escaped($0.figure)]
+        })
     page.grid(
       ["Verdict", "What it means", "Statements", "Units"],
       model.grading.verdicts.map { count in

@@ -62,7 +62,8 @@ struct Workpaper {
       files.first { $0.path == path } ?? EvidenceFile(path, "", [], [])
     }
     var sheets = [
-      PlannedSheet("Cover", "Cover", .cover), PlannedSheet("Index", "Index", .index),
+      PlannedSheet("Cover", "What an assessor asks first, on one page.", .cover),
+      PlannedSheet("Index", "This list.", .index),
       PlannedSheet("Control matrix", "Control matrix", .evidence(file("controls/control-matrix.csv"))),
       PlannedSheet("Results", "Results by test", .evidence(file("metrics/results.csv"))),
       PlannedSheet(
@@ -82,7 +83,9 @@ struct Workpaper {
           test.sheetName, "\(test.id.rawValue) \(test.title): population",
           isLarge ? .pointer(population) : .evidence(population)))
     }
-    return sheets + [PlannedSheet("Legend", "Legend", .legend)]
+    return sheets + [
+      PlannedSheet("Legend", "What results, verdicts, severities, decisions and tickmarks mean.", .legend)
+    ]
   }
 
   private func sentences(_ notes: WorkbookNotes) -> [String] {
@@ -97,7 +100,9 @@ struct Workpaper {
       ),
       (notes.plainLinks, "link was written as text", "links were written as text"),
       (notes.integersAsText, "integer beyond 2^53 was written as text", "integers beyond 2^53 were written as text"),
-    ].filter { $0.0 > 0 }.map { "`\(Self.path)`: \(counted($0.0, $0.1, $0.2)); the CSV files hold them whole." }
+    ].filter { $0.0 > 0 }.map {
+      "`\(Self.path)`: \(counted($0.0, $0.1, $0.2)); see the CSV files, which hold all but NUL."
+    }
   }
 
   /// At most 60 characters, for footers.

@@ -8,19 +8,17 @@ struct IndexSheet {
   let sheets: [PlannedSheet]
 
   func draw(on sheet: Worksheet) throws(XLSXError) {
-    try sheet.setColumnWidths([24, 70, 12, 40])
     try sheet.setPage(landscape: true)
     try sheet.hideGridlines()
     try sheet.freezePanes(at: CellReference(2, 0))
     try sheet.repeatRows(1...1)
-    try sheet.setRowHeight(26, row: 0)
-    var cursor = Cursor(sheet: sheet)
-    try cursor.line([(.text("Index"), WorkpaperStyle.title)])
+    var cursor = try Cursor(sheet, widths: [24, 70, 12, 40])
+    try cursor.title("Index")
     try cursor.line(
       ["Sheet", "What it holds", "Rows", "The same rows as CSV"].map { (.text($0), WorkpaperStyle.header) })
     for planned in sheets {
       let file = planned.file
-      let purpose = file.map { "\(planned.title). \($0.purpose)" } ?? planned.title
+      let purpose = file?.purpose ?? planned.title
       try cursor.line([
         (.link(planned.name, to: .sheet(planned.name)), WorkpaperStyle.cellLink), (.text(purpose), WorkpaperStyle.text),
         (file.map { .integer(Int64($0.rows)) } ?? .blank, WorkpaperStyle.number),
@@ -40,7 +38,7 @@ struct DecisionsSheet {
     try EvidenceSheet(title: "Decisions by ISO week", file: file).draw(on: sheet)
     guard weeks > 0 else { return }
     let (first, last) = (EvidenceSheet.headerRow + 1, EvidenceSheet.headerRow + weeks)
-    try sheet.write(.text("Total"), at: CellReference(last + 1, 0), style: WorkpaperStyle.total)
+    try sheet.write(.text("Total"), at: CellReference(last + 1, 0), style: WorkpaperStyle.label)
     try sheet.write(.blank, at: CellReference(last + 1, 1), style: WorkpaperStyle.total)
     for (index, action) in Action.allCases.enumerated() {
       let column = index + 2
@@ -66,19 +64,17 @@ struct DecisionsSheet {
       .stackedColumns, title: "Statements by week and decision", horizontalAxis: "ISO week",
       verticalAxis: "Statements", series: series,
       alternativeText: "Stacked columns: \(grouped(total)) statements in \(last - first + 1) weeks, by decision.",
-      width: 860, height: 400)
+      width: 860, height: 330)
   }
 }
 
 /// What the words of the workbook mean.
 struct LegendSheet {
   func draw(on sheet: Worksheet) throws(XLSXError) {
-    try sheet.setColumnWidths([28, 96])
     try sheet.setPage(landscape: true)
     try sheet.hideGridlines()
-    try sheet.setRowHeight(26, row: 0)
-    var cursor = Cursor(sheet: sheet)
-    try cursor.line([(.text("Legend"), WorkpaperStyle.title)])
+    var cursor = try Cursor(sheet, widths: [28, 96])
+    try cursor.title("Legend")
     try cursor.section("Results")
     for status in TestStatus.allCases {
       try cursor.line([

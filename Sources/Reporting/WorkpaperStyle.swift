@@ -10,7 +10,7 @@ enum WorkpaperStyle {
   static let head = Color(0x22405E)
 
   static let title = CellStyle(bold: true, fontSize: 16, fontColor: head, verticalAlignment: .center)
-  static let subtitle = CellStyle(fontColor: quiet, wrap: true, verticalAlignment: .top)
+  static let note = CellStyle(fontColor: quiet, verticalAlignment: .top)
   static let section = CellStyle(bold: true, fontSize: 12, fontColor: head, verticalAlignment: .bottom)
   static let link = CellStyle(fontColor: Color(0x1A5FB4))
   static let cellLink = CellStyle(
@@ -22,16 +22,20 @@ enum WorkpaperStyle {
     bold: true, fontColor: ink, border: true, borderColor: line, wrap: true, verticalAlignment: .top)
   static let text = CellStyle(fontColor: ink, border: true, borderColor: line, wrap: true, verticalAlignment: .top)
   static let number = CellStyle(
-    fontColor: ink, border: true, borderColor: line, numberFormat: "#,##0", verticalAlignment: .top)
+    fontColor: ink, border: true, borderColor: line, numberFormat: "#,##0", alignment: .right, verticalAlignment: .top,
+    indent: 1)
   static let real = CellStyle(
-    fontColor: ink, border: true, borderColor: line, numberFormat: "0.0000", verticalAlignment: .top)
+    fontColor: ink, border: true, borderColor: line, numberFormat: "0.0000", alignment: .right, verticalAlignment: .top,
+    indent: 1)
   static let time = CellStyle(
-    fontColor: ink, border: true, borderColor: line, numberFormat: "yyyy-mm-dd hh:mm:ss", verticalAlignment: .top)
+    fontColor: ink, border: true, borderColor: line, numberFormat: "yyyy-mm-dd hh:mm:ss", alignment: .left,
+    verticalAlignment: .top)
   static let day = CellStyle(
-    fontColor: ink, border: true, borderColor: line, numberFormat: "yyyy-mm-dd", verticalAlignment: .top)
+    fontColor: ink, border: true, borderColor: line, numberFormat: "yyyy-mm-dd", alignment: .left,
+    verticalAlignment: .top)
   static let total = CellStyle(
     bold: true, fontColor: ink, fill: Color(0xEEF1F5), border: true, borderColor: line, numberFormat: "#,##0",
-    verticalAlignment: .top)
+    alignment: .right, verticalAlignment: .top, indent: 1)
 
   /// The style of a cell that says a status.
   static func status(_ status: TestStatus) -> CellStyle {
@@ -52,7 +56,7 @@ enum WorkpaperStyle {
     switch severity {
     case .s4, .s3: status(.fail)
     case .s2: status(.inconclusive)
-    case .s1, .s0: status(.notRun)
+    case .s1, .s0: text
     }
   }
 
@@ -111,10 +115,29 @@ enum WorkpaperStyle {
   private static func textWidth(_ name: String) -> Double {
     switch name {
     case "condition", "criteria", "conclusion", "detail", "reason", "notes", "meaning", "remedy", "note": 48
-    case "cause", "effect", "sql", "shape", "statement", "left", "right", "title", "control_title", "label": 38
+    case "cause", "effect", "purpose", "sql", "shape", "statement", "left", "right", "title", "control_title", "label":
+      38
+    case "framework", "exception": 24
     case "response", "acceptance_reason", "controls", "flags", "source", "path", "archive": 30
     case "test", "severity", "seal", "kind", "control": 11
     default: name.hasSuffix("sha256") || name == "signature_key" ? 24 : 18
     }
+  }
+
+  /// Lines beyond which a row does not grow; its cells hold the whole text all the same.
+  private static let lineLimit = 12
+
+  /// The height in points of a row whose texts go on in further lines: programs do not measure rows when they open a
+  /// file. Widths are in digits; letters are narrower on average.
+  static func height(_ texts: [String], widths: [Double]) -> Double {
+    var most = 1
+    for (text, width) in zip(texts, widths) where text.utf8.count > 8 {
+      let room = max(1, Int(width * 1.1))
+      let lines = text.split(separator: "\n", omittingEmptySubsequences: false).reduce(0) { lines, line in
+        lines + max(1, (line.unicodeScalars.count + room - 1) / room)
+      }
+      most = max(most, lines)
+    }
+    return 15 * Double(min(most, lineLimit))
   }
 }

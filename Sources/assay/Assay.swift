@@ -1,4 +1,7 @@
+import AssayCommand
+import Foundation
+
 @main
 struct Assay {
-  static func main() {}
+  static func main() { exit(AssayCommand.run(Array(CommandLine.arguments.dropFirst()))) }
 }

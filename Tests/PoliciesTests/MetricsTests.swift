@@ -5,8 +5,8 @@ import Testing
 struct MetricsTests {
   private func graded(
     _ name: VerdictName, _ action: Action, unit: String? = nil, unknown: Bool = false
-  ) -> GradedStatement {
-    GradedStatement(
+  ) -> CountedVerdict {
+    CountedVerdict(
       session: "s", unit: unit, action: action, verdict: Verdict(name), evaluationUnknown: unknown)
   }
 

@@ -106,6 +106,17 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path) == [Self.package])
   }
 
+  @Test func `a framework named twice is refused, and the package that was there stays`() throws {
+    let scratch = try Scratch()
+    var model = Sample.model()
+    _ = try writePackage(model, to: scratch.path)
+    model.frameworks.append(model.frameworks[0])
+    let error = #expect(throws: AssayError.self) { try writePackage(model, to: scratch.path) }
+    #expect(error?.place?.path == "report/soc2-2017.md")
+    #expect(try verifyPackage("\(scratch.path)/2026-Q3").verified)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path) == [Self.package])
+  }
+
   @Test func `a shell that is wrong leaves nothing behind`() throws {
     let (scratch, shells) = (try Scratch(), try Scratch())
     try shells.write("test.mustache", "{{nothing}}")
@@ -121,7 +132,7 @@ import Testing
       separator: "\n")
     for text in [summary, cover] {
       let order = [
-        "management's automated tests", "Can it be relied on?", "Connections in scope and seen",
+        "Management's automated tests", "Can it be relied on?", "Connections in scope and seen",
         "Completeness of the extraction",
         "Integrity", "Shadow", "Thresholds", "Results", "evaluation unknown", "approved", "five gravest exceptions",
         "make it testable",

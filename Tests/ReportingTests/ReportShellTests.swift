@@ -15,7 +15,7 @@ import Testing
     let scratch = try Scratch()
     try scratch.write("summary.mustache", Self.whole)
     let text = try ReportShells(directory: scratch.path).render(.summary, Self.values)
-    #expect(text == "# A \\[b\\]\\(c\\)\n\\*s\\*\n| a |l\n")
+    #expect(text == "# A \\[b\\]\\(c)\n\\*s\\*\n| a |l\n")
   }
 
   @Test func `a shell that is not overridden is the built-in one`() throws {

@@ -52,7 +52,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("a|b", "a\\|b"), ("`x`", "\\`x\\`"), ("<script>", "\\<script\\>"), ("[x](y)", "\\[x\\]\\(y\\)"), ("a\r\nb", "a↵b"),
+    ("a|b", "a\\|b"), ("`x`", "\\`x\\`"), ("<script>", "\\<script\\>"), ("[x](y)", "\\[x\\]\\(y)"), ("f(x)", "f(x)"),
+    ("a\r\nb", "a↵b"),
     ("*a*", "\\*a\\*"), ("false_allow", "false_allow"), ("_x_", "\\_x\\_"), ("https://x", "https\\://x"),
     ("www.x.y", "www\\.x.y"), ("$1 $2", "\\$1 \\$2"), ("a&amp;", "a\\&amp;"), ("\u{202E}x\u{1B}", "\u{FFFD}x\u{FFFD}"),
   ])
