@@ -94,11 +94,14 @@ func digest(ofFile path: String) -> (sha256: SHA256Digest, bytes: Int64)? {
   defer { try? handle.close() }
   var hasher = SHA256Hasher()
   var bytes: Int64 = 0
-  while true {
-    guard let chunk = try? handle.read(upToCount: 1 << 20) else { return nil }
-    guard !chunk.isEmpty else { break }
-    hasher.update([UInt8](chunk))
-    bytes += Int64(chunk.count)
+  do {
+    // At the end of the file Foundation gives nil on Linux, no bytes elsewhere.
+    while let chunk = try handle.read(upToCount: 1 << 20), !chunk.isEmpty {
+      hasher.update([UInt8](chunk))
+      bytes += Int64(chunk.count)
+    }
+  } catch {
+    return nil
   }
   return (hasher.finish(), bytes)
 }
