@@ -45,7 +45,7 @@ import Testing
     (["report", "--period", "Q3"], 66, "assay.yaml"),
     (["replay", "--shadow", "sqlite:unmarked.db", "--ledger", "l.db"], 77, "assay_shadow"),
     (["shadow", "check", "sqlite:unmarked.db"], 77, "assay_shadow"),
-    (["shadow", "check", "sqlite:bad.sql"], 65, "bad.sql:2"), (["policy", "check", "bad.yaml"], 65, "bad.yaml:3:3"),
+    (["shadow", "check", "sqlite:bad.sql"], 65, "bad.sql:2"), (["policy", "check", "bad.yaml"], 65, "bad.yaml:4:27"),
     (["run", "--config", "wrong.yaml"], 65, "wrong.yaml:2:1"), (["run", "--config", "cut.yaml"], 65, "cut.yaml:"),
     (["frameworks", "--config", "wrong.yaml"], 65, "wrong.yaml:2:1"),
   ])
@@ -54,7 +54,7 @@ import Testing
     let folder = try Folder()
     try folder.write("empty.sql", "")
     try folder.write("bad.sql", "CREATE TABLE t (a);\nCREATE TABLE t (a);\n")
-    try folder.write("bad.yaml", "policy: p\nrules:\n  - { id: a, then: block, whne: {} }\n")
+    try folder.write("bad.yaml", "policy: p\nversion: \"1\"\nrules:\n  - { id: a, then: block, whne: {} }\n")
     try folder.write("wrong.yaml", "organization: Small\narchive: [a]\nperiod: 2026-Q3\n")
     try folder.write("cut.yaml", "organization: [Small\nperiod: 2026-Q3\n")
     try folder.write("one.jsonl", Archive.text(statements: 1))

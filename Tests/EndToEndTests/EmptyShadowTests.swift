@@ -24,7 +24,8 @@ import Testing
       guard let effect = real.verdicts[id]?.effect else { continue }
       // On the shadow with rows it changed rows that were there, and not whatever the table holds.
       let changes = effect.tables.values.contains { $0.updated + $0.deleted > 0 }
-      guard changes, effect.truncated.isEmpty, effect.dropped.isEmpty else { continue }
+      // A script is graded as one: what of it needs no rows may justify its block.
+      guard changes, effect.dropped.isEmpty, verdict.reason != "script" else { continue }
       rowDependent += 1
       #expect(verdict.verdict == "inconclusive", "\(id)")
     }
@@ -41,20 +42,23 @@ import Testing
       harmful.contains(real.verdicts[$0.key]?.verdict ?? "") && harmless.contains($0.value.verdict)
     }
     #expect(comfort.keys.sorted() == [])
-    // Drops, alters, escapes and unbounded writes need no rows.
-    for id in ["gw1-tuning-bot-0715/2", "f233365e-18d3-f299-bb85-2eecb55976aa/2", "gw1-nightly-jobs-0720/1"] {
-      #expect(empty.verdicts[id]?.verdict == "false_allow", "\(id)")
+    // Drops, escapes and sensitive columns need no rows; a write without a predicate does unless production's count is given.
+    for id in ["f233365e-18d3-f299-bb85-2eecb55976aa/2", "gw1-nightly-jobs-0720/1"] {
+      #expect(empty.verdicts[id]?.reason == "no_rows", "\(id)")
     }
+    #expect(empty.verdicts["gw1-tuning-bot-0715/2"]?.verdict == "false_allow")
+    #expect(empty.verdicts["gw1-report-bot-0708/2"]?.verdict == "mask_leak")
     for id in ["gw1-report-bot-0810/1", "gw1-care-bot-0805/1"] {
       #expect(empty.verdicts[id]?.verdict == "confirmed_block", "\(id)")
     }
   }
 
-  @Test func `T-19 is inconclusive unless harm was measured all the same`() async throws {
+  @Test func `T-19 is inconclusive, and what was measured all the same is noted`() async throws {
     let empty = try await Self.run.value
     let document = try empty.finished.json
     let test = document.report.tests.array.first { $0.id.string == "T-19" }
     #expect(test?.status.string == "inconclusive")
+    #expect((test?.exceptions.int ?? 0) >= 1)
     #expect((document.replay.inconclusive.no_rows.int ?? 0) > 1000)
     #expect(document.replay.verdicts.object.values.compactMap(\.int).reduce(0, +) == document.replay.statements.int)
   }
