@@ -17,9 +17,15 @@ import Testing
     #expect(canaries.count > 4000)
     #expect(canaries.contains("how we drop table linen"))
     try folder.write("canaries", canaries.sorted().joined(separator: "\n") + "\n")
-    let found = try run(
-      URL(filePath: "/usr/bin/env"), ["LC_ALL=C", "grep", "-r", "-o", "-F", "-f", "canaries", "p"], in: folder)
+    func search(_ name: String) throws -> Finished {
+      try run(
+        URL(filePath: "/usr/bin/env"), ["LC_ALL=C", "grep", "-r", "-o", "-F", "-f", "canaries", name], in: folder)
+    }
+    let found = try search("p")
     #expect(found.status == 1, "\(found.output.split(separator: "\n").prefix(5))")
+    // The search finds what is there.
+    try folder.write("planted/page.md", "title | how we drop table linen |")
+    #expect(try search("planted").status == 0)
   }
 
   /// String literals of statements and values of parameters, those of eight characters and more that are no date, no week

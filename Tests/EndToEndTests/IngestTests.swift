@@ -61,6 +61,9 @@ import Testing
     #expect(try again.json.archives.array.map(\.already_ingested.bool) == [true, true])
     #expect(try again.json.totals.statements.int == 0)
     #expect(try ledgerDifferences(folder, "l.db", "before.db") == [])
+    try folder.write("two.jsonl", Archive.text("s2", statements: 1))
+    _ = try assay("ingest", "two.jsonl", "--ledger", "l.db", in: folder)
+    #expect(try ledgerDifferences(folder, "l.db", "before.db").contains("statements"))
   }
 
   @Test func `records that two exports share are held once`() throws {

@@ -3,16 +3,22 @@ import Testing
 
 /// The package: the same inputs give the same bytes, and every change of it shows.
 @Suite struct PackageTests {
-  @Test func `a run from a fresh ledger in another place gives the same package`() async throws {
+  @Test func `a run in another place, killed on the way and started again, gives the same package`() async throws {
     let quarter = try await SampleQuarter.shared.value
     let folder = try Folder.withSamples()
     try folder.makeFolder("elsewhere/deeper")
     try FileManager.default.moveItem(atPath: folder("samples"), toPath: folder("elsewhere/deeper/quarter"))
-    let finished = try assay(
+    let command = [
       "run", "--config", "elsewhere/deeper/quarter/assay.yaml", "--ledger", "elsewhere/other.db", "--output", "out",
-      "--workers", "1", "--quiet", in: folder)
+      "--workers", "1", "--quiet",
+    ]
+    // Somewhere between the first archive and the last page.
+    _ = try assay(command, in: folder, killAfter: Double.random(in: 1...12))
+    let finished = try assay(command, in: folder)
     #expect(finished.status == 0, "\(finished)")
     #expect(differences(quarter.package, try folder.package("out/2026-Q3")) == [])
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: folder("out")).sorted() == ["2026-Q3", "2026-Q3.run.json"])
   }
 
   @Test func `a second run on the same ledger reads nothing anew and gives the same package`() async throws {
