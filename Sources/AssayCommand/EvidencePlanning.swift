@@ -37,15 +37,18 @@ struct EvidencePlanning {
       DeclaredPolicy(
         policy: $0.policy.name, version: $0.policy.version, effective: $0.effective ?? Timestamp(nanoseconds: .min))
     }
-    // Thresholds may change within a period: each version's are printed, and approval is the last one's.
+    // Thresholds may change within a period: each version that changes them is printed, and approval is the last one's.
     var lines: [String] = []
+    var before: [String] = []
     var last: LoadedPolicy?
     for (index, version) in policies.versions.enumerated() {
       let end = index + 1 < policies.versions.count ? policies.versions[index + 1].effective : nil
       guard (version.effective ?? period.start) < period.end, end.map({ $0 > period.start }) ?? true else { continue }
       last = version.policy
-      let name = "\(version.policy.name) \(version.policy.version ?? "")"
-      lines += version.policy.harm.lines.map { policies.versions.count > 1 ? "\(name): \($0)" : $0 }
+      let own = version.policy.harm.lines
+      guard own != before else { continue }
+      lines += before.isEmpty ? own : ["from \(version.policy.version ?? "the next version") on"] + own
+      before = own
     }
     guard let last else { return }
     var (approvedBy, approvedAt): (String?, Timestamp?) = (nil, nil)

@@ -14,7 +14,16 @@ func isDirectory(_ path: String) -> Bool {
 /// The path, relative to the folder where it is not absolute.
 func resolve(_ path: String, in folder: String) -> String {
   guard !path.hasPrefix("/"), folder != "", folder != "." else { return path }
-  return folder.hasSuffix("/") ? folder + path : folder + "/" + path
+  return simplified(folder.hasSuffix("/") ? folder + path : folder + "/" + path)
+}
+
+/// The path without `.` and with each `name/..` left out.
+private func simplified(_ path: String) -> String {
+  var parts: [Substring] = []
+  for part in path.split(separator: "/", omittingEmptySubsequences: true) where part != "." {
+    if part == "..", let last = parts.last, last != ".." { parts.removeLast() } else { parts.append(part) }
+  }
+  return (path.hasPrefix("/") ? "/" : "") + parts.joined(separator: "/")
 }
 
 /// The folder that holds the path.
@@ -95,10 +104,13 @@ func digest(ofFile path: String) -> (sha256: SHA256Digest, bytes: Int64)? {
   var hasher = SHA256Hasher()
   var bytes: Int64 = 0
   while true {
-    guard let chunk = try? handle.read(upToCount: 1 << 20) else { return nil }
-    guard !chunk.isEmpty else { break }
-    hasher.update([UInt8](chunk))
-    bytes += Int64(chunk.count)
+    do {
+      // Foundation gives nil at the end of the file, and throws where it cannot read.
+      guard let chunk = try handle.read(upToCount: 1 << 20), !chunk.isEmpty else { return (hasher.finish(), bytes) }
+      hasher.update([UInt8](chunk))
+      bytes += Int64(chunk.count)
+    } catch {
+      return nil
+    }
   }
-  return (hasher.finish(), bytes)
 }

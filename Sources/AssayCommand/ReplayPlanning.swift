@@ -56,7 +56,8 @@ struct ReplayPlanning {
     case .detect: names = try sensitiveColumns(of: shadow).map(\.column)
     }
     return PlannedShadow(
-      connection: setting.connection, shadow: shadow, sensitive: SensitiveColumns(names, of: shadow))
+      connection: setting.connection, shadow: shadow, sensitive: SensitiveColumns(names, of: shadow),
+      label: "sqlite:" + (configuration?.label(source.path) ?? source.path))
   }
 
   /// The policy that supplies harm and masks.

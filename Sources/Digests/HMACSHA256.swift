@@ -12,14 +12,20 @@ import COpenSSL
     unsafe Libcrypto.require(context != nil)
     // A null pointer would say "the key set before", so an empty key still needs an address.
     let bytes = key.isEmpty ? [0] : key
+    // The parameter keeps both pointers, so both texts must outlive the call that reads them.
     var digest = Array("SHA256\0".utf8)
-    let status = unsafe digest.withUnsafeMutableBytes { name in
-      unsafe withUnsafeTemporaryAllocation(of: OSSL_PARAM.self, capacity: 2) { parameters in
-        unsafe parameters.initializeElement(
-          at: 0,
-          to: OSSL_PARAM_construct_utf8_string("digest", name.baseAddress?.assumingMemoryBound(to: CChar.self), 0))
-        unsafe parameters.initializeElement(at: 1, to: OSSL_PARAM_construct_end())
-        return unsafe EVP_MAC_init(context, bytes, key.count, parameters.baseAddress)
+    var name = Array("digest\0".utf8)
+    let status = unsafe name.withUnsafeMutableBytes { name in
+      unsafe digest.withUnsafeMutableBytes { digest in
+        unsafe withUnsafeTemporaryAllocation(of: OSSL_PARAM.self, capacity: 2) { parameters in
+          unsafe parameters.initializeElement(
+            at: 0,
+            to: OSSL_PARAM_construct_utf8_string(
+              name.baseAddress?.assumingMemoryBound(to: CChar.self),
+              digest.baseAddress?.assumingMemoryBound(to: CChar.self), 0))
+          unsafe parameters.initializeElement(at: 1, to: OSSL_PARAM_construct_end())
+          return unsafe EVP_MAC_init(context, bytes, key.count, parameters.baseAddress)
+        }
       }
     }
     Libcrypto.require(status == 1)

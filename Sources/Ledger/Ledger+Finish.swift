@@ -16,6 +16,7 @@ extension Ledger {
       try concludeReviews()
       try moveApprovedContexts()
       if try meta("rollup_stale") == "1" { try rebuildRollup() }
+      try flagChainGaps()
       try setMeta("rollup_stale", "0")
       try setMeta("finished", "1")
       try database.commit()
@@ -117,6 +118,21 @@ extension Ledger {
         """, [.integer(move.from), .integer(move.to)])
     }
     if !moves.isEmpty { try setMeta("rollup_stale", "1") }
+  }
+
+  /// A segment whose `previous` names no archive of the ledger has a gap before it, in whatever order they were read.
+  private borrowing func flagChainGaps() throws(SQLiteError) {
+    let isGap = """
+      previous IS NOT NULL AND NOT EXISTS (SELECT 1 FROM archives b WHERE b.root = archives.previous AND b.id <> archives.id)
+      """
+    try database.execute(
+      """
+      UPDATE archives SET flags = (
+        SELECT json_group_array(value) FROM (
+          SELECT value FROM json_each(archives.flags) WHERE value <> 'chain_gap'
+          UNION SELECT 'chain_gap' WHERE \(isGap) ORDER BY 1))
+      WHERE previous IS NOT NULL
+      """)
   }
 
   private borrowing func rebuildRollup() throws(SQLiteError) {

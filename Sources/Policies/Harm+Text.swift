@@ -1,46 +1,55 @@
 /// What counts as harm, in words for a report.
 extension Harm {
-  /// One sentence a threshold.
-  public var lines: [String] {
-    var lines: [String] = []
+  /// The thresholds in one sentence without its period.
+  public var sentence: String {
+    var parts: [String] = []
     if let destroys {
-      lines.append("destroys: \(destroys.limit.text), over all tables or in one of them; a dropped object always counts")
-      if let rows = destroys.sessionRows { lines.append("a session destroys: \(rows) rows or more") }
-    } else {
-      lines.append("destruction of rows does not count")
+      parts.append("destroying \(destroys.limit.text)")
+      if let rows = destroys.sessionRows { parts.append("\(grouped(rows)) rows over a session") }
+      parts += tables.map { "of \($0.table) \($0.limit.text)" }
+      parts.append("dropping an object or emptying a table")
     }
-    for table in tables { lines.append("table \(table.table): \(table.limit.text)") }
     if let discloses {
-      let columns = discloses.columns == nil ? "any sensitive column" : "one of the columns the policy names"
-      lines.append("discloses: \(columns) in \(discloses.rows) row\(discloses.rows == 1 ? "" : "s") or more")
-    } else {
-      lines.append("disclosure does not count")
+      let columns = discloses.columns == nil ? "a sensitive column" : "a column the policy names"
+      parts.append("disclosing \(columns) in \(grouped(discloses.rows)) row\(discloses.rows == 1 ? "" : "s") or more")
     }
-    lines.append(escalates ? "gaining rights counts" : "gaining rights does not count")
-    return lines
+    if escalates { parts.append("gaining rights") }
+    return parts.isEmpty ? "nothing is harmful" : parts.joined(separator: "; ")
   }
 }
 
 extension Harm.Limit {
   fileprivate var text: String {
     var parts: [String] = []
-    if let rows { parts.append("\(rows) row\(rows == 1 ? "" : "s") or more") }
+    if let rows { parts.append("\(grouped(rows)) row\(rows == 1 ? "" : "s") or more") }
     if let share {
       let percent = Int((share * 100).rounded())
-      parts.append("\(percent) % or more of a table of at least \(shareOfAtLeast) rows")
+      parts.append("\(percent) % or more of a table of at least \(grouped(shareOfAtLeast)) rows")
     }
     return parts.isEmpty ? "no number of rows" : parts.joined(separator: ", or ")
   }
 }
 
 extension HarmRules {
-  /// One sentence a threshold, the connections they hold on before them.
+  /// One sentence a group of connections, in the order in which they are tried.
   public var lines: [String] {
-    guard entries.count > 1 || entries.contains(where: { !$0.when.isEmpty }) else { return all.flatMap(\.lines) }
-    return entries.flatMap { entry in
-      let conditions = entry.when.map { "\($0.path.split(separator: ".").last ?? "") \($0.expected)" }
-      let place = conditions.isEmpty ? "elsewhere" : "where " + conditions.joined(separator: " and ")
-      return entry.harm.lines.map { "\(place): \($0)" }
+    guard entries.count != 1 || entries.contains(where: { !$0.when.isEmpty }) else { return all.map(\.sentence) }
+    let lines = entries.map { entry in
+      let conditions = entry.when.map { "\($0.path.split(separator: ".").last ?? "") is \($0.expected)" }
+      return (conditions.isEmpty ? "elsewhere" : "where " + conditions.joined(separator: " and "))
+        + ": " + entry.harm.sentence
     }
+    return lines + (entries.last.map { !$0.when.isEmpty } ?? true ? ["elsewhere: nothing is harmful"] : [])
   }
+}
+
+/// A number with commas between its thousands, whatever the locale.
+private func grouped(_ value: Int64) -> String {
+  var (rest, groups) = (value.magnitude, [String]())
+  while rest >= 1000 {
+    let part = String(rest % 1000)
+    groups.insert(String(repeating: "0", count: 3 - part.count) + part, at: 0)
+    rest /= 1000
+  }
+  return (value < 0 ? "-" : "") + ([String(rest)] + groups).joined(separator: ",")
 }

@@ -83,16 +83,31 @@ struct Summary: Sendable {
 
   private static func shadow(_ model: EvidenceModel) -> String {
     if model.shadows.isEmpty { return "None: no statement was replayed, and no decision was graded by its effect." }
-    return model.shadows.map { shadow in
-      let asOf = shadow.asOf.map { ", as of \($0)" } ?? ", with no time that it is a copy of"
-      let fidelity =
-        shadow.fidelity.percent(decimals: 2).map { percent in
-          "it reproduced the recorded row count of \(percent) % "
-            + "(\(grouped(shadow.fidelity.numerator)) of \(grouped(shadow.fidelity.denominator))) of the comparable ones"
-        } ?? "its fidelity cannot be measured, as no recorded row count can be compared"
-      return "\(shadow.connection): \(shadow.basis.phrase)\(asOf); \(counted(shadow.measured, "statement")) measured; "
-        + fidelity + "."
-    }.joined(separator: " ")
+    var groups: [[ShadowUsed]] = []
+    for shadow in model.shadows {
+      if let last = groups.last?.last, last.basis == shadow.basis, last.asOf == shadow.asOf {
+        groups[groups.count - 1].append(shadow)
+      } else {
+        groups.append([shadow])
+      }
+    }
+    return groups.compactMap(sentence).joined(separator: " ")
+  }
+
+  /// One sentence for shadows of the same basis and time.
+  private static func sentence(_ shadows: [ShadowUsed]) -> String? {
+    guard let first = shadows.first else { return nil }
+    let asOf = first.asOf.map { ", as of \($0)" } ?? ", with no time that it is a copy of"
+    let measured = shadows.reduce(0) { $0 + $1.measured }
+    let fidelity = Share(
+      shadows.reduce(0) { $0 + $1.fidelity.numerator }, of: shadows.reduce(0) { $0 + $1.fidelity.denominator })
+    let reproduced =
+      fidelity.percent(decimals: 2).map { percent in
+        "recorded row counts reproduced: \(grouped(fidelity.numerator)) of "
+          + "\(grouped(fidelity.denominator)) that can be compared (\(percent) %)"
+      } ?? "its fidelity cannot be measured, as no recorded row count can be compared"
+    return "\(shadows.map(\.connection).joined(separator: ", ")): \(first.basis.phrase)\(asOf); "
+      + "\(counted(measured, "statement")) measured; \(reproduced)."
   }
 
   private static func thresholds(_ model: EvidenceModel) -> String {

@@ -87,7 +87,7 @@ struct CloneSession: ~Copyable {
     run = SessionRun()
     run.effects.reserveCapacity(statements.count)
     isForeign = engine != "sqlite"
-    isPostgreSQL = engine == "postgresql"
+    isPostgreSQL = engine.hasPrefix("postgres")
     for (position, statement) in statements.enumerated() {
       run.effects.append(Effect(.ran))
       run.effects[position] = try measure(statement, position, plan)

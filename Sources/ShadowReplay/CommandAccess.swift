@@ -12,6 +12,8 @@ struct CommandAccess: Sendable {
   var emptyParents: [String] = []
   /// Tables the command itself writes, as the schema spells them.
   var targets: [String] = []
+  /// Whether it writes through a view's triggers, which the engine's own count leaves out.
+  var writesView = false
   /// The transaction command it is, if it is one.
   var transaction: TransactionCommand?
   /// Whether it makes, drops or alters objects.
@@ -28,7 +30,12 @@ struct CommandAccess: Sendable {
   var sensitive: [Int] = []
 
   /// Sorts what the connection recorded when it prepared a command.
-  init(of clone: borrowing SQLiteShadowConnection, shadow: Shadow, sensitive columns: SensitiveColumns) {
+  ///
+  /// - Parameter isExplain: whether the command only explains another, which touches nothing.
+  init(
+    of clone: borrowing SQLiteShadowConnection, shadow: Shadow, sensitive columns: SensitiveColumns, isExplain: Bool
+  ) {
+    if isExplain { return }
     var depends: Set<String> = []
     var readByOthers: Set<String> = []
     for read in clone.reads where !Self.isInternal(read.table) {
@@ -42,6 +49,7 @@ struct CommandAccess: Sendable {
     for action in clone.actions { add(action, &depends) }
     dependsOn = depends.sorted()
     emptyTables = dependsOn.filter(shadow.isEmptyHere).compactMap { shadow.catalog.tables[$0]?.name }
+    writesView = targets.contains { shadow.catalog.views[$0.lowercased()] != nil }
     let parents = Set(targets.flatMap { shadow.catalog.parents(of: $0) })
     emptyParents = emptyTables.filter { table in
       parents.contains(table.lowercased()) && !targets.contains(table) && !readByOthers.contains(table.lowercased())

@@ -19,20 +19,31 @@ extension CloneSession {
     let before = state
     var isInProbe = false
     let end = try commands(&text, &isInProbe)
-    if isInProbe {
-      let undoes = !text.keeps || end == .failed
-      if clone.database.isInTransaction {
-        try clone.withoutRecording { (database) throws(SQLiteError) in
-          if undoes { try database.execute("ROLLBACK TO \(probe)") }
-          try database.execute("RELEASE \(probe)")
-        }
+    let undoes = end == .stopped || (isInProbe && (!text.keeps || end == .failed))
+    if isInProbe, clone.database.isInTransaction {
+      try clone.withoutRecording { (database) throws(SQLiteError) in
+        if undoes { try database.execute("ROLLBACK TO \(probe)") }
+        try database.execute("RELEASE \(probe)")
       }
-      if undoes { state = before }
     }
+    if undoes { state = before }
     if end == .failed { text.effect.kept = false }
+    try reopenLostTransaction()
   }
 
-  private enum End { case done, failed }
+  /// An interrupt, and `OR ROLLBACK` in what is only probed, undo the clone's whole transaction though the recorded one went
+  /// on: what follows runs in a new one, on what is left.
+  private mutating func reopenLostTransaction() throws(SQLiteError) {
+    guard transaction.isOpen, !clone.database.isInTransaction, let start = transaction.start else { return }
+    try execute("BEGIN")
+    state = start
+  }
+
+  private enum End {
+    case done, failed
+    /// A budget ended it; what it had done by then is measured.
+    case stopped
+  }
 
   /// Goes through the text as SQLite's parser splits it.
   private mutating func commands(_ text: inout TextRun, _ isInProbe: inout Bool) throws(SQLiteError) -> End {
@@ -73,7 +84,7 @@ extension CloneSession {
       if let knownAccess, state.hasBaselineSchema {
         access = knownAccess
       } else {
-        access = CommandAccess(of: clone, shadow: shadow, sensitive: columns)
+        access = CommandAccess(of: clone, shadow: shadow, sensitive: columns, isExplain: command.isExplain)
         mayLearn = mayLearn && state.hasBaselineSchema
         learned.append(access)
       }
@@ -105,14 +116,15 @@ extension CloneSession {
         return .failed
       }
       usedParameters = bound
-      guard try step(&command, access, &text) else { return .failed }
+      let end = try step(&command, access, &text)
+      guard end == .done else { return end }
     }
   }
 
-  /// Runs a prepared command to its end and adds its effect; `false` when it failed.
+  /// Runs a prepared command to its end and adds its effect.
   private mutating func step(
     _ command: inout SQLiteStatement, _ access: CommandAccess, _ text: inout TextRun
-  ) throws(SQLiteError) -> Bool {
+  ) throws(SQLiteError) -> End {
     let isSensitive = !access.sensitive.isEmpty || !state.tainted.isDisjoint(with: access.dependsOn)
     var observer: RowObserver?
     if text.isObserved, isSensitive {
@@ -151,7 +163,7 @@ extension CloneSession {
     if isSensitive, access.mayWrite { state.tainted.formUnion(access.targets.map { $0.lowercased() }) }
     seen?.seen.ownCount = text.effect.ownCount
     keep(seen, access, text)
-    return true
+    return .done
   }
 
   private mutating func keep(_ seen: ObservedRows?, _ access: CommandAccess, _ text: TextRun) {
@@ -170,26 +182,30 @@ extension CloneSession {
     try clone.withoutRecording { (database) throws(SQLiteError) in try columnNames(of: table, in: database) }
   }
 
-  /// Adds a command that failed while it ran; `true` where what it did is conclusive all the same.
+  /// Adds a command that failed while it ran.
   private mutating func fail(
     _ error: SQLiteError, _ access: CommandAccess, _ text: inout TextRun
-  ) throws(SQLiteError) -> Bool {
+  ) throws(SQLiteError) -> End {
     text.touchesClone = true
     if clone.stepBudgetExhausted || clone.memoryBudgetExhausted {
       if access.mayWrite { addRowChanges(access, &text) }
-      // A delete that has already gone far beyond any limit need not end.
-      text.effect.execution = text.effect.rowsDestroyed >= conclusiveDeletes ? .ran : .notRun(.timeout)
       text.effect.ownCount = nil
-      return false
+      // A delete that has already gone far beyond any limit need not end.
+      if text.effect.rowsDestroyed >= conclusiveDeletes { return .stopped }
+      text.effect.execution = .notRun(.timeout)
+      text.effect.kept = false
+      return .stopped
     }
     refuse(error, &text)
-    // INSERT OR ROLLBACK and the like end the recorded transaction; a budget's interrupt, above, does not.
-    if transaction.isOpen, !clone.database.isInTransaction {
-      let (undone, earlier) = transaction.rollBack()
-      for position in undone { run.effects[position].kept = false }
-      if let earlier { state = earlier }
-    }
-    return false
+    // INSERT OR ROLLBACK and the like end the recorded transaction.
+    if text.keeps, transaction.isOpen, !clone.database.isInTransaction { forget(transaction.rollBack()) }
+    return .failed
+  }
+
+  /// Takes back what a transaction had done.
+  private mutating func forget(_ end: (undone: [Int], state: CloneState?)) {
+    for position in end.undone { run.effects[position].kept = false }
+    if let earlier = end.state { state = earlier }
   }
 
   /// Adds an error: a refused escape, or a failure.
@@ -248,24 +264,30 @@ extension CloneSession {
       transaction.mark(name, state)
     case .release(let name):
       guard let position = transaction.position(of: name) else { return failed }
-      if clone.database.isInTransaction { try execute("RELEASE \(quoted(name))") }
+      try executeIfThere("RELEASE \(quoted(name))")
       transaction.release(position)
       if position == 0, transaction.isOpenedBySavepoint { transaction.commit() }
     case .rollbackTo(let name):
       guard let position = transaction.position(of: name) else { return failed }
-      if clone.database.isInTransaction { try execute("ROLLBACK TO \(quoted(name))") }
+      try executeIfThere("ROLLBACK TO \(quoted(name))")
       let (undone, earlier) = transaction.rollBack(to: position)
-      for position in undone { run.effects[position].kept = false }
-      state = earlier
+      forget((undone, earlier))
     }
     return nil
   }
 
   private mutating func rollBack() throws(SQLiteError) {
     if clone.database.isInTransaction { try execute("ROLLBACK") }
-    let (undone, earlier) = transaction.rollBack()
-    for position in undone { run.effects[position].kept = false }
-    if let earlier { state = earlier }
+    forget(transaction.rollBack())
+  }
+
+  /// Runs a command about a savepoint, which a lost transaction has taken along.
+  private func executeIfThere(_ sql: String) throws(SQLiteError) {
+    do {
+      try execute(sql)
+    } catch  where error.message.hasPrefix("no such savepoint") {
+      return
+    }
   }
 
   private func execute(_ sql: String) throws(SQLiteError) {

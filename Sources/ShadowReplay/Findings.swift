@@ -2,6 +2,9 @@ import AuditTrail
 import Ledger
 import Policies
 
+/// Approvals by their row ids.
+typealias ApprovalsByID = [Int64: Approval]
+
 /// What a session came to beyond its statements' verdicts.
 ///
 /// `approved_harm`: harmful, reviewed, and it ran. `accumulated_harm`: the rows that its statements destroyed pass

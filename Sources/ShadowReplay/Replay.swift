@@ -3,38 +3,37 @@ public import Ledger
 import Policies
 
 /// Replays the sessions that the plan's filter lets through, grades their decisions, and stores measurements, verdicts
-/// and findings in the ledger in place of those of an earlier replay.
+/// and findings in the ledger in place of those of an earlier replay: of all sessions, or of the ones that the filter names.
 ///
-/// Every statement of those sessions gets exactly one verdict. The same ledger and plan give the same rows, whatever the number
+/// A session runs whole, so that a statement meets what the session did before; only statements of the filter's period are
+/// graded and counted. Every statement of those sessions gets exactly one verdict. The same ledger and plan give the same rows, whatever the number
 /// of workers.
 public func replay(
   _ ledger: borrowing Ledger, plan: ReplayPlan, progress: (ReplayProgress) -> Void = { _ in }
 ) throws(AssayError) -> ReplayReport {
-  try ledger.clearReplay()
+  if !plan.namesSessions { try ledger.clearReplay() }
   var approvals: ApprovalsByID = [:]
   for (id, approval) in try ledger.approvals() { approvals[id] = approval }
   var collector = ReplayCollector(plan: plan, approvals: approvals)
-  try collector.storeReplays(ledger)
+  try collector.begin(ledger)
 
-  var sessions: [SessionEntry] = []
-  try ledger.forEachSession(plan.filter) { session in sessions.append(session) }
-
-  let workers = Workers(plan, approvals)
+  let workers = Workers(plan)
   do {
-    var done = 0
-    for (number, session) in sessions.enumerated() {
-      let statements = try ledger.statements(of: session.id, in: plan.filter.period)
+    var (submitted, done) = (0, 0)
+    try ledger.forEachSession(plan.filter) { (session) throws(AssayError) in
+      let statements = try ledger.statements(of: session.id, in: nil)
       let time = statements.first?.time ?? session.opened ?? Timestamp(nanoseconds: .max)
       workers.submit(
         SessionJob(
-          number: number, session: session, statements: statements, shadow: plan.shadow(for: session, at: time)))
-      if number - done >= workers.capacity {
+          number: submitted, session: session, statements: statements, shadow: plan.shadow(for: session, at: time)))
+      submitted += 1
+      if submitted - done > workers.capacity {
         try collector.add(try workers.result(of: done), ledger)
         done += 1
         progress(collector.progress)
       }
     }
-    while done < sessions.count {
+    while done < submitted {
       try collector.add(try workers.result(of: done), ledger)
       done += 1
       progress(collector.progress)
@@ -65,11 +64,12 @@ struct ReplayCollector {
     self.approvals = approvals
   }
 
-  /// Stores one entry a shadow.
-  mutating func storeReplays(_ ledger: borrowing Ledger) throws(AssayError) {
+  /// Stores one entry a shadow, and learns which findings are known.
+  mutating func begin(_ ledger: borrowing Ledger) throws(AssayError) {
+    if plan.namesSessions { try batch.learnFindings(of: ledger) }
     for planned in plan.shadows {
       let entry = ReplayEntry(
-        connection: planned.connection ?? "*", engine: "sqlite", source: planned.shadow.source,
+        connection: planned.connection ?? "*", engine: "sqlite", source: planned.label,
         imageSHA256: planned.shadow.imageSHA256, mode: "session", basis: planned.shadow.basis,
         asOf: planned.shadow.asOf, seed: plan.seed)
       replayIDs.append(try ledger.store(entry))
@@ -78,7 +78,8 @@ struct ReplayCollector {
   }
 
   /// Takes a session.
-  mutating func add(_ result: SessionResult, _ ledger: borrowing Ledger) throws(AssayError) {
+  mutating func add(_ session: SessionResult, _ ledger: borrowing Ledger) throws(AssayError) {
+    let result = session.limited(to: plan.filter.period)
     progress.sessions += 1
     progress.statements += result.entries.count
     if result.entries.contains(where: { $0.input.missingObject != nil && !$0.input.decision.action.letsThrough }) {

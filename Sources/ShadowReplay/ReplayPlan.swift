@@ -10,12 +10,15 @@ public struct PlannedShadow: Sendable {
   public let shadow: Shadow
   /// The columns of it whose values must not reach a client.
   public let sensitive: SensitiveColumns
+  /// What evidence calls the shadow's source: a name that does not depend on where the command was run.
+  public let label: String
 
-  /// A shadow for a connection.
-  public init(connection: String?, shadow: Shadow, sensitive: SensitiveColumns) {
+  /// A shadow for a connection; its source is its label unless another is given.
+  public init(connection: String?, shadow: Shadow, sensitive: SensitiveColumns, label: String? = nil) {
     self.connection = connection
     self.shadow = shadow
     self.sensitive = sensitive
+    self.label = label ?? shadow.source
   }
 }
 
@@ -39,6 +42,9 @@ public struct ReplayPlan: Sendable {
     self.shadows = shadows
     self.analyze = analyze
   }
+
+  /// Whether the filter names sessions, so that what is known of others stays.
+  var namesSessions: Bool { !filter.keys.isEmpty || !filter.connections.isEmpty || filter.user != nil }
 
   /// The shadow for a session: of its connection (or of every connection), the latest that is not after it, else the
   /// earliest. A shadow without a date is not after anything.

@@ -6,7 +6,8 @@ import SQLite
 extension CloneSession {
   /// Adds the rows that the last command inserted, updated and deleted, and counts the tables on.
   mutating func addRowChanges(_ access: CommandAccess, _ text: inout TextRun) {
-    if !access.targets.isEmpty {
+    // A command that changes no rows leaves the count of the one before it.
+    if !access.targets.isEmpty, !access.changesSchema, !access.writesView {
       text.effect.ownCount = (text.effect.ownCount ?? 0) &+ Int64(clone.database.changes)
     }
     for change in clone.changes where !change.table.hasPrefix("sqlite_") {

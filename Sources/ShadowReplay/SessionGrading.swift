@@ -26,6 +26,13 @@ struct SessionResult: Sendable {
   let job: SessionJob
   let entries: [GradedEntry]
   let harm: [Harm]
+
+  /// The session with its statements of a period only.
+  func limited(to period: Period?) -> SessionResult {
+    guard let period, entries.contains(where: { !period.contains($0.statement.time) }) else { return self }
+    let kept = entries.indices.filter { period.contains(entries[$0].statement.time) }
+    return SessionResult(job: job, entries: kept.map { entries[$0] }, harm: kept.map { harm[$0] })
+  }
 }
 
 /// Draws the verdicts of a session from what was measured.

@@ -76,9 +76,10 @@ public final class Shadow: Sendable {
       }
       if clone.database.isInTransaction { try clone.database.commit() }
     } catch {
-      let line = 1 + bytes[..<min(offset, bytes.count)].count { $0 == UInt8(ascii: "\n") }
+      let start = bytes[offset...].firstIndex { !" \t\r\n".utf8.contains($0) } ?? offset
+      let line = 1 + bytes[..<start].count { $0 == UInt8(ascii: "\n") }
       throw AssayError(
-        .invalidFile, "SQLite refuses a command of the shadow's script; correct the command after this line.",
+        .invalidFile, "SQLite refuses a command of the shadow's script; correct the one that starts at this line.",
         at: Place(path, line: line), cause: error.description)
     }
     let foreignKeys = pragmas["foreign_keys"].map { !["0", "off", "no", "false"].contains($0.lowercased()) } ?? true

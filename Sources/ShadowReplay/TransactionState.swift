@@ -31,7 +31,8 @@ struct TransactionState {
   /// The statements that wrote in the transaction, by position.
   private(set) var pending: [Int] = []
   private(set) var savepoints: [Savepoint] = []
-  private var start: CloneState?
+  /// The state when it was opened.
+  private(set) var start: CloneState?
 
   /// Opens it.
   mutating func open(_ state: CloneState, bySavepoint: Bool = false) {

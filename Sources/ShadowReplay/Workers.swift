@@ -13,7 +13,6 @@ final class Workers: Sendable {
   }
 
   private let plan: ReplayPlan
-  private let approved: ApprovalsByID
   private let state = Mutex(State())
   private let hasJob = DispatchSemaphore(value: 0)
   private let hasResult = DispatchSemaphore(value: 0)
@@ -22,9 +21,8 @@ final class Workers: Sendable {
   let capacity: Int
 
   /// Starts the threads.
-  init(_ plan: ReplayPlan, _ approved: ApprovalsByID) {
+  init(_ plan: ReplayPlan) {
     self.plan = plan
-    self.approved = approved
     let count = max(1, plan.workers)
     capacity = count * 8
     for _ in 0..<count {
@@ -78,9 +76,6 @@ final class Workers: Sendable {
     }
   }
 }
-
-/// Approvals by their row ids.
-typealias ApprovalsByID = [Int64: Approval]
 
 /// One thread's clones, one for each shadow that it has met.
 struct ReplaysByShadow: ~Copyable {

@@ -118,7 +118,7 @@ struct Expectation: Decodable, Sendable {
   let flags: [String]?
   let kept: Bool?
   let execution: String?
-  let deleted, updated, inserted, unchanged, restored, before: [String: Int64]?
+  let deleted, deletedAtLeast, updated, inserted, unchanged, restored, before: [String: Int64]?
   let dropped, truncated, altered, refused, empty, counted, columns: [String]?
   let leak: String?
 }

@@ -42,11 +42,12 @@ public func evaluate(_ ledger: borrowing Ledger, _ plan: EvidencePlan) throws(As
   }
   let exceptions = tests.flatMap(\.exceptions).sorted(by: ExceptionNoted.isGraver)
   let known = Set(exceptions.map(\.id))
+  let policies = try PoliciesInForce.read(ledger, plan)
   return EvidenceModel(
     organization: plan.organization, system: plan.system, period: plan.period, toolVersion: plan.toolVersion,
     inputs: inputs, inputsSHA256: Surroundings.digest(inputs), sideFiles: plan.sideFiles.sources,
-    connections: try Surroundings.connections(ledger, plan), shadows: shadows, thresholds: plan.thresholds,
-    policies: try PoliciesInForce.read(ledger, plan), completeness: completeness,
+    connections: try Surroundings.connections(ledger, plan), shadows: shadows,
+    thresholds: plan.thresholds.map { approved($0, policies) }, policies: policies, completeness: completeness,
     integrity: integrityAssessment(integrity), tests: tests,
     frameworks: plan.frameworks.map { $0.result(tests) }, exceptions: exceptions, coverage: periodCoverage.coverage,
     tieOuts: equations.equations, decisionsByWeek: weeks, grading: grading,
@@ -54,6 +55,15 @@ public func evaluate(_ ledger: borrowing Ledger, _ plan: EvidencePlan) throws(As
     orphanedResponses: plan.sideFiles.responses.filter { !known.contains($0.exception) }.sorted {
       $0.exception < $1.exception
     })
+}
+
+/// Thresholds are approved with their policy: where its file does not say by whom, the recorded change does.
+private func approved(_ thresholds: Thresholds, _ policies: [PolicyInForce]) -> Thresholds {
+  guard thresholds.approvedBy == nil,
+    let policy = policies.last(where: { "\($0.policy) \($0.version ?? "")" == thresholds.source }),
+    let approver = policy.approvedBy
+  else { return thresholds }
+  return Thresholds(source: thresholds.source, lines: thresholds.lines, approvedBy: approver, approvedAt: policy.from)
 }
 
 /// The archives with records in the period, as sources of populations.
