@@ -64,7 +64,7 @@ struct HoopReview {
     let granted = decisions.filter { $0.decision == "approved" }.map(\.time).max()
     // hoop has no field for a reason; what the session's metadata gives is the only "why".
     return Approval(
-      id: id, connection: session.connection, session: session.id,
+      id: id, connection: session.connection, session: isOneTime ? session.id : nil,
       requestedBy: session.user ?? session.userName ?? "unknown", requestedAt: createdAt ?? session.start,
       reason: session.purpose?.reason ?? session.purpose?.ticket, status: status,
       automatic: released && decisions.isEmpty, rule: rule, decisions: decisions,

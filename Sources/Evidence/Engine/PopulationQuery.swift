@@ -46,6 +46,12 @@ struct Item {
   /// The flag; `false` where there is none.
   func flag(_ column: String) -> Bool { cell(column) == .flag(true) }
 
+  /// Whether a statement waited for approval and nothing says that it ran. What a proxy let through was used, whether or not
+  /// the archive holds its result.
+  var mayNotHaveRun: Bool {
+    text("outcome") == Outcome.unknown.rawValue && text("action") == Action.review.rawValue
+  }
+
   /// The statement or session the row is about, under a key.
   func reference(_ key: String) -> ItemReference {
     ItemReference(

@@ -53,6 +53,7 @@ struct SourceDays {
   let sources: [Source]
   /// Every count of a day in the period, by source and day; `nil` where no counts were given.
   let comparisons: [Comparison]?
+  private let comparisonsByDay: [Int: [Comparison]]
 
   init(_ ledger: borrowing Ledger, _ context: TestContext) throws(AssayError) {
     let period = context.period
@@ -65,7 +66,7 @@ struct SourceDays {
     }
     sources = found.sorted()
     guard let counts = context.plan.sideFiles.sourceCounts else {
-      comparisons = nil
+      (comparisons, comparisonsByDay) = (nil, [:])
       return
     }
     var read: [(source: Source, day: Int, sessions: Int64, statements: Int64)] = []
@@ -77,7 +78,7 @@ struct SourceDays {
         ))
     }
     let byDay = Dictionary(grouping: read, by: \.day)
-    comparisons =
+    let comparisons =
       counts.filter { period.days.contains($0.day.daysSinceEpoch) }
       .sorted { ($0.source, $0.day) < ($1.source, $1.day) }
       .map { count in
@@ -86,11 +87,13 @@ struct SourceDays {
           count: count, sessions: mine.reduce(0) { $0 + $1.sessions },
           statements: mine.reduce(0) { $0 + $1.statements })
       }
+    self.comparisons = comparisons
+    comparisonsByDay = Dictionary(grouping: comparisons) { $0.count.day.daysSinceEpoch }
   }
 
   /// How the source's own counts of the day stand to what was read.
   func standing(of source: Source, day: Int) -> Standing {
-    let mine = (comparisons ?? []).filter { $0.count.day.daysSinceEpoch == day && source.isNamed($0.count.source) }
+    let mine = (comparisonsByDay[day] ?? []).filter { source.isNamed($0.count.source) }
     let standings = mine.map(\.standing)
     if standings.contains(.more) { return .more }
     if standings.contains(.fewer) { return .fewer }

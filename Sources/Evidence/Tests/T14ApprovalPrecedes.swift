@@ -73,7 +73,7 @@ enum ApprovalPrecedes {
     Items(population).forEach { item in
       links[item.text("approval_link") ?? "none", default: 0] += 1
       guard let problem = Problem(item) else { return tally.add(.passed, at: item.time("time")) }
-      guard item.text("outcome") != Outcome.unknown.rawValue else {
+      guard !item.mayNotHaveRun else {
         return tally.add(.inconclusive, at: item.time("time"))
       }
       tally.add(.failed, at: item.time("time"))

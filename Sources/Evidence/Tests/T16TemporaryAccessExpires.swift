@@ -18,8 +18,9 @@ enum TemporaryAccessExpires {
     sql: """
       SELECT a.proxy, a.key AS approval, a.connection, a.requested_by AS user, a.granted_at AS time, a.expires_at,
         count(s.id) AS statements, max(s.time) AS last_statement,
-        coalesce(sum(s.time > a.expires_at AND o.name IN ('ran', 'ran_unapproved')), 0) AS ran_after,
-        coalesce(sum(s.time > a.expires_at AND o.name = 'unknown'), 0) AS perhaps_after,
+        coalesce(sum(s.time > a.expires_at AND (o.name IN ('ran', 'ran_unapproved')
+          OR (o.name = 'unknown' AND d.action <> 'review'))), 0) AS ran_after,
+        coalesce(sum(s.time > a.expires_at AND o.name = 'unknown' AND d.action = 'review'), 0) AS perhaps_after,
         coalesce(max(se.closed > a.expires_at), 0) AS session_outlived,
         (SELECT se2.key FROM statements s2 JOIN sessions se2 ON se2.id = s2.session WHERE s2.approval = a.id
           AND s2.time > a.expires_at AND s2.time >= ?1 AND s2.time < ?2
@@ -28,6 +29,7 @@ enum TemporaryAccessExpires {
       FROM approvals a JOIN archives ar ON ar.id = a.archive
         LEFT JOIN statements s ON s.approval = a.id AND s.time >= ?1 AND s.time < ?2
         LEFT JOIN sessions se ON se.id = s.session LEFT JOIN outcomes o ON o.id = s.outcome
+        LEFT JOIN decisions d ON d.id = s.decision
       WHERE a.granted_at IS NOT NULL AND a.expires_at IS NOT NULL AND a.granted_at < ?2
         AND (a.expires_at >= ?1 OR s.id IS NOT NULL)
       GROUP BY a.id ORDER BY a.granted_at, a.proxy, a.key
@@ -41,8 +43,10 @@ enum TemporaryAccessExpires {
       Column("expires_at", .time, "When it expires."),
       Column("statements", .integer, "Statements joined to it, in the period."),
       Column("last_statement", .time, "The last of them."),
-      Column("ran_after", .integer, "Statements that ran after the expiry."),
-      Column("perhaps_after", .integer, "Statements after the expiry of which it is not known whether they ran."),
+      Column("ran_after", .integer, "Statements that ran, or were let through, after the expiry."),
+      Column(
+        "perhaps_after", .integer,
+        "Statements after the expiry that waited for approval; whether they ran is not known."),
       Column("session_outlived", .flag, "Whether a session stayed open past the expiry."),
       Column("session", .text, "The session of the first statement after the expiry."),
       Column("archive", .text, "The archive's path."),

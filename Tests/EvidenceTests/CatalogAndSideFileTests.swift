@@ -1,0 +1,132 @@
+import AuditTrail
+import Evidence
+import FoundationEssentials
+import Testing
+
+@Suite struct CatalogAndSideFileTests {
+  private static let names = ["soc2-2017", "iso27001-2022", "fedramp-rev5-moderate"]
+
+  private static func catalog(_ name: String) throws -> FrameworkCatalog {
+    let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let file = folder.appending(path: "templates/frameworks/\(name).yaml")
+    let text = String(decoding: try Data(contentsOf: file), as: UTF8.self)
+    return try FrameworkCatalog.read(path: "\(name).yaml", text: text)
+  }
+
+  @Test(arguments: names) func `each catalog covers exactly the tests that exist`(_ name: String) throws {
+    let catalog = try Self.catalog(name)
+    #expect(catalog.id == name)
+    #expect(Set(catalog.controls.flatMap(\.tests)) == Set(TestID.allCases))
+    #expect(catalog.controls.contains { $0.inScope && $0.tests.isEmpty })
+    #expect(catalog.controls.allSatisfy { !$0.title.isEmpty && !$0.reason.isEmpty })
+  }
+
+  @Test func `a control without a test is not run, one with tests has the worst of them`() throws {
+    let catalogs = try Self.names.map { try Self.catalog($0) }
+    let model = try Small.model([IntegrityAndCoverageTests.traffic]) { $0.frameworks = catalogs }
+    let soc2 = try #require(model.frameworks.first)
+    #expect(soc2.controls.first { $0.control == "C1.2" }?.status == .notRun)
+    #expect(soc2.controls.first { $0.control == "PI1.5" }?.status == model[.t01]?.status)
+    let supported = try #require(soc2.controls.first { $0.control == "CC7.2" })
+    #expect(supported.status == .worst(supported.tests.compactMap { model[$0]?.status }))
+    #expect(model.frameworks[2].outOfScope.map(\.control) == ["AU-9(3)", "AU-10", "CM-4(1)"])
+    #expect(model.frameworks[2].controls.first { $0.control == "AC-2" }?.annualCore == true)
+    #expect(model.frameworks[1].controls.allSatisfy { $0.control.hasPrefix("A.") || $0.control == "10.2" })
+  }
+
+  @Test func `an exception names the controls its test supports`() throws {
+    let catalog = try Self.catalog("soc2-2017")
+    let model = try Small.model([SmallArchive(openings: [Small.opening("s1", user: nil)])]) {
+      $0.frameworks = [catalog]
+    }
+    let exception = try #require(model[.t07]?.exceptions.first)
+    #expect(exception.controls == [ControlReference(framework: "soc2-2017", control: "CC6.1")])
+  }
+
+  private static let head = """
+    catalog: c
+    title: t
+    version: "1"
+    source: s
+    date: 2026-01-01
+    note: n
+    controls:
+
+    """
+
+  @Test(
+    arguments: [
+      ("  - { id: A, title: t, tests: [T-99], in_scope: true, reason: r }", "c.yaml:8:32: unknown test `T-99`"),
+      (
+        "  - { id: A, title: t, tests: [], scope: true, reason: r, in_scope: true }", "c.yaml:8:35: unknown key `scope`"
+      ),
+      ("  - { id: A, title: t, tests: [], in_scope: maybe, reason: r }", "c.yaml:8:45: unknown `in_scope` `maybe`"),
+      ("  - { id: A, title: t, tests: T-01, in_scope: true, reason: r }", "c.yaml:8:31: expected `tests` as a list"),
+      ("  - { id: A, title: t, tests: [T-01], in_scope: false, reason: r }", "c.yaml:8:31: a control out of scope"),
+      ("  - { id: A, tests: [], in_scope: true, reason: r }", "c.yaml:8:5: a control lacks `title`"),
+    ]) func `a wrong catalog is refused with its place`(_ control: String, _ message: String) throws
+  {
+    let error = #expect(throws: CatalogErrors.self) {
+      try FrameworkCatalog.read(path: "c.yaml", text: Self.head + control + "\n")
+    }
+    let text = try #require(error?.errors.first?.description)
+    #expect(text.hasPrefix(message), "\(text)")
+  }
+
+  // MARK: Side files
+
+  @Test func `quoted fields hold commas, quotes and line ends`() throws {
+    let text =
+      "ticket,summary,requested_by,approved_by,approved_at,window_from,window_to\r\n"
+      + "C-1,\"a \"\"b\"\", and\r\nc\",ana,bo,2026-07-01T00:00:00Z,2026-07-01T00:00:00Z,2026-07-02T00:00:00Z\r\n"
+    let changes = try SideFiles.changes(path: "t.csv", bytes: Array(text.utf8))
+    #expect(changes.map(\.ticket) == ["C-1"])
+    #expect(changes.first?.until == Timestamp("2026-07-02T00:00:00Z"))
+  }
+
+  @Test func `an empty count is one the source does not keep`() throws {
+    let counts = try SideFiles.sourceCounts(
+      path: "c.csv", bytes: Array("source,day,sessions,statements\nhoop,2026-07-01,11,\n".utf8))
+    #expect(
+      counts == [
+        SourceCount(source: "hoop", day: CivilDate(year: 2026, month: 7, day: 1), sessions: 11, statements: nil)
+      ])
+  }
+
+  @Test func `a response with an acceptance is both`() throws {
+    let text =
+      "exception,response,owner,due,accepted_by,accepted_on,reason\nEX-1,known,ana,2026-12-01,bo,2026-10-02,small\nEX-2,fixed,,,,,\n"
+    let (responses, acceptances) = try SideFiles.managementResponses(path: "m.csv", bytes: Array(text.utf8))
+    #expect(responses.map(\.exception) == ["EX-1", "EX-2"])
+    #expect(acceptances.map(\.exception) == ["EX-1"])
+  }
+
+  @Test(
+    arguments: [
+      ("", "c.csv:1: The file is empty"),
+      ("source,day,sessions\n", "c.csv:1: column `statements` is missing"),
+      ("source,day,sessions,statements,more\n", "c.csv:1: unknown column `more`"),
+      ("source,day,sessions,source\n", "c.csv:1: column `source` occurs twice"),
+      ("source,day,sessions,statements\nhoop,2026-07-01,1\n", "c.csv:2: This line has 3 fields, the header 4"),
+      ("source,day,sessions,statements\nhoop,yesterday,1,\n", "c.csv:2: `day` must be a date"),
+      ("source,day,sessions,statements\nhoop,2026-07-01,-1,\n", "c.csv:2: `sessions` must be a whole number"),
+      ("source,day,sessions,statements\nhoop,2026-07-01,,\n", "c.csv:2: This line counts neither"),
+      ("source,day,sessions,statements\n\"hoop,2026-07-01,1,\n", "c.csv:2: A quoted field is not closed"),
+      ("source,day,sessions,statements\n\"ho\"op,2026-07-01,1,\n", "c.csv:2: Text follows a closing quote"),
+      ("source,day,sessions,statements\nho\"op,2026-07-01,1,\n", "c.csv:2: A quote stands inside"),
+    ]) func `a wrong side file is refused with its line`(_ text: String, _ message: String) throws
+  {
+    let error = #expect(throws: AssayError.self) {
+      try SideFiles.sourceCounts(path: "c.csv", bytes: Array(text.utf8))
+    }
+    #expect(error?.description.hasPrefix(message) == true, "\(String(describing: error))")
+  }
+
+  @Test func `bytes that are no UTF-8 are refused with their line`() throws {
+    let error = #expect(throws: AssayError.self) {
+      try SideFiles.sourceCounts(path: "c.csv", bytes: Array("source,day,sessions,statements\n".utf8) + [0xFF, 0x2C])
+    }
+    #expect(error?.place?.line == 2)
+  }
+}
