@@ -84,6 +84,10 @@ let package = Package(
     .executableTarget(
       name: "sample-quarter", dependencies: ["AuditTrail", "Digests", "Compression"], path: "samples/generator",
       swiftSettings: strict),
+    // Writes what the benchmarks run on; not shipped in the product.
+    .executableTarget(
+      name: "benchmark-workload", dependencies: ["Archives", "AuditTrail"], path: "Benchmarks/workload",
+      swiftSettings: strict),
 
     tests("HandleTests", ["SQLite", "JSONReader", "Regexes", "PgQuery", "XLSX", "Digests", "Compression"]),
     tests("AuditTrailTests", ["AuditTrail"]),

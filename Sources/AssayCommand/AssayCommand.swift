@@ -9,7 +9,8 @@ public struct AssayCommand: ParsableCommand {
   /// Names, help and the commands below.
   public static let configuration = CommandConfiguration(
     commandName: "assay",
-    abstract: "Prove what your database guardrails did: read proxy archives, replay them on a shadow, render the evidence.",
+    abstract:
+      "Prove what your database guardrails did: read proxy archives, replay them on a shadow, render the evidence.",
     discussion: """
       Rules predict, effects prove. Assay reads the audit archives that database-access proxies leave behind, runs the \
       recorded statements on a disposable shadow database, grades each guardrail decision by what the statement really \

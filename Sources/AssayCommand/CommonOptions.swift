@@ -3,7 +3,8 @@ import AuditTrail
 
 /// The options that every command has.
 struct CommonOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("The configuration file.", valueName: "file"), completion: .file(extensions: ["yaml", "yml"]))
+  @Option(
+    help: ArgumentHelp("The configuration file.", valueName: "file"), completion: .file(extensions: ["yaml", "yml"]))
   var config: String?
 
   @Option(

@@ -65,7 +65,8 @@ struct ConfigurationReader {
       fields.complain(node, "unknown period `\(text)`; expected 2026-Q3, 2026-07, 2026, or { from, to, zone }")
       return nil
     }
-    guard let values = fields.mapping(node, "a period", keys: ["from", "to", "zone", "label"], required: ["from", "to"])
+    guard
+      let values = fields.mapping(node, "a period", keys: ["from", "to", "zone", "label"], required: ["from", "to"])
     else { return nil }
     let zoneName = values["zone"].flatMap { fields.text($0, "a time zone") } ?? "UTC"
     guard let zone = TimeZone(identifier: zoneName) else {

@@ -72,7 +72,8 @@ struct Console: Sendable {
     return place + error.message + (error.cause.map { " (\($0))" } ?? "")
   }
 
-  private static func write(_ error: AssayError, to json: inout JSONWriter) {
+  /// A failure as the documents of `--json` hold it.
+  static func write(_ error: AssayError, to json: inout JSONWriter) {
     json.beginObject()
     json.key("code")
     json.string(error.code.name)

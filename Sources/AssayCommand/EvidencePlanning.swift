@@ -60,13 +60,16 @@ struct EvidencePlanning {
   }
 
   /// A catalog by its id, the user's own before the built-in one.
-  private func catalog(_ id: String) throws -> FrameworkCatalog { try readCatalog(id, templates: configuration.templates) }
+  private func catalog(_ id: String) throws -> FrameworkCatalog {
+    try readCatalog(id, templates: configuration.templates)
+  }
 
   private func readSideFiles(_ plan: inout EvidencePlan) throws {
     for (name, path) in configuration.sideFiles.sorted(by: { $0.key < $1.key }) {
       let bytes = try readFile(path)
       let label = configuration.label(path)
-      plan.sideFiles.sources.append(SourceReference(path: label, kind: "side file", sha256: SHA256Digest(of: bytes).hex))
+      plan.sideFiles.sources.append(
+        SourceReference(path: label, kind: "side file", sha256: SHA256Digest(of: bytes).hex))
       switch name {
       case "source_counts": plan.sideFiles.sourceCounts = try SideFiles.sourceCounts(path: path, bytes: bytes)
       case "tickets": plan.sideFiles.changes = try SideFiles.changes(path: path, bytes: bytes)

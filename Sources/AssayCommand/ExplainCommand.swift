@@ -50,7 +50,8 @@ struct ExplainCommand: ParsableCommand {
   }
 
   private func find(_ ledger: borrowing Ledger) throws -> (SessionEntry, StatementEntry) {
-    guard let slash = statement.lastIndex(of: "/"), let sequence = Int64(statement[statement.index(after: slash)...]) else {
+    guard let slash = statement.lastIndex(of: "/"), let sequence = Int64(statement[statement.index(after: slash)...])
+    else {
       throw AssayError(.usage, "A statement's id is SESSION/SEQ, such as s1/3.")
     }
     let name = String(statement[..<slash])
@@ -65,7 +66,8 @@ struct ExplainCommand: ParsableCommand {
     }
     guard found.count == 1 else {
       throw AssayError(
-        .usage, "Several proxies have a session of that name; put the proxy's name before it: "
+        .usage,
+        "Several proxies have a session of that name; put the proxy's name before it: "
           + found.map { "\($0.proxy)/\($0.key)/\(sequence)" }.joined(separator: " or ") + ".")
     }
     guard let entry = try ledger.statements(of: session.id, in: nil).first(where: { $0.sequence == sequence }) else {

@@ -172,7 +172,9 @@ struct ExplainedStatement {
     guard let explanation, let policy else { return lines.joined(separator: "\n") }
     let decided = explanation.decision.rule.map { " by \($0)" } ?? ", no rule matched"
     lines += ["", "Policy \(policy) decides: \(explanation.decision.action.rawValue)\(decided)", ""]
-    var table = TextTable([("rule", .left), ("applies", .left), ("calls for", .left), ("because", .left), ("at", .left)])
+    var table = TextTable([
+      ("rule", .left), ("applies", .left), ("calls for", .left), ("because", .left), ("at", .left),
+    ])
     for rule in explanation.rules {
       let why = rule.deciding.map { "\($0.path) is \($0.holds.word): \($0.expected)" }.joined(separator: "; ")
       table.add([rule.rule, rule.applies.word, rule.action.rawValue, why, rule.place.description])
@@ -202,7 +204,9 @@ func effectLines(_ effect: Effect) -> [String] {
   case .notRun(let reason): lines.append("it was not run on a shadow: \(reason.rawValue)")
   }
   for (name, table) in effect.tables.sorted(by: { $0.key < $1.key }) {
-    let parts = [(table.inserted, "inserted"), (table.updated, "updated"), (table.deleted, "deleted")].filter { $0.0 > 0 }
+    let parts = [(table.inserted, "inserted"), (table.updated, "updated"), (table.deleted, "deleted")].filter {
+      $0.0 > 0
+    }
     guard !parts.isEmpty else { continue }
     let before = table.before.map { " of \(grouped($0))" } ?? ""
     lines.append("\(name): " + parts.map { "\(grouped($0.0)) \($0.1)" }.joined(separator: ", ") + before)

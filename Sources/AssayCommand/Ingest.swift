@@ -9,6 +9,8 @@ import SQLAnalysis
 struct IngestResult {
   var archives: [ArchiveEntry] = []
   var failures: [AssayError] = []
+  /// The first rejected entries of each archive that has some.
+  var rejections: [ShownRejections] = []
   /// Sessions, statements and approvals that the archives of this call brought.
   var sessions: Int64 = 0
   var statements: Int64 = 0
@@ -33,13 +35,15 @@ struct Ingest {
     var done: Int64 = 0
     for path in paths {
       do {
+        let entry: ArchiveEntry
         if let known = try alreadyHeld(path, ledger) {
-          result.archives.append(known)
+          entry = known
         } else {
-          let entry = try load(path, &loader, ledger, &result)
-          result.archives.append(entry)
+          entry = try load(path, &loader, ledger, &result)
           if let damage = entry.summary.damage { result.failures.append(damage) }
         }
+        result.archives.append(entry)
+        if let shown = try ShownRejections(entry, ledger) { result.rejections.append(shown) }
       } catch let error as AssayError where Self.concernsOneFile(error) {
         result.failures.append(error)
       }

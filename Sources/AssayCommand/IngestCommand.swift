@@ -94,7 +94,7 @@ extension IngestResult {
     json.beginObject()
     json.key("archives")
     json.beginArray()
-    for archive in archives { Self.write(archive, to: &json) }
+    for archive in archives { write(archive, to: &json) }
     json.endArray()
     json.key("totals")
     json.beginObject()
@@ -103,19 +103,12 @@ extension IngestResult {
       json.integer(value)
     }
     json.endObject()
-    if !failures.isEmpty {
+    if let first = failures.first {
+      json.key("error")
+      Console.write(first, to: &json)
       json.key("failures")
       json.beginArray()
-      for failure in failures {
-        json.beginObject()
-        json.key("code")
-        json.string(failure.code.name)
-        json.key("message")
-        json.string(failure.message)
-        json.key("path")
-        json.string(failure.place?.path)
-        json.endObject()
-      }
+      for failure in failures { Console.write(failure, to: &json) }
       json.endArray()
     }
     json.endObject()
@@ -133,7 +126,7 @@ extension IngestResult {
     ]
   }
 
-  private static func write(_ archive: ArchiveEntry, to json: inout JSONWriter) {
+  private func write(_ archive: ArchiveEntry, to json: inout JSONWriter) {
     let summary = archive.summary
     json.beginObject()
     json.key("path")
@@ -162,6 +155,10 @@ extension IngestResult {
     if !summary.notes.isEmpty {
       json.key("notes")
       json.strings(summary.notes)
+    }
+    if let shown = rejections.first(where: { $0.path == summary.path }) {
+      json.key("rejections")
+      shown.write(to: &json)
     }
     if !summary.unknownKeys.isEmpty {
       json.key("unknown_keys")
@@ -196,12 +193,15 @@ extension IngestResult {
       "\(counted(archives.count, "archive")): \(counted(sessions, "session")), \(counted(statements, "statement")), "
         + "\(counted(approvals, "approval"))"
         + (duplicates > 0 ? "; \(counted(duplicates, "record")) the ledger already held" : "") + ".")
-    for archive in archives {
-      for sentence in archive.summary.sealProblems + archive.summary.notes {
-        lines.append("\(archive.summary.path): \(printable(sentence))")
-      }
+    return (lines + sentences).joined(separator: "\n")
+  }
+
+  /// What people should know of single archives: broken seals, what an export lacks, entries that were rejected.
+  var sentences: [String] {
+    let notes = archives.flatMap { archive in
+      (archive.summary.sealProblems + archive.summary.notes).map { "\(archive.summary.path): \(printable($0))" }
     }
-    return lines.joined(separator: "\n")
+    return notes + rejections.flatMap(\.sentences)
   }
 
   /// Complains of files that could not be read, and fails where the user asked for it.

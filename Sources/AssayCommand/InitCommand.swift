@@ -13,7 +13,8 @@ struct InitCommand: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    for (name, text) in [("assay.yaml", StarterFiles.configuration), ("policies/guardrails.yaml", StarterFiles.policy)] {
+    for (name, text) in [("assay.yaml", StarterFiles.configuration), ("policies/guardrails.yaml", StarterFiles.policy)]
+    {
       let path = resolve(name, in: folder)
       guard !fileExists(path) else {
         common.console.say("\(path) is there already; left as it is.")

@@ -47,8 +47,11 @@ struct ReplayPlanning {
   ) throws -> PlannedShadow {
     let source = try ShadowSource(setting.source)
     let rows = try setting.rows.map { try ProductionRows(csv: try readText($0), path: $0) }
+    let label = configuration.map { "sqlite:\($0.label(source.path))" }
     let shadow = try Shadow(
-      reading: source, options: ShadowOptions(basis: setting.basis, asOf: setting.asOf, production: rows ?? ProductionRows()))
+      reading: source,
+      options: ShadowOptions(
+        basis: setting.basis, asOf: setting.asOf, production: rows ?? ProductionRows(), label: label))
     let names: [String]
     switch configuration?.sensitive ?? .none {
     case .none: names = []

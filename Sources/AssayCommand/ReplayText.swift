@@ -28,7 +28,8 @@ struct ReplayText {
     }
     if !report.inconclusive.isEmpty {
       let reasons = report.inconclusive.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
-      lines.append("Could not be graded: " + reasons.map { "\($0.key) \(grouped($0.value))" }.joined(separator: ", ") + ".")
+      lines.append(
+        "Could not be graded: " + reasons.map { "\($0.key) \(grouped($0.value))" }.joined(separator: ", ") + ".")
     }
     for (kind, count) in report.findings.sorted(by: { $0.key < $1.key }) {
       lines.append("\(kind): \(grouped(count)).")

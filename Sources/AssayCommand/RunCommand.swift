@@ -35,7 +35,8 @@ struct RunCommand: ParsableCommand {
     let configuration = try common.requiredConfiguration()
     let console = common.console
     guard !configuration.archives.isEmpty else {
-      throw AssayError(.usage, "List archives to read under `archives:` in the configuration.", at: Place(configuration.path))
+      throw AssayError(
+        .usage, "List archives to read under `archives:` in the configuration.", at: Place(configuration.path))
     }
     // What is wrong in policies and shadows should show before a long read, not after.
     var planning = ReplayPlanning(workers: workers)
@@ -81,6 +82,11 @@ struct RunCommand: ParsableCommand {
     var bytes = Array("{\"ingest\":".utf8) + read.json
     bytes += Array(",\"replay\":".utf8) + (replayed?.json ?? Array("null".utf8))
     bytes += Array(",\"report\":".utf8) + reportJSON(report.model, report.summary)
+    if let first = read.failures.first {
+      var json = JSONWriter()
+      Console.write(first, to: &json)
+      bytes += Array(",\"error\":".utf8) + json.bytes
+    }
     return bytes + Array("}".utf8)
   }
 }
@@ -109,11 +115,6 @@ extension IngestResult {
     lines.append(
       "\(counted(sessions, "session")), \(counted(statements, "statement")), \(counted(approvals, "approval")) read"
         + (known > 0 ? "; \(counted(known, "archive")) in the ledger already" : "") + ".")
-    for archive in archives {
-      for sentence in archive.summary.sealProblems + archive.summary.notes {
-        lines.append("\(archive.summary.path): \(printable(sentence))")
-      }
-    }
-    return lines.joined(separator: "\n")
+    return (lines + sentences).joined(separator: "\n")
   }
 }

@@ -20,9 +20,9 @@ public struct Period: Sendable, Hashable {
   /// Reads `2026`, `2026-Q3` or `2026-07`, in UTC.
   public init?(_ text: String) {
     let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-    guard let first = parts.first, first.utf8.count == 4, let year = Int(first), (1700...2200).contains(year) else {
-      return nil
-    }
+    guard !text.utf8.contains(UInt8(ascii: "+")), let first = parts.first, first.utf8.count == 4,
+      let year = Int(first), (1700...2200).contains(year)
+    else { return nil }
     let (month, length): (Int, Int)
     switch parts.count {
     case 1: (month, length) = (1, 12)

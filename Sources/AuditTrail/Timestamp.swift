@@ -109,7 +109,9 @@ public struct Timestamp: Sendable, Hashable, Comparable {
 extension Timestamp: CustomStringConvertible {
   /// RFC 3339 in UTC with as many fraction digits as are needed (0, 3, 6 or 9).
   public var description: String {
-    let fraction = nanoseconds - seconds * 1_000_000_000
+    // By remainder: at the range's lower end the whole seconds, rounded down, lie outside of it.
+    let remainder = nanoseconds % 1_000_000_000
+    let fraction = remainder < 0 ? remainder + 1_000_000_000 : remainder
     let (date, clock) = (date, seconds - Int64(day) * 86_400)
     func pad(_ value: Int64, _ width: Int) -> String {
       let digits = String(value)

@@ -67,6 +67,7 @@ public struct Ed25519PrivateKey: ~Copyable, Sendable {
 }
 
 /// An `EVP_PKEY` that is known to be Ed25519. libcrypto only reads it after it was made.
+/// Not private: a release build refers to it from other modules.
 @safe struct KeyHandle: ~Copyable, @unchecked Sendable {
   private let key: OpaquePointer
 

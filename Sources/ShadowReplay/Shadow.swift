@@ -8,7 +8,7 @@ public final class Shadow: Sendable {
   /// The table by which a database proves that it is a shadow.
   static let markerTable = "assay_shadow"
 
-  /// Where it came from, as `sqlite:PATH`.
+  /// Where it came from, as `sqlite:PATH` or as its label says.
   public let source: String
   /// The SHA-256 of the image, in hex.
   public let imageSHA256: String
@@ -137,7 +137,7 @@ public final class Shadow: Sendable {
   private init(
     _ database: borrowing SQLiteDatabase, source: String, options: ShadowOptions, foreignKeys: Bool, pragmas: [String]
   ) throws(AssayError) {
-    self.source = source
+    self.source = options.label ?? source
     self.pragmas = pragmas
     production = options.production
     var settings = SQLiteShadowSettings()

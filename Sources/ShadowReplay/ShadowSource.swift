@@ -33,12 +33,17 @@ public struct ShadowOptions: Sendable {
   public var asOf: Timestamp?
   /// Production's row counts, where they are known.
   public var production = ProductionRows()
+  /// What evidence calls the source, so that a package does not depend on where a command was run; `nil` is as typed.
+  public var label: String?
 
   /// Nothing said.
-  public init(basis: Basis? = nil, asOf: Timestamp? = nil, production: ProductionRows = ProductionRows()) {
+  public init(
+    basis: Basis? = nil, asOf: Timestamp? = nil, production: ProductionRows = ProductionRows(), label: String? = nil
+  ) {
     self.basis = basis
     self.asOf = asOf
     self.production = production
+    self.label = label
   }
 }
 

@@ -103,8 +103,8 @@ enum AgentScenes {
         [.allow(.writes("DELETE FROM job_runs WHERE 1 = 1", rows: Clinic.production.jobRuns))]))
     scene.incidents.append(
       Incident(
-        session: bulk, sequence: 1, decision: .allow, verdict: .falseAllow, severity: "S3",
-        story: "An always-true predicate passes policy 2026.2, which asks only for a WHERE: 3,000 rows"))
+        session: bulk, sequence: 1, decision: .allow, verdict: .falseAllow, severity: "S4",
+        story: "An always-true predicate passes policy 2026.2, which asks only for a WHERE: the table's 3,000 rows"))
     let rollback = "gw1-nightly-jobs-0813"
     scene.sessions.append(
       NativeSession(

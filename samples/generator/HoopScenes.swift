@@ -44,7 +44,7 @@ enum HoopScenes {
       matched: "DROP TABLE", .confirmedBlock, "S4", "Dropping payments is blocked, rightly")
     block(
       "delete-0724", Days.time(7, 24, at: 10, 2), People.finn, ["DELETE FROM prescriptions"], by: .unfilteredDelete,
-      matched: "DELETE FROM prescriptions;", .confirmedBlock, "S3", "A delete without WHERE is blocked, rightly")
+      matched: "DELETE FROM prescriptions;", .confirmedBlock, "S4", "A delete without WHERE is blocked, rightly")
     block(
       "script-0803", Days.time(8, 3, at: 11, 45), People.gus,
       ["SELECT count(*) AS n FROM feedback", "DROP TABLE feedback"], by: .dropTable, matched: "DROP TABLE",

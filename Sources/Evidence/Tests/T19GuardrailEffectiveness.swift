@@ -23,9 +23,16 @@ enum GuardrailEffectiveness {
       SELECT v.proxy, v.session_key AS session, v.sequence, v.time, v.connection, v.environment, v.user, v.identity_kind,
         h.fingerprint, v.action, v.rule, v.policy, v.policy_version, v.outcome,
         v.completeness & 1 <> 0 AS evaluation_unknown, u.key AS unit, v.unit_position, v.verdict, v.verdict_reason,
-        v.severity, v.rows_destroyed, v.leak, v.basis, ar.path AS archive, ar.sha256 AS archive_sha256, v.entry
+        v.severity, v.rows_destroyed,
+        (SELECT group_concat(what, ', ') FROM (
+          SELECT 'dropped ' || json_extract(value, '$.type') || ' ' || json_extract(value, '$.name') AS what
+            FROM json_each(m.effect, '$.dropped')
+          UNION ALL SELECT 'emptied ' || value FROM json_each(m.effect, '$.truncated')
+          UNION ALL SELECT 'gained ' || value FROM json_each(m.effect, '$.escalated')
+          UNION ALL SELECT 'tried to leave the database: ' || value FROM json_each(m.effect, '$.refused'))) AS objects,
+        v.leak, v.basis, ar.path AS archive, ar.sha256 AS archive_sha256, v.entry
       FROM statement_view v JOIN shapes h ON h.id = v.shape JOIN archives ar ON ar.id = v.archive
-        LEFT JOIN units u ON u.id = v.unit
+        LEFT JOIN units u ON u.id = v.unit LEFT JOIN measurements m ON m.statement = v.id
       WHERE v.time >= ?1 AND v.time < ?2 AND v.action <> 'observed'
       ORDER BY v.time, v.proxy, v.session_key, v.sequence
       """,
@@ -51,6 +58,7 @@ enum GuardrailEffectiveness {
       Column("verdict_reason", .text, "Its reason."),
       Column("severity", .integer, "How grave its effect is, 0 to 4."),
       Column("rows_destroyed", .integer, "Rows destroyed on the shadow."),
+      Column("objects", .text, "Objects dropped or emptied, privileges gained, escapes refused on the shadow."),
       Column("leak", .text, "How much of a sensitive value reached the client."),
       Column("basis", .text, "What the shadow's rows are."),
       Column("archive", .text, "The archive's path."),
@@ -190,6 +198,13 @@ private enum Miss {
     return item.text("unit").map { "\(session) unit \($0)" } ?? "\(session)/\(item.integer("sequence") ?? 0)"
   }
 
+  /// What the statement did on the shadow, after “it”.
+  private func effect(_ item: Item) -> String {
+    let rows = item.integer("rows_destroyed") ?? 0
+    let destroyed = rows > 0 ? "destroyed \(counted(rows, "row"))" : nil
+    return [destroyed, item.text("objects")].compactMap(\.self).joined(separator: ", and ")
+  }
+
   func wording(_ item: Item) -> Wording {
     let unknown = item.flag("evaluation_unknown")
     let cause =
@@ -197,14 +212,13 @@ private enum Miss {
       ? "The archive does not show whether a rule was evaluated."
       : item.text("rule").map { "Rule \($0) decided, and it does not see this." }
         ?? "No rule of the policy in force matched it."
-    let rows = item.integer("rows_destroyed") ?? 0
     switch self {
     case .falseAllow:
       return Wording(
         criteria: "A statement that harms is blocked or waits for approval.",
         condition: { _ in
           "A harmful statement was let through" + (unknown ? ", evaluated or not is unknown" : "")
-            + "; on the shadow (\(item.text("basis") ?? "unknown basis")) it destroyed \(counted(rows, "row"))."
+            + "; on the shadow (\(item.text("basis") ?? "unknown basis")) it \(effect(item))."
         }, cause: cause, effect: "Data or objects were lost, or privileges gained, without anyone being asked.")
     case .leak:
       return Wording(
@@ -216,7 +230,7 @@ private enum Miss {
       return Wording(
         criteria: "A harmful statement that waits for approval runs only under one that is in force.",
         condition: { _ in
-          "A harmful statement ran without an approval in force; on the shadow it destroyed \(counted(rows, "row"))."
+          "A harmful statement ran without an approval in force; on the shadow it \(effect(item))."
         }, cause: "The proxy let it through without checking the approval at that moment.",
         effect: "Harm was done that nobody had approved.")
     }
