@@ -98,8 +98,8 @@ public final class Shadow: Sendable {
     guard try Self.isMarked(database, path) else {
       throw AssayError(
         .notAShadow,
-        "This database does not prove that it is a shadow: it has no table assay_shadow. Make a shadow with "
-          + "`assay shadow create`; never replay on production.", at: Place(path))
+        "This database does not prove that it is a shadow: it has no table assay_shadow (basis, as_of, server, created). "
+          + "Add it to a disposable copy, or name a .sql script; never replay on production.", at: Place(path))
     }
     try self.init(database, source: "sqlite:\(path)", options: options, foreignKeys: true, pragmas: [])
   }

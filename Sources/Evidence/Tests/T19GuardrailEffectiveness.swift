@@ -119,7 +119,7 @@ enum GuardrailEffectiveness {
           "Connection \($0.connection): shadow \($0.source), basis \($0.basis.rawValue)"
             + ($0.asOf.map { ", as of \($0)" } ?? "") + ", image \($0.imageSHA256.prefix(16))."
         },
-      remedy: "Replay on a shadow that holds rows (`assay shadow create`), for every connection, and record parameters."
+      remedy: "Replay on a shadow that holds rows, for every connection, and record parameters."
     )
   }
 
