@@ -3,6 +3,7 @@ import ArgumentParser
 import AuditTrail
 import Digests
 import Foundation
+import JSONReader
 import SQLAnalysis
 
 /// `assay seal`: turn archives of any format into a sealed native one.
@@ -69,6 +70,20 @@ struct SealCommand: ParsableCommand {
     } catch {
       throw AssayError(.inputOutput, "The archive cannot be moved to its place.", at: Place(output))
     }
+    var json = JSONWriter(indented: true)
+    json.beginObject()
+    json.key("path")
+    json.string(output)
+    for (name, count) in [("records", Int64(records)), ("rejected", rejected)] {
+      json.key(name)
+      json.integer(count)
+    }
+    json.key("root")
+    json.string(root)
+    json.key("signed")
+    json.bool(key != nil)
+    json.endObject()
+    common.console.document(json.bytes)
     common.console.say("\(output): \(counted(records, "record")) sealed; root \(root).")
   }
 

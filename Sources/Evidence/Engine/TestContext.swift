@@ -140,6 +140,3 @@ func conclude(
   return Assessment(
     .pass, "No exceptions noted in the automated test of \(tally.tested) of \(population) \(noun).")
 }
-
-/// `1 exception`, `2 exceptions`.
-func counted(_ count: some BinaryInteger, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }

@@ -135,7 +135,16 @@ enum GuardrailEffectiveness {
   ) -> Assessment {
     let simple = conclude(
       tally, exceptions: exceptions, population: population.count, noun: "decided statements", context)
-    guard population.count > 0, simple.status != .fail else { return simple }
+    guard population.count > 0 else { return simple }
+    let measured = shadows.filter { $0.measured > 0 }
+    if simple.status == .fail, !measured.isEmpty, measured.allSatisfy({ $0.basis == .schemaOnly }) {
+      // A schema alone shows some harm and no harmlessness: its exceptions stand, a rate drawn from it would not.
+      return Assessment(
+        .inconclusive,
+        "Unable to test: every shadow is a schema without rows, where harm that depends on rows cannot be seen; "
+          + "\(counted(exceptions.count, "exception")) noted all the same.")
+    }
+    guard simple.status != .fail else { return simple }
     let graded = tally.tested - tally.inconclusive
     let share = Share(graded, of: tally.tested).percent(decimals: 4) ?? "0"
     if shadows.isEmpty { return Assessment(.inconclusive, "Unable to test: nothing was replayed on a shadow.") }
