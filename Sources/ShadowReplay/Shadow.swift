@@ -36,7 +36,9 @@ public final class Shadow: Sendable {
   ///   script that SQLite refuses.
   public convenience init(reading source: ShadowSource, options: ShadowOptions = ShadowOptions()) throws(AssayError) {
     guard FileManager.default.fileExists(atPath: source.path) else {
-      throw AssayError(.missingInput, "There is no shadow here; check the path in --shadow or in the configuration.", at: Place(source.path))
+      throw AssayError(
+        .missingInput, "There is no shadow here; check the path in --shadow or in the configuration.",
+        at: Place(source.path))
     }
     switch source.kind {
     case .database: try self.init(database: source.path, options: options)
