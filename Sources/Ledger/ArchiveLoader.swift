@@ -15,7 +15,7 @@ public struct ArchiveLoader: ~Copyable {
   private var sessionNumbers = Interner(byteLimit: 1 << 26)
   var sessions: [SessionState] = []
   private var units = Interner(byteLimit: 1 << 24)
-  private var rollup: [RollupKey: RollupValue] = [:]
+  private var rollup = Rollup()
   var duplicates: Int64 = 0
   private var integers: [Int64] = []
 
@@ -51,7 +51,7 @@ public struct ArchiveLoader: ~Copyable {
     sessions.removeAll(keepingCapacity: true)
     sessionNumbers = Interner(byteLimit: 1 << 26)
     units = Interner(byteLimit: 1 << 24)
-    rollup.removeAll(keepingCapacity: true)
+    rollup = Rollup()
   }
 
   /// Adds a batch of the archive, which the proxy of this product name wrote.
@@ -69,7 +69,7 @@ public struct ArchiveLoader: ~Copyable {
   ) throws(AssayError) -> (id: Int64, duplicates: Int64) {
     do {
       try flushSessions()
-      try flushRollup()
+      try rollup.flush(to: &tables)
       try ledger.insertArchive(archive, summary, records: records, duplicates: duplicates)
       try ledger.database.commit()
     } catch { throw Ledger.failure(error, path: ledger.path) }
@@ -95,7 +95,7 @@ public struct ArchiveLoader: ~Copyable {
     for change in batch.accessChanges { try ledger.insert(change, archive: archive) }
     for heartbeat in batch.heartbeats { try ledger.insert(heartbeat, archive: archive) }
     for entry in batch.rejected { try ledger.insert(entry, archive: archive) }
-    if rollup.count > 400_000 { try flushRollup() }
+    if rollup.isFull { try rollup.flush(to: &tables) }
   }
 
   // MARK: Sessions
@@ -207,8 +207,7 @@ public struct ArchiveLoader: ~Copyable {
     }
     try tables.insertStatement(&integers, row, arena)
     sessions[number].lastSequence = max(session.lastSequence, row.sequence)
-    let key = RollupKey(text: text, context: session.context, decision: decision)
-    rollup[key, default: RollupValue()].add(row.time)
+    rollup.add(RollupKey(text: text, context: session.context, decision: decision), time: row.time)
   }
 
   /// The ledger holds this record from another archive: the fuller version stays, and both digests are kept.
@@ -253,13 +252,6 @@ public struct ArchiveLoader: ~Copyable {
     units.insert(key.span, hash: hash, number: id)
     return id
   }
-
-  // MARK: Roll-up
-
-  private mutating func flushRollup() throws(SQLiteError) {
-    for (key, value) in rollup.sorted(by: { $0.key < $1.key }) { try tables.addToRollup(key, value) }
-    rollup.removeAll(keepingCapacity: true)
-  }
 }
 
 /// What the loader knows of a session while it reads an archive.
@@ -270,28 +262,4 @@ struct SessionState {
   let storedLastSequence: Int64
   /// The digest of its opening; `nil` before one was read.
   var openingDigest: String?
-}
-
-/// What decisions are made on: a distinct text in a context, and what was decided.
-struct RollupKey: Hashable, Comparable {
-  let text: Int64
-  let context: Int64
-  let decision: Int64
-
-  static func < (left: Self, right: Self) -> Bool {
-    (left.text, left.context, left.decision) < (right.text, right.context, right.decision)
-  }
-}
-
-/// How often, and when.
-struct RollupValue {
-  var count: Int64 = 0
-  var first = Int64.max
-  var last = Int64.min
-
-  mutating func add(_ time: Int64) {
-    count += 1
-    first = min(first, time)
-    last = max(last, time)
-  }
 }

@@ -59,7 +59,7 @@ public struct Ledger: ~Copyable {
     probe.reset()
     guard isEmpty else { return }
     try database.begin()
-    try database.execute(Schema.tables)
+    try database.execute(Schema.tables + Schema.sparseIndexes)
     try database.execute(Schema.codes)
     try database.execute("INSERT INTO meta VALUES ('version', '\(Schema.version)'), ('finished', '1')")
     try database.commit()
