@@ -16,6 +16,8 @@ public struct ArchiveLoader: ~Copyable {
   var sessions: [SessionState] = []
   private var units = Interner(byteLimit: 1 << 24)
   private var rollup = Rollup()
+  /// Approvals move statements to other contexts when loading is finished: then everything is counted anew, once.
+  private var isRollupStale = false
   var duplicates: Int64 = 0
   private var integers: [Int64] = []
 
@@ -52,6 +54,7 @@ public struct ArchiveLoader: ~Copyable {
     sessionNumbers = Interner(byteLimit: 1 << 26)
     units = Interner(byteLimit: 1 << 24)
     rollup = Rollup()
+    isRollupStale = false
   }
 
   /// Adds a batch of the archive, which the proxy of this product name wrote.
@@ -69,7 +72,7 @@ public struct ArchiveLoader: ~Copyable {
   ) throws(AssayError) -> (id: Int64, duplicates: Int64) {
     do {
       try flushSessions()
-      try rollup.flush(to: &tables)
+      if isRollupStale { try ledger.setMeta("rollup_stale", "1") } else { try rollup.flush(to: &tables) }
       try ledger.insertArchive(archive, summary, records: records, duplicates: duplicates)
       try ledger.database.commit()
     } catch { throw Ledger.failure(error, path: ledger.path) }
@@ -95,6 +98,7 @@ public struct ArchiveLoader: ~Copyable {
     for change in batch.accessChanges { try ledger.insert(change, archive: archive) }
     for heartbeat in batch.heartbeats { try ledger.insert(heartbeat, archive: archive) }
     for entry in batch.rejected { try ledger.insert(entry, archive: archive) }
+    if !batch.approvals.isEmpty { isRollupStale = true }
     if rollup.isFull { try rollup.flush(to: &tables) }
   }
 
@@ -121,8 +125,10 @@ public struct ArchiveLoader: ~Copyable {
       try ledger.insertSuperseded(
         session: known.id, sequence: 0, archive: archive, entry: opening.entry, old: old, new: digest, kept: "new")
     }
-    try ledger.updateOpening(
-      known.id, opening, identity: identity, connection: connection, client: client, digest: digest, archive: archive)
+    try tables.setOpening.run(
+      Ledger.openingValues(
+        known.id, opening, identity: identity, connection: connection, client: client, digest: digest,
+        archive: archive))
     if known.lastSequence > 0 {
       try ledger.moveStatements(of: known.id, to: context)
       try ledger.setMeta("rollup_stale", "1")
@@ -145,7 +151,9 @@ public struct ArchiveLoader: ~Copyable {
   ) throws(SQLiteError) {
     let key = Array(closing.session.utf8)
     let number = try sessionNumber(key.span)
-    try ledger.closeSession(sessions[number].id, closing)
+    try tables.setClosing.run([
+      .integer(sessions[number].id), .integer(closing.time.nanoseconds), .optional(closing.statements),
+    ])
   }
 
   private mutating func sessionNumber(_ key: borrowing Span<UInt8>) throws(SQLiteError) -> Int {
@@ -207,7 +215,9 @@ public struct ArchiveLoader: ~Copyable {
     }
     try tables.insertStatement(&integers, row, arena)
     sessions[number].lastSequence = max(session.lastSequence, row.sequence)
-    rollup.add(RollupKey(text: text, context: session.context, decision: decision), time: row.time)
+    if !isRollupStale {
+      rollup.add(RollupKey(text: text, context: session.context, decision: decision), time: row.time)
+    }
   }
 
   /// The ledger holds this record from another archive: the fuller version stays, and both digests are kept.

@@ -19,6 +19,7 @@ extension Ledger {
       try setMeta("rollup_stale", "0")
       try setMeta("finished", "1")
       try database.commit()
+      try useLog()
     } catch {
       throw Ledger.failure(error, path: path)
     }
