@@ -237,11 +237,12 @@ public struct ArchiveLoader: ~Copyable {
     try ledger.setMeta("rollup_stale", "1")
   }
 
-  /// What happened, as far as the entry alone tells; a review's outcome is found when its approval is joined.
+  /// What happened, as far as the entry alone tells: a review's outcome is what it is without an approval, until one is
+  /// joined.
   static func outcome(of row: StatementRow) -> Outcome {
     switch row.action {
     case .block: .notRun
-    case .review: .unknown
+    case .review: row.hasResult && !row.error.isPresent ? .ranUnapproved : .notRun
     case .allow, .mask, .observed:
       row.hasResult ? .ran : row.completeness.contains(.resultsAbsent) ? .unknown : .notRun
     }

@@ -33,19 +33,19 @@ extension Ledger {
     let inferred = Int64(ApprovalLink.allCases.firstIndex(of: .inferred) ?? 1)
     try write(
       """
-      UPDATE statements INDEXED BY statements_by_approval SET approval = NULL, approval_link = NULL
+      UPDATE OR ROLLBACK statements INDEXED BY statements_by_approval SET approval = NULL, approval_link = NULL
       WHERE approval IS NOT NULL
       """, [])
     try write(
       """
-      UPDATE statements INDEXED BY statements_by_approval_key SET approval_link = ?1, approval = (
+      UPDATE OR ROLLBACK statements INDEXED BY statements_by_approval_key SET approval_link = ?1, approval = (
         SELECT a.id FROM approvals a JOIN sessions se ON se.id = statements.session
         WHERE a.proxy = se.proxy AND a.key = statements.approval_key)
       WHERE approval_key IS NOT NULL
       """, [.integer(recorded)])
     try write(
       """
-      UPDATE statements INDEXED BY statements_by_approval_key SET approval_link = NULL
+      UPDATE OR ROLLBACK statements INDEXED BY statements_by_approval_key SET approval_link = NULL
       WHERE approval_key IS NOT NULL AND approval IS NULL
       """, [])
     // An approval that names a session is for the whole of it, unless it is bound to one unit's text; of several the
@@ -81,7 +81,7 @@ extension Ledger {
     while try find.step() { found.append((find.int64(0), find.int64(1))) }
     var join = try database.prepare(
       """
-      UPDATE statements SET approval = ?2, approval_link = ?3
+      UPDATE OR ROLLBACK statements SET approval = ?2, approval_link = ?3
       WHERE session = ?1 AND approval IS NULL AND EXISTS (
         SELECT 1 FROM approvals a WHERE a.id = ?2 AND (a.unit_sha256 IS NULL OR EXISTS (
           SELECT 1 FROM units u WHERE u.id = statements.unit AND u.sha256 = a.unit_sha256)))
@@ -108,16 +108,20 @@ extension Ledger {
     guard try find.step() else { return }
     // It ran if it has a result without an error; where the archive holds no results, if an approval was granted.
     let absent = LedgerValue.integer(Int64(Completeness.resultsAbsent.rawValue))
-    try write(
-      """
-      UPDATE statements SET outcome = CASE
+    let outcome = """
+      CASE
         WHEN has_result = 1 AND error IS NULL THEN
           CASE WHEN EXISTS (SELECT 1 FROM approvals a WHERE a.id = statements.approval AND \(Self.inForce))
             THEN ?1 ELSE ?2 END
         WHEN has_result = 0 AND completeness & ?4 <> 0
           AND EXISTS (SELECT 1 FROM approvals a WHERE a.id = statements.approval AND \(Self.inForce)) THEN ?1
         ELSE ?3 END
-      WHERE decision IN (SELECT id FROM decisions WHERE action = 'review')
+      """
+    // What is so already is not written again. (OR ROLLBACK: nothing is kept for undoing this one statement alone.)
+    try write(
+      """
+      UPDATE OR ROLLBACK statements SET outcome = \(outcome)
+      WHERE decision IN (SELECT id FROM decisions WHERE action = 'review') AND outcome <> \(outcome)
       """, [code(.ran), code(.ranUnapproved), code(.notRun), absent])
   }
 
@@ -150,7 +154,7 @@ extension Ledger {
     } while try find.step()
     try write(
       """
-      UPDATE statements INDEXED BY statements_by_approval
+      UPDATE OR ROLLBACK statements INDEXED BY statements_by_approval
       SET context = (SELECT target FROM moves WHERE source = statements.context)
       WHERE approval IS NOT NULL AND context IN (SELECT source FROM moves)
         AND EXISTS (SELECT 1 FROM approvals a WHERE a.id = statements.approval AND \(Self.inForce))
