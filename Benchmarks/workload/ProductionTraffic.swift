@@ -2,14 +2,15 @@ import AuditTrail
 
 /// A proxy's traffic of one quarter: some thousands of distinct texts, parameters, mostly allowed.
 ///
-/// Each session is 50 statements on one connection. Two thirds of the statements come from the queries that applications
-/// prepare (their values travel as parameters), one third was typed, with the literals in the text.
+/// Each session is 50 statements on one connection. Applications run the queries they prepare, whose values travel as
+/// parameters; people and agents also type, with the literals in the text. Each identity works on one connection.
 struct ProductionTraffic {
   private var random = SplitMix64(seed: 20_260_701)
   private let prepared: [String]
   private let typed: [String]
   private var clock = (CivilDate("2026-07-01")?.start ?? Timestamp(nanoseconds: 0))
 
+  private static let connections = ["orders", "billing", "warehouse", "support", "marketing", "reporting"]
   private static let tables = [
     "customers", "orders", "order_items", "payments", "refunds", "invoices", "shipments", "addresses", "products",
     "stock_levels", "suppliers", "price_lists", "subscriptions", "tickets", "ticket_comments", "sessions", "devices",
@@ -73,34 +74,43 @@ struct ProductionTraffic {
   /// The next session; sessions begin six minutes of traffic apart at most.
   mutating func session(number: Int) -> WorkloadSession {
     clock = clock.adding(nanoseconds: Int64(random.number(in: 1...780)) * 1_000_000_000)
-    let person = random.number(in: 0...249)
+    // Services open three sessions of four.
+    let person = random.number(in: 0...3) > 0 ? random.number(in: 0...39) : random.number(in: 40...249)
+    let place = person % Self.connections.count
+    let isService = person < 40
     let key = "\(hex(random.next(), 16))-\(hex(UInt64(number), 8))"
     let user = "\(["ana", "bo", "cy", "dee", "eli"][person % 5]).\(person)@example.org"
-    let connection = random.pick(["orders", "billing", "warehouse", "support", "marketing", "reporting"])
+    let connection = Self.connections[place]
     let opening = SessionOpening(
       session: key, time: clock,
       identity: Identity(
-        user: user, kind: person < 200 ? .human : person < 230 ? .service : .agent,
-        groups: [["dev"], ["support"], ["dba", "dev"]][person % 3], mfa: person < 200 ? "webauthn" : nil),
+        user: user, kind: isService ? .service : person < 220 ? .human : .agent,
+        groups: [["dev"], ["support"], ["dba", "dev"]][person % 3], mfa: !isService && person < 220 ? "webauthn" : nil),
       client: Client(address: "10.0.\(person % 8).\(person)", application: person % 2 == 0 ? "psql" : "backend"),
       connection: Connection(
         name: connection, engine: "postgresql", database: connection, databaseUser: "app", environment: "production"),
-      purpose: number % 3 == 0 ? Purpose(ticket: "OPS-\(number % 997)", reason: nil) : nil)
+      purpose: !isService && number % 3 == 0 ? Purpose(ticket: "OPS-\(number % 997)", reason: nil) : nil)
     var statements: [StatementRecord] = []
     var time = clock
     for sequence in 1...50 {
       time = time.adding(nanoseconds: Int64(random.number(in: 20...9_000)) * 1_000_000)
-      statements.append(statement(key, sequence, time))
+      statements.append(statement(key, sequence, time, place: place, isTyped: !isService))
     }
     return WorkloadSession(
       opening: opening, approval: number % 50 == 0 ? approval(of: opening, number) : nil, statements: statements)
   }
 
-  private mutating func statement(_ session: String, _ sequence: Int, _ time: Timestamp) -> StatementRecord {
-    let isPrepared = random.number(in: 0...2) > 0
+  private mutating func statement(
+    _ session: String, _ sequence: Int, _ time: Timestamp, place: Int, isTyped: Bool
+  ) -> StatementRecord {
+    let isPrepared = !isTyped || random.number(in: 0...2) == 0
     // Few texts are most of the traffic: the smaller of two draws, squared.
     let draw = Double(random.number(in: 0...999_999)) / 1_000_000
-    let sql = isPrepared ? prepared[Int(draw * draw * 600)] : typed[Int(draw * draw * 5_000)]
+    // Each connection has its own hundred prepared queries and its share of the typed ones.
+    let sql =
+      isPrepared
+      ? prepared[Int(draw * draw * 100) * Self.connections.count + place]
+      : typed[Int(draw * draw * 833) * Self.connections.count + place]
     let parameters =
       isPrepared
       ? [

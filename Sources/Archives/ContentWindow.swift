@@ -7,7 +7,7 @@ import Digests
 /// It holds what was read and not yet consumed. The bytes of an entry stay where they are until the next call that reads.
 struct ContentWindow: ~Copyable {
   private var input: CompressedInput
-  private var stored = SHA256Hasher()
+  private var stored = BackgroundHasher()
   /// The window's memory; `start..<end` is not consumed yet.
   private(set) var bytes: [UInt8]
   /// The first byte that is not consumed.

@@ -7,6 +7,7 @@ struct NativeReader: ~Copyable {
   var parser: JSONParser
   var seal = SealCheck()
   var unknownKeys = UnknownKeys()
+  var fields = StatementFields()
   private(set) var header: ArchiveHeader?
   private let options: ReadOptions
   private var hasFirstLine = false
@@ -78,13 +79,12 @@ struct NativeReader: ~Copyable {
     }
     guard parser.kind(root) == .object else { throw Rejection("not_a_record", "The line is no JSON object") }
     guard let type = parser.value(of: root, "type") else { throw .missing("type") }
-    // The names fit into a String without memory of its own.
-    guard let name = parser.string(type) else { throw .illTyped("type", expected: "string") }
-    if name == "statement" {
+    if parser.string(type, is: "statement") {
       let time = try readStatement(root, entry: number, into: &sink.batch)
       seal.add(line: line, number: number)
       return seal.add(time: time)
     }
+    guard let name = parser.string(type) else { throw .illTyped("type", expected: "string") }
     let object = try NativeObject(root, "", parser)
     if name == "seal" {
       let (statement, signature) = try readSeal(object)

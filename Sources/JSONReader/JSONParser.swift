@@ -19,6 +19,15 @@ public struct JSONMember: Sendable, Hashable {
   public var value: JSONValue { JSONValue(index: index + 1) }
 }
 
+/// An element of an array.
+public struct JSONElement: Sendable, Hashable {
+  let index: Int
+  let end: Int
+
+  /// The element itself.
+  public var value: JSONValue { JSONValue(index: index) }
+}
+
 /// Reads JSON documents one after another, without making a String.
 ///
 /// simdjson validates the text (UTF-8, numbers, nesting up to 1,024) and unescapes its strings; one pass then lays every
@@ -27,8 +36,8 @@ public struct JSONMember: Sendable, Hashable {
 @safe public struct JSONParser: ~Copyable {
   private let handle: OpaquePointer?
   private let maximumBytes: Int
-  private var nodes: UnsafeBufferPointer<cjson_node>
-  private var strings: UnsafePointer<UInt8>?
+  var nodes: UnsafeBufferPointer<cjson_node>
+  var strings: UnsafePointer<UInt8>?
 
   /// A parser of documents of up to `maximumBytes` bytes (16 MiB unless said otherwise).
   public init(maximumBytes: Int = 16 << 20) {
@@ -166,7 +175,24 @@ public struct JSONMember: Sendable, Hashable {
     return true
   }
 
-  @unsafe private func buffer(_ index: Int) -> UnsafeBufferPointer<UInt8> {
+  /// Whether the value is this string.
+  public func string(_ value: JSONValue, is text: StaticString) -> Bool {
+    guard node(value.index).kind == CJSON_STRING.rawValue else { return false }
+    return unsafe Self.isEqual(buffer(value.index), text)
+  }
+
+  /// Appends a string as four bytes of length, least first, and its unescaped UTF-8; `false` when the value is no string.
+  public func appendPrefixedUTF8(_ value: JSONValue, to bytes: inout [UInt8]) -> Bool {
+    guard node(value.index).kind == CJSON_STRING.rawValue else { return false }
+    let text = unsafe buffer(value.index)
+    unsafe withUnsafeBytes(of: UInt32(truncatingIfNeeded: text.count).littleEndian) {
+      unsafe bytes.append(contentsOf: $0)
+    }
+    unsafe bytes.append(contentsOf: text)
+    return true
+  }
+
+  @unsafe func buffer(_ index: Int) -> UnsafeBufferPointer<UInt8> {
     let node = node(index)
     guard let strings = unsafe strings else { return unsafe UnsafeBufferPointer(start: nil, count: 0) }
     return unsafe UnsafeBufferPointer(start: strings + Int(node.payload), count: Int(node.length))
@@ -207,12 +233,15 @@ public struct JSONMember: Sendable, Hashable {
 
   /// Whether a member's key is this one.
   public func key(_ member: JSONMember, is name: StaticString) -> Bool {
-    let key = unsafe buffer(member.index)
+    unsafe Self.isEqual(buffer(member.index), name)
+  }
+
+  @unsafe static func isEqual(_ bytes: UnsafeBufferPointer<UInt8>, _ name: StaticString) -> Bool {
     guard name.hasPointerRepresentation else {
-      return name.withUTF8Buffer { unsafe key.elementsEqual($0) }
+      return name.withUTF8Buffer { unsafe bytes.elementsEqual($0) }
     }
-    guard key.count == name.utf8CodeUnitCount else { return false }
-    for index in 0..<key.count where unsafe key[index] != name.utf8Start[index] { return false }
+    guard bytes.count == name.utf8CodeUnitCount else { return false }
+    for index in 0..<bytes.count where unsafe bytes[index] != name.utf8Start[index] { return false }
     return true
   }
 
@@ -235,6 +264,19 @@ public struct JSONMember: Sendable, Hashable {
       try body(current)
       member = self.member(after: current)
     }
+  }
+
+  /// The first element of an array; `nil` for an empty one and for others.
+  public func firstElement(of value: JSONValue) -> JSONElement? {
+    let node = node(value.index)
+    guard node.kind == CJSON_ARRAY.rawValue, node.length > 0 else { return nil }
+    return JSONElement(index: value.index + 1, end: Int(node.next))
+  }
+
+  /// The element behind another of the same array.
+  public func element(after element: JSONElement) -> JSONElement? {
+    let next = Int(node(element.index).next)
+    return next < element.end ? JSONElement(index: next, end: element.end) : nil
   }
 
   /// The elements of an array, in order; none for others.

@@ -15,7 +15,9 @@ public struct ArchiveLoader: ~Copyable {
   private var sessionNumbers = Interner(byteLimit: 1 << 26)
   var sessions: [SessionState] = []
   private var units = Interner(byteLimit: 1 << 24)
-  private var rollup: [RollupKey: RollupValue] = [:]
+  private var rollup = Rollup()
+  /// Approvals move statements to other contexts when loading is finished: then everything is counted anew, once.
+  private var isRollupStale = false
   var duplicates: Int64 = 0
   private var integers: [Int64] = []
 
@@ -51,7 +53,8 @@ public struct ArchiveLoader: ~Copyable {
     sessions.removeAll(keepingCapacity: true)
     sessionNumbers = Interner(byteLimit: 1 << 26)
     units = Interner(byteLimit: 1 << 24)
-    rollup.removeAll(keepingCapacity: true)
+    rollup = Rollup()
+    isRollupStale = false
   }
 
   /// Adds a batch of the archive, which the proxy of this product name wrote.
@@ -69,7 +72,7 @@ public struct ArchiveLoader: ~Copyable {
   ) throws(AssayError) -> (id: Int64, duplicates: Int64) {
     do {
       try flushSessions()
-      try flushRollup()
+      if isRollupStale { try ledger.setMeta("rollup_stale", "1") } else { try rollup.flush(to: &tables) }
       try ledger.insertArchive(archive, summary, records: records, duplicates: duplicates)
       try ledger.database.commit()
     } catch { throw Ledger.failure(error, path: ledger.path) }
@@ -95,7 +98,8 @@ public struct ArchiveLoader: ~Copyable {
     for change in batch.accessChanges { try ledger.insert(change, archive: archive) }
     for heartbeat in batch.heartbeats { try ledger.insert(heartbeat, archive: archive) }
     for entry in batch.rejected { try ledger.insert(entry, archive: archive) }
-    if rollup.count > 400_000 { try flushRollup() }
+    if !batch.approvals.isEmpty { isRollupStale = true }
+    if rollup.isFull { try rollup.flush(to: &tables) }
   }
 
   // MARK: Sessions
@@ -121,8 +125,10 @@ public struct ArchiveLoader: ~Copyable {
       try ledger.insertSuperseded(
         session: known.id, sequence: 0, archive: archive, entry: opening.entry, old: old, new: digest, kept: "new")
     }
-    try ledger.updateOpening(
-      known.id, opening, identity: identity, connection: connection, client: client, digest: digest, archive: archive)
+    try tables.setOpening.run(
+      Ledger.openingValues(
+        known.id, opening, identity: identity, connection: connection, client: client, digest: digest,
+        archive: archive))
     if known.lastSequence > 0 {
       try ledger.moveStatements(of: known.id, to: context)
       try ledger.setMeta("rollup_stale", "1")
@@ -145,7 +151,9 @@ public struct ArchiveLoader: ~Copyable {
   ) throws(SQLiteError) {
     let key = Array(closing.session.utf8)
     let number = try sessionNumber(key.span)
-    try ledger.closeSession(sessions[number].id, closing)
+    try tables.setClosing.run([
+      .integer(sessions[number].id), .integer(closing.time.nanoseconds), .optional(closing.statements),
+    ])
   }
 
   private mutating func sessionNumber(_ key: borrowing Span<UInt8>) throws(SQLiteError) -> Int {
@@ -207,8 +215,9 @@ public struct ArchiveLoader: ~Copyable {
     }
     try tables.insertStatement(&integers, row, arena)
     sessions[number].lastSequence = max(session.lastSequence, row.sequence)
-    let key = RollupKey(text: text, context: session.context, decision: decision)
-    rollup[key, default: RollupValue()].add(row.time)
+    if !isRollupStale {
+      rollup.add(RollupKey(text: text, context: session.context, decision: decision), time: row.time)
+    }
   }
 
   /// The ledger holds this record from another archive: the fuller version stays, and both digests are kept.
@@ -228,11 +237,12 @@ public struct ArchiveLoader: ~Copyable {
     try ledger.setMeta("rollup_stale", "1")
   }
 
-  /// What happened, as far as the entry alone tells; a review's outcome is found when its approval is joined.
+  /// What happened, as far as the entry alone tells: a review's outcome is what it is without an approval, until one is
+  /// joined.
   static func outcome(of row: StatementRow) -> Outcome {
     switch row.action {
     case .block: .notRun
-    case .review: .unknown
+    case .review: row.hasResult && !row.error.isPresent ? .ranUnapproved : .notRun
     case .allow, .mask, .observed:
       row.hasResult ? .ran : row.completeness.contains(.resultsAbsent) ? .unknown : .notRun
     }
@@ -253,13 +263,6 @@ public struct ArchiveLoader: ~Copyable {
     units.insert(key.span, hash: hash, number: id)
     return id
   }
-
-  // MARK: Roll-up
-
-  private mutating func flushRollup() throws(SQLiteError) {
-    for (key, value) in rollup.sorted(by: { $0.key < $1.key }) { try tables.addToRollup(key, value) }
-    rollup.removeAll(keepingCapacity: true)
-  }
 }
 
 /// What the loader knows of a session while it reads an archive.
@@ -270,28 +273,4 @@ struct SessionState {
   let storedLastSequence: Int64
   /// The digest of its opening; `nil` before one was read.
   var openingDigest: String?
-}
-
-/// What decisions are made on: a distinct text in a context, and what was decided.
-struct RollupKey: Hashable, Comparable {
-  let text: Int64
-  let context: Int64
-  let decision: Int64
-
-  static func < (left: Self, right: Self) -> Bool {
-    (left.text, left.context, left.decision) < (right.text, right.context, right.decision)
-  }
-}
-
-/// How often, and when.
-struct RollupValue {
-  var count: Int64 = 0
-  var first = Int64.max
-  var last = Int64.min
-
-  mutating func add(_ time: Int64) {
-    count += 1
-    first = min(first, time)
-    last = max(last, time)
-  }
 }

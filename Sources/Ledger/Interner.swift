@@ -1,3 +1,5 @@
+import Digests
+
 /// Distinct byte strings in memory, each with a number: the first look-up before the ledger's own index.
 ///
 /// Bounded: when its bytes pass the limit it forgets everything, and what is asked next is found in the ledger's index
@@ -21,33 +23,8 @@ struct Interner {
     slots = Array(repeating: -1, count: 1024)
   }
 
-  /// A hash for ``number(of:hash:)``; 64 bits, eight bytes at a time (multiply and fold, as wyhash does).
-  static func hash(_ key: borrowing Span<UInt8>) -> UInt64 {
-    var state: UInt64 = 0x9E37_79B9_7F4A_7C15 ^ UInt64(truncatingIfNeeded: key.count)
-    var index = 0
-    while index + 8 <= key.count {
-      let low =
-        UInt64(key[index]) | UInt64(key[index + 1]) << 8 | UInt64(key[index + 2]) << 16 | UInt64(key[index + 3]) << 24
-      let high =
-        UInt64(key[index + 4]) | UInt64(key[index + 5]) << 8 | UInt64(key[index + 6]) << 16
-        | UInt64(key[index + 7]) << 24
-      state = fold(state ^ (low | high << 32), 0xA076_1D64_78BD_642F)
-      index += 8
-    }
-    var tail: UInt64 = 0
-    var shift: UInt64 = 0
-    while index < key.count {
-      tail |= UInt64(key[index]) << shift
-      shift += 8
-      index += 1
-    }
-    return fold(state ^ tail, 0xE703_7ED1_A0B4_28DB)
-  }
-
-  private static func fold(_ left: UInt64, _ right: UInt64) -> UInt64 {
-    let product = left.multipliedFullWidth(by: right)
-    return product.high ^ product.low
-  }
+  /// A hash for ``number(of:hash:)``.
+  static func hash(_ key: borrowing Span<UInt8>) -> UInt64 { ByteRun.hash(key) }
 
   /// The number of the key, if it is remembered.
   func number(of key: borrowing Span<UInt8>, hash: UInt64) -> Int64? {
@@ -61,16 +38,14 @@ struct Interner {
   }
 
   private func isEqual(_ entry: Entry, _ key: borrowing Span<UInt8>) -> Bool {
-    let stored = bytes.span.extracting(entry.start..<(entry.start + entry.count))
-    for index in 0..<key.count where stored[index] != key[index] { return false }
-    return true
+    ByteRun.areEqual(bytes.span.extracting(entry.start..<(entry.start + entry.count)), key)
   }
 
   /// Remembers the key, which must not be remembered yet.
   mutating func insert(_ key: borrowing Span<UInt8>, hash: UInt64, number: Int64) {
     if bytes.count + key.count > byteLimit || entries.count >= 4_000_000 { forgetAll() }
     let start = bytes.count
-    for index in 0..<key.count { bytes.append(key[index]) }
+    ByteRun.append(key, to: &bytes)
     entries.append(Entry(hash: hash, start: start, count: key.count, number: number))
     if entries.count * 2 > slots.count { grow() } else { place(entries.count - 1) }
   }

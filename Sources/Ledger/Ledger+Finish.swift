@@ -20,49 +20,84 @@ extension Ledger {
       try setMeta("rollup_stale", "0")
       try setMeta("finished", "1")
       try database.commit()
+      try useLog()
     } catch {
       throw Ledger.failure(error, path: path)
     }
   }
 
   /// Joins approvals to statements: as the archive names them, by session, then by person, connection and time.
+  ///
+  /// Each step starts from the approvals, or from a sparse index: nothing here costs more for statements without one.
   private borrowing func linkApprovals() throws(SQLiteError) {
     let recorded = Int64(ApprovalLink.allCases.firstIndex(of: .recorded) ?? 0)
     let inferred = Int64(ApprovalLink.allCases.firstIndex(of: .inferred) ?? 1)
-    try write("UPDATE statements SET approval = NULL, approval_link = NULL WHERE approval IS NOT NULL", [])
     try write(
       """
-      UPDATE statements SET approval_link = ?1, approval = (
+      UPDATE OR ROLLBACK statements INDEXED BY statements_by_approval SET approval = NULL, approval_link = NULL
+      WHERE approval IS NOT NULL
+      """, [])
+    try write(
+      """
+      UPDATE OR ROLLBACK statements INDEXED BY statements_by_approval_key SET approval_link = ?1, approval = (
         SELECT a.id FROM approvals a JOIN sessions se ON se.id = statements.session
         WHERE a.proxy = se.proxy AND a.key = statements.approval_key)
       WHERE approval_key IS NOT NULL
       """, [.integer(recorded)])
-    try write("UPDATE statements SET approval_link = NULL WHERE approval IS NULL AND approval_link IS NOT NULL", [])
-    // An approval that names a session is for the whole of it, unless it is bound to one unit's text.
     try write(
       """
-      UPDATE statements SET approval = a.id, approval_link = ?1
-      FROM approvals a JOIN sessions se ON se.proxy = a.proxy AND se.key = a.session_key
-      WHERE statements.session = se.id AND statements.approval IS NULL
-        AND (a.unit_sha256 IS NULL OR EXISTS (
-          SELECT 1 FROM units u WHERE u.id = statements.unit AND u.sha256 = a.unit_sha256))
-      """, [.integer(recorded)])
+      UPDATE OR ROLLBACK statements INDEXED BY statements_by_approval_key SET approval_link = NULL
+      WHERE approval_key IS NOT NULL AND approval IS NULL
+      """, [])
+    // An approval that names a session is for the whole of it, unless it is bound to one unit's text; of several the
+    // closest fits: one for the unit, then the latest grant.
+    try link(
+      recorded,
+      pairs: """
+        SELECT se.id, a.id FROM approvals a JOIN sessions se ON se.proxy = a.proxy AND se.key = a.session_key
+        ORDER BY se.id, a.unit_sha256 IS NULL, a.granted_at DESC, a.id DESC
+        """)
     // Just-in-time approvals name no session: joined to the sessions that the person opened on the connection from the
     // grant until the expiry; the latest grant before the opening counts. Statements after the expiry stay joined, so
-    // that using an expired approval shows.
-    try write(
+    // that using an expired approval shows. (The plus signs have SQLite look approvals up by person, not by proxy.)
+    try link(
+      inferred,
+      pairs: """
+        SELECT session, approval FROM (
+          SELECT se.id AS session, a.id AS approval,
+            row_number() OVER (PARTITION BY se.id ORDER BY a.granted_at DESC, a.id DESC) AS place
+          FROM sessions se JOIN identities i ON i.id = se.identity JOIN connections c ON c.id = se.connection
+            JOIN approvals a ON +a.proxy = +se.proxy AND a.session_key IS NULL AND a.requested_by = i.user
+              AND a.connection = c.name AND a.granted_at IS NOT NULL AND a.granted_at <= se.opened
+              AND (a.expires_at IS NULL OR se.opened <= a.expires_at) AND a.unit_sha256 IS NULL)
+        WHERE place = 1 ORDER BY session
+        """)
+  }
+
+  /// Joins each session's statements that have no approval yet to the approval it is paired with.
+  private borrowing func link(_ link: Int64, pairs: String) throws(SQLiteError) {
+    guard try hasRows("approvals") else { return }
+    var found: [(session: Int64, approval: Int64)] = []
+    var find = try database.prepare(pairs)
+    while try find.step() { found.append((find.int64(0), find.int64(1))) }
+    var join = try database.prepare(
       """
-      UPDATE statements SET approval = j.approval, approval_link = ?1
-      FROM (
-        SELECT se.id AS session, a.id AS approval,
-          row_number() OVER (PARTITION BY se.id ORDER BY a.granted_at DESC, a.id DESC) AS place
-        FROM sessions se JOIN identities i ON i.id = se.identity JOIN connections c ON c.id = se.connection
-          JOIN approvals a ON a.proxy = se.proxy AND a.session_key IS NULL AND a.requested_by = i.user
-            AND a.connection = c.name AND a.granted_at IS NOT NULL AND a.granted_at <= se.opened
-            AND (a.expires_at IS NULL OR se.opened <= a.expires_at) AND a.unit_sha256 IS NULL
-      ) j
-      WHERE j.place = 1 AND statements.session = j.session AND statements.approval IS NULL
-      """, [.integer(inferred)])
+      UPDATE OR ROLLBACK statements SET approval = ?2, approval_link = ?3
+      WHERE session = ?1 AND approval IS NULL AND EXISTS (
+        SELECT 1 FROM approvals a WHERE a.id = ?2 AND (a.unit_sha256 IS NULL OR EXISTS (
+          SELECT 1 FROM units u WHERE u.id = statements.unit AND u.sha256 = a.unit_sha256)))
+      """, persistent: true)
+    for pair in found {
+      try join.bind(1, pair.session)
+      try join.bind(2, pair.approval)
+      try join.bind(3, link)
+      try join.run()
+    }
+  }
+
+  private borrowing func hasRows(_ table: String) throws(SQLiteError) -> Bool {
+    var find = try database.prepare("SELECT 1 FROM \(table) LIMIT 1")
+    return try find.step()
   }
 
   /// Says what happened to each statement that waited for approval.
@@ -70,18 +105,24 @@ extension Ledger {
     func code(_ outcome: Outcome) -> LedgerValue {
       .integer(Int64(Outcome.allCases.firstIndex(of: outcome) ?? 0))
     }
+    var find = try database.prepare("SELECT 1 FROM decisions WHERE action = 'review' LIMIT 1")
+    guard try find.step() else { return }
     // It ran if it has a result without an error; where the archive holds no results, if an approval was granted.
     let absent = LedgerValue.integer(Int64(Completeness.resultsAbsent.rawValue))
-    try write(
-      """
-      UPDATE statements SET outcome = CASE
+    let outcome = """
+      CASE
         WHEN has_result = 1 AND error IS NULL THEN
           CASE WHEN EXISTS (SELECT 1 FROM approvals a WHERE a.id = statements.approval AND \(Self.inForce))
             THEN ?1 ELSE ?2 END
         WHEN has_result = 0 AND completeness & ?4 <> 0
           AND EXISTS (SELECT 1 FROM approvals a WHERE a.id = statements.approval AND \(Self.inForce)) THEN ?1
         ELSE ?3 END
-      WHERE decision IN (SELECT id FROM decisions WHERE action = 'review')
+      """
+    // What is so already is not written again. (OR ROLLBACK: nothing is kept for undoing this one statement alone.)
+    try write(
+      """
+      UPDATE OR ROLLBACK statements SET outcome = \(outcome)
+      WHERE decision IN (SELECT id FROM decisions WHERE action = 'review') AND outcome <> \(outcome)
       """, [code(.ran), code(.ranUnapproved), code(.notRun), absent])
   }
 
@@ -96,28 +137,31 @@ extension Ledger {
 
   /// A statement that ran under an approval in force has the context `approved`.
   private borrowing func moveApprovedContexts() throws(SQLiteError) {
-    var tables = try LoaderTables(database)
     var find = try database.prepare(
       """
       SELECT DISTINCT statements.context, c.identity, c.connection, c.client, c.purpose_given
-      FROM statements JOIN approvals a ON a.id = statements.approval JOIN contexts c ON c.id = statements.context
-      WHERE c.approved = 0 AND \(Self.inForce) ORDER BY 1
+      FROM statements INDEXED BY statements_by_approval JOIN approvals a ON a.id = statements.approval
+        JOIN contexts c ON c.id = statements.context
+      WHERE statements.approval IS NOT NULL AND c.approved = 0 AND \(Self.inForce) ORDER BY 1
       """)
-    var moves: [(from: Int64, to: Int64)] = []
-    while try find.step() {
+    guard try find.step() else { return }
+    var tables = try LoaderTables(database)
+    try database.execute("CREATE TEMP TABLE moves (source INTEGER PRIMARY KEY, target INTEGER NOT NULL)")
+    repeat {
       let approved = try tables.contextID(
         identity: find.optionalInt64(1), connection: find.int64(2), client: find.int64(3),
         purposeGiven: find.int64(4) != 0, approved: true)
-      moves.append((find.int64(0), approved))
-    }
-    for move in moves {
-      try write(
-        """
-        UPDATE statements SET context = ?2 WHERE context = ?1
-          AND EXISTS (SELECT 1 FROM approvals a WHERE a.id = statements.approval AND \(Self.inForce))
-        """, [.integer(move.from), .integer(move.to)])
-    }
-    if !moves.isEmpty { try setMeta("rollup_stale", "1") }
+      try write("INSERT INTO moves VALUES (?1, ?2)", [.integer(find.int64(0)), .integer(approved)])
+    } while try find.step()
+    try write(
+      """
+      UPDATE OR ROLLBACK statements INDEXED BY statements_by_approval
+      SET context = (SELECT target FROM moves WHERE source = statements.context)
+      WHERE approval IS NOT NULL AND context IN (SELECT source FROM moves)
+        AND EXISTS (SELECT 1 FROM approvals a WHERE a.id = statements.approval AND \(Self.inForce))
+      """, [])
+    try database.execute("DROP TABLE moves")
+    try setMeta("rollup_stale", "1")
   }
 
   /// A segment whose `previous` names no archive of the ledger has a gap before it, in whatever order they were read.
@@ -135,12 +179,17 @@ extension Ledger {
       """)
   }
 
+  /// Counts every statement anew. In memory: a sort of all statements would take several times as long.
   private borrowing func rebuildRollup() throws(SQLiteError) {
-    try database.execute(
-      """
-      DELETE FROM rollup;
-      INSERT INTO rollup SELECT text, context, decision, count(*), min(time), max(time)
-        FROM statements GROUP BY text, context, decision;
-      """)
+    try database.execute("DELETE FROM rollup")
+    var tables = try LoaderTables(database)
+    var rollup = Rollup()
+    var find = try database.prepare("SELECT text, context, decision, time FROM statements")
+    while try find.step() {
+      rollup.add(
+        RollupKey(text: find.int64(0), context: find.int64(1), decision: find.int64(2)), time: find.int64(3))
+      if rollup.isFull { try rollup.flush(to: &tables) }
+    }
+    try rollup.flush(to: &tables)
   }
 }

@@ -13,16 +13,7 @@ extension Ledger {
   /// Runs a write with values bound in order.
   borrowing func write(_ sql: String, _ values: [LedgerValue]) throws(SQLiteError) {
     var statement = try database.prepare(sql)
-    for (index, value) in values.enumerated() {
-      switch value {
-      case .null: try statement.bindNull(index + 1)
-      case .integer(let integer): try statement.bind(index + 1, integer)
-      case .real(let real): try statement.bind(index + 1, real)
-      case .text(let text): try statement.bind(index + 1, text)
-      case .bytes(let bytes): try statement.bind(index + 1, blob: bytes.span)
-      }
-    }
-    try statement.run()
+    try statement.run(values)
   }
 
   borrowing func insertArchive(
@@ -141,30 +132,28 @@ extension Ledger {
     return database.lastInsertRowID
   }
 
-  borrowing func updateOpening(
+  static let setOpening = """
+    UPDATE sessions SET opened = ?2, identity = ?3, connection = ?4, client = ?5, ticket = ?6, reason = ?7,
+      acts_for = ?8, agent_name = ?9, agent_model = ?10, agent_task = ?11, agent_tool_call = ?12, correlation = ?13,
+      opening_digest = ?14, archive = ?15, entry = ?16 WHERE id = ?1
+    """
+
+  static let setClosing =
+    "UPDATE sessions SET closed = ?2, declared_statements = coalesce(?3, declared_statements) WHERE id = ?1"
+
+  /// What ``setOpening`` is run with.
+  static func openingValues(
     _ id: Int64, _ entered: Entered<SessionOpening>, identity: Int64?, connection: Int64, client: Int64,
     digest: String, archive: Int64
-  ) throws(SQLiteError) {
+  ) -> [LedgerValue] {
     let value = entered.value
-    try write(
-      """
-      UPDATE sessions SET opened = ?2, identity = ?3, connection = ?4, client = ?5, ticket = ?6, reason = ?7,
-        acts_for = ?8, agent_name = ?9, agent_model = ?10, agent_task = ?11, agent_tool_call = ?12, correlation = ?13,
-        opening_digest = ?14, archive = ?15, entry = ?16 WHERE id = ?1
-      """,
-      [
-        .integer(id), .integer(value.time.nanoseconds), .optional(identity), .integer(connection), .integer(client),
-        .optional(value.purpose?.ticket), .optional(value.purpose?.reason), .optional(value.actsFor),
-        .optional(value.agent?.name), .optional(value.agent?.model), .optional(value.agent?.task),
-        .optional(value.agent?.toolCall), .optional(value.correlation), .text(digest), .integer(archive),
-        .integer(entered.entry),
-      ])
-  }
-
-  borrowing func closeSession(_ id: Int64, _ closing: SessionClosing) throws(SQLiteError) {
-    try write(
-      "UPDATE sessions SET closed = ?2, declared_statements = coalesce(?3, declared_statements) WHERE id = ?1",
-      [.integer(id), .integer(closing.time.nanoseconds), .optional(closing.statements)])
+    return [
+      .integer(id), .integer(value.time.nanoseconds), .optional(identity), .integer(connection), .integer(client),
+      .optional(value.purpose?.ticket), .optional(value.purpose?.reason), .optional(value.actsFor),
+      .optional(value.agent?.name), .optional(value.agent?.model), .optional(value.agent?.task),
+      .optional(value.agent?.toolCall), .optional(value.correlation), .text(digest), .integer(archive),
+      .integer(entered.entry),
+    ]
   }
 
   /// The session's opening came after its statements: they get its context.
@@ -200,6 +189,22 @@ extension Ledger {
     return StoredStatement(
       id: find.int64(0), integers: (0..<18).map { find.optionalInt64($0) ?? .min },
       parameters: find.isNull(18) ? nil : find.bytes(18), approval: find.optionalText(19))
+  }
+}
+
+extension SQLiteStatement {
+  /// Runs a write with values bound in order.
+  mutating func run(_ values: [LedgerValue]) throws(SQLiteError) {
+    for (index, value) in values.enumerated() {
+      switch value {
+      case .null: try bindNull(index + 1)
+      case .integer(let integer): try bind(index + 1, integer)
+      case .real(let real): try bind(index + 1, real)
+      case .text(let text): try bind(index + 1, text)
+      case .bytes(let bytes): try bind(index + 1, blob: bytes.span)
+      }
+    }
+    try run()
   }
 }
 

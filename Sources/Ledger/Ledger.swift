@@ -51,18 +51,34 @@ public struct Ledger: ~Copyable {
 
   private static func prepare(_ database: borrowing SQLiteDatabase) throws(SQLiteError) {
     try database.setBusyTimeout(milliseconds: 5000)
-    try database.execute(
-      "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -32768")
+    try database.execute("PRAGMA temp_store = MEMORY; PRAGMA cache_size = -32768")
     var probe = try database.prepare("SELECT count(*) FROM sqlite_master")
     try probe.step()
     let isEmpty = probe.int64(0) == 0
     probe.reset()
-    guard isEmpty else { return }
+    guard isEmpty else {
+      var mode = try database.prepare("PRAGMA journal_mode")
+      try mode.step()
+      let hasLog = mode.text(0) == "wal"
+      mode.reset()
+      if hasLog { try database.execute("PRAGMA synchronous = NORMAL") }
+      return
+    }
+    // Larger pages than SQLite's own choice: archives are loaded in bulk and read in long runs.
+    try database.execute("PRAGMA page_size = 16384")
     try database.begin()
-    try database.execute(Schema.tables)
+    try database.execute(Schema.tables + Schema.sparseIndexes)
     try database.execute(Schema.codes)
     try database.execute("INSERT INTO meta VALUES ('version', '\(Schema.version)'), ('finished', '1')")
     try database.commit()
+  }
+
+  /// From the first finished load on, readers need not wait for a writer (a write-ahead log).
+  ///
+  /// Not before: into a new file a rollback journal writes each page once, a log twice. Either way a transaction is whole
+  /// or undone.
+  borrowing func useLog() throws(SQLiteError) {
+    try database.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")
   }
 
   borrowing func meta(_ key: String) throws(SQLiteError) -> String? {

@@ -15,9 +15,15 @@ struct LoaderTables: ~Copyable {
   private(set) var nextStatementID: Int64
   private var nextSessionID: Int64
   private var insertStatementRow: SQLiteStatement
+  /// The integers that ``insertStatementRow`` is bound to.
+  private var bound: [Int64] = []
+  private var hasParameters = true
+  private var hasApproval = true
   private var insertSession: SQLiteStatement
   private var findSession: SQLiteStatement
   private var setSequence: SQLiteStatement
+  var setOpening: SQLiteStatement
+  var setClosing: SQLiteStatement
   private var rollupRow: SQLiteStatement
 
   init(_ database: borrowing SQLiteDatabase) throws(SQLiteError) {
@@ -69,6 +75,10 @@ struct LoaderTables: ~Copyable {
         statements = statements + excluded.statements, first = min(first, excluded.first),
         last = max(last, excluded.last)
       """, persistent: true)
+    let setOpening = try database.prepare(Ledger.setOpening, persistent: true)
+    let setClosing = try database.prepare(Ledger.setClosing, persistent: true)
+    self.setOpening = setOpening
+    self.setClosing = setClosing
     self.texts = texts
     self.shapes = shapes
     self.identities = identities
@@ -238,32 +248,36 @@ struct LoaderTables: ~Copyable {
   ) throws(SQLiteError) {
     integers[0] = nextStatementID
     nextStatementID += 1
-    try bindIntegers(integers)
+    try bindIntegers(&integers)
     try bindTail(row, arena)
     try insertStatementRow.run()
   }
 
-  private mutating func bindIntegers(_ integers: [Int64]) throws(SQLiteError) {
-    for index in integers.indices {
+  /// Bindings outlive a row, and many columns are what they were in the row before: those are not bound again.
+  private mutating func bindIntegers(_ integers: inout [Int64]) throws(SQLiteError) {
+    for index in integers.indices where index >= bound.count || bound[index] != integers[index] {
       if integers[index] == .min {
         try insertStatementRow.bindNull(index + 1)
       } else {
         try insertStatementRow.bind(index + 1, integers[index])
       }
     }
+    swap(&bound, &integers)
   }
 
   private mutating func bindTail(_ row: StatementRow, _ arena: borrowing [UInt8]) throws(SQLiteError) {
     if row.parameters.isPresent {
       try insertStatementRow.bind(19, blob: arena.span.extracting(row.parameters.range))
-    } else {
+    } else if hasParameters {
       try insertStatementRow.bindNull(19)
     }
+    hasParameters = row.parameters.isPresent
     if row.approval.isPresent {
       try insertStatementRow.bind(20, text: arena.span.extracting(row.approval.range))
-    } else {
+    } else if hasApproval {
       try insertStatementRow.bindNull(20)
     }
+    hasApproval = row.approval.isPresent
   }
 
   /// Replaces a statement by a fuller version of it.
@@ -275,7 +289,7 @@ struct LoaderTables: ~Copyable {
     try delete.bind(1, id)
     try delete.run()
     integers[0] = id
-    try bindIntegers(integers)
+    try bindIntegers(&integers)
     try bindTail(row, arena)
     try insertStatementRow.run()
   }
@@ -294,7 +308,6 @@ struct LoaderTables: ~Copyable {
 extension Array where Element == UInt8 {
   init(copying span: borrowing Span<UInt8>) {
     self = []
-    reserveCapacity(span.count)
-    for index in 0..<span.count { append(span[index]) }
+    ByteRun.append(span, to: &self)
   }
 }

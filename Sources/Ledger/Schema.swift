@@ -140,5 +140,12 @@ enum Schema {
   /// Made after the bulk load: an index present during insert costs more than half the speed (measured, docs/measurements.md).
   static let indexes = """
     CREATE UNIQUE INDEX IF NOT EXISTS statements_by_session ON statements (session, sequence);
+    """ + sparseIndexes
+
+  /// There from the start: they hold few rows, and made later each would cost a pass over all statements.
+  static let sparseIndexes = """
+
+    CREATE INDEX IF NOT EXISTS statements_by_approval ON statements (approval) WHERE approval IS NOT NULL;
+    CREATE INDEX IF NOT EXISTS statements_by_approval_key ON statements (approval_key) WHERE approval_key IS NOT NULL;
     """
 }
