@@ -44,7 +44,7 @@ struct DiffText {
     ])
     for group in difference.groups.prefix(Self.listed) {
       table.add([
-        group.severity.phrase, group.change.phrase + (group.reason.map { " (\($0))" } ?? ""), group.identityKind,
+        group.severityText, group.change.phrase + (group.reason.map { " (\($0))" } ?? ""), group.identityKind,
         grouped(group.count), grouped(group.figures.riskUnknown), group.oldRule ?? "–", group.newRule ?? "–",
         group.examples.first ?? "–", short(group.sql),
       ])

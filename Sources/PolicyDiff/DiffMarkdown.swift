@@ -53,7 +53,7 @@ extension PolicyDifference {
     let unknown = group.figures.riskUnknown > 0 ? " (\(grouped(group.figures.riskUnknown)) without a verdict)" : ""
     let reason = group.reason.map { " (\($0))" } ?? ""
     let cells = [
-      group.severity.phrase + unknown, group.change.phrase + reason, group.identityKind, grouped(group.count),
+      group.severityText + unknown, group.change.phrase + reason, group.identityKind, grouped(group.count),
       grouped(group.sessions), group.oldRule.map(code) ?? "–", group.newRule.map(code) ?? "–", code(group.sql),
       group.examples.map(code).joined(separator: " "),
     ]

@@ -95,6 +95,22 @@ extension DiffSeverity {
   }
 }
 
+extension DiffGroup {
+  /// The severity, with how many of its statements it holds for where that is not all of them.
+  public var severityText: String {
+    let part: Int64
+    switch severity {
+    case .risk: part = figures.risk
+    case .leak: part = figures.leak
+    case .friction: part = figures.friction
+    case .fixedMiss: part = figures.fixedMiss
+    case .fixedFriction: part = figures.fixedFriction
+    case .none: return severity.phrase
+    }
+    return part < count ? "\(severity.phrase) (\(grouped(part)) of \(grouped(count)))" : severity.phrase
+  }
+}
+
 /// `1 statement`, `21,913 statements`.
 func statementsText(_ count: Int64) -> String { "\(grouped(count)) statement\(count == 1 ? "" : "s")" }
 

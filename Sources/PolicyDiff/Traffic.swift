@@ -144,6 +144,8 @@ struct Traffic {
   func occurrences(
     _ ledger: borrowing Ledger, ofTexts texts: Set<Int64>?, inScripts: Bool?
   ) throws(AssayError) -> [Occurrence] {
+    if let texts, texts.isEmpty { return [] }
+    if inScripts == true, try ledger.rows("SELECT 1 FROM units WHERE statements > 1 LIMIT 1").isEmpty { return [] }
     var values = values
     var conditions = [condition]
     if let texts {

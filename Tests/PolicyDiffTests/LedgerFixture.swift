@@ -64,7 +64,9 @@ enum Fixture {
       }
       let record = StatementRecord(
         session: session, sequence: sequences[session] ?? 1, time: time, sql: statement.sql,
-        decision: statement.decision, unit: unit)
+        decision: statement.decision,
+        result: RecordedResult(rows: nil, rowsKind: .affected, durationMicroseconds: 900, error: nil),
+        unit: unit)
       batch.append(record, entry: Int64(2 * index + 2))
     }
     try loader.begin(ledger)
@@ -120,7 +122,7 @@ enum Fixture {
   }
 }
 
-/// What turns actions into rules about `DELETE`.
+/// A policy that treats every statement alike.
 enum OneRule {
   static func policy(_ action: String, columns: String = "customers.email") throws -> PolicySource {
     switch action {
