@@ -103,7 +103,7 @@ let package = Package(
       resources: [.copy("golden")]),
     tests(
       "PolicyDiffTests",
-      ["PolicyDiff", "AssayCommand", "AuditTrail", "Ledger", "Policies", "SQLAnalysis"]),
+      ["PolicyDiff", "AssayCommand", "AuditTrail", "Ledger", "Policies", "SQLAnalysis", argumentParser, yams]),
     tests("EvidenceTests", ["Evidence", "AuditTrail", "Ledger", "SQLAnalysis"]),
     tests("ReportingTests", ["Reporting", "Evidence", "AuditTrail", "Compression", "JSONReader", "Digests"]),
     tests("EndToEndTests", ["assay", "AuditTrail", "SQLite", "JSONReader"], resources: [.copy("fixtures")]),

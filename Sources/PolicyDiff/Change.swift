@@ -50,6 +50,8 @@ struct SideDecision: Hashable {
     case noDecision = "no_decision"
     /// The statement is older than the first version of the policy.
     case noPolicy = "no_policy"
+    /// The archive holds only a part of the text, and the sides differ about that part.
+    case truncated = "truncated_sql"
   }
 
   var decision: PolicyDecision
@@ -95,6 +97,11 @@ struct Transition: Hashable {
   var reason: String?
   /// Whether less may stand in the statement's way than before.
   var mayWeaken: Bool
+
+  /// Nothing is decided, for a reason.
+  init(unreplayable absence: SideDecision.Absence) {
+    (change, reason, mayWeaken) = (.unreplayable, absence.rawValue, false)
+  }
 
   /// `nil` where nothing changes.
   init?(from old: SideDecision, to new: SideDecision) {

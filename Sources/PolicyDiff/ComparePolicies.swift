@@ -58,7 +58,7 @@ struct Comparison {
       switch outcomes[occurrence.key] {
       case nil, .same?: continue
       case .changed(let transition, let old, let new)?:
-        changed.append(ChangedStatement(occurrence: occurrence, transition: transition, old: old, new: new))
+        add(occurrence, transition, from: old, to: new)
       case .timed?:
         guard let text = texts[occurrence.key.text] else { continue }
         add(
@@ -77,8 +77,18 @@ struct Comparison {
       unchanged += 1
       return
     }
+    add(occurrence, transition, from: old.decision, to: new.decision)
+  }
+
+  /// What the sides make of a part of a text says nothing of the whole.
+  private mutating func add(
+    _ occurrence: Traffic.Occurrence, _ transition: Transition, from old: PolicyDecision, to new: PolicyDecision
+  ) {
+    let isUndecided = occurrence.isCut && transition.change != .unreplayable
     changed.append(
-      ChangedStatement(occurrence: occurrence, transition: transition, old: old.decision, new: new.decision))
+      ChangedStatement(
+        occurrence: occurrence, transition: isUndecided ? Transition(unreplayable: .truncated) : transition, old: old,
+        new: new))
   }
 
   /// The rows that change or depend on time; statements of scripts are left to ``decideScripts(_:)``.
@@ -90,7 +100,7 @@ struct Comparison {
     let scriptTexts = Set(scripts.map(\.key.text))
     var outcomes: [Traffic.Key: RowOutcome] = [:]
     var (kept, unchanged, next) = ([Int64: PreparedText](), Int64(0), 0)
-    try ledger.query("SELECT id, sql, facts, shape FROM texts ORDER BY id") { (values) throws(AssayError) in
+    try ledger.query("SELECT id, sql, facts FROM texts ORDER BY id") { (values) throws(AssayError) in
       let id = values[0].integer ?? 0
       guard next < traffic.rows.count, traffic.rows[next].key.text == id else { return }
       let text = try PreparedText(values)
@@ -150,7 +160,7 @@ struct Comparison {
 }
 
 extension PreparedText {
-  /// From a row of id, text, facts and shape.
+  /// From a row of id, text and facts.
   init(_ row: [LedgerValue]) throws(AssayError) {
     guard case .bytes(let encoded) = row[2] else {
       throw AssayError(.ledger, "The ledger holds a text without facts; make it anew with `assay ingest`.")
@@ -158,6 +168,6 @@ extension PreparedText {
     let facts = try Facts(encoded: encoded)
     self.init(
       sql: row[1].text ?? "", facts: PreparedFacts(facts),
-      outputs: facts.commands.flatMap { $0.outputs.map(\.description) }, shape: row[3].integer ?? 0)
+      outputs: facts.commands.flatMap { $0.outputs.map(\.description) })
   }
 }

@@ -7,7 +7,6 @@ struct PreparedText {
   var facts: PreparedFacts
   /// Columns that stand in its output expressions, as `table.column`.
   var outputs: [String]
-  var shape: Int64
 }
 
 extension PolicySet {

@@ -8,10 +8,11 @@ extension PolicyDifference {
     if !tripped.isEmpty {
       lines += ["Tripped: \(tripped.map { "`\($0.rawValue)`" }.joined(separator: ", ")).", ""]
     }
-    lines += [totalsLine, "", "Of these: \(figuresLine)", ""]
+    let totals = [totalsLine, "", "Of these: \(figuresLine)", ""]
     let room = limit - 1_000
-    var size = lines.reduce(0) { $0 + $1.utf8.count + 1 }
+    var size = (lines + totals).reduce(0) { $0 + $1.utf8.count + 1 }
     if harmChanged { addHarm(to: &lines, size: &size, room: room / 2) }
+    lines += totals
     guard !groups.isEmpty else { return lines.joined(separator: "\n") }
     let head = [
       "| severity | change | who | statements | sessions | rule before | rule after | shape | examples |",

@@ -37,6 +37,8 @@ struct Traffic {
     var key: Key
     var outcome: Outcome
     var unit: Int64?
+    /// Whether the archive holds only a part of its text.
+    var isCut: Bool
     /// `SESSION/SEQ`.
     var name: String
   }
@@ -156,7 +158,7 @@ struct Traffic {
     var found: [Occurrence] = []
     try ledger.query(
       """
-      SELECT s.id, s.session, s.sequence, s.time, s.text, s.context, s.decision, o.name, u.id, se.key
+      SELECT s.id, s.session, s.sequence, s.time, s.text, s.context, s.decision, o.name, u.id, se.key, s.completeness
       FROM statements s JOIN sessions se ON se.id = s.session JOIN outcomes o ON o.id = s.outcome
         LEFT JOIN units u ON u.id = s.unit
       WHERE \(conditions.joined(separator: " AND ")) ORDER BY s.session, s.sequence
@@ -169,6 +171,7 @@ struct Traffic {
           time: Timestamp(nanoseconds: row[3].integer ?? 0),
           key: Key(text: row[4].integer ?? 0, context: row[5].integer ?? 0, decision: row[6].integer ?? 0),
           outcome: row[7].text.flatMap(Outcome.init) ?? .unknown, unit: row[8].integer,
+          isCut: Completeness(rawValue: UInt32(truncatingIfNeeded: row[10].integer ?? 0)).contains(.statementTruncated),
           name: "\(row[9].text ?? "")/\(sequence)"))
     }
     return found

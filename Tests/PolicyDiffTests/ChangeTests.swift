@@ -113,6 +113,16 @@ import Testing
     #expect(difference.unchanged == 1)
   }
 
+  @Test func `what is decided about a part of a text says nothing of the whole`() throws {
+    let folder = try TemporaryFolder()
+    let ledger = try Ledger(path: folder.path + "/l.db", create: true)
+    try Fixture.load(
+      [Sent(sql: "DELETE FROM t", completeness: .statementTruncated), Sent(sql: "DELETE FROM t")], into: ledger)
+    let difference = try comparePolicies(ledger, old: OneRule.policy("allow"), new: OneRule.policy("block"))
+    #expect(difference.unreplayable == ["truncated_sql": 1])
+    #expect(difference.changes[.newlyBlocked] == 1)
+  }
+
   @Test func `filters keep what they name`() throws {
     let folder = try TemporaryFolder()
     let ledger = try Ledger(path: folder.path + "/l.db", create: true)

@@ -33,6 +33,7 @@ struct Sent {
   /// What the shadow measured; `nil` for no replay of it.
   var effect: Effect?
   var verdict = Verdict(.confirmedAllow)
+  var completeness: Completeness = []
 }
 
 enum Fixture {
@@ -66,7 +67,7 @@ enum Fixture {
         session: session, sequence: sequences[session] ?? 1, time: time, sql: statement.sql,
         decision: statement.decision,
         result: RecordedResult(rows: nil, rowsKind: .affected, durationMicroseconds: 900, error: nil),
-        unit: unit)
+        unit: unit, completeness: statement.completeness)
       batch.append(record, entry: Int64(2 * index + 2))
     }
     try loader.begin(ledger)
