@@ -53,28 +53,30 @@ struct Crossing {
     case .newlyAllowed: return lessProtection(leaks: true)
     case .approvalRemoved: return lessProtection(leaks: false)
     case .unmasked:
-      switch disclosing(amongst: Set(lost)) {
+      switch disclosing(amongst: Set(lost), behind: changed.new.masked) {
       case .yes: return (.leak, true, false)
       case .unknown: return (.none, false, true)
       case .no: return (.none, false, false)
       }
     case .newlyBlocked, .approvalAdded:
-      let isHarmful = harmfulness == .harmful && wasDone
-      if isHarmful || isDisclosed { return (.fixedMiss, false, false) }
-      return (harmfulness == .harmless ? .friction : .none, false, false)
+      let disclosed = disclosing(amongst: nil, behind: changed.old.masked)
+      if harmfulness == .harmful && wasDone || disclosed == .yes { return (.fixedMiss, false, false) }
+      return (harmfulness == .harmless && disclosed == .no ? .friction : .none, false, false)
     case .newlyMasked:
-      return (
-        isDisclosed && !gained.isDisjoint(with: graded?.effect.leakedColumns ?? []) ? .fixedMiss : .none, false, false
-      )
+      let disclosed = disclosing(amongst: gained, behind: changed.old.masked)
+      // A mask by column does not hide what is derived from the column.
+      let isHidden = graded?.effect.leak != .derived
+      return (disclosed == .yes && isHidden ? .fixedMiss : .none, false, false)
     case .maybe:
-      let isSafe = harmfulness <= .withinLimits && disclosing(amongst: nil) == .no
+      let disclosed = disclosing(amongst: nil, behind: changed.new.masked)
+      let isSafe = harmfulness <= .withinLimits && disclosed == .no
       return (.none, false, changed.transition.mayWeaken && !isSafe)
     case .unreplayable: return (.none, false, false)
     }
   }
 
   private func lessProtection(leaks: Bool) -> (DiffSeverity, Bool, Bool) {
-    let disclosing = disclosing(amongst: nil)
+    let disclosing = disclosing(amongst: nil, behind: changed.new.masked)
     let isLeak = leaks && disclosing == .yes
     if harmfulness == .harmful || !leaks && disclosing == .yes { return (.risk, isLeak, false) }
     if isLeak { return (.leak, true, harmfulness == .unknown) }
@@ -91,18 +93,12 @@ struct Crossing {
     return graded?.effect.kept == true && changed.occurrence.outcome != .notRun
   }
 
-  /// Whether sensitive values reached the client as recorded.
-  private var isDisclosed: Bool {
-    guard let graded, graded.isConclusive else { return false }
-    return assess(graded.effect, harm: harm).discloses
-  }
-
-  /// Whether sensitive values would reach the client under the new side's masks. The effect was measured under the
-  /// recorded ones, so what they hid is looked up in the statement's output columns.
-  private func disclosing(amongst columns: Set<String>?) -> Disclosing {
+  /// Whether sensitive values would reach the client behind some masks. The effect was measured under the recorded
+  /// ones, so what they hid is looked up in the statement's output columns.
+  private func disclosing(amongst columns: Set<String>?, behind masks: [String]) -> Disclosing {
     guard let graded, graded.isConclusive else { return .unknown }
     var effect = graded.effect
-    let masked = Set(changed.new.masked)
+    let masked = Set(masks)
     // A mask by column hides a value that is returned as it is, not one that was derived from it.
     var shown = effect.leak >= .derived ? effect.leakedColumns : []
     if effect.leak == .raw { shown.removeAll(where: masked.contains) }

@@ -74,6 +74,23 @@ import Testing
     let difference = try comparePolicies(ledger, old: .recorded, new: OneRule.policy("allow"))
     #expect(difference.changes[.unmasked] == 2)
     #expect(difference.figures.leak == 1)
+    let masking = try comparePolicies(ledger, old: OneRule.policy("allow"), new: OneRule.policy("mask"))
+    #expect(masking.figures.fixedMiss == 1)
+    let blocking = try comparePolicies(ledger, old: .recorded, new: OneRule.policy("block"))
+    #expect((blocking.figures.fixedMiss, blocking.figures.friction) == (0, 2))
+  }
+
+  @Test func `a mask by column does not hide what is derived from it`() throws {
+    let folder = try TemporaryFolder()
+    let ledger = try Ledger(path: folder.path + "/l.db", create: true)
+    var derived = Fixture.leaked
+    derived.leak = .derived
+    try Fixture.load([Sent(sql: "SELECT upper(email) FROM customers", effect: derived)], into: ledger)
+    let masking = try comparePolicies(ledger, old: OneRule.policy("allow"), new: OneRule.policy("mask"))
+    #expect(masking.changes[.newlyMasked] == 1)
+    #expect(masking.figures.fixedMiss == 0)
+    let allowing = try comparePolicies(ledger, old: OneRule.policy("block"), new: OneRule.policy("mask"))
+    #expect(allowing.figures.leak == 1)
   }
 
   @Test func `a script is judged by its gravest statement`() throws {
