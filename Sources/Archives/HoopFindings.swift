@@ -68,14 +68,14 @@ struct HoopFindings {
       flags.insert(flag)
       summary.notes.append(sentence)
     }
-    let all = Self.grouped(sessions)
-    func some(_ count: Int) -> String { "\(Self.grouped(count)) of \(all) sessions" }
+    let all = grouped(sessions)
+    func some(_ count: Int) -> String { "\(grouped(count)) of \(all) sessions" }
     say(
       listRows, "list_rows_only",
       "\(some(listRows)) are list rows: they hold no statements; fetch each session, see docs/collect-hoop.md")
     say(
       cappedLists + listsWithNextPage, "export_partial",
-      "The list says there are more sessions (total \(Self.grouped(Int(clamping: listedTotal)))"
+      "The list says there are more sessions (total \(grouped(Int(clamping: listedTotal)))"
         + "\(cappedLists > 0 ? " or more" : "")): collect the period day by day, see docs/collect-hoop.md")
     say(
       unreadableLists, "list_unreadable",
@@ -95,10 +95,10 @@ struct HoopFindings {
       "\(some(unreadableStreams)) hold bytes that are no PostgreSQL messages: what follows them was not read")
     say(
       unreadableEvents, "events_unreadable",
-      "\(Self.grouped(unreadableEvents)) events are no triple of time, type and base64")
+      "\(grouped(unreadableEvents)) events are no triple of time, type and base64")
     say(
       unresolved, "statements_missing",
-      "\(Self.grouped(unresolved)) executes run a statement that was prepared outside the recording: their text is not known"
+      "\(grouped(unresolved)) executes run a statement that was prepared outside the recording: their text is not known"
     )
     say(
       outputHits, "output_guardrail",
@@ -110,20 +110,9 @@ struct HoopFindings {
       sqlServerNative, "rpc_not_recorded",
       "\(some(sqlServerNative)) are native SQL Server sessions: hoop records no RPC calls there")
     let other = withoutSQL.sorted { $0.key < $1.key }
-    let kinds = other.map { "\($0.key) \(Self.grouped($0.value))" }.joined(separator: ", ")
+    let kinds = other.map { "\($0.key) \(grouped($0.value))" }.joined(separator: ", ")
     say(
       other.reduce(0) { $0 + $1.value }, "sessions_without_sql",
       "\(some(other.reduce(0) { $0 + $1.value })) speak no SQL and hold no statements (\(kinds))")
-  }
-
-  /// `3,112`.
-  private static func grouped(_ number: Int) -> String {
-    let digits = Array(String(number))
-    var text = ""
-    for (index, digit) in digits.enumerated() {
-      if index > 0, (digits.count - index).isMultiple(of: 3) { text.append(",") }
-      text.append(digit)
-    }
-    return text
   }
 }

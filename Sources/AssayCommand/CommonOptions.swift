@@ -21,10 +21,10 @@ struct CommonOptions: ParsableArguments {
   /// Where the command prints.
   var console: Console { Console(isJSON: json, isQuiet: quiet) }
 
-  /// The configuration that was named; `nil` where none was and none is needed.
+  /// The configuration that was named, or `assay.yaml` here; `nil` where there is neither and none is needed.
   func configuration() throws -> Configuration? {
-    guard let config else { return nil }
-    return try Configuration(path: config)
+    if let config { return try Configuration(path: config) }
+    return fileExists("assay.yaml") ? try Configuration(path: "assay.yaml") : nil
   }
 
   /// The configuration that was named, or `assay.yaml` here.

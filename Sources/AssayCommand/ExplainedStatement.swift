@@ -152,6 +152,13 @@ struct ExplainedStatement {
   /// The same for people.
   var text: String {
     var lines = ["\(session.key)/\(statement.sequence)  \(statement.time)", "", "  \(printable(sql))", ""]
+    if let facts {
+      let told = facts.commands.map { command in
+        let predicate = command.predicate == .none ? "" : ", where \(command.predicate.rawValue)"
+        return command.kinds.map(\.rawValue).sorted().joined(separator: " ") + predicate
+      }
+      lines.append("Says       " + (facts.parsed ? "" : "(not parsed) ") + told.joined(separator: "; "))
+    }
     let who = session.identity.map { "\($0.user) (\($0.kind.rawValue))" } ?? "nobody named"
     lines.append("Who        \(printable(who)) on \(printable(session.connection.name))")
     let rule = statement.decision.rule.map { " by rule \($0)" } ?? ""

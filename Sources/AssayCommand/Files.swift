@@ -97,6 +97,17 @@ func files(under path: String) throws(AssayError) -> [String] {
   return found.sorted()
 }
 
+/// The files under several paths. One that is missing is told when its turn comes, and the others are read; but where none is
+/// there nothing is begun, so that a slip of the pen leaves no empty ledger behind.
+func files(under paths: [String]) throws(AssayError) -> [String] {
+  var found: [String] = []
+  for path in paths { found += try files(under: path) }
+  if let first = found.first, !found.contains(where: fileExists) {
+    throw AssayError(.missingInput, "There is no such file or folder; check the path.", at: Place(first))
+  }
+  return found
+}
+
 /// The SHA-256 of a file as stored, and its size; `nil` when it cannot be read.
 func digest(ofFile path: String) -> (sha256: SHA256Digest, bytes: Int64)? {
   guard let handle = FileHandle(forReadingAtPath: path) else { return nil }

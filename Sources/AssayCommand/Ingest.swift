@@ -65,6 +65,8 @@ struct Ingest {
     guard try ledger.holdsArchive(ofBytes: fileSize(path)), let found = digest(ofFile: path),
       let entry = try ledger.archive(sha256: found.sha256.hex)
     else { return nil }
+    // A damaged container is read again, for what is wrong with it to be said again.
+    guard !entry.summary.flags.contains("damaged_container") else { return nil }
     var summary = entry.summary
     summary.path = label(path)
     return ArchiveEntry(id: entry.id, summary: summary, duplicates: 0, alreadyIngested: true)

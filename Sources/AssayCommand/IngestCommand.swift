@@ -37,7 +37,7 @@ struct IngestCommand: ParsableCommand {
       throw AssayError(.usage, "Name archives to read, or list them under `archives:` in the configuration.")
     }
     let ingest = Ingest(
-      paths: try given.flatMap { try files(under: $0) }, format: format, trustedKeys: try trustedKeys.map(publicKey),
+      paths: try files(under: given), format: format, trustedKeys: try trustedKeys.map(publicKey),
       configuration: configuration, console: common.console)
     let ledger = try openLedger(common.ledgerPath(configuration), configuration)
     let result = try ingest.run(into: ledger)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import AuditTrail
+import JSONReader
 
 /// `assay init`: a commented assay.yaml and a starter policy.
 struct InitCommand: ParsableCommand {
@@ -13,16 +14,27 @@ struct InitCommand: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() throws {
+    var (written, kept): ([String], [String]) = ([], [])
     for (name, text) in [("assay.yaml", StarterFiles.configuration), ("policies/guardrails.yaml", StarterFiles.policy)]
     {
       let path = resolve(name, in: folder)
       guard !fileExists(path) else {
+        kept.append(path)
         common.console.say("\(path) is there already; left as it is.")
         continue
       }
       try writeFile(path, Array(text.utf8))
+      written.append(path)
       common.console.say("\(path) written.")
     }
+    var json = JSONWriter(indented: true)
+    json.beginObject()
+    json.key("written")
+    json.strings(written)
+    json.key("kept")
+    json.strings(kept)
+    json.endObject()
+    common.console.document(json.bytes)
     common.console.say("Edit assay.yaml, then run: assay run --config \(resolve("assay.yaml", in: folder))")
   }
 }

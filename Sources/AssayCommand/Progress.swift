@@ -1,3 +1,4 @@
+import AuditTrail
 import Foundation
 
 /// A line on standard error that says how far long work has come: share, rate and time left. Shown on terminals only.
@@ -44,22 +45,6 @@ final class ProgressLine {
   }
 
   private func write(_ text: String) { try? FileHandle.standardError.write(contentsOf: Data(text.utf8)) }
-}
-
-/// A number with commas between its thousands, whatever the locale.
-func grouped(_ value: some BinaryInteger) -> String {
-  let digits = String(value.magnitude)
-  var text = ""
-  for (index, digit) in digits.enumerated() {
-    if index > 0, (digits.count - index) % 3 == 0 { text.append(",") }
-    text.append(digit)
-  }
-  return value < 0 ? "-" + text : text
-}
-
-/// `1 session`, `2 sessions`, `3,112 sessions`.
-func counted(_ count: some BinaryInteger, _ noun: String, _ plural: String? = nil) -> String {
-  "\(grouped(count)) \(count == 1 ? noun : plural ?? noun + "s")"
 }
 
 /// Bytes as people read them: `26.3 kB`.

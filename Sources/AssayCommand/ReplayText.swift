@@ -9,6 +9,10 @@ struct ReplayText {
 
   init(_ report: ReplayReport) { self.report = report }
 
+  private static let phrases = [
+    "accumulated_harm": "Sessions whose small steps add up to harm", "approved_harm": "Harm that a person approved",
+  ]
+
   /// Verdicts with their phrases, the two numbers of harm let through, findings and metrics.
   var text: String {
     var table = TextTable([("statements", .right), ("verdict", .left), ("in words", .left)])
@@ -32,7 +36,7 @@ struct ReplayText {
         "Could not be graded: " + reasons.map { "\($0.key) \(grouped($0.value))" }.joined(separator: ", ") + ".")
     }
     for (kind, count) in report.findings.sorted(by: { $0.key < $1.key }) {
-      lines.append("\(kind): \(grouped(count)).")
+      lines.append("\(Self.phrases[kind] ?? kind): \(grouped(count)) (\(kind)).")
     }
     for shadow in report.shadows {
       lines.append(

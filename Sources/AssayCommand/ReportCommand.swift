@@ -93,7 +93,17 @@ struct ReportText {
         test.title,
       ])
     }
-    return table.text
+    var gravest = TextTable([
+      ("severity", .left), ("test", .left), ("day", .left), ("who, on what", .left), ("the gravest exceptions", .left),
+    ])
+    for exception in model.gravest {
+      let place = [exception.item.user, exception.item.connection].compactMap(\.self).joined(separator: ", ")
+      gravest.add([
+        exception.severity.name, exception.test.rawValue, exception.firstSeen.map { "\($0.date)" } ?? "", place,
+        exception.condition,
+      ])
+    }
+    return table.text + (gravest.isEmpty ? "" : "\n\n" + gravest.text)
       + "\n\nEvidence of \(model.organization) for \(model.period.label): \(summary.path) "
       + "(\(counted(summary.files, "file")); manifest \(summary.manifestSHA256))"
   }

@@ -43,8 +43,8 @@ struct RunCommand: ParsableCommand {
     planning.filter.period = configuration.period
     let plan = try configuration.shadows.isEmpty ? nil : planning.plan(configuration)
 
+    let paths = try files(under: configuration.archives)
     let ledger = try openLedger(common.ledgerPath(configuration), configuration)
-    let paths = try configuration.archives.flatMap { try files(under: $0) }
     let ingest = Ingest(paths: paths, format: nil, configuration: configuration, console: console)
     let read = try ingest.run(into: ledger)
     try configuration.applyMappings(to: ledger)

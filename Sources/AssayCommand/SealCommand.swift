@@ -3,6 +3,7 @@ import ArgumentParser
 import AuditTrail
 import Digests
 import Foundation
+import JSONReader
 import SQLAnalysis
 
 /// `assay seal`: turn archives of any format into a sealed native one.
@@ -43,11 +44,14 @@ struct SealCommand: ParsableCommand {
     defer { try? FileManager.default.removeItem(atPath: temporary) }
     let header = try firstHeader()
     var writer = NativeArchiveWriter(header: header)
-    var (records, rejected) = (0, Int64(0))
+    var (records, rejected, lost) = (0, Int64(0), [String: Int64]())
     for path in paths {
       let summary = try readArchive(path: path, options: ReadOptions(split: { SQLAnalysis.split($0) })) {
         (batch: consuming RecordBatch) throws(AssayError) in
         records += batch.recordCount
+        for row in batch.statements where !row.completeness.isEmpty {
+          for flag in row.completeness.flagNames { lost[flag, default: 0] += 1 }
+        }
         writer.append(batch)
         try flush(&writer, to: handle)
       }
@@ -69,7 +73,34 @@ struct SealCommand: ParsableCommand {
     } catch {
       throw AssayError(.inputOutput, "The archive cannot be moved to its place.", at: Place(output))
     }
+    var json = JSONWriter(indented: true)
+    json.beginObject()
+    json.key("path")
+    json.string(output)
+    for (name, count) in [("records", Int64(records)), ("rejected", rejected)] {
+      json.key(name)
+      json.integer(count)
+    }
+    json.key("root")
+    json.string(root)
+    json.key("signed")
+    json.bool(key != nil)
+    json.key("lost_flags")
+    json.beginObject()
+    for (flag, count) in lost.sorted(by: { $0.key < $1.key }) {
+      json.key(flag)
+      json.integer(count)
+    }
+    json.endObject()
+    json.endObject()
+    common.console.document(json.bytes)
     common.console.say("\(output): \(counted(records, "record")) sealed; root \(root).")
+    if !lost.isEmpty {
+      let flags = lost.sorted { $0.key < $1.key }.map { "\($0.key) (\(counted($0.value, "statement")))" }
+      common.console.complain(
+        "assay: \(output): the native format has no place for what the source could not show; read back, these flags are "
+          + "gone: \(flags.joined(separator: ", ")). Keep the source's own archives as the evidence.")
+    }
   }
 
   /// The archives' own header; the first one's, since a sealed archive has one.

@@ -33,6 +33,7 @@ struct TextTable {
         text += alignments[column] == .right ? padding + cell : isLast ? cell : cell + padding
         if !isLast { text += "  " }
       }
+      while text.last == " " { text.removeLast() }
       return text
     }
     let rule = widths.map { String(repeating: "─", count: $0) }.joined(separator: "  ")

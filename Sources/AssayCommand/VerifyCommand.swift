@@ -26,25 +26,36 @@ struct VerifyCommand: ParsableCommand {
 
   func run() throws {
     let keys = try trustedKeys.map(publicKey)
-    var failed = false
+    var results: [Verification] = []
     for path in paths {
-      let isPackage = isDirectory(path)
-      let verification = try isPackage ? verifyPackage(path) : verifyArchive(path, keys)
-      failed = failed || !verification.verified
-      common.console.document(verifyJSON(verification))
+      let verification = try isDirectory(path) ? verifyPackage(path) : verifyArchive(path, keys)
+      results.append(verification)
       common.console.say(text(verification, path))
     }
-    if failed { throw CheckFailed(status: ExitStatus.checkFailed) }
+    common.console.document(document(results))
+    guard results.allSatisfy(\.verified) else { throw CheckFailed(status: ExitStatus.checkFailed) }
+  }
+
+  /// One path's document as it is; those of several in one, under `results`.
+  private func document(_ results: [Verification]) -> [UInt8] {
+    if let only = results.first, results.count == 1 { return verifyJSON(only) }
+    var bytes = Array("{\"verified\":\(results.allSatisfy(\.verified)),\"results\":[".utf8)
+    for (index, result) in results.enumerated() { bytes += (index == 0 ? [] : Array(",".utf8)) + verifyJSON(result) }
+    return bytes + Array("]}".utf8)
   }
 
   private func text(_ verification: Verification, _ path: String) -> String {
     guard !verification.verified else {
       return verification.kind == .package
         ? "\(path): verified; \(counted(verification.files, "file")), every hash and control total holds."
-        : "\(path): verified; the seal holds."
+        : "\(path): verified; the seal holds\(trustedKeys.isEmpty ? " (a signature is checked with --trusted-key)" : "")."
     }
     var lines = ["\(path): NOT verified."]
     for failure in verification.failures {
+      if verification.kind == .archive, let sentence = failure.actual {
+        lines.append("  \(failure.problem): \(printable(sentence))")
+        continue
+      }
       var line = "  \(printable(failure.path)): \(failure.problem)"
       if let expected = failure.expected { line += "; expected \(printable(expected))" }
       if let actual = failure.actual { line += "; found \(printable(actual))" }

@@ -1,3 +1,5 @@
+import AuditTrail
+
 /// What counts as harm, in words for a report.
 extension Harm {
   /// The thresholds in one sentence without its period.
@@ -41,15 +43,4 @@ extension HarmRules {
     }
     return lines + (entries.last.map { !$0.when.isEmpty } ?? true ? ["elsewhere: nothing is harmful"] : [])
   }
-}
-
-/// A number with commas between its thousands, whatever the locale.
-private func grouped(_ value: Int64) -> String {
-  var (rest, groups) = (value.magnitude, [String]())
-  while rest >= 1000 {
-    let part = String(rest % 1000)
-    groups.insert(String(repeating: "0", count: 3 - part.count) + part, at: 0)
-    rest /= 1000
-  }
-  return (value < 0 ? "-" : "") + ([String(rest)] + groups).joined(separator: ",")
 }

@@ -68,7 +68,7 @@ extension Action {
 extension Metric {
   /// `17 of 20 (85.00 %; 95 % interval 63.96 % to 94.76 %)`, `17` for a plain count.
   var figure: String {
-    if share.denominator == 0, let value { return "\(percent(value)) %" }
+    if share.denominator == 0, let value { return percent(value) }
     if share.denominator == 0, let interval { return "\(percent(interval.low)) to \(percent(interval.high))" }
     if share.denominator == 0, interval == nil { return share.numerator == 0 ? "0" : grouped(share.numerator) }
     guard let percentage = share.percent(decimals: 2) else { return "no items" }

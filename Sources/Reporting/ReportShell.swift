@@ -76,9 +76,8 @@ struct ReportShells: Sendable {
   private static func read(_ shell: ReportShell, in directory: String?) throws(AssayError) -> (String, String) {
     let builtIn = (String(decoding: shell.builtIn, as: UTF8.self), shell.fileName)
     guard let directory else { return builtIn }
-    var isDirectory: ObjCBool = false
-    let exists = unsafe FileManager.default.fileExists(atPath: directory, isDirectory: &isDirectory)
-    guard exists, isDirectory.boolValue else {
+    let type = try? FileManager.default.attributesOfItem(atPath: directory)[.type] as? FileAttributeType
+    guard type == .typeDirectory else {
       throw AssayError(
         .missingInput, "Name a directory that holds shells such as \(shell.fileName)", at: Place(directory))
     }

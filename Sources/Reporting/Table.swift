@@ -66,25 +66,6 @@ func percent(_ value: Double) -> String {
   return "\(hundredths / 100).\(rest.utf8.count == 1 ? "0" : "")\(rest) %"
 }
 
-/// A count for sentences: 48213 is `48,213`.
-func grouped(_ value: Int64) -> String {
-  var digits = Array(String(value.magnitude).utf8)
-  var index = digits.count - 3
-  while index > 0 {
-    digits.insert(UInt8(ascii: ","), at: index)
-    index -= 3
-  }
-  return (value < 0 ? "-" : "") + String(decoding: digits, as: UTF8.self)
-}
-
-/// `1 exception`, `2 exceptions`, `0 exceptions`.
-func counted(_ value: Int64, _ noun: String, _ plural: String? = nil) -> String {
-  "\(grouped(value)) \(value == 1 ? noun : plural ?? noun + "s")"
-}
-
-/// `1 exception`, `2 exceptions`, `0 exceptions`.
-func counted(_ value: Int, _ noun: String, _ plural: String? = nil) -> String { counted(Int64(value), noun, plural) }
-
 /// A path that tells nothing of the machine: what stands behind a `/` at the front is cut down to its last component.
 func portable(_ path: String) -> String {
   let parts = path.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)

@@ -36,7 +36,9 @@ public final class Shadow: Sendable {
   ///   script that SQLite refuses.
   public convenience init(reading source: ShadowSource, options: ShadowOptions = ShadowOptions()) throws(AssayError) {
     guard FileManager.default.fileExists(atPath: source.path) else {
-      throw AssayError(.missingInput, "There is no shadow here; check the path in --shadow.", at: Place(source.path))
+      throw AssayError(
+        .missingInput, "There is no shadow here; check the path in --shadow or in the configuration.",
+        at: Place(source.path))
     }
     switch source.kind {
     case .database: try self.init(database: source.path, options: options)
@@ -98,8 +100,8 @@ public final class Shadow: Sendable {
     guard try Self.isMarked(database, path) else {
       throw AssayError(
         .notAShadow,
-        "This database does not prove that it is a shadow: it has no table assay_shadow. Make a shadow with "
-          + "`assay shadow create`; never replay on production.", at: Place(path))
+        "This database does not prove that it is a shadow: it has no table assay_shadow (basis, as_of, server, created). "
+          + "Add it to a disposable copy, or name a .sql script; never replay on production.", at: Place(path))
     }
     try self.init(database, source: "sqlite:\(path)", options: options, foreignKeys: true, pragmas: [])
   }

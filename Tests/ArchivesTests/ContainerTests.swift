@@ -41,29 +41,25 @@ struct ContainerTests {
     }
   }
 
-  @Test func `a line of 200 MB is rejected unread in little memory`() throws {
-    let lines = NativeSamples.lines()
-    try withFile(Array((lines[0] + "\n").utf8)) { path in
-      let file = try #require(FileHandle(forWritingAtPath: path))
-      // A hole in the file reads as zeros and takes no disk.
-      try file.seek(toOffset: 200_000_000)
-      try file.write(contentsOf: Array(("\n" + lines[2] + "\n").utf8))
-      try file.close()
-      let before = peakMemory()
-      let reading = try read(path: path)
-      #expect(reading.addsUp)
-      #expect(reading.rejected.map(\.reason) == ["record_too_long"])
-      #expect(reading.rejected.first?.bytes == 200_000_000 - Int64(lines[0].utf8.count) - 1)
-      #expect(reading.statements == [NativeSamples.statement])
-      #expect(peakMemory() - before < 120_000, "kilobytes more at the peak")
+  /// In a process of its own: the peak of this one is that of every test that runs beside.
+  @Test func `a line of 200 MB is rejected unread in little memory`() async {
+    await #expect(processExitsWith: .success) {
+      let lines = NativeSamples.lines()
+      try withFile(Array((lines[0] + "\n").utf8)) { path in
+        let file = try #require(FileHandle(forWritingAtPath: path))
+        // A hole in the file reads as zeros and takes no disk.
+        try file.seek(toOffset: 200_000_000)
+        try file.write(contentsOf: Array(("\n" + lines[2] + "\n").utf8))
+        try file.close()
+        let before = peakMemory()
+        let reading = try read(path: path)
+        #expect(reading.addsUp)
+        #expect(reading.rejected.map(\.reason) == ["record_too_long"])
+        #expect(reading.rejected.first?.bytes == 200_000_000 - Int64(lines[0].utf8.count) - 1)
+        #expect(reading.statements == [NativeSamples.statement])
+        #expect(peakMemory() - before < 120_000, "kilobytes more at the peak")
+      }
     }
-  }
-
-  /// The most memory the process ever had, in kilobytes; 0 where the system does not say.
-  private func peakMemory() -> Int {
-    let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)
-    let line = status?.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
-    return line?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
   }
 
   @Test func `a decompression bomb stops at its limit`() throws {
@@ -161,4 +157,11 @@ struct ContainerTests {
       }
     }
   }
+}
+
+/// The most memory the process ever had, in kilobytes; 0 where the system does not say.
+private func peakMemory() -> Int {
+  let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)
+  let line = status?.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+  return line?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
 }

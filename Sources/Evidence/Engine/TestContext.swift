@@ -93,8 +93,9 @@ extension TestDescription {
       inconclusive: tally.inconclusive, exceptions: noted, metrics: metrics, tables: tables, daily: tally.days,
       limitations: self.limitations + limitations,
       recipe: [
-        "assay ingest ARCHIVES… --ledger LEDGER", "assay report --period \(context.period.label) --ledger LEDGER",
-        "Run the population's query, whose text and digest are printed, over the ledger with any SQLite shell.",
+        "assay ingest ARCHIVES… --ledger LEDGER",
+        "assay report --config assay.yaml --period \(context.period.label) --ledger LEDGER",
+        "sqlite3 LEDGER   # the population's query, whose text and digest are printed; times are nanoseconds since 1970",
       ],
       remedy: status.status == .inconclusive ? remedy ?? Self.remedy(of: population) : nil)
   }
@@ -140,6 +141,3 @@ func conclude(
   return Assessment(
     .pass, "No exceptions noted in the automated test of \(tally.tested) of \(population) \(noun).")
 }
-
-/// `1 exception`, `2 exceptions`.
-func counted(_ count: some BinaryInteger, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }

@@ -149,18 +149,18 @@ public struct Share: Sendable, Hashable {
     self.denominator = denominator
   }
 
-  /// The percentage, cut (not rounded) to that many decimals, so that 100 is only ever the whole; `nil` of nothing.
+  /// The percentage, rounded to that many decimals, but 100 is only ever the whole; `nil` of nothing.
   public func percent(decimals: Int) -> String? {
     guard denominator > 0, numerator >= 0, (0...9).contains(decimals) else { return nil }
-    guard numerator <= Int64.max / 100, denominator <= Int64.max / 10 else { return nil }
-    var (whole, rest) = (numerator * 100).quotientAndRemainder(dividingBy: denominator)
-    var text = String(whole)
-    if decimals > 0 { text += "." }
-    for _ in 0..<decimals {
-      (whole, rest) = (rest * 10).quotientAndRemainder(dividingBy: denominator)
-      text += String(whole)
-    }
-    return text
+    let scale = (0..<decimals).reduce(Int64(1)) { product, _ in product * 10 }
+    let (product, overflow) = numerator.multipliedReportingOverflow(by: 200 * scale)
+    let (sum, overflow2) = product.addingReportingOverflow(denominator)
+    guard !overflow, !overflow2, denominator <= Int64.max / 2 else { return nil }
+    var units = sum / (2 * denominator)
+    if numerator < denominator { units = min(units, 100 * scale - 1) }
+    guard decimals > 0 else { return String(units) }
+    let rest = String(units % scale)
+    return "\(units / scale)." + String(repeating: "0", count: decimals - rest.utf8.count) + rest
   }
 }
 

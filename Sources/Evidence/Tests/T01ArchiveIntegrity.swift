@@ -81,7 +81,7 @@ enum ArchiveIntegrity {
       limitations: unsealed == 0
         ? []
         : ["\(counted(unsealed, "archive")) carry no integrity data of their own: nothing shows what was written."],
-      remedy: "Have the source seal what it writes (`assay seal` on the day of collection shows changes from then on).")
+      remedy: "Have the source seal what it writes (“assay seal” on the day of collection shows changes from then on).")
   }
 
   private static func problem(of item: Item) -> String? {

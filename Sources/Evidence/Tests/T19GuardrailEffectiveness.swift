@@ -119,7 +119,7 @@ enum GuardrailEffectiveness {
           "Connection \($0.connection): shadow \($0.source), basis \($0.basis.rawValue)"
             + ($0.asOf.map { ", as of \($0)" } ?? "") + ", image \($0.imageSHA256.prefix(16))."
         },
-      remedy: "Replay on a shadow that holds rows (`assay shadow create`), for every connection, and record parameters."
+      remedy: "Replay on a shadow that holds rows, for every connection, and record parameters."
     )
   }
 
@@ -135,7 +135,16 @@ enum GuardrailEffectiveness {
   ) -> Assessment {
     let simple = conclude(
       tally, exceptions: exceptions, population: population.count, noun: "decided statements", context)
-    guard population.count > 0, simple.status != .fail else { return simple }
+    guard population.count > 0 else { return simple }
+    let measured = shadows.filter { $0.measured > 0 }
+    if simple.status == .fail, !measured.isEmpty, measured.allSatisfy({ $0.basis == .schemaOnly }) {
+      // A schema alone shows some harm and no harmlessness: its exceptions stand, a rate drawn from it would not.
+      return Assessment(
+        .inconclusive,
+        "Unable to test: every shadow is a schema without rows, where harm that depends on rows cannot be seen; "
+          + "\(counted(exceptions.count, "exception")) noted all the same.")
+    }
+    guard simple.status != .fail else { return simple }
     let graded = tally.tested - tally.inconclusive
     let share = Share(graded, of: tally.tested).percent(decimals: 4) ?? "0"
     if shadows.isEmpty { return Assessment(.inconclusive, "Unable to test: nothing was replayed on a shadow.") }

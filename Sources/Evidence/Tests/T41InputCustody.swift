@@ -8,11 +8,11 @@ enum InputCustody {
     objective: "Every figure rests on files that are named by their digest and have not changed since they were read.",
     procedure: """
       For each archive in the ledger: check that its digest was recorded when it was read, then hash the file again and \
-      compare. The digests of the package's own files are in its manifest and are proved by `assay verify`.
+      compare. The digests of the package's own files are in its manifest and are proved by “assay verify”.
       """,
     limitations: [
       "What happened to a file before it was first read is not shown here.",
-      "The package's own files are not tested here but by `assay verify`.",
+      "The package's own files are not tested here but by “assay verify”.",
     ])
 
   static let query = PopulationQuery(

@@ -51,7 +51,12 @@ enum ControlTotals {
           .integer($0.rightValue), .integer($0.difference), .flag($0.holds),
         ]
       }, count: Int64(tieOuts.count))
+    // Equations of nothing hold, and show nothing.
+    let isEmpty = context.sources.isEmpty
     return description.result(
-      context, population: population, tally: tally, exceptions: exceptions, noun: "equations")
+      context, population: population, tally: tally, exceptions: exceptions, noun: "equations",
+      operating: isEmpty
+        ? Assessment(.inconclusive, "Unable to test: no archive with records of the period was read.") : nil,
+      remedy: isEmpty ? "Read the period's archives, then report again." : nil)
   }
 }

@@ -1,0 +1,154 @@
+import Foundation
+import Testing
+
+/// The commands as a person meets them: help, lists, a first configuration, mistakes.
+@Suite struct CommandTests {
+  static let commands: [[String]] = [
+    [], ["run"], ["init"], ["ingest"], ["replay"], ["report"], ["verify"], ["explain"], ["seal"], ["shadow"],
+    ["shadow", "check"], ["shadow", "classify"], ["policy"], ["policy", "check"], ["ledger"], ["ledger", "fsck"],
+    ["formats"], ["frameworks"],
+  ]
+
+  @Test func `every command answers to help and says what it does`() throws {
+    let folder = try Folder()
+    for command in Self.commands {
+      let help = try assay(command + ["--help"], in: folder)
+      #expect(help.status == 0, "\(command)")
+      #expect(help.output.hasPrefix("OVERVIEW: "), "\(command)")
+      #expect(help.output.contains("USAGE: assay"), "\(command)")
+      #expect(help.errors.isEmpty, "\(command)")
+    }
+    for command in ["run", "ingest", "replay", "report", "verify", "explain", "seal"] {
+      #expect(try assay(command, "--help", in: folder).output.contains("Example: assay \(command)"), "\(command)")
+    }
+    #expect(try assay("--version", in: folder).output.hasPrefix("0."))
+  }
+
+  @Test func `every command of the top level is tested here`() throws {
+    let help = try assay("--help", in: Folder()).output
+    let list = try #require(help.range(of: "SUBCOMMANDS:")).upperBound
+    let names = help[list...].split(separator: "\n").compactMap { line -> String? in
+      guard line.hasPrefix("  "), !line.hasPrefix("   ") else { return nil }
+      return line.split(separator: " ").first.map(String.init)
+    }.filter { $0 != "See" }
+    #expect(Set(names) == Set(Self.commands.compactMap(\.first)))
+  }
+
+  @Test(arguments: [
+    (["--bogus"], Int32(64), "--bogus"), (["ingest", "--bogus"], 64, "--bogus"), (["nonsense"], 64, "nonsense"),
+    (["verify"], 64, "paths"), (["ingest", "--format", "nonsense", "a"], 64, "nonsense"),
+    (["run"], 66, "assay init"), (["run", "--config", "nowhere.yaml"], 66, "nowhere.yaml"),
+    (["replay", "--shadow", "sqlite:nowhere.sql", "--ledger", "l.db"], 66, "nowhere.sql"),
+    (["replay", "--shadow", "sqlite:empty.sql", "--ledger", "nowhere.db"], 66, "assay ingest"),
+    (["replay", "--shadow", "oracle:x", "--ledger", "l.db"], 64, "sqlite:PATH"), (["replay"], 64, "--shadow"),
+    (["explain", "s1"], 66, "ledger"), (["verify", "nowhere"], 66, "nowhere"),
+    (["report", "--period", "Q3"], 66, "assay.yaml"),
+    (["replay", "--shadow", "sqlite:unmarked.db", "--ledger", "l.db"], 77, "assay_shadow"),
+    (["shadow", "check", "sqlite:unmarked.db"], 77, "assay_shadow"),
+    (["shadow", "check", "sqlite:bad.sql"], 65, "bad.sql:2"), (["policy", "check", "bad.yaml"], 65, "bad.yaml:4:27"),
+    (["run", "--config", "wrong.yaml"], 65, "wrong.yaml:2:1"), (["run", "--config", "cut.yaml"], 65, "cut.yaml:"),
+    (["frameworks", "--config", "wrong.yaml"], 65, "wrong.yaml:2:1"),
+  ])
+  func `a mistake has its status, and a sentence that names it`(arguments: [String], status: Int32, says: String) throws
+  {
+    let folder = try Folder()
+    try folder.write("empty.sql", "")
+    try folder.write("bad.sql", "CREATE TABLE t (a);\nCREATE TABLE t (a);\n")
+    try folder.write("bad.yaml", "policy: p\nversion: \"1\"\nrules:\n  - { id: a, then: block, whne: {} }\n")
+    try folder.write("wrong.yaml", "organization: Small\narchive: [a]\nperiod: 2026-Q3\n")
+    try folder.write("cut.yaml", "organization: [Small\nperiod: 2026-Q3\n")
+    try folder.write("one.jsonl", Archive.text(statements: 1))
+    _ = try assay("ingest", "one.jsonl", "--ledger", "l.db", in: folder)
+    try folder.copy("l.db", to: "unmarked.db")
+    let failed = try assay(arguments, in: folder)
+    #expect(failed.status == status, "\(failed)")
+    #expect(failed.errors.contains(says), "\(failed)")
+    #expect(failed.output.isEmpty, "\(failed)")
+  }
+
+  @Test func `what init writes checks, and a run says what is missing`() throws {
+    let folder = try Folder()
+    let made = try assay("init", "new", "--json", in: folder)
+    #expect(made.status == 0, "\(made)")
+    #expect(try made.json.written.array.count == 2)
+    let checked = try assay("policy", "check", "new/policies", in: folder)
+    #expect(checked.status == 0, "\(checked)")
+    #expect(checked.output.contains("no errors"))
+    let failed = try assay("run", "--config", "new/assay.yaml", in: folder)
+    #expect(failed.status == 66, "\(failed)")
+    #expect(failed.errors.contains("new/shadow/orders.sql"), "\(failed)")
+    #expect(try folder.files("new") == ["assay.yaml", "policies/guardrails.yaml"])
+    let again = try assay("init", "new", "--json", in: folder)
+    #expect(try again.json.kept.array.count == 2)
+  }
+
+  @Test func `what init writes runs once its archives and its shadow are there`() throws {
+    let folder = try Folder()
+    _ = try assay("init", in: folder)
+    try folder.write("archives/one.jsonl", Archive.text(statements: 3))
+    try folder.write("shadow/orders.sql", "CREATE TABLE orders (id INTEGER PRIMARY KEY);\n")
+    let finished = try assay("run", in: folder)
+    #expect(finished.status == 0, "\(finished)")
+    #expect(try assay("verify", "reports/2026-Q3", in: folder).status == 0)
+  }
+
+  @Test func `the lists name formats and frameworks`() throws {
+    let folder = try Folder()
+    let formats = try assay("formats", in: folder).output
+    for name in ["assay.archive/1", "hoop.sessions", "hoopinspect"] { #expect(formats.contains(name)) }
+    let frameworks = try assay("frameworks", in: folder).output
+    for name in ["soc2-2017", "iso27001-2022", "fedramp-rev5-moderate"] { #expect(frameworks.contains(name)) }
+  }
+
+  @Test func `a statement is explained without its literals, or with them when asked`() async throws {
+    let quarter = try await SampleQuarter.shared.value
+    let id = "f233365e-18d3-f299-bb85-2eecb55976aa/2"
+    let explained = try assay("explain", id, "--config", "samples/assay.yaml", "--json", in: quarter.folder)
+    #expect(explained.status == 0, "\(explained)")
+    let document = try explained.json
+    #expect(document.verdict.verdict.string == "false_allow")
+    #expect(document.provenance.archive.string?.hasPrefix("archives/hoop/") == true)
+    #expect(document.sql.string?.contains("DELETE FROM visits") == true)
+    let word = try assay(
+      "explain", "105a415b-32ed-b70e-b48a-8968b1db62ec/1", "--config", "samples/assay.yaml", in: quarter.folder)
+    #expect(!word.output.contains("drop table x"), "\(word)")
+    let shown = try assay(
+      "explain", "105a415b-32ed-b70e-b48a-8968b1db62ec/1", "--show-literals", "--config", "samples/assay.yaml",
+      in: quarter.folder)
+    #expect(shown.output.contains("SELECT 'drop table x'"), "\(shown)")
+  }
+
+  @Test(arguments: [
+    "native/gw-1-2026-W28.jsonl.zst", "hoop/sessions-2026-W30.json.gz", "hoop/hoopinspect-2026-Q3.jsonl.gz",
+  ])
+  func `an archive that is sealed verifies, and reads as before`(name: String) throws {
+    let folder = try Folder.withSamples()
+    let sealed = try assay("seal", "samples/archives/\(name)", "--output", "sealed.jsonl", "--json", in: folder)
+    #expect(sealed.status == 0, "\(sealed)")
+    #expect(try folder.files(".").contains("sealed.jsonl.partial") == false)
+    let verified = try assay("verify", "sealed.jsonl", "--json", in: folder)
+    #expect(verified.status == 0, "\(verified)")
+    let before = try assay("ingest", "samples/archives/\(name)", "--ledger", "a.db", "--json", in: folder).json
+    let after = try assay("ingest", "sealed.jsonl", "--ledger", "b.db", "--json", in: folder).json
+    #expect(after.archives.array.first?.seal.string == "valid")
+    for key in ["sessions", "statements", "approvals"] {
+      #expect(before.totals[key].int ?? 0 == after.totals[key].int, "\(key)")
+    }
+    var bytes = try folder.bytes("sealed.jsonl")
+    let place = try #require(bytes.lastIndex { $0 == UInt8(ascii: "9") })
+    bytes[place] = UInt8(ascii: "8")
+    try folder.write("sealed.jsonl", bytes)
+    let broken = try assay("verify", "sealed.jsonl", in: folder)
+    #expect(broken.status == 1, "\(broken)")
+    #expect(broken.output.contains("sealed.jsonl"))
+  }
+
+  @Test func `shadows are checked and classified`() throws {
+    let folder = try Folder.withSamples()
+    let checked = try assay("shadow", "check", "sqlite:samples/shadow/clinic-empty.sql", "--json", in: folder)
+    #expect(checked.status == 0, "\(checked)")
+    #expect(try checked.json.basis.string == "schema_only")
+    let found = try assay("shadow", "classify", "sqlite:samples/shadow/clinic.sql", "--json", in: folder).json
+    #expect(found.columns.array.contains { $0.column.string == "customers.email" && $0.detector.string == "email" })
+  }
+}

@@ -1,0 +1,106 @@
+import Foundation
+import Testing
+
+/// The package: the same inputs give the same bytes, and every change of it shows.
+@Suite struct PackageTests {
+  @Test func `a run in another place, killed on the way and started again, gives the same package`() async throws {
+    let quarter = try await SampleQuarter.shared.value
+    let folder = try Folder.withSamples()
+    try folder.makeFolder("elsewhere/deeper")
+    try FileManager.default.moveItem(atPath: folder("samples"), toPath: folder("elsewhere/deeper/quarter"))
+    let command = [
+      "run", "--config", "elsewhere/deeper/quarter/assay.yaml", "--ledger", "elsewhere/other.db", "--output", "out",
+      "--workers", "1", "--quiet",
+    ]
+    // Somewhere between the first archive and the last page.
+    _ = try assay(command, in: folder, killAfter: Double.random(in: 1...12))
+    let finished = try assay(command, in: folder)
+    #expect(finished.status == 0, "\(finished)")
+    #expect(differences(quarter.package, try folder.package("out/2026-Q3")) == [])
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: folder("out")).sorted() == ["2026-Q3", "2026-Q3.run.json"])
+  }
+
+  @Test func `a second run on the same ledger reads nothing anew and gives the same package`() async throws {
+    let quarter = try await SampleQuarter.shared.value
+    let folder = try quarter.copyOfItsFolder()
+    let finished = try assay(
+      "run", "--config", "samples/assay.yaml", "--output", "again", "--verdicts", "again.jsonl", "--json", in: folder)
+    #expect(finished.status == 0, "\(finished)")
+    let document = try finished.json
+    #expect(document.ingest.archives.array.allSatisfy { $0.already_ingested.bool == true })
+    #expect(document.ingest.totals.statements.int == 0)
+    #expect(document.replay == (try quarter.finished.json).replay)
+    #expect(try folder.bytes("again.jsonl") == (try folder.bytes("verdicts.jsonl")))
+    #expect(differences(quarter.package, try folder.package("again/2026-Q3")) == [])
+  }
+
+  @Test func `a package verifies, and its report names what it holds`() async throws {
+    let quarter = try await SampleQuarter.shared.value
+    let report = try quarter.finished.json.report
+    let verified = try assay("verify", "reports/2026-Q3", "--json", in: quarter.folder)
+    #expect(verified.status == 0, "\(verified)")
+    let document = try verified.json
+    #expect((document.verified.bool, document.kind.string, document.failures.array.count) == (true, "package", 0))
+    #expect(document.files.int == report.files.int)
+    #expect(quarter.package.count == report.files.int)
+    #expect(!quarter.package.contains { $0.value.isEmpty })
+  }
+
+  @Test(arguments: [
+    "summary.md", "workpaper.xlsx", "MANIFEST.json", "SHA256SUMS", "populations/T-19.csv", "machine/evidence.json",
+  ])
+  func `one byte changed in a file of a package is found, and the file is named`(file: String) async throws {
+    let folder = try await SampleQuarter.shared.value.copyOfThePackage()
+    var bytes = try folder.bytes("p/\(file)")
+    // In the middle: a digit of a digest, a letter of a page.
+    bytes[bytes.count / 2] ^= 0x01
+    try folder.write("p/\(file)", bytes)
+    let verified = try assay("verify", "p", "--json", in: folder)
+    #expect(verified.status == 1, "\(verified)")
+    let document = try verified.json
+    #expect(document.verified.bool == false)
+    #expect(document.failures.array.contains { $0.path.string == file }, "\(verified)")
+    let said = try assay("verify", "p", in: folder)
+    #expect(said.status == 1)
+    #expect(said.output.contains(file), "\(said)")
+  }
+
+  @Test func `a file that is gone and a file that was added are named`() async throws {
+    let folder = try await SampleQuarter.shared.value.copyOfThePackage()
+    try folder.remove("p/tests/T-07.md")
+    try folder.write("p/tests/T-99.md", "# T-99\n")
+    let verified = try assay("verify", "p", "--json", in: folder)
+    #expect(verified.status == 1, "\(verified)")
+    let named = Set(try verified.json.failures.array.compactMap(\.path.string))
+    #expect(named.isSuperset(of: ["tests/T-07.md", "tests/T-99.md"]), "\(verified)")
+  }
+
+  @Test func `a link in a package is not followed, and fails it`() async throws {
+    let folder = try await SampleQuarter.shared.value.copyOfThePackage()
+    try folder.copy("p/summary.md", to: "outside.md")
+    try folder.remove("p/summary.md")
+    try FileManager.default.createSymbolicLink(atPath: folder("p/summary.md"), withDestinationPath: "../outside.md")
+    let verified = try assay("verify", "p", "--json", in: folder)
+    #expect(verified.status == 1, "\(verified)")
+    #expect(try verified.json.failures.array.contains { $0.path.string == "summary.md" }, "\(verified)")
+  }
+}
+
+extension SampleQuarter {
+  /// A folder of its own with what the run left: the samples, the ledger, the package, the verdicts.
+  func copyOfItsFolder() throws -> Folder {
+    let copy = try Folder()
+    for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
+      try FileManager.default.copyItem(atPath: folder(name), toPath: copy(name))
+    }
+    return copy
+  }
+
+  /// A folder of its own with the package in `p/`.
+  func copyOfThePackage() throws -> Folder {
+    let copy = try Folder()
+    try FileManager.default.copyItem(atPath: folder("reports/2026-Q3"), toPath: copy("p"))
+    return copy
+  }
+}

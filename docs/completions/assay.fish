@@ -1,0 +1,260 @@
+function __assay_should_offer_completions_for_flags_or_options -a expected_commands
+    set -l non_repeating_flags_or_options $argv[2..]
+    set -l non_repeating_flags_or_options_absent 0
+    set -l positional_index 0
+    set -l commands
+    __assay_parse_tokens
+    test "$commands" = "$expected_commands"; and return $non_repeating_flags_or_options_absent
+end
+
+function __assay_should_offer_completions_for_positional -a expected_commands positional_index_comparison expected_positional_index
+    set -l non_repeating_flags_or_options
+    set -l non_repeating_flags_or_options_absent 0
+    set -l positional_index 0
+    set -l commands
+    __assay_parse_tokens
+    test "$commands" = "$expected_commands" -a \( "$positional_index" "$positional_index_comparison" "$expected_positional_index" \)
+end
+
+function __assay_parse_tokens -S
+    set -l unparsed_tokens (__assay_tokens -pc)
+    switch $unparsed_tokens[1]
+    case 'assay'
+        __assay_parse_subcommand 0 'version' 'h/help'
+        switch $unparsed_tokens[1]
+        case 'run'
+            __assay_parse_subcommand 0 'verdicts=' 'output=' 'workers=' 'strict' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+        case 'init'
+            __assay_parse_subcommand 1 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+        case 'ingest'
+            __assay_parse_subcommand -r 1 'format=' 'trusted-key=+' 'strict' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+        case 'replay'
+            __assay_parse_subcommand 0 'shadow=+' 'policy=' 'session=+' 'period=' 'verdicts=' 'workers=' 'seed=' 'strict' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+        case 'report'
+            __assay_parse_subcommand 0 'framework=+' 'period=' 'output=' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+        case 'verify'
+            __assay_parse_subcommand -r 1 'trusted-key=+' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+        case 'explain'
+            __assay_parse_subcommand 1 'policy=' 'show-literals' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+        case 'seal'
+            __assay_parse_subcommand -r 1 'output=' 'key=' 'previous=' 'allow-rejected' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+        case 'shadow'
+            __assay_parse_subcommand 0 'version' 'h/help'
+            switch $unparsed_tokens[1]
+            case 'check'
+                __assay_parse_subcommand 1 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+            case 'classify'
+                __assay_parse_subcommand 1 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+            end
+        case 'policy'
+            __assay_parse_subcommand 0 'version' 'h/help'
+            switch $unparsed_tokens[1]
+            case 'check'
+                __assay_parse_subcommand -r 1 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+            end
+        case 'ledger'
+            __assay_parse_subcommand 0 'version' 'h/help'
+            switch $unparsed_tokens[1]
+            case 'fsck'
+                __assay_parse_subcommand 0 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+            end
+        case 'formats'
+            __assay_parse_subcommand 0 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+        case 'frameworks'
+            __assay_parse_subcommand 0 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+        case 'help'
+            __assay_parse_subcommand -r 1 'version'
+        end
+    end
+end
+
+function __assay_tokens
+    if test (string split -m 1 -f 1 -- . "$FISH_VERSION") -gt 3
+        commandline --tokens-raw $argv
+    else
+        commandline -o $argv
+    end
+end
+
+function __assay_parse_subcommand -S -a positional_count
+    argparse -s r -- $argv
+    set -l option_specs $argv[2..]
+    set -l is_repeating_positional $_flag_r
+    set -el _flag_r
+    set -a commands $unparsed_tokens[1]
+    set positional_index 0
+    while true
+        set -e unparsed_tokens[1]
+        argparse -sn "$commands" $option_specs -- $unparsed_tokens 2> /dev/null
+        set unparsed_tokens $argv
+        set positional_index (math $positional_index + 1)
+        for non_repeating_flag_or_option in $non_repeating_flags_or_options
+            if set -ql "_flag_$(string replace -a - _ -- $non_repeating_flag_or_option)"
+                set non_repeating_flags_or_options_absent 1
+                break
+            end
+        end
+        test (count $unparsed_tokens) -eq 0 -o \( -z "$is_repeating_positional" -a "$positional_index" -gt "$positional_count" \) && break
+    end
+end
+
+function __assay_complete_directories
+    set -l token (commandline -t)
+    string match -- '*/' $token
+    set -l subdirs $token*/
+    printf %s\n $subdirs
+end
+
+function __assay_custom_completion
+    set -x SAP_SHELL fish
+    set -x SAP_SHELL_VERSION $FISH_VERSION
+    set -l tokens (__assay_tokens -p)
+    if test -z "$(__assay_tokens -t)"
+        set -l index (count (__assay_tokens -pc))
+        set tokens $tokens[..$index] \'\' $tokens[(math $index + 1)..]
+    end
+    command $tokens[1] $argv $tokens
+end
+
+complete -c 'assay' -f
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay" version' -l 'version' -d 'Show the version.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay" -eq 1' -fa 'run' -d 'Ingest, replay and report: from a quarter of archives to a sealed evidence package.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay" -eq 1' -fa 'init' -d 'Write a commented assay.yaml and a starter policy.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay" -eq 1' -fa 'ingest' -d 'Read archives into the ledger; the same archive again is a no-op.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay" -eq 1' -fa 'replay' -d 'Run the recorded statements on a shadow and grade each decision by its effect.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay" -eq 1' -fa 'report' -d 'Write the evidence package of a period: Markdown, CSV, JSON and a workbook.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay" -eq 1' -fa 'verify' -d 'Recompute every hash, chain and tie-out of a package, or the seal of archives.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay" -eq 1' -fa 'explain' -d 'Say why a statement was decided as it was, and why it was graded so.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay" -eq 1' -fa 'seal' -d 'Turn archives of any format into one sealed native archive.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay" -eq 1' -fa 'shadow' -d 'Check that a database is a shadow; find its sensitive columns.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay" -eq 1' -fa 'policy' -d 'Check policy files.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay" -eq 1' -fa 'ledger' -d 'Check the ledger.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay" -eq 1' -fa 'formats' -d 'List the archive formats that can be read, and how each is told.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay" -eq 1' -fa 'frameworks' -d 'List the control catalogs that can be reported.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay" -eq 1' -fa 'help' -d 'Show subcommand help information.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay run" verdicts' -l 'verdicts' -d 'Write each statement\'s verdict and effect as a JSON line.' -rF
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay run" output' -l 'output' -d 'The folder to write the package into.' -rfa '(__assay_complete_directories)'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay run" workers' -l 'workers' -d 'Threads that measure; the results do not depend on it.' -rfka ''
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay run" strict' -l 'strict' -d 'End with status 65 when an entry was rejected, a seal is broken or missing, or harm was let through.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay run" config' -l 'config' -d 'The configuration file.' -rfa '(set -l exts \'yaml\' \'yml\';for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.{$exts};printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay run" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay run" json' -l 'json' -d 'Print one JSON document on standard output.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay run" quiet' -l 'quiet' -d 'Print nothing but failures (and the document of --json).'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay run" version' -l 'version' -d 'Show the version.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay run" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay init" -eq 1' -fa '(__assay_complete_directories)'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay init" config' -l 'config' -d 'The configuration file.' -rfa '(set -l exts \'yaml\' \'yml\';for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.{$exts};printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay init" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay init" json' -l 'json' -d 'Print one JSON document on standard output.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay init" quiet' -l 'quiet' -d 'Print nothing but failures (and the document of --json).'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay init" version' -l 'version' -d 'Show the version.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay init" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay ingest" -ge 1' -F
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ingest" format' -l 'format' -d 'The archives\' format, where it cannot be told by content.' -rfka 'assay.archive/1 hoop.sessions hoopinspect'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ingest"' -l 'trusted-key' -d 'A PEM file with a public key whose seals are trusted.' -rfka ''
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ingest" strict' -l 'strict' -d 'End with status 65 when an entry was rejected or a seal is broken or missing.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ingest" config' -l 'config' -d 'The configuration file.' -rfa '(set -l exts \'yaml\' \'yml\';for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.{$exts};printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ingest" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ingest" json' -l 'json' -d 'Print one JSON document on standard output.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ingest" quiet' -l 'quiet' -d 'Print nothing but failures (and the document of --json).'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ingest" version' -l 'version' -d 'Show the version.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ingest" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay replay"' -l 'shadow' -d 'A shadow, for one connection or for all; repeatable.' -rfka ''
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay replay" policy' -l 'policy' -d 'A policy whose harm and masks are used; a file or a folder of dated versions.' -rF
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay replay"' -l 'session' -d 'Only this session; repeatable.' -rfka ''
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay replay" period' -l 'period' -d 'Only statements of this period, such as 2026-Q3 or 2026-07.' -rfka ''
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay replay" verdicts' -l 'verdicts' -d 'Write each statement\'s verdict and effect as a JSON line.' -rF
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay replay" workers' -l 'workers' -d 'Threads that measure; the results do not depend on it.' -rfka ''
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay replay" seed' -l 'seed' -d 'Where random() starts on the shadow.' -rfka ''
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay replay" strict' -l 'strict' -d 'End with status 65 when a harmful statement was let through.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay replay" config' -l 'config' -d 'The configuration file.' -rfa '(set -l exts \'yaml\' \'yml\';for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.{$exts};printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay replay" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay replay" json' -l 'json' -d 'Print one JSON document on standard output.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay replay" quiet' -l 'quiet' -d 'Print nothing but failures (and the document of --json).'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay replay" version' -l 'version' -d 'Show the version.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay replay" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay report"' -l 'framework' -d 'A framework to report; repeatable. `assay frameworks` lists them.' -rfka ''
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay report" period' -l 'period' -d 'The period, such as 2026-Q3, 2026-07 or 2026.' -rfka ''
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay report" output' -l 'output' -d 'The folder to write the package into.' -rfa '(__assay_complete_directories)'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay report" config' -l 'config' -d 'The configuration file.' -rfa '(set -l exts \'yaml\' \'yml\';for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.{$exts};printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay report" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay report" json' -l 'json' -d 'Print one JSON document on standard output.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay report" quiet' -l 'quiet' -d 'Print nothing but failures (and the document of --json).'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay report" version' -l 'version' -d 'Show the version.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay report" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay verify" -ge 1' -F
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay verify"' -l 'trusted-key' -d 'A PEM file with a public key whose seals are trusted.' -rfka ''
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay verify" config' -l 'config' -d 'The configuration file.' -rfa '(set -l exts \'yaml\' \'yml\';for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.{$exts};printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay verify" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay verify" json' -l 'json' -d 'Print one JSON document on standard output.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay verify" quiet' -l 'quiet' -d 'Print nothing but failures (and the document of --json).'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay verify" version' -l 'version' -d 'Show the version.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay verify" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay explain" policy' -l 'policy' -d 'The policy to explain by; the configuration\'s unless it is given.' -rF
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay explain" show-literals' -l 'show-literals' -d 'Show the statement as it was sent, literals and all.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay explain" config' -l 'config' -d 'The configuration file.' -rfa '(set -l exts \'yaml\' \'yml\';for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.{$exts};printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay explain" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay explain" json' -l 'json' -d 'Print one JSON document on standard output.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay explain" quiet' -l 'quiet' -d 'Print nothing but failures (and the document of --json).'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay explain" version' -l 'version' -d 'Show the version.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay explain" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay seal" -ge 1' -F
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay seal" output' -l 'output' -d 'The native archive to write.' -rF
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay seal" key' -l 'key' -d 'A PEM file with an Ed25519 private key that signs the seal.' -rF
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay seal" previous' -l 'previous' -d 'The root of the segment before, in hex.' -rfka ''
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay seal" allow-rejected' -l 'allow-rejected' -d 'Write the archive although entries were rejected.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay seal" config' -l 'config' -d 'The configuration file.' -rfa '(set -l exts \'yaml\' \'yml\';for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.{$exts};printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay seal" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay seal" json' -l 'json' -d 'Print one JSON document on standard output.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay seal" quiet' -l 'quiet' -d 'Print nothing but failures (and the document of --json).'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay seal" version' -l 'version' -d 'Show the version.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay seal" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay shadow" version' -l 'version' -d 'Show the version.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay shadow" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay shadow" -eq 1' -fa 'check' -d 'Say whether a source is a shadow, and of what.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay shadow" -eq 1' -fa 'classify' -d 'Name the columns of a shadow whose values a detector recognises.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay shadow check" config' -l 'config' -d 'The configuration file.' -rfa '(set -l exts \'yaml\' \'yml\';for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.{$exts};printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay shadow check" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay shadow check" json' -l 'json' -d 'Print one JSON document on standard output.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay shadow check" quiet' -l 'quiet' -d 'Print nothing but failures (and the document of --json).'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay shadow check" version' -l 'version' -d 'Show the version.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay shadow check" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay shadow classify" config' -l 'config' -d 'The configuration file.' -rfa '(set -l exts \'yaml\' \'yml\';for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.{$exts};printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay shadow classify" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay shadow classify" json' -l 'json' -d 'Print one JSON document on standard output.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay shadow classify" quiet' -l 'quiet' -d 'Print nothing but failures (and the document of --json).'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay shadow classify" version' -l 'version' -d 'Show the version.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay shadow classify" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay policy" version' -l 'version' -d 'Show the version.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay policy" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay policy" -eq 1' -fa 'check' -d 'Read policies and name everything wrong in them, with line and column.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay policy check" -ge 1' -F
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay policy check" config' -l 'config' -d 'The configuration file.' -rfa '(set -l exts \'yaml\' \'yml\';for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.{$exts};printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay policy check" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay policy check" json' -l 'json' -d 'Print one JSON document on standard output.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay policy check" quiet' -l 'quiet' -d 'Print nothing but failures (and the document of --json).'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay policy check" version' -l 'version' -d 'Show the version.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay policy check" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ledger" version' -l 'version' -d 'Show the version.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ledger" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay ledger" -eq 1' -fa 'fsck' -d 'Check that the ledger is whole and that its totals tie out.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ledger fsck" config' -l 'config' -d 'The configuration file.' -rfa '(set -l exts \'yaml\' \'yml\';for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.{$exts};printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ledger fsck" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ledger fsck" json' -l 'json' -d 'Print one JSON document on standard output.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ledger fsck" quiet' -l 'quiet' -d 'Print nothing but failures (and the document of --json).'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ledger fsck" version' -l 'version' -d 'Show the version.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ledger fsck" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay formats" config' -l 'config' -d 'The configuration file.' -rfa '(set -l exts \'yaml\' \'yml\';for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.{$exts};printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay formats" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay formats" json' -l 'json' -d 'Print one JSON document on standard output.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay formats" quiet' -l 'quiet' -d 'Print nothing but failures (and the document of --json).'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay formats" version' -l 'version' -d 'Show the version.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay formats" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay frameworks" config' -l 'config' -d 'The configuration file.' -rfa '(set -l exts \'yaml\' \'yml\';for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.{$exts};printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay frameworks" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay frameworks" json' -l 'json' -d 'Print one JSON document on standard output.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay frameworks" quiet' -l 'quiet' -d 'Print nothing but failures (and the document of --json).'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay frameworks" version' -l 'version' -d 'Show the version.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay frameworks" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay help" version' -l 'version' -d 'Show the version.'
