@@ -64,6 +64,7 @@ let package = Package(
     library(
       "ShadowReplay",
       ["AuditTrail", "Ledger", "Policies", "SQLAnalysis", "Sensitivity", "SQLite", "Digests", "JSONReader"]),
+    library("PolicyDiff", ["AuditTrail", "Ledger", "Policies", "SQLAnalysis", "JSONReader"]),
     .target(
       name: "Evidence",
       dependencies: ["AuditTrail", "Ledger", "Policies", "SQLAnalysis", "JSONReader", "Digests", "YAMLFiles", yams],
@@ -75,8 +76,8 @@ let package = Package(
     library(
       "AssayCommand",
       [
-        "AuditTrail", "Archives", "SQLAnalysis", "Sensitivity", "Policies", "Ledger", "ShadowReplay", "Evidence",
-        "Reporting", "Digests", "JSONReader", "YAMLFiles", argumentParser, yams,
+        "AuditTrail", "Archives", "SQLAnalysis", "Sensitivity", "Policies", "Ledger", "ShadowReplay", "PolicyDiff",
+        "Evidence", "Reporting", "Digests", "JSONReader", "YAMLFiles", argumentParser, yams,
       ]),
     .executableTarget(name: "assay", dependencies: ["AssayCommand"], swiftSettings: strict),
 
@@ -100,6 +101,9 @@ let package = Package(
     tests(
       "ShadowReplayTests", ["ShadowReplay", "AuditTrail", "Ledger", "Policies", "SQLAnalysis", "SQLite", yams],
       resources: [.copy("golden")]),
+    tests(
+      "PolicyDiffTests",
+      ["PolicyDiff", "AssayCommand", "AuditTrail", "Ledger", "Policies", "SQLAnalysis", argumentParser, yams]),
     tests("EvidenceTests", ["Evidence", "AuditTrail", "Ledger", "SQLAnalysis"]),
     tests("ReportingTests", ["Reporting", "Evidence", "AuditTrail", "Compression", "JSONReader", "Digests"]),
     tests("EndToEndTests", ["assay", "AuditTrail", "SQLite", "JSONReader"], resources: [.copy("fixtures")]),

@@ -23,7 +23,7 @@ public struct AssayCommand: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      RunCommand.self, InitCommand.self, IngestCommand.self, ReplayCommand.self, ReportCommand.self,
+      RunCommand.self, InitCommand.self, IngestCommand.self, ReplayCommand.self, DiffCommand.self, ReportCommand.self,
       VerifyCommand.self, ExplainCommand.self, SealCommand.self, ShadowCommand.self, PolicyCommand.self,
       LedgerCommand.self, FormatsCommand.self, FrameworksCommand.self,
     ])

@@ -1,0 +1,110 @@
+import ArgumentParser
+import AuditTrail
+import Ledger
+import PolicyDiff
+
+/// `assay diff`: what another policy would have decided differently.
+struct DiffCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "diff", abstract: "Say what another policy would have decided about past traffic, and what that does.",
+    discussion: """
+      OLD and NEW are each a policy, a folder of dated versions, hoop's guardrails (a .json file, or a folder with \
+      guardrails.json, connections.json and attributes.json), or `recorded`: what the proxy decided. Each change is \
+      crossed with the effect that the shadow measured. Statements are shown as shapes, without their literals.
+
+      Status 1 when a gate of --fail-on trips: risk (less in the way of a harmful statement), leak (sensitive data \
+      reaches the client), friction (a harmless statement is held up), harm (what counts as harm differs), any (any \
+      change).
+
+      Example: assay diff recorded new-policy.yaml --ledger quarter.db --fail-on risk,leak
+      """)
+
+  @Argument(help: "What decides before: a policy, or `recorded`.", completion: .file())
+  var old: String
+
+  @Argument(help: "What decides after: a policy, or `recorded`.", completion: .file())
+  var new: String
+
+  @Option(help: ArgumentHelp("End with status 1 on these: risk, friction, leak, harm, any.", valueName: "gates"))
+  var failOn: String?
+
+  @Option(help: "How many less protected statements may be without a verdict before `risk` trips.")
+  var allowUnknown: Int64 = 0
+
+  @Flag(help: "Print a comment for a pull request, at most 60,000 bytes of Markdown.")
+  var markdown = false
+
+  @Option(help: "Write the gates as a JUnit report.", completion: .file())
+  var junit: String?
+
+  @Option(help: "Write the findings as SARIF 2.1.0.", completion: .file())
+  var sarif: String?
+
+  @Option(help: "Only statements of this period, such as 2026-Q3 or 2026-07.")
+  var period: String?
+
+  @Option(help: "Only this session; repeatable.")
+  var session: [String] = []
+
+  @Option(help: "Only this identity, by user.")
+  var identity: String?
+
+  @Option(help: "Only this connection; repeatable.")
+  var connection: [String] = []
+
+  @Option(help: "hoop's connections, for guardrails given as a file.", completion: .file(extensions: ["json"]))
+  var hoopConnections: String?
+
+  @Option(help: "hoop's attributes, for guardrails given as a file.", completion: .file(extensions: ["json"]))
+  var hoopAttributes: String?
+
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    if allowUnknown < 0 { throw ValidationError("--allow-unknown takes a whole number of at least 0.") }
+    _ = try gates()
+  }
+
+  func run() throws {
+    let configuration = try common.configuration()
+    let sources = DiffSources(
+      connections: hoopConnections, attributes: hoopAttributes, configuration: configuration)
+    let (before, after) = (try sources.source(old), try sources.source(new))
+    let ledger = try existingLedger(common.ledgerPath(configuration))
+    try configuration?.applyMappings(to: ledger)
+    var filter = SessionFilter()
+    filter.period = try period.map(readPeriod)
+    filter.keys = session
+    filter.user = identity
+    filter.connections = connection
+    let difference = try comparePolicies(ledger, old: before, new: after, filter: filter)
+    let gates = try gates()
+    let tripped = difference.tripped(gates, allowedUnknown: allowUnknown)
+    if let junit { try writeFile(junit, Array(difference.junit(gates: gates, tripped: tripped).utf8)) }
+    if let sarif {
+      let places = before.places.merging(after.places) { $1 }
+      try writeFile(
+        sarif, difference.sarif(places: places, policy: new == "recorded" ? old : new, version: AssayCommand.version))
+    }
+    let console = common.console
+    console.document(difference.json(tripped: tripped))
+    if markdown {
+      console.say(difference.markdown(tripped: tripped))
+    } else {
+      console.say(DiffText(difference: difference, tripped: tripped).text)
+    }
+    if !tripped.isEmpty { throw CheckFailed(status: ExitStatus.checkFailed) }
+  }
+
+  private func gates() throws -> Set<DiffGate> {
+    var gates: Set<DiffGate> = []
+    for name in (failOn ?? "").split(separator: ",", omittingEmptySubsequences: true) {
+      guard let gate = DiffGate(rawValue: String(name)) else {
+        let known = DiffGate.allCases.map(\.rawValue).joined(separator: ", ")
+        throw ValidationError("--fail-on knows no \(name); it takes \(known), with commas between.")
+      }
+      gates.insert(gate)
+    }
+    return gates
+  }
+}
