@@ -4,7 +4,7 @@ import Testing
 /// The commands as a person meets them: help, lists, a first configuration, mistakes.
 @Suite struct CommandTests {
   static let commands: [[String]] = [
-    [], ["run"], ["init"], ["ingest"], ["replay"], ["report"], ["verify"], ["explain"], ["seal"], ["shadow"],
+    [], ["run"], ["init"], ["ingest"], ["replay"], ["diff"], ["report"], ["verify"], ["explain"], ["seal"], ["shadow"],
     ["shadow", "check"], ["shadow", "classify"], ["policy"], ["policy", "check"], ["ledger"], ["ledger", "fsck"],
     ["formats"], ["frameworks"],
   ]
@@ -18,7 +18,7 @@ import Testing
       #expect(help.output.contains("USAGE: assay"), "\(command)")
       #expect(help.errors.isEmpty, "\(command)")
     }
-    for command in ["run", "ingest", "replay", "report", "verify", "explain", "seal"] {
+    for command in ["run", "ingest", "replay", "diff", "report", "verify", "explain", "seal"] {
       #expect(try assay(command, "--help", in: folder).output.contains("Example: assay \(command)"), "\(command)")
     }
     #expect(try assay("--version", in: folder).output.hasPrefix("0."))

@@ -173,13 +173,13 @@ _assay() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    run|init|ingest|replay|report|verify|explain|seal|shadow|policy|ledger|formats|frameworks|help)
+    run|init|ingest|replay|diff|report|verify|explain|seal|shadow|policy|ledger|formats|frameworks|help)
         # Offer subcommand argument completions
         "_assay_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'run init ingest replay report verify explain seal shadow policy ledger formats frameworks help' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'run init ingest replay diff report verify explain seal shadow policy ledger formats frameworks help' -- "${cur}"))
         ;;
     esac
 }
@@ -315,6 +315,72 @@ _assay_replay() {
         return
         ;;
     '--ledger')
+        __assay_add_completions -f
+        return
+        ;;
+    esac
+}
+
+_assay_diff() {
+    repeating_flags=()
+    non_repeating_flags=(--markdown --json --quiet --version -h --help)
+    repeating_options=(--session --connection)
+    non_repeating_options=(--fail-on --allow-unknown --junit --sarif --period --identity --hoop-connections --hoop-attributes --config --ledger)
+    __assay_offer_flags_options 2
+
+    # Offer option value completions
+    case "${prev}" in
+    '--fail-on')
+        return
+        ;;
+    '--allow-unknown')
+        return
+        ;;
+    '--junit')
+        __assay_add_completions -f
+        return
+        ;;
+    '--sarif')
+        __assay_add_completions -f
+        return
+        ;;
+    '--period')
+        return
+        ;;
+    '--session')
+        return
+        ;;
+    '--identity')
+        return
+        ;;
+    '--connection')
+        return
+        ;;
+    '--hoop-connections')
+        __assay_add_completions -o plusdirs -fX '!*.@(json)'
+        return
+        ;;
+    '--hoop-attributes')
+        __assay_add_completions -o plusdirs -fX '!*.@(json)'
+        return
+        ;;
+    '--config')
+        __assay_add_completions -o plusdirs -fX '!*.@(yaml|yml)'
+        return
+        ;;
+    '--ledger')
+        __assay_add_completions -f
+        return
+        ;;
+    esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    1)
+        __assay_add_completions -f
+        return
+        ;;
+    2)
         __assay_add_completions -f
         return
         ;;

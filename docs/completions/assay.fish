@@ -30,6 +30,8 @@ function __assay_parse_tokens -S
             __assay_parse_subcommand -r 1 'format=' 'trusted-key=+' 'strict' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
         case 'replay'
             __assay_parse_subcommand 0 'shadow=+' 'policy=' 'session=+' 'period=' 'verdicts=' 'workers=' 'seed=' 'strict' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+        case 'diff'
+            __assay_parse_subcommand 2 'fail-on=' 'allow-unknown=' 'markdown' 'junit=' 'sarif=' 'period=' 'session=+' 'identity=' 'connection=+' 'hoop-connections=' 'hoop-attributes=' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
         case 'report'
             __assay_parse_subcommand 0 'framework=+' 'period=' 'output=' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
         case 'verify'
@@ -123,6 +125,7 @@ complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay" 
 complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay" -eq 1' -fa 'init' -d 'Write a commented assay.yaml and a starter policy.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay" -eq 1' -fa 'ingest' -d 'Read archives into the ledger; the same archive again is a no-op.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay" -eq 1' -fa 'replay' -d 'Run the recorded statements on a shadow and grade each decision by its effect.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay" -eq 1' -fa 'diff' -d 'Say what another policy would have decided about past traffic, and what that does.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay" -eq 1' -fa 'report' -d 'Write the evidence package of a period: Markdown, CSV, JSON and a workbook.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay" -eq 1' -fa 'verify' -d 'Recompute every hash, chain and tie-out of a package, or the seal of archives.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay" -eq 1' -fa 'explain' -d 'Say why a statement was decided as it was, and why it was graded so.'
@@ -174,6 +177,25 @@ complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "a
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay replay" quiet' -l 'quiet' -d 'Print nothing but failures (and the document of --json).'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay replay" version' -l 'version' -d 'Show the version.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay replay" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay diff" -eq 1' -F
+complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay diff" -eq 2' -F
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay diff" fail-on' -l 'fail-on' -d 'End with status 1 on these: risk, friction, leak, harm, any.' -rfka ''
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay diff" allow-unknown' -l 'allow-unknown' -d 'How many less protected statements may be without a verdict before `risk` trips.' -rfka ''
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay diff" markdown' -l 'markdown' -d 'Print a comment for a pull request, at most 60,000 bytes of Markdown.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay diff" junit' -l 'junit' -d 'Write the gates as a JUnit report.' -rF
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay diff" sarif' -l 'sarif' -d 'Write the findings as SARIF 2.1.0.' -rF
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay diff" period' -l 'period' -d 'Only statements of this period, such as 2026-Q3 or 2026-07.' -rfka ''
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay diff"' -l 'session' -d 'Only this session; repeatable.' -rfka ''
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay diff" identity' -l 'identity' -d 'Only this identity, by user.' -rfka ''
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay diff"' -l 'connection' -d 'Only this connection; repeatable.' -rfka ''
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay diff" hoop-connections' -l 'hoop-connections' -d 'hoop\'s connections, for guardrails given as a file.' -rfa '(for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.\'json\';printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay diff" hoop-attributes' -l 'hoop-attributes' -d 'hoop\'s attributes, for guardrails given as a file.' -rfa '(for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.\'json\';printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay diff" config' -l 'config' -d 'The configuration file.' -rfa '(set -l exts \'yaml\' \'yml\';for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.{$exts};printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay diff" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay diff" json' -l 'json' -d 'Print one JSON document on standard output.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay diff" quiet' -l 'quiet' -d 'Print nothing but failures (and the document of --json).'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay diff" version' -l 'version' -d 'Show the version.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay diff" h help' -s 'h' -l 'help' -d 'Show help information.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay report"' -l 'framework' -d 'A framework to report; repeatable. `assay frameworks` lists them.' -rfka ''
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay report" period' -l 'period' -d 'The period, such as 2026-Q3, 2026-07 or 2026.' -rfka ''
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay report" output' -l 'output' -d 'The folder to write the package into.' -rfa '(__assay_complete_directories)'
