@@ -9,6 +9,9 @@ struct StatementFields {
   var parameter = JSONFields(["type", "value"])
   var decision = JSONFields(["action", "rule", "policy", "policy_version", "masked", "message"])
   var result = JSONFields(["rows", "rows_kind", "duration_us", "error"])
+  /// The allowing decision read last, and as it was packed: most statements share few decisions.
+  var lastAllowed = JSONSnapshot()
+  var lastPacked: [UInt8] = []
 }
 
 /// The fast path: a statement line's values go straight into a row and the batch's arena, and no String is made.
@@ -18,12 +21,13 @@ extension NativeReader {
     _ root: JSONValue, entry: Int64, into batch: inout RecordBatch
   ) throws(Rejection) -> Int64 {
     if fields.statement.take(root, from: parser) > 0 { countUnknown(root, "statement", fields.statement) }
-    let members = fields.statement
-    guard let session = members[1] else { throw .missing("session") }
-    guard let sequence = members[2] else { throw .missing("seq") }
-    guard let time = members[3] else { throw .missing("time") }
-    guard let sql = members[4] else { throw .missing("sql") }
-    guard let decision = members[6] else { throw .missing("decision") }
+    guard let session = fields.statement[1] else { throw .missing("session") }
+    guard let sequence = fields.statement[2] else { throw .missing("seq") }
+    guard let time = fields.statement[3] else { throw .missing("time") }
+    guard let sql = fields.statement[4] else { throw .missing("sql") }
+    guard let decision = fields.statement[6] else { throw .missing("decision") }
+    let (parameters, approval) = (fields.statement[5], fields.statement[7])
+    let (result, unit) = (fields.statement[8], fields.statement[9])
     var row = StatementRow()
     row.entry = entry
     row.session = try store(session, "session", &batch)
@@ -31,11 +35,11 @@ extension NativeReader {
     guard row.sequence >= 0 else { throw .illTyped("seq", expected: "whole number from 0 on") }
     row.time = try parser.time(time, "time").nanoseconds
     row.sql = try store(sql, "sql", &batch)
-    if let parameters = members[5] { row.parameters = try packParameters(parameters, &batch) }
+    if let parameters { row.parameters = try packParameters(parameters, &batch) }
     try packDecision(decision, &row, &batch)
-    if let approval = members[7] { row.approval = try store(approval, "approval", &batch) }
-    if let result = members[8] { try readResult(result, &row, &batch) }
-    if let unit = members[9] { try readUnit(unit, &row, &batch) }
+    if let approval { row.approval = try store(approval, "approval", &batch) }
+    if let result { try readResult(result, &row, &batch) }
+    if let unit { try readUnit(unit, &row, &batch) }
     batch.statements.append(row)
     return row.time
   }
@@ -83,7 +87,15 @@ extension NativeReader {
     _ value: JSONValue, _ row: inout StatementRow, _ batch: inout RecordBatch
   ) throws(Rejection) {
     guard parser.kind(value) == .object else { throw .illTyped("decision", expected: "object") }
-    if fields.decision.take(value, from: parser) > 0 { countUnknown(value, "statement.decision", fields.decision) }
+    if fields.lastAllowed.matches(value, in: parser) {
+      let start = batch.arena.count
+      batch.arena.append(contentsOf: fields.lastPacked)
+      row.decision = batch.slice(from: start)
+      row.action = .allow
+      return
+    }
+    let unknown = fields.decision.take(value, from: parser)
+    if unknown > 0 { countUnknown(value, "statement.decision", fields.decision) }
     guard let action = fields.decision[0] else { throw .missing("decision.action") }
     // Most statements are allowed: that name is not looked up among the others.
     row.action = parser.string(action, is: "allow") ? .allow : try parser.name(action, "decision.action")
@@ -97,6 +109,10 @@ extension NativeReader {
       for column in try parser.strings(masked, "decision.masked").sorted() { batch.packField(column) }
     }
     row.decision = batch.slice(from: start)
+    // A blocked statement among allowed ones shall not make the next allowed one read in full.
+    guard unknown == 0, row.action == .allow else { return }
+    fields.lastAllowed.take(value, from: parser)
+    fields.lastPacked = Array(batch.arena[row.decision.range])
   }
 
   private mutating func readResult(

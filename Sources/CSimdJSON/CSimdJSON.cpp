@@ -11,7 +11,9 @@ using namespace simdjson;
 struct cjson_parser {
   dom::parser parser;
   std::vector<uint8_t> buffer;
+  // The first `count` are the document's; the memory is kept from one document to the next.
   std::vector<cjson_node> nodes;
+  uint32_t count = 0;
   const uint8_t *strings = nullptr;
 };
 
@@ -30,8 +32,9 @@ struct Flattener {
   int code = CJSON_OK;
 
   uint32_t put(uint32_t kind, int64_t payload = 0, uint32_t length = 0) {
-    uint32_t index = (uint32_t)owner->nodes.size();
-    owner->nodes.push_back({kind, index + 1, length, 0, payload});
+    if (owner->count == owner->nodes.size()) owner->nodes.resize(owner->count * 2 + 256);
+    uint32_t index = owner->count++;
+    owner->nodes[index] = {kind, index + 1, length, 0, payload};
     return index;
   }
 
@@ -40,7 +43,7 @@ struct Flattener {
   }
 
   bool isRepeated(uint32_t object, std::string_view key) {
-    for (uint32_t index = object + 1; index < owner->nodes.size(); index = owner->nodes[index].next) {
+    for (uint32_t index = object + 1; index < owner->count; index = owner->nodes[index].next) {
       const cjson_node &node = owner->nodes[index];
       if (node.length == key.size() && memcmp(owner->strings + node.payload, key.data(), key.size()) == 0) return true;
     }
@@ -80,7 +83,7 @@ struct Flattener {
           count++;
         }
         owner->nodes[array].length = count;
-        owner->nodes[array].next = (uint32_t)owner->nodes.size();
+        owner->nodes[array].next = owner->count;
         break;
       }
       case dom::element_type::OBJECT: {
@@ -91,14 +94,14 @@ struct Flattener {
           // Past 64 members every mark may be taken, and a look at each would be quadratic: those are sorted at the end.
           if ((seen & bit) != 0 && count < 64 && isRepeated(object, member.key)) code = CJSON_DUPLICATE_KEY;
           seen |= bit;
-          uint32_t key = (uint32_t)owner->nodes.size();
+          uint32_t key = owner->count;
           putString(CJSON_KEY, member.key);
           flatten(member.value);
-          owner->nodes[key].next = (uint32_t)owner->nodes.size();
+          owner->nodes[key].next = owner->count;
           count++;
         }
         owner->nodes[object].length = count;
-        owner->nodes[object].next = (uint32_t)owner->nodes.size();
+        owner->nodes[object].next = owner->count;
         if (count > 64 && hasRepeatedKey(object)) code = CJSON_DUPLICATE_KEY;
         break;
       }
@@ -113,7 +116,7 @@ cjson_parser *cjson_new(void) { return new (std::nothrow) cjson_parser(); }
 void cjson_free(cjson_parser *parser) { delete parser; }
 
 int cjson_parse(cjson_parser *owner, const uint8_t *bytes, size_t count) {
-  owner->nodes.clear();
+  owner->count = 0;
   if (count > UINT32_MAX / 2) return CJSON_TOO_LONG;
   try {
     if (owner->buffer.size() < count + SIMDJSON_PADDING) owner->buffer.resize((count + SIMDJSON_PADDING) * 2);
@@ -125,16 +128,16 @@ int cjson_parse(cjson_parser *owner, const uint8_t *bytes, size_t count) {
     owner->strings = owner->parser.doc.string_buf.get();
     Flattener flattener{owner};
     flattener.flatten(root);
-    if (flattener.code != CJSON_OK) owner->nodes.clear();
+    if (flattener.code != CJSON_OK) owner->count = 0;
     return flattener.code;
   } catch (const std::bad_alloc &) {
-    owner->nodes.clear();
+    owner->count = 0;
     return CJSON_NO_MEMORY;
   }
 }
 
 const cjson_node *cjson_nodes(const cjson_parser *parser, size_t *count) {
-  *count = parser->nodes.size();
+  *count = parser->count;
   return parser->nodes.data();
 }
 

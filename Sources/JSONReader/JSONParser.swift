@@ -94,7 +94,7 @@ public struct JSONElement: Sendable, Hashable {
   /// simdjson's default of 1,024 counts the document itself, and does not count an innermost container that is empty.
   private static let maximumDepth = 1_023
 
-  private func node(_ index: Int) -> cjson_node {
+  func node(_ index: Int) -> cjson_node {
     let count = unsafe nodes.count
     precondition(index >= 0 && index < count, "a JSON value of another document")
     return unsafe nodes[index]

@@ -90,6 +90,7 @@ public struct ArchiveLoader: ~Copyable {
   private mutating func load(_ batch: borrowing RecordBatch, _ ledger: borrowing Ledger) throws(SQLiteError) {
     for opening in batch.openings { try open(opening, ledger) }
     for index in 0..<batch.statements.count { try insert(batch.statements[index], batch.arena, ledger) }
+    try tables.flushStatements(batch.arena)
     for closing in batch.closings { try close(closing.value, ledger) }
     for approval in batch.approvals {
       if try !ledger.upsert(approval, proxy: proxy, archive: archive) { duplicates += 1 }
@@ -206,12 +207,13 @@ public struct ArchiveLoader: ~Copyable {
     integers.append(Int64(completeness.rawValue))
     integers.append(archive)
     integers.append(row.entry)
-    if row.sequence <= session.lastSequence,
-      let known = try ledger.statement(session.id, row.sequence)
-    {
-      duplicates += 1
-      try resolve(known, row, arena, ledger)
-      return
+    if row.sequence <= session.lastSequence {
+      try tables.flushStatements(arena)
+      if let known = try ledger.statement(session.id, row.sequence) {
+        duplicates += 1
+        try resolve(known, row, arena, ledger)
+        return
+      }
     }
     try tables.insertStatement(&integers, row, arena)
     sessions[number].lastSequence = max(session.lastSequence, row.sequence)

@@ -14,11 +14,7 @@ struct LoaderTables: ~Copyable {
   private var contexts: DictionaryTable
   private(set) var nextStatementID: Int64
   private var nextSessionID: Int64
-  private var insertStatementRow: SQLiteStatement
-  /// The integers that ``insertStatementRow`` is bound to.
-  private var bound: [Int64] = []
-  private var hasParameters = true
-  private var hasApproval = true
+  private var statementInserts: StatementInserts
   private var insertSession: SQLiteStatement
   private var findSession: SQLiteStatement
   private var setSequence: SQLiteStatement
@@ -51,12 +47,7 @@ struct LoaderTables: ~Copyable {
       byteLimit: 4 << 20)
     let nextStatementID = try Self.next("statements", database)
     let nextSessionID = try Self.next("sessions", database)
-    let insertStatementRow = try database.prepare(
-      """
-      INSERT INTO statements (id, session, sequence, time, text, decision, context, outcome, has_result, rows, rows_kind,
-        duration, error, unit, unit_position, completeness, archive, entry, parameters, approval_key)
-      VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20)
-      """, persistent: true)
+    let statementInserts = try StatementInserts(database)
     let insertSession = try database.prepare(
       """
       INSERT INTO sessions (id, proxy, key, connection, client, last_sequence, archive, entry)
@@ -89,7 +80,7 @@ struct LoaderTables: ~Copyable {
     self.contexts = contexts
     self.nextStatementID = nextStatementID
     self.nextSessionID = nextSessionID
-    self.insertStatementRow = insertStatementRow
+    self.statementInserts = statementInserts
     self.insertSession = insertSession
     self.findSession = findSession
     self.setSequence = setSequence
@@ -242,43 +233,18 @@ struct LoaderTables: ~Copyable {
     try setSequence.run()
   }
 
-  /// Stores a statement; `integers` are the columns from `session` to `entry`, the id is the next one.
+  /// Stores a statement; `integers` are the columns from `id` to `entry`, the id is the next one. Whoever reads statements
+  /// flushes first.
   mutating func insertStatement(
     _ integers: inout [Int64], _ row: StatementRow, _ arena: borrowing [UInt8]
   ) throws(SQLiteError) {
     integers[0] = nextStatementID
     nextStatementID += 1
-    try bindIntegers(&integers)
-    try bindTail(row, arena)
-    try insertStatementRow.run()
+    try statementInserts.add(integers, row, arena)
   }
 
-  /// Bindings outlive a row, and many columns are what they were in the row before: those are not bound again.
-  private mutating func bindIntegers(_ integers: inout [Int64]) throws(SQLiteError) {
-    for index in integers.indices where index >= bound.count || bound[index] != integers[index] {
-      if integers[index] == .min {
-        try insertStatementRow.bindNull(index + 1)
-      } else {
-        try insertStatementRow.bind(index + 1, integers[index])
-      }
-    }
-    swap(&bound, &integers)
-  }
-
-  private mutating func bindTail(_ row: StatementRow, _ arena: borrowing [UInt8]) throws(SQLiteError) {
-    if row.parameters.isPresent {
-      try insertStatementRow.bind(19, blob: arena.span.extracting(row.parameters.range))
-    } else if hasParameters {
-      try insertStatementRow.bindNull(19)
-    }
-    hasParameters = row.parameters.isPresent
-    if row.approval.isPresent {
-      try insertStatementRow.bind(20, text: arena.span.extracting(row.approval.range))
-    } else if hasApproval {
-      try insertStatementRow.bindNull(20)
-    }
-    hasApproval = row.approval.isPresent
-  }
+  /// Stores the statements that wait; their bytes are in the arena.
+  mutating func flushStatements(_ arena: borrowing [UInt8]) throws(SQLiteError) { try statementInserts.flush(arena) }
 
   /// Replaces a statement by a fuller version of it.
   mutating func replaceStatement(
@@ -289,9 +255,8 @@ struct LoaderTables: ~Copyable {
     try delete.bind(1, id)
     try delete.run()
     integers[0] = id
-    try bindIntegers(&integers)
-    try bindTail(row, arena)
-    try insertStatementRow.run()
+    try statementInserts.add(integers, row, arena)
+    try statementInserts.flush(arena)
   }
 
   mutating func addToRollup(_ key: RollupKey, _ value: RollupValue) throws(SQLiteError) {
