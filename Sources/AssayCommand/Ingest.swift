@@ -75,7 +75,8 @@ struct Ingest {
   private func load(
     _ path: String, _ loader: inout ArchiveLoader, _ ledger: borrowing Ledger, _ result: inout IngestResult
   ) throws -> ArchiveEntry {
-    let queue = BatchQueue(capacity: 4)
+    // Enough may wait (about 5 MB each) that neither thread stops for a burst of new texts.
+    let queue = BatchQueue(capacity: 8)
     startReader(path, queue)
     try loader.begin(ledger)
     do {

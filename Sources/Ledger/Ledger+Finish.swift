@@ -10,6 +10,9 @@ extension Ledger {
   public borrowing func finishIngest() throws(AssayError) {
     do {
       guard try meta("finished") != "1" else { return }
+      // The sort for the index takes as much memory as the page cache and no more, and a second thread. It holds numbers
+      // only; everything else that SQLite would put into a temporary file stays in memory.
+      try database.execute("PRAGMA temp_store = FILE; PRAGMA threads = 1")
       try database.begin()
       try database.execute(Schema.indexes)
       try linkApprovals()
@@ -20,6 +23,7 @@ extension Ledger {
       try setMeta("rollup_stale", "0")
       try setMeta("finished", "1")
       try database.commit()
+      try database.execute("PRAGMA temp_store = MEMORY")
       try useLog()
     } catch {
       throw Ledger.failure(error, path: path)

@@ -51,7 +51,13 @@ public struct Ledger: ~Copyable {
 
   private static func prepare(_ database: borrowing SQLiteDatabase) throws(SQLiteError) {
     try database.setBusyTimeout(milliseconds: 5000)
-    try database.execute("PRAGMA temp_store = MEMORY; PRAGMA cache_size = -32768")
+    try database.execute("PRAGMA temp_store = MEMORY")
+    try createIfEmpty(database)
+    // Only now: SQLite counts pages by the size it knows, and another page size would make the cache as much larger.
+    try database.execute("PRAGMA cache_size = -65536")
+  }
+
+  private static func createIfEmpty(_ database: borrowing SQLiteDatabase) throws(SQLiteError) {
     var probe = try database.prepare("SELECT count(*) FROM sqlite_master")
     try probe.step()
     let isEmpty = probe.int64(0) == 0
