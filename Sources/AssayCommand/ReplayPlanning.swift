@@ -48,18 +48,18 @@ struct ReplayPlanning {
     let source = try ShadowSource(setting.source)
     let rows = try setting.rows.map { try ProductionRows(csv: try readText($0), path: $0) }
     let label = configuration.map { "sqlite:\($0.label(source.path))" }
-    let shadow = try Shadow(
-      reading: source,
+    let shadow = try openShadow(
+      source,
       options: ShadowOptions(
         basis: setting.basis, asOf: setting.asOf, production: rows ?? ProductionRows(), label: label))
     let names: [String]
     switch configuration?.sensitive ?? .none {
     case .none: names = []
     case .columns(let columns): names = columns
-    case .detect: names = try sensitiveColumns(of: shadow).map(\.column)
+    case .detect: names = try shadow.classifyColumns().map(\.column)
     }
     return PlannedShadow(
-      connection: setting.connection, shadow: shadow, sensitive: SensitiveColumns(names, of: shadow),
+      connection: setting.connection, shadow: shadow, sensitive: names,
       label: "sqlite:" + (configuration?.label(source.path) ?? source.path))
   }
 

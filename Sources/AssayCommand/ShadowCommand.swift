@@ -23,7 +23,7 @@ struct CheckShadowCommand: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    let shadow = try Shadow(reading: try ShadowSource(source))
+    let shadow = try openShadow(try ShadowSource(source))
     var json = JSONWriter(indented: true)
     json.beginObject()
     json.key("source")
@@ -55,13 +55,14 @@ struct ClassifyCommand: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    let found = try sensitiveColumns(of: try Shadow(reading: try ShadowSource(source)))
+    let found = try openShadow(try ShadowSource(source)).classifyColumns()
     var table = TextTable([("column", .left), ("holds", .left)])
     var json = JSONWriter(indented: true)
     json.beginObject()
     json.key("columns")
     json.beginArray()
-    for (column, classification) in found {
+    for entry in found {
+      let (column, classification) = (entry.column, entry.classification)
       json.beginObject()
       json.key("column")
       json.string(column)

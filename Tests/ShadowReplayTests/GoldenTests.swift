@@ -9,21 +9,21 @@ import Testing
 
 extension GoldenFile {
   /// The shadow of the file.
-  func makeShadow() throws -> (shadow: Shadow, sensitive: SensitiveColumns) {
+  func makeShadow() throws -> (shadow: SQLiteShadow, sensitive: [String]) {
     var rows = ProductionRows()
     for (table, count) in production ?? [:] { rows[table] = count }
-    let shadow = try Shadow(script: shadow, path: "golden.sql", options: ShadowOptions(production: rows))
-    return (shadow, SensitiveColumns(sensitive ?? [], of: shadow))
+    let shadow = try SQLiteShadow(script: shadow, path: "golden.sql", options: ShadowOptions(production: rows))
+    return (shadow, sensitive ?? [])
   }
 }
 
 /// Measures and grades a session as the replay of a ledger does.
 func graded(
-  _ line: GoldenCase, _ replay: inout SessionReplay
+  _ line: GoldenCase, _ replay: any SessionReplay
 ) throws -> (inputs: [GradeInput], verdicts: [Verdict]) {
   let entries = line.entries()
   let measured = try replay.measure(entries, engine: line.engineName)
-  let grading = SessionGrading(session: line.session(), asOf: nil)
+  let grading = SessionGrading(session: line.session(), engine: "sqlite", asOf: nil)
   let inputs = grading.inputs(entries, measured)
   return (inputs, grading.verdicts(inputs, entries, entries.map { _ in .standard }))
 }
@@ -32,11 +32,11 @@ func graded(
 func `every golden case is measured and graded as its file says`(_ name: String) throws {
   let file = try GoldenFile.read(name)
   let (shadow, sensitive) = try file.makeShadow()
-  var replay = try SessionReplay(on: shadow, sensitive: sensitive, analyze: { analyze($0) })
+  let replay = try shadow.clones(Measuring(sensitive: sensitive, analyze: { analyze($0) })).open()
   for line in file.cases {
     let entries = line.entries()
     let measured = try replay.measure(entries, engine: line.engineName).map(\.effect)
-    let (_, verdicts) = try graded(line, &replay)
+    let (_, verdicts) = try graded(line, replay)
     for (index, statement) in line.statements.enumerated() {
       check(statement, measured[index], verdicts[index], "\(name): \(line.name): \(statement.sql)")
     }
@@ -102,7 +102,7 @@ extension Execution {
 @Test func `no escape touched the machine`() throws {
   let file = try GoldenFile.read("escapes")
   let (shadow, sensitive) = try file.makeShadow()
-  var replay = try SessionReplay(on: shadow, sensitive: sensitive, analyze: { analyze($0) })
-  for line in file.cases { _ = try graded(line, &replay) }
+  let replay = try shadow.clones(Measuring(sensitive: sensitive, analyze: { analyze($0) })).open()
+  for line in file.cases { _ = try graded(line, replay) }
   #expect(!FileManager.default.fileExists(atPath: "/tmp/assay-must-not-exist.db"))
 }

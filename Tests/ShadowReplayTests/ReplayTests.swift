@@ -97,7 +97,7 @@ import Testing
   }
 
   @Test func `small deletes that add up are a finding with the statement at which they did`() throws {
-    let shadow = try Shadow(
+    let shadow = try SQLiteShadow(
       script: """
         CREATE TABLE events (id INTEGER PRIMARY KEY);
         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40000) INSERT INTO events SELECT i FROM n;
@@ -115,7 +115,7 @@ import Testing
     let ledger = try Ledger(path: folder.path + "/l.db", create: true)
     try load([RecordedSession(key: "s", statements: statements)], into: ledger)
     let plan = ReplayPlan(
-      shadows: [PlannedShadow(connection: nil, shadow: shadow, sensitive: SensitiveColumns([], of: shadow))],
+      shadows: [PlannedShadow(connection: nil, shadow: shadow, sensitive: [])],
       analyze: { analyze($0) })
     let report = try replay(ledger, plan: plan)
     #expect(report.verdicts[.confirmedAllow] == 15)
@@ -202,8 +202,8 @@ import Testing
       let script =
         "CREATE TABLE t (id INTEGER); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n "
         + "WHERE i < \(rows)) INSERT INTO t SELECT i FROM n;"
-      let shadow = try Shadow(script: script, path: date, options: ShadowOptions(asOf: Timestamp(date)))
-      return PlannedShadow(connection: "clinic", shadow: shadow, sensitive: SensitiveColumns([], of: shadow))
+      let shadow = try SQLiteShadow(script: script, path: date, options: ShadowOptions(asOf: Timestamp(date)))
+      return PlannedShadow(connection: "clinic", shadow: shadow, sensitive: [])
     }
     let plan = ReplayPlan(
       shadows: [try shadow("2026-08-01T00:00:00Z", rows: 80), try shadow("2026-07-01T00:00:00Z", rows: 70)],

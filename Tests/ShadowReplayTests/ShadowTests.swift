@@ -12,7 +12,7 @@ import Testing
     let path = folder.path + "/production.db"
     let database = try SQLiteDatabase(path: path, access: .readWriteCreate)
     try database.execute("CREATE TABLE t (id INTEGER)")
-    let error = #expect(throws: AssayError.self) { try Shadow(reading: ShadowSource("sqlite:\(path)")) }
+    let error = #expect(throws: AssayError.self) { try SQLiteShadow(reading: ShadowSource("sqlite:\(path)")) }
     #expect(error?.code == .notAShadow)
     #expect(error?.code.category == .refused)
   }
@@ -27,20 +27,20 @@ import Testing
       INSERT INTO assay_shadow VALUES ('masked_copy', '2026-07-01T00:00:00Z', 'db1', '2026-07-02T00:00:00Z');
       CREATE TABLE t (id INTEGER);
       """)
-    let shadow = try Shadow(reading: ShadowSource("sqlite:\(path)"))
+    let shadow = try SQLiteShadow(reading: ShadowSource("sqlite:\(path)"))
     #expect(shadow.basis == .maskedCopy)
     #expect(shadow.asOf == Timestamp("2026-07-01T00:00:00Z"))
     #expect(shadow.server == "db1")
-    let other = try Shadow(reading: ShadowSource("sqlite:\(path)"), options: ShadowOptions(basis: .copy))
+    let other = try SQLiteShadow(reading: ShadowSource("sqlite:\(path)"), options: ShadowOptions(basis: .copy))
     #expect(other.basis == .copy)
     #expect(other.imageSHA256 == shadow.imageSHA256)
   }
 
   @Test func `a script is a shadow by birth, its line is named when it is wrong`() throws {
-    let shadow = try Shadow(script: "CREATE TABLE t (id INTEGER);", path: "s.sql")
+    let shadow = try SQLiteShadow(script: "CREATE TABLE t (id INTEGER);", path: "s.sql")
     #expect(shadow.basis == .schemaOnly)
     let error = #expect(throws: AssayError.self) {
-      try Shadow(script: "CREATE TABLE t (id INTEGER);\n\nCREATE TABEL u (id INTEGER);", path: "s.sql")
+      try SQLiteShadow(script: "CREATE TABLE t (id INTEGER);\n\nCREATE TABEL u (id INTEGER);", path: "s.sql")
     }
     #expect(error?.place == Place("s.sql", line: 3))
     #expect(error?.code == .invalidFile)
@@ -48,14 +48,16 @@ import Testing
 
   @Test func `the same script gives the same image`() throws {
     let script = "CREATE TABLE t (id INTEGER, at TEXT, r INTEGER); INSERT INTO t VALUES (1, datetime('now'), random());"
-    let (one, two) = (try Shadow(script: script, path: "s.sql"), try Shadow(script: script, path: "s.sql"))
+    let (one, two) = (try SQLiteShadow(script: script, path: "s.sql"), try SQLiteShadow(script: script, path: "s.sql"))
     #expect(one.imageSHA256 == two.imageSHA256)
   }
 
   @Test func `what is not there or is no database is said so`() throws {
     let folder = try Folder()
     #expect(throws: AssayError.self) { _ = try ShadowSource("postgres:dump") }
-    let missing = #expect(throws: AssayError.self) { try Shadow(reading: ShadowSource("sqlite:\(folder.path)/no.db")) }
+    let missing = #expect(throws: AssayError.self) {
+      try SQLiteShadow(reading: ShadowSource("sqlite:\(folder.path)/no.db"))
+    }
     #expect(missing?.code == .missingInput)
   }
 
@@ -68,8 +70,8 @@ import Testing
       INSERT INTO p VALUES (1), (2);
       INSERT INTO c VALUES (1, 1), (2, 1), (3, 2), (4, 2);
       """
-    let shadow = try Shadow(script: script, path: "s.sql")
-    var replay = try SessionReplay(on: shadow, sensitive: SensitiveColumns([], of: shadow), analyze: { analyze($0) })
+    let shadow = try SQLiteShadow(script: script, path: "s.sql")
+    let replay = try shadow.clones(Measuring(sensitive: [], analyze: { analyze($0) })).open()
     for _ in 0..<2 {
       let line = GoldenStatement.plain("DELETE FROM p")
       let effect = try replay.measure([line], engine: "sqlite")[0].effect
@@ -90,12 +92,13 @@ import Testing
   @Test func `sensitive columns are found by their values`() throws {
     let file = try GoldenFile.read("leaks")
     let (shadow, _) = try file.makeShadow()
-    #expect(try sensitiveColumns(of: shadow).map(\.column) == ["customers.email", "customers.ssn", "logins.email"])
+    #expect(try shadow.classifyColumns().map(\.column) == ["customers.email", "customers.ssn", "logins.email"])
   }
 
   @Test func `a perturbed world keeps keys, checks and lengths`() throws {
     let file = try GoldenFile.read("leaks")
-    let (_, sensitive) = try file.makeShadow()
+    let (shadow, names) = try file.makeShadow()
+    let sensitive = SQLiteSensitiveColumns(names, of: shadow)
     for position in sensitive.list.indices {
       guard case .image(let image) = sensitive.perturbed(position) else {
         Issue.record("\(sensitive.list[position].name) could not be perturbed")
@@ -119,12 +122,12 @@ import Testing
   }
 
   @Test func `a column whose check allows few values changes places`() throws {
-    let shadow = try Shadow(
+    let shadow = try SQLiteShadow(
       script: """
         CREATE TABLE p (id INTEGER PRIMARY KEY, sex TEXT CHECK (sex IN ('M', 'F')));
         INSERT INTO p (sex) VALUES ('M'), ('F'), ('F');
         """, path: "s.sql")
-    let sensitive = SensitiveColumns(["p.sex"], of: shadow)
+    let sensitive = SQLiteSensitiveColumns(["p.sex"], of: shadow)
     guard case .image(let image) = sensitive.perturbed(0) else {
       Issue.record("no second world")
       return

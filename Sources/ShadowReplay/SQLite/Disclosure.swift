@@ -9,8 +9,8 @@ import SQLite
 /// a statement on A and on B differs only if it depends on those values. SQLite needs no third run against
 /// volatility: clock and random source are given, so A run again is A.
 struct Disclosure {
-  let shadow: Shadow
-  let columns: SensitiveColumns
+  let shadow: SQLiteShadow
+  let columns: SQLiteSensitiveColumns
   let seed: UInt64
   let conclusiveDeletes: Int64
   let facts: FactsCache
@@ -101,7 +101,7 @@ struct Disclosure {
   /// Whether the column is masked and stands in the output only as itself, so that the mask has caught it.
   private func isMaskedByOrigin(_ column: Int, _ here: ObservedRows, _ statement: StatementEntry) -> Bool {
     guard statement.decision.action != .block else { return false }
-    return statement.decision.masked.contains { SensitiveColumns.key($0) == columns.list[column].key }
+    return statement.decision.masked.contains { SQLiteSensitiveColumns.key($0) == columns.list[column].key }
       && here.hidden.contains(column)
   }
 
@@ -129,7 +129,7 @@ struct Disclosure {
     return outputs(of: facts, include: target, depth: 0)
   }
 
-  private func outputs(of facts: Facts, include target: SensitiveColumns.Column, depth: Int) -> Bool {
+  private func outputs(of facts: Facts, include target: SQLiteSensitiveColumns.Column, depth: Int) -> Bool {
     for output in facts.commands.lazy.flatMap(\.outputs) {
       let table = output.table.name.lowercased()
       if table == target.table.lowercased() {
@@ -143,7 +143,7 @@ struct Disclosure {
 
   /// Whether a column of a view shows the target: by name where the view's body shows it under that name or another.
   private func shows(
-    _ view: ShadowCatalog.View, _ column: String, _ target: SensitiveColumns.Column, _ depth: Int
+    _ view: SQLiteCatalog.View, _ column: String, _ target: SQLiteSensitiveColumns.Column, _ depth: Int
   ) -> Bool {
     if column != "*", let origin = view.origins[column] { return origin == target.key }
     let body = facts.facts(of: view.body)

@@ -7,7 +7,9 @@ import SQLite
 /// depends on the values themselves can differ. Where a check refuses such values, the column's own values change places.
 enum Perturbation {
   /// The image with the column changed.
-  static func image(of shadow: Shadow, changing column: SensitiveColumns.Column) throws(SQLiteError) -> [UInt8] {
+  static func image(of shadow: SQLiteShadow, changing column: SQLiteSensitiveColumns.Column) throws(SQLiteError)
+    -> [UInt8]
+  {
     let family = keyFamily(of: column, in: shadow.catalog)
     do {
       return try changed(shadow, family, fresh)
@@ -18,7 +20,7 @@ enum Perturbation {
 
   /// The column and every column that a foreign key joins it to.
   private static func keyFamily(
-    of column: SensitiveColumns.Column, in catalog: ShadowCatalog
+    of column: SQLiteSensitiveColumns.Column, in catalog: SQLiteCatalog
   ) -> [(table: String, column: String)] {
     var family = [(table: column.table, column: column.column)]
     var known = Set([column.key])
@@ -47,7 +49,7 @@ enum Perturbation {
   /// Changes the family's columns by a map of distinct values; where `choose` gives none, each value takes the place of
   /// the next one.
   private static func changed(
-    _ shadow: Shadow, _ family: [(table: String, column: String)],
+    _ shadow: SQLiteShadow, _ family: [(table: String, column: String)],
     _ choose: ([UInt8], Set<[UInt8]>) -> [UInt8]?
   ) throws(SQLiteError) -> [UInt8] {
     let database = try SQLiteDatabase.inMemory()

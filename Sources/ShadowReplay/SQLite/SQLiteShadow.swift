@@ -4,7 +4,10 @@ import FoundationEssentials
 import SQLite
 
 /// An immutable image of a shadow database with what is known of it; every session gets a clone of its own.
-public final class Shadow: Sendable {
+public final class SQLiteShadow: Shadow {
+  /// `sqlite`.
+  public let engine = "sqlite"
+
   /// The table by which a database proves that it is a shadow.
   static let markerTable = "assay_shadow"
 
@@ -25,7 +28,7 @@ public final class Shadow: Sendable {
   public var imageBytes: Int { image.count }
 
   let image: [UInt8]
-  let catalog: ShadowCatalog
+  let catalog: SQLiteCatalog
   let settings: SQLiteShadowSettings
   /// Pragmas that the script set, set again on each clone.
   let pragmas: [String]
@@ -148,7 +151,7 @@ public final class Shadow: Sendable {
     let marker: Marker
     do {
       image = try database.serialize()
-      catalog = try ShadowCatalog(of: database)
+      catalog = try SQLiteCatalog(of: database)
       marker = try Marker(of: database)
     } catch {
       throw AssayError(.internalFault, "The shadow could not be copied.", at: Place(source), cause: error.description)
@@ -169,17 +172,23 @@ public final class Shadow: Sendable {
     init(of database: borrowing SQLiteDatabase) throws(SQLiteError) {
       var columns: Set<String> = []
       var info = try database.prepare("SELECT name FROM pragma_table_info(?)")
-      try info.bind(1, Shadow.markerTable)
+      try info.bind(1, SQLiteShadow.markerTable)
       while try info.step() { columns.insert(info.text(0).lowercased()) }
       func column(_ name: String) -> String { columns.contains(name) ? name : "NULL" }
       guard !columns.isEmpty else { return }
       var row = try database.prepare(
-        "SELECT \(column("basis")), \(column("as_of")), \(column("server")) FROM \(Shadow.markerTable)")
+        "SELECT \(column("basis")), \(column("as_of")), \(column("server")) FROM \(SQLiteShadow.markerTable)")
       guard try row.step() else { return }
       basis = row.optionalText(0).flatMap(Basis.init(rawValue:))
       asOf = row.optionalText(1).flatMap { Timestamp($0) }
       server = row.optionalText(2)
     }
+  }
+
+  /// Opens replays on clones of the image.
+  public func clones(_ measuring: Measuring) -> any CloneSource {
+    SQLiteClones(
+      shadow: self, columns: SQLiteSensitiveColumns(measuring.sensitive, of: self), measuring: measuring)
   }
 
   /// The rows of a table at the start, with production's count before the shadow's; `nil` for a table that is not there.

@@ -13,6 +13,7 @@ final class Workers: Sendable {
   }
 
   private let plan: ReplayPlan
+  private let sources: [any CloneSource]
   private let state = Mutex(State())
   private let hasJob = DispatchSemaphore(value: 0)
   private let hasResult = DispatchSemaphore(value: 0)
@@ -21,8 +22,15 @@ final class Workers: Sendable {
   let capacity: Int
 
   /// Starts the threads.
-  init(_ plan: ReplayPlan) {
+  init(_ plan: ReplayPlan) throws(AssayError) {
     self.plan = plan
+    var sources: [any CloneSource] = []
+    for planned in plan.shadows {
+      var measuring = Measuring(sensitive: planned.sensitive, analyze: plan.analyze)
+      measuring.seed = plan.seed
+      sources.append(try planned.shadow.clones(measuring))
+    }
+    self.sources = sources
     let count = max(1, plan.workers)
     capacity = count * 8
     for _ in 0..<count {
@@ -55,7 +63,7 @@ final class Workers: Sendable {
   }
 
   private func work() {
-    var replays = ReplaysByShadow(plan)
+    var replays = ReplaysByShadow(plan, sources)
     while true {
       hasJob.wait()
       let (job, isClosed) = state.withLock { state in
@@ -78,18 +86,22 @@ final class Workers: Sendable {
 }
 
 /// One thread's clones, one for each shadow that it has met.
-struct ReplaysByShadow: ~Copyable {
+struct ReplaysByShadow {
   private let plan: ReplayPlan
+  private let sources: [any CloneSource]
   private var index: Int?
-  private var replay: SessionReplay?
+  private var replay: (any SessionReplay)?
 
-  init(_ plan: ReplayPlan) { self.plan = plan }
+  init(_ plan: ReplayPlan, _ sources: [any CloneSource]) {
+    self.plan = plan
+    self.sources = sources
+  }
 
   /// Measures and grades a session.
   mutating func result(of job: SessionJob) throws(AssayError) -> SessionResult {
     let measured = try measure(job)
-    let asOf = job.shadow.flatMap { plan.shadows[$0].shadow.asOf }
-    let grading = SessionGrading(session: job.session, asOf: asOf)
+    let shadow = job.shadow.map { plan.shadows[$0].shadow }
+    let grading = SessionGrading(session: job.session, engine: shadow?.engine ?? "", asOf: shadow?.asOf)
     let inputs = grading.inputs(job.statements, measured)
     let harm = job.statements.map { plan.harm(on: job.session.connection, at: $0.time) }
     let verdicts = grading.verdicts(inputs, job.statements, harm)
@@ -108,9 +120,7 @@ struct ReplaysByShadow: ~Copyable {
       }
     }
     if index != wanted || replay == nil {
-      let planned = plan.shadows[wanted]
-      replay = try SessionReplay(
-        on: planned.shadow, sensitive: planned.sensitive, seed: plan.seed, analyze: plan.analyze)
+      replay = try sources[wanted].open()
       index = wanted
     }
     return try replay?.measure(job.statements, engine: job.session.connection.engine) ?? []

@@ -1,10 +1,8 @@
-public import AuditTrail
 import SQLite
-public import Sensitivity
 import Synchronization
 
 /// The sensitive columns of a shadow, with what the leak oracle needs of each, made when first asked for.
-public final class SensitiveColumns: Sendable {
+final class SQLiteSensitiveColumns: Sendable {
   /// A column.
   struct Column: Sendable {
     /// `table.column` as the schema spells it.
@@ -24,13 +22,13 @@ public final class SensitiveColumns: Sendable {
 
   /// The columns that are there, in order of their names.
   let list: [Column]
-  private let shadow: Shadow
+  private let shadow: SQLiteShadow
   private let positions: [String: Int]
   private let knownValues = Mutex<[Int: VerbatimIndex]>([:])
   private let knownImages = Mutex<[Int: Perturbed]>([:])
 
   /// The columns of the given names (`table.column`, with or without a schema before) that the shadow has.
-  public init(_ names: [String], of shadow: Shadow) {
+  init(_ names: [String], of shadow: SQLiteShadow) {
     var found: [String: Column] = [:]
     for name in names {
       let parts = name.lowercased().split(separator: ".").suffix(2)
@@ -85,30 +83,4 @@ public final class SensitiveColumns: Sendable {
     knownImages.withLock { $0[position] = made }
     return made
   }
-}
-
-/// The columns of a shadow whose sampled values a detector recognises, as `table.column`, sorted.
-///
-/// At most 200 values a column are sampled, in the order of the table, so the same image gives the same columns.
-public func sensitiveColumns(
-  of shadow: Shadow
-) throws(AssayError) -> [(column: String, classification: Classification)] {
-  var found: [(column: String, classification: Classification)] = []
-  do {
-    let database = try SQLiteDatabase.inMemory()
-    try database.deserialize(shadow.image)
-    for table in shadow.catalog.tables.values.sorted(by: { $0.name < $1.name }) where !table.isVirtual {
-      for column in table.columns {
-        let name = quoted(column.name)
-        var rows = try database.prepare("SELECT \(name) FROM \(quoted(table.name)) WHERE \(name) NOTNULL LIMIT 200")
-        var values: [String] = []
-        while try rows.step() { values.append(rows.text(0)) }
-        if let classification = classify(values) { found.append(("\(table.name).\(column.name)", classification)) }
-      }
-    }
-  } catch {
-    throw AssayError(
-      .internalFault, "The shadow's columns could not be sampled.", at: Place(shadow.source), cause: error.description)
-  }
-  return found
 }

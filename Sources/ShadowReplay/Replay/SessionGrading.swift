@@ -38,6 +38,8 @@ struct SessionResult: Sendable {
 /// Draws the verdicts of a session from what was measured.
 struct SessionGrading {
   let session: SessionEntry
+  /// The shadow's engine.
+  let engine: String
   let asOf: Timestamp?
 
   /// The grading's input of each statement, with what the session as a whole says of the shadow's rows.
@@ -46,7 +48,7 @@ struct SessionGrading {
       GradeInput(
         decision: statement.decision, outcome: statement.outcome, effect: measurement.effect,
         recorded: statement.result, completeness: statement.completeness,
-        connectionEngine: session.connection.engine, shadowEngine: "sqlite", isReadOnly: measurement.isReadOnly,
+        connectionEngine: session.connection.engine, shadowEngine: engine, isReadOnly: measurement.isReadOnly,
         sensitiveOutputs: measurement.sensitiveOutputs)
     }
     markTooLate(&inputs, statements)

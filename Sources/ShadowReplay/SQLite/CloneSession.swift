@@ -27,8 +27,8 @@ struct SessionRun {
 /// One thread uses it. What is kept from session to session is the connection, reloaded unless nothing was written, and
 /// what SQLite's compiler said of texts under the baseline's schema.
 struct CloneSession: ~Copyable {
-  let shadow: Shadow
-  let columns: SensitiveColumns
+  let shadow: SQLiteShadow
+  let columns: SQLiteSensitiveColumns
   let image: [UInt8]
   let seed: UInt64
   let conclusiveDeletes: Int64
@@ -47,7 +47,8 @@ struct CloneSession: ~Copyable {
   ///
   /// - Parameter conclusiveDeletes: deleted rows from which a statement that ran out of steps counts as measured.
   init(
-    of shadow: Shadow, columns: SensitiveColumns, image: [UInt8]? = nil, seed: UInt64, conclusiveDeletes: Int64,
+    of shadow: SQLiteShadow, columns: SQLiteSensitiveColumns, image: [UInt8]? = nil, seed: UInt64,
+    conclusiveDeletes: Int64,
     facts: FactsCache
   ) throws(SQLiteError) {
     let image = image ?? shadow.image

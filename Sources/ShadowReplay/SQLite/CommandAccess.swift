@@ -33,7 +33,8 @@ struct CommandAccess: Sendable {
   ///
   /// - Parameter isExplain: whether the command only explains another, which touches nothing.
   init(
-    of clone: borrowing SQLiteShadowConnection, shadow: Shadow, sensitive columns: SensitiveColumns, isExplain: Bool
+    of clone: borrowing SQLiteShadowConnection, shadow: SQLiteShadow, sensitive columns: SQLiteSensitiveColumns,
+    isExplain: Bool
   ) {
     if isExplain { return }
     var depends: Set<String> = []

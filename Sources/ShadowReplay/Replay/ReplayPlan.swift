@@ -7,14 +7,14 @@ public struct PlannedShadow: Sendable {
   /// The connection; `nil` for every connection that has no shadow of its own.
   public let connection: String?
   /// The shadow.
-  public let shadow: Shadow
-  /// The columns of it whose values must not reach a client.
-  public let sensitive: SensitiveColumns
+  public let shadow: any Shadow
+  /// The columns of it whose values must not reach a client, as `table.column`.
+  public let sensitive: [String]
   /// What evidence calls the shadow's source: a name that does not depend on where the command was run.
   public let label: String
 
   /// A shadow for a connection; its source is its label unless another is given.
-  public init(connection: String?, shadow: Shadow, sensitive: SensitiveColumns, label: String? = nil) {
+  public init(connection: String?, shadow: any Shadow, sensitive: [String], label: String? = nil) {
     self.connection = connection
     self.shadow = shadow
     self.sensitive = sensitive

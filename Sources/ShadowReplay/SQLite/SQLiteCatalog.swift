@@ -1,7 +1,7 @@
 import SQLite
 
 /// What the baseline of a shadow holds. Names are keyed in lower case, as SQLite compares them.
-struct ShadowCatalog: Sendable {
+struct SQLiteCatalog: Sendable {
   /// A column of a table.
   struct Column: Sendable {
     let name: String
@@ -148,7 +148,7 @@ struct SchemaObjects: Sendable, Equatable {
       var rows = try database.prepare("SELECT type, name, tbl_name, sql FROM \(schema).sqlite_schema")
       while try rows.step() {
         let name = rows.text(1)
-        if name.hasPrefix("sqlite_") || name == Shadow.markerTable { continue }
+        if name.hasPrefix("sqlite_") || name == SQLiteShadow.markerTable { continue }
         let object = Object(
           type: rows.text(0), name: name, table: rows.text(2), sql: rows.text(3), isTemporary: isTemporary)
         byKey["\(schema).\(object.type).\(name.lowercased())"] = object

@@ -17,7 +17,7 @@ public func replay(
   var collector = ReplayCollector(plan: plan, approvals: approvals)
   try collector.begin(ledger)
 
-  let workers = Workers(plan)
+  let workers = try Workers(plan)
   do {
     var (submitted, done) = (0, 0)
     try ledger.forEachSession(plan.filter) { (session) throws(AssayError) in
@@ -69,7 +69,7 @@ struct ReplayCollector {
     if plan.namesSessions { try batch.learnFindings(of: ledger) }
     for planned in plan.shadows {
       let entry = ReplayEntry(
-        connection: planned.connection ?? "*", engine: "sqlite", source: planned.label,
+        connection: planned.connection ?? "*", engine: planned.shadow.engine, source: planned.label,
         imageSHA256: planned.shadow.imageSHA256, mode: "session", basis: planned.shadow.basis,
         asOf: planned.shadow.asOf, seed: plan.seed)
       replayIDs.append(try ledger.store(entry))
@@ -100,7 +100,7 @@ struct ReplayCollector {
           inputs[index].objectUsedElsewhere = used.contains(missing)
         }
         let statements = result.entries.map(\.statement)
-        let verdicts = SessionGrading(session: result.job.session, asOf: nil)
+        let verdicts = SessionGrading(session: result.job.session, engine: engine(of: result.job), asOf: nil)
           .verdicts(inputs, statements, result.harm)
         let entries = statements.indices.map {
           GradedEntry(statement: statements[$0], input: inputs[$0], verdict: verdicts[$0])
@@ -111,6 +111,8 @@ struct ReplayCollector {
     }
     try batch.store(in: ledger)
   }
+
+  private func engine(of job: SessionJob) -> String { job.shadow.map { plan.shadows[$0].shadow.engine } ?? "" }
 
   private mutating func keep(_ result: SessionResult, _ ledger: borrowing Ledger) throws(AssayError) {
     let replayID = result.job.shadow.flatMap { replayIDs[$0] }

@@ -40,11 +40,11 @@ struct RowObserver {
   /// A mask of `table.column` hides result columns of that origin, as proxies resolve it; one of `detector:NAME` removes
   /// what the detector finds.
   init(
-    _ statement: borrowing SQLiteStatement, masked: [String], columns: SensitiveColumns,
+    _ statement: borrowing SQLiteStatement, masked: [String], columns: SQLiteSensitiveColumns,
     values: [(column: Int, index: VerbatimIndex)]
   ) {
     var hidden: Set<Int> = []
-    let masks = Set(masked.map(SensitiveColumns.key))
+    let masks = Set(masked.map(SQLiteSensitiveColumns.key))
     for column in 0..<statement.columnCount {
       guard let origin = statement.columnOrigin(column) else { continue }
       let key = "\(origin.table).\(origin.column)".lowercased()

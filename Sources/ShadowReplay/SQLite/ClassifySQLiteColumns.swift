@@ -1,0 +1,31 @@
+public import AuditTrail
+import SQLite
+import Sensitivity
+
+extension SQLiteShadow {
+  /// The columns whose sampled values a detector recognises, as `table.column`, sorted.
+  ///
+  /// At most 200 values a column are sampled, in the order of the table, so the same image gives the same columns.
+  public func classifyColumns() throws(AssayError) -> [ClassifiedColumn] {
+    var found: [ClassifiedColumn] = []
+    do {
+      let database = try SQLiteDatabase.inMemory()
+      try database.deserialize(image)
+      for table in catalog.tables.values.sorted(by: { $0.name < $1.name }) where !table.isVirtual {
+        for column in table.columns {
+          let name = quoted(column.name)
+          var rows = try database.prepare("SELECT \(name) FROM \(quoted(table.name)) WHERE \(name) NOTNULL LIMIT 200")
+          var values: [String] = []
+          while try rows.step() { values.append(rows.text(0)) }
+          if let classification = classify(values) {
+            found.append(ClassifiedColumn(column: "\(table.name).\(column.name)", classification: classification))
+          }
+        }
+      }
+    } catch {
+      throw AssayError(
+        .internalFault, "The shadow's columns could not be sampled.", at: Place(source), cause: error.description)
+    }
+    return found
+  }
+}

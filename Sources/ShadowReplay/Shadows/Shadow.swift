@@ -1,0 +1,97 @@
+public import AuditTrail
+public import Ledger
+public import Sensitivity
+
+/// A disposable copy of a database, on whose clones recorded sessions are measured; never production.
+public protocol Shadow: Sendable {
+  /// The engine's name as archives write it: `sqlite` or `postgresql`.
+  var engine: String { get }
+  /// Where it came from, as it was typed or as its label says.
+  var source: String { get }
+  /// The SHA-256 of what the clones are made from, in hex.
+  var imageSHA256: String { get }
+  /// The size of what the clones are made from, in bytes.
+  var imageBytes: Int { get }
+  /// What its rows are.
+  var basis: Basis { get }
+  /// The moment it is a copy of.
+  var asOf: Timestamp? { get }
+  /// The server it was copied from, where the marker says.
+  var server: String? { get }
+
+  /// What opens replays on clones: made once for a run, shared by its threads.
+  func clones(_ measuring: Measuring) throws(AssayError) -> any CloneSource
+  /// The columns whose sampled values a detector recognises, as `table.column`, sorted.
+  func classifyColumns() throws(AssayError) -> [ClassifiedColumn]
+}
+
+/// What a replay asks of a shadow's clones.
+public struct Measuring: Sendable {
+  /// The columns whose values must not reach a client, as `table.column`; names that the shadow lacks are left out.
+  public var sensitive: [String]
+  /// Where `random()` starts, with the statement's id.
+  public var seed: UInt64 = 0
+  /// Destroyed rows from which a statement that ran out of its budget counts as measured all the same.
+  public var conclusiveDeletes: Int64 = 10_000
+  /// Facts of a text; asked only where something hangs on them.
+  public var analyze: @Sendable (String) -> Facts
+
+  /// Measures with the given columns and analysis.
+  public init(sensitive: [String], analyze: @escaping @Sendable (String) -> Facts) {
+    self.sensitive = sensitive
+    self.analyze = analyze
+  }
+}
+
+/// Opens replays on the clones of one shadow.
+public protocol CloneSource: Sendable {
+  /// A replay for one thread.
+  func open() throws(AssayError) -> any SessionReplay
+}
+
+/// Measures recorded sessions, each on a clone of its own; one thread uses it.
+public protocol SessionReplay: AnyObject {
+  /// Measures a session's statements, which must be in their order; `engine` is the recorded connection's.
+  func measure(_ statements: [StatementEntry], engine: String) throws(AssayError) -> [MeasuredStatement]
+}
+
+/// What was measured of a statement.
+public struct MeasuredStatement: Sendable {
+  /// What the shadow measured.
+  public var effect: Effect
+  /// Whether the statement can change nothing, as the shadow's own parser says.
+  public var isReadOnly: Bool
+  /// Sensitive columns that its output expressions read, as `table.column`, where the shadow's tables are empty.
+  public var sensitiveOutputs: [String]
+
+  /// A measurement.
+  public init(effect: Effect, isReadOnly: Bool = false, sensitiveOutputs: [String] = []) {
+    self.effect = effect
+    self.isReadOnly = isReadOnly
+    self.sensitiveOutputs = sensitiveOutputs
+  }
+}
+
+/// A column whose values a detector recognises.
+public struct ClassifiedColumn: Sendable {
+  /// `table.column`.
+  public var column: String
+  /// Which detector, and how sure.
+  public var classification: Classification
+
+  /// A column and what it holds.
+  public init(column: String, classification: Classification) {
+    self.column = column
+    self.classification = classification
+  }
+}
+
+/// Opens the shadow that a source names.
+///
+/// - Throws: `not_a_shadow` for a database without the marker, `missing_input`, `invalid_file` with the line for a
+///   script that the engine refuses.
+public func openShadow(
+  _ source: ShadowSource, options: ShadowOptions = ShadowOptions()
+) throws(AssayError) -> any Shadow {
+  try SQLiteShadow(reading: source, options: options)
+}
