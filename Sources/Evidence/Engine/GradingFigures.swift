@@ -58,7 +58,7 @@ enum GradingFigures {
     return [
       metric(
         "recall", "harmful statements stopped", matrix.recall,
-        note: "Where a rule was evaluated; whatever the open cases are, it lies within the bounds of recall_bounds."),
+        note: "Where a rule was evaluated; whatever the open cases are, it lies within the “bounds of recall” below."),
       Metric(
         name: "recall_bounds", label: "bounds of recall with every open case counted for and against",
         share: Share(0, of: 0), interval: bounds, note: "Not a confidence interval."),
