@@ -25,7 +25,7 @@ public struct AssayCommand: ParsableCommand {
     subcommands: [
       RunCommand.self, InitCommand.self, IngestCommand.self, ReplayCommand.self, DiffCommand.self, ReportCommand.self,
       VerifyCommand.self, ExplainCommand.self, SealCommand.self, ShadowCommand.self, PolicyCommand.self,
-      LedgerCommand.self, FormatsCommand.self, FrameworksCommand.self,
+      LedgerCommand.self, SelftestCommand.self, FormatsCommand.self, FrameworksCommand.self,
     ])
 
   /// A command.
