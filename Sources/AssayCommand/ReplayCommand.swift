@@ -1,6 +1,7 @@
 import ArgumentParser
 import AuditTrail
 import Foundation
+import Incidents
 import Ledger
 import ShadowReplay
 
@@ -37,6 +38,11 @@ struct ReplayCommand: ParsableCommand {
   @Option(help: "Where random() starts on the shadow.")
   var seed: UInt64 = 0
 
+  @Option(
+    help: "Replay as if this policy had decided and show how the end differs; the ledger stays as it is.",
+    completion: .file())
+  var asIf: String?
+
   @Flag(help: "End with status 65 when a harmful statement was let through.")
   var strict = false
 
@@ -55,12 +61,29 @@ struct ReplayCommand: ParsableCommand {
     let plan = try planning.plan(configuration)
     let ledger = try existingLedger(common.ledgerPath(configuration))
     try configuration?.applyMappings(to: ledger)
+    if let asIf { return try show(asIf: asIf, ledger, plan, configuration) }
     let report = try measure(ledger, plan, console)
     if let verdicts { try writeVerdicts(ledger, plan.filter, to: verdicts) }
     console.document(report.json)
     console.say(ReplayText(report).text)
     let harmful = report.verdicts[.falseAllow, default: 0] + report.verdicts[.maskLeak, default: 0]
     if strict, harmful > 0 { throw CheckFailed(status: ExitStatus.badData) }
+  }
+}
+
+extension ReplayCommand {
+  /// Replays under another policy; nothing is stored.
+  private func show(
+    asIf path: String, _ ledger: borrowing Ledger, _ plan: ReplayPlan, _ configuration: Configuration?
+  ) throws {
+    let policy = try DiffSources(configuration: configuration).policies(path)
+    let total = try ledger.rows("SELECT count(*) FROM statements").first?.first?.integer ?? 0
+    let progress = ProgressLine(common.console, "Deciding", total: total, unit: "statements")
+    defer { progress.end() }
+    let counterfactual = try replayAsIf(ledger, policy: policy, plan: plan) { progress.update($0) }
+    progress.end()
+    common.console.document(counterfactual.json)
+    common.console.say(AsIfText(counterfactual: counterfactual).text)
   }
 }
 
