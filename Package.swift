@@ -78,7 +78,9 @@ let package = Package(
       dependencies: ["AuditTrail", "Digests", "Ledger", "Policies", "SQLAnalysis", "ShadowReplay", yams],
       resources: [.embedInCode("golden")], swiftSettings: strict),
     library("PolicyDiff", ["AuditTrail", "Ledger", "Policies", "SQLAnalysis", "JSONReader"]),
-    library("Incidents", ["AuditTrail", "Ledger", "Policies", "ShadowReplay", "SQLAnalysis", "JSONReader"]),
+    library(
+      "Incidents",
+      ["AuditTrail", "Ledger", "Policies", "Sensitivity", "ShadowReplay", "SQLAnalysis", "JSONReader"]),
     .target(
       name: "Evidence",
       dependencies: ["AuditTrail", "Ledger", "Policies", "SQLAnalysis", "JSONReader", "Digests", "YAMLFiles", yams],
