@@ -112,7 +112,10 @@ let package = Package(
       resources: [.copy("golden")]),
     tests(
       "PolicyDiffTests",
-      ["PolicyDiff", "AssayCommand", "AuditTrail", "Ledger", "Policies", "SQLAnalysis", argumentParser, yams]),
+      [
+        "PolicyDiff", "AssayCommand", "AuditTrail", "Ledger", "Policies", "SQLAnalysis", "SQLite", argumentParser, yams,
+      ],
+      resources: [.copy("fixtures")]),
     tests(
       "IncidentsTests", ["Incidents", "AuditTrail", "Ledger", "Policies", "ShadowReplay", "SQLAnalysis", "JSONReader"]),
     tests("EvidenceTests", ["Evidence", "AuditTrail", "Ledger", "SQLAnalysis"]),

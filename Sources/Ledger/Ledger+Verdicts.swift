@@ -8,6 +8,7 @@ extension Ledger {
     do {
       try database.begin()
       for table in ["replays", "measurements", "verdicts", "findings"] { try write("DELETE FROM \(table)", []) }
+      try setMeta("traffic", "stale")
       try database.commit()
     } catch { throw Ledger.failure(error, path: path) }
   }
@@ -50,6 +51,7 @@ extension Ledger {
   public borrowing func store(_ graded: [GradedStatement]) throws(AssayError) {
     do {
       try database.begin()
+      try setMeta("traffic", "stale")
       var measurement = try database.prepare(
         "INSERT OR REPLACE INTO measurements VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)", persistent: true)
       var verdict = try database.prepare(
