@@ -69,7 +69,7 @@ let package = Package(
         "AuditTrail", "Ledger", "Policies", "SQLAnalysis", "Sensitivity", "SQLite", "Postgres", "Digests",
         "Compression", "JSONReader",
       ]),
-    library("PolicyDiff", ["AuditTrail", "Ledger", "Policies", "SQLAnalysis", "JSONReader"]),
+    library("PolicyDiff", ["AuditTrail", "Ledger", "Policies", "SQLAnalysis", "Sensitivity", "JSONReader"]),
     library("Incidents", ["AuditTrail", "Ledger", "Policies", "ShadowReplay", "SQLAnalysis", "JSONReader"]),
     .target(
       name: "Evidence",
@@ -77,7 +77,7 @@ let package = Package(
       resources: [.embedInCode("Frameworks")], swiftSettings: strict),
     .target(
       name: "Reporting",
-      dependencies: ["AuditTrail", "Evidence", "Incidents", "XLSX", "Digests", "JSONReader", mustache],
+      dependencies: ["AuditTrail", "Evidence", "Incidents", "Sensitivity", "XLSX", "Digests", "JSONReader", mustache],
       resources: [.embedInCode("Shells")], swiftSettings: strict),
     library(
       "AssayCommand",
@@ -119,7 +119,8 @@ let package = Package(
     tests(
       "IncidentsTests", ["Incidents", "AuditTrail", "Ledger", "Policies", "ShadowReplay", "SQLAnalysis", "JSONReader"]),
     tests("EvidenceTests", ["Evidence", "AuditTrail", "Ledger", "SQLAnalysis"]),
-    tests("ReportingTests", ["Reporting", "Evidence", "AuditTrail", "Compression", "JSONReader", "Digests"]),
+    tests(
+      "ReportingTests", ["Reporting", "Evidence", "AuditTrail", "Compression", "JSONReader", "Digests", "Sensitivity"]),
     tests("EndToEndTests", ["assay", "AuditTrail", "SQLite", "JSONReader"], resources: [.copy("fixtures")]),
   ],
   swiftLanguageModes: [.v6],

@@ -25,7 +25,7 @@ extension PolicySource {
     guard case .policies(let set) = self else { return recorded(traffic.decisions[row.key.decision]) }
     guard let context = traffic.contexts[row.key.context] else { return .absent(.noPolicy) }
     let time = row.first == row.last ? row.first : nil
-    let request = Request(text, context, script: script, time: time)
+    let request = Request(text, context, script: script, time: time, isRedacted: traffic.isRedacted)
     var found: SideDecision?
     // Nearly always every version says the same, and then the borders between them do not matter.
     for index in (set.index(at: row.first) ?? -1)...(set.index(at: row.last) ?? -1) {
@@ -94,10 +94,13 @@ func decidedAsOne(_ decisions: [SideDecision]) -> [SideDecision] {
 }
 
 extension Request {
-  fileprivate init(_ text: PreparedText, _ context: Traffic.Context, script: String? = nil, time: Timestamp?) {
+  fileprivate init(
+    _ text: PreparedText, _ context: Traffic.Context, script: String?, time: Timestamp?, isRedacted: Bool
+  ) {
     self.init(
       facts: text.facts, text: text.sql, script: script, identity: context.identity, connection: context.connection,
-      client: context.client, purposeGiven: context.purposeGiven, approved: context.approved, time: time)
+      client: context.client, purposeGiven: context.purposeGiven, approved: context.approved, time: time,
+      isRedacted: isRedacted)
   }
 }
 

@@ -75,6 +75,8 @@ struct Traffic {
   private(set) var last: Timestamp?
   /// Whether the ledger was cut down: no statement's own time can be asked for.
   let isTimeless: Bool
+  /// Whether literals and names were taken from it.
+  let isRedacted: Bool
   /// Conditions over `statements s`, and their values.
   private var conditions: [String] = []
   private var values: [LedgerValue] = []
@@ -82,6 +84,7 @@ struct Traffic {
   /// The ledger's traffic; `byStatement` reads every statement, for holding one way against the other.
   init(_ ledger: borrowing Ledger, _ filter: SessionFilter, byStatement: Bool = false) throws(AssayError) {
     isTimeless = try ledger.isCutDown()
+    isRedacted = try ledger.isRedacted()
     try readDecisions(ledger)
     try readContexts(ledger, filter)
     setConditions(filter)

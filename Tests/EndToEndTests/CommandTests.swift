@@ -5,7 +5,7 @@ import Testing
 @Suite struct CommandTests {
   static let commands: [[String]] = [
     [], ["run"], ["init"], ["ingest"], ["replay"], ["diff"], ["report"], ["verify"], ["explain"], ["seal"], ["shadow"],
-    ["shadow", "check"], ["shadow", "classify"], ["policy"], ["policy", "check"], ["ledger"], ["ledger", "fsck"],
+    ["shadow", "check"], ["shadow", "classify"], ["policy"], ["policy", "check"], ["ledger"], ["ledger", "fsck"], ["ledger", "slim"],
     ["formats"], ["frameworks"],
   ]
 

@@ -25,6 +25,7 @@ struct Sent {
   var user = "ana@example.org"
   var kind = IdentityKind.human
   var connection = "clinic"
+  var engine = "postgresql"
   var environment: String? = "production"
   var decision = Decision(action: .allow)
   var at = "2026-07-01T09:00:00Z"
@@ -54,7 +55,7 @@ enum Fixture {
           session: session, time: time, identity: Identity(user: statement.user, kind: statement.kind),
           client: Client(address: "10.0.0.8", application: "psql"),
           connection: Connection(
-            name: statement.connection, engine: "postgresql", environment: statement.environment),
+            name: statement.connection, engine: statement.engine, environment: statement.environment),
           purpose: nil)
         batch.openings.append(Entered(opening, entry: Int64(2 * index + 1)))
       }
