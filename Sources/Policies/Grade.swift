@@ -175,7 +175,7 @@ private struct Grading {
 
   private func judged(_ name: VerdictName, _ severity: Severity) -> Verdict {
     var flags = attemptedFlags
-    if effect.leak == .predicate { flags.append("predicate") }
+    if effect.leak == .predicate { flags.append(effect.leakForm == .shape ? "shape" : "predicate") }
     if name == .confirmedMask, isOverMask { flags.append("over_mask") }
     if action == .block, input.outcome == .ran || input.outcome == .ranUnapproved { flags.append("ran") }
     return Verdict(name, severity: severity, confidence: confidence, flags: flags)

@@ -8,6 +8,21 @@ enum ObservationPlan {
   case sensitive
   /// Those at the given positions: the same as on the first clone.
   case at(Set<Int>)
+  /// Those at the given positions, with a search for values of the given columns in other forms.
+  case searching(Set<Int>, columns: [Int])
+
+  /// Whether a statement is observed.
+  func includes(_ position: Int) -> Bool {
+    switch self {
+    case .sensitive: true
+    case .at(let positions), .searching(let positions, _): positions.contains(position)
+    }
+  }
+
+  /// The columns whose values are searched for in other forms.
+  var searched: [Int] {
+    if case .searching(_, let columns) = self { columns } else { [] }
+  }
 }
 
 /// What a run of a session gave, by the statements' positions.
@@ -127,15 +142,10 @@ struct CloneSession: ~Copyable {
       run.isReadOnly.append(false)
       return effect
     }
-    let isObserved: Bool =
-      switch plan {
-      case .sensitive: true
-      case .at(let positions): positions.contains(position)
-      }
     var text = TextRun(
       statement: statement, position: position, keeps: keeps,
       known: state.hasBaselineSchema ? known[statement.textID] : nil,
-      isObserved: isObserved, effect: effect)
+      isObserved: plan.includes(position), searched: plan.searched, effect: effect)
     text.effect.kept = keeps
     try perform(&text)
     if let accesses = text.learned { known[statement.textID] = accesses }

@@ -134,7 +134,10 @@ extension CloneSession {
       let values = try sources.map { (column) throws(SQLiteError) in
         (column: column, index: try columns.values(column))
       }
-      observer = RowObserver(command, masked: masked, columns: columns, values: values)
+      let canaries = try text.searched.map { (column) throws(SQLiteError) in
+        (column: column, index: try columns.canaries(column))
+      }
+      observer = RowObserver(command, masked: masked, columns: columns, values: values, canaries: canaries)
     }
     let columnsBefore = try access.alteredTable.map { (table) throws(SQLiteError) in try columnsNow(of: table) } ?? []
     var rows: Int64 = 0
@@ -350,5 +353,6 @@ extension ObservedRows {
     verbatim.formUnion(other.verbatim)
     origins.formUnion(other.origins)
     hidden.formUnion(other.hidden)
+    forms.merge(other.forms) { max($0, $1) }
   }
 }
