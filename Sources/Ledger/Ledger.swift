@@ -31,6 +31,7 @@ public struct Ledger: ~Copyable {
           "This ledger is of version \(version), this program writes version \(Schema.version); make it anew.",
           at: Place(path))
       }
+      try database.execute(Schema.additions)
       return database
     } catch let error as AssayError {
       throw error

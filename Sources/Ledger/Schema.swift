@@ -8,6 +8,13 @@ enum Schema {
   /// The version that this code writes; `meta` holds the version of a file.
   static let version = 1
 
+  /// Tables that came after the first ledgers of this version: made when a ledger is opened that lacks them.
+  static let additions = """
+    CREATE TABLE IF NOT EXISTS recorded_outputs (
+      session INTEGER NOT NULL, detector TEXT NOT NULL, count INTEGER NOT NULL,
+      PRIMARY KEY (session, detector)) WITHOUT ROWID;
+    """
+
   static let tables = """
     CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 

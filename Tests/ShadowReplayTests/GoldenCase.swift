@@ -11,10 +11,15 @@ struct GoldenFile: Decodable, Sendable {
   let production: [String: Int64]?
   let cases: [GoldenCase]
 
-  static let names = [
-    "destruction", "harmless", "objects", "escapes", "transactions", "leaks", "parameters", "engines", "empty",
-    "sessions",
-  ]
+  /// The files for SQLite.
+  static let names = names(in: "golden").filter { $0 != "specification" }
+
+  /// The YAML files of a folder of the resources, without their endings, in order; none where there is no folder.
+  static func names(in folder: String) -> [String] {
+    guard let root = Bundle.module.resourceURL else { return [] }
+    let files = try? FileManager.default.contentsOfDirectory(atPath: root.appending(path: folder).path)
+    return (files ?? []).filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) }.sorted()
+  }
 
   static func read(_ name: String) throws -> GoldenFile {
     guard let url = Bundle.module.url(forResource: "golden/\(name)", withExtension: "yaml") else {
@@ -27,6 +32,7 @@ struct GoldenFile: Decodable, Sendable {
 /// One recorded session.
 struct GoldenCase: Decodable, Sendable {
   let name: String
+  let line: GoldenLines?
   let engine: String?
   let statements: [GoldenStatement]
 
@@ -44,6 +50,20 @@ struct GoldenCase: Decodable, Sendable {
   func entries(session: Int64 = 1, firstID: Int64 = 1) -> [StatementEntry] {
     statements.enumerated().map { index, statement in
       statement.entry(id: firstID + Int64(index), session: session, sequence: Int64(index + 1))
+    }
+  }
+}
+
+/// The lines of the specification that a case shows: one or several.
+struct GoldenLines: Decodable, Sendable {
+  let ids: [String]
+
+  init(from decoder: any Decoder) throws {
+    let value = try decoder.singleValueContainer()
+    if let id = try? value.decode(String.self) {
+      ids = [id]
+    } else {
+      ids = try value.decode([String].self)
     }
   }
 }
@@ -120,5 +140,5 @@ struct Expectation: Decodable, Sendable {
   let execution: String?
   let deleted, deletedAtLeast, updated, inserted, unchanged, restored, before: [String: Int64]?
   let dropped, truncated, altered, refused, empty, counted, columns: [String]?
-  let leak: String?
+  let leak, form: String?
 }

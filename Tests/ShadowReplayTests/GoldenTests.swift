@@ -81,6 +81,7 @@ private func check(_ statement: GoldenStatement, _ effect: Effect, _ verdict: Ve
   same("counted", effect.countedInProduction, expected.counted ?? [])
   same("leak", effect.leak.rawValue, expected.leak ?? "none")
   same("columns", effect.leakedColumns, expected.columns ?? [])
+  if let form = expected.form { same("form", effect.leakForm?.rawValue, form) }
 }
 
 extension Execution {
@@ -95,7 +96,7 @@ extension Execution {
 
 @Test func `there are golden cases enough, and none is named twice`() throws {
   let names = try GoldenFile.names.flatMap { name in try GoldenFile.read(name).cases.map { "\(name): \($0.name)" } }
-  #expect(names.count >= 120)
+  #expect(names.count >= 220)
   #expect(Set(names).count == names.count)
 }
 

@@ -177,6 +177,7 @@ import Testing
     #expect(
       Set(json.keys) == [
         "statements", "verdicts", "inconclusive", "metrics", "rules", "shadow", "false_allow", "findings",
+        "identities", "fidelity", "schema_gaps",
       ])
     let metrics = try #require(json["metrics"] as? [String: Any])
     #expect(
@@ -193,7 +194,7 @@ import Testing
     #expect(
       Set(effect.keys) == [
         "rows_inserted", "rows_updated", "rows_deleted", "tables", "dropped", "truncated", "altered", "escalated",
-        "refused", "leak", "leaked_columns",
+        "refused", "leak", "leaked_columns", "leak_form",
       ])
   }
 

@@ -110,6 +110,13 @@ struct ReplayCollector {
       deferred.removeAll()
     }
     try batch.store(in: ledger)
+    let bypasses = try bypassFindings(ledger, plan.filter.period)
+    try ledger.replaceFindings(of: "bypass_after_block", by: bypasses)
+    let outputs = try ledger.recordedOutputFindings(plan.filter.period)
+    try ledger.replaceFindings(of: "recorded_output", by: outputs)
+    for (kind, count) in [("bypass_after_block", bypasses.count), ("recorded_output", outputs.count)] where count > 0 {
+      report.findings[kind] = count
+    }
   }
 
   private func engine(of job: SessionJob) -> String { job.shadow.map { plan.shadows[$0].shadow.engine } ?? "" }
@@ -119,7 +126,7 @@ struct ReplayCollector {
     for entry in result.entries { batch.add(entry, replay: replayID) }
     let findings = sessionFindings(result, approvals)
     batch.add(findings)
-    report.add(result, findings)
+    report.add(result, findings, fingerprint: { plan.analyze($0).fingerprint })
     if batch.isFull { try batch.store(in: ledger) }
   }
 }

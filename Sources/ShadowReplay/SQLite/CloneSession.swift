@@ -161,6 +161,8 @@ struct CloneSession: ~Copyable {
       text.effect.reads = Set(text.effect.reads).sorted()
     }
     if text.mayWrite || !text.effect.emptyTables.isEmpty { addRowJudgements(&text) }
+    // The verdict rests on tables of which nothing but the schema is here.
+    if !text.effect.emptyTables.isEmpty { text.effect.basis = .schemaOnly }
     if !text.effect.refused.isEmpty { text.effect.refused = Set(text.effect.refused).sorted() }
     if text.keeps, transaction.isOpen, text.mayWrite || !text.effect.altered.isEmpty || !text.effect.dropped.isEmpty {
       transaction.add(text.position)

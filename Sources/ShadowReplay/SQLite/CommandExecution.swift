@@ -17,6 +17,7 @@ extension CloneSession {
       return
     }
     let before = state
+    let wasOpen = transaction.isOpen
     var isInProbe = false
     let end = try commands(&text, &isInProbe)
     let undoes = end == .stopped || (isInProbe && (!text.keeps || end == .failed))
@@ -26,7 +27,8 @@ extension CloneSession {
         try database.execute("RELEASE \(probe)")
       }
     }
-    if undoes { state = before }
+    // A transaction that the statement's failure ended has taken everything back already.
+    if undoes, transaction.isOpen || !wasOpen { state = before }
     if end == .failed { text.effect.kept = false }
     try reopenLostTransaction()
   }
@@ -163,7 +165,10 @@ extension CloneSession {
     if let pragma = access.setPragma, ["user_version", "application_id"].contains(pragma) {
       text.effect.altered.append("pragma \(pragma)")
     }
-    if isSensitive, access.mayWrite { state.tainted.formUnion(access.targets.map { $0.lowercased() }) }
+    if isSensitive, access.mayWrite {
+      // Triggers write too.
+      state.tainted.formUnion(access.targets.map { $0.lowercased() } + clone.changes.map { $0.table.lowercased() })
+    }
     seen?.seen.ownCount = text.effect.ownCount
     keep(seen, access, text)
     return .done
@@ -200,8 +205,9 @@ extension CloneSession {
       return .stopped
     }
     refuse(error, &text)
-    // INSERT OR ROLLBACK and the like end the recorded transaction.
-    if text.keeps, transaction.isOpen, !clone.database.isInTransaction { forget(transaction.rollBack()) }
+    // INSERT OR ROLLBACK and the like end the recorded transaction, where they failed there too.
+    let failedToo = !isForeign && text.statement.result?.error != nil
+    if text.keeps || failedToo, transaction.isOpen, !clone.database.isInTransaction { forget(transaction.rollBack()) }
     return .failed
   }
 
