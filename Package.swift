@@ -116,9 +116,15 @@ let package = Package(
       "PolicyDiffTests",
       ["PolicyDiff", "AssayCommand", "AuditTrail", "Ledger", "Policies", "SQLAnalysis", argumentParser, yams]),
     tests(
-      "IncidentsTests", ["Incidents", "AuditTrail", "Ledger", "Policies", "ShadowReplay", "SQLAnalysis", "JSONReader"]),
+      "IncidentsTests",
+      ["Incidents", "AuditTrail", "Ledger", "Policies", "ShadowReplay", "SQLAnalysis", "JSONReader"]),
     tests("EvidenceTests", ["Evidence", "AuditTrail", "Ledger", "SQLAnalysis"]),
-    tests("ReportingTests", ["Reporting", "Evidence", "AuditTrail", "Compression", "JSONReader", "Digests"]),
+    tests(
+      "ReportingTests",
+      [
+        "Reporting", "Evidence", "Incidents", "Ledger", "Policies", "SQLAnalysis", "AuditTrail", "Compression",
+        "JSONReader", "Digests",
+      ]),
     tests("EndToEndTests", ["assay", "AuditTrail", "SQLite", "JSONReader"], resources: [.copy("fixtures")]),
   ],
   swiftLanguageModes: [.v6],

@@ -37,7 +37,7 @@ extension Counterfactual {
       + (parts.isEmpty ? "all decided as recorded" : parts.joined(separator: ", ")) + "."
   }
 
-  /// Tables that end otherwise, with those that end alike but not as they began.
+  /// Tables that end otherwise than as recorded.
   public var table: IncidentTable {
     IncidentTable(
       title: "How tables end",
@@ -45,13 +45,13 @@ extension Counterfactual {
         ("table", false), ("rows before", true), ("as recorded", true), ("under the policy", true),
         ("overwritten as recorded", true), ("under the policy", true),
       ],
-      rows: tables.map { table in
+      rows: tables.filter { !$0.isSame }.map { table in
         [
           connections > 1 ? "\(table.connection): \(table.table)" : table.table,
           table.before.map { grouped($0) } ?? "–", end(table, table.recordedChange), end(table, table.changeAsIf),
           grouped(table.recordedOverwritten), grouped(table.overwrittenAsIf),
         ]
-      }, none: "No table ends otherwise than it began.")
+      }, none: "Every table ends with as many rows as recorded, and as many overwritten.")
   }
 
   /// Objects and columns that differ, a line each.

@@ -38,13 +38,13 @@ extension Incident {
   }
 
   private func what(_ step: IncidentStep?) -> String {
-    if !blast.isEmpty { return lost.prefix(1).uppercased() + lost.dropFirst() + measuredOn }
+    if !blast.isEmpty { return onShadow + lost + recordedToo }
     if totals.measured == 0 {
       return "\(counted(totals.statements, "statement")), no effect measured (run `assay replay`)"
     }
     let wouldHave = stoodToBeLost
     if !wouldHave.isEmpty, step?.standing == .stopped || step?.standing == .undone {
-      return "nothing was lost; \(enumerated(wouldHave)) stood to be" + measuredOn
+      return "nothing was lost; " + onShadow + "\(enumerated(wouldHave)) stood to be"
     }
     let unmeasured = totals.statements - totals.measured
     return "nothing was lost and nothing sensitive seen in \(counted(totals.measured, "measured statement"))"
@@ -70,7 +70,10 @@ extension Incident {
       let isOverwritten = tables.allSatisfy { $0.deleted == 0 }
       let verb = isDeleted ? "deleted" : isOverwritten ? "overwritten" : "deleted or overwritten"
       let isOne = tables.count == 1 && tables[0].destroyed == 1
-      parts.append("\(enumerated(Array(named))) \(isOne ? "was" : "were") \(verb)")
+      let steps = Set(tables.flatMap(\.steps)).count
+      parts.append(
+        "\(enumerated(Array(named))) \(isOne ? "was" : "were") \(verb)"
+          + (steps > 1 ? " by \(counted(steps, "statement"))" : ""))
     }
     if !blast.disclosures.isEmpty {
       let columns = Set(blast.disclosures.map(\.column)).sorted()
@@ -86,30 +89,39 @@ extension Incident {
   /// What stood to be lost, had it not been stopped or undone.
   private var stoodToBeLost: [String] {
     blast.objectsUndone.prefix(2).map { "\($0.object.type) \($0.object.name)" }
-      + blast.undone.filter { $0.destroyed > 0 }.prefix(2).map { "\(counted($0.destroyed, "row")) of \($0.table)" }
+      + blast.undone.filter { $0.destroyed > 0 }.prefix(2).map { loss in
+        "\(counted(min(loss.destroyed, loss.before ?? .max), "row")) of \(loss.table)"
+      }
       + blast.escapesStopped.prefix(1).map { "an escape from the database (\($0.what))" }
   }
 
-  /// On what it was measured, and what the archive itself counts.
-  private var measuredOn: String {
+  /// On what it was measured.
+  private var onShadow: String {
     guard let shadow = shadows.first else { return "" }
-    var text = " (measured on \(shadowWords(shadow.basis, shadow.asOf))"
-    if shadows.count > 1 { text += " and \(counted(shadows.count - 1, "other"))" }
-    if blast.rowsDestroyed > 0 {
-      switch (totals.recordedChanges, totals.unrecordedChanges) {
-      case (0, _): text += "; the archive records no row count"
-      case (_, 0): text += "; the archive records \(counted(totals.recordedRows, "row")), cascades not counted"
-      default:
-        text +=
-          "; the archive records \(counted(totals.recordedRows, "row")) for \(grouped(totals.recordedChanges)) of "
-          + "\(counted(totals.recordedChanges + totals.unrecordedChanges, "changing statement"))"
-      }
+    let others = shadows.count > 1 ? " and \(counted(shadows.count - 1, "other"))" : ""
+    return "on \(shadowWords(shadow.basis, shadow.asOf))\(others) "
+  }
+
+  /// What the archive itself counts.
+  private var recordedToo: String {
+    guard blast.rowsDestroyed > 0 else { return "" }
+    let rows = "; the archive records \(counted(totals.recordedRows, "row"))"
+    switch (totals.recordedChanges, totals.unrecordedChanges) {
+    case (0, _): return "; the archive records no row count"
+    case (_, 0): return rows + (blast.tables.contains { $0.indirect > 0 } ? ", which leaves cascades out" : "")
+    default:
+      let all = totals.recordedChanges + totals.unrecordedChanges
+      return rows + " for \(grouped(totals.recordedChanges)) of \(counted(all, "changing statement"))"
     }
-    return text + ")"
   }
 
   private func decided(_ step: IncidentStep?) -> String? {
     guard let step, step.standing != .harmless else { return nil }
+    if step.standing == .changed, let finding = findings.first(where: { $0.kind == "accumulated_harm" }) {
+      return
+        "Each statement was \(step.decision.action == .review ? "approved" : "allowed") and within limits; together "
+        + "they passed a session's limit at \(name(finding.step))."
+    }
     let rule = step.decision.rule.map { ", by rule \($0)" } ?? ""
     let also = decisionsOfHarm > 1 ? " (other statements of it otherwise, see below)" : ""
     switch step.decision.action {
@@ -147,8 +159,8 @@ extension Incident {
     if let judgement = ranked.first(where: { $0.firstStop != nil }), let stop = judgement.firstStop {
       let rule = stop.rule.map { "Rule \($0)" } ?? "The default"
       let share = judgement.steps.count > 1 ? ", \(judgement.stopped) of \(judgement.steps.count) such statements" : ""
-      let first = judgement.steps.count > 1 ? ", first at \(stop.step)" : ""
-      return "\(rule) of \(judgement.title) (\(judgement.role.phrase)) would have \(stop.verb) it\(first)\(share)."
+      let first = judgement.steps.count > 1 ? ", first at \(name(stop.step))" : ""
+      return "\(rule) of \(judgement.title) (\(judgement.role.phrase)) would have \(stop.deed)\(first)\(share)."
     }
     let titles = ranked.map { "\($0.title) (\($0.role.phrase))" }
     let mayBe = ranked.contains { $0.steps.contains { $0.reach == .maybe } }

@@ -73,7 +73,7 @@ extension Incident {
         [
           qualified(seen.connection, seen.column), seen.user ?? "nobody named", seen.actsFor ?? "–",
           seen.leak == .raw ? "as it stands" : "derived", grouped(seen.rows),
-          seen.recordedRows.map { grouped($0) } ?? "not recorded", seen.steps.joined(separator: ", "),
+          seen.recordedRows.map { grouped($0) } ?? "not recorded", names(seen.steps),
         ]
       }, none: "No sensitive column reached a client.")
   }
@@ -83,20 +83,20 @@ extension Incident {
     blast.objects.map { loss in
       "\(loss.object.type) \(loss.object.name) is gone"
         + (loss.object.rows.map { ", with \(counted($0, "row"))" } ?? "")
-        + " (\(loss.step))"
-    } + blast.escalated.map { "right gained: \($0.what) (\($0.step))" }
+        + " (\(name(loss.step)))"
+    } + blast.escalated.map { "right gained: \($0.what) (\(name($0.step)))" }
       + blast.escapes.map {
-        "an escape from the database was let through, the shadow refused it: \($0.what) (\($0.step))"
+        "an escape from the database was let through, the shadow refused it: \($0.what) (\(name($0.step)))"
       }
-      + blast.altered.map { "\($0.what) (\($0.step))" }
+      + blast.altered.map { "\($0.what) (\(name($0.step)))" }
   }
 
   /// What was tried and is not there: stopped, failed or rolled back.
   public var undoneLines: [String] {
     blast.undone.filter { $0.destroyed > 0 || $0.inserted > 0 }.map { loss in
-      "\(qualified(loss.connection, loss.table)): \(loss.phrase) (\(loss.steps.joined(separator: ", ")))"
-    } + blast.objectsUndone.map { "\($0.object.type) \($0.object.name) dropped (\($0.step))" }
-      + blast.escapesStopped.map { "escape from the database: \($0.what) (\($0.step))" }
+      "\(qualified(loss.connection, loss.table)): \(loss.phrase) (\(names(loss.steps)))"
+    } + blast.objectsUndone.map { "\($0.object.type) \($0.object.name) dropped (\(name($0.step)))" }
+      + blast.escapesStopped.map { "escape from the database: \($0.what) (\(name($0.step)))" }
   }
 
   /// Which rule of which policy would have stopped what.
@@ -108,11 +108,11 @@ extension Incident {
         ("stops the harm", false), ("because", false), ("at", false),
       ],
       rows: judgements.flatMap { judgement in
-        judgement.steps.map { step in
+        judgement.groups.map { group in
           [
-            judgement.title, judgement.role.phrase, step.step, step.verb, step.rule ?? "no rule matches",
-            step.reach == .stops ? "yes" : step.reach == .maybe ? "perhaps: hangs on what is not recorded" : "no",
-            step.because ?? "–", step.place?.description ?? "–",
+            judgement.title, judgement.role.phrase, names(group.steps), group.step.verb,
+            group.step.rule ?? "no rule matches", group.step.reachPhrase, group.step.because ?? "–",
+            group.step.place?.description ?? "–",
           ]
         }
       }, none: "No policy was asked, or there was no harm to stop.")
@@ -133,14 +133,14 @@ extension Incident {
           approval.id, approval.requestedBy, approval.requestedAt.second, approval.status.rawValue,
           approval.automatic ? "a rule" : who.isEmpty ? "nobody yet" : who.joined(separator: ", "),
           approval.grantedAt.map { waited($0.seconds - approval.requestedAt.seconds) } ?? "–", entry.link.rawValue,
-          entry.steps.joined(separator: ", "),
+          names(entry.steps),
         ]
       }, none: "No statement hangs on an approval.")
   }
 
   /// Findings, a line each.
   public var findingLines: [String] {
-    findings.map { "\(Self.phrase(ofFinding: $0.kind)) (\($0.kind)), at \($0.step): \($0.detail)" }
+    findings.map { "\(Self.phrase(ofFinding: $0.kind)) (\($0.kind)), at \(name($0.step)): \($0.detail)" }
   }
 
   /// Where the figures come from, and what they cannot say.

@@ -9,7 +9,8 @@ public func incidentMarkdown(_ incident: Incident, templates: String? = nil) thr
   return try ReportShells(directory: templates).render(
     .incident,
     [
-      "title": incident.title, "headline": incident.headline, "who": page.table(incident.sessionTable),
+      "title": incident.title, "headline": incident.headline, "timeline_title": incident.timelineTitle,
+      "who": page.table(incident.sessionTable),
       "blast": page.blast, "undone": page.undone, "rules": page.table(incident.ruleTable), "timeline": page.timeline,
       "findings": page.findings, "approvals": page.approvals, "counterfactual": page.counterfactual,
       "provenance": page.list(incident.provenanceLines),
