@@ -69,6 +69,7 @@ extension Counterfactual {
         ? "Rows were counted on a clone a session, run once as recorded and once under the policy."
         : "Rows are sums of measured effects: this shadow's engine does not count the end."
     ]
+    lines.append("Ends are compared by numbers of rows, objects and columns seen, not value by value.")
     lines.append("It is assumed that the client would have sent the rest of the session all the same.")
     if sessionsDiffering > 1 { lines.append("Each session began on a fresh clone; changes are summed over them.") }
     if sessionsWithoutShadow > 0 {

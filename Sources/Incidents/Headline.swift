@@ -8,9 +8,35 @@ extension Incident {
   public var headline: String {
     guard let session = sessions.first else { return "No statement was sent in that time." }
     let step = gravest
+    if harmful.count > 1 { return headline(of: harmful, step) }
     let subject = step.map { sessions[$0.session].entry } ?? session.entry
     return "\(when(step)), \(Self.who(subject)) on \(subject.connection.name): \(what(step)). "
       + [decided(step), stopping(step)].compactMap(\.self).joined(separator: " ")
+  }
+
+  /// The sessions that did harm, one an identity and connection; with none or one of them the headline is about one.
+  private var harmful: [SessionEntry] {
+    var known: Set<String> = []
+    return steps.filter { $0.standing == .harm }.map { sessions[$0.session].entry }.filter { session in
+      known.insert("\(session.identity?.user ?? "") \(session.actsFor ?? "") \(session.connection.name)").inserted
+    }
+  }
+
+  /// A first line about several identities: what they did together, and how it was decided.
+  private func headline(of parties: [SessionEntry], _ step: IncidentStep?) -> String {
+    let harm = steps.filter { $0.standing == .harm }
+    let users = Set(parties.map { $0.identity?.user ?? "nobody named" }).sorted()
+    let who = users.count > 3 ? counted(users.count, "identity", "identities") : enumerated(users)
+    let connections = enumerated(Set(parties.map(\.connection.name)).sorted())
+    let first = harm.map(\.time).min(), last = harm.map(\.time).max()
+    let when = [first, last].compactMap { $0?.minute }.joined(separator: " to ")
+    var decided: [String: Int] = [:]
+    for step in harm { decided[step.shortDecision, default: 0] += 1 }
+    let decisions = decided.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\(grouped($0.value)) \($0.key)" }
+    return "\(when) UTC, \(who) on \(connections): \(what(step)). "
+      + [
+        "Of \(counted(harm.count, "harmful statement")) \(enumerated(decisions)).", stopping(step),
+      ].compactMap(\.self).joined(separator: " ")
   }
 
   /// Who, and for whom.
@@ -172,6 +198,17 @@ extension Incident {
 }
 
 extension IncidentStep {
+  /// How it was decided, for counting.
+  fileprivate var shortDecision: String {
+    switch decision.action {
+    case .allow: completeness.contains(.evaluationUnknown) ? "let through (no evaluation shown)" : "allowed"
+    case .mask: "allowed with masks"
+    case .review: outcome == .ranUnapproved ? "ran without an approval" : "approved"
+    case .block: "blocked"
+    case .observed: "logged only"
+    }
+  }
+
   /// How grave, for comparing steps of one standing.
   fileprivate var weight: (Int, Int64, Int64) {
     (graded?.verdict.severity.rawValue ?? 0, graded?.effect.rowsDestroyed ?? 0, -time.nanoseconds)

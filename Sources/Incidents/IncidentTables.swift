@@ -21,8 +21,39 @@ public struct IncidentTable: Sendable, Hashable {
   }
 }
 
+/// Sessions that differ in nothing but their time.
+private struct SessionGroup {
+  let entry: SessionEntry
+  var count = 0
+  var first: Timestamp
+  var last: Timestamp
+  var statements: Int64 = 0
+}
+
 extension Incident {
-  /// Who, what, why and when, a session each.
+  /// Up to so many sessions stand one by one.
+  private static let mostSessions = 8
+
+  private var sessionGroups: [SessionGroup] {
+    var groups: [SessionGroup] = []
+    for session in sessions {
+      let entry = session.entry
+      let known = groups.firstIndex {
+        sessions.count > Self.mostSessions && $0.entry.identity == entry.identity && $0.entry.actsFor == entry.actsFor
+          && $0.entry.connection == entry.connection && $0.entry.client == entry.client
+          && $0.entry.purpose == entry.purpose && $0.entry.agent?.task == entry.agent?.task
+      }
+      let index = known ?? groups.count
+      if known == nil { groups.append(SessionGroup(entry: entry, first: session.first, last: session.last)) }
+      groups[index].count += 1
+      groups[index].first = min(groups[index].first, session.first)
+      groups[index].last = max(groups[index].last, session.last)
+      groups[index].statements += session.statements
+    }
+    return groups
+  }
+
+  /// Who, what, why and when: a session each, many sessions of one identity and purpose together.
   public var sessionTable: IncidentTable {
     IncidentTable(
       title: "Who, what, why, when",
@@ -30,16 +61,17 @@ extension Incident {
         ("session", false), ("who", false), ("for", false), ("on", false), ("from", false), ("why", false),
         ("first", false), ("last", false), ("statements", true),
       ],
-      rows: sessions.map { session in
-        let entry = session.entry
+      rows: sessionGroups.map { group in
+        let entry = group.entry
         let why = [entry.purpose?.ticket, entry.purpose?.reason, entry.agent?.task.map { "task: \($0)" }]
         let from = [entry.client.address, entry.client.application]
         return [
-          entry.key, entry.identity?.title ?? "nobody named", entry.actsFor ?? "–",
+          group.count == 1 ? entry.key : counted(group.count, "session"), entry.identity?.title ?? "nobody named",
+          entry.actsFor ?? "–",
           entry.connection.name + (entry.connection.environment.map { " (\($0))" } ?? ""),
           from.compactMap(\.self).joined(separator: ", "),
-          why.compactMap(\.self).filter { !$0.isEmpty }.joined(separator: "; "), session.first.second,
-          session.last.second, grouped(session.statements),
+          why.compactMap(\.self).filter { !$0.isEmpty }.joined(separator: "; "), group.first.second,
+          group.last.second, grouped(group.statements),
         ].map { $0.isEmpty ? "–" : $0 }
       }, none: "No session.")
   }

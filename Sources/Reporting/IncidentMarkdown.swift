@@ -89,12 +89,15 @@ private struct IncidentMarkdown {
         switch item {
         case .run(let run):
           [
-            run.firstTime.second, MarkdownText.code("\(run.first) to \(run.last)"), run.text.map(shown) ?? "",
+            incident.when(run.firstTime),
+            MarkdownText.escaped("\(incident.name(run.first)) to \(incident.name(run.last))"),
+            run.text.map(shown) ?? "",
             "", MarkdownText.escaped(run.phrase), "",
           ]
         case .step(let step):
           [
-            step.time.second, MarkdownText.code(step.id), shown(step.text), MarkdownText.escaped(step.decisionPhrase),
+            incident.when(step.time), MarkdownText.escaped(incident.name(step.id)), shown(step.text),
+            MarkdownText.escaped(step.decisionPhrase),
             MarkdownText.escaped(
               (step.effectPhrases + [step.provenancePhrase].compactMap(\.self)).joined(separator: "; ")),
             MarkdownText.escaped(step.verdictPhrase),

@@ -105,6 +105,24 @@ import Testing
     #expect(incident.findings.map(\.kind) == ["accumulated_harm"])
   }
 
+  @Test func `several identities are not told as one`() throws {
+    let other = Sent(
+      sql: "DROP INDEX visits_idx", user: "ana@example.org", at: "2026-07-20T09:00:00Z", session: "s2",
+      effect: Fixture.dropped, verdict: Verdict(.falseAllow, severity: .s3))
+    let headline = try Self.incident([Self.destroys, other], rules: [Self.blocking]).headline
+    #expect(
+      headline.hasPrefix("2026-07-20 09:00 to 2026-07-21 14:03 UTC, ana@example.org and bot@example.org on clinic: "))
+    #expect(headline.contains("index visits_idx was dropped and 9,000 rows of visits were deleted"))
+    #expect(headline.contains("Of 2 harmful statements 2 allowed."))
+    #expect(headline.contains("first at s1/1, 1 of 2 such statements"))
+  }
+
+  @Test func `many sessions of one identity are one line`() throws {
+    let incident = try Fixture.incident(of: (0..<12).map { Sent(session: "s\($0)") })
+    #expect(incident.sessionTable.rows.map { $0[0] } == ["12 sessions"])
+    #expect(incident.sessionTable.rows.map { $0.last } == ["12"])
+  }
+
   @Test func `nothing measured is no comfort`() throws {
     let headline = try Self.incident([Sent(sql: "DELETE FROM visits")], rules: nil).headline
     #expect(headline.contains("1 statement, no effect measured"))
