@@ -25,8 +25,8 @@ public struct AssayCommand: ParsableCommand {
     subcommands: [
       RunCommand.self, InitCommand.self, IngestCommand.self, ReplayCommand.self, DiffCommand.self, FindCommand.self,
       IncidentCommand.self, ReportCommand.self, VerifyCommand.self, ExplainCommand.self, SealCommand.self,
-      ShadowCommand.self, PolicyCommand.self,
-      LedgerCommand.self, FormatsCommand.self, FrameworksCommand.self,
+      ShadowCommand.self, PolicyCommand.self, LedgerCommand.self, SelftestCommand.self, FormatsCommand.self,
+      FrameworksCommand.self,
     ])
 
   /// A command.

@@ -46,6 +46,7 @@ public struct Ledger: ~Copyable {
           "This ledger is of version \(version), this program writes version \(Schema.version); make it anew.",
           at: Place(path))
       }
+      try database.execute(Schema.additions)
       return database
     } catch let error as AssayError {
       throw error
@@ -155,7 +156,7 @@ public struct Ledger: ~Copyable {
     }
   }
 
-  private static func value(_ statement: borrowing SQLiteStatement, _ column: Int) -> LedgerValue {
+  static func value(_ statement: borrowing SQLiteStatement, _ column: Int) -> LedgerValue {
     switch statement.type(column) {
     case .integer: .integer(statement.int64(column))
     case .double: .real(statement.double(column))

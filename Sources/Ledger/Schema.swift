@@ -8,6 +8,11 @@ enum Schema {
   /// The version that this code writes; `meta` holds the version of a file.
   static let version = 1
 
+  /// Tables that came after the first ledgers of this version: made when a ledger is opened that lacks them.
+  static let additions = """
+    CREATE TABLE IF NOT EXISTS not_sampled (statement INTEGER PRIMARY KEY);
+    """
+
   static let tables = """
     CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 
