@@ -95,6 +95,10 @@ let package = Package(
     .executableTarget(
       name: "benchmark-workload", dependencies: ["Archives", "AuditTrail"], path: "Benchmarks/workload",
       swiftSettings: strict),
+    // Decides requests by a hundred rules, and writes the same for Cedar; not shipped in the product.
+    .executableTarget(
+      name: "benchmark-decisions", dependencies: ["Policies", "SQLAnalysis", "AuditTrail", "JSONReader"],
+      path: "Benchmarks/decisions", swiftSettings: strict),
 
     tests("HandleTests", ["SQLite", "Postgres", "JSONReader", "Regexes", "PgQuery", "XLSX", "Digests", "Compression"]),
     tests("AuditTrailTests", ["AuditTrail"]),
