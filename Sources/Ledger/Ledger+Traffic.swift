@@ -96,7 +96,7 @@ extension Ledger {
       var find = try database.prepare("SELECT effect FROM traffic_effects WHERE id = ?1")
       for id in ids.sorted() {
         try find.bind(1, id)
-        if try find.step() { effects[id] = stored.effect(find.text(0)) }
+        if try find.step() { effects[id] = stored.measurement(find.text(0))?.effect }
         find.reset()
       }
     } catch { throw Ledger.failure(error, path: path) }

@@ -8,6 +8,12 @@ enum Schema {
   /// The version that this code writes; `meta` holds the version of a file.
   static let version = 1
 
+  /// Tables that came after the first ledgers of this version: made when a ledger is opened that lacks them.
+  static let additions = """
+    CREATE TABLE IF NOT EXISTS not_sampled (statement INTEGER PRIMARY KEY);
+
+    """ + traffic
+
   static let tables = """
     CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 
@@ -129,8 +135,7 @@ enum Schema {
         LEFT JOIN verdicts v ON v.statement = s.id LEFT JOIN measurements m ON m.statement = s.id;
     """
 
-  /// Distinct statements with what the shadow measured, made from the rest by ``Ledger/rollUpTraffic()``. Ledgers of before
-  /// get these tables when they are opened. `sessions` and `examples` are packed as ``DeltaList`` packs numbers.
+  /// Distinct statements with what the shadow measured, made from the rest by ``Ledger/rollUpTraffic()``. `sessions` and `examples` are packed as ``DeltaList`` packs numbers.
   static let traffic = """
     CREATE TABLE IF NOT EXISTS traffic (
       id INTEGER PRIMARY KEY, text INTEGER NOT NULL, context INTEGER NOT NULL, decision INTEGER NOT NULL,

@@ -34,6 +34,10 @@ public struct ReplayReport: Sendable {
   public internal(set) var shadows: [ReplayEntry] = []
   /// Findings by kind.
   public internal(set) var findings: [String: Int] = [:]
+  /// Statements in scope that a sample left out: with ``statements`` they are all.
+  public internal(set) var notSampled = 0
+  /// The sample; `nil` where every statement was replayed.
+  public internal(set) var sample: SampleFigures?
   private var tallies: [String: RuleTally] = [:]
 
   /// The rules that decided something, by policy and name.
@@ -44,7 +48,7 @@ public struct ReplayReport: Sendable {
   /// An empty report.
   public init() {}
 
-  /// Counts a session.
+  /// Counts a session. The order in which sessions come depends on the threads: no figure may.
   mutating func add(_ result: SessionResult, _ found: [Finding]) {
     var lastUnit: Int64?
     for entry in result.entries {

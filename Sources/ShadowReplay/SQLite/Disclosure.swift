@@ -14,6 +14,8 @@ struct Disclosure {
   let seed: UInt64
   let conclusiveDeletes: Int64
   let facts: FactsCache
+  /// With isolation `history`: the sessions that changed the clone before this one, which the other world lives through too.
+  var past: [(statements: [StatementEntry], engine: String)] = []
 
   /// Adds leaks to the effects of a run on the first clone.
   func add(to run: inout SessionRun, of statements: [StatementEntry], engine: String) throws(SQLiteError) {
@@ -24,9 +26,8 @@ struct Disclosure {
     for column in read.sorted() {
       switch columns.perturbed(column) {
       case .image(let image) where !isEmptyHere(column):
-        var clone = try CloneSession(
-          of: shadow, columns: columns, image: image, seed: seed, conclusiveDeletes: conclusiveDeletes, facts: facts)
-        let other = try clone.run(statements, engine: engine, observing: .at(positions))
+        var clone = try world(image)
+        let other = try clone.run(statements, engine: engine, observing: .at(positions), continuing: !past.isEmpty)
         for position in positions {
           let (here, there) = (run.observed[position] ?? ObservedRows(), other.observed[position] ?? ObservedRows())
           let statement = statements[position]
@@ -55,6 +56,16 @@ struct Disclosure {
       run.effects[position].leakedColumns = found.filter { ($0.leak >= .derived) == (worst >= .derived) }
         .map { columns.list[$0.column].name }.sorted()
     }
+  }
+
+  /// A clone of another image, after what the sessions before this one did.
+  private func world(_ image: [UInt8]) throws(SQLiteError) -> CloneSession {
+    var clone = try CloneSession(
+      of: shadow, columns: columns, image: image, seed: seed, conclusiveDeletes: conclusiveDeletes, facts: facts)
+    for (position, session) in past.enumerated() {
+      _ = try clone.run(session.statements, engine: session.engine, observing: .at([]), continuing: position > 0)
+    }
+    return clone
   }
 
   private func isEmptyHere(_ column: Int) -> Bool {
