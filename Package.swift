@@ -128,7 +128,9 @@ let package = Package(
     tests(
       "PolicyDiffTests",
       [
-        "PolicyDiff", "AssayCommand", "AuditTrail", "Ledger", "Policies", "SQLAnalysis", "SQLite", argumentParser, yams,
+        "assay", "PolicyDiff", "AssayCommand", "AuditTrail", "Ledger", "Policies", "SQLAnalysis", "SQLite",
+        argumentParser,
+        yams,
       ],
       resources: [.copy("fixtures")]),
     tests(
