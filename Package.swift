@@ -103,7 +103,7 @@ let package = Package(
       "ArchivesTests", ["Archives", "AuditTrail", "Compression", "Digests"], resources: [.copy("fixtures")]),
     tests("PoliciesTests", ["Policies", "AuditTrail", "SQLAnalysis", yams], resources: [.copy("cases")]),
     tests("SensitivityTests", ["Sensitivity", "Digests", yams], resources: [.copy("cases")]),
-    tests("LedgerTests", ["Ledger", "AuditTrail", "SQLite"]),
+    tests("LedgerTests", ["Ledger", "AuditTrail", "SQLAnalysis", "SQLite"]),
     tests(
       "ShadowReplayTests",
       [

@@ -1,9 +1,9 @@
 public import AuditTrail
 
 /// The facts of a SQL text; for many texts keep an ``Analyzer``.
-public func analyze(_ sql: String) -> Facts {
+public func analyze(_ sql: String, as dialect: SQLDialect = .postgreSQL) -> Facts {
   var analyzer = Analyzer()
-  return analyzer.analyze(sql)
+  return analyzer.analyze(sql, as: dialect)
 }
 
 /// Draws facts from SQL texts, one after another, keeping its buffers.
@@ -25,17 +25,20 @@ public struct Analyzer: Sendable {
   public init() {}
 
   /// The facts of a text.
-  public mutating func analyze(_ sql: String) -> Facts { analyze(Array(sql.utf8)) }
+  public mutating func analyze(_ sql: String, as dialect: SQLDialect = .postgreSQL) -> Facts {
+    analyze(Array(sql.utf8), as: dialect)
+  }
 
   /// The facts of a text in UTF-8.
-  public mutating func analyze(_ bytes: [UInt8]) -> Facts {
+  public mutating func analyze(_ bytes: [UInt8], as dialect: SQLDialect = .postgreSQL) -> Facts {
+    if dialect == .mySQL { return analyzeMySQL(bytes) }
     let tokens = Lexer.tokens(bytes)
     walk.reset()
-    guard Grammar.parse(bytes, into: &walk.tree) else { return unparsed(bytes) }
+    guard Grammar.parse(bytes, into: &walk.tree) else { return unparsed(bytes, .postgreSQL) }
     walk.statements(nested: false)
     let commandCount = walk.drafts.reduce(0) { $0 + ($1.isNested ? 0 : 1) }
     walk.readInner()
-    guard !walk.isExhausted, let shape = shape(bytes, tokens) else { return unparsed(bytes) }
+    guard !walk.isExhausted, let shape = shape(bytes, tokens) else { return unparsed(bytes, .postgreSQL) }
     return Facts(
       parsed: true, fingerprint: shape.fingerprint, normalized: shape.normalized, commands: walk.facts(),
       commandCount: commandCount, overApproximate: walk.overApproximate)
@@ -75,7 +78,25 @@ public struct Analyzer: Sendable {
     return true
   }
 
-  private mutating func unparsed(_ bytes: [UInt8]) -> Facts {
-    unparsedFacts(bytes, &normalization)
+  private mutating func unparsed(_ bytes: [UInt8], _ dialect: SQLDialect) -> Facts {
+    unparsedFacts(bytes, dialect, &normalization)
+  }
+
+  /// The facts of a MySQL text: PostgreSQL's grammar reads it as the bridge spells it, its shape is its own.
+  private mutating func analyzeMySQL(_ bytes: [UInt8]) -> Facts {
+    let (tokens, redactable, isWhole) = mySQLTokens(bytes)
+    guard isWhole else { return unparsed(bytes, .mySQL) }
+    let bridge = MySQLBridge(tokens, of: bytes)
+    walk.reset()
+    guard Grammar.parse(bridge.text, into: &walk.tree) else { return unparsed(bytes, .mySQL) }
+    walk.statements(nested: false)
+    let topLevel = walk.drafts.indices.filter { !walk.drafts[$0].isNested }
+    for command in bridge.replacing where command < topLevel.count { walk.replaceRows(topLevel[command]) }
+    walk.readInner()
+    guard !walk.isExhausted, let fingerprint = Grammar.fingerprint(bridge.text) else { return unparsed(bytes, .mySQL) }
+    normalization.canonical(redactable, of: bytes)
+    return Facts(
+      parsed: true, fingerprint: fingerprint, normalized: String(decoding: normalization.text, as: UTF8.self),
+      commands: walk.facts(), commandCount: topLevel.count, overApproximate: walk.overApproximate)
   }
 }

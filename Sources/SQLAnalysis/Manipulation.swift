@@ -30,6 +30,14 @@ extension Walk {
     return returning(node)
   }
 
+  /// MySQL's `REPLACE` deletes the rows that stand in its way.
+  mutating func replaceRows(_ draft: Int) {
+    drafts[draft].kinds.insert(.delete)
+    for table in Set(drafts[draft].writes.map(\.table)).sorted() {
+      drafts[draft].writes.append(Ref(table: table, column: "*"))
+    }
+  }
+
   private mutating func onConflict(_ node: Int, _ table: Int32) {
     if let infer = tree.member(node, .infer) { expression(of: infer, .whereClause) }
     guard tree.text(node, .action, is: "ONCONFLICT_UPDATE") else { return }
