@@ -67,6 +67,14 @@ struct TextPattern: Sendable, Hashable {
     }
   }
 
+  /// Whether all that this stands in, the other stands in too; `false` where that cannot be told.
+  func implies(_ other: TextPattern) -> Bool {
+    switch (form, other.form) {
+    case (.substring(let longer), .substring(let shorter)): contains(longer.span, shorter.span)
+    default: self == other
+    }
+  }
+
   /// Whether any of the patterns stands in the text.
   static func any(_ patterns: [TextPattern], in text: String) -> Truth {
     var result = Truth.no
