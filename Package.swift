@@ -93,7 +93,7 @@ let package = Package(
       swiftSettings: strict),
     // Writes what the benchmarks run on; not shipped in the product.
     .executableTarget(
-      name: "benchmark-workload", dependencies: ["Archives", "AuditTrail"], path: "Benchmarks/workload",
+      name: "benchmark-workload", dependencies: ["Archives", "AuditTrail", "SQLAnalysis"], path: "Benchmarks/workload",
       swiftSettings: strict),
 
     tests("HandleTests", ["SQLite", "Postgres", "JSONReader", "Regexes", "PgQuery", "XLSX", "Digests", "Compression"]),

@@ -19,6 +19,8 @@ public struct Analyzer: Sendable {
   private struct Shape {
     var fingerprint: String
     var normalized: String
+    /// The facts of every text of the shape, where they hang on no value.
+    var facts: Facts?
   }
 
   /// An analyzer without memory of any text.
@@ -33,31 +35,64 @@ public struct Analyzer: Sendable {
   public mutating func analyze(_ bytes: [UInt8], as dialect: SQLDialect = .postgreSQL) -> Facts {
     if dialect == .mySQL { return analyzeMySQL(bytes) }
     let tokens = Lexer.tokens(bytes)
+    normalization.canonical(tokens, of: bytes)
+    let key = shapeKey(bytes, tokens)
+    if let key, areValuesPlain(bytes, tokens), let facts = shapes[key]?.facts { return facts }
     walk.reset()
     guard Grammar.parse(bytes, into: &walk.tree) else { return unparsed(bytes, .postgreSQL) }
     walk.statements(nested: false)
     let commandCount = walk.drafts.reduce(0) { $0 + ($1.isNested ? 0 : 1) }
     walk.readInner()
-    guard !walk.isExhausted, let shape = shape(bytes, tokens) else { return unparsed(bytes, .postgreSQL) }
-    return Facts(
+    guard !walk.isExhausted, let shape = shape(bytes, key) else { return unparsed(bytes, .postgreSQL) }
+    let facts = Facts(
       parsed: true, fingerprint: shape.fingerprint, normalized: shape.normalized, commands: walk.facts(),
       commandCount: commandCount, overApproximate: walk.overApproximate)
+    if let key, !walk.hangsOnValues, walk.inner.isEmpty, areValuesPlain(bytes, tokens) { shapes[key]?.facts = facts }
+    return facts
   }
 
   /// The name and text of a shape. libpg_query parses anew to make a fingerprint, but texts that differ in the values of
   /// queries alone have the same one, so it is asked once for each.
-  private mutating func shape(_ bytes: [UInt8], _ tokens: [Token]) -> Shape? {
-    normalization.canonical(tokens, of: bytes)
-    let isKnownByTokens = fingerprintFollowsTokens(bytes, tokens)
-    let key = isKnownByTokens ? normalization.text + [0] + normalization.literalKinds : []
-    if isKnownByTokens, let shape = shapes[key] { return shape }
+  private mutating func shape(_ bytes: [UInt8], _ key: [UInt8]?) -> Shape? {
+    if let key, let shape = shapes[key] { return shape }
     guard let fingerprint = Grammar.fingerprint(bytes) else { return nil }
     let shape = Shape(fingerprint: fingerprint, normalized: String(decoding: normalization.text, as: UTF8.self))
-    if isKnownByTokens {
+    if let key {
       if shapes.count >= Self.rememberedShapes { shapes.removeAll() }
       shapes[key] = shape
     }
     return shape
+  }
+
+  /// What texts of one shape have in common; `nil` where values may be more than values.
+  private func shapeKey(_ bytes: [UInt8], _ tokens: [Token]) -> [UInt8]? {
+    fingerprintFollowsTokens(bytes, tokens) ? normalization.text + [0] + normalization.literalKinds : nil
+  }
+
+  /// Whether the grammar reads each value as it reads any other of its kind: strings that end and have no escapes or
+  /// prefixes, numbers without letters, ASCII alone, and no more text than is always read.
+  private func areValuesPlain(_ bytes: [UInt8], _ tokens: [Token]) -> Bool {
+    guard bytes.count <= 4_096 else { return false }
+    for byte in bytes where byte == 0 || byte >= 0x80 { return false }
+    for token in tokens {
+      switch token.kind {
+      case .string:
+        guard bytes[token.start] == UInt8(ascii: "'") else { return false }
+        var quotes = 0
+        for index in token.start..<token.end where bytes[index] == UInt8(ascii: "'") { quotes += 1 }
+        if quotes % 2 != 0 { return false }
+      case .number:
+        for index in token.start..<token.end where !isDigit(bytes[index]) && bytes[index] != UInt8(ascii: ".") {
+          return false
+        }
+      case .comment:
+        // It may have no end.
+        if token.end == bytes.count, bytes[token.start] == UInt8(ascii: "/") { return false }
+      case .bitString, .nationalString: return false
+      default: break
+      }
+    }
+    return true
   }
 
   /// Whether every value of the text is a constant of an expression, which fingerprints leave out: so it is in queries

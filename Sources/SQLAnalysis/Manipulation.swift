@@ -125,14 +125,15 @@ extension Walk {
   }
 
   /// What a `WHERE` clause amounts to.
-  func state(ofPredicate node: Int?) -> PredicateState {
+  mutating func state(ofPredicate node: Int?) -> PredicateState {
     guard let node else { return .missing }
+    if !tree.foldsAlikeWhateverItsValues(node) { hangsOnValues = true }
     return tree.truth(node) == true ? .alwaysTrue : .present
   }
 
   /// What the `WHERE` of a query amounts to: of the arms of a set operation the least bounded, of a query without FROM
   /// none.
-  func predicateState(ofQuery node: Int) -> PredicateState {
+  mutating func predicateState(ofQuery node: Int) -> PredicateState {
     var arms = [node]
     var least = PredicateState.none
     while let arm = arms.popLast() {

@@ -64,10 +64,12 @@ struct LintTests {
         - { id: b, when: { statement: { writes: [Payments, archive.visits.id, open_visits.note] } }, then: block }
         """)
     let columns = ["customers.email", "customers.ssn", "payments.amount", "visits.id", "open_visits.*"]
+    let found = policy.lints(againstColumns: columns).map { lint in
+      "\(lint.kind.rawValue) \(lint.message.prefix { $0 != ";" })"
+    }
     #expect(
-      policy.lints(againstColumns: columns).map { "\($0.kind.rawValue) \($0.message.prefix(50))" } == [
-        "unknown-table no shadow has a table `people`; mend the name, or n",
-        "unknown-column no shadow has a column `customers.mail`; mend the n",
+      found == [
+        "unknown-table no shadow has a table `people`", "unknown-column no shadow has a column `customers.mail`",
       ])
   }
 

@@ -72,7 +72,7 @@ private struct TrafficCounts {
       if !matched[index] {
         return PolicyLint(
           .neverMatched, rule: reference.name,
-          "none of the ledger's \(statements) statements \(period) matched the rule; see whether it says what is meant",
+          "none of the ledger's \(grouped(statements)) statements \(period) matched the rule; see whether it says what is meant",
           at: reference.place)
       }
       guard !decided[index] else { return nil }

@@ -39,7 +39,7 @@ extension PolicySuggestion {
     guard isMeasured else { return "No effects were measured, so nothing is proposed: run `assay replay` first." }
     guard misses > 0 else { return "No statement that did harm was let through; there is nothing to stop." }
     let friction = rules.reduce(Int64(0)) { $0 + $1.friction }
-    return "\(rules.count) rule\(rules.count == 1 ? "" : "s") would have stopped \(grouped(stopped)) of "
+    return "\(counted(rules.count, "rule")) would have stopped \(grouped(stopped)) of "
       + "\(grouped(misses)) statements that were let through and did harm, and held up \(grouped(friction)) harmless ones."
   }
 
@@ -54,7 +54,7 @@ extension PolicySuggestion {
 extension SuggestedRule {
   /// What it would have done.
   public var sentence: String {
-    "Stops \(grouped(Int64(stopped.count))) statements that did harm (\(grouped(stoppedRows)) rows destroyed on the shadow) "
+    "Stops \(counted(stopped.count, "statement")) that did harm (\(grouped(stoppedRows)) rows destroyed on the shadow) "
       + "and holds up \(grouped(friction)) harmless ones."
   }
 
