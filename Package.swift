@@ -93,7 +93,8 @@ let package = Package(
       "AssayCommand",
       [
         "AuditTrail", "Archives", "SQLAnalysis", "Sensitivity", "Policies", "Ledger", "ShadowReplay", "PolicyDiff",
-        "Incidents", "Evidence", "Reporting", "Digests", "GoldenCorpus", "JSONReader", "YAMLFiles", argumentParser, yams,
+        "Incidents", "Evidence", "Reporting", "Digests", "GoldenCorpus", "JSONReader", "YAMLFiles", argumentParser,
+        yams,
       ]),
     .executableTarget(name: "assay", dependencies: ["AssayCommand"], swiftSettings: strict),
 
