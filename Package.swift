@@ -77,7 +77,7 @@ let package = Package(
       name: "GoldenCorpus",
       dependencies: ["AuditTrail", "Digests", "Ledger", "Policies", "SQLAnalysis", "ShadowReplay", yams],
       resources: [.embedInCode("golden")], swiftSettings: strict),
-    library("PolicyDiff", ["AuditTrail", "Ledger", "Policies", "SQLAnalysis", "JSONReader"]),
+    library("PolicyDiff", ["AuditTrail", "Ledger", "Policies", "SQLAnalysis", "Sensitivity", "JSONReader"]),
     library(
       "Incidents",
       ["AuditTrail", "Ledger", "Policies", "Sensitivity", "ShadowReplay", "SQLAnalysis", "JSONReader"]),
@@ -87,7 +87,7 @@ let package = Package(
       resources: [.embedInCode("Frameworks")], swiftSettings: strict),
     .target(
       name: "Reporting",
-      dependencies: ["AuditTrail", "Evidence", "Incidents", "XLSX", "Digests", "JSONReader", mustache],
+      dependencies: ["AuditTrail", "Evidence", "Incidents", "Sensitivity", "XLSX", "Digests", "JSONReader", mustache],
       resources: [.embedInCode("Shells")], swiftSettings: strict),
     library(
       "AssayCommand",
@@ -106,6 +106,10 @@ let package = Package(
     .executableTarget(
       name: "benchmark-workload", dependencies: ["Archives", "AuditTrail"], path: "Benchmarks/workload",
       swiftSettings: strict),
+    // Decides requests by a hundred rules, and writes the same for Cedar; not shipped in the product.
+    .executableTarget(
+      name: "benchmark-decisions", dependencies: ["Policies", "SQLAnalysis", "AuditTrail", "JSONReader"],
+      path: "Benchmarks/decisions", swiftSettings: strict),
 
     tests("HandleTests", ["SQLite", "Postgres", "JSONReader", "Regexes", "PgQuery", "XLSX", "Digests", "Compression"]),
     tests("AuditTrailTests", ["AuditTrail"]),
@@ -123,7 +127,12 @@ let package = Package(
       ], exclude: ["golden"]),
     tests(
       "PolicyDiffTests",
-      ["PolicyDiff", "AssayCommand", "AuditTrail", "Ledger", "Policies", "SQLAnalysis", argumentParser, yams]),
+      [
+        "assay", "PolicyDiff", "AssayCommand", "AuditTrail", "Ledger", "Policies", "SQLAnalysis", "SQLite",
+        argumentParser,
+        yams,
+      ],
+      resources: [.copy("fixtures")]),
     tests(
       "IncidentsTests",
       ["Incidents", "AuditTrail", "Ledger", "Policies", "ShadowReplay", "SQLAnalysis", "JSONReader"]),
@@ -132,7 +141,7 @@ let package = Package(
       "ReportingTests",
       [
         "Reporting", "Evidence", "Incidents", "Ledger", "Policies", "SQLAnalysis", "AuditTrail", "Compression",
-        "JSONReader", "Digests",
+        "JSONReader", "Digests", "Sensitivity",
       ]),
     tests("EndToEndTests", ["assay", "AuditTrail", "SQLite", "JSONReader"], resources: [.copy("fixtures")]),
   ],

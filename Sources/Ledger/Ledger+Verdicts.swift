@@ -17,6 +17,7 @@ extension Ledger {
       try write("DELETE FROM \(table)", [])
     }
     try write("DELETE FROM meta WHERE key IN ('replay_plan', 'replay_sample')", [])
+    try setMeta("traffic", "stale")
     try write("DROP TABLE IF EXISTS replayed_sessions", [])
   }
 
@@ -76,6 +77,7 @@ extension Ledger {
   public borrowing func store(_ batch: ReplayBatch) throws(AssayError) {
     do {
       try database.begin()
+      try setMeta("traffic", "stale")
       try insert(batch.graded)
       var left = try database.prepare("INSERT OR REPLACE INTO not_sampled VALUES (?1)")
       for statement in batch.notSampled {
@@ -125,6 +127,14 @@ extension Ledger {
         try verdict.run()
       }
     }
+  }
+
+  /// Stores findings of one kind in place of all that there were of it.
+  public borrowing func replaceFindings(of kind: String, by findings: [Finding]) throws(AssayError) {
+    do { try write("DELETE FROM findings WHERE kind = ?1", [.text(kind)]) } catch {
+      throw Ledger.failure(error, path: path)
+    }
+    try store(findings)
   }
 
   /// What was measured and concluded for a session's statements, by statement id.

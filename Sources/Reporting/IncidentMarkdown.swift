@@ -1,5 +1,6 @@
 public import AuditTrail
 public import Incidents
+import Sensitivity
 
 /// An incident as Markdown that reads well as plain text too.
 ///

@@ -1,5 +1,6 @@
 public import AuditTrail
 public import Incidents
+import Sensitivity
 
 /// An incident as one HTML file that needs nothing else: no script, no picture, font or style from elsewhere. Readable in
 /// light, in dark and on paper.
