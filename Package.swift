@@ -134,10 +134,15 @@ let package = Package(
       ],
       resources: [.copy("fixtures")]),
     tests(
-      "IncidentsTests", ["Incidents", "AuditTrail", "Ledger", "Policies", "ShadowReplay", "SQLAnalysis", "JSONReader"]),
+      "IncidentsTests",
+      ["Incidents", "AuditTrail", "Ledger", "Policies", "ShadowReplay", "SQLAnalysis", "JSONReader"]),
     tests("EvidenceTests", ["Evidence", "AuditTrail", "Ledger", "SQLAnalysis"]),
     tests(
-      "ReportingTests", ["Reporting", "Evidence", "AuditTrail", "Compression", "JSONReader", "Digests", "Sensitivity"]),
+      "ReportingTests",
+      [
+        "Reporting", "Evidence", "Incidents", "Ledger", "Policies", "SQLAnalysis", "AuditTrail", "Compression",
+        "JSONReader", "Digests", "Sensitivity",
+      ]),
     tests("EndToEndTests", ["assay", "AuditTrail", "SQLite", "JSONReader"], resources: [.copy("fixtures")]),
   ],
   swiftLanguageModes: [.v6],

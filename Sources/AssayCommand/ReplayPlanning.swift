@@ -4,6 +4,7 @@ import Foundation
 import Ledger
 import Policies
 import SQLAnalysis
+import Sensitivity
 import ShadowReplay
 
 /// Turns what was typed and configured into a plan for replay.
@@ -27,10 +28,11 @@ struct ReplayPlanning {
         "There is no shadow to replay on; name one with --shadow sqlite:FILE or under `shadows:` in the configuration.")
     }
     var planned: [PlannedShadow] = []
-    for setting in settings { planned.append(try open(setting, configuration)) }
+    let policies = try policies(configuration)
+    for setting in settings { planned.append(try open(setting, configuration, masks: policies?.masks ?? [])) }
     var plan = ReplayPlan(shadows: planned, analyze: { SQLAnalysis.analyze($0) })
     plan.filter = filter
-    plan.policies = try policies(configuration)
+    plan.policies = policies
     plan.policyDigest = try (policy.map { .path($0) } ?? configuration?.policies).map(digest)
     plan.isolation = isolation
     plan.sample = sample
@@ -49,7 +51,7 @@ struct ReplayPlanning {
   }
 
   private func open(
-    _ setting: Configuration.ShadowSetting, _ configuration: Configuration?
+    _ setting: Configuration.ShadowSetting, _ configuration: Configuration?, masks: [String]
   ) throws -> PlannedShadow {
     let source = try ShadowSource(setting.source)
     let rows = try setting.rows.map { try ProductionRows(csv: try readText($0), path: $0) }
@@ -58,15 +60,26 @@ struct ReplayPlanning {
       source,
       options: ShadowOptions(
         basis: setting.basis, asOf: setting.asOf, production: rows ?? ProductionRows(), label: label))
-    let names: [String]
+    var names: [String]
     switch configuration?.sensitive ?? .none {
     case .none: names = []
     case .columns(let columns): names = columns
     case .detect: names = try shadow.classifyColumns().map(\.column)
     }
+    names += try masked(masks, shadow)
     return PlannedShadow(
       connection: setting.connection, shadow: shadow, sensitive: names,
       label: "sqlite:" + (configuration?.label(source.path) ?? source.path))
+  }
+
+  /// The columns that a policy masks: by name, or by what a detector finds in them.
+  private func masked(_ masks: [String], _ shadow: any Shadow) throws -> [String] {
+    let detectors = Set(masks.filter { $0.hasPrefix("detector:") }.map { String($0.dropFirst(9)) })
+    let columns = masks.filter { !$0.hasPrefix("detector:") }
+    guard !detectors.isEmpty else { return columns }
+    return try columns
+      + shadow.classifyColumns()
+      .filter { detectors.contains($0.classification.detector.rawValue) }.map(\.column)
   }
 
   /// The policy that supplies harm and masks.

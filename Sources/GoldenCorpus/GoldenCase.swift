@@ -4,6 +4,7 @@ package import Ledger
 /// One recorded session.
 package struct GoldenCase: Decodable, Sendable {
   package let name: String
+  package let line: GoldenLines?
   package let engine: String?
   package let statements: [GoldenStatement]
 
@@ -21,6 +22,20 @@ package struct GoldenCase: Decodable, Sendable {
   package func entries(session: Int64 = 1, firstID: Int64 = 1) -> [StatementEntry] {
     statements.enumerated().map { index, statement in
       statement.entry(id: firstID + Int64(index), session: session, sequence: Int64(index + 1))
+    }
+  }
+}
+
+/// The lines of the specification that a case shows: one or several.
+package struct GoldenLines: Decodable, Sendable {
+  package let ids: [String]
+
+  package init(from decoder: any Decoder) throws {
+    let value = try decoder.singleValueContainer()
+    if let id = try? value.decode(String.self) {
+      ids = [id]
+    } else {
+      ids = try value.decode([String].self)
     }
   }
 }
@@ -97,5 +112,5 @@ package struct Expectation: Decodable, Sendable {
   package let execution: String?
   package let deleted, deletedAtLeast, updated, inserted, unchanged, restored, before: [String: Int64]?
   package let dropped, truncated, altered, refused, empty, counted, columns: [String]?
-  package let leak: String?
+  package let leak, form: String?
 }

@@ -55,6 +55,7 @@ extension GoldenStatement {
     same("counted", effect.countedInProduction, expect.counted ?? [])
     same("leak", effect.leak.rawValue, expect.leak ?? "none")
     same("columns", effect.leakedColumns, expect.columns ?? [])
+    if let form = expect.form { same("form", effect.leakForm?.rawValue, form) }
     return found
   }
 }

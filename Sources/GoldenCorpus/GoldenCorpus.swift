@@ -27,7 +27,12 @@ package enum GoldenCorpus {
     File(name: "engines", engine: "sqlite", bytes: PackageResources.engines_yaml),
     File(name: "empty", engine: "sqlite", bytes: PackageResources.empty_yaml),
     File(name: "sessions", engine: "sqlite", bytes: PackageResources.sessions_yaml),
+    File(name: "edges", engine: "sqlite", bytes: PackageResources.edges_yaml),
+    File(name: "leak_forms", engine: "sqlite", bytes: PackageResources.leak_forms_yaml),
   ]
+
+  /// Which behaviours the cases must show.
+  package static var specification: [UInt8] { PackageResources.specification_yaml }
 
   /// The names of the files whose shadow is of an engine.
   package static func names(engine: String) -> [String] { files.filter { $0.engine == engine }.map(\.name) }

@@ -186,11 +186,12 @@ extension Ledger {
   private borrowing func redactEffects(_ redaction: LedgerRedaction) throws {
     var stored = StoredJSON()
     for row in try rows("SELECT id, effect FROM traffic_effects ORDER BY id") {
-      guard let effect = stored.measurement(row[1].text ?? "")?.effect else { continue }
+      guard let measured = stored.measurement(row[1].text ?? "") else { continue }
       var bytes: [UInt8] = []
       encode(
-        GradedStatement(statement: 0, replay: nil, effect: redaction.effect(effect), verdict: Verdict(.ungraded)),
-        into: &bytes)
+        GradedStatement(
+          statement: 0, replay: nil, effect: redaction.effect(measured.effect), verdict: Verdict(.ungraded),
+          isReadOnly: measured.isReadOnly, sensitiveOutputs: measured.sensitiveOutputs), into: &bytes)
       try write(
         "UPDATE traffic_effects SET effect = ?2 WHERE id = ?1",
         [row[0], .text(String(decoding: bytes, as: UTF8.self))])

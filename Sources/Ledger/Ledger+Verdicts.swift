@@ -129,6 +129,14 @@ extension Ledger {
     }
   }
 
+  /// Stores findings of one kind in place of all that there were of it.
+  public borrowing func replaceFindings(of kind: String, by findings: [Finding]) throws(AssayError) {
+    do { try write("DELETE FROM findings WHERE kind = ?1", [.text(kind)]) } catch {
+      throw Ledger.failure(error, path: path)
+    }
+    try store(findings)
+  }
+
   /// What was measured and concluded for a session's statements, by statement id.
   public borrowing func graded(session: Int64) throws(AssayError) -> [Int64: GradedStatement] {
     var graded: [Int64: GradedStatement] = [:]

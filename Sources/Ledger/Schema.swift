@@ -11,6 +11,9 @@ enum Schema {
   /// Tables that came after the first ledgers of this version: made when a ledger is opened that lacks them.
   static let additions = """
     CREATE TABLE IF NOT EXISTS not_sampled (statement INTEGER PRIMARY KEY);
+    CREATE TABLE IF NOT EXISTS recorded_outputs (
+      session INTEGER NOT NULL, detector TEXT NOT NULL, count INTEGER NOT NULL,
+      PRIMARY KEY (session, detector)) WITHOUT ROWID;
 
     """ + traffic
 

@@ -42,6 +42,7 @@ struct StoredJSON: ~Copyable {
     effect.reads = texts(root, "reads")
     effect.leak = self.text(root, "leak").flatMap(Leak.init) ?? .none
     effect.leakedColumns = texts(root, "leaked_columns")
+    effect.leakForm = self.text(root, "leak_form").flatMap(LeakForm.init)
     effect.rowsReturned = integer(root, "returned") ?? 0
     effect.ownCount = integer(root, "own_count")
     effect.kept = !flag(root, "undone")
@@ -139,6 +140,10 @@ func encode(_ grade: GradedStatement, into bytes: inout [UInt8]) {
   if effect.leak != .none {
     json.key("leak")
     json.string(effect.leak.rawValue)
+  }
+  if let form = effect.leakForm {
+    json.key("leak_form")
+    json.string(form.rawValue)
   }
   if effect.rowsReturned > 0 {
     json.key("returned")

@@ -103,6 +103,18 @@ public struct PolicySet: Sendable {
     }
   }
 
+  /// What the versions' rules mask, as `table.column` or `detector:NAME`, sorted: what must not reach a client.
+  public var masks: [String] {
+    var masks: Set<String> = []
+    for version in versions {
+      guard case .rules(let policy) = version.policy else { continue }
+      for rule in policy.policy.rules {
+        if case .mask(let columns, _) = rule.action { masks.formUnion(columns) }
+      }
+    }
+    return masks.sorted()
+  }
+
   /// The version in force at the moment; fails before the first.
   public func inForce(at time: Timestamp) throws(AssayError) -> LoadedPolicy {
     if let version = version(at: time) { return version }

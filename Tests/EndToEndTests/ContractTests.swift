@@ -72,6 +72,14 @@ import Testing
         "samples/assay.yaml",
       ], 0
     ),
+    ("find", ["find", "--harmful", "--config", "samples/assay.yaml"], 0),
+    ("incident", ["incident", "gw1-report-bot-0708", "--config", "samples/assay.yaml"], 0),
+    (
+      "replay --as-if",
+      [
+        "replay", "--as-if", "samples/policies/production-guardrails-2026.3.yaml", "--config", "samples/assay.yaml",
+      ], 0
+    ),
     ("shadow check", ["shadow", "check", "sqlite:samples/shadow/clinic.sql"], 0),
     ("shadow classify", ["shadow", "classify", "sqlite:samples/shadow/clinic.sql"], 0),
     ("policy check", ["policy", "check", "samples/policies"], 0), ("formats", ["formats"], 0),

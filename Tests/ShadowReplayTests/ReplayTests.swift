@@ -178,7 +178,7 @@ import Testing
     #expect(
       Set(json.keys) == [
         "statements", "not_sampled", "sample", "verdicts", "inconclusive", "metrics", "rules", "shadow", "false_allow",
-        "findings",
+        "findings", "identities", "fidelity", "schema_gaps",
       ])
     let metrics = try #require(json["metrics"] as? [String: Any])
     #expect(
@@ -195,7 +195,7 @@ import Testing
     #expect(
       Set(effect.keys) == [
         "rows_inserted", "rows_updated", "rows_deleted", "tables", "dropped", "truncated", "altered", "escalated",
-        "refused", "leak", "leaked_columns",
+        "refused", "leak", "leaked_columns", "leak_form",
       ])
   }
 

@@ -110,6 +110,13 @@ struct ReplayCollector {
       deferred.removeAll()
     }
     try store(in: ledger)
+    let bypasses = try bypassFindings(ledger, plan.filter.period)
+    try ledger.replaceFindings(of: "bypass_after_block", by: bypasses)
+    let outputs = try ledger.recordedOutputFindings(plan.filter.period)
+    try ledger.replaceFindings(of: "recorded_output", by: outputs)
+    for (kind, count) in [("bypass_after_block", bypasses.count), ("recorded_output", outputs.count)] where count > 0 {
+      report.findings[kind] = count
+    }
     try ledger.finishReplay()
   }
 
@@ -147,7 +154,7 @@ struct ReplayCollector {
     for entry in result.entries where result.job.sampled.contains(entry.statement.id) {
       report.sample?.count(entry.verdict)
     }
-    report.add(result, result.findings)
+    report.add(result, result.findings, fingerprint: { plan.analyze($0).fingerprint })
   }
 
   private mutating func store(in ledger: borrowing Ledger) throws(AssayError) {

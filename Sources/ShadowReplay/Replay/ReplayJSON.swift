@@ -43,9 +43,15 @@ extension ReplayReport {
     json.key("evaluation_unknown")
     json.integer(falseAllowUnknown)
     json.endObject()
+    json.key("identities")
+    write(identities: &json)
+    json.key("fidelity")
+    write(fidelity: &json)
+    json.key("schema_gaps")
+    write(gaps: &json)
     json.key("findings")
     json.beginObject()
-    for kind in ["approved_harm", "accumulated_harm"] {
+    for kind in Self.findingKinds {
       json.key(kind)
       json.integer(findings[kind] ?? 0)
     }
@@ -97,10 +103,11 @@ extension ReplayReport {
     } else {
       json.null()
     }
+    write(moreMetrics: &json)
     json.endObject()
   }
 
-  private func write(_ share: Proportion, _ json: inout JSONWriter) {
+  func write(_ share: Proportion, _ json: inout JSONWriter) {
     json.beginObject()
     json.key("value")
     write(share.value, &json)
@@ -116,7 +123,7 @@ extension ReplayReport {
   }
 
   /// Four digits: more would show the platform's rounding, not the measurement.
-  private func write(_ value: Double?, _ json: inout JSONWriter) {
+  func write(_ value: Double?, _ json: inout JSONWriter) {
     guard let value else { return json.null() }
     json.double((value * 10_000).rounded() / 10_000)
   }
@@ -139,6 +146,8 @@ extension ReplayReport {
     json.endObject()
     json.key("rows_saved")
     json.integer(rule.rowsSaved)
+    json.key("precision")
+    write(rule.matrix.precision, &json)
     json.endObject()
   }
 

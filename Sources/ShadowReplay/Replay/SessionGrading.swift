@@ -94,6 +94,7 @@ struct SessionGrading {
         connectionEngine: session.connection.engine, shadowEngine: engine, isReadOnly: measurement.isReadOnly,
         sensitiveOutputs: measurement.sensitiveOutputs)
     }
+    markStartMissing(&inputs)
     markTooLate(&inputs, statements)
     markFidelity(&inputs)
     markPoisoned(&inputs)
@@ -113,6 +114,15 @@ struct SessionGrading {
       start = end
     }
     return verdicts
+  }
+
+  /// What a session whose start is in no archive had made for itself, a temporary table or a search path, is not here.
+  private func markStartMissing(_ inputs: inout [GradeInput]) {
+    for index in inputs.indices where inputs[index].completeness.contains(.sessionOpenMissing) {
+      if inputs[index].missingObject != nil, inputs[index].recorded?.error == nil {
+        inputs[index].effect.execution = .notRun(.sessionStartMissing)
+      }
+    }
   }
 
   /// A statement older than the copy may have met rows and objects that were gone when the copy was made.
@@ -187,6 +197,16 @@ extension GradeInput {
     }
     let (distance, overflow) = rows.subtractingReportingOverflow(own)
     return !overflow && (distance.magnitude <= 1 || distance.magnitude <= rows.magnitude / 20)
+  }
+
+  /// The same of what was measured, whether or not the session as a whole was found to have met other rows.
+  var measuredCountsMatch: Bool? {
+    var measured = self
+    switch effect.execution {
+    case .notRun(.baselineMismatch), .notRun(.poisoned): measured.effect.execution = .ran
+    default: break
+    }
+    return measured.countsMatch
   }
 
   /// Whether the verdict could be another on other rows.

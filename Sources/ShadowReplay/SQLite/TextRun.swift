@@ -12,6 +12,8 @@ struct TextRun {
   let known: [CommandAccess]?
   /// Whether its rows may be observed.
   let isObserved: Bool
+  /// Sensitive columns whose values are looked for in other forms.
+  let searched: [Int]
   var effect: Effect
   /// What was learnt of its commands, when all of it may be used for the next one.
   var learned: [CommandAccess]?
@@ -34,13 +36,15 @@ struct TextRun {
   }
 
   init(
-    statement: StatementEntry, position: Int, keeps: Bool, known: [CommandAccess]?, isObserved: Bool, effect: Effect
+    statement: StatementEntry, position: Int, keeps: Bool, known: [CommandAccess]?, isObserved: Bool, searched: [Int],
+    effect: Effect
   ) {
     self.statement = statement
     self.position = position
     self.keeps = keeps
     self.known = known
     self.isObserved = isObserved
+    self.searched = searched
     self.effect = effect
   }
 
