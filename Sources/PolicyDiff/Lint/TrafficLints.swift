@@ -12,31 +12,31 @@ public func trafficLints(
 ) throws(AssayError) -> [PolicyLint] {
   let traffic = try Traffic(ledger, filter)
   var counts = policies.versions.map { TrafficCounts($0.policy) }
-  var next = 0
+  var text: (id: Int64, prepared: PreparedText)?
   var statements: Int64 = 0
-  try ledger.query("SELECT id, sql, facts FROM texts ORDER BY id") { (values) throws(AssayError) in
-    let id = values[0].integer ?? 0
-    guard next < traffic.rows.count, traffic.rows[next].key.text == id else { return }
-    let text = try PreparedText(values)
-    while next < traffic.rows.count, traffic.rows[next].key.text == id {
-      let row = traffic.rows[next]
-      next += 1
-      guard let context = traffic.contexts[row.key.context] else { continue }
-      statements += row.statements
-      let request = Request(
-        facts: text.facts, text: text.sql, identity: context.identity, connection: context.connection,
-        client: context.client, purposeGiven: context.purposeGiven, approved: context.approved)
-      for index in counts.indices { counts[index].add(request) }
-    }
+  var (first, last) = (Int64.max, Int64.min)
+  try ledger.query(
+    """
+    SELECT t.id, t.sql, t.facts, r.context, sum(r.statements), min(r.first), max(r.last)
+    FROM rollup r JOIN texts t ON t.id = r.text GROUP BY r.text, r.context ORDER BY r.text, r.context
+    """
+  ) { (row) throws(AssayError) in
+    let integers = row.map { $0.integer ?? 0 }
+    guard let context = traffic.contexts[integers[3]] else { return }
+    if text?.id != integers[0] { text = (integers[0], try PreparedText(row)) }
+    guard let prepared = text?.prepared else { return }
+    statements += integers[4]
+    first = min(first, integers[5])
+    last = max(last, integers[6])
+    let request = Request(
+      facts: prepared.facts, text: prepared.sql, identity: context.identity, connection: context.connection,
+      client: context.client, purposeGiven: context.purposeGiven, approved: context.approved,
+      isRedacted: traffic.isRedacted)
+    for index in counts.indices { counts[index].add(request) }
   }
   guard statements > 0 else { return [] }
-  let period = span(traffic)
-  return counts.flatMap { $0.lints(of: statements, period) }.inOrder
-}
-
-private func span(_ traffic: Traffic) -> String {
-  guard let first = traffic.rows.map(\.first).min(), let last = traffic.rows.map(\.last).max() else { return "" }
-  return "from \(first.description.prefix(10)) to \(last.description.prefix(10))"
+  let days = [first, last].map { Timestamp(nanoseconds: $0).description.prefix(10) }
+  return counts.flatMap { $0.lints(of: statements, "from \(days[0]) to \(days[1])") }.inOrder
 }
 
 /// What a policy's rules came to.

@@ -53,57 +53,63 @@ struct GradedTraffic {
 
   init(_ ledger: borrowing Ledger, _ filter: SessionFilter) throws(AssayError) {
     let traffic = try Traffic(ledger, filter)
-    // A rule sees each statement of a script by itself.
-    let inScripts = traffic.scripts.joined().lazy.filter(\.isSelected).map(\.row)
-    let seen = (traffic.rows + inScripts).sorted { $0.key.text < $1.key.text }
+    let period: [LedgerValue] = [
+      .integer(filter.period?.start.nanoseconds ?? .min), .integer(filter.period?.end.nanoseconds ?? .max),
+    ]
     var places: [Key: Int] = [:]
-    var next = 0
-    var rows: [Row] = []
-    try ledger.query("SELECT id, sql, facts FROM texts ORDER BY id") { (values) throws(AssayError) in
-      let id = values[0].integer ?? 0
-      guard next < seen.count, seen[next].key.text == id, case .bytes(let encoded) = values[2] else {
-        return
-      }
-      let (facts, prepared) = (try Facts(encoded: encoded), try PreparedText(values))
-      while next < seen.count, seen[next].key.text == id {
-        let row = seen[next]
-        next += 1
-        guard let context = traffic.contexts[row.key.context] else { continue }
-        let key = Key(text: id, context: row.key.context)
-        if let place = places[key] {
-          rows[place].first = min(rows[place].first, row.first)
-        } else {
-          places[key] = rows.count
-          rows.append(Row(facts: facts, prepared: prepared, context: context, first: row.first))
-        }
-      }
+    var text: (id: Int64, facts: Facts, prepared: PreparedText)?
+    var (rows, statements, times) = ([Row](), Int64(0), (first: Int64.max, last: Int64.min))
+    try ledger.query(
+      """
+      SELECT t.id, t.sql, t.facts, s.context, count(*), min(s.time), max(s.time)
+      FROM statements s JOIN texts t ON t.id = s.text WHERE s.time >= ?1 AND s.time < ?2
+      GROUP BY s.text, s.context ORDER BY s.text, s.context
+      """, period
+    ) { (row) throws(AssayError) in
+      let integers = row.map { $0.integer ?? 0 }
+      guard let context = traffic.contexts[integers[3]], case .bytes(let encoded) = row[2] else { return }
+      if text?.id != integers[0] { text = (integers[0], try Facts(encoded: encoded), try PreparedText(row)) }
+      guard let text else { return }
+      places[Key(text: text.id, context: integers[3])] = rows.count
+      rows.append(
+        Row(
+          facts: text.facts, prepared: text.prepared, context: context, first: Timestamp(nanoseconds: integers[5])))
+      statements += integers[4]
+      times = (min(times.first, integers[5]), max(times.last, integers[6]))
     }
-    (statements, conclusive) = (traffic.statements, traffic.conclusive)
-    (first, last) = (traffic.first, traffic.last)
     self.rows = rows
-    try count(ledger, places, filter.period, traffic.decisions)
+    self.statements = statements
+    first = statements > 0 ? Timestamp(nanoseconds: times.first) : nil
+    last = statements > 0 ? Timestamp(nanoseconds: times.last) : nil
+    try count(ledger, places, period, traffic.decisions)
   }
 
   private mutating func count(
-    _ ledger: borrowing Ledger, _ places: [Key: Int], _ period: Period?, _ decisions: [Int64: Decision]
+    _ ledger: borrowing Ledger, _ places: [Key: Int], _ period: [LedgerValue], _ decisions: [Int64: Decision]
   ) throws(AssayError) {
-    var rows = rows
+    var (rows, conclusive) = (rows, Int64(0))
     try ledger.query(
       """
-      SELECT s.text, s.context, s.decision, v.verdict, coalesce(m.rows_destroyed, 0), se.key, s.sequence
+      SELECT s.text, s.context, s.decision, v.verdict, coalesce(m.rows_destroyed, 0), se.key, s.sequence, v.reason
       FROM statements s JOIN verdicts v ON v.statement = s.id JOIN sessions se ON se.id = s.session
         LEFT JOIN measurements m ON m.statement = s.id
       WHERE s.time >= ?1 AND s.time < ?2 ORDER BY s.session, s.sequence
-      """, [.integer(period?.start.nanoseconds ?? .min), .integer(period?.end.nanoseconds ?? .max)]
+      """, period
     ) { row in
       let integers = row.map { $0.integer ?? 0 }
       guard let place = places[Key(text: integers[0], context: integers[1])],
         let verdict = row[3].text.flatMap(VerdictName.init)
       else { return }
+      switch verdict {
+      case .inconclusive, .diverged: break
+      case .ungraded: conclusive += row[7].text == nil ? 1 : 0
+      default: conclusive += 1
+      }
       let name = "\(row[5].text ?? "")/\(integers[6])"
       rows[place].add(verdict, decisions[integers[2]], name: name, destroyed: integers[4])
     }
     self.rows = rows
+    self.conclusive = conclusive
   }
 }
 

@@ -45,11 +45,13 @@ public struct PolicySuggestion: Sendable, Hashable {
 
   /// Whether the ledger was ever replayed; without effects nothing is proposed.
   public var isMeasured = false
-  /// Statements, and those with a conclusive verdict.
+  /// Statements.
   public var statements: Int64 = 0
+  /// Those with a conclusive verdict.
   public var conclusive: Int64 = 0
-  /// The earliest and latest.
+  /// The earliest.
   public var first: Timestamp?
+  /// The latest.
   public var last: Timestamp?
   /// Statements that were let through and did harm (that the policy in hand, if one was given, does not stop).
   public var misses: Int64 = 0
