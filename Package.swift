@@ -77,15 +77,17 @@ let package = Package(
       name: "GoldenCorpus",
       dependencies: ["AuditTrail", "Digests", "Ledger", "Policies", "SQLAnalysis", "ShadowReplay", yams],
       resources: [.embedInCode("golden")], swiftSettings: strict),
-    library("PolicyDiff", ["AuditTrail", "Ledger", "Policies", "SQLAnalysis", "JSONReader"]),
-    library("Incidents", ["AuditTrail", "Ledger", "Policies", "ShadowReplay", "SQLAnalysis", "JSONReader"]),
+    library("PolicyDiff", ["AuditTrail", "Ledger", "Policies", "SQLAnalysis", "Sensitivity", "JSONReader"]),
+    library(
+      "Incidents",
+      ["AuditTrail", "Ledger", "Policies", "Sensitivity", "ShadowReplay", "SQLAnalysis", "JSONReader"]),
     .target(
       name: "Evidence",
       dependencies: ["AuditTrail", "Ledger", "Policies", "SQLAnalysis", "JSONReader", "Digests", "YAMLFiles", yams],
       resources: [.embedInCode("Frameworks")], swiftSettings: strict),
     .target(
       name: "Reporting",
-      dependencies: ["AuditTrail", "Evidence", "Incidents", "XLSX", "Digests", "JSONReader", mustache],
+      dependencies: ["AuditTrail", "Evidence", "Incidents", "Sensitivity", "XLSX", "Digests", "JSONReader", mustache],
       resources: [.embedInCode("Shells")], swiftSettings: strict),
     library(
       "AssayCommand",
@@ -120,11 +122,20 @@ let package = Package(
       ], exclude: ["golden"]),
     tests(
       "PolicyDiffTests",
-      ["PolicyDiff", "AssayCommand", "AuditTrail", "Ledger", "Policies", "SQLAnalysis", argumentParser, yams]),
+      [
+        "PolicyDiff", "AssayCommand", "AuditTrail", "Ledger", "Policies", "SQLAnalysis", "SQLite", argumentParser, yams,
+      ],
+      resources: [.copy("fixtures")]),
     tests(
-      "IncidentsTests", ["Incidents", "AuditTrail", "Ledger", "Policies", "ShadowReplay", "SQLAnalysis", "JSONReader"]),
+      "IncidentsTests",
+      ["Incidents", "AuditTrail", "Ledger", "Policies", "ShadowReplay", "SQLAnalysis", "JSONReader"]),
     tests("EvidenceTests", ["Evidence", "AuditTrail", "Ledger", "SQLAnalysis"]),
-    tests("ReportingTests", ["Reporting", "Evidence", "AuditTrail", "Compression", "JSONReader", "Digests"]),
+    tests(
+      "ReportingTests",
+      [
+        "Reporting", "Evidence", "Incidents", "Ledger", "Policies", "SQLAnalysis", "AuditTrail", "Compression",
+        "JSONReader", "Digests", "Sensitivity",
+      ]),
     tests("EndToEndTests", ["assay", "AuditTrail", "SQLite", "JSONReader"], resources: [.copy("fixtures")]),
   ],
   swiftLanguageModes: [.v6],

@@ -1,6 +1,7 @@
 import ArgumentParser
 import AuditTrail
 import Foundation
+import Incidents
 import Ledger
 import ShadowReplay
 
@@ -58,6 +59,11 @@ struct ReplayCommand: ParsableCommand {
   @Flag(help: "Count verdicts at other thresholds of harm from the effects already measured; nothing is replayed.")
   var thresholds = false
 
+  @Option(
+    help: "Replay as if this policy had decided and show how the end differs; the ledger stays as it is.",
+    completion: .file())
+  var asIf: String?
+
   @Flag(help: "End with status 65 when a harmful statement was let through.")
   var strict = false
 
@@ -88,6 +94,7 @@ struct ReplayCommand: ParsableCommand {
       console.document(forecast.json)
       return console.say(forecast.text)
     }
+    if let asIf { return try show(asIf: asIf, ledger, plan, configuration) }
     let report = try measure(ledger, plan, console)
     if let verdicts { try writeVerdicts(ledger, plan.filter, to: verdicts) }
     console.document(report.json)
@@ -103,6 +110,20 @@ extension ReplayCommand {
     let counts = try ThresholdCounts(ledger, planning.filter, policies: planning.policies(configuration))
     common.console.document(counts.json)
     common.console.say(counts.text)
+  }
+
+  /// Replays under another policy; nothing is stored.
+  private func show(
+    asIf path: String, _ ledger: borrowing Ledger, _ plan: ReplayPlan, _ configuration: Configuration?
+  ) throws {
+    let policy = try DiffSources(configuration: configuration).policies(path)
+    let total = try ledger.rows("SELECT count(*) FROM statements").first?.first?.integer ?? 0
+    let progress = ProgressLine(common.console, "Deciding", total: total, unit: "statements")
+    defer { progress.end() }
+    let counterfactual = try replayAsIf(ledger, policy: policy, plan: plan) { progress.update($0) }
+    progress.end()
+    common.console.document(counterfactual.json)
+    common.console.say(AsIfText(counterfactual: counterfactual).text)
   }
 }
 
@@ -120,16 +141,26 @@ extension ReplayCommand {
   throw ValidationError("Unknown sample \(text); expected a share above 0 and below 100 %, such as 5%, or a count.")
 }
 
-/// Opens a ledger that must be there.
-func existingLedger(_ path: String) throws -> Ledger {
+/// Opens a ledger that must be there; one that was cut down holds enough for few commands.
+func existingLedger(_ path: String, cutDown isEnough: Bool = false) throws -> Ledger {
   guard fileExists(path) else {
     throw AssayError(
       .missingInput, "There is no ledger here; make it with `assay ingest`, or name another with --ledger.",
       at: Place(path))
   }
   let ledger = try Ledger(path: path, create: false)
+  if !isEnough { try refuseCutDown(ledger) }
   try ledger.finishIngest()
   return ledger
+}
+
+/// Fails for a ledger that was cut down: it holds no statement, session or archive.
+func refuseCutDown(_ ledger: borrowing Ledger) throws {
+  guard try ledger.isCutDown() else { return }
+  throw AssayError(
+    .usage,
+    "This ledger was cut down by `assay ledger slim`: `assay diff` reads it, nothing else. Name the whole ledger.",
+    at: Place(ledger.path))
 }
 
 /// A period as people type it.

@@ -8,6 +8,7 @@ extension Ledger {
     do {
       try database.begin()
       try forgetReplay()
+      try setMeta("traffic", "stale")
       try database.commit()
     } catch { throw Ledger.failure(error, path: path) }
   }
@@ -76,6 +77,7 @@ extension Ledger {
   public borrowing func store(_ batch: ReplayBatch) throws(AssayError) {
     do {
       try database.begin()
+      try setMeta("traffic", "stale")
       try insert(batch.graded)
       var left = try database.prepare("INSERT OR REPLACE INTO not_sampled VALUES (?1)")
       for statement in batch.notSampled {

@@ -20,6 +20,8 @@ public struct Request: Sendable {
   public var approved: Bool?
   /// When.
   public var time: Timestamp?
+  /// Whether ``AuditTrail/RedactionMark`` stands for what was taken from the text and from names, and the user is none.
+  public var isRedacted: Bool
   /// The client's address, read once.
   let address: NetworkAddress?
 
@@ -27,7 +29,7 @@ public struct Request: Sendable {
   public init(
     facts: PreparedFacts?, text: String? = nil, script: String? = nil, identity: Identity? = nil,
     connection: Connection? = nil, client: Client? = nil, purposeGiven: Bool? = nil, approved: Bool? = nil,
-    time: Timestamp? = nil
+    time: Timestamp? = nil, isRedacted: Bool = false
   ) {
     self.facts = facts
     self.text = text
@@ -38,6 +40,7 @@ public struct Request: Sendable {
     self.purposeGiven = purposeGiven
     self.approved = approved
     self.time = time
+    self.isRedacted = isRedacted
     address = client?.address.flatMap { NetworkAddress(recorded: $0) }
   }
 }

@@ -67,6 +67,26 @@ final class SQLiteSessionReplay: HistoryReplay {
   func tables(of statement: StatementEntry, facts: Facts) throws(AssayError) -> TouchedTables? {
     do { return try clone.tables(of: statement, facts) } catch { throw disclosure.shadow.fault(error) }
   }
+
+  func endState() throws(AssayError) -> EndState? {
+    do { return try clone.endState() } catch { throw disclosure.shadow.fault(error) }
+  }
+}
+
+extension CloneSession {
+  /// What the clone holds now: every table counted.
+  fileprivate func endState() throws(SQLiteError) -> EndState {
+    try clone.withoutRecording { (database) throws(SQLiteError) in
+      var state = EndState(rows: [:], objects: [])
+      for object in try SchemaObjects(of: database).sorted where !object.isTemporary {
+        state.objects.insert("\(object.type) \(object.name)")
+        guard object.type == "table" else { continue }
+        var count = try database.prepare("SELECT count(*) FROM \(quoted(object.name))")
+        state.rows[object.name] = try count.step() ? count.int64(0) : 0
+      }
+      return state
+    }
+  }
 }
 
 extension SQLiteShadow {

@@ -62,6 +62,28 @@ public protocol CloneSource: Sendable {
 public protocol SessionReplay: AnyObject {
   /// Measures a session's statements, which must be in their order; `engine` is the recorded connection's.
   func measure(_ statements: [StatementEntry], engine: String) throws(AssayError) -> [MeasuredStatement]
+
+  /// What the clone holds after the session measured last; `nil` where the engine cannot tell.
+  func endState() throws(AssayError) -> EndState?
+}
+
+extension SessionReplay {
+  /// Unless an engine counts, the end is not known.
+  public func endState() throws(AssayError) -> EndState? { nil }
+}
+
+/// What a clone holds when a session has ended.
+public struct EndState: Sendable, Hashable {
+  /// Rows by table; temporary tables are left out.
+  public var rows: [String: Int64]
+  /// The objects that are there, as `index visits_by_customer`.
+  public var objects: Set<String>
+
+  /// A state.
+  public init(rows: [String: Int64], objects: Set<String>) {
+    self.rows = rows
+    self.objects = objects
+  }
 }
 
 /// A replay that can also run a session on the clone that the one before it left: isolation `history`.
