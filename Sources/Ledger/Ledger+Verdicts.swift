@@ -8,7 +8,6 @@ extension Ledger {
     do {
       try database.begin()
       try forgetReplay()
-      try setMeta("traffic", "stale")
       try database.commit()
     } catch { throw Ledger.failure(error, path: path) }
   }
@@ -18,6 +17,7 @@ extension Ledger {
       try write("DELETE FROM \(table)", [])
     }
     try write("DELETE FROM meta WHERE key IN ('replay_plan', 'replay_sample')", [])
+    try setMeta("traffic", "stale")
     try write("DROP TABLE IF EXISTS replayed_sessions", [])
   }
 

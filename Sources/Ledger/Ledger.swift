@@ -84,7 +84,6 @@ public struct Ledger: ~Copyable {
       let hasLog = mode.text(0) == "wal"
       mode.reset()
       if hasLog { try database.execute("PRAGMA synchronous = NORMAL") }
-      if try version(of: database) == String(Schema.version) { try database.execute(Schema.traffic) }
       return
     }
     // Larger pages than SQLite's own choice: archives are loaded in bulk and read in long runs.

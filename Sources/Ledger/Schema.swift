@@ -14,7 +14,8 @@ enum Schema {
     CREATE TABLE IF NOT EXISTS recorded_outputs (
       session INTEGER NOT NULL, detector TEXT NOT NULL, count INTEGER NOT NULL,
       PRIMARY KEY (session, detector)) WITHOUT ROWID;
-    """
+
+    """ + traffic
 
   static let tables = """
     CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -137,8 +138,7 @@ enum Schema {
         LEFT JOIN verdicts v ON v.statement = s.id LEFT JOIN measurements m ON m.statement = s.id;
     """
 
-  /// Distinct statements with what the shadow measured, made from the rest by ``Ledger/rollUpTraffic()``. Ledgers of before
-  /// get these tables when they are opened. `sessions` and `examples` are packed as ``DeltaList`` packs numbers.
+  /// Distinct statements with what the shadow measured, made from the rest by ``Ledger/rollUpTraffic()``. `sessions` and `examples` are packed as ``DeltaList`` packs numbers.
   static let traffic = """
     CREATE TABLE IF NOT EXISTS traffic (
       id INTEGER PRIMARY KEY, text INTEGER NOT NULL, context INTEGER NOT NULL, decision INTEGER NOT NULL,

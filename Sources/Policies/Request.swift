@@ -55,6 +55,9 @@ public struct PreparedFacts: Sendable {
     let writes: [ColumnReference]
     let objects: [String]
     let functions: [String]
+    /// Which tables it reads and writes, roughly.
+    let readTables: TableFilter
+    let writtenTables: TableFilter
 
     /// Whether the command's first word names no kind, in a text that did not parse: it may do anything.
     func isKindUnknown(parsed: Bool) -> Bool { !parsed && kinds == CommandKind.other.bit }
@@ -76,7 +79,9 @@ public struct PreparedFacts: Sendable {
       Command(
         kinds: command.kinds.reduce(0) { $0 | $1.bit }, predicate: command.predicate.bit, hasLimit: command.hasLimit,
         reads: command.reads, writes: command.writes,
-        objects: command.objects.map { normalizedObjectType($0.type) }, functions: command.functions)
+        objects: command.objects.map { normalizedObjectType($0.type) }, functions: command.functions,
+        readTables: TableFilter(command.reads.map(\.table.name)),
+        writtenTables: TableFilter(command.writes.map(\.table.name)))
     }
     let known = commands.reduce(0) { $0 | $1.kinds }
     let isKindUnknown = commands.isEmpty || commands.contains { $0.isKindUnknown(parsed: false) }

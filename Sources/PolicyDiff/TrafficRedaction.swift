@@ -32,6 +32,7 @@ extension LedgerRedaction {
       effect.reads = effect.reads.map(plain)
       effect.leakedColumns = effect.leakedColumns.map(plain)
       effect.emptyTables = effect.emptyTables.map(plain)
+      effect.countedInProduction = effect.countedInProduction.map(plain)
       return effect
     })
 }

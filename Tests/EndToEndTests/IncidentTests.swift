@@ -163,20 +163,6 @@ import Testing
     #expect(finished.output.contains("No session fits. The ledger holds 1,615 sessions from 2026-07-01"), "\(finished)")
   }
 
-  @Test func `both documents have their keys`() async throws {
-    let quarter = try await SampleQuarter.shared.value
-    let contract = try JSON(String(contentsOf: fixture("json-keys.json"), encoding: .utf8))
-    for (name, arguments) in [
-      ("find", ["find", "--harmful"]), ("incident", ["incident", "gw1-report-bot-0708"]),
-      ("as if", ["replay", "--as-if", "samples/policies/production-guardrails-2026.3.yaml"]),
-    ] {
-      let document = try assay(arguments + Self.config + ["--json"], in: quarter.folder).json
-      let keys = contract[name].array.compactMap(\.string)
-      #expect(!keys.isEmpty, "\(name)")
-      #expect(keys.filter { document.missing($0) } == [], "\(name)")
-    }
-  }
-
   /// Where a browser stands, if one does.
   static let browser = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].first {
     FileManager.default.isExecutableFile(atPath: $0)

@@ -18,7 +18,9 @@ import Testing
         Sent(sql: "DELETE FROM visits WHERE note <> 'hunter2' -- the why", effect: Fixture.deleted(48_213)),
         Sent(sql: "DELETE FROM visits", at: "2026-08-01T00:00:00Z", effect: Fixture.deleted(48_213)),
         Sent(sql: "SELECT email FROM customers WHERE email = 'dana@example.org'", effect: Fixture.leaked),
-        Sent(sql: "SELECT name FROM t WHERE id = 4711 AND name = \"Schmidt\"", connection: "my-dana@example.org", engine: "mysql"),
+        Sent(
+          sql: "SELECT name FROM t WHERE id = 4711 AND name = \"Schmidt\"", connection: "my-dana@example.org",
+          engine: "mysql"),
         Sent(sql: "DROP TABLE old_visits; SELECT 'hunter2'", kind: .agent, effect: Effect(.ran)),
         Sent(sql: "SELEC dana@example.org 'hunter2", session: "session-of-dana@example.org"),
       ], into: ledger)
