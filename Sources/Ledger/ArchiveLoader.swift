@@ -4,12 +4,12 @@ import SQLite
 
 /// Loads archives into a ledger: one transaction an archive, so that a run killed at any moment leaves whole archives only.
 ///
-/// Call ``begin(proxy:)``, ``add(_:to:)`` for each batch, then ``commit(_:to:)`` or ``rollBack(_:)``; after the last archive
-/// ``Ledger/finishIngest()``.
+/// Call ``begin(_:)``, ``add(_:proxy:to:)`` for each batch, then ``commit(_:records:to:)`` or ``rollBack(_:)``; after the
+/// last archive ``finish(_:)``.
 public struct ArchiveLoader: ~Copyable {
   var tables: LoaderTables
-  /// The facts of a new text.
-  private let analyze: (String) -> TextAnalysis
+  /// The facts of new texts, in their order.
+  private let analyze: ([String]) -> [TextAnalysis]
   private var proxy = ""
   private var archive: Int64 = 0
   private var sessionNumbers = Interner(byteLimit: 1 << 26)
@@ -20,6 +20,8 @@ public struct ArchiveLoader: ~Copyable {
   private var isRollupStale = false
   var duplicates: Int64 = 0
   private var integers: [Int64] = []
+  /// The text of each statement of the batch in work.
+  private var texts: [Int64] = []
 
   /// What the analysis of a text gives the ledger.
   public struct TextAnalysis: Sendable {
@@ -37,7 +39,14 @@ public struct ArchiveLoader: ~Copyable {
 
   /// A loader for the ledger; `analyze` is called once a distinct text.
   public init(_ ledger: borrowing Ledger, analyze: @escaping (String) -> TextAnalysis) throws(AssayError) {
-    self.analyze = analyze
+    try self.init(ledger, analyzeAll: { texts in texts.map(analyze) })
+  }
+
+  /// A loader for the ledger; `analyzeAll` gets the new texts of each batch, and gives as many analyses in their order.
+  public init(
+    _ ledger: borrowing Ledger, analyzeAll: @escaping ([String]) -> [TextAnalysis]
+  ) throws(AssayError) {
+    analyze = analyzeAll
     do { tables = try LoaderTables(ledger.database) } catch { throw Ledger.failure(error, path: ledger.path) }
   }
 
@@ -53,7 +62,6 @@ public struct ArchiveLoader: ~Copyable {
     sessions.removeAll(keepingCapacity: true)
     sessionNumbers = Interner(byteLimit: 1 << 26)
     units = Interner(byteLimit: 1 << 24)
-    rollup = Rollup()
     isRollupStale = false
   }
 
@@ -72,7 +80,12 @@ public struct ArchiveLoader: ~Copyable {
   ) throws(AssayError) -> (id: Int64, duplicates: Int64) {
     do {
       try flushSessions()
-      if isRollupStale { try ledger.setMeta("rollup_stale", "1") } else { try rollup.flush(to: &tables) }
+      if isRollupStale {
+        try ledger.setMeta("rollup_stale", "1")
+        rollup.forgetCounts()
+      } else {
+        try rollup.flush(to: &tables)
+      }
       try ledger.insertArchive(archive, summary, records: records, duplicates: duplicates)
       try ledger.database.commit()
     } catch { throw Ledger.failure(error, path: ledger.path) }
@@ -84,12 +97,19 @@ public struct ArchiveLoader: ~Copyable {
     do {
       try ledger.database.rollback()
       tables = try LoaderTables(ledger.database)
+      rollup.forgetAll()
     } catch { throw Ledger.failure(error, path: ledger.path) }
   }
 
+  /// Concludes what is concluded over all archives together; see ``Ledger/finishIngest()``.
+  public mutating func finish(_ ledger: borrowing Ledger) throws(AssayError) { try ledger.finishIngest(&rollup) }
+
   private mutating func load(_ batch: borrowing RecordBatch, _ ledger: borrowing Ledger) throws(SQLiteError) {
     for opening in batch.openings { try open(opening, ledger) }
-    for index in 0..<batch.statements.count { try insert(batch.statements[index], batch.arena, ledger) }
+    try tables.findTexts(of: batch, into: &texts, analyze)
+    for index in 0..<batch.statements.count {
+      try insert(batch.statements[index], text: texts[index], batch.arena, ledger)
+    }
     try tables.flushStatements(batch.arena)
     for closing in batch.closings { try close(closing.value, ledger) }
     for approval in batch.approvals {
@@ -100,7 +120,10 @@ public struct ArchiveLoader: ~Copyable {
     for heartbeat in batch.heartbeats { try ledger.insert(heartbeat, archive: archive) }
     for entry in batch.rejected { try ledger.insert(entry, archive: archive) }
     if !batch.approvals.isEmpty { isRollupStale = true }
-    if rollup.isFull { try rollup.flush(to: &tables) }
+    if rollup.isFull {
+      if !isRollupStale { try rollup.flush(to: &tables) }
+      rollup.forgetAll()
+    }
   }
 
   // MARK: Sessions
@@ -133,6 +156,7 @@ public struct ArchiveLoader: ~Copyable {
     if known.lastSequence > 0 {
       try ledger.moveStatements(of: known.id, to: context)
       try ledger.setMeta("rollup_stale", "1")
+      rollup.forgetHistory()
     }
     sessions[number].context = context
     sessions[number].openingDigest = digest
@@ -175,12 +199,11 @@ public struct ArchiveLoader: ~Copyable {
   // MARK: Statements
 
   private mutating func insert(
-    _ row: StatementRow, _ arena: borrowing [UInt8], _ ledger: borrowing Ledger
+    _ row: StatementRow, text: Int64, _ arena: borrowing [UInt8], _ ledger: borrowing Ledger
   ) throws(SQLiteError) {
     let bytes = arena.span
     let number = try sessionNumber(bytes.extracting(row.session.range))
     let session = sessions[number]
-    let text = try tables.textID(of: bytes.extracting(row.sql.range), analyze)
     let decision = try tables.decisionID(of: bytes.extracting(row.decision.range))
     let error = row.error.isPresent ? try tables.errorID(of: bytes.extracting(row.error.range)) : .min
     let unit = row.unit.isPresent ? try unitID(session.id, row, arena, ledger) : .min
@@ -217,8 +240,9 @@ public struct ArchiveLoader: ~Copyable {
     }
     try tables.insertStatement(&integers, row, arena)
     sessions[number].lastSequence = max(session.lastSequence, row.sequence)
-    if !isRollupStale {
-      rollup.add(RollupKey(text: text, context: session.context, decision: decision), time: row.time)
+    let key = RollupKey(text: text, context: session.context, decision: decision)
+    if !rollup.add(key, statement: integers[0], time: row.time), !isRollupStale {
+      try tables.addToRollup(key, RollupValue(of: row.time))
     }
   }
 
@@ -237,6 +261,7 @@ public struct ArchiveLoader: ~Copyable {
     guard isFuller else { return }
     try tables.replaceStatement(known.id, &integers, row, arena, ledger.database)
     try ledger.setMeta("rollup_stale", "1")
+    rollup.forgetHistory()
   }
 
   /// What happened, as far as the entry alone tells: a review's outcome is what it is without an approval, until one is

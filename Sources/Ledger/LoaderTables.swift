@@ -95,22 +95,54 @@ struct LoaderTables: ~Copyable {
 
   // MARK: Dictionaries
 
-  mutating func textID(
-    of sql: borrowing Span<UInt8>, _ analyze: (String) -> ArchiveLoader.TextAnalysis
+  /// The texts of a batch's statements, in their order. The new ones are analysed together: it is what takes longest of a
+  /// new text, and can be shared among cores.
+  mutating func findTexts(
+    of batch: borrowing RecordBatch, into ids: inout [Int64],
+    _ analyze: ([String]) -> [ArchiveLoader.TextAnalysis]
+  ) throws(SQLiteError) {
+    ids.removeAll(keepingCapacity: true)
+    let arena = batch.arena.span
+    var fresh: [ArenaSlice] = []
+    var freshTexts: [String] = []
+    var seen = Interner(byteLimit: .max)
+    for index in 0..<batch.statements.count {
+      let slice = batch.statements[index].sql
+      let sql = arena.extracting(slice.range)
+      if let known = texts.known(sql) {
+        ids.append(known)
+      } else if let number = seen.number(of: sql, hash: Interner.hash(sql)) {
+        ids.append(-1 - number)
+      } else if let stored = try texts.stored(sql) {
+        ids.append(stored)
+      } else {
+        seen.insert(sql, hash: Interner.hash(sql), number: Int64(fresh.count))
+        ids.append(-1 - Int64(fresh.count))
+        fresh.append(slice)
+        freshTexts.append(String(decoding: batch.arena[slice.range], as: UTF8.self))
+      }
+    }
+    guard !fresh.isEmpty else { return }
+    let analyses = analyze(freshTexts)
+    var numbers: [Int64] = []
+    for (slice, analysis) in zip(fresh, analyses) {
+      numbers.append(try add(arena.extracting(slice.range), analysis))
+    }
+    for index in ids.indices where ids[index] < 0 { ids[index] = numbers[Int(-1 - ids[index])] }
+  }
+
+  private mutating func add(
+    _ sql: borrowing Span<UInt8>, _ analysis: ArchiveLoader.TextAnalysis
   ) throws(SQLiteError) -> Int64 {
-    if let known = texts.known(sql) { return known }
-    let copy = Array(copying: sql)
-    if let stored = try texts.stored(copy.span) { return stored }
-    let text = String(decoding: copy, as: UTF8.self)
-    let analysis = analyze(text)
     let facts = analysis.facts
     let shape = try shapes.id(of: packed([facts.fingerprint, facts.normalized]).span) {
       (row) throws(SQLiteError) in
       try row.bind(3, facts.fingerprint)
       try row.bind(4, facts.normalized)
     }
-    return try texts.id(of: copy.span) { (row) throws(SQLiteError) in
-      try row.bind(3, text)
+    let text = Array(copying: sql)
+    return try texts.id(of: sql) { (row) throws(SQLiteError) in
+      try row.bind(3, text: text.span)
       try row.bind(4, shape)
       try row.bind(5, Int64(facts.parsed ? 1 : 0))
       try row.bind(6, jsonList(facts.kinds.map(\.rawValue).sorted()))
