@@ -55,6 +55,7 @@ public struct ArchiveLoader: ~Copyable {
     do {
       try ledger.database.begin()
       try ledger.setMeta("finished", "0")
+      try ledger.setMeta("traffic", "stale")
       archive = try ledger.nextArchiveID()
     } catch { throw Ledger.failure(error, path: ledger.path) }
     proxy = ""
@@ -112,6 +113,10 @@ public struct ArchiveLoader: ~Copyable {
     }
     try tables.flushStatements(batch.arena)
     for closing in batch.closings { try close(closing.value, ledger) }
+    for output in batch.outputs {
+      let number = try sessionNumber(Array(output.session.utf8).span)
+      try ledger.insert(output, session: sessions[number].id)
+    }
     for approval in batch.approvals {
       if try !ledger.upsert(approval, proxy: proxy, archive: archive) { duplicates += 1 }
     }
