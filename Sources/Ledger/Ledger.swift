@@ -10,16 +10,20 @@ public struct Ledger: ~Copyable {
   /// The file.
   public let path: String
   let database: SQLiteDatabase
+  /// Whether only this value can read it: no file that another connection could open.
+  public let isTemporary: Bool
 
   /// Opens the ledger at a path; makes it when it is not there and `create` is set.
   public init(path: String, create: Bool) throws(AssayError) {
     self.path = path
     database = try Self.open(path, create: create)
+    isTemporary = false
   }
 
   private init(path: String, _ database: consuming SQLiteDatabase) {
     self.path = path
     self.database = database
+    isTemporary = true
   }
 
   /// Makes a ledger that nobody else sees and that is gone when it is let go of, or when the process ends.
@@ -28,6 +32,7 @@ public struct Ledger: ~Copyable {
     do {
       let database = try SQLiteDatabase.temporary()
       try prepare(database)
+      try database.execute(Schema.additions)
       return Ledger(path: path, database)
     } catch { throw failure(error, path: path) }
   }
