@@ -6,6 +6,7 @@ import SQLite
 /// What many statements share (texts, decisions, errors) is read once and kept, up to a bound.
 public struct SessionReader: ~Copyable {
   private let path: String
+  private let database: SQLiteDatabase
   private var statements: SQLiteStatement
   private var sessions: SQLiteStatement
   private var texts: SQLiteStatement
@@ -32,38 +33,25 @@ public struct SessionReader: ~Copyable {
     do {
       let database = try SQLiteDatabase(path: path, access: .readOnly)
       try database.setBusyTimeout(milliseconds: 5000)
-      try self.init(database, path)
+      let sessions = try database.prepare(Ledger.sessionColumns + " WHERE se.id = ?1", persistent: true)
+      let statements = try database.prepare(
+        """
+        SELECT s.id, s.sequence, s.time, s.text, s.decision, s.parameters, s.outcome, s.approval, s.approval_link,
+          c.approved, s.has_result, s.rows, s.rows_kind, s.duration, s.error, s.unit, s.completeness
+        FROM statements s JOIN contexts c ON c.id = s.context WHERE s.session = ?1 ORDER BY s.sequence
+        """, persistent: true)
+      let texts = try database.prepare("SELECT sql FROM texts WHERE id = ?1", persistent: true)
+      let decisions = try database.prepare(
+        "SELECT action, rule, policy, policy_version, message, masked FROM decisions WHERE id = ?1", persistent: true)
+      let errors = try database.prepare("SELECT sqlstate, message FROM errors WHERE id = ?1", persistent: true)
+      self.path = path
+      self.database = database
+      self.sessions = sessions
+      self.statements = statements
+      self.texts = texts
+      self.decisions = decisions
+      self.errors = errors
     } catch { throw Ledger.failure(error, path: path) }
-  }
-
-  /// Reads a ledger: over a connection of its own, or over the ledger's where nobody else can open it.
-  public init(of ledger: borrowing Ledger) throws(AssayError) {
-    if ledger.isTemporary {
-      do { try self.init(ledger.database, ledger.path) } catch { throw Ledger.failure(error, path: ledger.path) }
-    } else {
-      try self.init(path: ledger.path)
-    }
-  }
-
-  /// The statements keep the connection open.
-  private init(_ database: borrowing SQLiteDatabase, _ path: String) throws(SQLiteError) {
-    let sessions = try database.prepare(Ledger.sessionColumns + " WHERE se.id = ?1", persistent: true)
-    let statements = try database.prepare(
-      """
-      SELECT s.id, s.sequence, s.time, s.text, s.decision, s.parameters, s.outcome, s.approval, s.approval_link,
-        c.approved, s.has_result, s.rows, s.rows_kind, s.duration, s.error, s.unit, s.completeness
-      FROM statements s JOIN contexts c ON c.id = s.context WHERE s.session = ?1 ORDER BY s.sequence
-      """, persistent: true)
-    let texts = try database.prepare("SELECT sql FROM texts WHERE id = ?1", persistent: true)
-    let decisions = try database.prepare(
-      "SELECT action, rule, policy, policy_version, message, masked FROM decisions WHERE id = ?1", persistent: true)
-    let errors = try database.prepare("SELECT sqlstate, message FROM errors WHERE id = ?1", persistent: true)
-    self.path = path
-    self.sessions = sessions
-    self.statements = statements
-    self.texts = texts
-    self.decisions = decisions
-    self.errors = errors
   }
 
   /// The session of that id with all its statements in order of their sequence.

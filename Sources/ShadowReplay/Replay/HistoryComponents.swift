@@ -11,7 +11,7 @@ struct HistoryComponents {
   let components: [[Int64]]
 
   init(of ledger: borrowing Ledger, _ plan: ReplayPlan) throws(AssayError) {
-    var reader = try SessionReader(of: ledger)
+    var reader = try SessionReader(path: ledger.path)
     var tables = TableUse(plan, try plan.cloneSources())
     var sessions: [(id: Int64, time: Timestamp)] = []
     for id in try ledger.sessionIDs(plan.filter) {

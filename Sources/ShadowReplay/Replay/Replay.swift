@@ -19,11 +19,11 @@ public func replay(
   progress(collector.progress)
 
   let schedule = try Schedule(of: ledger, plan, without: collector.finished)
-  let workers = Workers(
+  let workers = try Workers(
     SessionGrader(
-      plan: plan, sources: try plan.cloneSources(), approvals: approvals, replays: collector.replays, choice: choice),
-    schedule: schedule, ledger: ledger)
-  try workers.run(try SessionReader(of: ledger)) { (result) throws(AssayError) in
+      plan: plan, sources: plan.cloneSources(), approvals: approvals, replays: collector.replays, choice: choice),
+    schedule: schedule, ledger: ledger.path)
+  try workers.run { (result) throws(AssayError) in
     try collector.add(result, ledger)
     progress(collector.progress)
   }

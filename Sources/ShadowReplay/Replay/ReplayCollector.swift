@@ -59,7 +59,7 @@ struct ReplayCollector {
   /// Counts what the stopped replay has stored.
   private mutating func restore(_ ledger: borrowing Ledger) throws(AssayError) {
     guard !finished.isEmpty else { return }
-    var reader = try SessionReader(of: ledger)
+    var reader = try SessionReader(path: ledger.path)
     let sampler = Sampler(plan)
     for id in finished.sorted() {
       let (session, statements) = try reader.session(id)

@@ -59,7 +59,7 @@ public struct ReplayForecast: Sendable, Hashable {
     var known: Set<Int64> = []
     var seconds: Double? = 0
     let sampler = Sampler(plan)
-    var reader = try SessionReader(of: ledger)
+    var reader = try SessionReader(path: ledger.path)
     for id in try ledger.sessionIDs(plan.filter) {
       let (session, all) = try reader.session(id)
       var job = SessionJob(

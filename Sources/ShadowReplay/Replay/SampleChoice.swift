@@ -22,7 +22,7 @@ struct SampleChoice: Sendable {
     }
     var (population, taken): (Int64, Int64) = (0, 0)
     let sampler = Sampler(plan)
-    var reader = try SessionReader(of: ledger)
+    var reader = try SessionReader(path: ledger.path)
     for id in try ledger.sessionIDs(plan.filter) {
       let (session, statements) = try reader.session(id)
       for statement in statements where plan.isInPeriod(statement) && sampler.isPlainRead(statement, in: session) {

@@ -11,6 +11,11 @@ struct SessionGrader: Sendable {
   /// The shadows' rows in the ledger, by their position in the plan.
   let replays: [Int64]
   let choice: SampleChoice?
+
+  /// One thread's part, which reads over a connection of its own.
+  func thread(reading ledger: String) throws(AssayError) -> GradingThread {
+    GradingThread(self, reader: try SessionReader(path: ledger))
+  }
 }
 
 /// One thread's way from a session's id to its verdicts; it keeps the clone of the shadow it met last.

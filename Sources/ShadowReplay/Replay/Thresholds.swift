@@ -41,7 +41,7 @@ public struct ThresholdCounts: Sendable {
     var plan = ReplayPlan(shadows: [], analyze: { _ in .unread })
     plan.policies = policies
     plan.filter = filter
-    var reader = try SessionReader(of: ledger)
+    var reader = try SessionReader(path: ledger.path)
     for id in try ledger.sessionIDs(filter) {
       let (session, statements) = try reader.session(id)
       let stored = try ledger.graded(session: id)

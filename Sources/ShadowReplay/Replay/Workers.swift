@@ -29,25 +29,23 @@ final class Workers: Sendable {
   private let hasRoom = DispatchSemaphore(value: 0)
   private let threads = DispatchGroup()
 
-  /// Workers over a ledger; as many threads as the plan says, one where only this thread can read it.
-  init(_ grader: SessionGrader, schedule: Schedule, ledger: borrowing Ledger) {
+  /// Workers over the ledger at the path; as many threads as the plan says.
+  init(_ grader: SessionGrader, schedule: Schedule, ledger: String) throws(AssayError) {
     self.grader = grader
     self.schedule = schedule
-    self.ledger = ledger.path
-    others = ledger.isTemporary ? 0 : max(0, min(grader.plan.workers, schedule.groups) - 1)
+    self.ledger = ledger
+    others = max(0, min(grader.plan.workers, schedule.groups) - 1)
     state = Mutex(State(running: others))
   }
 
-  /// Runs the whole schedule, the calling thread reading by `reader`; `store` gets each session's result, in no particular order.
-  func run(
-    _ reader: consuming SessionReader, _ store: (SessionResult) throws(AssayError) -> Void
-  ) throws(AssayError) {
+  /// Runs the whole schedule; `store` gets each session's result, in no particular order.
+  func run(_ store: (SessionResult) throws(AssayError) -> Void) throws(AssayError) {
     for _ in 0..<(others * Self.waitingResults) { hasRoom.signal() }
     for _ in 0..<others {
       DispatchQueue.global().async(group: threads) { self.work() }
     }
     do {
-      try measureAndStore(reader, store)
+      try measureAndStore(store)
       while let results = waitForResults() { for result in results { try store(result) } }
     } catch {
       stop(error)
@@ -56,10 +54,8 @@ final class Workers: Sendable {
     if let failure = state.withLock({ $0.failure }) { throw failure }
   }
 
-  private func measureAndStore(
-    _ reader: consuming SessionReader, _ store: (SessionResult) throws(AssayError) -> Void
-  ) throws(AssayError) {
-    var thread = GradingThread(grader, reader: reader)
+  private func measureAndStore(_ store: (SessionResult) throws(AssayError) -> Void) throws(AssayError) {
+    var thread = try grader.thread(reading: ledger)
     while let group = nextGroup() {
       for (position, session) in schedule.sessions(of: group).enumerated() {
         try store(try thread.result(of: session, isFirst: position == 0))
@@ -71,7 +67,7 @@ final class Workers: Sendable {
 
   private func work() {
     do throws(AssayError) {
-      var thread = GradingThread(grader, reader: try SessionReader(path: ledger))
+      var thread = try grader.thread(reading: ledger)
       while let group = nextGroup() {
         for (position, session) in schedule.sessions(of: group).enumerated() {
           deliver(try thread.result(of: session, isFirst: position == 0))
