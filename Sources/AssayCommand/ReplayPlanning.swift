@@ -1,4 +1,5 @@
 import AuditTrail
+import Digests
 import Foundation
 import Ledger
 import Policies
@@ -15,6 +16,8 @@ struct ReplayPlanning {
   var filter = SessionFilter()
   var workers: Int?
   var seed: UInt64 = 0
+  var isolation = Isolation.session
+  var sample: SampleSize?
 
   /// The plan; reads every shadow into memory.
   func plan(_ configuration: Configuration?) throws -> ReplayPlan {
@@ -30,6 +33,9 @@ struct ReplayPlanning {
     var plan = ReplayPlan(shadows: planned, analyze: { SQLAnalysis.analyze($0) })
     plan.filter = filter
     plan.policies = policies
+    plan.policyDigest = try (policy.map { .path($0) } ?? configuration?.policies).map(digest)
+    plan.isolation = isolation
+    plan.sample = sample
     plan.seed = seed
     plan.workers = workers ?? max(1, ProcessInfo.processInfo.activeProcessorCount)
     return plan
@@ -81,6 +87,25 @@ struct ReplayPlanning {
     if let policy { return try loadPolicies(.path(policy)) }
     return try configuration?.policies.map(loadPolicies)
   }
+}
+
+/// The SHA-256 over the names and bytes of a policy's files, in hex.
+private func digest(_ setting: Configuration.PolicySetting) throws -> String {
+  var paths: [String]
+  switch setting {
+  case .path(let path) where isDirectory(path):
+    paths = try FileManager.default.contentsOfDirectory(atPath: path).sorted().map { resolve($0, in: path) }
+      .filter { !isDirectory($0) }
+  case .path(let path): paths = [path]
+  case .hoop(let guardrails, let masking, let accessRequests, let connections, let attributes):
+    paths = [guardrails, masking, accessRequests, connections, attributes].compactMap(\.self)
+  }
+  var bytes: [UInt8] = []
+  for path in paths {
+    let file = try readFile(path)
+    bytes += Array("\(path.split(separator: "/").last ?? "") \(file.count)\n".utf8) + file
+  }
+  return SHA256Digest(of: bytes).hex
 }
 
 /// Reads a policy: a file, a folder of dated versions, or hoop's own rules.

@@ -23,6 +23,7 @@ struct ReplayText {
       table.add([grouped(count), name.rawValue, name.phrase])
     }
     var lines = [table.text, "", "\(counted(report.statements, "statement")) graded."]
+    if let sample = report.sample { lines.append(contentsOf: text(of: sample)) }
     lines.append(
       "Allowed though harmful: \(grouped(report.falseAllowEvaluated)) that a rule evaluated, "
         + "\(grouped(report.falseAllowUnknown)) of which the archive does not say.")
@@ -119,6 +120,29 @@ func decimal(_ value: Double) -> String {
   let hundredths = Int((abs(value) * 100).rounded())
   let rest = hundredths % 100
   return "\(value < 0 && hundredths > 0 ? "-" : "")\(hundredths / 100).\(rest < 10 ? "0" : "")\(rest)"
+}
+
+extension ReplayText {
+  private func text(of sample: SampleFigures) -> [String] {
+    let left = grouped(report.notSampled)
+    var lines = [
+      "Sampled: \(grouped(sample.sample.taken)) of \(grouped(sample.sample.population)) plain reads were replayed, and every "
+        + "other statement; \(left) were not sampled and have no verdict (seed \(sample.sample.seed))."
+    ]
+    if let limit = sample.upperLimit {
+      lines.append(
+        "Deviations among the \(grouped(sample.graded)) sampled reads that were graded: \(grouped(sample.deviations)); with "
+          + "95 % confidence at most \(finePercent(limit)) of the plain reads deviate.")
+    }
+    return lines
+  }
+}
+
+/// A share as a percentage with three decimals, rounded up: it is an upper limit.
+func finePercent(_ share: Double) -> String {
+  let thousandths = Int((share * 100_000).rounded(.up))
+  let rest = String(thousandths % 1000)
+  return "\(thousandths / 1000).\(String(repeating: "0", count: 3 - rest.count))\(rest) %"
 }
 
 /// A share as a percentage with one decimal, whatever the locale.

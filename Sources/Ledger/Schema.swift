@@ -13,6 +13,7 @@ enum Schema {
     CREATE TABLE IF NOT EXISTS recorded_outputs (
       session INTEGER NOT NULL, detector TEXT NOT NULL, count INTEGER NOT NULL,
       PRIMARY KEY (session, detector)) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS not_sampled (statement INTEGER PRIMARY KEY);
     """
 
   static let tables = """

@@ -1,5 +1,6 @@
 import AuditTrail
 import Foundation
+import GoldenCorpus
 import Ledger
 import Policies
 import SQLAnalysis

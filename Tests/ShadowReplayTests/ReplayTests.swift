@@ -1,5 +1,6 @@
 import AuditTrail
 import Foundation
+import GoldenCorpus
 import Ledger
 import Policies
 import SQLAnalysis
@@ -176,8 +177,8 @@ import Testing
       try JSONSerialization.jsonObject(with: Data(report.json)) as? [String: Any])
     #expect(
       Set(json.keys) == [
-        "statements", "verdicts", "inconclusive", "metrics", "rules", "shadow", "false_allow", "findings",
-        "identities", "fidelity", "schema_gaps",
+        "statements", "not_sampled", "sample", "verdicts", "inconclusive", "metrics", "rules", "shadow", "false_allow",
+        "findings", "identities", "fidelity", "schema_gaps",
       ])
     let metrics = try #require(json["metrics"] as? [String: Any])
     #expect(

@@ -10,6 +10,10 @@ extension ReplayReport {
     json.beginObject()
     json.key("statements")
     json.integer(statements)
+    json.key("not_sampled")
+    json.integer(notSampled)
+    json.key("sample")
+    write(sample: &json)
     json.key("verdicts")
     json.beginObject()
     for name in VerdictName.allCases {
@@ -54,6 +58,26 @@ extension ReplayReport {
     json.endObject()
     json.endObject()
     return json.bytes
+  }
+
+  private func write(sample json: inout JSONWriter) {
+    guard let sample else { return json.null() }
+    json.beginObject()
+    json.key("population")
+    json.integer(sample.sample.population)
+    json.key("taken")
+    json.integer(sample.sample.taken)
+    json.key("seed")
+    json.unsigned(sample.sample.seed)
+    json.key("graded")
+    json.integer(sample.graded)
+    json.key("deviations")
+    json.integer(sample.deviations)
+    json.key("confidence")
+    json.double(0.95)
+    json.key("upper_limit")
+    write(sample.upperLimit, &json)
+    json.endObject()
   }
 
   private func write(metrics json: inout JSONWriter) {

@@ -42,6 +42,10 @@ public struct ReplayReport: Sendable {
   public internal(set) var fidelity = Fidelity()
   /// What the shadow's schema lacks.
   public internal(set) var gaps = SchemaGaps()
+  /// Statements in scope that a sample left out: with ``statements`` they are all.
+  public internal(set) var notSampled = 0
+  /// The sample; `nil` where every statement was replayed.
+  public internal(set) var sample: SampleFigures?
   private var tallies: [String: RuleTally] = [:]
 
   /// The kinds of findings that a replay makes or repeats.
@@ -55,7 +59,7 @@ public struct ReplayReport: Sendable {
   /// An empty report.
   public init() {}
 
-  /// Counts a session.
+  /// Counts a session. The order in which sessions come depends on the threads: no figure may.
   mutating func add(_ result: SessionResult, _ found: [Finding], fingerprint: (String) -> String) {
     var lastUnit: Int64?
     for entry in result.entries {

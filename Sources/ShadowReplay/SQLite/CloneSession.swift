@@ -54,7 +54,12 @@ struct CloneSession: ~Copyable {
   var run = SessionRun()
   var isForeign = false
   var isPostgreSQL = false
-  private var isPristine = true
+  /// Whether the clone is as the image: nothing of it, its settings included, was touched.
+  private(set) var isPristine = true
+  /// Whether the session that ran last touched it.
+  private var isTouched = false
+  /// What reads came to on the unchanged clone; `nil` where every read is measured.
+  private var readings: KnownReadings?
   private var known: [Int64: [CommandAccess]] = [:]
   private let baseline: CloneState
 
@@ -63,9 +68,9 @@ struct CloneSession: ~Copyable {
   /// - Parameter conclusiveDeletes: deleted rows from which a statement that ran out of steps counts as measured.
   init(
     of shadow: SQLiteShadow, columns: SQLiteSensitiveColumns, image: [UInt8]? = nil, seed: UInt64,
-    conclusiveDeletes: Int64,
-    facts: FactsCache
+    conclusiveDeletes: Int64, facts: FactsCache, reusesReads: Bool = false
   ) throws(SQLiteError) {
+    readings = reusesReads && image == nil ? KnownReadings() : nil
     let image = image ?? shadow.image
     let clone = try SQLiteShadowConnection(image: image, settings: shadow.settings)
     try Self.setPragmas(shadow.pragmas, clone)
@@ -89,16 +94,34 @@ struct CloneSession: ~Copyable {
     }
   }
 
-  /// Runs a session's statements in their order.
-  mutating func run(
-    _ statements: [StatementEntry], engine: String, observing plan: ObservationPlan
-  ) throws(SQLiteError) -> SessionRun {
+  /// Makes the clone fresh, unless it is.
+  mutating func renew() throws(SQLiteError) {
     if !isPristine {
       try clone.reload(image: image)
       try Self.setPragmas(shadow.pragmas, clone)
     }
     isPristine = true
+    isTouched = false
     state = baseline
+  }
+
+  /// Keeps what the last session left in the database, and nothing of its connection.
+  private mutating func goOn() throws(SQLiteError) {
+    guard isTouched else { return }
+    try clone.reload(image: try clone.database.serialize())
+    try Self.setPragmas(shadow.pragmas, clone)
+    isTouched = false
+    state.endSession()
+  }
+
+  /// Whether the last session changed anything.
+  var wasTouched: Bool { isTouched }
+
+  /// Runs a session's statements in their order, on a fresh clone or on the one that the last session left.
+  mutating func run(
+    _ statements: [StatementEntry], engine: String, observing plan: ObservationPlan, continuing: Bool = false
+  ) throws(SQLiteError) -> SessionRun {
+    if continuing { try goOn() } else { try renew() }
     transaction = TransactionState()
     run = SessionRun()
     run.effects.reserveCapacity(statements.count)
@@ -142,6 +165,11 @@ struct CloneSession: ~Copyable {
       run.isReadOnly.append(false)
       return effect
     }
+    let reading = isPristine && keeps && !transaction.isOpen ? ReadingKey(statement, isForeign: isForeign) : nil
+    if let reading, let known = readings?[reading] {
+      run.isReadOnly.append(true)
+      return known
+    }
     var text = TextRun(
       statement: statement, position: position, keeps: keeps,
       known: state.hasBaselineSchema ? known[statement.textID] : nil,
@@ -149,9 +177,10 @@ struct CloneSession: ~Copyable {
     text.effect.kept = keeps
     try perform(&text)
     if let accesses = text.learned { known[statement.textID] = accesses }
-    if text.touchesClone { isPristine = false }
+    if text.touchesClone { (isPristine, isTouched) = (false, true) }
     finish(&text)
     run.isReadOnly.append(text.isReadOnly)
+    if let reading, isPristine, text.isRepeatable, !transaction.isOpen { readings?[reading] = text.effect }
     return text.effect
   }
 

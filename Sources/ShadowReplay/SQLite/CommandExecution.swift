@@ -184,6 +184,7 @@ extension CloneSession {
       run.observed[text.position] = seen
     }
     run.sensitiveReads[text.position, default: []].formUnion(access.sensitive)
+    if state.inheritsTaint { run.sensitiveReads[text.position, default: []].formUnion(columns.list.indices) }
   }
 
   private func columnsNow(of table: String) throws(SQLiteError) -> [String] {

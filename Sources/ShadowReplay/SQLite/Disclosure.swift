@@ -15,6 +15,8 @@ struct Disclosure {
   let seed: UInt64
   let conclusiveDeletes: Int64
   let facts: FactsCache
+  /// With isolation `history`: the sessions that changed the clone before this one, which the other world lives through too.
+  var past: [(statements: [StatementEntry], engine: String)] = []
 
   /// What one statement shows of one column.
   private struct Found {
@@ -57,9 +59,9 @@ struct Disclosure {
       guard let last = pending.max() else { break }
       guard case .image(let image) = columns.perturbed(column, kind) else { continue }
       hasValueWorld = true
-      var clone = try CloneSession(
-        of: shadow, columns: columns, image: image, seed: seed, conclusiveDeletes: conclusiveDeletes, facts: facts)
-      let other = try clone.run(Array(statements[...last]), engine: engine, observing: .at(pending))
+      var clone = try world(image)
+      let other = try clone.run(
+        Array(statements[...last]), engine: engine, observing: .at(pending), continuing: !past.isEmpty)
       for position in pending.sorted() {
         let (here, there) = (run.observed[position] ?? ObservedRows(), other.observed[position] ?? ObservedRows())
         let reads = run.effects[position].reads
@@ -109,10 +111,10 @@ struct Disclosure {
     let unnamed = leaks.filter { $0.value.contains { $0.form == .value } }
     guard let last = unnamed.keys.max() else { return }
     let searched = Set(unnamed.values.flatMap { $0.filter { $0.form == .value }.map(\.column) }).sorted()
-    var clone = try CloneSession(
-      of: shadow, columns: columns, seed: seed, conclusiveDeletes: conclusiveDeletes, facts: facts)
+    var clone = try world(shadow.image)
     let again = try clone.run(
-      Array(statements[...last]), engine: engine, observing: .searching(Set(unnamed.keys), columns: searched))
+      Array(statements[...last]), engine: engine, observing: .searching(Set(unnamed.keys), columns: searched),
+      continuing: !past.isEmpty)
     for (position, found) in unnamed {
       leaks[position] = found.map { found in
         var named = found
@@ -120,6 +122,16 @@ struct Disclosure {
         return named
       }
     }
+  }
+
+  /// A clone of another image, after what the sessions before this one did.
+  private func world(_ image: [UInt8]) throws(SQLiteError) -> CloneSession {
+    var clone = try CloneSession(
+      of: shadow, columns: columns, image: image, seed: seed, conclusiveDeletes: conclusiveDeletes, facts: facts)
+    for (position, session) in past.enumerated() {
+      _ = try clone.run(session.statements, engine: session.engine, observing: .at([]), continuing: position > 0)
+    }
+    return clone
   }
 
   private func isEmptyHere(_ column: Int) -> Bool {

@@ -20,6 +20,9 @@ struct TextRun {
   /// Whether anything of the clone, its pragmas included, may have changed.
   var touchesClone = false
   var mayWrite = false
+  /// Whether it would give the same again: it ran, only read, nothing sensitive, and called nothing that hangs on its time
+  /// or name.
+  var isRepeatable = true
   /// Whether nothing of it can change rows, objects or settings.
   var isReadOnly = true
   var readsSeveralLists = false
@@ -54,6 +57,7 @@ struct TextRun {
       readsSeveralLists = true
     }
     for table in access.emptyTables where !effect.emptyTables.contains(table) { effect.emptyTables.append(table) }
+    if !access.isRepeatable { isRepeatable = false }
     if access.changesSchema || access.setPragma != nil { isReadOnly = false }
     guard access.mayWrite else { return }
     (mayWrite, isReadOnly) = (true, false)
