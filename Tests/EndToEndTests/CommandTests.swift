@@ -4,7 +4,8 @@ import Testing
 /// The commands as a person meets them: help, lists, a first configuration, mistakes.
 @Suite struct CommandTests {
   static let commands: [[String]] = [
-    [], ["run"], ["init"], ["ingest"], ["replay"], ["diff"], ["report"], ["verify"], ["find"], ["incident"], ["explain"], ["seal"], ["shadow"],
+    [], ["run"], ["init"], ["ingest"], ["replay"], ["diff"], ["report"], ["verify"], ["find"], ["incident"],
+    ["explain"], ["seal"], ["shadow"],
     ["shadow", "check"], ["shadow", "classify"], ["policy"], ["policy", "check"], ["ledger"], ["ledger", "fsck"],
     ["selftest"],
     ["formats"], ["frameworks"],
