@@ -77,7 +77,7 @@ let package = Package(
       name: "GoldenCorpus",
       dependencies: ["AuditTrail", "Digests", "Ledger", "Policies", "SQLAnalysis", "ShadowReplay", yams],
       resources: [.embedInCode("golden")], swiftSettings: strict),
-    library("PolicyDiff", ["AuditTrail", "Ledger", "Policies", "SQLAnalysis", "JSONReader"]),
+    library("PolicyDiff", ["AuditTrail", "Ledger", "Policies", "SQLAnalysis", "Sensitivity", "JSONReader"]),
     library(
       "Incidents",
       ["AuditTrail", "Ledger", "Policies", "Sensitivity", "ShadowReplay", "SQLAnalysis", "JSONReader"]),
@@ -87,13 +87,14 @@ let package = Package(
       resources: [.embedInCode("Frameworks")], swiftSettings: strict),
     .target(
       name: "Reporting",
-      dependencies: ["AuditTrail", "Evidence", "Incidents", "XLSX", "Digests", "JSONReader", mustache],
+      dependencies: ["AuditTrail", "Evidence", "Incidents", "Sensitivity", "XLSX", "Digests", "JSONReader", mustache],
       resources: [.embedInCode("Shells")], swiftSettings: strict),
     library(
       "AssayCommand",
       [
         "AuditTrail", "Archives", "SQLAnalysis", "Sensitivity", "Policies", "Ledger", "ShadowReplay", "PolicyDiff",
-        "Incidents", "Evidence", "Reporting", "Digests", "GoldenCorpus", "JSONReader", "YAMLFiles", argumentParser, yams,
+        "Incidents", "Evidence", "Reporting", "Digests", "GoldenCorpus", "JSONReader", "YAMLFiles", argumentParser,
+        yams,
       ]),
     .executableTarget(name: "assay", dependencies: ["AssayCommand"], swiftSettings: strict),
 
@@ -105,6 +106,10 @@ let package = Package(
     .executableTarget(
       name: "benchmark-workload", dependencies: ["Archives", "AuditTrail"], path: "Benchmarks/workload",
       swiftSettings: strict),
+    // Decides requests by a hundred rules, and writes the same for Cedar; not shipped in the product.
+    .executableTarget(
+      name: "benchmark-decisions", dependencies: ["Policies", "SQLAnalysis", "AuditTrail", "JSONReader"],
+      path: "Benchmarks/decisions", swiftSettings: strict),
 
     tests("HandleTests", ["SQLite", "Postgres", "JSONReader", "Regexes", "PgQuery", "XLSX", "Digests", "Compression"]),
     tests("AuditTrailTests", ["AuditTrail"]),
@@ -122,11 +127,22 @@ let package = Package(
       ], exclude: ["golden"]),
     tests(
       "PolicyDiffTests",
-      ["PolicyDiff", "AssayCommand", "AuditTrail", "Ledger", "Policies", "SQLAnalysis", argumentParser, yams]),
+      [
+        "assay", "PolicyDiff", "AssayCommand", "AuditTrail", "Ledger", "Policies", "SQLAnalysis", "SQLite",
+        argumentParser,
+        yams,
+      ],
+      resources: [.copy("fixtures")]),
     tests(
-      "IncidentsTests", ["Incidents", "AuditTrail", "Ledger", "Policies", "ShadowReplay", "SQLAnalysis", "JSONReader"]),
+      "IncidentsTests",
+      ["Incidents", "AuditTrail", "Ledger", "Policies", "ShadowReplay", "SQLAnalysis", "JSONReader"]),
     tests("EvidenceTests", ["Evidence", "AuditTrail", "Ledger", "SQLAnalysis"]),
-    tests("ReportingTests", ["Reporting", "Evidence", "AuditTrail", "Compression", "JSONReader", "Digests"]),
+    tests(
+      "ReportingTests",
+      [
+        "Reporting", "Evidence", "Incidents", "Ledger", "Policies", "SQLAnalysis", "AuditTrail", "Compression",
+        "JSONReader", "Digests", "Sensitivity",
+      ]),
     tests("EndToEndTests", ["assay", "AuditTrail", "SQLite", "JSONReader"], resources: [.copy("fixtures")]),
   ],
   swiftLanguageModes: [.v6],

@@ -16,20 +16,24 @@ struct IncidentText {
       lines += incident.undoneLines.map { "  " + printable($0) }
     }
     lines += section("Which rule would have stopped it") + rules
-    lines += section("Timeline (UTC)") + incident.timeline.flatMap(item)
+    lines += section(incident.timelineTitle) + incident.timeline.flatMap(item)
     if !incident.findings.isEmpty {
-      lines += section("Findings") + incident.findingLines.flatMap { wrapped("- " + printable($0), 100) }
+      lines += section("Findings") + incident.findingLines.flatMap(bullet)
     }
     if !incident.approvals.isEmpty { lines += section("Approvals") + [table(incident.approvalTable)] }
     if let other = incident.counterfactual {
       lines += section("Had another policy decided") + [AsIfText(counterfactual: other).text]
     }
     lines += section("Where the figures come from")
-    lines += incident.provenanceLines.flatMap { wrapped("- " + printable($0), 100) }
+    lines += incident.provenanceLines.flatMap(bullet)
     if !incident.showsLiterals {
       lines += ["- Statements are shown without their literals; --show-literals shows them."]
     }
     return lines.joined(separator: "\n")
+  }
+
+  private func bullet(_ text: String) -> [String] {
+    wrapped(text, 98).enumerated().map { ($0.offset == 0 ? "- " : "  ") + $0.element }
   }
 
   private func section(_ title: String) -> [String] { ["", title, String(repeating: "─", count: title.count)] }
@@ -67,16 +71,14 @@ struct IncidentText {
     guard !incident.judgements.isEmpty else { return [incident.ruleTable.none] }
     return incident.judgements.flatMap { judgement -> [String] in
       var lines = ["\(printable(judgement.title)) (\(judgement.role.phrase)):"]
-      for step in judgement.steps {
-        let mark = step.reach == .stops ? "stops " : step.reach == .maybe ? "perhaps" : "passes"
+      for group in judgement.groups {
+        let step = group.step
+        let mark = step.reach == .stops ? "stops" : step.reach == .maybe ? "perhaps" : "passes"
         let rule = step.rule.map { " by rule \($0)" } ?? "; no rule matches"
         let place = step.place.map { ", \($0)" } ?? ""
-        lines.append("  \(mark.padding(8))\(printable(step.step)): \(step.verb)\(printable(rule))\(printable(place))")
-      }
-      let reasons = judgement.steps.compactMap { step in step.rule.flatMap { rule in step.because.map { (rule, $0) } } }
-      var told: Set<String> = []
-      for (rule, because) in reasons where told.insert(rule).inserted {
-        lines.append("          \(printable(rule)): \(printable(because))")
+        lines.append("  \(mark.padding(9))\(printable(incident.names(group.steps) + ": " + step.verb + rule + place))")
+        if step.reach == .passes, step.action != .allow { lines.append("           \(step.reachPhrase)") }
+        if let because = step.because { lines.append("           because: \(printable(because))") }
       }
       return lines
     }
@@ -85,11 +87,15 @@ struct IncidentText {
   private func item(_ item: TimelineItem) -> [String] {
     switch item {
     case .run(let run):
-      return ["  \(run.firstTime.second)  \(printable(run.first)) … \(printable(run.last))"]
+      return [
+        "  \(incident.when(run.firstTime))  \(printable(incident.name(run.first))) … \(printable(incident.name(run.last)))"
+      ]
         + wrapped(printable(run.phrase), 96).map { "      " + $0 } + (run.text.map { ["      " + shown($0)] } ?? [])
     case .step(let step):
       let mark = Self.mark(step.standing)
-      var lines = ["\(mark) \(step.time.second)  \(printable(step.id))  \(printable(step.decisionPhrase))"]
+      var lines = [
+        "\(mark) \(incident.when(step.time))  \(printable(incident.name(step.id)))  \(printable(step.decisionPhrase))"
+      ]
       lines.append("      " + shown(step.text))
       if step.standing != .harmless || !step.effectPhrases.isEmpty {
         lines.append("      → \(step.verdictPhrase)")

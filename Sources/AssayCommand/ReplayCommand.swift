@@ -141,16 +141,26 @@ extension ReplayCommand {
   throw ValidationError("Unknown sample \(text); expected a share above 0 and below 100 %, such as 5%, or a count.")
 }
 
-/// Opens a ledger that must be there.
-func existingLedger(_ path: String) throws -> Ledger {
+/// Opens a ledger that must be there; one that was cut down holds enough for few commands.
+func existingLedger(_ path: String, cutDown isEnough: Bool = false) throws -> Ledger {
   guard fileExists(path) else {
     throw AssayError(
       .missingInput, "There is no ledger here; make it with `assay ingest`, or name another with --ledger.",
       at: Place(path))
   }
   let ledger = try Ledger(path: path, create: false)
+  if !isEnough { try refuseCutDown(ledger) }
   try ledger.finishIngest()
   return ledger
+}
+
+/// Fails for a ledger that was cut down: it holds no statement, session or archive.
+func refuseCutDown(_ ledger: borrowing Ledger) throws {
+  guard try ledger.isCutDown() else { return }
+  throw AssayError(
+    .usage,
+    "This ledger was cut down by `assay ledger slim`: `assay diff` reads it, nothing else. Name the whole ledger.",
+    at: Place(ledger.path))
 }
 
 /// A period as people type it.

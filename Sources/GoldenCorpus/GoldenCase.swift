@@ -4,7 +4,6 @@ package import Ledger
 /// One recorded session.
 package struct GoldenCase: Decodable, Sendable {
   package let name: String
-  /// The lines of the specification that it shows.
   package let line: GoldenLines?
   package let engine: String?
   package let statements: [GoldenStatement]

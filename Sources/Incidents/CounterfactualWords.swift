@@ -37,7 +37,7 @@ extension Counterfactual {
       + (parts.isEmpty ? "all decided as recorded" : parts.joined(separator: ", ")) + "."
   }
 
-  /// Tables that end otherwise, with those that end alike but not as they began.
+  /// Tables that end otherwise than as recorded.
   public var table: IncidentTable {
     IncidentTable(
       title: "How tables end",
@@ -45,13 +45,13 @@ extension Counterfactual {
         ("table", false), ("rows before", true), ("as recorded", true), ("under the policy", true),
         ("overwritten as recorded", true), ("under the policy", true),
       ],
-      rows: tables.map { table in
+      rows: tables.filter { !$0.isSame }.map { table in
         [
           connections > 1 ? "\(table.connection): \(table.table)" : table.table,
           table.before.map { grouped($0) } ?? "–", end(table, table.recordedChange), end(table, table.changeAsIf),
           grouped(table.recordedOverwritten), grouped(table.overwrittenAsIf),
         ]
-      }, none: "No table ends otherwise than it began.")
+      }, none: "Every table ends with as many rows as recorded, and as many overwritten.")
   }
 
   /// Objects and columns that differ, a line each.
@@ -69,6 +69,7 @@ extension Counterfactual {
         ? "Rows were counted on a clone a session, run once as recorded and once under the policy."
         : "Rows are sums of measured effects: this shadow's engine does not count the end."
     ]
+    lines.append("Ends are compared by numbers of rows, objects and columns seen, not value by value.")
     lines.append("It is assumed that the client would have sent the rest of the session all the same.")
     if sessionsDiffering > 1 { lines.append("Each session began on a fresh clone; changes are summed over them.") }
     if sessionsWithoutShadow > 0 {

@@ -8,9 +8,35 @@ extension Incident {
   public var headline: String {
     guard let session = sessions.first else { return "No statement was sent in that time." }
     let step = gravest
+    if harmful.count > 1 { return headline(of: harmful, step) }
     let subject = step.map { sessions[$0.session].entry } ?? session.entry
     return "\(when(step)), \(Self.who(subject)) on \(subject.connection.name): \(what(step)). "
       + [decided(step), stopping(step)].compactMap(\.self).joined(separator: " ")
+  }
+
+  /// The sessions that did harm, one an identity and connection; with none or one of them the headline is about one.
+  private var harmful: [SessionEntry] {
+    var known: Set<String> = []
+    return steps.filter { $0.standing == .harm }.map { sessions[$0.session].entry }.filter { session in
+      known.insert("\(session.identity?.user ?? "") \(session.actsFor ?? "") \(session.connection.name)").inserted
+    }
+  }
+
+  /// A first line about several identities: what they did together, and how it was decided.
+  private func headline(of parties: [SessionEntry], _ step: IncidentStep?) -> String {
+    let harm = steps.filter { $0.standing == .harm }
+    let users = Set(parties.map { $0.identity?.user ?? "nobody named" }).sorted()
+    let who = users.count > 3 ? counted(users.count, "identity", "identities") : enumerated(users)
+    let connections = enumerated(Set(parties.map(\.connection.name)).sorted())
+    let first = harm.map(\.time).min(), last = harm.map(\.time).max()
+    let when = [first, last].compactMap { $0?.minute }.joined(separator: " to ")
+    var decided: [String: Int] = [:]
+    for step in harm { decided[step.shortDecision, default: 0] += 1 }
+    let decisions = decided.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\(grouped($0.value)) \($0.key)" }
+    return "\(when) UTC, \(who) on \(connections): \(what(step)). "
+      + [
+        "Of \(counted(harm.count, "harmful statement")) \(enumerated(decisions)).", stopping(step),
+      ].compactMap(\.self).joined(separator: " ")
   }
 
   /// Who, and for whom.
@@ -38,13 +64,13 @@ extension Incident {
   }
 
   private func what(_ step: IncidentStep?) -> String {
-    if !blast.isEmpty { return lost.prefix(1).uppercased() + lost.dropFirst() + measuredOn }
+    if !blast.isEmpty { return onShadow + lost + recordedToo }
     if totals.measured == 0 {
       return "\(counted(totals.statements, "statement")), no effect measured (run `assay replay`)"
     }
     let wouldHave = stoodToBeLost
     if !wouldHave.isEmpty, step?.standing == .stopped || step?.standing == .undone {
-      return "nothing was lost; \(enumerated(wouldHave)) stood to be" + measuredOn
+      return "nothing was lost; " + onShadow + "\(enumerated(wouldHave)) stood to be"
     }
     let unmeasured = totals.statements - totals.measured
     return "nothing was lost and nothing sensitive seen in \(counted(totals.measured, "measured statement"))"
@@ -70,7 +96,10 @@ extension Incident {
       let isOverwritten = tables.allSatisfy { $0.deleted == 0 }
       let verb = isDeleted ? "deleted" : isOverwritten ? "overwritten" : "deleted or overwritten"
       let isOne = tables.count == 1 && tables[0].destroyed == 1
-      parts.append("\(enumerated(Array(named))) \(isOne ? "was" : "were") \(verb)")
+      let steps = Set(tables.flatMap(\.steps)).count
+      parts.append(
+        "\(enumerated(Array(named))) \(isOne ? "was" : "were") \(verb)"
+          + (steps > 1 ? " by \(counted(steps, "statement"))" : ""))
     }
     if !blast.disclosures.isEmpty {
       let columns = Set(blast.disclosures.map(\.column)).sorted()
@@ -86,30 +115,39 @@ extension Incident {
   /// What stood to be lost, had it not been stopped or undone.
   private var stoodToBeLost: [String] {
     blast.objectsUndone.prefix(2).map { "\($0.object.type) \($0.object.name)" }
-      + blast.undone.filter { $0.destroyed > 0 }.prefix(2).map { "\(counted($0.destroyed, "row")) of \($0.table)" }
+      + blast.undone.filter { $0.destroyed > 0 }.prefix(2).map { loss in
+        "\(counted(min(loss.destroyed, loss.before ?? .max), "row")) of \(loss.table)"
+      }
       + blast.escapesStopped.prefix(1).map { "an escape from the database (\($0.what))" }
   }
 
-  /// On what it was measured, and what the archive itself counts.
-  private var measuredOn: String {
+  /// On what it was measured.
+  private var onShadow: String {
     guard let shadow = shadows.first else { return "" }
-    var text = " (measured on \(shadowWords(shadow.basis, shadow.asOf))"
-    if shadows.count > 1 { text += " and \(counted(shadows.count - 1, "other"))" }
-    if blast.rowsDestroyed > 0 {
-      switch (totals.recordedChanges, totals.unrecordedChanges) {
-      case (0, _): text += "; the archive records no row count"
-      case (_, 0): text += "; the archive records \(counted(totals.recordedRows, "row")), cascades not counted"
-      default:
-        text +=
-          "; the archive records \(counted(totals.recordedRows, "row")) for \(grouped(totals.recordedChanges)) of "
-          + "\(counted(totals.recordedChanges + totals.unrecordedChanges, "changing statement"))"
-      }
+    let others = shadows.count > 1 ? " and \(counted(shadows.count - 1, "other"))" : ""
+    return "on \(shadowWords(shadow.basis, shadow.asOf))\(others) "
+  }
+
+  /// What the archive itself counts.
+  private var recordedToo: String {
+    guard blast.rowsDestroyed > 0 else { return "" }
+    let rows = "; the archive records \(counted(totals.recordedRows, "row"))"
+    switch (totals.recordedChanges, totals.unrecordedChanges) {
+    case (0, _): return "; the archive records no row count"
+    case (_, 0): return rows + (blast.tables.contains { $0.indirect > 0 } ? ", which leaves cascades out" : "")
+    default:
+      let all = totals.recordedChanges + totals.unrecordedChanges
+      return rows + " for \(grouped(totals.recordedChanges)) of \(counted(all, "changing statement"))"
     }
-    return text + ")"
   }
 
   private func decided(_ step: IncidentStep?) -> String? {
     guard let step, step.standing != .harmless else { return nil }
+    if step.standing == .changed, let finding = findings.first(where: { $0.kind == "accumulated_harm" }) {
+      return
+        "Each statement was \(step.decision.action == .review ? "approved" : "allowed") and within limits; together "
+        + "they passed a session's limit at \(name(finding.step))."
+    }
     let rule = step.decision.rule.map { ", by rule \($0)" } ?? ""
     let also = decisionsOfHarm > 1 ? " (other statements of it otherwise, see below)" : ""
     switch step.decision.action {
@@ -147,8 +185,8 @@ extension Incident {
     if let judgement = ranked.first(where: { $0.firstStop != nil }), let stop = judgement.firstStop {
       let rule = stop.rule.map { "Rule \($0)" } ?? "The default"
       let share = judgement.steps.count > 1 ? ", \(judgement.stopped) of \(judgement.steps.count) such statements" : ""
-      let first = judgement.steps.count > 1 ? ", first at \(stop.step)" : ""
-      return "\(rule) of \(judgement.title) (\(judgement.role.phrase)) would have \(stop.verb) it\(first)\(share)."
+      let first = judgement.steps.count > 1 ? ", first at \(name(stop.step))" : ""
+      return "\(rule) of \(judgement.title) (\(judgement.role.phrase)) would have \(stop.deed)\(first)\(share)."
     }
     let titles = ranked.map { "\($0.title) (\($0.role.phrase))" }
     let mayBe = ranked.contains { $0.steps.contains { $0.reach == .maybe } }
@@ -160,6 +198,17 @@ extension Incident {
 }
 
 extension IncidentStep {
+  /// How it was decided, for counting.
+  fileprivate var shortDecision: String {
+    switch decision.action {
+    case .allow: completeness.contains(.evaluationUnknown) ? "let through (no evaluation shown)" : "allowed"
+    case .mask: "allowed with masks"
+    case .review: outcome == .ranUnapproved ? "ran without an approval" : "approved"
+    case .block: "blocked"
+    case .observed: "logged only"
+    }
+  }
+
   /// How grave, for comparing steps of one standing.
   fileprivate var weight: (Int, Int64, Int64) {
     (graded?.verdict.severity.rawValue ?? 0, graded?.effect.rowsDestroyed ?? 0, -time.nanoseconds)

@@ -21,8 +21,39 @@ public struct IncidentTable: Sendable, Hashable {
   }
 }
 
+/// Sessions that differ in nothing but their time.
+private struct SessionGroup {
+  let entry: SessionEntry
+  var count = 0
+  var first: Timestamp
+  var last: Timestamp
+  var statements: Int64 = 0
+}
+
 extension Incident {
-  /// Who, what, why and when, a session each.
+  /// Up to so many sessions stand one by one.
+  private static let mostSessions = 8
+
+  private var sessionGroups: [SessionGroup] {
+    var groups: [SessionGroup] = []
+    for session in sessions {
+      let entry = session.entry
+      let known = groups.firstIndex {
+        sessions.count > Self.mostSessions && $0.entry.identity == entry.identity && $0.entry.actsFor == entry.actsFor
+          && $0.entry.connection == entry.connection && $0.entry.client == entry.client
+          && $0.entry.purpose == entry.purpose && $0.entry.agent?.task == entry.agent?.task
+      }
+      let index = known ?? groups.count
+      if known == nil { groups.append(SessionGroup(entry: entry, first: session.first, last: session.last)) }
+      groups[index].count += 1
+      groups[index].first = min(groups[index].first, session.first)
+      groups[index].last = max(groups[index].last, session.last)
+      groups[index].statements += session.statements
+    }
+    return groups
+  }
+
+  /// Who, what, why and when: a session each, many sessions of one identity and purpose together.
   public var sessionTable: IncidentTable {
     IncidentTable(
       title: "Who, what, why, when",
@@ -30,16 +61,17 @@ extension Incident {
         ("session", false), ("who", false), ("for", false), ("on", false), ("from", false), ("why", false),
         ("first", false), ("last", false), ("statements", true),
       ],
-      rows: sessions.map { session in
-        let entry = session.entry
+      rows: sessionGroups.map { group in
+        let entry = group.entry
         let why = [entry.purpose?.ticket, entry.purpose?.reason, entry.agent?.task.map { "task: \($0)" }]
         let from = [entry.client.address, entry.client.application]
         return [
-          entry.key, entry.identity?.title ?? "nobody named", entry.actsFor ?? "–",
+          group.count == 1 ? entry.key : counted(group.count, "session"), entry.identity?.title ?? "nobody named",
+          entry.actsFor ?? "–",
           entry.connection.name + (entry.connection.environment.map { " (\($0))" } ?? ""),
           from.compactMap(\.self).joined(separator: ", "),
-          why.compactMap(\.self).filter { !$0.isEmpty }.joined(separator: "; "), session.first.second,
-          session.last.second, grouped(session.statements),
+          why.compactMap(\.self).filter { !$0.isEmpty }.joined(separator: "; "), group.first.second,
+          group.last.second, grouped(group.statements),
         ].map { $0.isEmpty ? "–" : $0 }
       }, none: "No session.")
   }
@@ -73,7 +105,7 @@ extension Incident {
         [
           qualified(seen.connection, seen.column), seen.user ?? "nobody named", seen.actsFor ?? "–",
           seen.leak == .raw ? "as it stands" : "derived", grouped(seen.rows),
-          seen.recordedRows.map { grouped($0) } ?? "not recorded", seen.steps.joined(separator: ", "),
+          seen.recordedRows.map { grouped($0) } ?? "not recorded", names(seen.steps),
         ]
       }, none: "No sensitive column reached a client.")
   }
@@ -83,20 +115,20 @@ extension Incident {
     blast.objects.map { loss in
       "\(loss.object.type) \(loss.object.name) is gone"
         + (loss.object.rows.map { ", with \(counted($0, "row"))" } ?? "")
-        + " (\(loss.step))"
-    } + blast.escalated.map { "right gained: \($0.what) (\($0.step))" }
+        + " (\(name(loss.step)))"
+    } + blast.escalated.map { "right gained: \($0.what) (\(name($0.step)))" }
       + blast.escapes.map {
-        "an escape from the database was let through, the shadow refused it: \($0.what) (\($0.step))"
+        "an escape from the database was let through, the shadow refused it: \($0.what) (\(name($0.step)))"
       }
-      + blast.altered.map { "\($0.what) (\($0.step))" }
+      + blast.altered.map { "\($0.what) (\(name($0.step)))" }
   }
 
   /// What was tried and is not there: stopped, failed or rolled back.
   public var undoneLines: [String] {
     blast.undone.filter { $0.destroyed > 0 || $0.inserted > 0 }.map { loss in
-      "\(qualified(loss.connection, loss.table)): \(loss.phrase) (\(loss.steps.joined(separator: ", ")))"
-    } + blast.objectsUndone.map { "\($0.object.type) \($0.object.name) dropped (\($0.step))" }
-      + blast.escapesStopped.map { "escape from the database: \($0.what) (\($0.step))" }
+      "\(qualified(loss.connection, loss.table)): \(loss.phrase) (\(names(loss.steps)))"
+    } + blast.objectsUndone.map { "\($0.object.type) \($0.object.name) dropped (\(name($0.step)))" }
+      + blast.escapesStopped.map { "escape from the database: \($0.what) (\(name($0.step)))" }
   }
 
   /// Which rule of which policy would have stopped what.
@@ -108,11 +140,11 @@ extension Incident {
         ("stops the harm", false), ("because", false), ("at", false),
       ],
       rows: judgements.flatMap { judgement in
-        judgement.steps.map { step in
+        judgement.groups.map { group in
           [
-            judgement.title, judgement.role.phrase, step.step, step.verb, step.rule ?? "no rule matches",
-            step.reach == .stops ? "yes" : step.reach == .maybe ? "perhaps: hangs on what is not recorded" : "no",
-            step.because ?? "–", step.place?.description ?? "–",
+            judgement.title, judgement.role.phrase, names(group.steps), group.step.verb,
+            group.step.rule ?? "no rule matches", group.step.reachPhrase, group.step.because ?? "–",
+            group.step.place?.description ?? "–",
           ]
         }
       }, none: "No policy was asked, or there was no harm to stop.")
@@ -133,14 +165,14 @@ extension Incident {
           approval.id, approval.requestedBy, approval.requestedAt.second, approval.status.rawValue,
           approval.automatic ? "a rule" : who.isEmpty ? "nobody yet" : who.joined(separator: ", "),
           approval.grantedAt.map { waited($0.seconds - approval.requestedAt.seconds) } ?? "–", entry.link.rawValue,
-          entry.steps.joined(separator: ", "),
+          names(entry.steps),
         ]
       }, none: "No statement hangs on an approval.")
   }
 
   /// Findings, a line each.
   public var findingLines: [String] {
-    findings.map { "\(Self.phrase(ofFinding: $0.kind)) (\($0.kind)), at \($0.step): \($0.detail)" }
+    findings.map { "\(Self.phrase(ofFinding: $0.kind)) (\($0.kind)), at \(name($0.step)): \($0.detail)" }
   }
 
   /// Where the figures come from, and what they cannot say.

@@ -160,7 +160,9 @@ extension BlastRadius.TableLoss {
   /// `8,400 deleted of 8,400; 100 inserted`.
   public var phrase: String {
     let parts = [(deleted, "deleted"), (overwritten, "overwritten"), (inserted, "inserted")].filter { $0.0 > 0 }
-    let text = parts.map { "\(grouped($0.0)) \($0.1)" }.joined(separator: ", ")
+    // What was tried and undone may have met the same rows each time.
+    let tries = steps.count > 1 && destroyed > before ?? .max ? " in \(counted(steps.count, "try", "tries"))" : ""
+    let text = parts.map { "\(grouped($0.0)) \($0.1)" }.joined(separator: ", ") + tries
     return (text.isEmpty ? "rewritten unchanged" : text) + (before.map { " of \(grouped($0))" } ?? "")
       + (indirect > 0 ? ", \(grouped(indirect)) by cascade or trigger" : "")
   }
@@ -194,6 +196,57 @@ extension PolicyJudgement.Step {
     case .allow, .observed: "allowed"
     }
   }
+
+  /// What it would have done to the statement: `blocked it`, `held it for approval`.
+  var deed: String {
+    switch action {
+    case .block: "blocked it"
+    case .review: "held it for approval"
+    case .mask: "masked it"
+    case .allow, .observed: "allowed it"
+    }
+  }
+
+  /// Whether it stands in the harm's way, in words.
+  public var reachPhrase: String {
+    switch reach {
+    case .stops: "yes"
+    case .maybe: "perhaps: it hangs on what is not recorded"
+    case .passes:
+      switch action {
+      case .mask: "no: the mask leaves what is derived, or other columns"
+      case .review: "no: held for approval, and an approval is on record"
+      case .allow, .block, .observed: "no"
+      }
+    }
+  }
+}
+
+extension PolicyJudgement {
+  /// Statements of which the policy says the same, in the order of the first of each group.
+  public struct Group: Sendable {
+    /// What it says of each.
+    public let step: Step
+    /// The statements, as `SESSION/SEQ`.
+    public internal(set) var steps: [String]
+  }
+
+  /// Its statements by what it says of them.
+  public var groups: [Group] {
+    var groups: [Group] = []
+    for step in steps {
+      let known = groups.firstIndex {
+        $0.step.rule == step.rule && $0.step.action == step.action && $0.step.reach == step.reach
+          && $0.step.place == step.place
+      }
+      if let known {
+        groups[known].steps.append(step.step)
+      } else {
+        groups.append(Group(step: step, steps: [step.step]))
+      }
+    }
+    return groups
+  }
 }
 
 extension PolicyJudgement.Role {
@@ -215,6 +268,32 @@ extension Incident {
       ?? (sessions.count == 1 ? "session " : "sessions ") + sessions.map(\.entry.key).joined(separator: ", ")
     return "Incident: \(subject); literals \(showsLiterals ? "shown" : "redacted")"
   }
+
+  /// A statement as people read it here: `#2` where there is one session only.
+  public func name(_ step: String) -> String {
+    guard sessions.count == 1, let key = sessions.first?.entry.key, step.hasPrefix(key + "/") else { return step }
+    return "#" + step.dropFirst(key.count + 1)
+  }
+
+  /// Statements as people read them: up to three by name, more by the first, the last and their number.
+  public func names(_ steps: [String]) -> String {
+    guard steps.count > 3, let first = steps.first, let last = steps.last else {
+      return steps.map(name).joined(separator: ", ")
+    }
+    return "\(name(first)) … \(name(last)) (\(counted(steps.count, "statement")))"
+  }
+
+  /// Whether everything happened on one day, so that the clock says when.
+  public var day: CivilDate? {
+    let days = Set(sessions.flatMap { [$0.first.date, $0.last.date] })
+    return days.count == 1 ? days.first : nil
+  }
+
+  /// When something happened: the clock, where everything happened on one day.
+  public func when(_ time: Timestamp) -> String { day == nil ? time.second : time.clock }
+
+  /// `Timeline of 2026-07-21 (UTC)`.
+  public var timelineTitle: String { "Timeline" + (day.map { " of \($0)" } ?? "") + " (UTC)" }
 
   /// What people read for a finding's kind.
   public static func phrase(ofFinding kind: String) -> String {

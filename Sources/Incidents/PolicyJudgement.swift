@@ -78,7 +78,10 @@ struct PolicyJury {
   init(policies: PolicySet?, candidate: PolicySet?, last: Timestamp) {
     self.policies = policies
     if let versions = policies?.versions, let latest = versions.last, versions.count > 1,
-      latest.effective.map({ $0 > last }) ?? false
+      latest.effective.map({ $0 > last }) ?? false,
+      candidate?.versions.last.map({
+        $0.policy.name == latest.policy.name && $0.policy.version == latest.policy.version
+      }) != true
     {
       others.append(Self.juror(.latest, latest.policy))
     }
@@ -134,7 +137,9 @@ extension PolicyJury.Juror {
 extension PolicyJudgement.Reach {
   fileprivate init(_ decision: PolicyDecision, _ step: IncidentStep) {
     switch decision.action {
-    case .block, .review: self = .stops
+    case .block: self = .stops
+    // Held it was, and let go: an approval that is on record would have covered it again.
+    case .review: self = step.approved && step.tookPlace ? .passes : .stops
     case .allow, .mask, .observed:
       if decision.masksAll(of: step) {
         self = .stops

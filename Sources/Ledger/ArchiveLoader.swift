@@ -46,6 +46,7 @@ public struct ArchiveLoader: ~Copyable {
     do {
       try ledger.database.begin()
       try ledger.setMeta("finished", "0")
+      try ledger.setMeta("traffic", "stale")
       archive = try ledger.nextArchiveID()
     } catch { throw Ledger.failure(error, path: ledger.path) }
     proxy = ""

@@ -17,6 +17,7 @@ extension Ledger {
       try write("DELETE FROM \(table)", [])
     }
     try write("DELETE FROM meta WHERE key IN ('replay_plan', 'replay_sample')", [])
+    try setMeta("traffic", "stale")
     try write("DROP TABLE IF EXISTS replayed_sessions", [])
   }
 
@@ -76,6 +77,7 @@ extension Ledger {
   public borrowing func store(_ batch: ReplayBatch) throws(AssayError) {
     do {
       try database.begin()
+      try setMeta("traffic", "stale")
       try insert(batch.graded)
       var left = try database.prepare("INSERT OR REPLACE INTO not_sampled VALUES (?1)")
       for statement in batch.notSampled {

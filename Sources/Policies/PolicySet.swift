@@ -21,6 +21,14 @@ public enum LoadedPolicy: Sendable {
     }
   }
 
+  /// Whether a rule asks for the time of a statement.
+  public var asksForTime: Bool {
+    switch self {
+    case .rules(let policy): policy.asksForTime
+    case .hoop: false
+    }
+  }
+
   /// What counts as harm; hoop's rules say nothing of it, so the standard thresholds hold.
   public var harm: HarmRules {
     switch self {

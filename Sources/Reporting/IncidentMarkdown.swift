@@ -1,5 +1,6 @@
 public import AuditTrail
 public import Incidents
+import Sensitivity
 
 /// An incident as Markdown that reads well as plain text too.
 ///
@@ -9,7 +10,8 @@ public func incidentMarkdown(_ incident: Incident, templates: String? = nil) thr
   return try ReportShells(directory: templates).render(
     .incident,
     [
-      "title": incident.title, "headline": incident.headline, "who": page.table(incident.sessionTable),
+      "title": incident.title, "headline": incident.headline, "timeline_title": incident.timelineTitle,
+      "who": page.table(incident.sessionTable),
       "blast": page.blast, "undone": page.undone, "rules": page.table(incident.ruleTable), "timeline": page.timeline,
       "findings": page.findings, "approvals": page.approvals, "counterfactual": page.counterfactual,
       "provenance": page.list(incident.provenanceLines),
@@ -88,12 +90,15 @@ private struct IncidentMarkdown {
         switch item {
         case .run(let run):
           [
-            run.firstTime.second, MarkdownText.code("\(run.first) to \(run.last)"), run.text.map(shown) ?? "",
+            incident.when(run.firstTime),
+            MarkdownText.escaped("\(incident.name(run.first)) to \(incident.name(run.last))"),
+            run.text.map(shown) ?? "",
             "", MarkdownText.escaped(run.phrase), "",
           ]
         case .step(let step):
           [
-            step.time.second, MarkdownText.code(step.id), shown(step.text), MarkdownText.escaped(step.decisionPhrase),
+            incident.when(step.time), MarkdownText.escaped(incident.name(step.id)), shown(step.text),
+            MarkdownText.escaped(step.decisionPhrase),
             MarkdownText.escaped(
               (step.effectPhrases + [step.provenancePhrase].compactMap(\.self)).joined(separator: "; ")),
             MarkdownText.escaped(step.verdictPhrase),

@@ -1,5 +1,6 @@
 public import AuditTrail
 public import Incidents
+import Sensitivity
 
 /// An incident as one HTML file that needs nothing else: no script, no picture, font or style from elsewhere. Readable in
 /// light, in dark and on paper.
@@ -10,8 +11,9 @@ public func incidentPage(_ incident: Incident, templates: String? = nil) throws(
   return try ReportShells(directory: templates).render(
     .incidentPage,
     [
-      "title": incident.title, "headline": incident.headline, "figures": page.figures,
-      "who": page.table(incident.sessionTable), "picture": BlastPicture(incident: incident).svg,
+      "title": incident.title, "headline": incident.headline, "timeline_title": incident.timelineTitle,
+      "figures": page.figures,
+      "who": page.who, "picture": BlastPicture(incident: incident).svg,
       "blast": page.blast, "undone": page.undone, "rules": page.table(incident.ruleTable),
       "strip": TimelinePicture(incident: incident).svg, "timeline": page.timeline, "findings": page.findings,
       "approvals": page.approvals, "counterfactual": page.counterfactual,
@@ -38,6 +40,17 @@ private struct IncidentPage {
       "<li\(card.isBad && card.value > 0 ? " class=\"bad\"" : "")><b>\(grouped(card.value))</b><span>\(card.label)</span></li>"
     }
     return "<ul class=\"figures\">\n\(items.joined(separator: "\n"))\n</ul>"
+  }
+
+  /// A session alone reads better from top to bottom, several as a table.
+  var who: String {
+    guard incident.sessions.count == 1, let row = incident.sessionTable.rows.first else {
+      return table(incident.sessionTable)
+    }
+    let lines = zip(incident.sessionTable.columns, row).filter { $1 != "–" }.map { column, cell in
+      HTMLText.element("dt", column.name) + HTMLText.element("dd", cell)
+    }
+    return "<dl>\n" + lines.joined(separator: "\n") + "\n</dl>"
   }
 
   func table(_ table: IncidentTable) -> String {
@@ -107,8 +120,8 @@ private struct IncidentPage {
     switch item {
     case .step(let step): self.step(step)
     case .run(let run):
-      "<li class=\"run\"><div class=\"head\">" + HTMLText.element("span", run.firstTime.second)
-        + HTMLText.element("span", "\(run.first) to \(run.last)", class: "id")
+      "<li class=\"run\"><div class=\"head\">" + HTMLText.element("span", incident.when(run.firstTime))
+        + HTMLText.element("span", "\(incident.name(run.first)) to \(incident.name(run.last))", class: "id")
         + HTMLText.element("span", run.phrase) + "</div>"
         + (run.text.map { HTMLText.element("pre", shown($0)) } ?? "") + "</li>"
     }
@@ -116,8 +129,9 @@ private struct IncidentPage {
 
   private func step(_ step: IncidentStep) -> String {
     var lines = [
-      "<li class=\"\(step.standing.rawValue)\"><div class=\"head\">" + HTMLText.element("span", step.time.second)
-        + HTMLText.element("span", step.id, class: "id") + HTMLText.element("span", step.decisionPhrase)
+      "<li class=\"\(step.standing.rawValue)\"><div class=\"head\">"
+        + HTMLText.element("span", incident.when(step.time))
+        + HTMLText.element("span", incident.name(step.id), class: "id") + HTMLText.element("span", step.decisionPhrase)
         + HTMLText.element("span", step.verdictPhrase, class: "verdict") + "</div>",
       HTMLText.element("pre", shown(step.text)),
     ]

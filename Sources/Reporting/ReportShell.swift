@@ -18,7 +18,7 @@ enum ReportShell: String, CaseIterable {
     case .summary: ["title", "sentence"]
     case .framework: ["title", "organization", "period", "catalog"]
     case .test: ["id", "title", "organization", "period", "objective", "procedure"]
-    case .incident, .incidentPage: ["title", "headline"]
+    case .incident, .incidentPage: ["title", "headline", "timeline_title"]
     }
   }
 

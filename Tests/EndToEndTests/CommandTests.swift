@@ -7,6 +7,7 @@ import Testing
     [], ["run"], ["init"], ["ingest"], ["replay"], ["diff"], ["report"], ["verify"], ["find"], ["incident"],
     ["explain"], ["seal"], ["shadow"],
     ["shadow", "check"], ["shadow", "classify"], ["policy"], ["policy", "check"], ["ledger"], ["ledger", "fsck"],
+    ["ledger", "slim"],
     ["selftest"],
     ["formats"], ["frameworks"],
   ]

@@ -47,8 +47,9 @@ func `every golden case is measured and graded as its file says`(_ name: String)
   #expect(run.files == GoldenCorpus.names(engine: "sqlite").count)
   #expect(run.verdicts.values.reduce(0) { $0 + $1.given } == run.statements)
   let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "golden")
-  let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
-    .filter { $0.hasSuffix(".yaml") && $0 != "specification.yaml" }
+  let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter {
+    $0.hasSuffix(".yaml") && $0 != "specification.yaml"
+  }
   #expect(Set(names) == Set(GoldenCorpus.names(engine: "sqlite").map { $0 + ".yaml" }))
 }
 

@@ -4,7 +4,7 @@ import Testing
 import Yams
 
 /// `golden/specification.yaml`: what the corpus must show.
-private struct Specification: Decodable {
+struct Specification: Decodable {
   struct Line: Decodable {
     let id: String
     let says: String
@@ -20,14 +20,11 @@ private struct Specification: Decodable {
   let lines: [Line]
 
   static func read() throws -> Specification {
-    try YAMLDecoder().decode(
-      Specification.self, from: String(contentsOf: golden.appending(path: "specification.yaml"), encoding: .utf8))
+    try YAMLDecoder().decode(Specification.self, from: String(decoding: GoldenCorpus.specification, as: UTF8.self))
   }
 }
 
-private let golden = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "golden")
-
-/// Only what a case says of the lines it shows, whatever else its engine adds.
+/// Only what a case of another engine says of the lines it shows.
 private struct LinesOnly: Decodable {
   struct Case: Decodable {
     let line: GoldenLines?
@@ -37,27 +34,19 @@ private struct LinesOnly: Decodable {
 }
 
 @Suite struct SpecificationTests {
-  /// The files of a folder of the corpus; none where there is no folder.
-  private func files(in folder: URL) -> [URL] {
-    let files = try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
-    return (files ?? []).filter { $0.pathExtension == "yaml" && $0.lastPathComponent != "specification.yaml" }
-  }
-
-  /// The lines that the cases of a folder show.
-  private func shown(in folder: URL) throws -> Set<String> {
+  /// The lines that the cases of an engine show.
+  private func shown(on engine: String) throws -> Set<String> {
     var shown: Set<String> = []
-    for url in files(in: folder) {
-      let file = try YAMLDecoder().decode(LinesOnly.self, from: String(contentsOf: url, encoding: .utf8))
+    for cases in GoldenCorpus.files where cases.engine == engine {
+      let file = try YAMLDecoder().decode(LinesOnly.self, from: String(decoding: cases.bytes, as: UTF8.self))
       for line in file.cases { shown.formUnion(line.line?.ids ?? []) }
     }
     return shown
   }
 
-  @Test(arguments: [("sqlite", golden), ("postgresql", golden.appending(path: "postgresql"))])
-  func `every line has a case on each engine it applies to`(_ engine: String, _ folder: URL) throws {
-    // Another engine's cases come with its own folder.
-    if files(in: folder).isEmpty { return }
-    let shown = try shown(in: folder)
+  @Test(arguments: ["sqlite", "postgresql"].filter { !GoldenCorpus.names(engine: $0).isEmpty })
+  func `every line has a case on each engine it applies to`(_ engine: String) throws {
+    let shown = try shown(on: engine)
     for line in try Specification.read().lines where line.engines.contains(engine) {
       #expect(shown.contains(line.id), "no case on \(engine): \(line.id), \(line.says)")
     }
@@ -67,12 +56,12 @@ private struct LinesOnly: Decodable {
     let lines = try Specification.read().lines
     let ids = Set(lines.map(\.id))
     #expect(ids.count == lines.count)
-    #expect(try shown(in: golden).union(shown(in: golden.appending(path: "postgresql"))).isSubset(of: ids))
+    #expect(try shown(on: "sqlite").union(shown(on: "postgresql")).isSubset(of: ids))
     #expect(lines.allSatisfy { $0.engines.isEmpty == ($0.shownBy != nil) })
   }
 
   @Test func `a line that no engine shows names a test that is there`() throws {
-    let folder = golden.deletingLastPathComponent()
+    let folder = URL(filePath: #filePath).deletingLastPathComponent()
     let sources = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
       .filter { $0.pathExtension == "swift" }.map { try String(contentsOf: $0, encoding: .utf8) }
     for name in try Specification.read().lines.compactMap(\.shownBy) {

@@ -110,12 +110,6 @@ struct ReplayCollector {
       deferred.removeAll()
     }
     try store(in: ledger)
-    try findAcrossSessions(ledger)
-    try ledger.finishReplay()
-  }
-
-  /// What no session shows by itself, read from what the ledger now holds of all of them.
-  private mutating func findAcrossSessions(_ ledger: borrowing Ledger) throws(AssayError) {
     let bypasses = try bypassFindings(ledger, plan.filter.period)
     try ledger.replaceFindings(of: "bypass_after_block", by: bypasses)
     let outputs = try ledger.recordedOutputFindings(plan.filter.period)
@@ -123,6 +117,7 @@ struct ReplayCollector {
     for (kind, count) in [("bypass_after_block", bypasses.count), ("recorded_output", outputs.count)] where count > 0 {
       report.findings[kind] = count
     }
+    try ledger.finishReplay()
   }
 
   private func judged(_ result: SessionResult, _ used: UsedObjects) -> SessionResult {

@@ -36,16 +36,16 @@ public struct ReplayReport: Sendable {
   public internal(set) var shadows: [ReplayEntry] = []
   /// Findings by kind.
   public internal(set) var findings: [String: Int] = [:]
+  /// Statements in scope that a sample left out: with ``statements`` they are all.
+  public internal(set) var notSampled = 0
+  /// The sample; `nil` where every statement was replayed.
+  public internal(set) var sample: SampleFigures?
   /// The metrics by who acted, by session, by rows and by class.
   public internal(set) var groups = GroupedMetrics()
   /// How far the archive's row counts and the shadow's agree.
   public internal(set) var fidelity = Fidelity()
   /// What the shadow's schema lacks.
   public internal(set) var gaps = SchemaGaps()
-  /// Statements in scope that a sample left out: with ``statements`` they are all.
-  public internal(set) var notSampled = 0
-  /// The sample; `nil` where every statement was replayed.
-  public internal(set) var sample: SampleFigures?
   private var tallies: [String: RuleTally] = [:]
 
   /// The kinds of findings that a replay makes or repeats.

@@ -61,7 +61,14 @@ struct CloneSession: ~Copyable {
   /// What reads came to on the unchanged clone; `nil` where every read is measured.
   private var readings: KnownReadings?
   private var known: [Int64: [CommandAccess]] = [:]
+  /// Commands that this connection has ready, by text.
+  private var ready: [Int64: ReadyCommand] = [:]
   private let baseline: CloneState
+
+  /// How many texts' accesses are kept.
+  private static let knownTexts = 65_536
+  /// How many commands a connection has ready.
+  private static let readyCommands = 512
 
   /// A clone of the image, or of the shadow's own where none is given.
   ///
@@ -97,6 +104,7 @@ struct CloneSession: ~Copyable {
   /// Makes the clone fresh, unless it is.
   mutating func renew() throws(SQLiteError) {
     if !isPristine {
+      ready.removeAll(keepingCapacity: true)
       try clone.reload(image: image)
       try Self.setPragmas(shadow.pragmas, clone)
     }
@@ -108,6 +116,7 @@ struct CloneSession: ~Copyable {
   /// Keeps what the last session left in the database, and nothing of its connection.
   private mutating func goOn() throws(SQLiteError) {
     guard isTouched else { return }
+    ready.removeAll(keepingCapacity: true)
     try clone.reload(image: try clone.database.serialize())
     try Self.setPragmas(shadow.pragmas, clone)
     isTouched = false
@@ -176,12 +185,35 @@ struct CloneSession: ~Copyable {
       isObserved: plan.includes(position), searched: plan.searched, effect: effect)
     text.effect.kept = keeps
     try perform(&text)
-    if let accesses = text.learned { known[statement.textID] = accesses }
+    if let accesses = text.learned {
+      if known.count >= Self.knownTexts { known.removeAll(keepingCapacity: true) }
+      known[statement.textID] = accesses
+    }
     if text.touchesClone { (isPristine, isTouched) = (false, true) }
     finish(&text)
     run.isReadOnly.append(text.isReadOnly)
     if let reading, isPristine, text.isRepeatable, !transaction.isOpen { readings?[reading] = text.effect }
     return text.effect
+  }
+
+  /// Runs a text of one command that this connection has ready; `nil` where it must be prepared.
+  mutating func rerun(_ text: inout TextRun, _ isInProbe: inout Bool) throws(SQLiteError) -> End? {
+    guard state.hasBaselineSchema, let known = text.known, known.count == 1,
+      let command = ready[text.statement.textID]
+    else { return nil }
+    begin(text.statement, 0, trackRowIdentity: known[0].mayInsert)
+    command.statement.reset()
+    text.add(known[0])
+    var used = 0
+    let end = try run(&command.statement, known[0], &text, &isInProbe, isPartOfWhole: false, used: &used)
+    if end != .done { ready[text.statement.textID] = nil }
+    return end
+  }
+
+  /// Keeps a command that has run to its end for the next statement of the same text.
+  mutating func keepReady(_ command: consuming SQLiteStatement, for text: Int64) {
+    guard ready.count < Self.readyCommands else { return }
+    ready[text] = ReadyCommand(command)
   }
 
   /// Makes the lists of an effect whole: sorted, each once; and judges what hangs on rows that are not here.
@@ -205,6 +237,13 @@ struct CloneSession: ~Copyable {
       }
     }
   }
+}
+
+/// A prepared command that runs again for every statement of its text.
+final class ReadyCommand {
+  var statement: SQLiteStatement
+
+  init(_ statement: consuming SQLiteStatement) { self.statement = statement }
 }
 
 /// Facts of texts, each analysed once and only when something hangs on it.

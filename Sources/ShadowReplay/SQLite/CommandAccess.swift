@@ -31,6 +31,12 @@ struct CommandAccess: Sendable {
   /// Which sensitive columns it reads, by position in the list of the run.
   var sensitive: [Int] = []
 
+  /// Whether the prepared command can run again for another statement of the same text: it changes rows, or reads columns.
+  /// What does neither, such as `VACUUM` and `ANALYZE`, is prepared each time.
+  var isReusable: Bool {
+    transaction == nil && !changesSchema && setPragma == nil && (mayWrite || !reads.isEmpty)
+  }
+
   /// Sorts what the connection recorded when it prepared a command.
   ///
   /// - Parameter isExplain: whether the command only explains another, which touches nothing.

@@ -111,7 +111,7 @@ struct Disclosure {
     let unnamed = leaks.filter { $0.value.contains { $0.form == .value } }
     guard let last = unnamed.keys.max() else { return }
     let searched = Set(unnamed.values.flatMap { $0.filter { $0.form == .value }.map(\.column) }).sorted()
-    var clone = try world(shadow.image)
+    var clone = try world(nil)
     let again = try clone.run(
       Array(statements[...last]), engine: engine, observing: .searching(Set(unnamed.keys), columns: searched),
       continuing: !past.isEmpty)
@@ -124,8 +124,8 @@ struct Disclosure {
     }
   }
 
-  /// A clone of another image, after what the sessions before this one did.
-  private func world(_ image: [UInt8]) throws(SQLiteError) -> CloneSession {
+  /// A clone of another image, or of the shadow's own, after what the sessions before this one did.
+  private func world(_ image: [UInt8]?) throws(SQLiteError) -> CloneSession {
     var clone = try CloneSession(
       of: shadow, columns: columns, image: image, seed: seed, conclusiveDeletes: conclusiveDeletes, facts: facts)
     for (position, session) in past.enumerated() {
