@@ -28,7 +28,7 @@ enum Perturbation: Int, CaseIterable {
   /// The image with the column changed, the same in every column that a foreign key joins to it; `nil` where the
   /// schema's keys and checks allow no such values.
   func image(of shadow: SQLiteShadow, changing column: SQLiteSensitiveColumns.Column) throws(SQLiteError) -> [UInt8]? {
-    let family = keyFamily(of: column, in: shadow.catalog)
+    let family = shadow.catalog.keyFamily(table: column.table, column: column.column)
     // Values that join must go on joining one to one.
     if family.count > 1, self == .someNull || self == .duplicates { return nil }
     do {
@@ -96,32 +96,4 @@ enum Perturbation: Int, CaseIterable {
     }
     return nil
   }
-}
-
-/// The column and every column that a foreign key joins it to.
-private func keyFamily(
-  of column: SQLiteSensitiveColumns.Column, in catalog: SQLiteCatalog
-) -> [(table: String, column: String)] {
-  var family = [(table: column.table, column: column.column)]
-  var known = Set([column.key])
-  var index = 0
-  while index < family.count {
-    let member = family[index]
-    index += 1
-    for table in catalog.tables.values.sorted(by: { $0.name < $1.name }) {
-      for key in table.foreignKeys {
-        let parent = catalog.tables[key.parentTable.lowercased()]
-        let parentColumn = key.parentColumn ?? (parent?.primaryKey.count == 1 ? parent?.primaryKey.first : nil) ?? ""
-        let child = (table: table.name, column: key.column)
-        let target = (table: parent?.name ?? key.parentTable, column: parentColumn)
-        for (from, to) in [(child, target), (target, child)]
-        where from.table.lowercased() == member.table.lowercased()
-          && from.column.lowercased() == member.column.lowercased() && !to.column.isEmpty
-        {
-          if known.insert("\(to.table).\(to.column)".lowercased()).inserted { family.append(to) }
-        }
-      }
-    }
-  }
-  return family
 }
