@@ -350,5 +350,6 @@ extension ObservedRows {
     verbatim.formUnion(other.verbatim)
     origins.formUnion(other.origins)
     hidden.formUnion(other.hidden)
+    texts = texts &* 31 &+ other.texts
   }
 }

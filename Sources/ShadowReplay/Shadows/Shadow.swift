@@ -33,6 +33,8 @@ public struct Measuring: Sendable {
   public var seed: UInt64 = 0
   /// Destroyed rows from which a statement that ran out of its budget counts as measured all the same.
   public var conclusiveDeletes: Int64 = 10_000
+  /// Seconds after which a server's command is cancelled; embedded engines count steps instead.
+  public var secondsPerStatement = 30.0
   /// Facts of a text; asked only where something hangs on them.
   public var analyze: @Sendable (String) -> Facts
 
