@@ -119,6 +119,7 @@ struct Expectation: Decodable, Sendable {
   let kept: Bool?
   let execution: String?
   let deleted, deletedAtLeast, updated, inserted, unchanged, restored, before: [String: Int64]?
-  let dropped, truncated, altered, refused, empty, counted, columns: [String]?
+  let dropped, truncated, altered, escalated, refused, empty, counted, columns: [String]?
+  let mode: String?
   let leak: String?
 }

@@ -43,7 +43,7 @@ func `every golden case is measured and graded as its file says`(_ name: String)
   }
 }
 
-private func check(_ statement: GoldenStatement, _ effect: Effect, _ verdict: Verdict, _ place: String) {
+func check(_ statement: GoldenStatement, _ effect: Effect, _ verdict: Verdict, _ place: String) {
   let expected = statement.expect
   func same<Value: Equatable>(_ what: String, _ actual: Value, _ wanted: Value) {
     #expect(actual == wanted, "\(place): \(what)")
@@ -76,6 +76,8 @@ private func check(_ statement: GoldenStatement, _ effect: Effect, _ verdict: Ve
   same("dropped", effect.dropped.map { "\($0.type) \($0.name)" }, expected.dropped ?? [])
   same("truncated", effect.truncated, expected.truncated ?? [])
   same("refused", effect.refused, expected.refused ?? [])
+  same("escalated", effect.escalated, expected.escalated ?? [])
+  if let mode = expected.mode { same("mode", effect.mode, mode) }
   if let altered = expected.altered { same("altered", effect.altered, altered) }
   if let empty = expected.empty { same("empty", effect.emptyTables, empty) }
   same("counted", effect.countedInProduction, expected.counted ?? [])
