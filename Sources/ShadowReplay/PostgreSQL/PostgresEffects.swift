@@ -73,7 +73,7 @@ extension PostgresSessionRun {
     }
     for (oid, gained) in gains { state.rows[oid] = max(0, (state.rows[oid] ?? 0) &+ gained) }
     for oid in emptied { try addEmptied(oid, &text) }
-    for (sequence, last) in reading.sequences {
+    for (sequence, last) in reading.sequences where meter.sequences[sequence] != last {
       meter.note(last, of: sequence)
       if !text.effect.tables.values.contains(where: { $0.inserted > 0 }), let known = catalog.sequences[sequence] {
         text.effect.altered.append("sequence \(known.name)")

@@ -17,7 +17,7 @@ struct PostgresAnswer {
 extension PostgresSessionRun {
   /// Runs one command in the text's scope and adds its effect.
   func execute(_ command: PostgresCommand, _ number: Int, _ text: inout PostgresTextRun) throws -> End {
-    let count = PostgresBinding.highestParameter(command.sql)
+    let count = Self.parameterCount(command)
     guard let values = PostgresBinding.values(text.statement.parameters, count: count, typed: true) else {
       text.fail(.notRun(.missingParams))
       return .failed
@@ -39,11 +39,11 @@ extension PostgresSessionRun {
         command, PostgresBinding.values(text.statement.parameters, count: count, typed: false) ?? [], text)
     }
     if ["deallocate", "discard"].contains(command.verb) { meter.forgetPrepared() }
-    if let error = answer.error { return try fail(error, command, answer, &text) }
     if answer.wantsRows {
       text.fail(.notRun(.unsupported))
       return .failed
     }
+    if let error = answer.error { return try fail(error, command, answer, &text) }
     if meter.connection.transactionStatus == .idle { throw PostgresRunFault.needsOwnClone }
     add(answer, command, &text)
     addEvents(answer.events, command, &text)
@@ -59,6 +59,11 @@ extension PostgresSessionRun {
       try meter.script("DEALLOCATE \(quoted(command.words[1]))")
     }
     return .done
+  }
+
+  /// How many values a command takes; what it defines may have parameters of its own.
+  static func parameterCount(_ command: PostgresCommand) -> Int {
+    ["prepare", "create"].contains(command.verb) ? 0 : PostgresBinding.highestParameter(command.sql)
   }
 
   /// Whether the server refuses the command in any transaction.
@@ -146,7 +151,7 @@ extension PostgresSessionRun {
       if !transaction.isOpen {
         _ = try closeScope(keep: false)
         let values = PostgresBinding.values(
-          text.statement.parameters, count: PostgresBinding.highestParameter(command.sql), typed: true)
+          text.statement.parameters, count: Self.parameterCount(command), typed: true)
         return try executeBare(command, values ?? [], &text)
       }
     }

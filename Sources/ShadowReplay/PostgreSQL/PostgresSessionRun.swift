@@ -17,6 +17,8 @@ final class PostgresSessionRun {
   var isForeign = false
   /// Whether the open recorded transaction may not write, so that rolling it back ends that too.
   var isReadOnlyTransaction = false
+  /// Up to where statements run one by one, since one of them failed in a group.
+  var aloneUntil = 0
 
   enum Scope { case none, savepoint, transaction }
 
@@ -147,12 +149,16 @@ final class PostgresSessionRun {
     let end = try runCommands(commands, &text)
     if scope != .none {
       let keep = text.keeps && end == .done
+      let endsTransaction = catalog.hasDeferrable && !keep && end == .done && !transaction.isOpen
+      if endsTransaction, let failure = try checkDeferred() { text.fail(failure) }
       if let failure = try closeScope(keep: keep) {
         text.fail(failure)
         state = before
       } else if !keep {
         state = before
         try meter.restoreSequences(to: sequences)
+        // What failed was counted up to then.
+        if end == .failed, isolation == .rolledBack || transaction.isOpen { try meter.rebase(state) }
       }
     }
     if end == .failed { text.effect.kept = false }
@@ -164,7 +170,12 @@ final class PostgresSessionRun {
     for (number, command) in commands.enumerated() {
       if let transaction = command.transaction {
         // A commit that failed when recorded ends its transaction all the same.
-        guard text.keeps || (transaction.isCommit && text.statement.result?.error != nil) else { continue }
+        guard text.keeps || (transaction.isCommit && text.statement.result?.error != nil) else {
+          if text.statement.result?.error != nil, transaction.isSavepoint, !self.transaction.isOpen {
+            text.fail(.failed(code: "25P01", missingObject: nil))
+          }
+          continue
+        }
         if scope != .none, let failure = try closeScope(keep: true) {
           text.fail(failure)
           return .failed

@@ -34,11 +34,21 @@ extension PostgresSessionRun {
       }
       do {
         try meter.script("COMMIT")
-      } catch  where !error.isConnectionLost {
+      } catch where !error.isConnectionLost {
         return .failed(code: error.sqlstate, missingObject: nil)
       }
     }
     return nil
+  }
+
+  /// What a commit would find of constraints that wait for it, before what it would keep is undone.
+  func checkDeferred() throws(PostgresError) -> Execution? {
+    do {
+      try meter.script("SET CONSTRAINTS ALL IMMEDIATE")
+      return nil
+    } catch where !error.isConnectionLost {
+      return .failed(code: error.sqlstate, missingObject: nil)
+    }
   }
 
   /// Follows a transaction command; gives the execution of one that fails.
@@ -103,7 +113,7 @@ extension PostgresSessionRun {
     case .clone:
       do {
         try meter.script("COMMIT")
-      } catch  where !error.isConnectionLost {
+      } catch where !error.isConnectionLost {
         // A deferred constraint that does not hold rolls back.
         undoRecorded()
         return .failed(code: error.sqlstate, missingObject: nil)
@@ -122,5 +132,15 @@ extension PostgresSessionRun {
     let (undone, earlier) = transaction.rollBack()
     for position in undone { run.effects[position].kept = false }
     if let earlier { state = earlier }
+  }
+}
+
+extension TransactionCommand {
+  /// Whether it makes, drops or goes back to a savepoint.
+  var isSavepoint: Bool {
+    switch self {
+    case .savepoint, .release, .rollbackTo: true
+    case .begin, .commit, .rollback: false
+    }
   }
 }

@@ -123,7 +123,7 @@ enum Perturbation {
   }
 
   /// A value of the same length and kinds of characters that is not taken; `nil` when forty attempts find none.
-  private static func fresh(_ old: [UInt8], _ taken: Set<[UInt8]>) -> [UInt8]? {
+  static func fresh(_ old: [UInt8], _ taken: Set<[UInt8]>) -> [UInt8]? {
     var state: UInt64 = 0x9e37_79b9_7f4a_7c15
     for byte in old { state = (state ^ UInt64(byte)) &* 0x100_0000_01b3 }
     for _ in 0..<40 {
