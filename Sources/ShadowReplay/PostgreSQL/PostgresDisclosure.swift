@@ -94,7 +94,9 @@ final class PostgresDisclosure {
   ) throws(PostgresRunFault) -> SessionRun? {
     let key = changed ? column : -1 - column
     let known = isolation == .rolledBack ? kept.removeValue(forKey: key) : nil
-    guard let meter = try known ?? prepared(column, changed: changed) else { return nil }
+    var found = known
+    if found == nil { found = try prepared(column, changed: changed) }
+    guard let meter = found else { return nil }
     do {
       let run = try PostgresSessionRun(meter, world, isolation, observing: .at(positions))
         .measure(statements, engine: engine)

@@ -22,7 +22,7 @@ enum PostgresPerturbation {
         try change(family, isRotation: isRotation, connection)
         try connection.script("COMMIT")
         return true
-      } catch where !error.isConnectionLost {
+      } catch  where !error.isConnectionLost {
         try connection.script("ROLLBACK")
       }
     }

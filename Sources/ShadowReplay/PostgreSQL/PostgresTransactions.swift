@@ -34,7 +34,7 @@ extension PostgresSessionRun {
       }
       do {
         try meter.script("COMMIT")
-      } catch where !error.isConnectionLost {
+      } catch  where !error.isConnectionLost {
         return .failed(code: error.sqlstate, missingObject: nil)
       }
     }
@@ -46,7 +46,7 @@ extension PostgresSessionRun {
     do {
       try meter.script("SET CONSTRAINTS ALL IMMEDIATE")
       return nil
-    } catch where !error.isConnectionLost {
+    } catch  where !error.isConnectionLost {
       return .failed(code: error.sqlstate, missingObject: nil)
     }
   }
@@ -113,7 +113,7 @@ extension PostgresSessionRun {
     case .clone:
       do {
         try meter.script("COMMIT")
-      } catch where !error.isConnectionLost {
+      } catch  where !error.isConnectionLost {
         // A deferred constraint that does not hold rolls back.
         undoRecorded()
         return .failed(code: error.sqlstate, missingObject: nil)
