@@ -89,9 +89,12 @@ public struct ClassifiedColumn: Sendable {
 /// Opens the shadow that a source names.
 ///
 /// - Throws: `not_a_shadow` for a database without the marker, `missing_input`, `invalid_file` with the line for a
-///   script that the engine refuses.
+///   script that the engine refuses, `unavailable` where PostgreSQL is needed and not there.
 public func openShadow(
   _ source: ShadowSource, options: ShadowOptions = ShadowOptions()
 ) throws(AssayError) -> any Shadow {
-  try SQLiteShadow(reading: source, options: options)
+  switch source.kind {
+  case .database, .script: try SQLiteShadow(reading: source, options: options)
+  case .dump, .server: try PostgresShadow(reading: source, options: options)
+  }
 }
