@@ -35,7 +35,7 @@ struct CloneSession: ~Copyable {
   let facts: FactsCache
   var clone: SQLiteShadowConnection
   var state: CloneState
-  var transaction = TransactionState()
+  var transaction = TransactionState<CloneState>()
   var run = SessionRun()
   var isForeign = false
   var isPostgreSQL = false
@@ -84,7 +84,7 @@ struct CloneSession: ~Copyable {
     }
     isPristine = true
     state = baseline
-    transaction = TransactionState()
+    transaction = TransactionState<CloneState>()
     run = SessionRun()
     run.effects.reserveCapacity(statements.count)
     isForeign = engine != "sqlite"
