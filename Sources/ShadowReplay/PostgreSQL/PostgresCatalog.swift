@@ -81,7 +81,8 @@ struct PostgresCatalog: Sendable {
     }
     try readFunctions(connection)
     let deferrable = try connection.execute(
-      "SELECT EXISTS (SELECT FROM pg_constraint WHERE condeferrable) OR EXISTS (SELECT FROM pg_trigger WHERE tgdeferrable)")
+      "SELECT EXISTS (SELECT FROM pg_constraint WHERE condeferrable) OR EXISTS (SELECT FROM pg_trigger WHERE tgdeferrable)"
+    )
     hasDeferrable = deferrable.text(0, 0) == "t"
   }
 
@@ -165,7 +166,9 @@ struct PostgresCatalog: Sendable {
   /// The rows of a table with those of its partitions at the start; `nil` for what is no table.
   func baselineRows(of relation: PostgresRelation) -> Int64? {
     guard ["r", "p", "m"].contains(relation.kind) else { return nil }
-    return relations.values.reduce(0) { $0 + ($1.root == relation.oid || $1.oid == relation.oid ? rows[$1.oid] ?? 0 : 0) }
+    return relations.values.reduce(0) {
+      $0 + ($1.root == relation.oid || $1.oid == relation.oid ? rows[$1.oid] ?? 0 : 0)
+    }
   }
 
   /// The tables that a foreign key of the given one's referrers leads from, all the way, with its partitions.
@@ -173,7 +176,9 @@ struct PostgresCatalog: Sendable {
     var found: Set<UInt32> = [oid]
     var pending = [oid]
     while let parent = pending.popLast() {
-      for key in foreignKeys where key.parent == parent && found.insert(key.table).inserted { pending.append(key.table) }
+      for key in foreignKeys where key.parent == parent && found.insert(key.table).inserted {
+        pending.append(key.table)
+      }
       for relation in relations.values where relation.root == parent && found.insert(relation.oid).inserted {
         pending.append(relation.oid)
       }

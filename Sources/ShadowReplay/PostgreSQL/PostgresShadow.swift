@@ -25,7 +25,10 @@ public final class PostgresShadow: Shadow {
   /// What was left out of the shadow because it reaches outside of it, in words, sorted.
   public let omitted: [String]
 
+  /// Its tables as a shadow's maker sees them.
   let tables: PostgresTables
+  /// Its relations as a measurement sees them.
+  let catalog: PostgresCatalog
   let pool: PostgresClonePool
   /// How the superuser connects to the template, which must be left alone while clones are made.
   let template: PostgresParameters
@@ -57,6 +60,7 @@ public final class PostgresShadow: Shadow {
     omitted = opened.omitted
     template = opened.template
     tables = opened.tables
+    catalog = opened.catalog
     imageSHA256 = opened.sha256 ?? opened.tables.digest
     imageBytes = opened.bytes
     server = opened.marker?.server
@@ -90,7 +94,7 @@ public final class PostgresShadow: Shadow {
 
   /// Opens replays on clones of the template.
   public func clones(_ measuring: Measuring) throws(AssayError) -> any CloneSource {
-    try PostgresClones(shadow: self, measuring: measuring)
+    PostgresClones(shadow: self, measuring: measuring)
   }
 
   /// The rows of a table at the start, with production's count before the shadow's; `nil` for a table that is not there.

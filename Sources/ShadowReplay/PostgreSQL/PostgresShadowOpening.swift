@@ -7,6 +7,8 @@ struct PostgresShadowOpening: Sendable {
   var settings: PostgresClonePool.Settings
   var template: PostgresParameters
   var tables: PostgresTables
+  /// What sessions are measured against.
+  var catalog: PostgresCatalog
   var marker: PostgresMarker?
   var omitted: [String]
   /// The SHA-256 of the dump.
@@ -53,7 +55,6 @@ struct PostgresShadowOpening: Sendable {
     let loaded = try DumpLoader.load(path, into: template, programs: cluster.programs)
     var removed: [String] = []
     var marker: PostgresMarker?
-    var tables: PostgresTables?
     try working(path) { () throws(PostgresError) in
       let connection = try PostgresConnection(template)
       marker = try PostgresMarker.read(connection)
@@ -61,18 +62,30 @@ struct PostgresShadowOpening: Sendable {
         PostgresMarker.markingScript(
           basis: (marker?.basis ?? .synthetic).rawValue, asOf: marker?.asOf?.description, server: marker?.server,
           created: nil))
-      tables = try PostgresTables(of: connection)
     }
     try working(path) { () throws(PostgresError) in
       removed = try PostgresTemplate.prepare(template, owner: ownerName)
     }
-    guard let tables else { throw AssayError(.internalFault, "The shadow was not read.", at: Place(path)) }
+    let (tables, catalog) = try contents(template, path)
     return PostgresShadowOpening(
       settings: PostgresClonePool.Settings(
         admin: cluster.admin, template: templateName, templateOwner: ownerName, prefix: "assay_clone_"),
-      template: template, tables: tables, marker: marker,
+      template: template, tables: tables, catalog: catalog, marker: marker,
       omitted: Set(loaded.omitted + removed).sorted(), sha256: loaded.sha256, bytes: loaded.bytes,
       close: { cluster.stop() })
+  }
+
+  /// What the prepared template holds.
+  private static func contents(
+    _ template: PostgresParameters, _ path: String
+  ) throws(AssayError) -> (PostgresTables, PostgresCatalog) {
+    do {
+      let connection = try PostgresConnection(template)
+      return (try PostgresTables(of: connection), try PostgresCatalog(of: connection))
+    } catch {
+      throw AssayError(
+        .unavailable, "The shadow's tables could not be read.", at: Place(path), cause: error.withoutLiterals)
+    }
   }
 
   private static func working(_ path: String, _ body: () throws(PostgresError) -> Void) throws(AssayError) {
@@ -131,7 +144,8 @@ struct PostgresShadowOpening: Sendable {
     }
     guard isSuperuser else {
       throw AssayError(
-        .unavailable, "Clones are made by a superuser of the shadow's server; connect as one.", at: Place(address.label))
+        .unavailable, "Clones are made by a superuser of the shadow's server; connect as one.", at: Place(address.label)
+      )
     }
   }
 
@@ -142,7 +156,6 @@ struct PostgresShadowOpening: Sendable {
     let (admin, name, owner) = (run.parameters, run.prefix + "template", run.prefix + "owner")
     let template = admin.with(["dbname": name])
     var removed: [String] = []
-    var tables: PostgresTables?
     try working(address.label) { () throws(PostgresError) in
       let server = try PostgresConnection(admin)
       try RunName.removeAbandoned(on: server, admin)
@@ -152,14 +165,14 @@ struct PostgresShadowOpening: Sendable {
           + (server.serverVersion >= 150_000 ? " STRATEGY file_copy" : ""))
       try server.script("REVOKE ALL ON DATABASE \(quoted(name)) FROM PUBLIC")
       removed = try PostgresTemplate.prepare(template, owner: owner)
-      tables = try PostgresTables(of: PostgresConnection(template))
     }
-    guard let tables else { throw AssayError(.internalFault, "The shadow was not read.", at: Place(address.label)) }
+    let (tables, catalog) = try contents(template, address.label)
     var settings = PostgresClonePool.Settings(
       admin: admin, template: name, templateOwner: owner, prefix: run.prefix + "clone_")
     settings.password = run.password
     return PostgresShadowOpening(
-      settings: settings, template: template, tables: tables, marker: marker, omitted: removed, sha256: nil,
+      settings: settings, template: template, tables: tables, catalog: catalog, marker: marker, omitted: removed,
+      sha256: nil,
       bytes: size, close: close)
   }
 }

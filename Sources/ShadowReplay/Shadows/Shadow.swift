@@ -19,10 +19,18 @@ public protocol Shadow: Sendable {
   /// The server it was copied from, where the marker says.
   var server: String? { get }
 
+  /// What was left out of it because it reaches outside of it, in words, sorted.
+  var omitted: [String] { get }
+
   /// What opens replays on clones: made once for a run, shared by its threads.
   func clones(_ measuring: Measuring) throws(AssayError) -> any CloneSource
   /// The columns whose sampled values a detector recognises, as `table.column`, sorted.
   func classifyColumns() throws(AssayError) -> [ClassifiedColumn]
+}
+
+extension Shadow {
+  /// Nothing.
+  public var omitted: [String] { [] }
 }
 
 /// What a replay asks of a shadow's clones.

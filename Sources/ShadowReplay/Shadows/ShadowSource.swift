@@ -45,6 +45,9 @@ public struct ShadowSource: Sendable, Hashable, CustomStringConvertible {
     kind = path.lowercased().hasSuffix(".sql") ? .script : .database
   }
 
+  /// Whether a PostgreSQL server is needed.
+  public var isPostgres: Bool { kind == .dump || kind == .server }
+
   /// The source as it was typed, without role and password.
   public var description: String { label(path) }
 

@@ -3,7 +3,8 @@ enum DebianPackages {
   private static let packages = [
     "vector": "pgvector", "pg_cron": "cron", "pg_partman": "partman", "pg_repack": "repack", "postgis": "postgis-3",
     "postgis_raster": "postgis-3", "postgis_topology": "postgis-3", "postgis_tiger_geocoder": "postgis-3",
-    "address_standardizer": "postgis-3", "pointcloud": "pointcloud", "hstore_plperl": "", "plpgsql_check": "plpgsql-check",
+    "address_standardizer": "postgis-3", "pointcloud": "pointcloud", "hstore_plperl": "",
+    "plpgsql_check": "plpgsql-check",
   ]
   /// Extensions that connect to something, read files, or run by themselves.
   private static let outward: Set<String> = [

@@ -79,7 +79,9 @@ struct DumpFilter {
 
   private func userMapping(_ words: ArraySlice<SQLTokens.Token>) -> DumpAction {
     let rest = Array(words)
-    guard rest.count > 1, rest[1].is("mapping") else { return .skip("the rights of role \(name(in: words.dropFirst()))") }
+    guard rest.count > 1, rest[1].is("mapping") else {
+      return .skip("the rights of role \(name(in: words.dropFirst()))")
+    }
     let server = rest.firstIndex { $0.is("server") }.flatMap { $0 + 1 < rest.count ? rest[$0 + 1].text : nil } ?? ""
     return .skip("user mapping on \(server)")
   }

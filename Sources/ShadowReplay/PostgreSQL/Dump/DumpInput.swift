@@ -41,7 +41,8 @@ final class DumpInput {
       if count == 5, start.elementsEqual("PGDMP".utf8) {
         guard opened.format == .plain else {
           throw AssayError(
-            .unknownFormat, "This archive of pg_dump -Fc was compressed once more; decompress it first.", at: Place(path))
+            .unknownFormat, "This archive of pg_dump -Fc was compressed once more; decompress it first.",
+            at: Place(path))
         }
         source = try Self.restoring(path, programs)
       } else {

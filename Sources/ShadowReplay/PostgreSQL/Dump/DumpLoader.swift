@@ -29,7 +29,8 @@ struct DumpLoader: ~Copyable {
     return (loader.omitted.sorted(), input.finishDigest().hex, input.count)
   }
 
-  private init(connection: consuming PostgresConnection, input: DumpInput, scanner: consuming DumpScanner, version: Int) {
+  private init(connection: consuming PostgresConnection, input: DumpInput, scanner: consuming DumpScanner, version: Int)
+  {
     self.connection = connection
     self.input = input
     self.scanner = scanner
@@ -99,7 +100,8 @@ struct DumpLoader: ~Copyable {
     case "drop": return isMissing
     case "alter" where words.count > 1 && words[1] == "table" && isMissing:
       if SQLTokens(statement.bytes).contains(where: { $0.is("drop") }) { return true }
-    case "create" where words.count > 2 && words[1] == "schema" && words[2] == "public": return error.sqlstate == "42P06"
+    case "create" where words.count > 2 && words[1] == "schema" && words[2] == "public":
+      return error.sqlstate == "42P06"
     case "set" where error.sqlstate == "42704" || error.sqlstate == "42501":
       omitted.insert("setting \(words.dropFirst().first ?? "") (unknown to this server)")
       return true
@@ -129,7 +131,8 @@ struct DumpLoader: ~Copyable {
         "SELECT coalesce(bool_or(trusted), false) FROM pg_available_extension_versions WHERE name = $1 HAVING count(*) > 0",
         [PostgresValue(name)])
       let isTrusted = known.rowCount == 1 && known.text(0, 0) == "t"
-      guard PostgresTemplate.isInward(name, isTrusted: isTrusted) || known.rowCount == 0 && !DebianPackages.reachesOut(name)
+      guard
+        PostgresTemplate.isInward(name, isTrusted: isTrusted) || known.rowCount == 0 && !DebianPackages.reachesOut(name)
       else {
         filter.missingExtensions.insert(name)
         omitted.insert("extension \(name)")

@@ -269,7 +269,9 @@ extension UInt8 {
 }
 
 extension [UInt8] {
-  func hasSuffix(_ other: [UInt8]) -> Bool { count >= other.count && self[(count - other.count)...].elementsEqual(other) }
+  func hasSuffix(_ other: [UInt8]) -> Bool {
+    count >= other.count && self[(count - other.count)...].elementsEqual(other)
+  }
 
   /// Whether the quote that follows is that of `E'…'`.
   fileprivate var endsWithEscapeMark: Bool {
