@@ -21,7 +21,8 @@ struct ReplayPlanning {
     guard !settings.isEmpty else {
       throw AssayError(
         .usage,
-        "There is no shadow to replay on; name one with --shadow sqlite:FILE or under `shadows:` in the configuration.")
+        "There is no shadow to replay on; name one with --shadow sqlite:FILE or --shadow postgres:DUMP, or under `shadows:` "
+          + "in the configuration.")
     }
     var planned: [PlannedShadow] = []
     for setting in settings { planned.append(try open(setting, configuration)) }
@@ -39,7 +40,7 @@ struct ReplayPlanning {
       (connection, source) = (String(text[..<equals]), String(text[text.index(after: equals)...]))
     }
     return Configuration.ShadowSetting(
-      connection: connection, source: source, basis: nil, asOf: nil, rows: nil, place: Place(text))
+      connection: connection, source: source, basis: nil, asOf: nil, rows: nil, place: Place("--shadow"))
   }
 
   private func open(
@@ -47,8 +48,8 @@ struct ReplayPlanning {
   ) throws -> PlannedShadow {
     let source = try ShadowSource(setting.source)
     let rows = try setting.rows.map { try ProductionRows(csv: try readText($0), path: $0) }
-    let label = configuration.map { "sqlite:\($0.label(source.path))" }
-    let shadow = try openShadow(
+    let label = configuration.map { source.label($0.label(source.path)) }
+    let shadow = try openedShadow(
       source,
       options: ShadowOptions(
         basis: setting.basis, asOf: setting.asOf, production: rows ?? ProductionRows(), label: label))
@@ -60,7 +61,7 @@ struct ReplayPlanning {
     }
     return PlannedShadow(
       connection: setting.connection, shadow: shadow, sensitive: names,
-      label: "sqlite:" + (configuration?.label(source.path) ?? source.path))
+      label: source.label(configuration?.label(source.path) ?? source.path))
   }
 
   /// The policy that supplies harm and masks.

@@ -29,7 +29,9 @@ struct ServerPrograms: Sendable {
       guard let server = Program.find("postgres", in: [folder]) else { continue }
       let answer = try Program.run(server, ["--version"])
       let number = answer.output.split(whereSeparator: { !$0.isNumber }).first.flatMap { Int($0) }
-      if answer.status == 0, let number { return ServerPrograms(folder: folder, version: number) }
+      // A link may stand alone, away from the server's other programs.
+      let real = URL(filePath: server).resolvingSymlinksInPath().deletingLastPathComponent().path
+      if answer.status == 0, let number { return ServerPrograms(folder: real, version: number) }
     }
     throw AssayError(
       .unavailable,

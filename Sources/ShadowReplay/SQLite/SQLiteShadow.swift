@@ -44,6 +44,8 @@ public final class SQLiteShadow: Shadow {
         at: Place(source.path))
     }
     switch source.kind {
+    case .dump, .server:
+      throw AssayError(.usage, "This names a shadow of PostgreSQL, not of SQLite.", at: Place(source.path))
     case .database: try self.init(database: source.path, options: options)
     case .script:
       let script: [UInt8]

@@ -19,10 +19,18 @@ public protocol Shadow: Sendable {
   /// The server it was copied from, where the marker says.
   var server: String? { get }
 
+  /// What was left out of it because it reaches outside of it, in words, sorted.
+  var omitted: [String] { get }
+
   /// What opens replays on clones: made once for a run, shared by its threads.
   func clones(_ measuring: Measuring) throws(AssayError) -> any CloneSource
   /// The columns whose sampled values a detector recognises, as `table.column`, sorted.
   func classifyColumns() throws(AssayError) -> [ClassifiedColumn]
+}
+
+extension Shadow {
+  /// Nothing.
+  public var omitted: [String] { [] }
 }
 
 /// What a replay asks of a shadow's clones.
@@ -91,9 +99,12 @@ public struct ClassifiedColumn: Sendable {
 /// Opens the shadow that a source names.
 ///
 /// - Throws: `not_a_shadow` for a database without the marker, `missing_input`, `invalid_file` with the line for a
-///   script that the engine refuses.
+///   script that the engine refuses, `unavailable` where PostgreSQL is needed and not there.
 public func openShadow(
   _ source: ShadowSource, options: ShadowOptions = ShadowOptions()
 ) throws(AssayError) -> any Shadow {
-  try SQLiteShadow(reading: source, options: options)
+  switch source.kind {
+  case .database, .script: try SQLiteShadow(reading: source, options: options)
+  case .dump, .server: try PostgresShadow(reading: source, options: options)
+  }
 }
