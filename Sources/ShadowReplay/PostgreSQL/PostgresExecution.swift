@@ -38,7 +38,7 @@ extension PostgresSessionRun {
       answer = try send(
         command, PostgresBinding.values(text.statement.parameters, count: count, typed: false) ?? [], text)
     }
-    if ["deallocate", "discard"].contains(command.verb) { meter.forgetPrepared() }
+    if answer.error == nil, Self.dropsPrepared(command) { meter.forgetPrepared() }
     if answer.wantsRows {
       text.fail(.notRun(.unsupported))
       return .failed
@@ -59,6 +59,11 @@ extension PostgresSessionRun {
       try meter.script("DEALLOCATE \(quoted(command.words[1]))")
     }
     return .done
+  }
+
+  /// Whether every prepared statement goes with it, ours too.
+  private static func dropsPrepared(_ command: PostgresCommand) -> Bool {
+    ["deallocate", "discard"].contains(command.verb) && command.words.contains("all")
   }
 
   /// How many values a command takes; what it defines may have parameters of its own.
@@ -191,7 +196,7 @@ extension PostgresSessionRun {
     }
     let before = try totals()
     let answer = try send(command, values, text)
-    if command.verb == "discard" { meter.forgetPrepared() }
+    if answer.error == nil, Self.dropsPrepared(command) { meter.forgetPrepared() }
     if let error = answer.error {
       if error.isConnectionLost { throw error }
       let (execution, refused) = PostgresFailure.execution(of: error, text.statement)
