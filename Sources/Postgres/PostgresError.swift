@@ -25,8 +25,11 @@ public struct PostgresError: Error, Equatable, Sendable {
     self.message = message
   }
 
-  /// Whether the connection is gone.
-  public var isConnectionLost: Bool { sqlstate.hasPrefix("08") || sqlstate.hasPrefix("57P0") }
+  /// Whether the connection is gone. `08P01` is a violation of the protocol that the connection survives, such as a value
+  /// too few.
+  public var isConnectionLost: Bool {
+    (sqlstate.hasPrefix("08") && sqlstate != "08P01") || sqlstate.hasPrefix("57P0")
+  }
 }
 
 extension PostgresError: CustomStringConvertible {

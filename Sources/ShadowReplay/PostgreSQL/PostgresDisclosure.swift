@@ -116,7 +116,7 @@ final class PostgresDisclosure {
       if try PostgresPerturbation.apply(sensitive, changing: changed, in: world.catalog, owner) { return meter }
     } catch {
       clones.pool.discard(meter.clone)
-      throw .server(PostgresRunError(sqlstate: error.sqlstate))
+      throw .server(PostgresRunError(error))
     }
     clones.pool.discard(meter.clone)
     impossible.insert(column)

@@ -72,7 +72,17 @@ final class PostgresSessionReplay: SessionReplay {
     do {
       return try measure(statements, engine, .clone, .sensitive)
     } catch {
-      throw clones.fault(error)
+      guard case .server(let lost) = error, lost.isConnectionLost else { throw clones.fault(error) }
+      // What ends the server's process twice is the session's own doing: it has no verdict, and others go on.
+      var run = SessionRun()
+      for statement in statements {
+        var effect = Effect(.notRun(.shadowError))
+        effect.kept = statement.outcome != .notRun
+        (effect.basis, effect.mode) = (clones.world.basis, PostgresIsolation.clone.rawValue)
+        run.effects.append(effect)
+        run.isReadOnly.append(false)
+      }
+      return run
     }
   }
 
@@ -107,11 +117,11 @@ extension PostgresClones {
     do {
       return try PostgresMeter(try pool.take(), world.catalog, seconds: secondsPerStatement)
     } catch let error as PostgresError {
-      throw .server(PostgresRunError(sqlstate: error.sqlstate))
+      throw .server(PostgresRunError(error))
     } catch let error as AssayError {
       throw .unavailable(error)
     } catch {
-      throw .server(PostgresRunError(sqlstate: "XX000"))
+      throw .server(PostgresRunError(PostgresError(sqlstate: "XX000", message: "")))
     }
   }
 

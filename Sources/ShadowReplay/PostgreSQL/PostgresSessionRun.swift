@@ -57,9 +57,9 @@ final class PostgresSessionRun {
     } catch let fault as PostgresRunFault {
       throw fault
     } catch let error as PostgresError {
-      throw .server(PostgresRunError(sqlstate: error.sqlstate))
+      throw .server(PostgresRunError(error))
     } catch {
-      throw .server(PostgresRunError(sqlstate: "XX000"))
+      throw .server(PostgresRunError(PostgresError(sqlstate: "XX000", message: "")))
     }
     return run
   }

@@ -1,5 +1,6 @@
 import AuditTrail
 import Ledger
+import Postgres
 
 /// One statement's text while it runs, command by command.
 struct PostgresTextRun {
@@ -53,4 +54,10 @@ enum PostgresRunFault: Error {
 /// An error's code, for a fault's cause.
 struct PostgresRunError: Sendable {
   let sqlstate: String
+  let isConnectionLost: Bool
+
+  init(_ error: PostgresError) {
+    sqlstate = error.sqlstate
+    isConnectionLost = error.isConnectionLost
+  }
 }
