@@ -12,10 +12,13 @@ public struct PostgresError: Error, Equatable, Sendable {
   public var detail: String?
   /// Where in the text, in characters from 1.
   public var position: Int?
-  /// The schema, table, column and constraint that it is about, where the server names them.
+  /// The schema of what it is about, where the server names it.
   public var schema: String?
+  /// The table, likewise.
   public var table: String?
+  /// The column, likewise.
   public var column: String?
+  /// The constraint, likewise.
   public var constraint: String?
 
   /// An error of the given code and message.
