@@ -51,8 +51,6 @@ struct PostgresCommand: Sendable {
     case "set":
       return words.dropFirst().first == "local" || words.starts(with: ["set", "session", "characteristics"])
         || words.starts(with: ["set", "transaction", "isolation"])
-    case "prepare", "commit", "rollback":
-      return words.contains("prepared") || words.starts(with: ["prepare", "transaction"])
     case "alter": return words.starts(with: ["alter", "type"]) && words.contains("value")
     default: break
     }
@@ -204,6 +202,8 @@ enum PostgresWords {
       return rest.count == 1 ? rest.first : nil
     }
     switch words.first {
+    // What is prepared outlives its session: to the rows that is a commit.
+    case "prepare" where words.dropFirst().first == "transaction": return .commit(andChain: false)
     case "savepoint": return last(after: []).map(TransactionCommand.savepoint)
     case "release": return last(after: ["savepoint"]).map(TransactionCommand.release)
     case "rollback" where words.contains("to"):

@@ -121,4 +121,27 @@ extension PostgresSessionRun {
     text.effect.emptyTables.removeAll { $0 == name }
     if !text.effect.countedInProduction.contains(name) { text.effect.countedInProduction.append(name) }
   }
+
+  private static let volatileWords: Set<String> = [
+    "now", "current_date", "current_time", "current_timestamp", "localtime", "localtimestamp", "clock_timestamp",
+    "statement_timestamp", "transaction_timestamp", "timeofday", "random", "tablesample",
+  ]
+
+  /// The server's clock and chance are not the recorded ones: which rows they chose is known only where the counts agree.
+  func judgeVolatility(_ text: inout PostgresTextRun) {
+    guard case .ran = text.effect.execution, text.effect.refused.isEmpty, text.statement.result?.error == nil else { return }
+    let chooses = world.commands(of: text.statement).contains { command in
+      guard let start = command.words.firstIndex(where: { ["where", "having", "tablesample"].contains($0) }) else {
+        return false
+      }
+      return command.words[start...].contains(where: Self.volatileWords.contains)
+    }
+    guard chooses else { return }
+    let shown = text.effect.ownCount ?? text.effect.rowsReturned
+    if let recorded = text.statement.result?.rows {
+      if recorded != shown { text.effect.execution = .notRun(.volatile) }
+    } else if !text.isReadOnly {
+      text.effect.execution = .notRun(.volatile)
+    }
+  }
 }

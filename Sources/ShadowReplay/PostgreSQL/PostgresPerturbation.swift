@@ -64,7 +64,7 @@ enum PostgresPerturbation {
     try connection.script("CREATE TEMP TABLE assay_map (old text PRIMARY KEY, new text) ON COMMIT DROP")
     for (index, value) in values.enumerated() {
       let other = values[(index + 1) % values.count]
-      let new = isRotation ? other : Perturbation.fresh(value, taken) ?? other
+      let new = isRotation ? other : fresh(value, taken) ?? other
       taken.insert(new)
       _ = try connection.execute(
         "INSERT INTO assay_map VALUES ($1, $2)",

@@ -236,6 +236,7 @@ final class PostgresSessionRun {
   /// Makes an effect's lists whole, and notes what hangs on the recorded transaction.
   func finish(_ text: inout PostgresTextRun) {
     addRowJudgements(&text)
+    judgeVolatility(&text)
     text.effect.reads = Set(text.effect.reads).sorted()
     text.effect.refused = Set(text.effect.refused).sorted()
     text.effect.altered = Set(text.effect.altered).sorted()

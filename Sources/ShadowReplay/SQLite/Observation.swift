@@ -1,3 +1,4 @@
+import AuditTrail
 import Sensitivity
 import SQLite
 
@@ -28,6 +29,8 @@ struct ObservedRows {
   var hidden: Set<Int> = []
   /// Notices and error messages, as one number; 0 where there were none.
   var texts: UInt64 = 0
+  /// How much of a sensitive column's values stood in a cell in another form, where that was looked for.
+  var forms: [Int: LeakForm] = [:]
 }
 
 /// Takes the rows of one statement as the client got them: masked columns left out, masked content removed.
@@ -36,6 +39,7 @@ struct RowObserver {
   private let hidden: Set<Int>
   private let detectors: [Detector]
   private let values: [(column: Int, index: VerbatimIndex)]
+  private let canaries: [(column: Int, index: CanaryIndex)]
 
   /// An observer of a prepared statement whose recorded mask is `masked`.
   ///
@@ -43,7 +47,7 @@ struct RowObserver {
   /// what the detector finds.
   init(
     _ statement: borrowing SQLiteStatement, masked: [String], columns: SQLiteSensitiveColumns,
-    values: [(column: Int, index: VerbatimIndex)]
+    values: [(column: Int, index: VerbatimIndex)], canaries: [(column: Int, index: CanaryIndex)]
   ) {
     var hidden: Set<Int> = []
     let masks = Set(masked.map(SQLiteSensitiveColumns.key))
@@ -60,6 +64,7 @@ struct RowObserver {
     self.hidden = hidden
     detectors = masked.compactMap { $0.hasPrefix("detector:") ? Detector(name: String($0.dropFirst(9))) : nil }
     self.values = values
+    self.canaries = canaries
     result.seen.columns = Array(repeating: RowHash.basis, count: statement.columnCount)
   }
 
@@ -73,6 +78,9 @@ struct RowObserver {
         hash = RowHash.hash(bytes, into: hash &+ 1)
         for (position, index) in values where !result.verbatim.contains(position) {
           if index.occurs(in: bytes) { result.verbatim.insert(position) }
+        }
+        for (position, index) in canaries where result.forms[position] != .encoded {
+          if let form = index.form(in: bytes) { result.forms[position] = form }
         }
       }
       row = RowHash.mix(row, hash)

@@ -1,5 +1,6 @@
 import AuditTrail
 import Foundation
+import GoldenCorpus
 import Ledger
 import Policies
 import Postgres
@@ -40,9 +41,7 @@ final class GoldenCluster {
 }
 
 extension GoldenFile {
-  static let postgresNames = [
-    "destruction", "harmless", "objects", "escapes", "transactions", "deferred", "sessions", "leaks",
-  ].map { "postgresql/\($0)" }
+  static let postgresNames = GoldenCorpus.names(engine: "postgresql")
 
   /// Opens replays on clones of the file's shadow.
   func clones(_ pool: PostgresClonePool) throws -> PostgresClones {
@@ -76,7 +75,10 @@ struct PostgresGoldenTests {
         let inputs = grading.inputs(entries, measured)
         let verdicts = grading.verdicts(inputs, entries, entries.map { _ in .standard })
         for (index, statement) in line.statements.enumerated() {
-          check(statement, measured[index].effect, verdicts[index], "\(name): \(line.name): \(statement.sql)")
+          for wrong in statement.mismatches(measured[index].effect, verdicts[index]) {
+            Issue.record(
+              "\(name): \(line.name): \(statement.sql): \(wrong.what): expected \(wrong.expected), got \(wrong.actual)")
+          }
         }
       }
     }

@@ -1,4 +1,5 @@
 import AuditTrail
+import GoldenCorpus
 import Ledger
 import Postgres
 import SQLAnalysis
@@ -64,7 +65,7 @@ struct PostgresReplayTests {
   }
 
   @Test func `sessions leave a shared clone as they found it`() throws {
-    let file = try GoldenFile.read("postgresql/objects")
+    let file = try GoldenFile.read("postgresql_objects")
     let golden = try GoldenCluster()
     defer { golden.stop() }
     let pool = try golden.pool(file.shadow)

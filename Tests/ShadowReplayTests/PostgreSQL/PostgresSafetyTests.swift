@@ -1,5 +1,6 @@
 import AuditTrail
 import Foundation
+import GoldenCorpus
 import Ledger
 import Postgres
 import SQLAnalysis
@@ -66,7 +67,7 @@ private let furtherEscapes = [
 struct PostgresSafetyTests {
   /// Runs with a pool of clones beside a database that none of them may reach.
   private func withClones(_ check: (GoldenFile, PostgresClonePool, PostgresCluster) throws -> Void) throws {
-    let file = try GoldenFile.read("postgresql/escapes")
+    let file = try GoldenFile.read("postgresql_escapes")
     let golden = try GoldenCluster()
     defer { golden.stop() }
     let server = try PostgresConnection(golden.cluster.admin)
@@ -83,7 +84,7 @@ struct PostgresSafetyTests {
 
   private var escapes: [String] {
     get throws {
-      try GoldenFile.read("postgresql/escapes").cases.flatMap(\.statements).map(\.sql) + furtherEscapes
+      try GoldenFile.read("postgresql_escapes").cases.flatMap(\.statements).map(\.sql) + furtherEscapes
     }
   }
 
