@@ -30,10 +30,8 @@ extension PostgresSessionRun {
     else { return nil }
     let commands = world.commands(of: statement)
     guard commands.count == 1, commands[0].isPlain, !world.reads(commands[0]).isOpaque else { return nil }
-    switch plan {
-    case .sensitive: if world.mayReadSensitive(statement, state) { return nil }
-    case .at(let positions): if positions.contains(position) { return nil }
-    }
+    let isObserved = plan.includes(position) && (!plan.isFirst || world.mayReadSensitive(statement, state))
+    if isObserved { return nil }
     let count = Self.parameterCount(commands[0])
     guard !commands[0].words.contains(where: { $0.contains("advisory") }),
       let values = PostgresBinding.values(statement.parameters, count: count, typed: true)

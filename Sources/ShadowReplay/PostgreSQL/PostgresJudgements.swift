@@ -129,7 +129,9 @@ extension PostgresSessionRun {
 
   /// The server's clock and chance are not the recorded ones: which rows they chose is known only where the counts agree.
   func judgeVolatility(_ text: inout PostgresTextRun) {
-    guard case .ran = text.effect.execution, text.effect.refused.isEmpty, text.statement.result?.error == nil else { return }
+    guard case .ran = text.effect.execution, text.effect.refused.isEmpty, text.statement.result?.error == nil else {
+      return
+    }
     let chooses = world.commands(of: text.statement).contains { command in
       guard let start = command.words.firstIndex(where: { ["where", "having", "tablesample"].contains($0) }) else {
         return false

@@ -110,11 +110,7 @@ final class PostgresSessionRun {
     } else if statement.completeness.contains(.redacted) {
       effect.execution = .notRun(.redactedSQL)
     }
-    let isObserved: Bool =
-      switch plan {
-      case .sensitive: world.mayReadSensitive(statement, state)
-      case .at(let positions): positions.contains(position)
-      }
+    let isObserved = plan.includes(position) && (!plan.isFirst || world.mayReadSensitive(statement, state))
     return PostgresTextRun(
       statement: statement, position: position, keeps: keeps, isObserved: isObserved, effect: effect)
   }
@@ -260,4 +256,9 @@ final class PostgresSessionRun {
       }
     }
   }
+}
+
+extension ObservationPlan {
+  /// Whether the run finds out which statements read a sensitive column.
+  var isFirst: Bool { if case .sensitive = self { true } else { false } }
 }
