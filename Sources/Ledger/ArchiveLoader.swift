@@ -1,5 +1,6 @@
 public import AuditTrail
 import Digests
+public import SQLAnalysis
 import SQLite
 
 /// Loads archives into a ledger: one transaction an archive, so that a run killed at any moment leaves whole archives only.
@@ -9,7 +10,7 @@ import SQLite
 public struct ArchiveLoader: ~Copyable {
   var tables: LoaderTables
   /// The facts of a new text.
-  private let analyze: (String) -> TextAnalysis
+  private let analyze: Analysis
   private var proxy = ""
   private var archive: Int64 = 0
   private var sessionNumbers = Interner(byteLimit: 1 << 26)
@@ -35,8 +36,16 @@ public struct ArchiveLoader: ~Copyable {
     }
   }
 
-  /// A loader for the ledger; `analyze` is called once a distinct text.
+  /// Analyses a text written in a dialect.
+  public typealias Analysis = (String, SQLDialect) -> TextAnalysis
+
+  /// A loader for the ledger; `analyze` is called once a distinct text, whatever its dialect.
   public init(_ ledger: borrowing Ledger, analyze: @escaping (String) -> TextAnalysis) throws(AssayError) {
+    try self.init(ledger) { sql, _ in analyze(sql) }
+  }
+
+  /// A loader for the ledger; `analyze` is called once a distinct text and dialect.
+  public init(_ ledger: borrowing Ledger, analyze: @escaping Analysis) throws(AssayError) {
     self.analyze = analyze
     do { tables = try LoaderTables(ledger.database) } catch { throw Ledger.failure(error, path: ledger.path) }
   }
@@ -135,12 +144,27 @@ public struct ArchiveLoader: ~Copyable {
       Ledger.openingValues(
         known.id, opening, identity: identity, connection: connection, client: client, digest: digest,
         archive: archive))
+    let dialect = SQLDialect(engine: value.connection.engine)
     if known.lastSequence > 0 {
       try ledger.moveStatements(of: known.id, to: context)
+      if dialect != known.dialect { try readAnew(known.id, as: dialect, ledger) }
       try ledger.setMeta("rollup_stale", "1")
     }
     sessions[number].context = context
+    sessions[number].dialect = dialect
     sessions[number].openingDigest = digest
+  }
+
+  /// The session's opening came after its statements and names another dialect: their texts say something else in it.
+  private mutating func readAnew(
+    _ session: Int64, as dialect: SQLDialect, _ ledger: borrowing Ledger
+  ) throws(SQLiteError) {
+    for (old, sql) in try ledger.texts(ofSession: session) {
+      let new = try tables.textID(of: Array(sql.utf8).span, dialect, analyze)
+      try ledger.write(
+        "UPDATE statements SET text = ?2 WHERE session = ?1 AND text = ?3",
+        [.integer(session), .integer(new), .integer(old)])
+    }
   }
 
   private func openingFields(_ value: SessionOpening) -> [UInt8] {
@@ -185,7 +209,7 @@ public struct ArchiveLoader: ~Copyable {
     let bytes = arena.span
     let number = try sessionNumber(bytes.extracting(row.session.range))
     let session = sessions[number]
-    let text = try tables.textID(of: bytes.extracting(row.sql.range), analyze)
+    let text = try tables.textID(of: bytes.extracting(row.sql.range), session.dialect, analyze)
     let decision = try tables.decisionID(of: bytes.extracting(row.decision.range))
     let error = row.error.isPresent ? try tables.errorID(of: bytes.extracting(row.error.range)) : .min
     let unit = row.unit.isPresent ? try unitID(session.id, row, arena, ledger) : .min
@@ -276,6 +300,8 @@ public struct ArchiveLoader: ~Copyable {
 struct SessionState {
   let id: Int64
   var context: Int64
+  /// What its statements are written in.
+  var dialect: SQLDialect
   var lastSequence: Int64
   let storedLastSequence: Int64
   /// The digest of its opening; `nil` before one was read.

@@ -1,5 +1,6 @@
 import AuditTrail
 import Digests
+import SQLAnalysis
 import SQLite
 
 /// The prepared statements that a loader writes with.
@@ -56,8 +57,8 @@ struct LoaderTables: ~Copyable {
     let findSession = try database.prepare(
       """
       SELECT s.id, s.last_sequence, s.opening_digest, s.identity, s.connection, s.client,
-        coalesce(s.ticket, '') <> '' OR coalesce(s.reason, '') <> ''
-      FROM sessions s WHERE s.proxy = ?1 AND s.key = ?2
+        coalesce(s.ticket, '') <> '' OR coalesce(s.reason, '') <> '', c.engine
+      FROM sessions s JOIN connections c ON c.id = s.connection WHERE s.proxy = ?1 AND s.key = ?2
       """, persistent: true)
     let setSequence = try database.prepare("UPDATE sessions SET last_sequence = ?2 WHERE id = ?1", persistent: true)
     let rollupRow = try database.prepare(
@@ -95,14 +96,23 @@ struct LoaderTables: ~Copyable {
 
   // MARK: Dictionaries
 
+  /// The text's id. What means another thing in another dialect is another text: then the key begins with a byte that no
+  /// text holds.
   mutating func textID(
-    of sql: borrowing Span<UInt8>, _ analyze: (String) -> ArchiveLoader.TextAnalysis
+    of sql: borrowing Span<UInt8>, _ dialect: SQLDialect, _ analyze: ArchiveLoader.Analysis
   ) throws(SQLiteError) -> Int64 {
-    if let known = texts.known(sql) { return known }
-    let copy = Array(copying: sql)
+    var copy: [UInt8] = []
+    switch dialect {
+    case .postgreSQL:
+      if let known = texts.known(sql) { return known }
+      copy = Array(copying: sql)
+    case .mySQL:
+      copy = [0xFF, UInt8(ascii: "m")] + Array(copying: sql)
+      if let known = texts.known(copy.span) { return known }
+    }
     if let stored = try texts.stored(copy.span) { return stored }
-    let text = String(decoding: copy, as: UTF8.self)
-    let analysis = analyze(text)
+    let text = String(decoding: Array(copying: sql), as: UTF8.self)
+    let analysis = analyze(text, dialect)
     let facts = analysis.facts
     let shape = try shapes.id(of: packed([facts.fingerprint, facts.normalized]).span) {
       (row) throws(SQLiteError) in
@@ -209,7 +219,8 @@ struct LoaderTables: ~Copyable {
         identity: findSession.optionalInt64(3), connection: findSession.int64(4), client: findSession.int64(5),
         purposeGiven: findSession.int64(6) != 0, approved: false)
       return SessionState(
-        id: id, context: context, lastSequence: last, storedLastSequence: last, openingDigest: digest)
+        id: id, context: context, dialect: SQLDialect(engine: findSession.text(7)), lastSequence: last,
+        storedLastSequence: last, openingDigest: digest)
     }
     let id = nextSessionID
     nextSessionID += 1
@@ -224,7 +235,8 @@ struct LoaderTables: ~Copyable {
     try insertSession.run()
     let context = try contextID(
       identity: nil, connection: connection, client: client, purposeGiven: false, approved: false)
-    return SessionState(id: id, context: context, lastSequence: 0, storedLastSequence: 0, openingDigest: nil)
+    return SessionState(
+      id: id, context: context, dialect: .postgreSQL, lastSequence: 0, storedLastSequence: 0, openingDigest: nil)
   }
 
   mutating func setLastSequence(_ session: Int64, _ sequence: Int64) throws(SQLiteError) {

@@ -5,10 +5,8 @@ import Testing
 @Suite struct CommandTests {
   static let commands: [[String]] = [
     [], ["run"], ["init"], ["ingest"], ["replay"], ["diff"], ["report"], ["verify"], ["find"], ["incident"],
-    ["explain"], ["seal"], ["shadow"],
-    ["shadow", "check"], ["shadow", "classify"], ["policy"], ["policy", "check"], ["ledger"], ["ledger", "fsck"],
-    ["ledger", "slim"],
-    ["selftest"],
+    ["explain"], ["seal"], ["shadow"], ["shadow", "check"], ["shadow", "classify"], ["policy"], ["policy", "check"],
+    ["policy", "suggest"], ["ledger"], ["ledger", "fsck"], ["ledger", "slim"], ["selftest"],
     ["formats"], ["frameworks"],
   ]
 
@@ -39,6 +37,8 @@ import Testing
 
   @Test(arguments: [
     (["--bogus"], Int32(64), "--bogus"), (["ingest", "--bogus"], 64, "--bogus"), (["nonsense"], 64, "nonsense"),
+    (["nonsense", "--help"], 64, "nonsense"), (["policy", "nonsense", "--help"], 64, "nonsense"),
+    (["policy", "check", "odd.yaml", "--strict", "--json"], 65, "shadowed-rule"),
     (["verify"], 64, "paths"), (["ingest", "--format", "nonsense", "a"], 64, "nonsense"),
     (["run"], 66, "assay init"), (["run", "--config", "nowhere.yaml"], 66, "nowhere.yaml"),
     (["replay", "--shadow", "sqlite:nowhere.sql", "--ledger", "l.db"], 66, "nowhere.sql"),
@@ -63,6 +63,9 @@ import Testing
     try folder.write("empty.sql", "")
     try folder.write("bad.sql", "CREATE TABLE t (a);\nCREATE TABLE t (a);\n")
     try folder.write("bad.yaml", "policy: p\nversion: \"1\"\nrules:\n  - { id: a, then: block, whne: {} }\n")
+    try folder.write(
+      "odd.yaml",
+      "policy: p\nversion: \"1\"\nrules:\n  - { id: a, then: block }\n  - { id: b, then: review }\n")
     try folder.write("wrong.yaml", "organization: Small\narchive: [a]\nperiod: 2026-Q3\n")
     try folder.write("cut.yaml", "organization: [Small\nperiod: 2026-Q3\n")
     try folder.write("one.jsonl", Archive.text(statements: 1))

@@ -28,6 +28,16 @@ public protocol Shadow: Sendable {
   func clones(_ measuring: Measuring) throws(AssayError) -> any CloneSource
   /// The columns whose sampled values a detector recognises, as `table.column`, sorted.
   func classifyColumns() throws(AssayError) -> [ClassifiedColumn]
+  /// Every column of its tables and views, as `table.column`, sorted.
+  func columnNames() throws(AssayError) -> [String]
+}
+
+extension Shadow {
+  /// For an engine whose catalog is not read yet.
+  public func columnNames() throws(AssayError) -> [String] {
+    throw AssayError(
+      .usage, "The columns of a shadow of this engine cannot be listed; name a shadow of another.", at: Place(source))
+  }
 }
 
 extension Shadow {
