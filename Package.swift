@@ -14,8 +14,11 @@ func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target
   .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
-  .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+func tests(
+  _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [], resources: [Resource] = []
+) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies, exclude: exclude, resources: resources, swiftSettings: strict)
 }
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -69,21 +72,29 @@ let package = Package(
         "AuditTrail", "Ledger", "Policies", "SQLAnalysis", "Sensitivity", "SQLite", "Postgres", "Digests",
         "Compression", "JSONReader",
       ]),
-    library("PolicyDiff", ["AuditTrail", "Ledger", "Policies", "SQLAnalysis", "JSONReader"]),
-    library("Incidents", ["AuditTrail", "Ledger", "Policies", "ShadowReplay", "SQLAnalysis", "JSONReader"]),
+    // The labelled cases of the replay; its golden/ is a link to the tests' folder, so that the data is there once.
+    .target(
+      name: "GoldenCorpus",
+      dependencies: ["AuditTrail", "Digests", "Ledger", "Policies", "SQLAnalysis", "ShadowReplay", yams],
+      resources: [.embedInCode("golden")], swiftSettings: strict),
+    library("PolicyDiff", ["AuditTrail", "Ledger", "Policies", "SQLAnalysis", "Sensitivity", "JSONReader"]),
+    library(
+      "Incidents",
+      ["AuditTrail", "Ledger", "Policies", "Sensitivity", "ShadowReplay", "SQLAnalysis", "JSONReader"]),
     .target(
       name: "Evidence",
       dependencies: ["AuditTrail", "Ledger", "Policies", "SQLAnalysis", "JSONReader", "Digests", "YAMLFiles", yams],
       resources: [.embedInCode("Frameworks")], swiftSettings: strict),
     .target(
       name: "Reporting",
-      dependencies: ["AuditTrail", "Evidence", "Incidents", "XLSX", "Digests", "JSONReader", mustache],
+      dependencies: ["AuditTrail", "Evidence", "Incidents", "Sensitivity", "XLSX", "Digests", "JSONReader", mustache],
       resources: [.embedInCode("Shells")], swiftSettings: strict),
     library(
       "AssayCommand",
       [
         "AuditTrail", "Archives", "SQLAnalysis", "Sensitivity", "Policies", "Ledger", "ShadowReplay", "PolicyDiff",
-        "Incidents", "Evidence", "Reporting", "Digests", "JSONReader", "YAMLFiles", argumentParser, yams,
+        "Incidents", "Evidence", "Reporting", "Digests", "GoldenCorpus", "JSONReader", "YAMLFiles", argumentParser,
+        yams,
       ]),
     .executableTarget(name: "assay", dependencies: ["AssayCommand"], swiftSettings: strict),
 
@@ -95,6 +106,10 @@ let package = Package(
     .executableTarget(
       name: "benchmark-workload", dependencies: ["Archives", "AuditTrail"], path: "Benchmarks/workload",
       swiftSettings: strict),
+    // Decides requests by a hundred rules, and writes the same for Cedar; not shipped in the product.
+    .executableTarget(
+      name: "benchmark-decisions", dependencies: ["Policies", "SQLAnalysis", "AuditTrail", "JSONReader"],
+      path: "Benchmarks/decisions", swiftSettings: strict),
 
     tests("HandleTests", ["SQLite", "Postgres", "JSONReader", "Regexes", "PgQuery", "XLSX", "Digests", "Compression"]),
     tests("AuditTrailTests", ["AuditTrail"]),
@@ -107,16 +122,27 @@ let package = Package(
     tests(
       "ShadowReplayTests",
       [
-        "ShadowReplay", "AuditTrail", "Ledger", "Policies", "SQLAnalysis", "SQLite", "Postgres", "JSONReader", yams,
-      ],
-      resources: [.copy("golden")]),
+        "ShadowReplay", "GoldenCorpus", "AuditTrail", "Ledger", "Policies", "SQLAnalysis", "SQLite", "Postgres",
+        "JSONReader", yams,
+      ], exclude: ["golden"]),
     tests(
       "PolicyDiffTests",
-      ["PolicyDiff", "AssayCommand", "AuditTrail", "Ledger", "Policies", "SQLAnalysis", argumentParser, yams]),
+      [
+        "assay", "PolicyDiff", "AssayCommand", "AuditTrail", "Ledger", "Policies", "SQLAnalysis", "SQLite",
+        argumentParser,
+        yams,
+      ],
+      resources: [.copy("fixtures")]),
     tests(
-      "IncidentsTests", ["Incidents", "AuditTrail", "Ledger", "Policies", "ShadowReplay", "SQLAnalysis", "JSONReader"]),
+      "IncidentsTests",
+      ["Incidents", "AuditTrail", "Ledger", "Policies", "ShadowReplay", "SQLAnalysis", "JSONReader"]),
     tests("EvidenceTests", ["Evidence", "AuditTrail", "Ledger", "SQLAnalysis"]),
-    tests("ReportingTests", ["Reporting", "Evidence", "AuditTrail", "Compression", "JSONReader", "Digests"]),
+    tests(
+      "ReportingTests",
+      [
+        "Reporting", "Evidence", "Incidents", "Ledger", "Policies", "SQLAnalysis", "AuditTrail", "Compression",
+        "JSONReader", "Digests", "Sensitivity",
+      ]),
     tests("EndToEndTests", ["assay", "AuditTrail", "SQLite", "JSONReader"], resources: [.copy("fixtures")]),
   ],
   swiftLanguageModes: [.v6],

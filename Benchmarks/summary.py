@@ -27,3 +27,7 @@ for name, rows in runs.items():
 if "ingest: duckdb" in runs:
     ratio = statistics.median(a[0] / b[0] for a, b in zip(runs["ingest: assay"], runs["ingest: duckdb"]))
     print(f"\nIngest takes {ratio:.2f} times as long as DuckDB (median of the runs' ratios; below 1 is faster).")
+if "replay: 2 workers" in runs:
+    pairs = list(zip(runs["replay: 1 worker"], runs["replay: 2 workers"]))
+    ratio = statistics.median(one[0] / two[0] for one, two in pairs)
+    print(f"\nTwo workers take one worker's time divided by {ratio:.2f} (median of the runs' ratios).")

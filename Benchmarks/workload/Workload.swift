@@ -7,8 +7,10 @@ struct Workload {
   private static let usage = """
     usage: benchmark-workload ingest STATEMENTS FILE
            benchmark-workload replay STATEMENTS FOLDER
+           benchmark-workload traffic STATEMENTS FILE
 
-    ingest writes a sealed native archive; replay writes archive.jsonl and shadow.sql.
+    ingest writes a sealed native archive; replay writes archive.jsonl and shadow.sql; traffic writes an archive of 20,000
+    distinct statements.
 
     """
 
@@ -22,6 +24,9 @@ struct Workload {
     switch arguments[1] {
     case "ingest":
       var traffic = ProductionTraffic()
+      try writeArchive(to: path, sessions: statements / 50) { traffic.session(number: $0) }
+    case "traffic":
+      var traffic = PolicyTraffic()
       try writeArchive(to: path, sessions: statements / 50) { traffic.session(number: $0) }
     case "replay":
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)

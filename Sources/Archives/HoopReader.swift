@@ -72,6 +72,11 @@ struct HoopReader: ~Copyable {
     let statements = HoopStatements(of: session, split: options.split)
     found.add(session, statements)
     sink.batch.openings.append(Entered(session.opening, entry: number))
+    if session.isExec, let output = session.events.outputText {
+      for (detector, count) in options.recognize(output).sorted(by: { $0.key < $1.key }) {
+        sink.batch.outputs.append(OutputFinding(session: session.id, detector: detector, count: count))
+      }
+    }
     if let review = session.review {
       sink.batch.approvals.append(Entered(review.approval(of: session), entry: number))
     }

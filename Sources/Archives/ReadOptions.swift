@@ -19,6 +19,9 @@ public struct ReadOptions: Sendable {
   /// Splits a script into its commands, as ranges of UTF-8 offsets; without it a script is one statement.
   public var split: @Sendable (String) -> [Range<Int>]
 
+  /// Says what recorded output holds, by detectors' names; without it output is not looked at.
+  public var recognize: @Sendable ([UInt8]) -> [String: Int64] = { _ in [:] }
+
   /// The usual limits.
   public init(split: @escaping @Sendable (String) -> [Range<Int>] = { [0..<$0.utf8.count] }) {
     self.split = split

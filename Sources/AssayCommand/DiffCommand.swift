@@ -1,5 +1,6 @@
 import ArgumentParser
 import AuditTrail
+import FoundationEssentials
 import Ledger
 import PolicyDiff
 
@@ -58,11 +59,15 @@ struct DiffCommand: ParsableCommand {
   @Option(help: "hoop's attributes, for guardrails given as a file.", completion: .file(extensions: ["json"]))
   var hoopAttributes: String?
 
+  @Option(help: ArgumentHelp("The day that the traffic's age counts to; today otherwise.", valueName: "date"))
+  var today: String?
+
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
     if allowUnknown < 0 { throw ValidationError("--allow-unknown takes a whole number of at least 0.") }
     _ = try gates()
+    _ = try day()
   }
 
   func run() throws {
@@ -70,14 +75,15 @@ struct DiffCommand: ParsableCommand {
     let sources = DiffSources(
       connections: hoopConnections, attributes: hoopAttributes, configuration: configuration)
     let (before, after) = (try sources.source(old), try sources.source(new))
-    let ledger = try existingLedger(common.ledgerPath(configuration))
+    let ledger = try existingLedger(common.ledgerPath(configuration), cutDown: true)
     try configuration?.applyMappings(to: ledger)
     var filter = SessionFilter()
     filter.period = try period.map(readPeriod)
     filter.keys = session
     filter.user = identity
     filter.connections = connection
-    let difference = try comparePolicies(ledger, old: before, new: after, filter: filter)
+    var difference = try comparePolicies(ledger, old: before, new: after, filter: filter)
+    difference.traffic.setAge(on: try day())
     let gates = try gates()
     let tripped = difference.tripped(gates, allowedUnknown: allowUnknown)
     if let junit { try writeFile(junit, Array(difference.junit(gates: gates, tripped: tripped).utf8)) }
@@ -94,6 +100,12 @@ struct DiffCommand: ParsableCommand {
       console.say(DiffText(difference: difference, tripped: tripped).text)
     }
     if !tripped.isEmpty { throw CheckFailed(status: ExitStatus.checkFailed) }
+  }
+
+  private func day() throws -> CivilDate {
+    guard let today else { return CivilDate(daysSinceEpoch: Int(Date().timeIntervalSince1970 / 86_400)) }
+    guard let day = CivilDate(today) else { throw ValidationError("--today takes a date such as 2026-10-01.") }
+    return day
   }
 
   private func gates() throws -> Set<DiffGate> {

@@ -35,6 +35,7 @@ struct ExplainCommand: ParsableCommand {
     var explained = ExplainedStatement(session: session, statement: entry, showLiterals: showLiterals)
     explained.facts = SQLAnalysis.analyze(entry.sql)
     explained.graded = try ledger.graded(session: session.id)[entry.id]
+    explained.recordedOutput = try ledger.recordedOutput(of: session.id)
     explained.source = try ledger.source(ofStatement: entry.id)
     let planning = ReplayPlanning(policy: policy)
     if let version = try planning.policies(configuration)?.version(at: entry.time) {

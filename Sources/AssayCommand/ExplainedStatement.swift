@@ -14,6 +14,8 @@ struct ExplainedStatement {
   var policy: String?
   var explanation: Explanation?
   var source: (archive: String, entry: Int64)?
+  /// What detectors recognised in the output that the archive holds of the session.
+  var recordedOutput: [OutputFinding] = []
 
   private var sql: String { showLiterals ? statement.sql : facts?.normalized ?? redact(statement.sql) }
 
@@ -40,6 +42,13 @@ struct ExplainedStatement {
     writeFacts(&json)
     writeDecision(&json)
     writeVerdict(&json)
+    json.key("recorded_output")
+    json.beginObject()
+    for found in recordedOutput {
+      json.key(found.detector)
+      json.integer(found.count)
+    }
+    json.endObject()
     json.key("provenance")
     json.beginObject()
     json.key("archive")
@@ -175,6 +184,10 @@ struct ExplainedStatement {
     if !statement.completeness.isEmpty {
       lines.append("Not shown  \(statement.completeness.flagNames.joined(separator: ", "))")
     }
+    if !recordedOutput.isEmpty {
+      let found = recordedOutput.map { "\(grouped($0.count)) \($0.detector)" }.joined(separator: ", ")
+      lines.append("Output     the archive's own record of the session's output shows \(found)")
+    }
     if let source { lines.append("Read from  \(source.archive) entry \(source.entry)") }
     guard let explanation, let policy else { return lines.joined(separator: "\n") }
     let decided = explanation.decision.rule.map { " by \($0)" } ?? ", no rule matched"
@@ -222,7 +235,8 @@ func effectLines(_ effect: Effect) -> [String] {
   lines += effect.truncated.map { "emptied \($0)" } + effect.altered + effect.escalated.map { "gained \($0)" }
   lines += effect.refused.map { "refused: \($0)" }
   if effect.leak != .none {
-    lines.append("\(effect.leak.rawValue) leak of \(effect.leakedColumns.joined(separator: ", "))")
+    let form = effect.leakForm.map { " (\($0.rawValue))" } ?? ""
+    lines.append("\(effect.leak.rawValue) leak of \(effect.leakedColumns.joined(separator: ", "))\(form)")
   }
   if effect.execution == .ran, !effect.kept { lines.append("undone afterwards") }
   if lines.isEmpty { lines.append("nothing changed; \(counted(effect.rowsReturned, "row")) returned") }

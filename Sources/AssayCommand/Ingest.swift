@@ -4,6 +4,7 @@ import Digests
 import Foundation
 import Ledger
 import SQLAnalysis
+import Sensitivity
 
 /// What ingesting came to: each archive, and each that could not be read.
 struct IngestResult {
@@ -125,6 +126,7 @@ struct Ingest {
     let format = format
     var options = ReadOptions(split: { SQLAnalysis.split($0) })
     options.trustedKeys = trustedKeys
+    options.recognize = { Sensitivity.recognize($0) }
     let chosen = options
     let thread = Thread {
       do throws(AssayError) {

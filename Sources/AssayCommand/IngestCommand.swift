@@ -63,7 +63,9 @@ func publicKey(_ path: String) throws -> Ed25519PublicKey {
 /// Opens the ledger, making it and its folder where they are missing.
 func openLedger(_ path: String, _ configuration: Configuration?) throws -> Ledger {
   try makeFolder(above: path)
-  return try Ledger(path: path, create: true)
+  let ledger = try Ledger(path: path, create: true)
+  try refuseCutDown(ledger)
+  return ledger
 }
 
 extension Configuration {

@@ -6,7 +6,8 @@ import Ledger
 /// `assay ledger`: work on the ledger itself.
 struct LedgerCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "ledger", abstract: "Check the ledger.", subcommands: [FsckCommand.self])
+    commandName: "ledger", abstract: "Check the ledger, or cut it down for a pipeline.",
+    subcommands: [FsckCommand.self, SlimCommand.self])
 }
 
 /// `assay ledger fsck`: is the ledger whole.
@@ -19,7 +20,7 @@ struct FsckCommand: ParsableCommand {
 
   func run() throws {
     let path = common.ledgerPath(try common.configuration())
-    let ledger = try existingLedger(path)
+    let ledger = try existingLedger(path, cutDown: true)
     let problems = try ledger.problems()
     var json = JSONWriter(indented: true)
     json.beginObject()

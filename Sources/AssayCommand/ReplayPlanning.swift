@@ -1,8 +1,10 @@
 import AuditTrail
+import Digests
 import Foundation
 import Ledger
 import Policies
 import SQLAnalysis
+import Sensitivity
 import ShadowReplay
 
 /// Turns what was typed and configured into a plan for replay.
@@ -14,6 +16,8 @@ struct ReplayPlanning {
   var filter = SessionFilter()
   var workers: Int?
   var seed: UInt64 = 0
+  var isolation = Isolation.session
+  var sample: SampleSize?
 
   /// The plan; reads every shadow into memory.
   func plan(_ configuration: Configuration?) throws -> ReplayPlan {
@@ -25,10 +29,14 @@ struct ReplayPlanning {
           + "in the configuration.")
     }
     var planned: [PlannedShadow] = []
-    for setting in settings { planned.append(try open(setting, configuration)) }
+    let policies = try policies(configuration)
+    for setting in settings { planned.append(try open(setting, configuration, masks: policies?.masks ?? [])) }
     var plan = ReplayPlan(shadows: planned, analyze: { SQLAnalysis.analyze($0) })
     plan.filter = filter
-    plan.policies = try policies(configuration)
+    plan.policies = policies
+    plan.policyDigest = try (policy.map { .path($0) } ?? configuration?.policies).map(digest)
+    plan.isolation = isolation
+    plan.sample = sample
     plan.seed = seed
     plan.workers = workers ?? max(1, ProcessInfo.processInfo.activeProcessorCount)
     return plan
@@ -44,7 +52,7 @@ struct ReplayPlanning {
   }
 
   private func open(
-    _ setting: Configuration.ShadowSetting, _ configuration: Configuration?
+    _ setting: Configuration.ShadowSetting, _ configuration: Configuration?, masks: [String]
   ) throws -> PlannedShadow {
     let source = try ShadowSource(setting.source)
     let rows = try setting.rows.map { try ProductionRows(csv: try readText($0), path: $0) }
@@ -53,15 +61,26 @@ struct ReplayPlanning {
       source,
       options: ShadowOptions(
         basis: setting.basis, asOf: setting.asOf, production: rows ?? ProductionRows(), label: label))
-    let names: [String]
+    var names: [String]
     switch configuration?.sensitive ?? .none {
     case .none: names = []
     case .columns(let columns): names = columns
     case .detect: names = try shadow.classifyColumns().map(\.column)
     }
+    names += try masked(masks, shadow)
     return PlannedShadow(
       connection: setting.connection, shadow: shadow, sensitive: names,
       label: source.label(configuration?.label(source.path) ?? source.path))
+  }
+
+  /// The columns that a policy masks: by name, or by what a detector finds in them.
+  private func masked(_ masks: [String], _ shadow: any Shadow) throws -> [String] {
+    let detectors = Set(masks.filter { $0.hasPrefix("detector:") }.map { String($0.dropFirst(9)) })
+    let columns = masks.filter { !$0.hasPrefix("detector:") }
+    guard !detectors.isEmpty else { return columns }
+    return try columns
+      + shadow.classifyColumns()
+      .filter { detectors.contains($0.classification.detector.rawValue) }.map(\.column)
   }
 
   /// The policy that supplies harm and masks.
@@ -69,6 +88,25 @@ struct ReplayPlanning {
     if let policy { return try loadPolicies(.path(policy)) }
     return try configuration?.policies.map(loadPolicies)
   }
+}
+
+/// The SHA-256 over the names and bytes of a policy's files, in hex.
+private func digest(_ setting: Configuration.PolicySetting) throws -> String {
+  var paths: [String]
+  switch setting {
+  case .path(let path) where isDirectory(path):
+    paths = try FileManager.default.contentsOfDirectory(atPath: path).sorted().map { resolve($0, in: path) }
+      .filter { !isDirectory($0) }
+  case .path(let path): paths = [path]
+  case .hoop(let guardrails, let masking, let accessRequests, let connections, let attributes):
+    paths = [guardrails, masking, accessRequests, connections, attributes].compactMap(\.self)
+  }
+  var bytes: [UInt8] = []
+  for path in paths {
+    let file = try readFile(path)
+    bytes += Array("\(path.split(separator: "/").last ?? "") \(file.count)\n".utf8) + file
+  }
+  return SHA256Digest(of: bytes).hex
 }
 
 /// Reads a policy: a file, a folder of dated versions, or hoop's own rules.

@@ -27,7 +27,8 @@ public struct TableEffect: Sendable, Hashable {
 /// How much of a sensitive value reached the client.
 public enum Leak: String, Sendable, Hashable, CaseIterable, Comparable {
   case none
-  /// Only a predicate, join, order or limit depends on it: no leak in the verdict.
+  /// Only a predicate, join, order or limit depends on it, or the output only on the shape of its values: no leak in the
+  /// verdict.
   case predicate
   /// An output expression reads the column.
   case derived
@@ -45,6 +46,33 @@ public enum Leak: String, Sendable, Hashable, CaseIterable, Comparable {
   }
   /// Less grave than.
   public static func < (left: Self, right: Self) -> Bool { left.rank < right.rank }
+}
+
+/// What of a sensitive column the output shows, told by which change of its values changes the output.
+public enum LeakForm: String, Sendable, Hashable, CaseIterable, Comparable {
+  /// Only how long values are, how many there are or which are missing: no value can be read from it.
+  case shape
+  /// It depends on the values themselves, as a hash, a comparison or a sum does.
+  case value
+  /// Six or more bytes of a value in a row.
+  case part
+  /// A value in another case, reversed, or in base64, hexadecimal digits, MD5 or SHA-256.
+  case encoded
+  /// A value as it is.
+  case verbatim
+
+  /// By how much of the value is shown.
+  public static func < (left: Self, right: Self) -> Bool { left.rank < right.rank }
+
+  private var rank: Int {
+    switch self {
+    case .shape: 0
+    case .value: 1
+    case .part: 2
+    case .encoded: 3
+    case .verbatim: 4
+    }
+  }
 }
 
 /// Why a statement has no verdict.
@@ -121,6 +149,8 @@ public struct Effect: Sendable, Hashable {
   public var leak = Leak.none
   /// The sensitive columns that leaked (or that a predicate depends on).
   public var leakedColumns: [String] = []
+  /// What of them the output shows; `nil` where no run told, as on empty tables, and without a leak.
+  public var leakForm: LeakForm?
   /// Rows returned to the client.
   public var rowsReturned: Int64 = 0
   /// The command's own count of changed rows, without cascades and triggers; `nil` for what changes no rows.

@@ -123,6 +123,8 @@ public struct RecordBatch: Sendable {
   public var accessChanges: [Entered<AccessChange>] = []
   /// Heartbeats.
   public var heartbeats: [Entered<Timestamp>] = []
+  /// What was recognised in recorded output; no records of their own.
+  public var outputs: [OutputFinding] = []
   /// Entries that could not be read.
   public var rejected: [RejectedEntry] = []
 

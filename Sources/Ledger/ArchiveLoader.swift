@@ -46,6 +46,7 @@ public struct ArchiveLoader: ~Copyable {
     do {
       try ledger.database.begin()
       try ledger.setMeta("finished", "0")
+      try ledger.setMeta("traffic", "stale")
       archive = try ledger.nextArchiveID()
     } catch { throw Ledger.failure(error, path: ledger.path) }
     proxy = ""
@@ -92,6 +93,10 @@ public struct ArchiveLoader: ~Copyable {
     for index in 0..<batch.statements.count { try insert(batch.statements[index], batch.arena, ledger) }
     try tables.flushStatements(batch.arena)
     for closing in batch.closings { try close(closing.value, ledger) }
+    for output in batch.outputs {
+      let number = try sessionNumber(Array(output.session.utf8).span)
+      try ledger.insert(output, session: sessions[number].id)
+    }
     for approval in batch.approvals {
       if try !ledger.upsert(approval, proxy: proxy, archive: archive) { duplicates += 1 }
     }

@@ -180,13 +180,22 @@ public struct GradedStatement: Sendable {
   public var effect: Effect
   /// The grade.
   public var verdict: Verdict
+  /// Whether the statement can change nothing, as the shadow's own parser says.
+  public var isReadOnly: Bool
+  /// Sensitive columns that its output expressions read, as `table.column`, where the shadow's tables are empty.
+  public var sensitiveOutputs: [String]
 
   /// A graded statement.
-  public init(statement: Int64, replay: Int64?, effect: Effect, verdict: Verdict) {
+  public init(
+    statement: Int64, replay: Int64?, effect: Effect, verdict: Verdict, isReadOnly: Bool = false,
+    sensitiveOutputs: [String] = []
+  ) {
     self.statement = statement
     self.replay = replay
     self.effect = effect
     self.verdict = verdict
+    self.isReadOnly = isReadOnly
+    self.sensitiveOutputs = sensitiveOutputs
   }
 }
 

@@ -7,6 +7,30 @@ extension Ledger {
   public borrowing func forEachSession(
     _ filter: SessionFilter, _ body: (SessionEntry) throws(AssayError) -> Void
   ) throws(AssayError) {
+    let (conditions, values) = Self.conditions(filter)
+    var lists = StoredJSON()
+    try query("\(Self.sessionColumns) WHERE \(conditions) ORDER BY se.id", values) { (row) throws(AssayError) in
+      try body(Self.sessionEntry(row, &lists))
+    }
+  }
+
+  /// The ids of the sessions that the filter lets through, in their order.
+  public borrowing func sessionIDs(_ filter: SessionFilter) throws(AssayError) -> [Int64] {
+    let (conditions, values) = Self.conditions(filter)
+    var ids: [Int64] = []
+    try query(
+      """
+      SELECT se.id FROM sessions se JOIN connections cn ON cn.id = se.connection
+        LEFT JOIN identities i ON i.id = se.identity
+      WHERE \(conditions) ORDER BY se.id
+      """, values
+    ) { row in
+      if let id = row[0].integer { ids.append(id) }
+    }
+    return ids
+  }
+
+  private static func conditions(_ filter: SessionFilter) -> (text: String, values: [LedgerValue]) {
     var conditions = ["1"]
     var values: [LedgerValue] = []
     func marks(_ texts: [String]) -> String {
@@ -24,39 +48,38 @@ extension Ledger {
         "EXISTS (SELECT 1 FROM statements s WHERE s.session = se.id AND s.time >= ?\(values.count - 1) "
           + "AND s.time < ?\(values.count))")
     }
-    let sql = """
-      SELECT se.id, se.proxy, se.key, se.opened, se.closed, i.user, i.kind, i.kind_basis, i.groups, i.mfa, i.owner,
-        cn.name, cn.engine, cn.database, cn.database_user, cn.environment, cn.tags, cl.address, cl.application,
-        se.ticket, se.reason, se.acts_for, se.agent_name, se.agent_model, se.agent_task, se.agent_tool_call
-      FROM sessions se JOIN connections cn ON cn.id = se.connection JOIN clients cl ON cl.id = se.client
-        LEFT JOIN identities i ON i.id = se.identity
-      WHERE \(conditions.joined(separator: " AND ")) ORDER BY se.id
-      """
-    var lists = StoredJSON()
-    try query(sql, values) { (row) throws(AssayError) in
-      let identity = row[5].text.map { user in
-        Identity(
-          user: user, kind: row[6].text.flatMap(IdentityKind.init) ?? .human,
-          kindBasis: row[7].text.flatMap(KindBasis.init) ?? .assumed, groups: lists.list(row[8].text ?? ""),
-          mfa: row[9].text, owner: row[10].text)
-      }
-      let isAgent = row[22].text != nil || row[23].text != nil || row[24].text != nil || row[25].text != nil
-      try body(
-        SessionEntry(
-          id: row[0].integer ?? 0, proxy: row[1].text ?? "", key: row[2].text ?? "",
-          opened: row[3].integer.map(Timestamp.init(nanoseconds:)),
-          closed: row[4].integer.map(Timestamp.init(nanoseconds:)), identity: identity,
-          connection: Connection(
-            name: row[11].text ?? "", engine: row[12].text ?? "", database: row[13].text, databaseUser: row[14].text,
-            environment: row[15].text, tags: lists.object(row[16].text ?? "")),
-          client: Client(address: row[17].text, application: row[18].text),
-          purpose: row[19].text == nil && row[20].text == nil
-            ? nil : Purpose(ticket: row[19].text, reason: row[20].text),
-          actsFor: row[21].text,
-          agent: isAgent
-            ? AgentDescription(name: row[22].text, model: row[23].text, task: row[24].text, toolCall: row[25].text)
-            : nil))
+    return (conditions.joined(separator: " AND "), values)
+  }
+
+  static let sessionColumns = """
+    SELECT se.id, se.proxy, se.key, se.opened, se.closed, i.user, i.kind, i.kind_basis, i.groups, i.mfa, i.owner,
+      cn.name, cn.engine, cn.database, cn.database_user, cn.environment, cn.tags, cl.address, cl.application,
+      se.ticket, se.reason, se.acts_for, se.agent_name, se.agent_model, se.agent_task, se.agent_tool_call
+    FROM sessions se JOIN connections cn ON cn.id = se.connection JOIN clients cl ON cl.id = se.client
+      LEFT JOIN identities i ON i.id = se.identity
+    """
+
+  /// The session that a row of ``sessionColumns`` holds.
+  static func sessionEntry(_ row: [LedgerValue], _ lists: inout StoredJSON) -> SessionEntry {
+    let identity = row[5].text.map { user in
+      Identity(
+        user: user, kind: row[6].text.flatMap(IdentityKind.init) ?? .human,
+        kindBasis: row[7].text.flatMap(KindBasis.init) ?? .assumed, groups: lists.list(row[8].text ?? ""),
+        mfa: row[9].text, owner: row[10].text)
     }
+    let isAgent = row[22].text != nil || row[23].text != nil || row[24].text != nil || row[25].text != nil
+    return SessionEntry(
+      id: row[0].integer ?? 0, proxy: row[1].text ?? "", key: row[2].text ?? "",
+      opened: row[3].integer.map(Timestamp.init(nanoseconds:)),
+      closed: row[4].integer.map(Timestamp.init(nanoseconds:)), identity: identity,
+      connection: Connection(
+        name: row[11].text ?? "", engine: row[12].text ?? "", database: row[13].text, databaseUser: row[14].text,
+        environment: row[15].text, tags: lists.object(row[16].text ?? "")),
+      client: Client(address: row[17].text, application: row[18].text),
+      purpose: row[19].text == nil && row[20].text == nil ? nil : Purpose(ticket: row[19].text, reason: row[20].text),
+      actsFor: row[21].text,
+      agent: isAgent
+        ? AgentDescription(name: row[22].text, model: row[23].text, task: row[24].text, toolCall: row[25].text) : nil)
   }
 
   /// The session's statements in order of their sequence, those outside the period left out.
@@ -110,7 +133,7 @@ extension Ledger {
     return Code.allCases[Code.allCases.index(Code.allCases.startIndex, offsetBy: Int(code))]
   }
 
-  private static func parameters(_ bytes: [UInt8]) -> [Parameter] {
+  static func parameters(_ bytes: [UInt8]) -> [Parameter] {
     let fields = unpackFields(bytes)
     return stride(from: 0, to: fields.count - 1, by: 2).map { Parameter(type: fields[$0], value: fields[$0 + 1]) }
   }

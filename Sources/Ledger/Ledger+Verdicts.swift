@@ -7,25 +7,36 @@ extension Ledger {
   public borrowing func clearReplay() throws(AssayError) {
     do {
       try database.begin()
-      for table in ["replays", "measurements", "verdicts", "findings"] { try write("DELETE FROM \(table)", []) }
+      try forgetReplay()
       try database.commit()
     } catch { throw Ledger.failure(error, path: path) }
   }
 
+  borrowing func forgetReplay() throws(SQLiteError) {
+    for table in ["replays", "measurements", "verdicts", "findings", "not_sampled"] {
+      try write("DELETE FROM \(table)", [])
+    }
+    try write("DELETE FROM meta WHERE key IN ('replay_plan', 'replay_sample')", [])
+    try setMeta("traffic", "stale")
+    try write("DROP TABLE IF EXISTS replayed_sessions", [])
+  }
+
   /// Stores a replay and returns its id.
   public borrowing func store(_ replay: ReplayEntry) throws(AssayError) -> Int64 {
-    do {
-      try write(
-        """
-        INSERT INTO replays (connection, engine, source, image_sha256, mode, basis, as_of, seed)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-        """,
-        [
-          .text(replay.connection), .text(replay.engine), .text(replay.source), .text(replay.imageSHA256),
-          .text(replay.mode), .text(replay.basis.rawValue), .optional(replay.asOf),
-          .integer(Int64(bitPattern: replay.seed)),
-        ])
-    } catch { throw Ledger.failure(error, path: path) }
+    do { return try insert(replay) } catch { throw Ledger.failure(error, path: path) }
+  }
+
+  borrowing func insert(_ replay: ReplayEntry) throws(SQLiteError) -> Int64 {
+    try write(
+      """
+      INSERT INTO replays (connection, engine, source, image_sha256, mode, basis, as_of, seed)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+      """,
+      [
+        .text(replay.connection), .text(replay.engine), .text(replay.source), .text(replay.imageSHA256),
+        .text(replay.mode), .text(replay.basis.rawValue), .optional(replay.asOf),
+        .integer(Int64(bitPattern: replay.seed)),
+      ])
     return database.lastInsertRowID
   }
 
@@ -48,48 +59,82 @@ extension Ledger {
 
   /// Stores measurements and verdicts, in one transaction.
   public borrowing func store(_ graded: [GradedStatement]) throws(AssayError) {
+    var batch = ReplayBatch()
+    var rows = GradedRows()
+    for grade in graded { rows.add(grade) }
+    batch.graded = [rows]
+    try store(batch)
+  }
+
+  /// Stores findings.
+  public borrowing func store(_ findings: [Finding]) throws(AssayError) {
+    var batch = ReplayBatch()
+    batch.findings = findings
+    try store(batch)
+  }
+
+  /// Stores a batch in one transaction.
+  public borrowing func store(_ batch: ReplayBatch) throws(AssayError) {
     do {
       try database.begin()
-      var measurement = try database.prepare(
-        "INSERT OR REPLACE INTO measurements VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)", persistent: true)
-      var verdict = try database.prepare(
-        "INSERT OR REPLACE INTO verdicts (statement, verdict, reason, severity, confidence, flags) "
-          + "VALUES (?1, ?2, ?3, ?4, ?5, ?6)", persistent: true)
-      var bytes: [UInt8] = []
-      for grade in graded {
-        bytes.removeAll(keepingCapacity: true)
-        encode(grade.effect, into: &bytes)
-        try measurement.bind(1, grade.statement)
-        try measurement.bind(2, grade.replay)
-        try measurement.bind(3, text: bytes.span)
-        try measurement.bind(4, grade.effect.rowsDestroyed)
-        try measurement.bind(5, Int64(grade.effect.kept ? 1 : 0))
-        try measurement.bind(6, grade.effect.leak.rawValue)
-        try measurement.bind(7, grade.replay == nil ? nil as String? : grade.effect.basis.rawValue)
-        try measurement.run()
-        try verdict.bind(1, grade.statement)
-        try verdict.bind(2, grade.verdict.name.rawValue)
-        try verdict.bind(3, grade.verdict.reason)
-        try verdict.bind(4, Int64(grade.verdict.severity.rawValue))
-        try verdict.bind(5, grade.verdict.confidence.rawValue)
-        try verdict.bind(6, jsonList(grade.verdict.flags))
-        try verdict.run()
+      try setMeta("traffic", "stale")
+      try insert(batch.graded)
+      var left = try database.prepare("INSERT OR REPLACE INTO not_sampled VALUES (?1)")
+      for statement in batch.notSampled {
+        try left.bind(1, statement)
+        try left.run()
+      }
+      for finding in batch.findings {
+        try write(
+          "INSERT INTO findings (kind, session, statement, detail) VALUES (?1, ?2, ?3, ?4)",
+          [.text(finding.kind), .integer(finding.session), .integer(finding.statement), .text(finding.detail)])
+      }
+      if !batch.finished.isEmpty {
+        var finished = try database.prepare("INSERT OR IGNORE INTO replayed_sessions VALUES (?1)")
+        for session in batch.finished {
+          try finished.bind(1, session)
+          try finished.run()
+        }
       }
       try database.commit()
     } catch { throw Ledger.failure(error, path: path) }
   }
 
-  /// Stores findings.
-  public borrowing func store(_ findings: [Finding]) throws(AssayError) {
-    do {
-      try database.begin()
-      for finding in findings {
-        try write(
-          "INSERT INTO findings (kind, session, statement, detail) VALUES (?1, ?2, ?3, ?4)",
-          [.text(finding.kind), .integer(finding.session), .integer(finding.statement), .text(finding.detail)])
+  private borrowing func insert(_ graded: [GradedRows]) throws(SQLiteError) {
+    var measurement = try database.prepare(
+      "INSERT OR REPLACE INTO measurements VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)", persistent: true)
+    var verdict = try database.prepare(
+      "INSERT OR REPLACE INTO verdicts (statement, verdict, reason, severity, confidence, flags) "
+        + "VALUES (?1, ?2, ?3, ?4, ?5, ?6)", persistent: true)
+    for session in graded {
+      var start = 0
+      for row in session.rows {
+        try measurement.bind(1, row.statement)
+        try measurement.bind(2, row.replay)
+        try measurement.bind(3, text: session.effects[start..<row.effectEnd])
+        start = row.effectEnd
+        try measurement.bind(4, row.rowsDestroyed)
+        try measurement.bind(5, Int64(row.kept ? 1 : 0))
+        try measurement.bind(6, row.leak.rawValue)
+        try measurement.bind(7, row.replay == nil ? nil as String? : row.basis.rawValue)
+        try measurement.run()
+        try verdict.bind(1, row.statement)
+        try verdict.bind(2, row.verdict.name.rawValue)
+        try verdict.bind(3, row.verdict.reason)
+        try verdict.bind(4, Int64(row.verdict.severity.rawValue))
+        try verdict.bind(5, row.verdict.confidence.rawValue)
+        try verdict.bind(6, row.verdict.flags.isEmpty ? "[]" : jsonList(row.verdict.flags))
+        try verdict.run()
       }
-      try database.commit()
-    } catch { throw Ledger.failure(error, path: path) }
+    }
+  }
+
+  /// Stores findings of one kind in place of all that there were of it.
+  public borrowing func replaceFindings(of kind: String, by findings: [Finding]) throws(AssayError) {
+    do { try write("DELETE FROM findings WHERE kind = ?1", [.text(kind)]) } catch {
+      throw Ledger.failure(error, path: path)
+    }
+    try store(findings)
   }
 
   /// What was measured and concluded for a session's statements, by statement id.
@@ -104,14 +149,16 @@ extension Ledger {
       """, [.integer(session)]
     ) { (row) throws(AssayError) in
       let id = row[0].integer ?? 0
-      guard let name = row[3].text.flatMap(VerdictName.init), let effect = stored.effect(row[2].text ?? "") else {
+      guard let name = row[3].text.flatMap(VerdictName.init), let measured = stored.measurement(row[2].text ?? "")
+      else {
         throw AssayError(.ledger, "A stored verdict cannot be read; run the replay anew.", at: Place(path))
       }
       graded[id] = GradedStatement(
-        statement: id, replay: row[1].integer, effect: effect,
+        statement: id, replay: row[1].integer, effect: measured.effect,
         verdict: Verdict(
           name, reason: row[4].text, severity: Severity(rawValue: Int(row[5].integer ?? 0)) ?? .s0,
-          confidence: row[6].text.flatMap(Confidence.init) ?? .low, flags: stored.list(row[7].text ?? "")))
+          confidence: row[6].text.flatMap(Confidence.init) ?? .low, flags: stored.list(row[7].text ?? "")),
+        isReadOnly: measured.isReadOnly, sensitiveOutputs: measured.sensitiveOutputs)
     }
     return graded
   }

@@ -17,6 +17,21 @@ public struct Ledger: ~Copyable {
     database = try Self.open(path, create: create)
   }
 
+  private init(path: String, _ database: consuming SQLiteDatabase) {
+    self.path = path
+    self.database = database
+  }
+
+  /// Makes a ledger that nobody else sees and that is gone when it is let go of, or when the process ends.
+  public static func temporary() throws(AssayError) -> Ledger {
+    let path = "temporary ledger"
+    do {
+      let database = try SQLiteDatabase.temporary()
+      try prepare(database)
+      return Ledger(path: path, database)
+    } catch { throw failure(error, path: path) }
+  }
+
   private static func open(_ path: String, create: Bool) throws(AssayError) -> SQLiteDatabase {
     do {
       let database = try SQLiteDatabase(path: path, access: create ? .readWriteCreate : .readWrite)
@@ -31,6 +46,7 @@ public struct Ledger: ~Copyable {
           "This ledger is of version \(version), this program writes version \(Schema.version); make it anew.",
           at: Place(path))
       }
+      try database.execute(Schema.additions)
       return database
     } catch let error as AssayError {
       throw error
@@ -140,7 +156,7 @@ public struct Ledger: ~Copyable {
     }
   }
 
-  private static func value(_ statement: borrowing SQLiteStatement, _ column: Int) -> LedgerValue {
+  static func value(_ statement: borrowing SQLiteStatement, _ column: Int) -> LedgerValue {
     switch statement.type(column) {
     case .integer: .integer(statement.int64(column))
     case .double: .real(statement.double(column))

@@ -8,6 +8,15 @@ enum Schema {
   /// The version that this code writes; `meta` holds the version of a file.
   static let version = 1
 
+  /// Tables that came after the first ledgers of this version: made when a ledger is opened that lacks them.
+  static let additions = """
+    CREATE TABLE IF NOT EXISTS not_sampled (statement INTEGER PRIMARY KEY);
+    CREATE TABLE IF NOT EXISTS recorded_outputs (
+      session INTEGER NOT NULL, detector TEXT NOT NULL, count INTEGER NOT NULL,
+      PRIMARY KEY (session, detector)) WITHOUT ROWID;
+
+    """ + traffic
+
   static let tables = """
     CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 
@@ -98,6 +107,8 @@ enum Schema {
       first INTEGER NOT NULL, last INTEGER NOT NULL,
       PRIMARY KEY (text, context, decision)) WITHOUT ROWID;
 
+    \(traffic)
+
     CREATE TABLE replays (
       id INTEGER PRIMARY KEY, connection TEXT NOT NULL, engine TEXT NOT NULL, source TEXT NOT NULL,
       image_sha256 TEXT NOT NULL, mode TEXT NOT NULL, basis TEXT NOT NULL, as_of INTEGER, seed INTEGER NOT NULL);
@@ -125,6 +136,16 @@ enum Schema {
         LEFT JOIN identities i ON i.id = c.identity LEFT JOIN errors e ON e.id = s.error
         LEFT JOIN approval_links al ON al.id = s.approval_link
         LEFT JOIN verdicts v ON v.statement = s.id LEFT JOIN measurements m ON m.statement = s.id;
+    """
+
+  /// Distinct statements with what the shadow measured, made from the rest by ``Ledger/rollUpTraffic()``. `sessions` and `examples` are packed as ``DeltaList`` packs numbers.
+  static let traffic = """
+    CREATE TABLE IF NOT EXISTS traffic (
+      id INTEGER PRIMARY KEY, text INTEGER NOT NULL, context INTEGER NOT NULL, decision INTEGER NOT NULL,
+      outcome INTEGER NOT NULL, cut INTEGER NOT NULL, script INTEGER, position INTEGER NOT NULL, effect INTEGER,
+      verdict TEXT, reason TEXT, statements INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
+      sessions BLOB NOT NULL, examples BLOB NOT NULL);
+    CREATE TABLE IF NOT EXISTS traffic_effects (id INTEGER PRIMARY KEY, effect BLOB NOT NULL);
     """
 
   /// Names of the small codes, in the order of the enumerations in `AuditTrail`.

@@ -19,8 +19,10 @@ struct StoredJSON: ~Copyable {
     return object
   }
 
-  /// An effect that ``encode(_:into:)`` wrote.
-  mutating func effect(_ text: String) -> Effect? {
+  /// A measurement that ``encode(_:into:)`` wrote.
+  mutating func measurement(
+    _ text: String
+  ) -> (effect: Effect, isReadOnly: Bool, sensitiveOutputs: [String])? {
     guard let root = try? parser.parse(text), let execution = execution(root) else { return nil }
     var effect = Effect(execution)
     if let tables = parser.value(of: root, "tables") {
@@ -40,13 +42,14 @@ struct StoredJSON: ~Copyable {
     effect.reads = texts(root, "reads")
     effect.leak = self.text(root, "leak").flatMap(Leak.init) ?? .none
     effect.leakedColumns = texts(root, "leaked_columns")
+    effect.leakForm = self.text(root, "leak_form").flatMap(LeakForm.init)
     effect.rowsReturned = integer(root, "returned") ?? 0
     effect.ownCount = integer(root, "own_count")
     effect.kept = !flag(root, "undone")
     effect.emptyTables = texts(root, "empty_tables")
     effect.countedInProduction = texts(root, "counted_in_production")
     effect.basis = self.text(root, "basis").flatMap(Basis.init) ?? .copy
-    return effect
+    return (effect, flag(root, "read_only"), texts(root, "sensitive_outputs"))
   }
 
   private func execution(_ root: JSONValue) -> Execution? {
@@ -88,8 +91,9 @@ struct StoredJSON: ~Copyable {
   }
 }
 
-/// Appends an effect as JSON: whole, so that grades can be drawn anew; what is empty or false is left out.
-func encode(_ effect: Effect, into bytes: inout [UInt8]) {
+/// Appends a measurement as JSON: whole, so that grades can be drawn anew; what is empty or false is left out.
+func encode(_ grade: GradedStatement, into bytes: inout [UInt8]) {
+  let effect = grade.effect
   var json = JSONWriter()
   json.beginObject()
   json.key("execution")
@@ -137,6 +141,10 @@ func encode(_ effect: Effect, into bytes: inout [UInt8]) {
     json.key("leak")
     json.string(effect.leak.rawValue)
   }
+  if let form = effect.leakForm {
+    json.key("leak_form")
+    json.string(form.rawValue)
+  }
   if effect.rowsReturned > 0 {
     json.key("returned")
     json.integer(effect.rowsReturned)
@@ -148,6 +156,14 @@ func encode(_ effect: Effect, into bytes: inout [UInt8]) {
   if !effect.kept {
     json.key("undone")
     json.bool(true)
+  }
+  if grade.isReadOnly {
+    json.key("read_only")
+    json.bool(true)
+  }
+  if !grade.sensitiveOutputs.isEmpty {
+    json.key("sensitive_outputs")
+    json.strings(grade.sensitiveOutputs)
   }
   json.key("basis")
   json.string(effect.basis.rawValue)

@@ -27,6 +27,11 @@ public struct CompiledPolicy: Sendable {
     program = PolicyProgram(rules)
   }
 
+  /// Whether a rule asks for the time of a statement.
+  public var asksForTime: Bool {
+    program.wholeTests.contains { if case .hours = $0 { true } else { false } }
+  }
+
   /// What the policy decides.
   public func decide(_ request: borrowing Request) -> PolicyDecision {
     let kinds = request.facts?.kinds ?? .max

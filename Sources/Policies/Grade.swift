@@ -63,6 +63,12 @@ private struct Grading {
       return inconclusive(.engineMismatch)
     }
     if refusal == .missingObject || missing != nil, input.objectUsedElsewhere { return schemaMissing(code) }
+    // Rows before the failure, or its message, reached the client all the same.
+    if assessment.discloses, isDisclosed, input.recorded == nil || input.failedWhenRecorded {
+      var verdict = judged(disclosureName, assessment.disclosure)
+      verdict.reason = "fails"
+      return verdict
+    }
     switch action {
     case .block: return Verdict(.mootBlock, reason: "fails", confidence: .medium)
     case .review where input.outcome == .notRun || input.failedWhenRecorded:
@@ -175,7 +181,7 @@ private struct Grading {
 
   private func judged(_ name: VerdictName, _ severity: Severity) -> Verdict {
     var flags = attemptedFlags
-    if effect.leak == .predicate { flags.append("predicate") }
+    if effect.leak == .predicate { flags.append(effect.leakForm == .shape ? "shape" : "predicate") }
     if name == .confirmedMask, isOverMask { flags.append("over_mask") }
     if action == .block, input.outcome == .ran || input.outcome == .ranUnapproved { flags.append("ran") }
     return Verdict(name, severity: severity, confidence: confidence, flags: flags)

@@ -114,17 +114,18 @@ struct HoopRule: Sendable {
     switch check {
     case .words(let words, _):
       guard let text = request.script ?? request.text else { return words.isEmpty ? .no : .unknown }
-      return TextPattern.any(words, in: text)
+      return TextPattern.any(words, in: text, isRedacted: request.isRedacted)
     case .pattern(let pattern, _, _):
       guard let text = request.script ?? request.text else { return .unknown }
-      return pattern.matches(text)
+      return TextPattern.any([pattern], in: text, isRedacted: request.isRedacted)
     case .refusal, .mask:
       return .yes
     case .review(let groups, let skipping):
       if groups.isEmpty, skipping.isEmpty { return .yes }
       guard let identity = request.identity else { return .unknown }
       if identity.groups.contains(where: skipping.contains) { return .no }
-      return Truth(groups.isEmpty || identity.groups.contains(where: groups.contains))
+      let isMember = groups.isEmpty || identity.groups.contains(where: groups.contains)
+      return request.isRedacted && identity.groups.contains(where: RedactionMark.stands) ? .unknown : Truth(isMember)
     }
   }
 }

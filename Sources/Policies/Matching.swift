@@ -80,33 +80,35 @@ extension Test {
       return Truth(facts.parsed == wanted)
     case .text(let patterns):
       guard let text = request.text else { return .unknown }
-      return TextPattern.any(patterns, in: text)
+      return TextPattern.any(patterns, in: text, isRedacted: request.isRedacted)
     case .user(let patterns):
       guard let identity = request.identity else { return .unknown }
-      return Self.any(patterns, identity.user)
+      if request.isRedacted { return patterns.contains(where: \.isAny) ? .yes : .unknown }
+      return Self.any(patterns, identity.user, request.isRedacted)
     case .identityKind(let mask):
       guard let identity = request.identity else { return .unknown }
       return Truth(identity.kind.bit & mask != 0)
     case .groups(let patterns):
       guard let identity = request.identity else { return .unknown }
-      return Truth(identity.groups.contains { group in patterns.contains { $0.matches(group) } })
+      if identity.groups.contains(where: { group in patterns.contains { $0.matches(group) } }) { return .yes }
+      return request.isRedacted && identity.groups.contains(where: RedactionMark.stands) ? .unknown : .no
     case .strongAuthentication(let wanted):
       guard let identity = request.identity else { return .unknown }
       return Truth(wanted.contains { $0.matches(identity.mfa) })
     case .connectionName(let patterns):
       guard let connection = request.connection else { return .unknown }
-      return Self.any(patterns, connection.name)
+      return Self.any(patterns, connection.name, request.isRedacted)
     case .engine(let patterns):
       guard let connection = request.connection else { return .unknown }
-      return Self.any(patterns, connection.engine)
+      return Self.any(patterns, connection.engine, request.isRedacted)
     case .database(let patterns):
-      return Self.any(patterns, request.connection?.database)
+      return Self.any(patterns, request.connection?.database, request.isRedacted)
     case .environment(let patterns):
-      return Self.any(patterns, request.connection?.environment)
+      return Self.any(patterns, request.connection?.environment, request.isRedacted)
     case .tag(let key, let patterns):
       guard let connection = request.connection else { return .unknown }
       guard let value = connection.tags[key] else { return .no }
-      return Self.any(patterns, value)
+      return Self.any(patterns, value, request.isRedacted)
     case .purpose(let wanted):
       guard let given = request.purposeGiven else { return .unknown }
       return Truth(given == wanted)
@@ -124,10 +126,10 @@ extension Test {
     }
   }
 
-  private static func any(_ patterns: [Wildcard], _ value: String?) -> Truth {
+  private static func any(_ patterns: [Wildcard], _ value: String?, _ isRedacted: Bool) -> Truth {
     guard let value else { return .unknown }
     for pattern in patterns where pattern.matches(value) { return .yes }
-    return .no
+    return isRedacted && RedactionMark.stands(in: value) ? .unknown : .no
   }
 }
 

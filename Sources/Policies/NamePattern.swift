@@ -23,6 +23,9 @@ struct Wildcard: Sendable, Hashable {
 
   var isAny: Bool { form == .any }
 
+  /// The one word that it stands for, where it has no star.
+  var exact: String? { if case .exact(let word) = form { word } else { nil } }
+
   func matches(_ text: String) -> Bool {
     switch form {
     case .any: true

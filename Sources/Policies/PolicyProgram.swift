@@ -40,6 +40,19 @@ struct PolicyProgram: Sendable {
   private(set) var wholeTests: [Test] = []
   /// Distinct tests of one command.
   private(set) var commandTests: [Test] = []
+  /// The tables that each of them asks for, roughly.
+  private(set) var filters: [TestFilter] = []
+
+  /// Most tests of a policy name tables that a statement does not touch: that is told before the names are compared.
+  struct TestFilter: Sendable {
+    var read = TableFilter.any
+    var written = TableFilter.any
+
+    /// Whether the command may touch what the test asks for.
+    func lets(_ command: borrowing PreparedFacts.Command) -> Bool {
+      read.mayMeet(command.readTables) && written.mayMeet(command.writtenTables)
+    }
+  }
 
   init(_ source: [CompiledPolicy.CompiledRule]) {
     var (whole, command): ([Test: Int32], [Test: Int32]) = ([:], [:])
@@ -72,6 +85,13 @@ struct PolicyProgram: Sendable {
         RuleProgram(
           when: add(rule.rule.when), unless: add(rule.rule.unless), approveWhen: add(rule.autoApproval?.when),
           approveUnless: add(rule.autoApproval?.unless), action: rule.action, kinds: rule.kinds))
+    }
+    filters = commandTests.map { test in
+      switch test {
+      case .reads(let patterns): TestFilter(read: TableFilter(patterns))
+      case .writes(let patterns): TestFilter(written: TableFilter(patterns))
+      default: TestFilter()
+      }
     }
   }
 }
@@ -174,7 +194,10 @@ struct Evaluation: ~Copyable {
     let slot = program.wholeTests.count + program.commandTests.count * command + test
     if let known = Truth(rawValue: answers[slot]) { return known }
     guard let facts = request.facts else { return .unknown }
-    let truth = program.commandTests[test].matches(facts.commands[command], parsed: facts.parsed)
+    let truth =
+      program.filters[test].lets(facts.commands[command])
+      ? program.commandTests[test].matches(facts.commands[command], parsed: facts.parsed)
+      : facts.parsed ? .no : .unknown
     answers[slot] = truth.rawValue
     return truth
   }

@@ -21,6 +21,14 @@ public enum LoadedPolicy: Sendable {
     }
   }
 
+  /// Whether a rule asks for the time of a statement.
+  public var asksForTime: Bool {
+    switch self {
+    case .rules(let policy): policy.asksForTime
+    case .hoop: false
+    }
+  }
+
   /// What counts as harm; hoop's rules say nothing of it, so the standard thresholds hold.
   public var harm: HarmRules {
     switch self {
@@ -93,6 +101,18 @@ public struct PolicySet: Sendable {
     versions = byTime.sorted { $0.key < $1.key }.map { time, policy in
       Version(effective: time, policy: .rules(CompiledPolicy(policy)))
     }
+  }
+
+  /// What the versions' rules mask, as `table.column` or `detector:NAME`, sorted: what must not reach a client.
+  public var masks: [String] {
+    var masks: Set<String> = []
+    for version in versions {
+      guard case .rules(let policy) = version.policy else { continue }
+      for rule in policy.policy.rules {
+        if case .mask(let columns, _) = rule.action { masks.formUnion(columns) }
+      }
+    }
+    return masks.sorted()
   }
 
   /// The version in force at the moment; fails before the first.

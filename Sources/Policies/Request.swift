@@ -20,6 +20,8 @@ public struct Request: Sendable {
   public var approved: Bool?
   /// When.
   public var time: Timestamp?
+  /// Whether ``AuditTrail/RedactionMark`` stands for what was taken from the text and from names, and the user is none.
+  public var isRedacted: Bool
   /// The client's address, read once.
   let address: NetworkAddress?
 
@@ -27,7 +29,7 @@ public struct Request: Sendable {
   public init(
     facts: PreparedFacts?, text: String? = nil, script: String? = nil, identity: Identity? = nil,
     connection: Connection? = nil, client: Client? = nil, purposeGiven: Bool? = nil, approved: Bool? = nil,
-    time: Timestamp? = nil
+    time: Timestamp? = nil, isRedacted: Bool = false
   ) {
     self.facts = facts
     self.text = text
@@ -38,6 +40,7 @@ public struct Request: Sendable {
     self.purposeGiven = purposeGiven
     self.approved = approved
     self.time = time
+    self.isRedacted = isRedacted
     address = client?.address.flatMap { NetworkAddress(recorded: $0) }
   }
 }
@@ -52,6 +55,9 @@ public struct PreparedFacts: Sendable {
     let writes: [ColumnReference]
     let objects: [String]
     let functions: [String]
+    /// Which tables it reads and writes, roughly.
+    let readTables: TableFilter
+    let writtenTables: TableFilter
 
     /// Whether the command's first word names no kind, in a text that did not parse: it may do anything.
     func isKindUnknown(parsed: Bool) -> Bool { !parsed && kinds == CommandKind.other.bit }
@@ -73,7 +79,9 @@ public struct PreparedFacts: Sendable {
       Command(
         kinds: command.kinds.reduce(0) { $0 | $1.bit }, predicate: command.predicate.bit, hasLimit: command.hasLimit,
         reads: command.reads, writes: command.writes,
-        objects: command.objects.map { normalizedObjectType($0.type) }, functions: command.functions)
+        objects: command.objects.map { normalizedObjectType($0.type) }, functions: command.functions,
+        readTables: TableFilter(command.reads.map(\.table.name)),
+        writtenTables: TableFilter(command.writes.map(\.table.name)))
     }
     let known = commands.reduce(0) { $0 | $1.kinds }
     let isKindUnknown = commands.isEmpty || commands.contains { $0.isKindUnknown(parsed: false) }

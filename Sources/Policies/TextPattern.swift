@@ -1,3 +1,4 @@
+import AuditTrail
 import Regexes
 
 /// A text to look for: a substring, compared byte by byte, or a regular expression, unanchored.
@@ -67,11 +68,27 @@ struct TextPattern: Sendable, Hashable {
     }
   }
 
-  /// Whether any of the patterns stands in the text.
-  static func any(_ patterns: [TextPattern], in text: String) -> Truth {
+  /// Whether it stands in a text of which parts were taken. It does where a part that is left holds it; where none does,
+  /// what was taken may have.
+  private func matches(redacted text: String) -> Truth {
+    let isContextFree =
+      switch form {
+      case .substring: true
+      // What a match asks of its surroundings, but for word borders, may hang on what was taken.
+      case .re2: !["^", "$", "\\A", "\\z", "\\B", "\\Q"].contains(where: source.contains)
+      case .python: false
+      }
+    guard isContextFree else { return .unknown }
+    let parts = text.unicodeScalars.split(separator: RedactionMark.mark)
+    return parts.contains { matches(String($0)) == .yes } ? .yes : .unknown
+  }
+
+  /// Whether any of the patterns stands in the text, of which parts may have been taken.
+  static func any(_ patterns: [TextPattern], in text: String, isRedacted: Bool) -> Truth {
+    let isPartial = isRedacted && RedactionMark.stands(in: text)
     var result = Truth.no
     for pattern in patterns {
-      result = result.or(pattern.matches(text))
+      result = result.or(isPartial ? pattern.matches(redacted: text) : pattern.matches(text))
       if result == .yes { break }
     }
     return result

@@ -24,10 +24,15 @@ enum Harmfulness: Int, Comparable {
 
 extension GradedStatement {
   /// Whether the effect was measured and agrees with the record.
+  var isConclusive: Bool { verdict.isConclusive }
+}
+
+extension Verdict {
+  /// Whether the effect was measured and agrees with the record.
   var isConclusive: Bool {
-    switch verdict.name {
+    switch name {
     case .inconclusive, .diverged: false
-    case .ungraded: verdict.reason == nil
+    case .ungraded: reason == nil
     default: true
     }
   }

@@ -17,29 +17,37 @@ extension PolicySet {
 }
 
 extension PolicySource {
-  /// What the side decides about every statement of a row; `nil` where it depends on each one's time.
-  func decision(on row: Traffic.Row, _ text: PreparedText, _ traffic: Traffic) -> SideDecision? {
+  /// What the side decides about every statement of a row; `script` is the whole text it was sent with, where that is
+  /// more. `nil` where it depends on each statement's time.
+  func decision(
+    on row: Traffic.Row, _ text: PreparedText, script: String? = nil, _ traffic: Traffic
+  ) -> SideDecision? {
     guard case .policies(let set) = self else { return recorded(traffic.decisions[row.key.decision]) }
-    let index = set.index(at: row.first)
-    guard index == set.index(at: row.last) else { return nil }
-    guard let index, let context = traffic.contexts[row.key.context] else { return .absent(.noPolicy) }
-    let decision = set.versions[index].policy.decide(Request(text, context, time: nil))
-    // Without a time `hours` is unknown; where the outcome hangs on something unknown, each time is looked at.
-    return decision.maybe ? nil : SideDecision(decision: decision)
+    guard let context = traffic.contexts[row.key.context] else { return .absent(.noPolicy) }
+    let time = row.first == row.last ? row.first : nil
+    let request = Request(text, context, script: script, time: time, isRedacted: traffic.isRedacted)
+    var found: SideDecision?
+    // Nearly always every version says the same, and then the borders between them do not matter.
+    for index in (set.index(at: row.first) ?? -1)...(set.index(at: row.last) ?? -1) {
+      var decision = SideDecision.absent(.noPolicy)
+      if index >= 0 {
+        guard let known = self.decision(on: request, by: set.versions[index].policy, traffic) else { return nil }
+        decision = known
+      }
+      guard let before = found, before != decision else {
+        found = decision
+        continue
+      }
+      guard traffic.isTimeless else { return nil }
+      found = before.or(decision)
+    }
+    return found
   }
 
-  /// What the side decides about one statement; `script` is the whole text it was sent with, where that is more.
-  func decision(
-    on occurrence: Traffic.Occurrence, _ text: PreparedText, script: String? = nil, _ traffic: Traffic
-  ) -> SideDecision {
-    guard case .policies(let set) = self else { return recorded(traffic.decisions[occurrence.key.decision]) }
-    guard let index = set.index(at: occurrence.time), let context = traffic.contexts[occurrence.key.context] else {
-      return .absent(.noPolicy)
-    }
-    let request = Request(text, context, script: script, time: occurrence.time)
-    let policy = set.versions[index].policy
+  private func decision(on request: Request, by policy: LoadedPolicy, _ traffic: Traffic) -> SideDecision? {
     let decision = policy.decide(request)
     guard decision.maybe else { return SideDecision(decision: decision) }
+    if request.time == nil, policy.asksForTime, !traffic.isTimeless { return nil }
     return SideDecision(decision: decision, unknown: policy.explain(request).unknown)
   }
 
@@ -48,6 +56,22 @@ extension PolicySource {
     return SideDecision(
       decision: PolicyDecision(
         decision.action, rule: decision.rule, masked: decision.action == .mask ? decision.masked : []))
+  }
+}
+
+extension SideDecision {
+  /// Either of both: it hangs on a time that is not known.
+  fileprivate func or(_ other: Self) -> Self {
+    if absence != nil { return self }
+    if other.absence != nil { return other }
+    var either = decision.action.strictness >= other.decision.action.strictness ? self : other
+    either.decision.possible = decision.possible.union(other.decision.possible)
+    either.decision.masked = decision.masked.filter(other.decision.masked.contains)
+    let masks = decision.masked + decision.maybeMasked + other.decision.masked + other.decision.maybeMasked
+    either.decision.maybeMasked = Set(masks).subtracting(either.decision.masked).sorted()
+    either.decision.maybe = true
+    either.unknown = Set(unknown + other.unknown + ["time"]).sorted()
+    return either
   }
 }
 
@@ -70,10 +94,13 @@ func decidedAsOne(_ decisions: [SideDecision]) -> [SideDecision] {
 }
 
 extension Request {
-  fileprivate init(_ text: PreparedText, _ context: Traffic.Context, script: String? = nil, time: Timestamp?) {
+  fileprivate init(
+    _ text: PreparedText, _ context: Traffic.Context, script: String?, time: Timestamp?, isRedacted: Bool
+  ) {
     self.init(
       facts: text.facts, text: text.sql, script: script, identity: context.identity, connection: context.connection,
-      client: context.client, purposeGiven: context.purposeGiven, approved: context.approved, time: time)
+      client: context.client, purposeGiven: context.purposeGiven, approved: context.approved, time: time,
+      isRedacted: isRedacted)
   }
 }
 

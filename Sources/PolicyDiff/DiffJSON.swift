@@ -99,6 +99,8 @@ extension PolicyDifference {
     json.string(traffic.first?.description)
     json.key("last")
     json.string(traffic.last?.description)
+    json.key("age_days")
+    json.integer(traffic.ageInDays.map(Int64.init))
     json.key("with_verdict")
     json.integer(traffic.conclusive)
     json.key("measured")

@@ -36,7 +36,8 @@ extension PolicyDifference {
       return "Traffic: no statement of the ledger is in this selection."
     }
     let dates = "\(first.description.prefix(10)) to \(last.description.prefix(10))"
-    return "Traffic: \(statementsText(statements)) from \(dates), "
+    let age = traffic.ageInDays.map { $0 == 1 ? "the latest a day old, " : "the latest \($0) days old, " } ?? ""
+    return "Traffic: \(statementsText(statements)) from \(dates), \(age)"
       + "\(percent(traffic.conclusive, of: statements)) with a verdict."
   }
 

@@ -16,12 +16,12 @@ extension Comparison {
   /// The difference: counts, figures and groups.
   func difference(_ ledger: borrowing Ledger) throws(AssayError) -> PolicyDifference {
     var difference = PolicyDifference()
-    difference.statements = traffic.rows.reduce(0) { $0 + $1.statements }
+    difference.statements = traffic.statements
     difference.unchanged = unchanged
-    difference.traffic.first = traffic.rows.map(\.first).min()
-    difference.traffic.last = traffic.rows.map(\.last).max()
-    difference.traffic.conclusive = try traffic.conclusive(ledger)
-    difference.traffic.isMeasured = try !ledger.rows("SELECT 1 FROM measurements LIMIT 1").isEmpty
+    difference.traffic.first = traffic.first
+    difference.traffic.last = traffic.last
+    difference.traffic.conclusive = traffic.conclusive
+    difference.traffic.isMeasured = try ledger.isMeasured()
     difference.harmChanged = changesHarm
     if difference.harmChanged { difference.harmFlips = try harmFlips(ledger) }
     difference.groups = try groups(ledger)
@@ -40,36 +40,38 @@ extension Comparison {
     let scripts = try scriptHarmfulness(ledger)
     let harms = harmInForce
     var groups: [GroupKey: GroupBuilder] = [:]
-    try forEachGraded(ledger, changed, \.occurrence) { statement, graded in
+    try forEachGraded(ledger, changed, \.occurrence) { statement, graded, places in
       let occurrence = statement.occurrence
       guard let context = traffic.contexts[occurrence.key.context],
         let recorded = traffic.decisions[occurrence.key.decision]
       else { return }
-      let harm = harms.harm(at: occurrence.time, on: context.connection)
+      let harm = harms.harm(at: occurrence.row.first, on: context.connection)
       let own = Harmfulness(graded, harm)
       let crossing = Crossing(
         changed: statement, graded: graded, harm: harm,
-        harmfulness: occurrence.unit.flatMap { scripts[$0] }.map { max($0, own) } ?? own, recorded: recorded,
+        harmfulness: occurrence.script.flatMap { scripts[$0] }.map { max($0, own) } ?? own, recorded: recorded,
         outputs: texts[occurrence.key.text]?.outputs ?? [])
       let shape = shapes[occurrence.key.text] ?? ("", "")
       let key = GroupKey(
         change: statement.transition.change, reason: statement.transition.reason,
         identityKind: context.identity?.kind.rawValue ?? "unknown", oldRule: statement.old.rule,
         newRule: statement.new.rule, fingerprint: shape.fingerprint)
-      groups[key, default: GroupBuilder(key, sql: shape.sql, at: occurrence.time)].add(crossing)
+      groups[key, default: GroupBuilder(key, at: occurrence.row.first)].add(crossing, places, shape.sql)
     }
-    return groups.values.map(\.finished).sorted(by: isGraver)
+    let names = try ledger.sessionKeys(Set(groups.values.flatMap { $0.examples.map(\.place.session) }))
+    return groups.values.map { $0.finished(names) }.sorted(by: isGraver)
   }
 
   /// The gravest statement of each script, which justifies what is decided about all of it.
   private func scriptHarmfulness(_ ledger: borrowing Ledger) throws(AssayError) -> [Int64: Harmfulness] {
     let harms = harmInForce
+    let changing = Set(changed.compactMap(\.occurrence.script))
+    let statements = scripts.flatMap { $0 }.filter { $0.script.map(changing.contains) ?? false }
     var gravest: [Int64: Harmfulness] = [:]
-    try forEachGraded(ledger, try traffic.occurrences(ledger, ofTexts: nil, inScripts: true), \.self) {
-      occurrence, graded in
-      guard let unit = occurrence.unit, let context = traffic.contexts[occurrence.key.context] else { return }
-      let own = Harmfulness(graded, harms.harm(at: occurrence.time, on: context.connection))
-      gravest[unit] = max(gravest[unit] ?? own, own)
+    try forEachGraded(ledger, statements, \.self) { occurrence, graded, _ in
+      guard let script = occurrence.script, let context = traffic.contexts[occurrence.key.context] else { return }
+      let own = Harmfulness(graded, harms.harm(at: occurrence.row.first, on: context.connection))
+      gravest[script] = max(gravest[script] ?? own, own)
     }
     return gravest
   }
@@ -89,49 +91,63 @@ extension Comparison {
   }
 }
 
-/// A group that is being counted.
+/// A group that is being counted; the order of what is added does not matter.
 private struct GroupBuilder {
   private var group: DiffGroup
-  private var sessions: Set<Int64> = []
+  private var sessions: [Int64] = []
   /// At most three, the gravest first, then in the order of the ledger.
-  private var examples: [(severity: DiffSeverity, name: String)] = []
+  private(set) var examples: [(severity: DiffSeverity, place: StatementPlace)] = []
 
-  init(_ key: GroupKey, sql: String, at time: Timestamp) {
+  init(_ key: GroupKey, at time: Timestamp) {
     group = DiffGroup(
-      change: key.change, reason: key.reason, identityKind: key.identityKind, fingerprint: key.fingerprint, sql: sql,
+      change: key.change, reason: key.reason, identityKind: key.identityKind, fingerprint: key.fingerprint, sql: "",
       oldRule: key.oldRule, newRule: key.newRule, first: time, last: time)
   }
 
-  mutating func add(_ crossing: Crossing) {
-    let occurrence = crossing.changed.occurrence
+  mutating func add(_ crossing: Crossing, _ places: TrafficPlaces, _ sql: String) {
+    let row = crossing.changed.occurrence.row
     let finding = crossing.finding()
-    group.count += 1
-    sessions.insert(occurrence.session)
-    group.first = min(group.first, occurrence.time)
-    group.last = max(group.last, occurrence.time)
+    // Texts of one fingerprint may differ in their spaces.
+    group.sql = group.count == 0 ? sql : min(group.sql, sql)
+    group.count += row.statements
+    sessions += places.sessions
+    group.first = min(group.first, row.first)
+    group.last = max(group.last, row.last)
     group.severity = min(group.severity, finding.severity)
+    var figures = DiffFigures()
     switch finding.severity {
     case .risk:
-      var risk = DiffFigures()
-      risk.risk = 1
-      risk.riskRows = max(0, crossing.graded?.effect.rowsDestroyed ?? 0)
-      group.figures += risk
-    case .friction: group.figures.friction += 1
-    case .fixedMiss: group.figures.fixedMiss += 1
-    case .fixedFriction: group.figures.fixedFriction += 1
+      figures.risk = row.statements
+      let rows = max(0, crossing.graded?.effect.rowsDestroyed ?? 0).multipliedReportingOverflow(by: row.statements)
+      figures.riskRows = rows.overflow ? .max : rows.partialValue
+    case .friction: figures.friction = row.statements
+    case .fixedMiss: figures.fixedMiss = row.statements
+    case .fixedFriction: figures.fixedFriction = row.statements
     case .leak, .none: break
     }
-    if finding.isLeak { group.figures.leak += 1 }
-    if finding.isUnknown { group.figures.riskUnknown += 1 }
-    let place = examples.firstIndex { finding.severity < $0.severity } ?? examples.count
-    examples.insert((finding.severity, occurrence.name), at: place)
-    if examples.count > 3 { examples.removeLast() }
+    if finding.isLeak { figures.leak = row.statements }
+    if finding.isUnknown { figures.riskUnknown = row.statements }
+    group.figures += figures
+    for place in places.examples {
+      examples.append((finding.severity, place))
+    }
+    examples.sort { ($0.severity.rank, $0.place) < ($1.severity.rank, $1.place) }
+    examples.removeLast(max(0, examples.count - 3))
   }
 
-  var finished: DiffGroup {
+  func finished(_ names: [Int64: String]) -> DiffGroup {
     var group = group
-    group.sessions = Int64(sessions.count)
-    group.examples = examples.map(\.name)
+    group.sessions = distinct(sessions)
+    group.examples = examples.map { "\(names[$0.place.session] ?? "")/\($0.place.sequence)" }
     return group
   }
+}
+
+/// How many distinct numbers there are. One bit each in the range they span: sorting millions would take longer.
+private func distinct(_ numbers: [Int64]) -> Int64 {
+  guard numbers.count > 1, let least = numbers.min(), let most = numbers.max() else { return Int64(numbers.count) }
+  guard most - least < 64 * Int64(numbers.count) else { return Int64(Set(numbers).count) }
+  var words = Array(repeating: UInt64(0), count: Int(most - least) / 64 + 1)
+  for number in numbers { words[Int(number - least) / 64] |= 1 << UInt64((number - least) % 64) }
+  return words.reduce(0) { $0 + Int64($1.nonzeroBitCount) }
 }

@@ -15,6 +15,14 @@ struct HarmInForce {
     return version.harm.harm(on: connection)
   }
 
+  /// Whether what counts as harm on the row's connection changes between its first and last statement.
+  func changes(during row: Traffic.Row, _ traffic: Traffic) -> Bool {
+    let between = borders.filter { row.first < $0 && $0 <= row.last }
+    guard !between.isEmpty, let connection = traffic.contexts[row.key.context]?.connection else { return false }
+    let before = harm(at: row.first, on: connection)
+    return between.contains { harm(at: $0, on: connection) != before }
+  }
+
   /// The borders between its versions.
   var borders: [Timestamp] { policies?.versions.compactMap(\.effective) ?? [] }
 }
@@ -26,7 +34,7 @@ extension Comparison {
   /// Whether both sides say what is harmful, and say it differently somewhere in the traffic.
   var changesHarm: Bool {
     guard let before = old.harmPolicies, let after = new.harmPolicies,
-      let first = traffic.rows.map(\.first).min(), let last = traffic.rows.map(\.last).max()
+      let first = traffic.first, let last = traffic.last
     else { return false }
     let (left, right) = (HarmInForce(before), HarmInForce(after))
     let times = [first] + (left.borders + right.borders).filter { first < $0 && $0 <= last }
@@ -43,31 +51,47 @@ extension Comparison {
       var to: VerdictName
       var text: Int64
     }
-    var counts: [Key: (count: Int64, example: String)] = [:]
-    try forEachGraded(ledger, try traffic.occurrences(ledger, ofTexts: nil, inScripts: nil), \.self) {
-      occurrence, graded in
-      guard let graded, graded.isConclusive, let context = traffic.contexts[occurrence.key.context] else { return }
+    struct Found {
+      var count: Int64 = 0
+      var example: StatementPlace
+    }
+    var counts: [Key: Found] = [:]
+    var all = (traffic.entries + traffic.scripts.flatMap { $0 }).filter(\.isSelected)
+    let isTimed = all.contains { before.changes(during: $0.row, traffic) || after.changes(during: $0.row, traffic) }
+    if traffic.entries.isEmpty || isTimed && !traffic.isTimeless { all = try traffic.everyStatement(ledger) }
+    try forEachGraded(ledger, all, \.self) { occurrence, graded, places in
+      guard let graded, graded.isConclusive, let context = traffic.contexts[occurrence.key.context],
+        let place = places.examples.first
+      else { return }
       let action = traffic.decisions[occurrence.key.decision]?.action ?? .observed
-      let from = verdict(graded, action, before.harm(at: occurrence.time, on: context.connection))
-      let to = verdict(graded, action, after.harm(at: occurrence.time, on: context.connection))
+      let from = verdict(graded, action, before.harm(at: occurrence.row.first, on: context.connection))
+      let to = verdict(graded, action, after.harm(at: occurrence.row.first, on: context.connection))
       guard from != to else { return }
       let key = Key(from: from, to: to, text: occurrence.key.text)
-      counts[key, default: (0, occurrence.name)].count += 1
+      var found = counts[key] ?? Found(example: place)
+      found.count += occurrence.row.statements
+      found.example = min(found.example, place)
+      counts[key] = found
     }
     let shapes = try readShapes(ledger, ofTexts: Set(counts.keys.map(\.text)))
-    var flips: [String: HarmFlip] = [:]
-    for (key, found) in counts {
+    let names = try ledger.sessionKeys(Set(counts.values.map(\.example.session)))
+    var flips: [String: (flip: HarmFlip, example: StatementPlace)] = [:]
+    for (key, found) in counts.sorted(by: { $0.key.text < $1.key.text }) {
       let shape = shapes[key.text] ?? ("", "")
       let name = "\(key.from.rawValue) \(key.to.rawValue) \(shape.fingerprint)"
-      var flip =
+      var (flip, example) =
         flips[name]
-        ?? HarmFlip(
-          from: key.from, to: key.to, fingerprint: shape.fingerprint, sql: shape.sql, count: 0, example: found.example)
+        ?? (
+          HarmFlip(
+            from: key.from, to: key.to, fingerprint: shape.fingerprint, sql: shape.sql, count: 0, example: ""),
+          found.example
+        )
       flip.count += found.count
-      flip.example = min(flip.example, found.example)
-      flips[name] = flip
+      example = min(example, found.example)
+      flip.example = "\(names[example.session] ?? "")/\(example.sequence)"
+      flips[name] = (flip, example)
     }
-    return flips.values.sorted { left, right in
+    return flips.values.map(\.flip).sorted { left, right in
       left.count == right.count
         ? (left.fingerprint, left.from.rawValue, left.to.rawValue)
           < (right.fingerprint, right.from.rawValue, right.to.rawValue) : left.count > right.count
@@ -92,20 +116,45 @@ extension Comparison {
     }
   }
 
-  /// Calls `body` with each element and what was measured for its statement, session by session.
+  /// Calls `body` with each element, what was measured for its statements, and where they are.
   func forEachGraded<Element>(
     _ ledger: borrowing Ledger, _ elements: [Element], _ occurrence: (Element) -> Traffic.Occurrence,
-    _ body: (Element, GradedStatement?) -> Void
+    _ body: (Element, GradedStatement?, TrafficPlaces) -> Void
   ) throws(AssayError) {
+    var single: [(id: Int64, place: StatementPlace, element: Element)] = []
+    var entries: [Int64: Element] = [:]
+    for element in elements {
+      switch occurrence(element).source {
+      case .statement(let id, let place): single.append((id, place, element))
+      case .entry(let id): entries[id] = element
+      }
+    }
+    try forEachGraded(ledger, entries, occurrence, body)
+    single.sort { $0.place < $1.place }
     var session: Int64?
     var graded: [Int64: GradedStatement] = [:]
-    for element in elements {
-      let found = occurrence(element)
-      if found.session != session {
-        graded = try ledger.graded(session: found.session)
-        session = found.session
+    for (id, place, element) in single {
+      if place.session != session {
+        graded = try ledger.graded(session: place.session)
+        session = place.session
       }
-      body(element, graded[found.id])
+      body(element, graded[id], TrafficPlaces(sessions: [place.session], examples: [place]))
+    }
+  }
+
+  private func forEachGraded<Element>(
+    _ ledger: borrowing Ledger, _ entries: [Int64: Element], _ occurrence: (Element) -> Traffic.Occurrence,
+    _ body: (Element, GradedStatement?, TrafficPlaces) -> Void
+  ) throws(AssayError) {
+    let effects = try ledger.effects(Set(entries.values.compactMap { occurrence($0).effect }))
+    try ledger.forEachPlaces(ofEntries: entries.keys.sorted()) { id, places in
+      guard let element = entries[id] else { return }
+      let entry = occurrence(element)
+      var graded: GradedStatement?
+      if let effect = entry.effect.flatMap({ effects[$0] }), let verdict = entry.verdict {
+        graded = GradedStatement(statement: 0, replay: nil, effect: effect, verdict: verdict)
+      }
+      body(element, graded, places)
     }
   }
 

@@ -106,6 +106,13 @@ public struct DiffTraffic: Sendable, Hashable {
   public var conclusive: Int64 = 0
   /// Whether the ledger was ever replayed.
   public var isMeasured = false
+  /// Whole days from the latest statement to the day of the diff; `nil` where nobody said which day that is.
+  public var ageInDays: Int?
+
+  /// Counts the age up to a day.
+  public mutating func setAge(on day: CivilDate) {
+    ageInDays = last.map { max(0, day.daysSinceEpoch - $0.day) }
+  }
 }
 
 /// What another policy would have decided about past traffic.

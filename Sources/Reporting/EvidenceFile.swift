@@ -1,5 +1,6 @@
 import AuditTrail
 import Evidence
+import Sensitivity
 
 /// A CSV file of the package, declared once: its path, what it holds, its columns and rows.
 struct EvidenceFile: Sendable {

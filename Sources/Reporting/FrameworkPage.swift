@@ -22,8 +22,8 @@ struct FrameworkPage {
     page.grid(
       ["Result", "Controls"],
       TestStatus.allCases.map { status in
-        [status.phrase, String(framework.controls.count { $0.status == status })]
-      } + [["**All in scope**", String(framework.controls.count)]], rightAligned: [false, true])
+        [status.phrase, grouped(framework.controls.count { $0.status == status })]
+      } + [["**All in scope**", grouped(framework.controls.count)]], rightAligned: [false, true])
     return page.text
   }
 
@@ -57,7 +57,7 @@ struct FrameworkPage {
       let supported = framework.controls.filter { $0.tests.contains(test.id) }.map(\.control)
       return [
         "[\(test.id.rawValue)](../\(test.pagePath))", MarkdownText.escaped(supported.joined(separator: ", ")),
-        String(test.exceptions.count), String(test.exceptions.count { $0.status == .open }),
+        grouped(test.exceptions.count), grouped(test.exceptions.count { $0.status == .open }),
         MarkdownText.escaped(test.operating.sentence),
       ]
     }

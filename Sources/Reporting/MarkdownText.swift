@@ -62,7 +62,7 @@ enum MarkdownText {
   }
 
   /// Neither a control character nor one that turns the direction of writing around.
-  private static func isShown(_ scalar: Unicode.Scalar) -> Bool {
+  static func isShown(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.value {
     case ..<0x20, 0x7F..<0xA0, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069: false
     default: true

@@ -2,12 +2,14 @@ import AuditTrail
 import Foundation
 import Mustache
 
-/// The Markdown shells around the evidence: headings and narrative, which users may override.
+/// The Markdown shells (and one of HTML) around the evidence: headings and narrative, which users may override.
 ///
 /// A shell is Mustache. It names data as `{{name}}`, which is escaped, and ready blocks of Markdown as `{{{name}}}`. Every
 /// value that a shell is given must stand in it and nothing else may, so that nothing vanishes without a word.
 enum ReportShell: String, CaseIterable {
-  case readme, summary, framework, test
+  case readme, summary, framework, test, incident
+  /// An incident as one HTML file.
+  case incidentPage = "incident-page"
 
   /// Values that are data.
   var texts: Set<String> {
@@ -16,6 +18,7 @@ enum ReportShell: String, CaseIterable {
     case .summary: ["title", "sentence"]
     case .framework: ["title", "organization", "period", "catalog"]
     case .test: ["id", "title", "organization", "period", "objective", "procedure"]
+    case .incident, .incidentPage: ["title", "headline", "timeline_title"]
     }
   }
 
@@ -26,11 +29,21 @@ enum ReportShell: String, CaseIterable {
     case .summary: ["reliance", "results", "replay", "gravest", "untestable", "limitations"]
     case .framework: ["results", "controls", "exceptions", "untested", "out_of_scope", "note"]
     case .test: ["result", "controls", "population", "exceptions", "metrics", "daily", "limitations", "recipe"]
+    case .incident:
+      ["who", "blast", "undone", "rules", "timeline", "findings", "approvals", "counterfactual", "provenance"]
+    case .incidentPage:
+      [
+        "figures", "who", "picture", "blast", "undone", "rules", "strip", "timeline", "findings", "approvals",
+        "counterfactual", "provenance",
+      ]
     }
   }
 
   /// The shell's file, in a user's directory of shells too.
   var fileName: String { "\(rawValue).mustache" }
+
+  /// Whether it is HTML, not Markdown.
+  fileprivate var isHTML: Bool { self == .incidentPage }
 
   fileprivate var builtIn: [UInt8] {
     switch self {
@@ -38,6 +51,8 @@ enum ReportShell: String, CaseIterable {
     case .summary: PackageResources.summary_mustache
     case .framework: PackageResources.framework_mustache
     case .test: PackageResources.test_mustache
+    case .incident: PackageResources.incident_mustache
+    case .incidentPage: PackageResources.incident_page_mustache
     }
   }
 }
@@ -95,8 +110,9 @@ struct ReportShells: Sendable {
   ) throws(AssayError) -> MustacheTemplate {
     try ShellTags(text, path).check(shell)
     MustacheContentTypes.register(MarkdownContentType(), named: "MARKDOWN")
+    MustacheContentTypes.register(PageContentType(), named: "PAGE")
     do {
-      return try MustacheTemplate(string: "{{% CONTENT_TYPE:MARKDOWN}}" + text)
+      return try MustacheTemplate(string: "{{% CONTENT_TYPE:\(shell.isHTML ? "PAGE" : "MARKDOWN")}}" + text)
     } catch {
       throw AssayError(.invalidFile, "The shell is not valid Mustache", at: Place(path), cause: "\(error)")
     }
@@ -106,6 +122,11 @@ struct ReportShells: Sendable {
 /// Escapes data in shells.
 private struct MarkdownContentType: MustacheContentType {
   func escapeText(_ text: String) -> String { MarkdownText.escaped(text) }
+}
+
+/// Escapes data in the shell of HTML.
+private struct PageContentType: MustacheContentType {
+  func escapeText(_ text: String) -> String { HTMLText.escaped(text) }
 }
 
 /// The tags of a shell with their places. Of Mustache, shells use values and comments only: with sections or partials a

@@ -42,18 +42,19 @@ struct SummaryPage {
       model.tests.map { test in
         [
           "[\(test.id.rawValue)](\(test.pagePath))", MarkdownText.escaped(test.title), test.status.phrase,
-          String(test.population.count), String(test.tested), String(test.exceptions.count), String(test.inconclusive),
+          grouped(test.population.count), grouped(test.tested), grouped(test.exceptions.count),
+          grouped(test.inconclusive),
         ]
       }, rightAligned: [false, false, false, true, true, true, true])
     page.grid(
       ["Framework", "Catalog", "Controls", "No exceptions", "Exceptions", "Unable to test", "Not tested"],
       model.frameworks.map { framework in
         func count(_ statuses: Set<TestStatus>) -> String {
-          String(framework.controls.count { statuses.contains($0.status) })
+          grouped(framework.controls.count { statuses.contains($0.status) })
         }
         return [
           "[\(MarkdownText.escaped(framework.title))](report/\(fileName(framework.id)).md)",
-          MarkdownText.escaped("\(framework.id) \(framework.version)"), String(framework.controls.count),
+          MarkdownText.escaped("\(framework.id) \(framework.version)"), grouped(framework.controls.count),
           count([.pass, .passWithAccepted]), count([.fail]), count([.inconclusive]), count([.notRun, .notApplicable]),
         ]
       }, rightAligned: [false, false, true, true, true, true, true])
@@ -71,8 +72,8 @@ struct SummaryPage {
     page.grid(
       ["Verdict", "What it means", "Statements", "Units"],
       model.grading.verdicts.map { count in
-        ["`\(count.verdict.rawValue)`", count.verdict.phrase, String(count.statements), String(count.units)]
-      } + [["", "not replayed", String(model.grading.notReplayed), ""]],
+        ["`\(count.verdict.rawValue)`", count.verdict.phrase, grouped(count.statements), grouped(count.units)]
+      } + [["", "not replayed", grouped(model.grading.notReplayed), ""]],
       rightAligned: [false, false, true, true])
     let total = model.grading.verdicts.reduce(model.grading.notReplayed) { $0 &+ $1.statements }
     page.paragraph(
@@ -81,7 +82,7 @@ struct SummaryPage {
     if !model.grading.inconclusive.isEmpty {
       page.grid(
         ["Could not be graded because", "Statements"],
-        model.grading.inconclusive.map { [MarkdownText.code($0.reason), String($0.statements)] },
+        model.grading.inconclusive.map { [MarkdownText.code($0.reason), grouped($0.statements)] },
         rightAligned: [false, true])
     }
     return page.text

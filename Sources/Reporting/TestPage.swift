@@ -29,7 +29,7 @@ struct TestPage {
       ])
     page.grid(
       ["Population", "Tested", "Without exception", "With exceptions", "Undecided"],
-      [[test.population.count, test.tested, test.passed, test.failed, test.inconclusive].map { String($0) }],
+      [[test.population.count, test.tested, test.passed, test.failed, test.inconclusive].map { grouped($0) }],
       rightAligned: Array(repeating: true, count: 5))
     if let remedy = test.remedy { page.paragraph("What would make it testable: \(MarkdownText.escaped(remedy))") }
     return page.text
@@ -103,8 +103,8 @@ struct TestPage {
     return ([own] + named).map { equation in
       [
         MarkdownText.escaped("\(equation.id) \(equation.title)"), MarkdownText.escaped(equation.left),
-        String(equation.leftValue), MarkdownText.escaped(equation.right), String(equation.rightValue),
-        String(equation.difference),
+        grouped(equation.leftValue), MarkdownText.escaped(equation.right), grouped(equation.rightValue),
+        grouped(equation.difference),
       ]
     }
   }
@@ -165,7 +165,7 @@ struct TestPage {
     if !days.isEmpty {
       page.grid(
         ["Day (UTC)", "Items", "Without exception", "With exceptions", "Undecided"],
-        days.map { [$0.day.description] + [$0.tested, $0.passed, $0.failed, $0.inconclusive].map { String($0) } },
+        days.map { [$0.day.description] + [$0.tested, $0.passed, $0.failed, $0.inconclusive].map { grouped($0) } },
         rightAligned: [false, true, true, true, true])
     }
     return page.text

@@ -4,8 +4,11 @@ import Testing
 /// The commands as a person meets them: help, lists, a first configuration, mistakes.
 @Suite struct CommandTests {
   static let commands: [[String]] = [
-    [], ["run"], ["init"], ["ingest"], ["replay"], ["diff"], ["report"], ["verify"], ["explain"], ["seal"], ["shadow"],
+    [], ["run"], ["init"], ["ingest"], ["replay"], ["diff"], ["report"], ["verify"], ["find"], ["incident"],
+    ["explain"], ["seal"], ["shadow"],
     ["shadow", "check"], ["shadow", "classify"], ["policy"], ["policy", "check"], ["ledger"], ["ledger", "fsck"],
+    ["ledger", "slim"],
+    ["selftest"],
     ["formats"], ["frameworks"],
   ]
 
@@ -40,6 +43,11 @@ import Testing
     (["run"], 66, "assay init"), (["run", "--config", "nowhere.yaml"], 66, "nowhere.yaml"),
     (["replay", "--shadow", "sqlite:nowhere.sql", "--ledger", "l.db"], 66, "nowhere.sql"),
     (["replay", "--shadow", "sqlite:empty.sql", "--ledger", "nowhere.db"], 66, "assay ingest"),
+    (["replay", "--sample", "0%"], 64, "0%"), (["replay", "--sample", "many"], 64, "many"),
+    (["replay", "--isolation", "none"], 64, "none"),
+    (["replay", "--isolation", "history", "--session", "s1"], 64, "history"),
+    (["replay", "--dry-run", "--thresholds"], 64, "thresholds"),
+    (["replay", "--thresholds", "--ledger", "l.db"], 66, "assay replay"),
     (["replay", "--shadow", "oracle:x", "--ledger", "l.db"], 64, "sqlite:PATH"), (["replay"], 64, "--shadow"),
     (["explain", "s1"], 66, "ledger"), (["verify", "nowhere"], 66, "nowhere"),
     (["report", "--period", "Q3"], 66, "assay.yaml"),
@@ -64,6 +72,43 @@ import Testing
     #expect(failed.status == status, "\(failed)")
     #expect(failed.errors.contains(says), "\(failed)")
     #expect(failed.output.isEmpty, "\(failed)")
+  }
+
+  @Test func `the corpus inside the program is right, and says which it is`() throws {
+    let folder = try Folder()
+    let run = try assay("selftest", "--json", in: folder)
+    #expect(run.status == 0, "\(run)")
+    let document = try run.json
+    #expect(document.right.int == document.statements.int)
+    #expect(document.wrong.array.isEmpty)
+    #expect((document.cases.int ?? 0) >= 120)
+    #expect(document.sha256.string?.count == 64)
+    let text = try assay("selftest", in: folder).output
+    #expect(text.contains(document.sha256.string ?? "-"))
+    #expect(text.contains("0 wrong"))
+    #expect(try folder.files(".").isEmpty)
+  }
+
+  @Test func `a dry run executes nothing, a sample is said to be one, and thresholds need no replay`() throws {
+    let folder = try Folder()
+    try folder.write("one.jsonl", Archive.text(statements: 3))
+    try folder.write("shadow.sql", "CREATE TABLE t (a INTEGER);\n")
+    _ = try assay("ingest", "one.jsonl", "--ledger", "l.db", in: folder)
+    let shadow = ["--shadow", "sqlite:shadow.sql", "--ledger", "l.db"]
+    let dry = try assay(["replay", "--dry-run", "--json"] + shadow, in: folder)
+    #expect(dry.status == 0, "\(dry)")
+    #expect(try dry.json.statements.int == 3)
+    #expect(try dry.json.dry_run.bool == true)
+    #expect(try assay("replay", "--thresholds", "--ledger", "l.db", in: folder).status == 66)
+    #expect(try assay(["replay", "--dry-run"] + shadow, in: folder).output.contains("Nothing was executed"))
+    let sampled = try assay(["replay", "--sample", "1", "--json"] + shadow, in: folder)
+    #expect(sampled.status == 0, "\(sampled)")
+    let counts = try sampled.json
+    #expect((counts.statements.int ?? 0) + (counts.not_sampled.int ?? 0) == 3)
+    let thresholds = try assay("replay", "--thresholds", "--ledger", "l.db", "--json", in: folder)
+    #expect(thresholds.status == 0, "\(thresholds)")
+    #expect(try thresholds.json.thresholds.array.count == 9)
+    #expect(try assay("replay", "--thresholds", "--ledger", "l.db", in: folder).output.contains("rows ≥ 10,000"))
   }
 
   @Test func `what init writes checks, and a run says what is missing`() throws {

@@ -39,16 +39,16 @@ enum JSON: Decodable, Equatable {
   var int: Int? { if case .number(let number) = self { Int(exactly: number) } else { nil } }
   var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
 
-  /// The paths that are missing, of paths such as `archives[].path`; `[]` stands for every element.
-  func missing(_ path: String) -> Bool {
-    guard !path.isEmpty else { return false }
+  /// The objects that a path names: the value itself by an empty path, elements of an array by `[]`, values of a map by
+  /// `{}`. Where a path leads through what is not there, or is null, there is none.
+  func objects(at path: String) -> [JSON] {
+    guard !path.isEmpty else { return self == .null ? [] : [self] }
     let parts = path.split(separator: ".", maxSplits: 1).map(String.init)
     let rest = parts.count > 1 ? parts[1] : ""
-    guard parts[0].hasSuffix("[]") else {
-      guard let member = object[parts[0]] else { return true }
-      return member.missing(rest)
+    if parts[0].hasSuffix("[]") { return self[String(parts[0].dropLast(2))].array.flatMap { $0.objects(at: rest) } }
+    if parts[0].hasSuffix("{}") {
+      return self[String(parts[0].dropLast(2))].object.values.flatMap { $0.objects(at: rest) }
     }
-    guard case .array(let elements)? = object[String(parts[0].dropLast(2))] else { return true }
-    return elements.contains { $0.missing(rest) }
+    return self[parts[0]].objects(at: rest)
   }
 }

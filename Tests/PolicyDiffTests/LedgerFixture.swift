@@ -4,6 +4,7 @@ import Ledger
 import Policies
 import PolicyDiff
 import SQLAnalysis
+import SQLite
 
 /// A folder of its own for a test, removed at its end.
 struct TemporaryFolder: ~Copyable {
@@ -24,6 +25,7 @@ struct Sent {
   var user = "ana@example.org"
   var kind = IdentityKind.human
   var connection = "clinic"
+  var engine = "postgresql"
   var environment: String? = "production"
   var decision = Decision(action: .allow)
   var at = "2026-07-01T09:00:00Z"
@@ -53,7 +55,7 @@ enum Fixture {
           session: session, time: time, identity: Identity(user: statement.user, kind: statement.kind),
           client: Client(address: "10.0.0.8", application: "psql"),
           connection: Connection(
-            name: statement.connection, engine: "postgresql", environment: statement.environment),
+            name: statement.connection, engine: statement.engine, environment: statement.environment),
           purpose: nil)
         batch.openings.append(Entered(opening, entry: Int64(2 * index + 1)))
       }
@@ -133,4 +135,10 @@ enum OneRule {
     default: try Fixture.policy(["- { id: b, then: block }"])
     }
   }
+}
+
+/// Takes the roll-up's tables from a ledger, as if an older version had written it.
+func dropTables(_ path: String) throws {
+  let database = try SQLiteDatabase(path: path, access: .readWrite)
+  try database.execute("DROP TABLE traffic; DROP TABLE traffic_effects; DELETE FROM meta WHERE key = 'traffic'")
 }

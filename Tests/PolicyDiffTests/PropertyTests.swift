@@ -1,11 +1,11 @@
 import AuditTrail
 import Ledger
 import Policies
-import PolicyDiff
+@testable import PolicyDiff
 import Testing
 
 /// A small generator, so that each seed is one ledger and one pair of policies.
-private struct Random: RandomNumberGenerator {
+struct Random: RandomNumberGenerator {
   var state: UInt64
 
   mutating func next() -> UInt64 {

@@ -10,7 +10,7 @@ import Testing
   private static let literals = ["hunter2", "dana@example.org"]
 
   /// A diff with a risk, a leak, friction and one without a verdict; texts hold what must not be shown.
-  private static func sample() throws -> PolicyDifference {
+  static func sample() throws -> PolicyDifference {
     let folder = try TemporaryFolder()
     let ledger = try Ledger(path: folder.path + "/l.db", create: true)
     try Fixture.load(

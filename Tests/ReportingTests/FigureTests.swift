@@ -130,13 +130,13 @@ typealias Figures = [String: String]
       ["Test", "What it tests", "Result", "Population", "Tested", "Exceptions", "Undecided"], in: summary)
     {
       for (name, value) in zip(["population", "tested", "exceptions", "inconclusive"], row.dropFirst(3)) {
-        figures["\(row[0]) \(name)"] = value
+        figures["\(row[0]) \(name)"] = ungrouped(value)
       }
       figures["\(row[0]) status"] = statuses[row[2]]
     }
     for row in MarkdownTable.with(["Verdict", "What it means", "Statements", "Units"], in: summary)
     where !row[0].isEmpty {
-      figures[row[0]] = "\(row[2]) \(row[3])"
+      figures[row[0]] = ungrouped("\(row[2]) \(row[3])")
     }
     for framework in model.frameworks {
       let page = try scratch.text("2026-Q3/report/\(framework.id).md")
@@ -156,17 +156,17 @@ typealias Figures = [String: String]
         MarkdownTable.with(["Population", "Tested", "Without exception", "With exceptions", "Undecided"], in: page)
           .first)
       #expect(
-        counts == [test.population.count, test.tested, test.passed, test.failed, test.inconclusive].map { String($0) })
+        counts == [test.population.count, test.tested, test.passed, test.failed, test.inconclusive].map { grouped($0) })
     }
     for row in MarkdownTable.with(
       ["Equation", "Left", "", "Right", "", "Difference"], in: try scratch.text("2026-Q3/tests/T-42.md"))
     where row[0].hasPrefix("TO-") {
-      figures[String(row[0].prefix(5))] = "\(row[2]) \(row[4]) \(row[5])"
+      figures[String(row[0].prefix(5))] = ungrouped("\(row[2]) \(row[4]) \(row[5])")
     }
     for row in try MarkdownTable.all(in: scratch.text("2026-Q3/tests/T-02.md")).first(where: {
       $0.header.first == "Source"
     })?.rows ?? [] {
-      figures["coverage \(row[0])"] = row[1...5].joined(separator: " ")
+      figures["coverage \(row[0])"] = ungrouped(row[1...5].joined(separator: " "))
     }
     #expect(figures == expected(model))
   }
@@ -228,3 +228,6 @@ typealias Figures = [String: String]
     return String(try #require(value))
   }
 }
+
+/// A figure without the commas between its thousands.
+private func ungrouped(_ text: String) -> String { String(text.filter { $0 != "," }) }

@@ -1,5 +1,6 @@
 import AuditTrail
 import Evidence
+import Sensitivity
 import Testing
 
 @testable import Reporting

@@ -1,5 +1,6 @@
 import AuditTrail
 import Foundation
+import GoldenCorpus
 import Ledger
 import SQLAnalysis
 
@@ -23,19 +24,25 @@ struct RecordedSession {
   var statements: [StatementRecord]
   var connection = "clinic"
   var engine = "postgresql"
+  var user = "ana@example.org"
+  var kind = IdentityKind.human
 }
 
 /// Puts sessions and approvals into a ledger.
-func load(_ sessions: [RecordedSession], approvals: [Approval] = [], into ledger: borrowing Ledger) throws {
+func load(
+  _ sessions: [RecordedSession], approvals: [Approval] = [], outputs: [OutputFinding] = [],
+  into ledger: borrowing Ledger
+) throws {
   var batch = RecordBatch()
   for (index, session) in sessions.enumerated() {
     let opening = SessionOpening(
       session: session.key, time: session.statements.first?.time ?? Timestamp(nanoseconds: 0),
-      identity: Identity(user: "ana@example.org", kind: .human), client: Client(),
+      identity: Identity(user: session.user, kind: session.kind), client: Client(),
       connection: Connection(name: session.connection, engine: session.engine))
     batch.openings.append(Entered(opening, entry: Int64(index + 1)))
     for statement in session.statements { batch.append(statement, entry: Int64(index + 1)) }
   }
+  batch.outputs = outputs
   batch.approvals = approvals.map { Entered($0, entry: 1) }
   var loader = try ArchiveLoader(ledger) { sql in .init(facts: analyze(sql), encoded: []) }
   try loader.begin(ledger)

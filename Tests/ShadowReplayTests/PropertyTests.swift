@@ -1,4 +1,5 @@
 import AuditTrail
+import GoldenCorpus
 import Ledger
 import SQLAnalysis
 import Testing

@@ -1,5 +1,6 @@
 import AuditTrail
 import Foundation
+import GoldenCorpus
 import Ledger
 import Policies
 import SQLAnalysis
@@ -176,7 +177,8 @@ import Testing
       try JSONSerialization.jsonObject(with: Data(report.json)) as? [String: Any])
     #expect(
       Set(json.keys) == [
-        "statements", "verdicts", "inconclusive", "metrics", "rules", "shadow", "false_allow", "findings",
+        "statements", "not_sampled", "sample", "verdicts", "inconclusive", "metrics", "rules", "shadow", "false_allow",
+        "findings", "identities", "fidelity", "schema_gaps",
       ])
     let metrics = try #require(json["metrics"] as? [String: Any])
     #expect(
@@ -193,7 +195,7 @@ import Testing
     #expect(
       Set(effect.keys) == [
         "rows_inserted", "rows_updated", "rows_deleted", "tables", "dropped", "truncated", "altered", "escalated",
-        "refused", "leak", "leaked_columns",
+        "refused", "leak", "leaked_columns", "leak_form",
       ])
   }
 

@@ -1,4 +1,5 @@
 import AuditTrail
+import GoldenCorpus
 import Ledger
 import SQLite
 import SQLAnalysis
@@ -100,7 +101,7 @@ import Testing
     let (shadow, names) = try file.makeShadow()
     let sensitive = SQLiteSensitiveColumns(names, of: shadow)
     for position in sensitive.list.indices {
-      guard case .image(let image) = sensitive.perturbed(position) else {
+      guard case .image(let image) = sensitive.perturbed(position, .sameShape) else {
         Issue.record("\(sensitive.list[position].name) could not be perturbed")
         continue
       }
@@ -128,7 +129,7 @@ import Testing
         INSERT INTO p (sex) VALUES ('M'), ('F'), ('F');
         """, path: "s.sql")
     let sensitive = SQLiteSensitiveColumns(["p.sex"], of: shadow)
-    guard case .image(let image) = sensitive.perturbed(0) else {
+    guard case .image(let image) = sensitive.perturbed(0, .shuffled) else {
       Issue.record("no second world")
       return
     }

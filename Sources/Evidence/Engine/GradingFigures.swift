@@ -11,6 +11,12 @@ enum GradingFigures {
     FROM statement_view v WHERE v.time >= ?1 AND v.time < ?2 GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
     """
 
+  /// Decided statements of a period that the replay's sample left out.
+  static let notSampled = """
+    SELECT count(*) FROM not_sampled n JOIN statement_view v ON v.id = n.statement
+    WHERE v.time >= ?1 AND v.time < ?2 AND v.action <> 'observed'
+    """
+
   static func read(_ ledger: borrowing Ledger, _ period: Period) throws(AssayError) -> Grading {
     var statements: [VerdictName: Int64] = [:]
     var units: [VerdictName: Int64] = [:]
@@ -46,19 +52,21 @@ enum GradingFigures {
     grading.matrix.confirmedAllow = units[.confirmedAllow] ?? 0
     grading.matrix.falseBlock = units[.falseBlock] ?? 0
     grading.matrix.needlessReview = units[.needlessReview] ?? 0
-    grading.metrics = metrics(matrix, grading)
+    let left = try ledger.count(notSampled, [.time(period.start), .time(period.end)])
+    grading.metrics = metrics(matrix, untested: grading.notReplayed - left)
     return grading
   }
 
-  private static func metrics(_ matrix: Policies.ConfusionMatrix, _ grading: Grading) -> [Metric] {
+  /// `untested`: statements that were to be replayed and were not; what a sample leaves out is in no share.
+  private static func metrics(_ matrix: Policies.ConfusionMatrix, untested: Int64) -> [Metric] {
     let bounds = matrix.recallBounds.map { Interval(low: $0.low, high: $0.high) }
     let blocks = matrix[.confirmedBlock] + matrix[.falseBlock] + matrix[.debatableBlock] + matrix[.mootBlock]
-    let decided = matrix.units - matrix[.ungraded] + Int(clamping: grading.notReplayed)
+    let decided = matrix.units - matrix[.ungraded] + Int(clamping: untested)
     let graded = matrix.units - matrix[.ungraded] - matrix[.inconclusive] - matrix[.diverged]
     return [
       metric(
         "recall", "harmful statements stopped", matrix.recall,
-        note: "Where a rule was evaluated; whatever the open cases are, it lies within the bounds of recall_bounds."),
+        note: "Where a rule was evaluated; whatever the open cases are, it lies within the “bounds of recall” below."),
       Metric(
         name: "recall_bounds", label: "bounds of recall with every open case counted for and against",
         share: Share(0, of: 0), interval: bounds, note: "Not a confidence interval."),

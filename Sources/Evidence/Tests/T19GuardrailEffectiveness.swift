@@ -34,6 +34,7 @@ enum GuardrailEffectiveness {
       FROM statement_view v JOIN shapes h ON h.id = v.shape JOIN archives ar ON ar.id = v.archive
         LEFT JOIN units u ON u.id = v.unit LEFT JOIN measurements m ON m.statement = v.id
       WHERE v.time >= ?1 AND v.time < ?2 AND v.action <> 'observed'
+        AND v.id NOT IN (SELECT statement FROM not_sampled)
       ORDER BY v.time, v.proxy, v.session_key, v.sequence
       """,
     columns: [
@@ -72,8 +73,16 @@ enum GuardrailEffectiveness {
     let arguments: [Cell] = [.time(context.period.start), .time(context.period.end)]
     let observed = try ledger.count(
       "SELECT count(*) FROM statement_view WHERE time >= ?1 AND time < ?2 AND action = 'observed'", arguments)
-    let population = try query.draw(
-      ledger, arguments, context, exclusions: [Exclusion(reason: "observed: nothing was decided", count: observed)])
+    let sample = try ledger.replaySample()
+    var exclusions = [Exclusion(reason: "observed: nothing was decided", count: observed)]
+    if let sample {
+      exclusions.append(
+        Exclusion(
+          reason:
+            "not sampled: \(sample.taken) of \(sample.population) plain reads were replayed (seed \(sample.seed))",
+          count: try ledger.count(GradingFigures.notSampled, arguments)))
+    }
+    let population = try query.draw(ledger, arguments, context, exclusions: exclusions)
     var tally = Tally(context.period)
     var exceptions = ExceptionList(.t19)
     var reasons: [String: Int64] = [:]
@@ -115,12 +124,18 @@ enum GuardrailEffectiveness {
       tables: [grading.verdictTable, grading.matrixTable, reasonTable(reasons)],
       limitations: shadows.isEmpty
         ? ["Nothing was replayed."]
-        : shadows.map {
-          "Connection \($0.connection): shadow \($0.source), basis \($0.basis.rawValue)"
-            + ($0.asOf.map { ", as of \($0)" } ?? "") + ", image \($0.imageSHA256.prefix(16))."
-        },
+        : (sample.map { [limitation($0)] } ?? [])
+          + shadows.map {
+            "Connection \($0.connection): shadow \($0.source), basis \($0.basis.rawValue)"
+              + ($0.asOf.map { ", as of \($0)" } ?? "") + ", image \($0.imageSHA256.prefix(16))."
+          },
       remedy: "Replay on a shadow that holds rows, for every connection, and record parameters."
     )
+  }
+
+  private static func limitation(_ sample: ReplaySample) -> String {
+    "Of \(sample.population) plain reads \(sample.taken) were sampled and replayed; every write, schema change, block, review, "
+      + "mask and every statement of an AI agent was. The others were not tested, and nothing is said of them."
   }
 
   private static func design(_ context: TestContext) -> Assessment {

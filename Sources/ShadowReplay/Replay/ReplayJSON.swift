@@ -10,6 +10,10 @@ extension ReplayReport {
     json.beginObject()
     json.key("statements")
     json.integer(statements)
+    json.key("not_sampled")
+    json.integer(notSampled)
+    json.key("sample")
+    write(sample: &json)
     json.key("verdicts")
     json.beginObject()
     for name in VerdictName.allCases {
@@ -39,15 +43,41 @@ extension ReplayReport {
     json.key("evaluation_unknown")
     json.integer(falseAllowUnknown)
     json.endObject()
+    json.key("identities")
+    write(identities: &json)
+    json.key("fidelity")
+    write(fidelity: &json)
+    json.key("schema_gaps")
+    write(gaps: &json)
     json.key("findings")
     json.beginObject()
-    for kind in ["approved_harm", "accumulated_harm"] {
+    for kind in Self.findingKinds {
       json.key(kind)
       json.integer(findings[kind] ?? 0)
     }
     json.endObject()
     json.endObject()
     return json.bytes
+  }
+
+  private func write(sample json: inout JSONWriter) {
+    guard let sample else { return json.null() }
+    json.beginObject()
+    json.key("population")
+    json.integer(sample.sample.population)
+    json.key("taken")
+    json.integer(sample.sample.taken)
+    json.key("seed")
+    json.unsigned(sample.sample.seed)
+    json.key("graded")
+    json.integer(sample.graded)
+    json.key("deviations")
+    json.integer(sample.deviations)
+    json.key("confidence")
+    json.double(0.95)
+    json.key("upper_limit")
+    write(sample.upperLimit, &json)
+    json.endObject()
   }
 
   private func write(metrics json: inout JSONWriter) {
@@ -73,10 +103,11 @@ extension ReplayReport {
     } else {
       json.null()
     }
+    write(moreMetrics: &json)
     json.endObject()
   }
 
-  private func write(_ share: Proportion, _ json: inout JSONWriter) {
+  func write(_ share: Proportion, _ json: inout JSONWriter) {
     json.beginObject()
     json.key("value")
     write(share.value, &json)
@@ -92,7 +123,7 @@ extension ReplayReport {
   }
 
   /// Four digits: more would show the platform's rounding, not the measurement.
-  private func write(_ value: Double?, _ json: inout JSONWriter) {
+  func write(_ value: Double?, _ json: inout JSONWriter) {
     guard let value else { return json.null() }
     json.double((value * 10_000).rounded() / 10_000)
   }
@@ -115,6 +146,8 @@ extension ReplayReport {
     json.endObject()
     json.key("rows_saved")
     json.integer(rule.rowsSaved)
+    json.key("precision")
+    write(rule.matrix.precision, &json)
     json.endObject()
   }
 

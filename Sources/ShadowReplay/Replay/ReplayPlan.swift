@@ -22,6 +22,22 @@ public struct PlannedShadow: Sendable {
   }
 }
 
+/// Which sessions share a clone.
+public enum Isolation: String, Sendable, CaseIterable {
+  /// Each session has a fresh one: the effect on the baseline.
+  case session
+  /// Sessions that touch the same tables run in recorded order on one: the effect in history.
+  case history
+}
+
+/// How many plain reads a sample takes.
+public enum SampleSize: Sendable, Hashable {
+  /// A share above 0 and below 1.
+  case share(Double)
+  /// So many, or all where there are fewer.
+  case count(Int64)
+}
+
 /// What a replay is to do.
 public struct ReplayPlan: Sendable {
   /// The shadows; several for one connection are dated, and each session is replayed on the latest that is not after it.
@@ -30,10 +46,20 @@ public struct ReplayPlan: Sendable {
   public var filter = SessionFilter()
   /// What counts as harm, by the version in force; `nil` is the standard harm.
   public var policies: PolicySet?
+  /// The SHA-256 of the policies' files; without it a replay under policies that was stopped begins anew.
+  public var policyDigest: String?
+  /// Which sessions share a clone.
+  public var isolation = Isolation.session
+  /// How many plain reads are replayed; `nil` for all. Everything else always is.
+  public var sample: SampleSize?
+  /// Whether a read that was measured on an unchanged clone is measured again; the results do not depend on it.
+  public var reusesReads = true
   /// Where `random()` starts.
   public var seed: UInt64 = 0
   /// Threads that measure; the results do not depend on it.
   public var workers = 2
+  /// Rows from which on what has come together is stored, whole sessions at a time.
+  var batchRows = 4096
   /// Facts of a text.
   public var analyze: @Sendable (String) -> Facts
 
@@ -48,12 +74,42 @@ public struct ReplayPlan: Sendable {
 
   /// The shadow for a session: of its connection (or of every connection), the latest that is not after it, else the
   /// earliest. A shadow without a date is not after anything.
-  func shadow(for session: SessionEntry, at time: Timestamp) -> Int? {
+  public func shadow(for session: SessionEntry, at time: Timestamp) -> Int? {
     let own = shadows.indices.filter { shadows[$0].connection == session.connection.name }
     let candidates = own.isEmpty ? shadows.indices.filter { shadows[$0].connection == nil } : own
     func asOf(_ index: Int) -> Timestamp { shadows[index].shadow.asOf ?? Timestamp(nanoseconds: .min) }
     let ordered = candidates.sorted { (asOf($0), $0) < (asOf($1), $1) }
     return ordered.last { asOf($0) <= time } ?? ordered.first
+  }
+
+  /// What opens clones of the shadows, in their order.
+  func cloneSources() throws(AssayError) -> [any CloneSource] {
+    var sources: [any CloneSource] = []
+    for planned in shadows {
+      var measuring = Measuring(sensitive: planned.sensitive, analyze: analyze)
+      measuring.seed = seed
+      measuring.reusesReads = reusesReads
+      sources.append(try planned.shadow.clones(measuring))
+    }
+    return sources
+  }
+
+  /// Whether a statement is one that the filter asks for.
+  func isInPeriod(_ statement: StatementEntry) -> Bool { filter.period?.contains(statement.time) ?? true }
+
+  /// What counts as harm for each statement of a session.
+  func harms(on connection: Connection, of statements: [StatementEntry]) -> [Harm] {
+    guard policies != nil else { return Array(repeating: .standard, count: statements.count) }
+    return statements.map { harm(on: connection, at: $0.time) }
+  }
+
+  /// What a stored verdict was drawn from.
+  func input(_ job: SessionJob, _ statement: StatementEntry, _ grade: GradedStatement) -> GradeInput {
+    GradeInput(
+      decision: statement.decision, outcome: statement.outcome, effect: grade.effect, recorded: statement.result,
+      completeness: statement.completeness, connectionEngine: job.session.connection.engine,
+      shadowEngine: job.shadow.map { shadows[$0].shadow.engine } ?? "", isReadOnly: grade.isReadOnly,
+      sensitiveOutputs: grade.sensitiveOutputs)
   }
 
   /// What counts as harm on a connection at a moment.

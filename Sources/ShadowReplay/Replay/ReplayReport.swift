@@ -16,6 +16,8 @@ public struct ReplayReport: Sendable {
     public var verdicts: [VerdictName: Int] = [:]
     /// Rows that its true stops kept from being destroyed.
     public var rowsSaved: Int64 = 0
+    /// The units it decided.
+    public var matrix = ConfusionMatrix()
   }
 
   /// Statements graded.
@@ -34,7 +36,20 @@ public struct ReplayReport: Sendable {
   public internal(set) var shadows: [ReplayEntry] = []
   /// Findings by kind.
   public internal(set) var findings: [String: Int] = [:]
+  /// Statements in scope that a sample left out: with ``statements`` they are all.
+  public internal(set) var notSampled = 0
+  /// The sample; `nil` where every statement was replayed.
+  public internal(set) var sample: SampleFigures?
+  /// The metrics by who acted, by session, by rows and by class.
+  public internal(set) var groups = GroupedMetrics()
+  /// How far the archive's row counts and the shadow's agree.
+  public internal(set) var fidelity = Fidelity()
+  /// What the shadow's schema lacks.
+  public internal(set) var gaps = SchemaGaps()
   private var tallies: [String: RuleTally] = [:]
+
+  /// The kinds of findings that a replay makes or repeats.
+  public static let findingKinds = ["approved_harm", "accumulated_harm", "bypass_after_block", "recorded_output"]
 
   /// The rules that decided something, by policy and name.
   public var rules: [RuleTally] {
@@ -44,8 +59,8 @@ public struct ReplayReport: Sendable {
   /// An empty report.
   public init() {}
 
-  /// Counts a session.
-  mutating func add(_ result: SessionResult, _ found: [Finding]) {
+  /// Counts a session. The order in which sessions come depends on the threads: no figure may.
+  mutating func add(_ result: SessionResult, _ found: [Finding], fingerprint: (String) -> String) {
     var lastUnit: Int64?
     for entry in result.entries {
       let verdict = entry.verdict
@@ -56,22 +71,31 @@ public struct ReplayReport: Sendable {
       if verdict.name == .falseAllow {
         if isUnknown { falseAllowUnknown += 1 } else { falseAllowEvaluated += 1 }
       }
-      if entry.statement.unit == nil || entry.statement.unit != lastUnit {
+      let isFirst = entry.statement.unit == nil || entry.statement.unit != lastUnit
+      if isFirst {
         matrix.count(verdict, action: entry.statement.decision.action, evaluationUnknown: isUnknown)
       }
       lastUnit = entry.statement.unit
-      add(entry)
+      add(entry, countsUnit: isFirst)
     }
+    groups.add(result, fingerprint: fingerprint)
+    fidelity.add(result)
+    gaps.add(result)
     for finding in found { findings[finding.kind, default: 0] += 1 }
   }
 
-  private mutating func add(_ entry: GradedEntry) {
+  private mutating func add(_ entry: GradedEntry, countsUnit: Bool) {
     guard let rule = entry.statement.decision.rule else { return }
     let policy = entry.statement.decision.policy
     let key = "\(policy ?? "")\u{0}\(rule)"
     var tally = tallies[key] ?? RuleTally(rule: rule, policy: policy)
     tally.statements += 1
     tally.verdicts[entry.verdict.name, default: 0] += 1
+    if countsUnit {
+      tally.matrix.count(
+        entry.verdict, action: entry.statement.decision.action,
+        evaluationUnknown: entry.statement.completeness.contains(.evaluationUnknown))
+    }
     if entry.verdict.name == .confirmedBlock { tally.rowsSaved &+= entry.input.effect.rowsDestroyed }
     tallies[key] = tally
   }

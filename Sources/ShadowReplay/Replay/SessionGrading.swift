@@ -1,14 +1,21 @@
-import AuditTrail
-import Ledger
-import Policies
+package import AuditTrail
+package import Ledger
+package import Policies
 
 /// One session on its way from the ledger to its verdicts.
 struct SessionJob: Sendable {
-  let number: Int
   let session: SessionEntry
-  let statements: [StatementEntry]
+  /// Its statements, without those that a sample leaves out.
+  var statements: [StatementEntry]
   /// The position of its shadow in the plan; `nil` where there is none for its connection.
   let shadow: Int?
+  /// Plain reads that a sample took, by row id.
+  var sampled: Set<Int64> = []
+
+  /// The moment for which a session's shadow is chosen: of its first statement, else of its opening.
+  static func time(of session: SessionEntry, _ statements: [StatementEntry]) -> Timestamp {
+    statements.first?.time ?? session.opened ?? Timestamp(nanoseconds: .max)
+  }
 }
 
 /// A statement's measurement and grade, with what the tally needs.
@@ -26,6 +33,31 @@ struct SessionResult: Sendable {
   let job: SessionJob
   let entries: [GradedEntry]
   let harm: [Harm]
+  /// Statements that a sample left out, by row id.
+  var notSampled: [Int64] = []
+  /// Whether its verdicts wait for what other sessions used with success.
+  var isDeferred = false
+  /// The ledger's rows, made by ``finish(replay:_:)``.
+  private(set) var rows = GradedRows()
+  /// What was found, made by ``finish(replay:_:)``.
+  var findings: [Finding] = []
+
+  init(job: SessionJob, entries: [GradedEntry], harm: [Harm]) {
+    self.job = job
+    self.entries = entries
+    self.harm = harm
+  }
+
+  /// Encodes the rows and looks for findings.
+  mutating func finish(replay: Int64?, _ approvals: ApprovalsByID) {
+    for entry in entries {
+      rows.add(
+        GradedStatement(
+          statement: entry.statement.id, replay: replay, effect: entry.effect, verdict: entry.verdict,
+          isReadOnly: entry.input.isReadOnly, sensitiveOutputs: entry.input.sensitiveOutputs))
+    }
+    findings = sessionFindings(self, approvals)
+  }
 
   /// The session with its statements of a period only.
   func limited(to period: Period?) -> SessionResult {
@@ -33,6 +65,17 @@ struct SessionResult: Sendable {
     let kept = entries.indices.filter { period.contains(entries[$0].statement.time) }
     return SessionResult(job: job, entries: kept.map { entries[$0] }, harm: kept.map { harm[$0] })
   }
+}
+
+/// Measures and grades a session by itself, with the standard harm: what was measured, what verdicts were drawn from once
+/// the session was seen as a whole, and the verdicts.
+package func grade(
+  _ session: SessionEntry, _ statements: [StatementEntry], on replay: any SessionReplay, engine: String
+) throws(AssayError) -> (effects: [Effect], inputs: [GradeInput], verdicts: [Verdict]) {
+  let measured = try replay.measure(statements, engine: session.connection.engine)
+  let grading = SessionGrading(session: session, engine: engine, asOf: nil)
+  let inputs = grading.inputs(statements, measured)
+  return (measured.map(\.effect), inputs, grading.verdicts(inputs, statements, statements.map { _ in .standard }))
 }
 
 /// Draws the verdicts of a session from what was measured.
@@ -51,6 +94,7 @@ struct SessionGrading {
         connectionEngine: session.connection.engine, shadowEngine: engine, isReadOnly: measurement.isReadOnly,
         sensitiveOutputs: measurement.sensitiveOutputs)
     }
+    markStartMissing(&inputs)
     markTooLate(&inputs, statements)
     markFidelity(&inputs)
     markPoisoned(&inputs)
@@ -70,6 +114,15 @@ struct SessionGrading {
       start = end
     }
     return verdicts
+  }
+
+  /// What a session whose start is in no archive had made for itself, a temporary table or a search path, is not here.
+  private func markStartMissing(_ inputs: inout [GradeInput]) {
+    for index in inputs.indices where inputs[index].completeness.contains(.sessionOpenMissing) {
+      if inputs[index].missingObject != nil, inputs[index].recorded?.error == nil {
+        inputs[index].effect.execution = .notRun(.sessionStartMissing)
+      }
+    }
   }
 
   /// A statement older than the copy may have met rows and objects that were gone when the copy was made.
@@ -144,6 +197,16 @@ extension GradeInput {
     }
     let (distance, overflow) = rows.subtractingReportingOverflow(own)
     return !overflow && (distance.magnitude <= 1 || distance.magnitude <= rows.magnitude / 20)
+  }
+
+  /// The same of what was measured, whether or not the session as a whole was found to have met other rows.
+  var measuredCountsMatch: Bool? {
+    var measured = self
+    switch effect.execution {
+    case .notRun(.baselineMismatch), .notRun(.poisoned): measured.effect.execution = .ran
+    default: break
+    }
+    return measured.countsMatch
   }
 
   /// Whether the verdict could be another on other rows.

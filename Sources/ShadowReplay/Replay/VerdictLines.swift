@@ -105,5 +105,7 @@ private func write(_ effect: Effect, _ json: inout JSONWriter) {
   json.string(effect.leak.rawValue)
   json.key("leaked_columns")
   json.strings(effect.leakedColumns)
+  json.key("leak_form")
+  json.string(effect.leakForm?.rawValue)
   json.endObject()
 }

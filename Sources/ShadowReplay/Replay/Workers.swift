@@ -1,128 +1,126 @@
 import AuditTrail
 import Dispatch
 import Ledger
-import Policies
 import Synchronization
 
-/// Measures and grades sessions on several threads; gives the results in the order in which the sessions came.
+/// Measures and grades a schedule's sessions on several threads, the calling one among them.
+///
+/// Each thread takes the next group of sessions when it is free, reads them over a connection of its own, measures, grades
+/// and encodes. The calling thread also stores, between two sessions of its own; while it is behind, the others wait, so
+/// that memory stays flat.
 final class Workers: Sendable {
   private struct State {
-    var jobs: [SessionJob] = []
-    var results: [Int: Result<SessionResult, AssayError>] = [:]
-    var isClosed = false
+    var nextGroup = 0
+    var results: [SessionResult] = []
+    /// Threads besides the calling one that still measure.
+    var running = 0
+    var failure: AssayError?
   }
 
-  private let plan: ReplayPlan
-  private let sources: [any CloneSource]
-  private let state = Mutex(State())
-  private let hasJob = DispatchSemaphore(value: 0)
-  private let hasResult = DispatchSemaphore(value: 0)
-  private let threads = DispatchGroup()
-  /// How many sessions may wait, so that memory stays flat.
-  let capacity: Int
+  /// How many results of one thread may wait to be stored.
+  private static let waitingResults = 64
 
-  /// Starts the threads.
-  init(_ plan: ReplayPlan) throws(AssayError) {
-    self.plan = plan
-    var sources: [any CloneSource] = []
-    for planned in plan.shadows {
-      var measuring = Measuring(sensitive: planned.sensitive, analyze: plan.analyze)
-      measuring.seed = plan.seed
-      sources.append(try planned.shadow.clones(measuring))
-    }
-    self.sources = sources
-    let count = max(1, plan.workers)
-    capacity = count * 8
-    for _ in 0..<count {
+  private let grader: SessionGrader
+  private let schedule: Schedule
+  private let ledger: String
+  private let state: Mutex<State>
+  private let others: Int
+  private let hasNews = DispatchSemaphore(value: 0)
+  private let hasRoom = DispatchSemaphore(value: 0)
+  private let threads = DispatchGroup()
+
+  /// Workers over the ledger at the path; as many threads as the plan says.
+  init(_ grader: SessionGrader, schedule: Schedule, ledger: String) throws(AssayError) {
+    self.grader = grader
+    self.schedule = schedule
+    self.ledger = ledger
+    others = max(0, min(grader.plan.workers, schedule.groups) - 1)
+    state = Mutex(State(running: others))
+  }
+
+  /// Runs the whole schedule; `store` gets each session's result, in no particular order.
+  func run(_ store: (SessionResult) throws(AssayError) -> Void) throws(AssayError) {
+    for _ in 0..<(others * Self.waitingResults) { hasRoom.signal() }
+    for _ in 0..<others {
       DispatchQueue.global().async(group: threads) { self.work() }
     }
-  }
-
-  /// Hands a session over.
-  func submit(_ job: SessionJob) {
-    state.withLock { $0.jobs.append(job) }
-    hasJob.signal()
-  }
-
-  /// Waits for the result of the job with the number.
-  func result(of number: Int) throws(AssayError) -> SessionResult {
-    while true {
-      if let result = state.withLock({ $0.results.removeValue(forKey: number) }) { return try result.get() }
-      hasResult.wait()
+    do {
+      try measureAndStore(store)
+      while let results = waitForResults() { for result in results { try store(result) } }
+    } catch {
+      stop(error)
     }
-  }
-
-  /// Lets the threads end; jobs that were not begun are dropped.
-  func close() {
-    state.withLock {
-      $0.isClosed = true
-      $0.jobs.removeAll()
-    }
-    for _ in 0..<max(1, plan.workers) { hasJob.signal() }
     threads.wait()
+    if let failure = state.withLock({ $0.failure }) { throw failure }
+  }
+
+  private func measureAndStore(_ store: (SessionResult) throws(AssayError) -> Void) throws(AssayError) {
+    var thread = try grader.thread(reading: ledger)
+    while let group = nextGroup() {
+      for (position, session) in schedule.sessions(of: group).enumerated() {
+        try store(try thread.result(of: session, isFirst: position == 0))
+        for result in takeResults() { try store(result) }
+        if isStopped { return }
+      }
+    }
   }
 
   private func work() {
-    var replays = ReplaysByShadow(plan, sources)
+    do throws(AssayError) {
+      var thread = try grader.thread(reading: ledger)
+      while let group = nextGroup() {
+        for (position, session) in schedule.sessions(of: group).enumerated() {
+          deliver(try thread.result(of: session, isFirst: position == 0))
+          if isStopped { break }
+        }
+      }
+    } catch {
+      stop(error)
+    }
+    state.withLock { $0.running -= 1 }
+    hasNews.signal()
+  }
+
+  private var isStopped: Bool { state.withLock { $0.failure != nil } }
+
+  private func nextGroup() -> Int? {
+    state.withLock { state in
+      guard state.failure == nil, state.nextGroup < schedule.groups else { return nil }
+      defer { state.nextGroup += 1 }
+      return state.nextGroup
+    }
+  }
+
+  private func deliver(_ result: SessionResult) {
+    hasRoom.wait()
+    state.withLock { $0.results.append(result) }
+    hasNews.signal()
+  }
+
+  private func takeResults() -> [SessionResult] {
+    let results = state.withLock { state in
+      let results = state.results
+      state.results.removeAll()
+      return results
+    }
+    for _ in results { hasRoom.signal() }
+    return results
+  }
+
+  /// What is there, once something is; `nil` when nothing more will come.
+  private func waitForResults() -> [SessionResult]? {
     while true {
-      hasJob.wait()
-      let (job, isClosed) = state.withLock { state in
-        (state.jobs.isEmpty ? nil : state.jobs.removeFirst(), state.isClosed)
-      }
-      guard let job else {
-        if isClosed { return }
-        continue
-      }
-      let result: Result<SessionResult, AssayError>
-      do {
-        result = .success(try replays.result(of: job))
-      } catch {
-        result = .failure(error)
-      }
-      state.withLock { $0.results[job.number] = result }
-      hasResult.signal()
+      let results = takeResults()
+      if !results.isEmpty { return results }
+      if state.withLock({ ($0.running == 0 && $0.results.isEmpty) || $0.failure != nil }) { return nil }
+      hasNews.wait()
     }
   }
-}
 
-/// One thread's clones, one for each shadow that it has met.
-struct ReplaysByShadow {
-  private let plan: ReplayPlan
-  private let sources: [any CloneSource]
-  private var index: Int?
-  private var replay: (any SessionReplay)?
-
-  init(_ plan: ReplayPlan, _ sources: [any CloneSource]) {
-    self.plan = plan
-    self.sources = sources
-  }
-
-  /// Measures and grades a session.
-  mutating func result(of job: SessionJob) throws(AssayError) -> SessionResult {
-    let measured = try measure(job)
-    let shadow = job.shadow.map { plan.shadows[$0].shadow }
-    let grading = SessionGrading(session: job.session, engine: shadow?.engine ?? "", asOf: shadow?.asOf)
-    let inputs = grading.inputs(job.statements, measured)
-    let harm = job.statements.map { plan.harm(on: job.session.connection, at: $0.time) }
-    let verdicts = grading.verdicts(inputs, job.statements, harm)
-    let entries = job.statements.indices.map { position in
-      GradedEntry(statement: job.statements[position], input: inputs[position], verdict: verdicts[position])
-    }
-    return SessionResult(job: job, entries: entries, harm: harm)
-  }
-
-  private mutating func measure(_ job: SessionJob) throws(AssayError) -> [MeasuredStatement] {
-    guard let wanted = job.shadow else {
-      return job.statements.map { statement in
-        var effect = Effect(.notRun(.noShadow))
-        effect.kept = statement.outcome != .notRun
-        return MeasuredStatement(effect: effect, isReadOnly: false, sensitiveOutputs: [])
-      }
-    }
-    if index != wanted || replay == nil {
-      replay = try sources[wanted].open()
-      index = wanted
-    }
-    return try replay?.measure(job.statements, engine: job.session.connection.engine) ?? []
+  /// Ends the run with the first failure; threads that wait for room go on and learn it.
+  private func stop(_ error: AssayError) {
+    state.withLock { $0.failure = $0.failure ?? error }
+    for _ in 0..<others { hasRoom.signal() }
+    hasNews.signal()
   }
 }

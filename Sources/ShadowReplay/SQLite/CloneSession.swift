@@ -8,6 +8,21 @@ enum ObservationPlan {
   case sensitive
   /// Those at the given positions: the same as on the first clone.
   case at(Set<Int>)
+  /// Those at the given positions, with a search for values of the given columns in other forms.
+  case searching(Set<Int>, columns: [Int])
+
+  /// Whether a statement is observed.
+  func includes(_ position: Int) -> Bool {
+    switch self {
+    case .sensitive: true
+    case .at(let positions), .searching(let positions, _): positions.contains(position)
+    }
+  }
+
+  /// The columns whose values are searched for in other forms.
+  var searched: [Int] {
+    if case .searching(_, let columns) = self { columns } else { [] }
+  }
 }
 
 /// What a run of a session gave, by the statements' positions.
@@ -39,18 +54,30 @@ struct CloneSession: ~Copyable {
   var run = SessionRun()
   var isForeign = false
   var isPostgreSQL = false
-  private var isPristine = true
+  /// Whether the clone is as the image: nothing of it, its settings included, was touched.
+  private(set) var isPristine = true
+  /// Whether the session that ran last touched it.
+  private var isTouched = false
+  /// What reads came to on the unchanged clone; `nil` where every read is measured.
+  private var readings: KnownReadings?
   private var known: [Int64: [CommandAccess]] = [:]
+  /// Commands that this connection has ready, by text.
+  private var ready: [Int64: ReadyCommand] = [:]
   private let baseline: CloneState
+
+  /// How many texts' accesses are kept.
+  private static let knownTexts = 65_536
+  /// How many commands a connection has ready.
+  private static let readyCommands = 512
 
   /// A clone of the image, or of the shadow's own where none is given.
   ///
   /// - Parameter conclusiveDeletes: deleted rows from which a statement that ran out of steps counts as measured.
   init(
     of shadow: SQLiteShadow, columns: SQLiteSensitiveColumns, image: [UInt8]? = nil, seed: UInt64,
-    conclusiveDeletes: Int64,
-    facts: FactsCache
+    conclusiveDeletes: Int64, facts: FactsCache, reusesReads: Bool = false
   ) throws(SQLiteError) {
+    readings = reusesReads && image == nil ? KnownReadings() : nil
     let image = image ?? shadow.image
     let clone = try SQLiteShadowConnection(image: image, settings: shadow.settings)
     try Self.setPragmas(shadow.pragmas, clone)
@@ -74,16 +101,36 @@ struct CloneSession: ~Copyable {
     }
   }
 
-  /// Runs a session's statements in their order.
-  mutating func run(
-    _ statements: [StatementEntry], engine: String, observing plan: ObservationPlan
-  ) throws(SQLiteError) -> SessionRun {
+  /// Makes the clone fresh, unless it is.
+  mutating func renew() throws(SQLiteError) {
     if !isPristine {
+      ready.removeAll(keepingCapacity: true)
       try clone.reload(image: image)
       try Self.setPragmas(shadow.pragmas, clone)
     }
     isPristine = true
+    isTouched = false
     state = baseline
+  }
+
+  /// Keeps what the last session left in the database, and nothing of its connection.
+  private mutating func goOn() throws(SQLiteError) {
+    guard isTouched else { return }
+    ready.removeAll(keepingCapacity: true)
+    try clone.reload(image: try clone.database.serialize())
+    try Self.setPragmas(shadow.pragmas, clone)
+    isTouched = false
+    state.endSession()
+  }
+
+  /// Whether the last session changed anything.
+  var wasTouched: Bool { isTouched }
+
+  /// Runs a session's statements in their order, on a fresh clone or on the one that the last session left.
+  mutating func run(
+    _ statements: [StatementEntry], engine: String, observing plan: ObservationPlan, continuing: Bool = false
+  ) throws(SQLiteError) -> SessionRun {
+    if continuing { try goOn() } else { try renew() }
     transaction = TransactionState<CloneState>()
     run = SessionRun()
     run.effects.reserveCapacity(statements.count)
@@ -127,22 +174,46 @@ struct CloneSession: ~Copyable {
       run.isReadOnly.append(false)
       return effect
     }
-    let isObserved: Bool =
-      switch plan {
-      case .sensitive: true
-      case .at(let positions): positions.contains(position)
-      }
+    let reading = isPristine && keeps && !transaction.isOpen ? ReadingKey(statement, isForeign: isForeign) : nil
+    if let reading, let known = readings?[reading] {
+      run.isReadOnly.append(true)
+      return known
+    }
     var text = TextRun(
       statement: statement, position: position, keeps: keeps,
       known: state.hasBaselineSchema ? known[statement.textID] : nil,
-      isObserved: isObserved, effect: effect)
+      isObserved: plan.includes(position), searched: plan.searched, effect: effect)
     text.effect.kept = keeps
     try perform(&text)
-    if let accesses = text.learned { known[statement.textID] = accesses }
-    if text.touchesClone { isPristine = false }
+    if let accesses = text.learned {
+      if known.count >= Self.knownTexts { known.removeAll(keepingCapacity: true) }
+      known[statement.textID] = accesses
+    }
+    if text.touchesClone { (isPristine, isTouched) = (false, true) }
     finish(&text)
     run.isReadOnly.append(text.isReadOnly)
+    if let reading, isPristine, text.isRepeatable, !transaction.isOpen { readings?[reading] = text.effect }
     return text.effect
+  }
+
+  /// Runs a text of one command that this connection has ready; `nil` where it must be prepared.
+  mutating func rerun(_ text: inout TextRun, _ isInProbe: inout Bool) throws(SQLiteError) -> End? {
+    guard state.hasBaselineSchema, let known = text.known, known.count == 1,
+      let command = ready[text.statement.textID]
+    else { return nil }
+    begin(text.statement, 0, trackRowIdentity: known[0].mayInsert)
+    command.statement.reset()
+    text.add(known[0])
+    var used = 0
+    let end = try run(&command.statement, known[0], &text, &isInProbe, isPartOfWhole: false, used: &used)
+    if end != .done { ready[text.statement.textID] = nil }
+    return end
+  }
+
+  /// Keeps a command that has run to its end for the next statement of the same text.
+  mutating func keepReady(_ command: consuming SQLiteStatement, for text: Int64) {
+    guard ready.count < Self.readyCommands else { return }
+    ready[text] = ReadyCommand(command)
   }
 
   /// Makes the lists of an effect whole: sorted, each once; and judges what hangs on rows that are not here.
@@ -151,6 +222,8 @@ struct CloneSession: ~Copyable {
       text.effect.reads = Set(text.effect.reads).sorted()
     }
     if text.mayWrite || !text.effect.emptyTables.isEmpty { addRowJudgements(&text) }
+    // The verdict rests on tables of which nothing but the schema is here.
+    if !text.effect.emptyTables.isEmpty { text.effect.basis = .schemaOnly }
     if !text.effect.refused.isEmpty { text.effect.refused = Set(text.effect.refused).sorted() }
     if text.keeps, transaction.isOpen, text.mayWrite || !text.effect.altered.isEmpty || !text.effect.dropped.isEmpty {
       transaction.add(text.position)
@@ -164,6 +237,13 @@ struct CloneSession: ~Copyable {
       }
     }
   }
+}
+
+/// A prepared command that runs again for every statement of its text.
+final class ReadyCommand {
+  var statement: SQLiteStatement
+
+  init(_ statement: consuming SQLiteStatement) { self.statement = statement }
 }
 
 /// Facts of texts, each analysed once and only when something hangs on it.

@@ -26,8 +26,16 @@ struct CommandAccess: Sendable {
   var mayInsert = false
   /// A pragma that is set: its name in lower case.
   var setPragma: String?
+  /// Whether it only reads, nothing sensitive, by functions whose results hang on their arguments alone.
+  var isRepeatable = true
   /// Which sensitive columns it reads, by position in the list of the run.
   var sensitive: [Int] = []
+
+  /// Whether the prepared command can run again for another statement of the same text: it changes rows, or reads columns.
+  /// What does neither, such as `VACUUM` and `ANALYZE`, is prepared each time.
+  var isReusable: Bool {
+    transaction == nil && !changesSchema && setPragma == nil && (mayWrite || !reads.isEmpty)
+  }
 
   /// Sorts what the connection recorded when it prepared a command.
   ///
@@ -58,6 +66,8 @@ struct CommandAccess: Sendable {
     for (index, column) in columns.list.enumerated() where reads.contains(where: { $0.lowercased() == column.key }) {
       self.sensitive.append(index)
     }
+    isRepeatable =
+      isRepeatable && sensitive.isEmpty && !mayWrite && !changesSchema && transaction == nil && setPragma == nil
   }
 
   private mutating func add(_ action: SQLiteAction, _ depends: inout Set<String>) {
@@ -69,7 +79,9 @@ struct CommandAccess: Sendable {
       if action.kind == .insert { mayInsert = true } else { depends.insert(table.lowercased()) }
       if action.source == nil, !targets.contains(table) { targets.append(table) }
     case .transaction, .savepoint: transaction = TransactionCommand(action)
-    case .pragma: if action.detail != nil { setPragma = table.lowercased() }
+    case .pragma:
+      isRepeatable = false
+      if action.detail != nil { setPragma = table.lowercased() }
     case .alterTable:
       changesSchema = true
       alteredTable = action.detail
@@ -78,9 +90,18 @@ struct CommandAccess: Sendable {
       .dropTemporaryIndex, .dropTemporaryTable, .dropTemporaryTrigger, .dropTemporaryView, .dropTrigger, .dropView,
       .dropVirtualTable:
       changesSchema = true
-    case .attach, .detach, .reindex, .analyze, .function, .recursive: break
+    case .function: if Self.volatile.contains((action.detail ?? "").lowercased()) { isRepeatable = false }
+    case .attach, .detach, .reindex, .analyze: isRepeatable = false
+    case .recursive: break
     }
   }
+
+  /// Functions that hang on the statement's time, its name, or what the connection did before.
+  private static let volatile: Set<String> = [
+    "changes", "current_date", "current_time", "current_timestamp", "date", "datetime", "julianday",
+    "last_insert_rowid",
+    "random", "randomblob", "strftime", "time", "timediff", "total_changes", "unixepoch",
+  ]
 
   private static func isInternal(_ table: String) -> Bool { table.hasPrefix("sqlite_") }
 }

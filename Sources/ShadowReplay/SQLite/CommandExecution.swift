@@ -17,6 +17,7 @@ extension CloneSession {
       return
     }
     let before = state
+    let wasOpen = transaction.isOpen
     var isInProbe = false
     let end = try commands(&text, &isInProbe)
     let undoes = end == .stopped || (isInProbe && (!text.keeps || end == .failed))
@@ -26,7 +27,8 @@ extension CloneSession {
         try database.execute("RELEASE \(probe)")
       }
     }
-    if undoes { state = before }
+    // A transaction that the statement's failure ended has taken everything back already.
+    if undoes, transaction.isOpen || !wasOpen { state = before }
     if end == .failed { text.effect.kept = false }
     try reopenLostTransaction()
   }
@@ -39,7 +41,8 @@ extension CloneSession {
     state = start
   }
 
-  private enum End {
+  /// How a text or command ended.
+  enum End {
     case done, failed
     /// A budget ended it; what it had done by then is measured.
     case stopped
@@ -47,18 +50,15 @@ extension CloneSession {
 
   /// Goes through the text as SQLite's parser splits it.
   private mutating func commands(_ text: inout TextRun, _ isInProbe: inout Bool) throws(SQLiteError) -> End {
+    if let end = try rerun(&text, &isInProbe) { return end }
     let script = Array(text.statement.sql.utf8)
-    let time = text.statement.time.nanoseconds / 1_000_000
     var learned: [CommandAccess] = []
     var (offset, number, usedParameters) = (0, 0, 0)
     var mayLearn = state.hasBaselineSchema
     while true {
       let access: CommandAccess
       let knownAccess = text.known.flatMap { $0.indices.contains(number) ? $0[number] : nil }
-      clone.beginStatement(
-        unixMilliseconds: time,
-        seed: seed &+ UInt64(bitPattern: text.statement.id) &* 0x9e37_79b9_7f4a_7c15 &+ UInt64(number),
-        trackRowIdentity: knownAccess?.mayInsert ?? true)
+      begin(text.statement, number, trackRowIdentity: knownAccess?.mayInsert ?? true)
       let start = offset
       var command: SQLiteStatement
       do {
@@ -102,23 +102,44 @@ extension CloneSession {
       }
       // What PostgreSQL gets as one text it runs as one transaction.
       let isPartOfWhole = isPostgreSQL && number == 1 && holdsMore(script.span, from: offset)
-      let isWrite = access.mayWrite || access.changesSchema || access.setPragma != nil
-      if !isInProbe, (!text.keeps && isWrite) || (text.keeps && isPartOfWhole && !transaction.isOpen) {
-        try clone.withoutRecording { (database) throws(SQLiteError) in try database.execute("SAVEPOINT \(probe)") }
-        isInProbe = true
-      }
-      if isWrite { text.touchesClone = true }
-      // A pragma outlives a rollback: one that did not run when recorded is not run here.
-      if access.setPragma != nil, !text.keeps, command.columnCount == 0 { continue }
-      let bound = try ParameterBinding.bind(text.statement.parameters, to: &command, used: usedParameters)
-      guard let bound else {
-        text.effect.execution = .notRun(.missingParams)
-        return .failed
-      }
-      usedParameters = bound
-      let end = try step(&command, access, &text)
+      let end = try run(&command, access, &text, &isInProbe, isPartOfWhole: isPartOfWhole, used: &usedParameters)
       guard end == .done else { return end }
+      // SQLite counts an EXPLAIN as running until it is reset.
+      if text.known?.count == 1, state.hasBaselineSchema, access.isReusable, !command.isExplain {
+        keepReady(command, for: text.statement.textID)
+        return .done
+      }
     }
+  }
+
+  /// Tells the clone which statement is coming: its time, and where its random numbers start.
+  func begin(_ statement: StatementEntry, _ number: Int, trackRowIdentity: Bool) {
+    clone.beginStatement(
+      unixMilliseconds: statement.time.nanoseconds / 1_000_000,
+      seed: seed &+ UInt64(bitPattern: statement.id) &* 0x9e37_79b9_7f4a_7c15 &+ UInt64(number),
+      trackRowIdentity: trackRowIdentity)
+  }
+
+  /// Runs a prepared command that is no transaction command: shielded where it must be undone, with its parameters.
+  mutating func run(
+    _ command: inout SQLiteStatement, _ access: CommandAccess, _ text: inout TextRun, _ isInProbe: inout Bool,
+    isPartOfWhole: Bool, used: inout Int
+  ) throws(SQLiteError) -> End {
+    let isWrite = access.mayWrite || access.changesSchema || access.setPragma != nil
+    if !isInProbe, (!text.keeps && isWrite) || (text.keeps && isPartOfWhole && !transaction.isOpen) {
+      try clone.withoutRecording { (database) throws(SQLiteError) in try database.execute("SAVEPOINT \(probe)") }
+      isInProbe = true
+    }
+    if isWrite { text.touchesClone = true }
+    // A pragma outlives a rollback: one that did not run when recorded is not run here.
+    if access.setPragma != nil, !text.keeps, command.columnCount == 0 { return .done }
+    let bound = try ParameterBinding.bind(text.statement.parameters, to: &command, used: used)
+    guard let bound else {
+      text.effect.execution = .notRun(.missingParams)
+      return .failed
+    }
+    used = bound
+    return try step(&command, access, &text)
   }
 
   /// Runs a prepared command to its end and adds its effect.
@@ -134,7 +155,10 @@ extension CloneSession {
       let values = try sources.map { (column) throws(SQLiteError) in
         (column: column, index: try columns.values(column))
       }
-      observer = RowObserver(command, masked: masked, columns: columns, values: values)
+      let canaries = try text.searched.map { (column) throws(SQLiteError) in
+        (column: column, index: try columns.canaries(column))
+      }
+      observer = RowObserver(command, masked: masked, columns: columns, values: values, canaries: canaries)
     }
     let columnsBefore = try access.alteredTable.map { (table) throws(SQLiteError) in try columnsNow(of: table) } ?? []
     var rows: Int64 = 0
@@ -160,7 +184,10 @@ extension CloneSession {
     if let pragma = access.setPragma, ["user_version", "application_id"].contains(pragma) {
       text.effect.altered.append("pragma \(pragma)")
     }
-    if isSensitive, access.mayWrite { state.tainted.formUnion(access.targets.map { $0.lowercased() }) }
+    if isSensitive, access.mayWrite {
+      // Triggers write too.
+      state.tainted.formUnion(access.targets.map { $0.lowercased() } + clone.changes.map { $0.table.lowercased() })
+    }
     seen?.seen.ownCount = text.effect.ownCount
     keep(seen, access, text)
     return .done
@@ -176,6 +203,7 @@ extension CloneSession {
       run.observed[text.position] = seen
     }
     run.sensitiveReads[text.position, default: []].formUnion(access.sensitive)
+    if state.inheritsTaint { run.sensitiveReads[text.position, default: []].formUnion(columns.list.indices) }
   }
 
   private func columnsNow(of table: String) throws(SQLiteError) -> [String] {
@@ -197,8 +225,9 @@ extension CloneSession {
       return .stopped
     }
     refuse(error, &text)
-    // INSERT OR ROLLBACK and the like end the recorded transaction.
-    if text.keeps, transaction.isOpen, !clone.database.isInTransaction { forget(transaction.rollBack()) }
+    // INSERT OR ROLLBACK and the like end the recorded transaction, where they failed there too.
+    let failedToo = !isForeign && text.statement.result?.error != nil
+    if text.keeps || failedToo, transaction.isOpen, !clone.database.isInTransaction { forget(transaction.rollBack()) }
     return .failed
   }
 
@@ -350,5 +379,6 @@ extension ObservedRows {
     verbatim.formUnion(other.verbatim)
     origins.formUnion(other.origins)
     hidden.formUnion(other.hidden)
+    forms.merge(other.forms) { max($0, $1) }
   }
 }

@@ -14,12 +14,15 @@ enum Failure {
     if error.message.hasPrefix("table "), error.message.contains(" has no column named ") {
       return .failed(code: "no_such_column", missingObject: "(column)")
     }
-    if syntax.contains(where: { error.message.hasPrefix($0) }) { return .failed(code: "syntax", missingObject: nil) }
+    if isSyntax(error) { return .failed(code: "syntax", missingObject: nil) }
     if isForeign, dialect.contains(where: { error.message.hasPrefix($0) }) {
       return .failed(code: "unsupported", missingObject: nil)
     }
     return .failed(code: error.name, missingObject: nil)
   }
+
+  /// Whether SQLite's grammar does not read the text.
+  static func isSyntax(_ error: SQLiteError) -> Bool { syntax.contains { error.message.hasPrefix($0) } }
 
   private static let missing = [
     ("no such table: ", "no_such_table"), ("no such column: ", "no_such_column"),

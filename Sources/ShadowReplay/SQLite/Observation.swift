@@ -1,3 +1,4 @@
+import AuditTrail
 import Sensitivity
 import SQLite
 
@@ -26,6 +27,8 @@ struct ObservedRows {
   var origins: Set<Int> = []
   /// Sensitive columns that the recorded mask hid, by the same account.
   var hidden: Set<Int> = []
+  /// How much of a sensitive column's values stood in a cell in another form, where that was looked for.
+  var forms: [Int: LeakForm] = [:]
 }
 
 /// Takes the rows of one statement as the client got them: masked columns left out, masked content removed.
@@ -34,6 +37,7 @@ struct RowObserver {
   private let hidden: Set<Int>
   private let detectors: [Detector]
   private let values: [(column: Int, index: VerbatimIndex)]
+  private let canaries: [(column: Int, index: CanaryIndex)]
 
   /// An observer of a prepared statement whose recorded mask is `masked`.
   ///
@@ -41,7 +45,7 @@ struct RowObserver {
   /// what the detector finds.
   init(
     _ statement: borrowing SQLiteStatement, masked: [String], columns: SQLiteSensitiveColumns,
-    values: [(column: Int, index: VerbatimIndex)]
+    values: [(column: Int, index: VerbatimIndex)], canaries: [(column: Int, index: CanaryIndex)]
   ) {
     var hidden: Set<Int> = []
     let masks = Set(masked.map(SQLiteSensitiveColumns.key))
@@ -58,6 +62,7 @@ struct RowObserver {
     self.hidden = hidden
     detectors = masked.compactMap { $0.hasPrefix("detector:") ? Detector(name: String($0.dropFirst(9))) : nil }
     self.values = values
+    self.canaries = canaries
     result.seen.columns = Array(repeating: Self.basis, count: statement.columnCount)
   }
 
@@ -71,6 +76,9 @@ struct RowObserver {
         hash = Self.hash(bytes, into: hash &+ 1)
         for (position, index) in values where !result.verbatim.contains(position) {
           if index.occurs(in: bytes) { result.verbatim.insert(position) }
+        }
+        for (position, index) in canaries where result.forms[position] != .encoded {
+          if let form = index.form(in: bytes) { result.forms[position] = form }
         }
       }
       row = Self.mix(row, hash)

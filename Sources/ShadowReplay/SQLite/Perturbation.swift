@@ -1,129 +1,79 @@
 import SQLite
 
-/// Makes the second world of the leak oracle: the baseline with other values in one sensitive column.
+/// A way to make the second world of the leak oracle: how the values of one sensitive column are changed.
 ///
-/// Each distinct value gets another of the same length and the same kind of character at each place, the same one
-/// wherever a foreign key carries it, and none that the column held: so keys still join, unique stays unique, and only what
-/// depends on the values themselves can differ. Where a check refuses such values, the column's own values change places.
-enum Perturbation {
-  /// The image with the column changed.
-  static func image(of shadow: SQLiteShadow, changing column: SQLiteSensitiveColumns.Column) throws(SQLiteError)
-    -> [UInt8]
-  {
+/// What a client sees differs between two worlds only if it depends on what differs between them; which change shows it
+/// says what of the values it depends on.
+enum Perturbation: Int, CaseIterable {
+  /// Each value another one of the same length and the same kind of character at each place: only what depends on values
+  /// differs.
+  case sameShape
+  /// The same values at other rows.
+  case shuffled
+  /// Longer values.
+  case otherLength
+  /// Every third value is missing.
+  case someNull
+  /// Every second value is that of its neighbour.
+  case duplicates
+
+  /// Whether a difference that only this change shows says nothing of the values but their shape.
+  var tellsShapeOnly: Bool {
+    switch self {
+    case .sameShape, .shuffled: false
+    case .otherLength, .someNull, .duplicates: true
+    }
+  }
+
+  /// The image with the column changed, the same in every column that a foreign key joins to it; `nil` where the
+  /// schema's keys and checks allow no such values.
+  func image(of shadow: SQLiteShadow, changing column: SQLiteSensitiveColumns.Column) throws(SQLiteError) -> [UInt8]? {
     let family = keyFamily(of: column, in: shadow.catalog)
+    // Values that join must go on joining one to one.
+    if family.count > 1, self == .someNull || self == .duplicates { return nil }
     do {
-      return try changed(shadow, family, fresh)
-    } catch  where error.primaryCode == 19 {
-      return try changed(shadow, family, { _, _ in nil })
+      return try ChangedColumns(of: shadow, family).image(replacements)
+    } catch  where [19, 20].contains(error.primaryCode) {
+      return nil
     }
   }
 
-  /// The column and every column that a foreign key joins it to.
-  private static func keyFamily(
-    of column: SQLiteSensitiveColumns.Column, in catalog: SQLiteCatalog
-  ) -> [(table: String, column: String)] {
-    var family = [(table: column.table, column: column.column)]
-    var known = Set([column.key])
-    var index = 0
-    while index < family.count {
-      let member = family[index]
-      index += 1
-      for table in catalog.tables.values.sorted(by: { $0.name < $1.name }) {
-        for key in table.foreignKeys {
-          let parent = catalog.tables[key.parentTable.lowercased()]
-          let parentColumn = key.parentColumn ?? (parent?.primaryKey.count == 1 ? parent?.primaryKey.first : nil) ?? ""
-          let child = (table: table.name, column: key.column)
-          let target = (table: parent?.name ?? key.parentTable, column: parentColumn)
-          for (from, to) in [(child, target), (target, child)]
-          where from.table.lowercased() == member.table.lowercased()
-            && from.column.lowercased() == member.column.lowercased() && !to.column.isEmpty
-          {
-            if known.insert("\(to.table).\(to.column)".lowercased()).inserted { family.append(to) }
-          }
-        }
-      }
-    }
-    return family
-  }
-
-  /// Changes the family's columns by a map of distinct values; where `choose` gives none, each value takes the place of
-  /// the next one.
-  private static func changed(
-    _ shadow: SQLiteShadow, _ family: [(table: String, column: String)],
-    _ choose: ([UInt8], Set<[UInt8]>) -> [UInt8]?
-  ) throws(SQLiteError) -> [UInt8] {
-    let database = try SQLiteDatabase.inMemory()
-    try database.deserialize(shadow.image)
-    try database.execute("PRAGMA foreign_keys = OFF; PRAGMA temp_store = MEMORY")
-    let triggers = try dropTriggers(database)
-    try database.execute("CREATE TEMP TABLE assay_map (old PRIMARY KEY, new) WITHOUT ROWID")
-    var values: [(bytes: [UInt8], isInteger: Bool, isBlob: Bool)] = []
-    let union = family.map { "SELECT \(quoted($0.column)) AS value FROM \(quoted($0.table))" }
-    var rows = try database.prepare(
-      "SELECT DISTINCT value FROM (\(union.joined(separator: " UNION ALL "))) "
-        + "WHERE value NOTNULL AND value <> '' ORDER BY value")
-    while try rows.step() {
-      values.append((rows.bytes(0), rows.type(0) == .integer, rows.type(0) == .blob))
-    }
-    rows.reset()
+  /// What each of a column's distinct values becomes, in their order; `nil` for NULL.
+  private func replacements(_ values: [ChangedColumns.Value]) -> [ChangedColumns.Value?] {
     var taken = Set(values.map(\.bytes))
-    let isRotation = choose(values.first?.bytes ?? [], taken) == nil
-    var insert = try database.prepare("INSERT INTO assay_map VALUES (?, ?)", persistent: true)
-    for (index, value) in values.enumerated() {
-      let new = choose(value.bytes, taken) ?? values[(index + 1) % values.count].bytes
-      taken.insert(new)
-      try bind(&insert, 1, value.bytes, value.isInteger, value.isBlob)
-      try bind(&insert, 2, new, value.isInteger, value.isBlob)
-      try insert.run()
-    }
-    // Values that change places collide on the way; the last state holds what held before.
-    let indexes = isRotation ? try dropUniqueIndexes(database) : []
-    for member in family {
-      let name = quoted(member.column)
-      try database.execute(
-        "UPDATE \(quoted(member.table)) SET \(name) = (SELECT new FROM assay_map WHERE old = \(name)) "
-          + "WHERE \(name) IN (SELECT old FROM assay_map)")
-    }
-    try database.execute("DROP TABLE assay_map")
-    for sql in indexes + triggers { try database.execute(sql) }
-    return try database.serialize()
-  }
-
-  private static func bind(
-    _ statement: inout SQLiteStatement, _ index: Int, _ bytes: [UInt8], _ isInteger: Bool, _ isBlob: Bool
-  ) throws(SQLiteError) {
-    if isBlob {
-      try statement.bind(index, blob: bytes.span)
-    } else if isInteger, let value = Int64(String(decoding: bytes, as: UTF8.self)) {
-      try statement.bind(index, value)
-    } else {
-      try statement.bind(index, text: bytes.span)
+    return values.indices.map { index in
+      var value = values[index]
+      switch self {
+      case .sameShape:
+        guard let new = fresh(value.bytes, taken) else { return values[(index + 1) % values.count] }
+        value.bytes = new
+      case .shuffled: return values[(index + 1) % values.count]
+      case .otherLength: value = longer(value, taken)
+      case .someNull: return index % 3 == 0 ? nil : value
+      case .duplicates: return index % 2 == 1 ? values[index - 1] : value
+      }
+      taken.insert(value.bytes)
+      return value
     }
   }
 
-  private static func dropTriggers(_ database: borrowing SQLiteDatabase) throws(SQLiteError) -> [String] {
-    try drop("TRIGGER", "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' ORDER BY rowid", database)
-  }
-
-  private static func dropUniqueIndexes(_ database: borrowing SQLiteDatabase) throws(SQLiteError) -> [String] {
-    try drop(
-      "INDEX",
-      "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND sql LIKE 'create unique%' ORDER BY rowid", database)
-  }
-
-  private static func drop(
-    _ type: String, _ query: String, _ database: borrowing SQLiteDatabase
-  ) throws(SQLiteError) -> [String] {
-    var found: [(name: String, sql: String)] = []
-    var rows = try database.prepare(query)
-    while try rows.step() { found.append((rows.text(0), rows.text(1))) }
-    rows.reset()
-    for object in found { try database.execute("DROP \(type) \(quoted(object.name))") }
-    return found.map(\.sql)
+  /// A value that is longer by as much as it takes not to be taken; the same where none fits.
+  private func longer(_ value: ChangedColumns.Value, _ taken: Set<[UInt8]>) -> ChangedColumns.Value {
+    var longer = value
+    let isNegative = value.bytes.first == UInt8(ascii: "-")
+    let startsWithDigit = value.bytes.first.map { $0 &- UInt8(ascii: "0") < 10 } == true
+    for _ in 0..<8 {
+      if value.isNumber, longer.bytes.count >= 18 { return value }
+      longer.bytes.insert(
+        value.isNumber || startsWithDigit ? UInt8(ascii: "7") : UInt8(ascii: "q"),
+        at: value.isNumber && isNegative ? 1 : 0)
+      if !taken.contains(longer.bytes) { return longer }
+    }
+    return value
   }
 
   /// A value of the same length and kinds of characters that is not taken; `nil` when forty attempts find none.
-  private static func fresh(_ old: [UInt8], _ taken: Set<[UInt8]>) -> [UInt8]? {
+  private func fresh(_ old: [UInt8], _ taken: Set<[UInt8]>) -> [UInt8]? {
     var state: UInt64 = 0x9e37_79b9_7f4a_7c15
     for byte in old { state = (state ^ UInt64(byte)) &* 0x100_0000_01b3 }
     for _ in 0..<40 {
@@ -146,4 +96,32 @@ enum Perturbation {
     }
     return nil
   }
+}
+
+/// The column and every column that a foreign key joins it to.
+private func keyFamily(
+  of column: SQLiteSensitiveColumns.Column, in catalog: SQLiteCatalog
+) -> [(table: String, column: String)] {
+  var family = [(table: column.table, column: column.column)]
+  var known = Set([column.key])
+  var index = 0
+  while index < family.count {
+    let member = family[index]
+    index += 1
+    for table in catalog.tables.values.sorted(by: { $0.name < $1.name }) {
+      for key in table.foreignKeys {
+        let parent = catalog.tables[key.parentTable.lowercased()]
+        let parentColumn = key.parentColumn ?? (parent?.primaryKey.count == 1 ? parent?.primaryKey.first : nil) ?? ""
+        let child = (table: table.name, column: key.column)
+        let target = (table: parent?.name ?? key.parentTable, column: parentColumn)
+        for (from, to) in [(child, target), (target, child)]
+        where from.table.lowercased() == member.table.lowercased()
+          && from.column.lowercased() == member.column.lowercased() && !to.column.isEmpty
+        {
+          if known.insert("\(to.table).\(to.column)".lowercased()).inserted { family.append(to) }
+        }
+      }
+    }
+  }
+  return family
 }

@@ -156,6 +156,9 @@ struct SchemaObjects: Sendable, Equatable {
     }
   }
 
+  /// Forgets the objects of the session's temporary schema.
+  mutating func removeTemporary() { byKey = byKey.filter { !$0.value.isTemporary } }
+
   /// In order of type and name.
   var sorted: [Object] { byKey.sorted { $0.key < $1.key }.map(\.value) }
 }

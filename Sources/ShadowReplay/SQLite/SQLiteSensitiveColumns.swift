@@ -13,10 +13,15 @@ final class SQLiteSensitiveColumns: Sendable {
     let column: String
   }
 
+  private struct Change: Hashable {
+    let position: Int
+    let kind: Perturbation
+  }
+
   /// What a run on another clone needs.
   enum Perturbed: Sendable {
     case image([UInt8])
-    /// The column cannot be changed without breaking the schema's rules: only data flow can tell.
+    /// The column cannot be changed so without breaking the schema's rules.
     case impossible
   }
 
@@ -25,7 +30,8 @@ final class SQLiteSensitiveColumns: Sendable {
   private let shadow: SQLiteShadow
   private let positions: [String: Int]
   private let knownValues = Mutex<[Int: VerbatimIndex]>([:])
-  private let knownImages = Mutex<[Int: Perturbed]>([:])
+  private let knownCanaries = Mutex<[Int: CanaryIndex]>([:])
+  private let knownImages = Mutex<[Change: Perturbed]>([:])
 
   /// The columns of the given names (`table.column`, with or without a schema before) that the shadow has.
   init(_ names: [String], of shadow: SQLiteShadow) {
@@ -71,16 +77,21 @@ final class SQLiteSensitiveColumns: Sendable {
     return values
   }
 
-  /// The baseline with other values in the column. Two threads that ask at once make the same image.
-  func perturbed(_ position: Int) -> Perturbed {
-    if let known = knownImages.withLock({ $0[position] }) { return known }
-    let made: Perturbed
-    do {
-      made = .image(try Perturbation.image(of: shadow, changing: list[position]))
-    } catch {
-      made = .impossible
-    }
-    knownImages.withLock { $0[position] = made }
+  /// The same values in the forms that hide them, for naming a leak.
+  func canaries(_ position: Int) throws(SQLiteError) -> CanaryIndex {
+    if let known = knownCanaries.withLock({ $0[position] }) { return known }
+    let made = CanaryIndex(try baselineValues(position))
+    knownCanaries.withLock { $0[position] = made }
+    return made
+  }
+
+  /// The baseline with the column changed. Two threads that ask at once make the same image.
+  func perturbed(_ position: Int, _ kind: Perturbation) -> Perturbed {
+    let change = Change(position: position, kind: kind)
+    if let known = knownImages.withLock({ $0[change] }) { return known }
+    var made = Perturbed.impossible
+    if let image = try? kind.image(of: shadow, changing: list[position]) { made = .image(image) }
+    knownImages.withLock { $0[change] = made }
     return made
   }
 }

@@ -18,9 +18,9 @@ struct SQLiteClones: CloneSource {
 ///
 /// Allowed statements take effect on the clone as recorded; what was blocked, not run or failed is probed and undone;
 /// recorded transactions are followed. Its connection serves many sessions.
-final class SQLiteSessionReplay: SessionReplay {
+final class SQLiteSessionReplay: HistoryReplay {
   private var clone: CloneSession
-  private let disclosure: Disclosure
+  private var disclosure: Disclosure
 
   init(on shadow: SQLiteShadow, columns: SQLiteSensitiveColumns, _ measuring: Measuring) throws(AssayError) {
     let facts = FactsCache(measuring.analyze)
@@ -28,7 +28,7 @@ final class SQLiteSessionReplay: SessionReplay {
     do {
       opened = try CloneSession(
         of: shadow, columns: columns, seed: measuring.seed, conclusiveDeletes: measuring.conclusiveDeletes,
-        facts: facts)
+        facts: facts, reusesReads: measuring.reusesReads)
     } catch {
       throw shadow.fault(error)
     }
@@ -39,9 +39,21 @@ final class SQLiteSessionReplay: SessionReplay {
   }
 
   func measure(_ statements: [StatementEntry], engine: String) throws(AssayError) -> [MeasuredStatement] {
+    disclosure.past.removeAll()
+    return try measure(statements, engine: engine, continuing: false)
+  }
+
+  func measureNext(_ statements: [StatementEntry], engine: String) throws(AssayError) -> [MeasuredStatement] {
+    try measure(statements, engine: engine, continuing: true)
+  }
+
+  private func measure(
+    _ statements: [StatementEntry], engine: String, continuing: Bool
+  ) throws(AssayError) -> [MeasuredStatement] {
     do {
-      var run = try clone.run(statements, engine: engine, observing: .sensitive)
+      var run = try clone.run(statements, engine: engine, observing: .sensitive, continuing: continuing)
       try disclosure.add(to: &run, of: statements, engine: engine)
+      if clone.wasTouched, !disclosure.columns.list.isEmpty { disclosure.past.append((statements, engine)) }
       return run.effects.enumerated().map { position, effect in
         MeasuredStatement(
           effect: effect, isReadOnly: run.isReadOnly[position],
@@ -49,6 +61,30 @@ final class SQLiteSessionReplay: SessionReplay {
       }
     } catch {
       throw disclosure.shadow.fault(error)
+    }
+  }
+
+  func tables(of statement: StatementEntry, facts: Facts) throws(AssayError) -> TouchedTables? {
+    do { return try clone.tables(of: statement, facts) } catch { throw disclosure.shadow.fault(error) }
+  }
+
+  func endState() throws(AssayError) -> EndState? {
+    do { return try clone.endState() } catch { throw disclosure.shadow.fault(error) }
+  }
+}
+
+extension CloneSession {
+  /// What the clone holds now: every table counted.
+  fileprivate func endState() throws(SQLiteError) -> EndState {
+    try clone.withoutRecording { (database) throws(SQLiteError) in
+      var state = EndState(rows: [:], objects: [])
+      for object in try SchemaObjects(of: database).sorted where !object.isTemporary {
+        state.objects.insert("\(object.type) \(object.name)")
+        guard object.type == "table" else { continue }
+        var count = try database.prepare("SELECT count(*) FROM \(quoted(object.name))")
+        state.rows[object.name] = try count.step() ? count.int64(0) : 0
+      }
+      return state
     }
   }
 }

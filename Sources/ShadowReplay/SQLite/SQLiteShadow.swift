@@ -24,6 +24,12 @@ public final class SQLiteShadow: Shadow {
   /// Production's row counts, where they are known.
   public let production: ProductionRows
 
+  /// The image's digest, and that of production's row counts where they are known.
+  public var digest: String {
+    guard !production.isEmpty else { return imageSHA256 }
+    return imageSHA256 + " " + SHA256Digest(of: Array(production.description.utf8)).hex
+  }
+
   /// The size of the image, in bytes.
   public var imageBytes: Int { image.count }
 

@@ -12,12 +12,17 @@ struct TextRun {
   let known: [CommandAccess]?
   /// Whether its rows may be observed.
   let isObserved: Bool
+  /// Sensitive columns whose values are looked for in other forms.
+  let searched: [Int]
   var effect: Effect
   /// What was learnt of its commands, when all of it may be used for the next one.
   var learned: [CommandAccess]?
   /// Whether anything of the clone, its pragmas included, may have changed.
   var touchesClone = false
   var mayWrite = false
+  /// Whether it would give the same again: it ran, only read, nothing sensitive, and called nothing that hangs on its time
+  /// or name.
+  var isRepeatable = true
   /// Whether nothing of it can change rows, objects or settings.
   var isReadOnly = true
   var readsSeveralLists = false
@@ -31,13 +36,15 @@ struct TextRun {
   }
 
   init(
-    statement: StatementEntry, position: Int, keeps: Bool, known: [CommandAccess]?, isObserved: Bool, effect: Effect
+    statement: StatementEntry, position: Int, keeps: Bool, known: [CommandAccess]?, isObserved: Bool, searched: [Int],
+    effect: Effect
   ) {
     self.statement = statement
     self.position = position
     self.keeps = keeps
     self.known = known
     self.isObserved = isObserved
+    self.searched = searched
     self.effect = effect
   }
 
@@ -50,6 +57,7 @@ struct TextRun {
       readsSeveralLists = true
     }
     for table in access.emptyTables where !effect.emptyTables.contains(table) { effect.emptyTables.append(table) }
+    if !access.isRepeatable { isRepeatable = false }
     if access.changesSchema || access.setPragma != nil { isReadOnly = false }
     guard access.mayWrite else { return }
     (mayWrite, isReadOnly) = (true, false)

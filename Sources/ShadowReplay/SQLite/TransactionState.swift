@@ -10,6 +10,16 @@ struct CloneState: Sendable {
   var hasBaselineSchema = true
   /// Tables that hold values written from sensitive columns, in lower case.
   var tainted: Set<String> = []
+  /// Whether a session before this one wrote such values: of which columns is not known here, so it may be any.
+  var inheritsTaint = false
+
+  /// What is left for the next session: no temporary object, and what was made is made no more by it.
+  mutating func endSession() {
+    rows = rows.filter { !$0.key.hasPrefix("temp.") }
+    objects.removeTemporary()
+    made.removeAll()
+    inheritsTaint = !tainted.isEmpty
+  }
 }
 
 /// The recorded transaction of a session: which statements' effects hang on it, and what to go back to.

@@ -16,6 +16,8 @@ public protocol Shadow: Sendable {
   var basis: Basis { get }
   /// The moment it is a copy of.
   var asOf: Timestamp? { get }
+  /// Names everything that results depend on: the same digest, the same results.
+  var digest: String { get }
   /// The server it was copied from, where the marker says.
   var server: String? { get }
 
@@ -31,6 +33,9 @@ public protocol Shadow: Sendable {
 extension Shadow {
   /// Nothing.
   public var omitted: [String] { [] }
+
+  /// The image's digest.
+  public var digest: String { imageSHA256 }
 }
 
 /// What a replay asks of a shadow's clones.
@@ -41,6 +46,8 @@ public struct Measuring: Sendable {
   public var seed: UInt64 = 0
   /// Destroyed rows from which a statement that ran out of its budget counts as measured all the same.
   public var conclusiveDeletes: Int64 = 10_000
+  /// Whether a read that was measured on an unchanged clone need not be measured again.
+  public var reusesReads = true
   /// Facts of a text; asked only where something hangs on them.
   public var analyze: @Sendable (String) -> Facts
 
@@ -61,6 +68,53 @@ public protocol CloneSource: Sendable {
 public protocol SessionReplay: AnyObject {
   /// Measures a session's statements, which must be in their order; `engine` is the recorded connection's.
   func measure(_ statements: [StatementEntry], engine: String) throws(AssayError) -> [MeasuredStatement]
+
+  /// What the clone holds after the session measured last; `nil` where the engine cannot tell.
+  func endState() throws(AssayError) -> EndState?
+}
+
+extension SessionReplay {
+  /// Unless an engine counts, the end is not known.
+  public func endState() throws(AssayError) -> EndState? { nil }
+}
+
+/// What a clone holds when a session has ended.
+public struct EndState: Sendable, Hashable {
+  /// Rows by table; temporary tables are left out.
+  public var rows: [String: Int64]
+  /// The objects that are there, as `index visits_by_customer`.
+  public var objects: Set<String>
+
+  /// A state.
+  public init(rows: [String: Int64], objects: Set<String>) {
+    self.rows = rows
+    self.objects = objects
+  }
+}
+
+/// A replay that can also run a session on the clone that the one before it left: isolation `history`.
+public protocol HistoryReplay: SessionReplay {
+  /// Measures a session on the clone as the last session left it, with a connection of its own: no temporary table, open
+  /// transaction or setting of the last session is there.
+  func measureNext(_ statements: [StatementEntry], engine: String) throws(AssayError) -> [MeasuredStatement]
+  /// The tables that a text touches, in lower case, cascades and triggers included; `nil` where that cannot be told.
+  func tables(of statement: StatementEntry, facts: Facts) throws(AssayError) -> TouchedTables?
+}
+
+/// The tables that a text touches, in lower case.
+public struct TouchedTables: Sendable, Hashable {
+  /// Tables that it reads or writes.
+  public var touched: Set<String>
+  /// Those that it writes, makes, alters or drops.
+  public var written: Set<String>
+  /// Temporary tables that it makes, which no other session sees.
+  public var temporary: Set<String> = []
+
+  /// Tables touched, and those of them written.
+  public init(touched: Set<String> = [], written: Set<String> = []) {
+    self.touched = touched.union(written)
+    self.written = written
+  }
 }
 
 /// What was measured of a statement.

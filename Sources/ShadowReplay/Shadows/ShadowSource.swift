@@ -84,7 +84,7 @@ public struct ShadowOptions: Sendable {
 }
 
 /// Production's row counts by table, from `rows.csv`.
-public struct ProductionRows: Sendable, Hashable {
+public struct ProductionRows: Sendable, Hashable, CustomStringConvertible {
   private var counts: [String: Int64] = [:]
 
   /// No table's count is known.
@@ -111,6 +111,9 @@ public struct ProductionRows: Sendable, Hashable {
     get { counts.isEmpty ? nil : counts[table.lowercased()] }
     set { counts[table.lowercased()] = newValue }
   }
+
+  /// Lines of `table,rows`, sorted.
+  public var description: String { counts.sorted { $0.key < $1.key }.map { "\($0.key),\($0.value)\n" }.joined() }
 
   /// Whether no table's count is known.
   public var isEmpty: Bool { counts.isEmpty }

@@ -1,69 +1,61 @@
-import AuditTrail
-import Foundation
-import Ledger
-import Yams
-
-/// A file of `golden/`: one shadow and the sessions that run on it.
-struct GoldenFile: Decodable, Sendable {
-  let about: String
-  let shadow: String
-  let sensitive: [String]?
-  let production: [String: Int64]?
-  let cases: [GoldenCase]
-
-  static let names = [
-    "destruction", "harmless", "objects", "escapes", "transactions", "leaks", "parameters", "engines", "empty",
-    "sessions",
-  ]
-
-  static func read(_ name: String) throws -> GoldenFile {
-    guard let url = Bundle.module.url(forResource: "golden/\(name)", withExtension: "yaml") else {
-      throw CocoaError(.fileNoSuchFile)
-    }
-    return try YAMLDecoder().decode(GoldenFile.self, from: String(contentsOf: url, encoding: .utf8))
-  }
-}
+package import AuditTrail
+package import Ledger
 
 /// One recorded session.
-struct GoldenCase: Decodable, Sendable {
-  let name: String
-  let engine: String?
-  let statements: [GoldenStatement]
+package struct GoldenCase: Decodable, Sendable {
+  package let name: String
+  package let line: GoldenLines?
+  package let engine: String?
+  package let statements: [GoldenStatement]
 
   /// The session as the ledger would give it.
-  func session(_ id: Int64 = 1) -> SessionEntry {
+  package func session(_ id: Int64 = 1) -> SessionEntry {
     SessionEntry(
       id: id, proxy: "test", key: "s\(id)", opened: nil, closed: nil, identity: nil,
       connection: Connection(name: "clinic", engine: engineName), client: Client(), purpose: nil, actsFor: nil,
       agent: nil)
   }
 
-  var engineName: String { engine ?? statements.compactMap(\.engine).first ?? "postgresql" }
+  package var engineName: String { engine ?? statements.compactMap(\.engine).first ?? "postgresql" }
 
   /// Its statements as the ledger would give them.
-  func entries(session: Int64 = 1, firstID: Int64 = 1) -> [StatementEntry] {
+  package func entries(session: Int64 = 1, firstID: Int64 = 1) -> [StatementEntry] {
     statements.enumerated().map { index, statement in
       statement.entry(id: firstID + Int64(index), session: session, sequence: Int64(index + 1))
     }
   }
 }
 
-/// One recorded statement and what is expected of it.
-struct GoldenStatement: Decodable, Sendable {
-  let sql: String
-  let params: [GoldenParameter]?
-  let decision: String?
-  let ran: Bool?
-  let masked: [String]?
-  let rows: Int64?
-  let error: String?
-  let unit: String?
-  let flags: [String]?
-  let time: String?
-  let engine: String?
-  let expect: Expectation
+/// The lines of the specification that a case shows: one or several.
+package struct GoldenLines: Decodable, Sendable {
+  package let ids: [String]
 
-  func entry(id: Int64, session: Int64, sequence: Int64) -> StatementEntry {
+  package init(from decoder: any Decoder) throws {
+    let value = try decoder.singleValueContainer()
+    if let id = try? value.decode(String.self) {
+      ids = [id]
+    } else {
+      ids = try value.decode([String].self)
+    }
+  }
+}
+
+/// One recorded statement and what is expected of it.
+package struct GoldenStatement: Decodable, Sendable {
+  package let sql: String
+  package let params: [GoldenParameter]?
+  package let decision: String?
+  package let ran: Bool?
+  package let masked: [String]?
+  package let rows: Int64?
+  package let error: String?
+  package let unit: String?
+  package let flags: [String]?
+  package let time: String?
+  package let engine: String?
+  package let expect: Expectation
+
+  package func entry(id: Int64, session: Int64, sequence: Int64) -> StatementEntry {
     let action = Action(rawValue: decision ?? "allow") ?? .allow
     let didRun = ran ?? (action != .block && action != .review)
     var result: RecordedResult?
@@ -93,12 +85,12 @@ struct GoldenStatement: Decodable, Sendable {
 }
 
 /// A plain value, or one with its type.
-struct GoldenParameter: Decodable, Sendable {
-  let parameter: Parameter
+package struct GoldenParameter: Decodable, Sendable {
+  package let parameter: Parameter
 
   private enum Key: String, CodingKey { case type, value }
 
-  init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     if let fields = try? decoder.container(keyedBy: Key.self) {
       parameter = Parameter(
         type: try fields.decodeIfPresent(String.self, forKey: .type),
@@ -110,15 +102,15 @@ struct GoldenParameter: Decodable, Sendable {
 }
 
 /// What must have happened; see `golden/README.md`.
-struct Expectation: Decodable, Sendable {
-  let verdict: String
-  let reason: String?
-  let severity: String?
-  let confidence: String?
-  let flags: [String]?
-  let kept: Bool?
-  let execution: String?
-  let deleted, deletedAtLeast, updated, inserted, unchanged, restored, before: [String: Int64]?
-  let dropped, truncated, altered, refused, empty, counted, columns: [String]?
-  let leak: String?
+package struct Expectation: Decodable, Sendable {
+  package let verdict: String
+  package let reason: String?
+  package let severity: String?
+  package let confidence: String?
+  package let flags: [String]?
+  package let kept: Bool?
+  package let execution: String?
+  package let deleted, deletedAtLeast, updated, inserted, unchanged, restored, before: [String: Int64]?
+  package let dropped, truncated, altered, refused, empty, counted, columns: [String]?
+  package let leak, form: String?
 }

@@ -1,20 +1,49 @@
+import AuditTrail
+
 /// SQL without its literals, whatever it is that came in: the second lock behind the shapes that analysis makes.
 ///
 /// Strings, dollar-quoted bodies, bit strings and numbers become `?`, comments are left out; names, keywords, `$1` and
 /// `?` stay. What is left open at the end is taken for a literal. Text that was redacted before comes out the same.
 /// Where a quote follows a backslash, engines differ on where the literal ends, and the whole text is withheld.
-func redactingLiterals(in sql: String) -> String {
-  if sql.contains("\\'") || sql.contains("\\\"") { return "(text withheld: engines differ on where its literals end)" }
+public func redactingLiterals(in sql: String) -> String {
+  if hasQuoteAfterBackslash(sql) { return "(text withheld: engines differ on where its literals end)" }
   var scanner = LiteralScanner(Array(sql.unicodeScalars))
   return scanner.redacted()
 }
+
+/// SQL with ``RedactionMark/mark`` in place of each literal and comment, so that the rest stands as it was written; one
+/// mark alone for a text of which that cannot be told. `quotedNames` says whether double quotes hold names; where they do
+/// not, they hold literals.
+public func markingLiterals(in sql: String, quotedNames: Bool) -> String {
+  if hasQuoteAfterBackslash(sql) { return RedactionMark.text }
+  var scanner = LiteralScanner(Array(sql.unicodeScalars), mark: RedactionMark.mark, quotedNames: quotedNames)
+  return redactingAddresses(in: scanner.redacted())
+}
+
+/// The text with ``RedactionMark/mark`` in place of e-mail addresses.
+public func redactingAddresses(in text: String) -> String {
+  guard text.utf8.contains(UInt8(ascii: "@")) else { return text }
+  return redact(text, with: [.email]).replacing("[email]", with: RedactionMark.text)
+}
+
+private func hasQuoteAfterBackslash(_ sql: String) -> Bool { sql.contains("\\'") || sql.contains("\\\"") }
 
 private struct LiteralScanner {
   private let source: [Unicode.Scalar]
   private var index = 0
   private var result = String.UnicodeScalarView()
+  /// What stands in a literal's place.
+  private let mark: Unicode.Scalar
+  /// Whether comments leave the mark too, rather than nothing.
+  private let marksComments: Bool
+  private let quotedNames: Bool
 
-  init(_ source: [Unicode.Scalar]) { self.source = source }
+  init(_ source: [Unicode.Scalar], mark: Unicode.Scalar = "?", quotedNames: Bool = true) {
+    self.source = source
+    self.mark = mark
+    self.quotedNames = quotedNames
+    marksComments = mark != "?"
+  }
 
   mutating func redacted() -> String {
     while let scalar = peek() {
@@ -57,7 +86,7 @@ private struct LiteralScanner {
         if peek() == quote { index += 1 } else { break }
       }
     }
-    result.append("?")
+    result.append(mark)
   }
 
   /// A quoted name stays; what some engines would take for a string, as no name looks like it, goes.
@@ -65,8 +94,9 @@ private struct LiteralScanner {
     var end = index + 1
     while end < source.count, source[end] != "\"" { end += 1 }
     let name = source[(index + 1)..<end]
-    let isName = end < source.count && name.allSatisfy { isNamePart($0) || $0 == "." || $0 == " " || $0 == "-" }
-    result.append(contentsOf: isName ? String.UnicodeScalarView(source[index...end]) : "?".unicodeScalars)
+    let isName =
+      quotedNames && end < source.count && name.allSatisfy { isNamePart($0) || $0 == "." || $0 == " " || $0 == "-" }
+    result.append(contentsOf: isName ? Array(source[index...end]) : [mark])
     index = min(source.count, end + 1)
   }
 
@@ -77,6 +107,7 @@ private struct LiteralScanner {
 
   private mutating func skipLine() {
     while let scalar = peek(), scalar != "\n" { index += 1 }
+    if marksComments { result.append(mark) }
   }
 
   private mutating func skipBlockComment() {
@@ -93,7 +124,7 @@ private struct LiteralScanner {
         index += 1
       }
     }
-    result.append(" ")
+    result.append(marksComments ? mark : " ")
   }
 
   /// `$1` stays, `$tag$…$tag$` goes.
@@ -110,12 +141,12 @@ private struct LiteralScanner {
     var at = end + 1
     while at < source.count, !(source[at] == "$" && source[at...].starts(with: tag)) { at += 1 }
     index = min(source.count, at + tag.count)
-    result.append("?")
+    result.append(mark)
   }
 
   private mutating func number() {
     while let scalar = peek(), isNamePart(scalar) || scalar == "." { index += 1 }
-    result.append("?")
+    result.append(mark)
   }
 
   private mutating func copyWord() {

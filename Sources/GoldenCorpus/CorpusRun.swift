@@ -1,0 +1,84 @@
+package import AuditTrail
+import Ledger
+package import Policies
+import SQLAnalysis
+package import ShadowReplay
+
+/// What running the corpus came to.
+package struct CorpusRun: Sendable {
+  /// A case of which something is wrong.
+  package struct Failure: Sendable, Hashable {
+    package let file: String
+    package let name: String
+    /// The statement's number in the case, from 1.
+    package let statement: Int
+    package let mismatch: GoldenMismatch
+  }
+
+  /// How often a verdict was expected, given, and both.
+  package struct Tally: Sendable, Hashable {
+    package var expected = 0
+    package var given = 0
+    package var right = 0
+  }
+
+  package private(set) var files = 0
+  package private(set) var cases = 0
+  package private(set) var statements = 0
+  /// Statements of which everything is as expected.
+  package private(set) var right = 0
+  package private(set) var failures: [Failure] = []
+  package private(set) var verdicts: [VerdictName: Tally] = [:]
+  /// The recorded decisions of the corpus held against the effects, in units.
+  package private(set) var matrix = ConfusionMatrix()
+
+  /// Nothing run.
+  package init() {}
+
+  /// Runs every case of the engine's files; `open` gives the replay of a file's shadow.
+  package mutating func run(
+    engine: String, _ open: (GoldenFile) throws(AssayError) -> any SessionReplay
+  ) throws(AssayError) {
+    for name in GoldenCorpus.names(engine: engine) {
+      let file = try GoldenFile.read(name)
+      let replay = try open(file)
+      files += 1
+      for line in file.cases { try add(line, of: name, on: replay, engine) }
+    }
+  }
+
+  private mutating func add(
+    _ line: GoldenCase, of file: String, on replay: any SessionReplay, _ engine: String
+  ) throws(AssayError) {
+    let entries = line.entries()
+    let graded = try grade(line.session(), entries, on: replay, engine: engine)
+    cases += 1
+    var lastUnit: Int64?
+    for (index, statement) in line.statements.enumerated() {
+      let verdict = graded.verdicts[index]
+      let wrong = statement.mismatches(graded.effects[index], verdict)
+      statements += 1
+      if wrong.isEmpty { right += 1 }
+      failures += wrong.map { Failure(file: file, name: line.name, statement: index + 1, mismatch: $0) }
+      if let expected = VerdictName(rawValue: statement.expect.verdict) {
+        verdicts[expected, default: Tally()].expected += 1
+        if expected == verdict.name { verdicts[expected, default: Tally()].right += 1 }
+      }
+      verdicts[verdict.name, default: Tally()].given += 1
+      if entries[index].unit == nil || entries[index].unit != lastUnit {
+        matrix.count(verdict, action: entries[index].decision.action, evaluationUnknown: false)
+      }
+      lastUnit = entries[index].unit
+    }
+  }
+
+  /// Runs the whole corpus of SQLite in this process.
+  package static func onSQLite() throws(AssayError) -> CorpusRun {
+    var run = CorpusRun()
+    try run.run(engine: "sqlite") { (file) throws(AssayError) in
+      let (shadow, sensitive) = try file.makeShadow()
+      return try shadow.clones(Measuring(sensitive: sensitive, analyze: { analyze($0) })).open()
+    }
+    return run
+  }
+}

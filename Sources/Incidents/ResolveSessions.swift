@@ -1,0 +1,122 @@
+public import AuditTrail
+public import Ledger
+
+/// The sessions of the names, each a key, `PROXY/KEY`, or the beginning of one key alone.
+///
+/// - Throws: `missing_input` with the nearest names for one that the ledger does not hold, `usage` for one that several
+///   sessions have.
+public func resolveSessions(
+  _ ledger: borrowing Ledger, named names: [String]
+) throws(AssayError) -> [SessionEntry] {
+  var sessions: [SessionEntry] = []
+  for name in names {
+    let found = try resolveSession(ledger, named: name)
+    if !sessions.contains(where: { $0.id == found.id }) { sessions.append(found) }
+  }
+  return sessions
+}
+
+private func resolveSession(_ ledger: borrowing Ledger, named name: String) throws(AssayError) -> SessionEntry {
+  var filter = SessionFilter()
+  filter.keys = [name] + (name.firstIndex(of: "/").map { [String(name[name.index(after: $0)...])] } ?? [])
+  var found: [SessionEntry] = []
+  try ledger.forEachSession(filter) { session in
+    if session.key == name || "\(session.proxy)/\(session.key)" == name { found.append(session) }
+  }
+  if found.isEmpty {
+    let keys = try ledger.rows(
+      "SELECT key FROM sessions WHERE substr(key, 1, length(?1)) = ?1 ORDER BY id LIMIT 2", [.text(name)]
+    ).compactMap { $0.first?.text }
+    if keys.count == 1, !name.isEmpty { return try resolveSession(ledger, named: keys[0]) }
+    throw AssayError(
+      .missingInput, "The ledger holds no session \(name)." + suggestion(try nearest(ledger, to: name, in: .sessions)))
+  }
+  guard found.count == 1 else {
+    throw AssayError(
+      .usage,
+      "Several proxies have a session of that name; put the proxy's name before it: "
+        + found.map { "\($0.proxy)/\($0.key)" }.joined(separator: " or ") + ".")
+  }
+  return found[0]
+}
+
+/// The users that the text means: itself, what stands before the `@`, or a pattern in which `*` stands for any text.
+///
+/// - Throws: `missing_input` with the nearest names where no identity is meant.
+public func resolveUsers(_ ledger: borrowing Ledger, named text: String) throws(AssayError) -> [String] {
+  let users = try ledger.rows("SELECT DISTINCT user FROM identities ORDER BY user").compactMap { $0.first?.text }
+  if users.contains(text) { return [text] }
+  let wanted = text.lowercased()
+  var found = users.filter { user in
+    let lower = user.lowercased()
+    return lower == wanted || lower.hasPrefix(wanted + "@")
+  }
+  if found.isEmpty, wanted.contains("*") { found = users.filter { glob($0.lowercased(), wanted) } }
+  guard found.isEmpty else { return found }
+  throw AssayError(
+    .missingInput,
+    "The ledger knows no identity \(text)." + suggestion(try nearest(ledger, to: text, in: .identities)))
+}
+
+/// The names that stand in a ledger.
+enum KnownNames {
+  case sessions, identities
+
+  fileprivate var query: String {
+    switch self {
+    case .sessions: "SELECT key FROM sessions ORDER BY id"
+    case .identities: "SELECT DISTINCT user FROM identities ORDER BY user"
+    }
+  }
+}
+
+private func suggestion(_ names: [String]) -> String {
+  names.isEmpty
+    ? " `assay find` lists what there is." : " Did you mean \(names.joined(separator: " or "))?"
+}
+
+/// Up to three names that are nearly the text; those at a third of its length or more are not.
+private func nearest(
+  _ ledger: borrowing Ledger, to text: String, in names: KnownNames
+) throws(AssayError) -> [String] {
+  let wanted = Array(text.lowercased().utf8.prefix(64))
+  var best: [(distance: Int, name: String)] = []
+  try ledger.query(names.query) { row in
+    guard let name = row[0].text else { return }
+    let distance = editDistance(wanted, Array(name.lowercased().utf8.prefix(64)))
+    guard distance <= max(2, wanted.count / 3), best.count < 3 || distance < best[2].distance else { return }
+    let place = best.firstIndex { $0.distance > distance } ?? best.count
+    best.insert((distance, name), at: place)
+    if best.count > 3 { best.removeLast() }
+  }
+  return best.map(\.name)
+}
+
+/// How many letters must be changed, added or removed. Source: Wagner and Fischer, 1974.
+func editDistance(_ left: [UInt8], _ right: [UInt8]) -> Int {
+  var row = Array(0...right.count)
+  for (i, a) in left.enumerated() {
+    var diagonal = row[0]
+    row[0] = i + 1
+    for (j, b) in right.enumerated() {
+      let above = row[j + 1]
+      row[j + 1] = min(above + 1, row[j] + 1, diagonal + (a == b ? 0 : 1))
+      diagonal = above
+    }
+  }
+  return row[right.count]
+}
+
+/// Whether a text matches a pattern in which `*` stands for any text.
+private func glob(_ text: String, _ pattern: String) -> Bool {
+  let parts = pattern.split(separator: "*", omittingEmptySubsequences: false)
+  guard parts.count > 1, let first = parts.first, let last = parts.last, text.hasPrefix(first) else {
+    return text == pattern
+  }
+  var rest = text.dropFirst(first.count)
+  for part in parts.dropFirst().dropLast() where !part.isEmpty {
+    guard let found = rest.firstRange(of: part) else { return false }
+    rest = rest[found.upperBound...]
+  }
+  return rest.hasSuffix(last)
+}

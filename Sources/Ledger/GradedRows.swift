@@ -1,0 +1,53 @@
+import AuditTrail
+
+/// Graded statements as rows of the ledger, encoded on the thread that graded them, so that storing them is cheap.
+public struct GradedRows: Sendable {
+  struct Row: Sendable {
+    let statement: Int64
+    let replay: Int64?
+    let rowsDestroyed: Int64
+    let kept: Bool
+    let leak: Leak
+    let basis: Basis
+    let verdict: Verdict
+    let effectEnd: Int
+  }
+
+  private(set) var rows: [Row] = []
+  /// The encoded effects, one after the other.
+  private(set) var effects: [UInt8] = []
+
+  /// No row.
+  public init() {}
+
+  /// How many rows there are.
+  public var count: Int { rows.count }
+
+  /// The first row's statement.
+  public var first: Int64? { rows.first?.statement }
+
+  /// Adds a graded statement.
+  public mutating func add(_ grade: GradedStatement) {
+    encode(grade, into: &effects)
+    rows.append(
+      Row(
+        statement: grade.statement, replay: grade.replay, rowsDestroyed: grade.effect.rowsDestroyed,
+        kept: grade.effect.kept, leak: grade.effect.leak, basis: grade.effect.basis, verdict: grade.verdict,
+        effectEnd: effects.count))
+  }
+}
+
+/// What is stored in one transaction, so that a replay that is stopped has stored whole sessions only.
+public struct ReplayBatch: Sendable {
+  /// The graded statements.
+  public var graded: [GradedRows] = []
+  /// Statements that a sample left out, by row id.
+  public var notSampled: [Int64] = []
+  /// What was found.
+  public var findings: [Finding] = []
+  /// Sessions of which everything is stored with it, by row id.
+  public var finished: [Int64] = []
+
+  /// Nothing.
+  public init() {}
+}

@@ -1,0 +1,141 @@
+public import AuditTrail
+import SQLite
+
+/// Reads session after session over a connection of its own, so that several threads can read one ledger.
+///
+/// What many statements share (texts, decisions, errors) is read once and kept, up to a bound.
+public struct SessionReader: ~Copyable {
+  private let path: String
+  private let database: SQLiteDatabase
+  private var statements: SQLiteStatement
+  private var sessions: SQLiteStatement
+  private var texts: SQLiteStatement
+  private var decisions: SQLiteStatement
+  private var errors: SQLiteStatement
+  private var known = Known()
+  private var lists = StoredJSON()
+
+  /// What was read before, by id.
+  private struct Known {
+    var texts: [Int64: String] = [:]
+    var textBytes = 0
+    var decisions: [Int64: Decision] = [:]
+    var errors: [Int64: RecordedError] = [:]
+  }
+
+  /// Texts are kept up to that many bytes.
+  private static let textLimit = 16 << 20
+  /// Decisions and errors are kept up to that many each.
+  private static let entryLimit = 16_384
+
+  /// Opens a connection to the ledger at the path, which must be finished.
+  public init(path: String) throws(AssayError) {
+    do {
+      let database = try SQLiteDatabase(path: path, access: .readOnly)
+      try database.setBusyTimeout(milliseconds: 5000)
+      let sessions = try database.prepare(Ledger.sessionColumns + " WHERE se.id = ?1", persistent: true)
+      let statements = try database.prepare(
+        """
+        SELECT s.id, s.sequence, s.time, s.text, s.decision, s.parameters, s.outcome, s.approval, s.approval_link,
+          c.approved, s.has_result, s.rows, s.rows_kind, s.duration, s.error, s.unit, s.completeness
+        FROM statements s JOIN contexts c ON c.id = s.context WHERE s.session = ?1 ORDER BY s.sequence
+        """, persistent: true)
+      let texts = try database.prepare("SELECT sql FROM texts WHERE id = ?1", persistent: true)
+      let decisions = try database.prepare(
+        "SELECT action, rule, policy, policy_version, message, masked FROM decisions WHERE id = ?1", persistent: true)
+      let errors = try database.prepare("SELECT sqlstate, message FROM errors WHERE id = ?1", persistent: true)
+      self.path = path
+      self.database = database
+      self.sessions = sessions
+      self.statements = statements
+      self.texts = texts
+      self.decisions = decisions
+      self.errors = errors
+    } catch { throw Ledger.failure(error, path: path) }
+  }
+
+  /// The session of that id with all its statements in order of their sequence.
+  public mutating func session(_ id: Int64) throws(AssayError) -> (session: SessionEntry, statements: [StatementEntry])
+  {
+    do {
+      try sessions.bind(1, id)
+      guard try sessions.step() else {
+        throw AssayError(.internalFault, "A session was not there when it was to be read.", at: Place(path))
+      }
+      let row = (0..<sessions.columnCount).map { Ledger.value(sessions, $0) }
+      let session = Ledger.sessionEntry(row, &lists)
+      sessions.reset()
+      return (session, try readStatements(of: id))
+    } catch let error as SQLiteError {
+      throw Ledger.failure(error, path: path)
+    } catch let error as AssayError {
+      throw error
+    } catch {
+      throw AssayError(.internalFault, "An unknown failure in reading a session.", at: Place(path))
+    }
+  }
+
+  private mutating func readStatements(of session: Int64) throws(SQLiteError) -> [StatementEntry] {
+    try statements.bind(1, session)
+    var entries: [StatementEntry] = []
+    while try statements.step() {
+      let text = statements.int64(3)
+      let result = RecordedResult(
+        rows: statements.optionalInt64(11), rowsKind: Ledger.named(statements.int64(12)) ?? .unknown,
+        durationMicroseconds: statements.optionalInt64(13), error: try error(statements.optionalInt64(14)))
+      let link: ApprovalLink? = statements.optionalInt64(8).flatMap { Ledger.named($0) }
+      let approval = statements.optionalInt64(7).map { (id: $0, link: link ?? .recorded) }
+      entries.append(
+        StatementEntry(
+          id: statements.int64(0), session: session, sequence: statements.int64(1),
+          time: Timestamp(nanoseconds: statements.int64(2)), textID: text, sql: try self.text(text),
+          parameters: statements.isNull(5) ? nil : Ledger.parameters(statements.bytes(5)),
+          decision: try decision(statements.int64(4)), outcome: Ledger.named(statements.int64(6)) ?? .unknown,
+          approval: approval, approved: statements.int64(9) != 0,
+          result: statements.int64(10) == 0 ? nil : result, unit: statements.optionalInt64(15),
+          completeness: Completeness(rawValue: UInt32(truncatingIfNeeded: statements.int64(16)))))
+    }
+    statements.reset()
+    return entries
+  }
+
+  private mutating func text(_ id: Int64) throws(SQLiteError) -> String {
+    if let text = known.texts[id] { return text }
+    try texts.bind(1, id)
+    let text = try texts.step() ? texts.text(0) : ""
+    texts.reset()
+    if known.textBytes > Self.textLimit {
+      known.texts.removeAll(keepingCapacity: true)
+      known.textBytes = 0
+    }
+    known.texts[id] = text
+    known.textBytes += text.utf8.count + 64
+    return text
+  }
+
+  private mutating func decision(_ id: Int64) throws(SQLiteError) -> Decision {
+    if let decision = known.decisions[id] { return decision }
+    try decisions.bind(1, id)
+    try decisions.step()
+    let decision = Decision(
+      action: Action(rawValue: decisions.text(0)) ?? .observed, rule: decisions.optionalText(1),
+      policy: decisions.optionalText(2), policyVersion: decisions.optionalText(3),
+      masked: lists.list(decisions.text(5)), message: decisions.optionalText(4))
+    decisions.reset()
+    if known.decisions.count >= Self.entryLimit { known.decisions.removeAll(keepingCapacity: true) }
+    known.decisions[id] = decision
+    return decision
+  }
+
+  private mutating func error(_ id: Int64?) throws(SQLiteError) -> RecordedError? {
+    guard let id else { return nil }
+    if let error = known.errors[id] { return error }
+    try errors.bind(1, id)
+    try errors.step()
+    let error = RecordedError(sqlstate: errors.optionalText(0), message: errors.optionalText(1))
+    errors.reset()
+    if known.errors.count >= Self.entryLimit { known.errors.removeAll(keepingCapacity: true) }
+    known.errors[id] = error
+    return error
+  }
+}

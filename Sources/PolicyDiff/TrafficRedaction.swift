@@ -1,0 +1,84 @@
+import AuditTrail
+public import Ledger
+import SQLAnalysis
+import Sensitivity
+
+extension LedgerRedaction {
+  /// Traffic without literals, comments, parameters and e-mail addresses.
+  ///
+  /// A text keeps everything else as it was written, so that rules over texts can still be held against it. Its facts are
+  /// those of the whole text; a name stands in them only where the redacted text holds it too, so that what an engine
+  /// takes for a name and another for a literal is in neither.
+  public static let traffic = LedgerRedaction(
+    statement: { (sql, encoded, isPostgreSQL) throws(AssayError) in
+      let text = markingLiterals(in: sql, quotedNames: isPostgreSQL)
+      var facts = try Facts(encoded: encoded)
+      facts.keepNames(in: text)
+      facts.normalized = redactedShape(facts.normalized)
+      return Statement(sql: text, facts: facts.encoded)
+    },
+    shape: { redactedShape($0) }, name: { redactingAddresses(in: $0) },
+    effect: { effect in
+      var effect = effect
+      if case .failed(let code, let missing?) = effect.execution, !isPlain(missing) {
+        effect.execution = .failed(code: code, missingObject: RedactionMark.text)
+      }
+      effect.tables = Dictionary(effect.tables.map { (plain($0.key), $0.value) }) { first, _ in first }
+      effect.dropped = effect.dropped.map {
+        DroppedObject(type: $0.type, name: plain($0.name), rows: $0.rows, isScratch: $0.isScratch)
+      }
+      effect.truncated = effect.truncated.map(plain)
+      effect.altered = effect.altered.map(plain)
+      effect.reads = effect.reads.map(plain)
+      effect.leakedColumns = effect.leakedColumns.map(plain)
+      effect.emptyTables = effect.emptyTables.map(plain)
+      effect.countedInProduction = effect.countedInProduction.map(plain)
+      return effect
+    })
+}
+
+/// A shape once more without literals: engines differ on what double quotes hold, so what they hold goes too.
+private func redactedShape(_ normalized: String) -> String {
+  redactingLiterals(in: markingLiterals(in: normalized, quotedNames: false).replacing(RedactionMark.text, with: "?"))
+}
+
+/// The name, or the mark where it holds what names seldom do.
+private func plain(_ name: String) -> String { isPlain(name) ? name : RedactionMark.text }
+
+private func isPlain(_ name: String) -> Bool {
+  name.utf8.allSatisfy { byte in
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "*"),
+      UInt8(ascii: " "), UInt8(ascii: "-"), UInt8(ascii: "$"), UInt8(ascii: "#"):
+      true
+    default: byte > 0x7F
+    }
+  }
+}
+
+extension Facts {
+  fileprivate mutating func keepNames(in text: String) {
+    let text = text.lowercased()
+    func kept(_ name: String) -> String {
+      name.isEmpty || name == "*" || text.contains(name.lowercased()) ? name : RedactionMark.text
+    }
+    func kept(_ columns: [ColumnReference]) -> [ColumnReference] {
+      Set(
+        columns.map {
+          ColumnReference(
+            table: TableReference(schema: $0.table.schema.map(kept), name: kept($0.table.name)),
+            column: kept($0.column))
+        }
+      ).sorted()
+    }
+    for index in commands.indices {
+      commands[index].reads = kept(commands[index].reads)
+      commands[index].outputs = kept(commands[index].outputs)
+      commands[index].writes = kept(commands[index].writes)
+      commands[index].objects = commands[index].objects.map { ObjectReference(type: $0.type, name: kept($0.name)) }
+      // What the grammar itself calls, such as `btrim` for TRIM, stands in no text.
+      commands[index].functions = commands[index].functions.map { isPlain($0) ? $0 : RedactionMark.text }
+    }
+  }
+}

@@ -1,0 +1,144 @@
+public import AuditTrail
+public import Ledger
+
+/// How long after a block a variant with the same effect counts as its bypass, in seconds.
+public let bypassSeconds: Int64 = 60
+
+/// Blocked statements after which the same identity got a variant with the same effect through on the same connection
+/// within a minute: the finding `bypass_after_block`, at the variant.
+///
+/// Reads what the ledger holds of both, so a block of one session and a variant in another are found too.
+public func bypassFindings(_ ledger: borrowing Ledger, _ period: Period?) throws(AssayError) -> [Finding] {
+  let blocks = try statements(in: ledger, letThrough: false, near: nil)
+  guard !blocks.isEmpty else { return [] }
+  let variants = try statements(in: ledger, letThrough: true, near: blocks)
+  var findings: [Finding] = []
+  var graded: [Int64: [Int64: GradedStatement]] = [:]
+  func grade(_ statement: BypassStatement) throws(AssayError) -> GradedStatement? {
+    if graded[statement.session] == nil { graded[statement.session] = try ledger.graded(session: statement.session) }
+    return graded[statement.session]?[statement.id]
+  }
+  var found: Set<Int64> = []
+  for who in blocks.keys.sorted() {
+    let candidates = variants[who] ?? []
+    for block in blocks[who] ?? [] {
+      guard let stopped = try grade(block), stopped.effect.execution == .ran else { continue }
+      for variant in candidates[after(block.time, in: candidates)...] {
+        guard variant.isNear(block) else { break }
+        if !variant.follows(block) || found.contains(variant.id) { continue }
+        if let period, !period.contains(variant.time) { continue }
+        guard let passed = try grade(variant), passed.effect.kept, passed.effect.includes(stopped.effect) else {
+          continue
+        }
+        found.insert(variant.id)
+        findings.append(
+          Finding(
+            kind: "bypass_after_block", session: variant.session, statement: variant.id,
+            detail: "\(block.key)/\(block.sequence) was blocked; "
+              + "\((variant.time.nanoseconds - block.time.nanoseconds) / 1_000_000_000) s later a variant was let "
+              + "through that \(passed.effect.deed)"))
+        break
+      }
+    }
+  }
+  return findings.sorted { $0.statement < $1.statement }
+}
+
+/// What the search needs of a statement.
+private struct BypassStatement {
+  let id: Int64
+  let session: Int64
+  let key: String
+  let sequence: Int64
+  let time: Timestamp
+
+  /// Whether it came after the block.
+  func follows(_ block: BypassStatement) -> Bool {
+    time >= block.time && (session != block.session || sequence > block.sequence)
+  }
+
+  /// Whether no more time lies between than counts.
+  func isNear(_ block: BypassStatement) -> Bool {
+    let (distance, overflow) = time.nanoseconds.subtractingReportingOverflow(block.time.nanoseconds)
+    return !overflow && distance <= bypassSeconds * 1_000_000_000
+  }
+}
+
+/// The position of the first statement that is not before the time.
+private func after(_ time: Timestamp, in statements: [BypassStatement]) -> Int {
+  var (low, high) = (0, statements.count)
+  while low < high {
+    let middle = (low + high) / 2
+    if statements[middle].time < time { low = middle + 1 } else { high = middle }
+  }
+  return low
+}
+
+/// Statements by identity and connection, in order of time: those held back, or of the let through those that follow one.
+private func statements(
+  in ledger: borrowing Ledger, letThrough: Bool, near blocks: [String: [BypassStatement]]?
+) throws(AssayError) -> [String: [BypassStatement]] {
+  var found: [String: [BypassStatement]] = [:]
+  try ledger.query(
+    """
+    SELECT s.id, s.session, se.key, s.sequence, s.time, c.identity, c.connection
+    FROM statements s JOIN decisions d ON d.id = s.decision JOIN contexts c ON c.id = s.context
+      JOIN sessions se ON se.id = s.session JOIN outcomes o ON o.id = s.outcome
+    WHERE c.identity IS NOT NULL AND \(letThrough ? "d.action IN ('allow', 'mask') AND o.name <> 'not_run'"
+      : "d.action = 'block'")
+    ORDER BY s.time, s.id
+    """, []
+  ) { row in
+    let who = "\(row[5].integer ?? 0) \(row[6].integer ?? 0)"
+    let statement = BypassStatement(
+      id: row[0].integer ?? 0, session: row[1].integer ?? 0, key: row[2].text ?? "", sequence: row[3].integer ?? 0,
+      time: Timestamp(nanoseconds: row[4].integer ?? 0))
+    if let blocks {
+      guard let own = blocks[who] else { return }
+      // Of the blocks up to now, the last is the nearest.
+      let last = after(
+        Timestamp(nanoseconds: statement.time.nanoseconds.addingReportingOverflow(1).partialValue), in: own)
+      guard last > 0, statement.isNear(own[last - 1]) else { return }
+    }
+    found[who, default: []].append(statement)
+  }
+  return found
+}
+
+extension Effect {
+  /// Whether it did all that the other would have done: nine in ten of the rows, the same objects, columns and rights.
+  fileprivate func includes(_ other: Effect) -> Bool {
+    var isSomething = false
+    for (name, table) in other.tables where !table.isScratch && table.destroyed > 0 {
+      isSomething = true
+      guard let own = tables[name], own.destroyed / 9 * 10 >= table.destroyed || own.destroyed >= table.destroyed else {
+        return false
+      }
+    }
+    for object in other.dropped where !object.isScratch {
+      isSomething = true
+      guard dropped.contains(where: { $0.type == object.type && $0.name == object.name }) else { return false }
+    }
+    if other.leak >= .derived {
+      isSomething = true
+      guard leak >= .derived, Set(leakedColumns).isSuperset(of: other.leakedColumns) else { return false }
+    }
+    if !other.escalated.isEmpty {
+      isSomething = true
+      guard Set(escalated).isSuperset(of: other.escalated) else { return false }
+    }
+    return isSomething
+  }
+
+  /// What it did, in words, without values.
+  fileprivate var deed: String {
+    var deeds: [String] = []
+    let destroyed = tables.filter { !$0.value.isScratch && $0.value.destroyed > 0 }.keys.sorted()
+    if !destroyed.isEmpty { deeds.append("destroyed \(rowsDestroyed) rows of \(destroyed.joined(separator: ", "))") }
+    let objects = dropped.filter { !$0.isScratch }.map { "\($0.type) \($0.name)" }
+    if !objects.isEmpty { deeds.append("dropped \(objects.joined(separator: ", "))") }
+    if leak >= .derived { deeds.append("disclosed \(leakedColumns.joined(separator: ", "))") }
+    if !escalated.isEmpty { deeds.append("gained \(escalated.joined(separator: ", "))") }
+    return deeds.joined(separator: " and ")
+  }
+}

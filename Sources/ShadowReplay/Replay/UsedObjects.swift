@@ -1,0 +1,33 @@
+import AuditTrail
+import Ledger
+
+/// The objects that statements of the ledger used with success when they were recorded, by name in lower case.
+struct UsedObjects {
+  private var names: Set<String> = []
+
+  init(of ledger: borrowing Ledger, analyze: (String) -> Facts) throws(AssayError) {
+    var found: Set<String> = []
+    try ledger.query(
+      """
+      SELECT DISTINCT texts.sql FROM statements JOIN texts ON texts.id = statements.text
+      WHERE statements.has_result = 1 AND statements.error IS NULL ORDER BY texts.id
+      """, []
+    ) { row in
+      guard let sql = row.first?.text else { return }
+      for command in analyze(sql).commands {
+        for column in command.reads + command.writes {
+          found.insert(column.table.name.lowercased())
+          if column.column != "*" { found.insert(column.column.lowercased()) }
+        }
+        for object in command.objects { found.insert(object.name.lowercased()) }
+        for function in command.functions { found.insert(function) }
+      }
+    }
+    names = found
+  }
+
+  /// Whether an object was used; a column is compared without its table, which may be an alias.
+  func contains(_ name: String) -> Bool {
+    names.contains(name) || names.contains(name.split(separator: ".").last.map(String.init) ?? name)
+  }
+}
