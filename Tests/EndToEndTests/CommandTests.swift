@@ -6,7 +6,8 @@ import Testing
   static let commands: [[String]] = [
     [], ["run"], ["init"], ["ingest"], ["replay"], ["diff"], ["report"], ["verify"], ["find"], ["incident"],
     ["explain"], ["seal"], ["shadow"],
-    ["shadow", "check"], ["shadow", "classify"], ["policy"], ["policy", "check"], ["ledger"], ["ledger", "fsck"],
+    ["shadow", "create"], ["shadow", "check"], ["shadow", "classify"], ["policy"], ["policy", "check"], ["ledger"],
+    ["ledger", "fsck"],
     ["ledger", "slim"],
     ["selftest"],
     ["formats"], ["frameworks"],
