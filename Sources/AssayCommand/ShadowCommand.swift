@@ -7,8 +7,8 @@ import ShadowReplay
 /// `assay shadow`: work on shadows.
 struct ShadowCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "shadow", abstract: "Check that a database is a shadow; find its sensitive columns.",
-    subcommands: [CheckShadowCommand.self, ClassifyCommand.self])
+    commandName: "shadow", abstract: "Make a shadow; check that a database is one; find its sensitive columns.",
+    subcommands: [CreateShadowCommand.self, CheckShadowCommand.self, ClassifyCommand.self])
 }
 
 /// `assay shadow check`: is it one.

@@ -97,6 +97,13 @@ public final class PostgresShadow: Shadow {
     try PostgresClones(pool, source: source, basis: basis, production: production, measuring)
   }
 
+  /// Every column of its tables and views, as `table.column`, sorted.
+  public func columnNames() -> [String] {
+    catalog.relations.values.flatMap { relation in
+      relation.columns.map { "\(catalog.displayName(relation)).\($0)" }
+    }.sorted()
+  }
+
   /// The rows of a table at the start, with production's count before the shadow's; `nil` for a table that is not there.
   func baselineRows(of table: String) -> Int64? {
     production[table] ?? tables[table]?.rows

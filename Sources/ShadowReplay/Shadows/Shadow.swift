@@ -43,6 +43,7 @@ extension Shadow {
 extension Shadow {
   /// Nothing.
   public var omitted: [String] { [] }
+
   /// The image's digest.
   public var digest: String { imageSHA256 }
 }
