@@ -1,5 +1,6 @@
 public import ArgumentParser
 import AuditTrail
+import ShadowReplay
 
 /// The command `assay` and everything under it: options in, plans out, sentences to people.
 public struct AssayCommand: ParsableCommand {
@@ -37,6 +38,8 @@ public struct AssayCommand: ParsableCommand {
   /// Whatever fails is printed as one sentence on standard error, or with `--json` as one document on standard output.
   public static func run(_ arguments: [String]) -> Int32 {
     let console = Console(arguments: arguments)
+    // However the command ends: nothing of a shadow stays behind.
+    defer { closeShadows() }
     if let name = unknownCommand(arguments) {
       console.fail(AssayError(.usage, "There is no command `\(name)`; `assay --help` lists them."))
       return ExitStatus.usage

@@ -5,8 +5,8 @@ import Testing
 @Suite struct CommandTests {
   static let commands: [[String]] = [
     [], ["run"], ["init"], ["ingest"], ["replay"], ["diff"], ["report"], ["verify"], ["find"], ["incident"],
-    ["explain"], ["seal"], ["shadow"], ["shadow", "check"], ["shadow", "classify"], ["policy"], ["policy", "check"],
-    ["policy", "suggest"], ["ledger"], ["ledger", "fsck"], ["ledger", "slim"], ["selftest"],
+    ["explain"], ["seal"], ["shadow"], ["shadow", "create"], ["shadow", "check"], ["shadow", "classify"], ["policy"],
+    ["policy", "check"], ["policy", "suggest"], ["ledger"], ["ledger", "fsck"], ["ledger", "slim"], ["selftest"],
     ["formats"], ["frameworks"],
   ]
 

@@ -1,0 +1,26 @@
+import Dispatch
+import Foundation
+import ShadowReplay
+import Synchronization
+
+/// Ends the process tidily on Ctrl-C and SIGTERM: whatever it made on a server or beside one is removed first.
+enum Interruption {
+  private static let sources = Mutex<[any DispatchSourceSignal]>([])
+
+  /// Watches for signals from now on; again is a no-op. Commands that open no PostgreSQL shadow need it not.
+  static func watch() {
+    sources.withLock { sources in
+      guard sources.isEmpty else { return }
+      for number in [SIGINT, SIGTERM, SIGHUP] {
+        signal(number, SIG_IGN)
+        let source = DispatchSource.makeSignalSource(signal: number, queue: DispatchQueue(label: "assay.signals"))
+        source.setEventHandler {
+          closeShadows()
+          exit(128 + number)
+        }
+        source.resume()
+        sources.append(source)
+      }
+    }
+  }
+}
