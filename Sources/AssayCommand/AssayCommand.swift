@@ -39,7 +39,10 @@ public struct AssayCommand: ParsableCommand {
   public static func run(_ arguments: [String]) -> Int32 {
     let console = Console(arguments: arguments)
     // However the command ends: nothing of a shadow stays behind.
-    defer { closeShadows() }
+    defer {
+      Interruption.yield()
+      closeShadows()
+    }
     do {
       var command = try parseAsRoot(arguments)
       try command.run()
@@ -47,6 +50,7 @@ public struct AssayCommand: ParsableCommand {
     } catch let status as CheckFailed {
       return status.status
     } catch let error as AssayError {
+      Interruption.yield()
       console.fail(error)
       return ExitStatus.of(error)
     } catch let errors as FailureList {
