@@ -104,7 +104,7 @@ let package = Package(
       swiftSettings: strict),
     // Writes what the benchmarks run on; not shipped in the product.
     .executableTarget(
-      name: "benchmark-workload", dependencies: ["Archives", "AuditTrail"], path: "Benchmarks/workload",
+      name: "benchmark-workload", dependencies: ["Archives", "AuditTrail", "SQLAnalysis"], path: "Benchmarks/workload",
       swiftSettings: strict),
     // Decides requests by a hundred rules, and writes the same for Cedar; not shipped in the product.
     .executableTarget(
@@ -118,7 +118,7 @@ let package = Package(
       "ArchivesTests", ["Archives", "AuditTrail", "Compression", "Digests"], resources: [.copy("fixtures")]),
     tests("PoliciesTests", ["Policies", "AuditTrail", "SQLAnalysis", yams], resources: [.copy("cases")]),
     tests("SensitivityTests", ["Sensitivity", "Digests", yams], resources: [.copy("cases")]),
-    tests("LedgerTests", ["Ledger", "AuditTrail", "SQLite"]),
+    tests("LedgerTests", ["Ledger", "AuditTrail", "SQLAnalysis", "SQLite"]),
     tests(
       "ShadowReplayTests",
       [

@@ -3,7 +3,8 @@
 import statistics
 import sys
 
-measures, ingested, replayed = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+measures = sys.argv[1]
+ingested, replayed, texts = (int(count) for count in sys.argv[2:5])
 runs = {}
 with open(measures, encoding="utf-8") as lines:
     for line in lines:
@@ -19,7 +20,7 @@ print("| what | runs | wall, s: median (range) | processor, s | peak memory, MB 
 print("|---|---|---|---|---|---|---|")
 for name, rows in runs.items():
     wall, processor, memory = zip(*rows)
-    count = replayed if name.startswith("replay") else ingested
+    count = texts if name.startswith("facts") else replayed if name.startswith("replay") else ingested
     print(
         f"| {name} | {len(rows)} | {cell(wall, '{:.2f}'.format)} | {cell(processor, '{:.2f}'.format)} "
         f"| {max(memory) * 1024 / 1e6:.0f} | {count / statistics.median(wall):,.0f} | {count / statistics.median(processor):,.0f} |"

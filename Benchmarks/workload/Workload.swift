@@ -8,15 +8,20 @@ struct Workload {
     usage: benchmark-workload ingest STATEMENTS FILE
            benchmark-workload replay STATEMENTS FOLDER
            benchmark-workload traffic STATEMENTS FILE
+           benchmark-workload facts TEXTS FOLDER
+           benchmark-workload analyze TIMES FILE
 
     ingest writes a sealed native archive; replay writes archive.jsonl and shadow.sql; traffic writes an archive of 20,000
-    distinct statements.
+    distinct statements; facts writes distinct texts, a line each: values.sql of few shapes, shapes.sql of a shape each.
+    analyze draws the facts of each line of a file.
 
     """
 
   static func main() throws {
     let arguments = CommandLine.arguments
-    guard arguments.count == 4, let statements = Int(arguments[2]), statements >= 50 else {
+    guard arguments.count == 4, let statements = Int(arguments[2]),
+      statements >= (arguments[1] == "analyze" ? 1 : 50)
+    else {
       FileHandle.standardError.write(Data(usage.utf8))
       exit(64)
     }
@@ -33,6 +38,14 @@ struct Workload {
       try Data(ShadowTraffic.shadowScript.utf8).write(to: URL(filePath: path + "/shadow.sql"))
       var traffic = ShadowTraffic()
       try writeArchive(to: path + "/archive.jsonl", sessions: statements / 50) { traffic.session(number: $0) }
+    case "facts":
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+      for isOwnShape in [false, true] {
+        let file = path + (isOwnShape ? "/shapes.sql" : "/values.sql")
+        try Data(FactsTexts.lines(statements, isOwnShape: isOwnShape).utf8).write(to: URL(filePath: file))
+      }
+    case "analyze":
+      try FactsTexts.analyze(String(contentsOf: URL(filePath: path), encoding: .utf8), times: statements)
     default:
       FileHandle.standardError.write(Data(usage.utf8))
       exit(64)

@@ -43,6 +43,10 @@ public struct AssayCommand: ParsableCommand {
       Interruption.yield()
       closeShadows()
     }
+    if let name = unknownCommand(arguments) {
+      console.fail(AssayError(.usage, "There is no command `\(name)`; `assay --help` lists them."))
+      return ExitStatus.usage
+    }
     do {
       var command = try parseAsRoot(arguments)
       try command.run()
@@ -59,6 +63,20 @@ public struct AssayCommand: ParsableCommand {
     } catch {
       return help(for: error, console)
     }
+  }
+
+  /// A name that is no command, where help is asked for: it would be answered with that of the commands above it.
+  private static func unknownCommand(_ arguments: [String]) -> String? {
+    guard arguments.contains("--help") || arguments.contains("-h") else { return nil }
+    var subcommands = configuration.subcommands
+    for argument in arguments.prefix(while: { !$0.hasPrefix("-") }) where argument != "help" {
+      guard !subcommands.isEmpty else { return nil }
+      guard let command = subcommands.first(where: { $0.configuration.commandName == argument }) else {
+        return argument
+      }
+      subcommands = command.configuration.subcommands
+    }
+    return nil
   }
 
   /// Help, the version, and mistakes in the command line.

@@ -33,7 +33,7 @@ struct ExplainCommand: ParsableCommand {
     try configuration?.applyMappings(to: ledger)
     let (session, entry) = try find(ledger)
     var explained = ExplainedStatement(session: session, statement: entry, showLiterals: showLiterals)
-    explained.facts = SQLAnalysis.analyze(entry.sql)
+    explained.facts = SQLAnalysis.analyze(entry.sql, as: SQLDialect(engine: session.connection.engine))
     explained.graded = try ledger.graded(session: session.id)[entry.id]
     explained.recordedOutput = try ledger.recordedOutput(of: session.id)
     explained.source = try ledger.source(ofStatement: entry.id)

@@ -133,6 +133,20 @@ struct ExplainedStatement {
       json.string(rule.applies.word)
       json.key("because")
       json.strings(rule.deciding.map { "\($0.path): \($0.expected) (\($0.holds.word))" })
+      json.key("decided_by")
+      json.beginArray()
+      for predicate in rule.deciding {
+        json.beginObject()
+        for (key, value) in [
+          ("predicate", predicate.path), ("expected", predicate.expected), ("holds", predicate.holds.word),
+          ("place", predicate.place.description),
+        ] {
+          json.key(key)
+          json.string(value)
+        }
+        json.endObject()
+      }
+      json.endArray()
       json.endObject()
     }
     json.endArray()
@@ -197,7 +211,12 @@ struct ExplainedStatement {
     ])
     for rule in explanation.rules {
       let why = rule.deciding.map { "\($0.path) is \($0.holds.word): \($0.expected)" }.joined(separator: "; ")
-      table.add([rule.rule, rule.applies.word, rule.action.rawValue, why, rule.place.description])
+      // Where the predicate stands that decided; the rule itself where it has none.
+      let place = rule.deciding.first?.place ?? rule.place
+      table.add([
+        rule.rule, rule.applies.word, rule.action.rawValue, why.isEmpty ? "it applies to everything" : why,
+        place.description,
+      ])
     }
     return lines.joined(separator: "\n") + "\n" + table.text
   }

@@ -30,7 +30,7 @@ struct Ingest {
   /// Reads every archive in the order of the paths.
   func run(into ledger: borrowing Ledger) throws -> IngestResult {
     var result = IngestResult()
-    var loader = try ArchiveLoader(ledger, analyze: analysis)
+    var loader = try ArchiveLoader(ledger, analyzeAll: analyzeTexts)
     let total = paths.reduce(Int64(0)) { $0 + fileSize($1) }
     let progress = ProgressLine(console, "Reading", total: total, unit: "bytes")
     var done: Int64 = 0
@@ -52,7 +52,7 @@ struct Ingest {
       progress.update(done)
     }
     progress.end()
-    try ledger.finishIngest()
+    try loader.finish(ledger)
     return result
   }
 
@@ -144,11 +144,6 @@ struct Ingest {
     thread.name = "assay.reader"
     thread.stackSize = 8 << 20
     thread.start()
-  }
-
-  private func analysis(_ sql: String) -> ArchiveLoader.TextAnalysis {
-    let facts = SQLAnalysis.analyze(sql)
-    return ArchiveLoader.TextAnalysis(facts: facts, encoded: facts.encoded)
   }
 }
 

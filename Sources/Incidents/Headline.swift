@@ -35,7 +35,7 @@ extension Incident {
     let decisions = decided.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\(grouped($0.value)) \($0.key)" }
     return "\(when) UTC, \(who) on \(connections): \(what(step)). "
       + [
-        "Of \(counted(harm.count, "harmful statement")) \(enumerated(decisions)).", stopping(step),
+        "Of \(counted(harm.count, "harmful statement")): \(decisions.joined(separator: ", ")).", stopping(step),
       ].compactMap(\.self).joined(separator: " ")
   }
 
@@ -183,6 +183,10 @@ extension Incident {
     let order: [PolicyJudgement.Role] = [.candidate, .latest, .inForce]
     let ranked = order.flatMap { role in judgements.filter { $0.role == role } }
     if let judgement = ranked.first(where: { $0.firstStop != nil }), let stop = judgement.firstStop {
+      if Set(judgement.steps.filter { $0.reach == .stops }.map(\.rule)).count > 1 {
+        return "\(judgement.title) (\(judgement.role.phrase)) would have stopped \(judgement.stopped) of "
+          + "\(counted(judgement.steps.count, "such statement")), first \(name(stop.step)) by rule \(stop.rule ?? "none")."
+      }
       let rule = stop.rule.map { "Rule \($0)" } ?? "The default"
       let share = judgement.steps.count > 1 ? ", \(judgement.stopped) of \(judgement.steps.count) such statements" : ""
       let first = judgement.steps.count > 1 ? ", first at \(name(stop.step))" : ""

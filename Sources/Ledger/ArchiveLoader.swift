@@ -1,15 +1,16 @@
 public import AuditTrail
 import Digests
+public import SQLAnalysis
 import SQLite
 
 /// Loads archives into a ledger: one transaction an archive, so that a run killed at any moment leaves whole archives only.
 ///
-/// Call ``begin(proxy:)``, ``add(_:to:)`` for each batch, then ``commit(_:to:)`` or ``rollBack(_:)``; after the last archive
-/// ``Ledger/finishIngest()``.
+/// Call ``begin(_:)``, ``add(_:proxy:to:)`` for each batch, then ``commit(_:records:to:)`` or ``rollBack(_:)``; after the
+/// last archive ``finish(_:)``.
 public struct ArchiveLoader: ~Copyable {
   var tables: LoaderTables
-  /// The facts of a new text.
-  private let analyze: (String) -> TextAnalysis
+  /// The facts of new texts, in their order.
+  private let analyze: Analysis
   private var proxy = ""
   private var archive: Int64 = 0
   private var sessionNumbers = Interner(byteLimit: 1 << 26)
@@ -20,6 +21,10 @@ public struct ArchiveLoader: ~Copyable {
   private var isRollupStale = false
   var duplicates: Int64 = 0
   private var integers: [Int64] = []
+  /// Of each statement of the batch in work: its session's number, that session's dialect, its text.
+  private var numbers: [Int] = []
+  private var dialects: [SQLDialect] = []
+  private var texts: [Int64] = []
 
   /// What the analysis of a text gives the ledger.
   public struct TextAnalysis: Sendable {
@@ -35,9 +40,24 @@ public struct ArchiveLoader: ~Copyable {
     }
   }
 
-  /// A loader for the ledger; `analyze` is called once a distinct text.
+  /// Analyses new texts; gives as many analyses, in their order.
+  public typealias Analysis = ([UnreadText]) -> [TextAnalysis]
+
+  /// A loader for the ledger; `analyze` is called once a distinct text, whatever its dialect.
   public init(_ ledger: borrowing Ledger, analyze: @escaping (String) -> TextAnalysis) throws(AssayError) {
-    self.analyze = analyze
+    try self.init(ledger) { sql, _ in analyze(sql) }
+  }
+
+  /// A loader for the ledger; `analyze` is called once a distinct text and dialect.
+  public init(
+    _ ledger: borrowing Ledger, analyze: @escaping (String, SQLDialect) -> TextAnalysis
+  ) throws(AssayError) {
+    try self.init(ledger, analyzeAll: { texts in texts.map { analyze($0.sql, $0.dialect) } })
+  }
+
+  /// A loader for the ledger; `analyzeAll` gets the new texts of each batch, and gives as many analyses in their order.
+  public init(_ ledger: borrowing Ledger, analyzeAll: @escaping Analysis) throws(AssayError) {
+    analyze = analyzeAll
     do { tables = try LoaderTables(ledger.database) } catch { throw Ledger.failure(error, path: ledger.path) }
   }
 
@@ -54,7 +74,6 @@ public struct ArchiveLoader: ~Copyable {
     sessions.removeAll(keepingCapacity: true)
     sessionNumbers = Interner(byteLimit: 1 << 26)
     units = Interner(byteLimit: 1 << 24)
-    rollup = Rollup()
     isRollupStale = false
   }
 
@@ -73,7 +92,12 @@ public struct ArchiveLoader: ~Copyable {
   ) throws(AssayError) -> (id: Int64, duplicates: Int64) {
     do {
       try flushSessions()
-      if isRollupStale { try ledger.setMeta("rollup_stale", "1") } else { try rollup.flush(to: &tables) }
+      if isRollupStale {
+        try ledger.setMeta("rollup_stale", "1")
+        rollup.forgetCounts()
+      } else {
+        try rollup.flush(to: &tables)
+      }
       try ledger.insertArchive(archive, summary, records: records, duplicates: duplicates)
       try ledger.database.commit()
     } catch { throw Ledger.failure(error, path: ledger.path) }
@@ -85,12 +109,26 @@ public struct ArchiveLoader: ~Copyable {
     do {
       try ledger.database.rollback()
       tables = try LoaderTables(ledger.database)
+      rollup.forgetAll()
     } catch { throw Ledger.failure(error, path: ledger.path) }
   }
 
+  /// Concludes what is concluded over all archives together; see ``Ledger/finishIngest()``.
+  public mutating func finish(_ ledger: borrowing Ledger) throws(AssayError) { try ledger.finishIngest(&rollup) }
+
   private mutating func load(_ batch: borrowing RecordBatch, _ ledger: borrowing Ledger) throws(SQLiteError) {
     for opening in batch.openings { try open(opening, ledger) }
-    for index in 0..<batch.statements.count { try insert(batch.statements[index], batch.arena, ledger) }
+    numbers.removeAll(keepingCapacity: true)
+    dialects.removeAll(keepingCapacity: true)
+    for index in 0..<batch.statements.count {
+      let number = try sessionNumber(batch.arena.span.extracting(batch.statements[index].session.range))
+      numbers.append(number)
+      dialects.append(sessions[number].dialect)
+    }
+    try tables.findTexts(of: batch, dialects: dialects, into: &texts, analyze)
+    for index in 0..<batch.statements.count {
+      try insert(batch.statements[index], in: numbers[index], text: texts[index], batch.arena, ledger)
+    }
     try tables.flushStatements(batch.arena)
     for closing in batch.closings { try close(closing.value, ledger) }
     for output in batch.outputs {
@@ -105,7 +143,10 @@ public struct ArchiveLoader: ~Copyable {
     for heartbeat in batch.heartbeats { try ledger.insert(heartbeat, archive: archive) }
     for entry in batch.rejected { try ledger.insert(entry, archive: archive) }
     if !batch.approvals.isEmpty { isRollupStale = true }
-    if rollup.isFull { try rollup.flush(to: &tables) }
+    if rollup.isFull {
+      if !isRollupStale { try rollup.flush(to: &tables) }
+      rollup.forgetAll()
+    }
   }
 
   // MARK: Sessions
@@ -135,12 +176,28 @@ public struct ArchiveLoader: ~Copyable {
       Ledger.openingValues(
         known.id, opening, identity: identity, connection: connection, client: client, digest: digest,
         archive: archive))
+    let dialect = SQLDialect(engine: value.connection.engine)
     if known.lastSequence > 0 {
       try ledger.moveStatements(of: known.id, to: context)
+      if dialect != known.dialect { try readAnew(known.id, as: dialect, ledger) }
       try ledger.setMeta("rollup_stale", "1")
+      rollup.forgetHistory()
     }
     sessions[number].context = context
+    sessions[number].dialect = dialect
     sessions[number].openingDigest = digest
+  }
+
+  /// The session's opening came after its statements and names another dialect: their texts say something else in it.
+  private mutating func readAnew(
+    _ session: Int64, as dialect: SQLDialect, _ ledger: borrowing Ledger
+  ) throws(SQLiteError) {
+    for (old, sql) in try ledger.texts(ofSession: session) {
+      let new = try tables.textID(of: Array(sql.utf8).span, dialect, analyze)
+      try ledger.write(
+        "UPDATE statements SET text = ?2 WHERE session = ?1 AND text = ?3",
+        [.integer(session), .integer(new), .integer(old)])
+    }
   }
 
   private func openingFields(_ value: SessionOpening) -> [UInt8] {
@@ -180,12 +237,10 @@ public struct ArchiveLoader: ~Copyable {
   // MARK: Statements
 
   private mutating func insert(
-    _ row: StatementRow, _ arena: borrowing [UInt8], _ ledger: borrowing Ledger
+    _ row: StatementRow, in number: Int, text: Int64, _ arena: borrowing [UInt8], _ ledger: borrowing Ledger
   ) throws(SQLiteError) {
     let bytes = arena.span
-    let number = try sessionNumber(bytes.extracting(row.session.range))
     let session = sessions[number]
-    let text = try tables.textID(of: bytes.extracting(row.sql.range), analyze)
     let decision = try tables.decisionID(of: bytes.extracting(row.decision.range))
     let error = row.error.isPresent ? try tables.errorID(of: bytes.extracting(row.error.range)) : .min
     let unit = row.unit.isPresent ? try unitID(session.id, row, arena, ledger) : .min
@@ -222,8 +277,9 @@ public struct ArchiveLoader: ~Copyable {
     }
     try tables.insertStatement(&integers, row, arena)
     sessions[number].lastSequence = max(session.lastSequence, row.sequence)
-    if !isRollupStale {
-      rollup.add(RollupKey(text: text, context: session.context, decision: decision), time: row.time)
+    let key = RollupKey(text: text, context: session.context, decision: decision)
+    if !rollup.add(key, statement: integers[0], time: row.time), !isRollupStale {
+      try tables.addToRollup(key, RollupValue(of: row.time))
     }
   }
 
@@ -242,6 +298,7 @@ public struct ArchiveLoader: ~Copyable {
     guard isFuller else { return }
     try tables.replaceStatement(known.id, &integers, row, arena, ledger.database)
     try ledger.setMeta("rollup_stale", "1")
+    rollup.forgetHistory()
   }
 
   /// What happened, as far as the entry alone tells: a review's outcome is what it is without an approval, until one is
@@ -276,6 +333,8 @@ public struct ArchiveLoader: ~Copyable {
 struct SessionState {
   let id: Int64
   var context: Int64
+  /// What its statements are written in.
+  var dialect: SQLDialect
   var lastSequence: Int64
   let storedLastSequence: Int64
   /// The digest of its opening; `nil` before one was read.

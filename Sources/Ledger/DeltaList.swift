@@ -19,16 +19,21 @@ struct DeltaList {
   /// The numbers of a packed list; what is no such list ends it.
   static func numbers(_ bytes: [UInt8]) -> [Int64] {
     var numbers: [Int64] = []
+    forEach(bytes) { numbers.append($0) }
+    return numbers
+  }
+
+  /// Calls `body` with each number of a packed list.
+  static func forEach(_ bytes: [UInt8], _ body: (Int64) -> Void) {
     var (number, value, shift): (Int64, UInt64, UInt64) = (0, 0, 0)
     for byte in bytes {
-      guard shift < 64 else { return numbers }
+      guard shift < 64 else { return }
       value |= UInt64(byte & 0x7f) << shift
       shift += 7
       guard byte < 0x80 else { continue }
       number &+= Int64(bitPattern: value)
-      numbers.append(number)
+      body(number)
       (value, shift) = (0, 0)
     }
-    return numbers
   }
 }

@@ -164,6 +164,16 @@ extension Ledger {
       [.integer(session), .integer(context), .integer(flag)])
   }
 
+  /// The distinct texts of a session's statements, by their ids.
+  borrowing func texts(ofSession session: Int64) throws(SQLiteError) -> [(id: Int64, sql: String)] {
+    var find = try database.prepare(
+      "SELECT DISTINCT t.id, t.sql FROM statements s JOIN texts t ON t.id = s.text WHERE s.session = ?1 ORDER BY 1")
+    try find.bind(1, session)
+    var texts: [(id: Int64, sql: String)] = []
+    while try find.step() { texts.append((find.int64(0), find.text(1))) }
+    return texts
+  }
+
   borrowing func insertSuperseded(
     session: Int64, sequence: Int64, archive: Int64, entry: Int64, old: String, new: String, kept: String
   ) throws(SQLiteError) {

@@ -10,7 +10,7 @@ extension Ledger {
     do {
       guard try meta("traffic") != "current" else { return }
       try database.begin()
-      try database.execute("DELETE FROM traffic; DELETE FROM traffic_effects")
+      try database.execute("DELETE FROM traffic; DELETE FROM traffic_sessions; DELETE FROM traffic_effects")
       try rollUpStatements(into: database, borders: [])
       try setMeta("traffic", "current")
       try database.commit()
@@ -79,7 +79,8 @@ extension Ledger {
     ofEntries ids: [Int64], _ body: (Int64, TrafficPlaces) -> Void
   ) throws(AssayError) {
     do {
-      var find = try database.prepare("SELECT sessions, examples FROM traffic WHERE id = ?1")
+      var find = try database.prepare(
+        "SELECT s.sessions, t.examples FROM traffic t JOIN traffic_sessions s ON s.entry = t.id WHERE t.id = ?1")
       for id in ids {
         try find.bind(1, id)
         if try find.step() { body(id, TrafficPlaces(sessions: find.bytes(0), examples: find.bytes(1))) }
@@ -140,7 +141,7 @@ extension Ledger {
 extension TrafficPlaces {
   /// From their packed form.
   fileprivate init(sessions: [UInt8], examples: [UInt8]) {
-    self.sessions = DeltaList.numbers(sessions)
+    self.sessions = SessionSet(bytes: sessions)
     self.examples = []
     // Each number is a list of its own: the differences of one list to the next are undone.
     var numbers: [Int64] = []

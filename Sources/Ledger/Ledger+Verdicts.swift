@@ -139,14 +139,25 @@ extension Ledger {
 
   /// What was measured and concluded for a session's statements, by statement id.
   public borrowing func graded(session: Int64) throws(AssayError) -> [Int64: GradedStatement] {
+    try graded("s.session = ?1", session)
+  }
+
+  /// What was measured and concluded for one statement.
+  public borrowing func graded(statement: Int64) throws(AssayError) -> GradedStatement? {
+    try graded("s.id = ?1", statement)[statement]
+  }
+
+  private borrowing func graded(
+    _ condition: String, _ value: Int64
+  ) throws(AssayError) -> [Int64: GradedStatement] {
     var graded: [Int64: GradedStatement] = [:]
     var stored = StoredJSON()
     try query(
       """
       SELECT s.id, m.replay, m.effect, v.verdict, v.reason, v.severity, v.confidence, v.flags
       FROM statements s JOIN measurements m ON m.statement = s.id JOIN verdicts v ON v.statement = s.id
-      WHERE s.session = ?1
-      """, [.integer(session)]
+      WHERE \(condition)
+      """, [.integer(value)]
     ) { (row) throws(AssayError) in
       let id = row[0].integer ?? 0
       guard let name = row[3].text.flatMap(VerdictName.init), let measured = stored.measurement(row[2].text ?? "")

@@ -10,27 +10,24 @@ public struct Ledger: ~Copyable {
   /// The file.
   public let path: String
   let database: SQLiteDatabase
+  /// Where a temporary ledger stands.
+  private let folder: TemporaryFolder?
 
   /// Opens the ledger at a path; makes it when it is not there and `create` is set.
   public init(path: String, create: Bool) throws(AssayError) {
     self.path = path
+    folder = nil
     database = try Self.open(path, create: create)
   }
 
-  private init(path: String, _ database: consuming SQLiteDatabase) {
-    self.path = path
-    self.database = database
+  private init(in folder: TemporaryFolder) throws(AssayError) {
+    self.folder = folder
+    path = folder.path + "/ledger.db"
+    database = try Self.open(path, create: true)
   }
 
-  /// Makes a ledger that nobody else sees and that is gone when it is let go of, or when the process ends.
-  public static func temporary() throws(AssayError) -> Ledger {
-    let path = "temporary ledger"
-    do {
-      let database = try SQLiteDatabase.temporary()
-      try prepare(database)
-      return Ledger(path: path, database)
-    } catch { throw failure(error, path: path) }
-  }
+  /// Makes a ledger that is gone when it is let go of. What a process that was killed left behind, the next one removes.
+  public static func temporary() throws(AssayError) -> Ledger { try Ledger(in: try TemporaryFolder()) }
 
   private static func open(_ path: String, create: Bool) throws(AssayError) -> SQLiteDatabase {
     do {

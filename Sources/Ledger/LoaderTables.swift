@@ -1,5 +1,6 @@
 import AuditTrail
 import Digests
+import SQLAnalysis
 import SQLite
 
 /// The prepared statements that a loader writes with.
@@ -56,8 +57,8 @@ struct LoaderTables: ~Copyable {
     let findSession = try database.prepare(
       """
       SELECT s.id, s.last_sequence, s.opening_digest, s.identity, s.connection, s.client,
-        coalesce(s.ticket, '') <> '' OR coalesce(s.reason, '') <> ''
-      FROM sessions s WHERE s.proxy = ?1 AND s.key = ?2
+        coalesce(s.ticket, '') <> '' OR coalesce(s.reason, '') <> '', c.engine
+      FROM sessions s JOIN connections c ON c.id = s.connection WHERE s.proxy = ?1 AND s.key = ?2
       """, persistent: true)
     let setSequence = try database.prepare("UPDATE sessions SET last_sequence = ?2 WHERE id = ?1", persistent: true)
     let rollupRow = try database.prepare(
@@ -95,22 +96,89 @@ struct LoaderTables: ~Copyable {
 
   // MARK: Dictionaries
 
+  /// The texts of a batch's statements, in their order. The new ones are analysed together: it is what takes longest of a
+  /// new text, and can be shared among cores.
+  mutating func findTexts(
+    of batch: borrowing RecordBatch, dialects: [SQLDialect], into ids: inout [Int64],
+    _ analyze: ArchiveLoader.Analysis
+  ) throws(SQLiteError) {
+    ids.removeAll(keepingCapacity: true)
+    let arena = batch.arena.span
+    var fresh = FreshTexts()
+    for index in 0..<batch.statements.count {
+      let sql = arena.extracting(batch.statements[index].sql.range)
+      ids.append(try textID(of: sql, dialects[index], &fresh))
+    }
+    let numbers = try add(fresh, analyze)
+    for index in ids.indices where ids[index] < 0 { ids[index] = numbers[Int(-1 - ids[index])] }
+  }
+
+  /// The id of one text.
   mutating func textID(
-    of sql: borrowing Span<UInt8>, _ analyze: (String) -> ArchiveLoader.TextAnalysis
+    of sql: borrowing Span<UInt8>, _ dialect: SQLDialect, _ analyze: ArchiveLoader.Analysis
   ) throws(SQLiteError) -> Int64 {
-    if let known = texts.known(sql) { return known }
-    let copy = Array(copying: sql)
-    if let stored = try texts.stored(copy.span) { return stored }
-    let text = String(decoding: copy, as: UTF8.self)
-    let analysis = analyze(text)
+    var fresh = FreshTexts()
+    let id = try textID(of: sql, dialect, &fresh)
+    return id < 0 ? try add(fresh, analyze)[0] : id
+  }
+
+  /// New texts of a batch, by the keys of their rows.
+  private struct FreshTexts {
+    var keys: [[UInt8]] = []
+    var texts: [UnreadText] = []
+    var numbers = Interner(byteLimit: .max)
+  }
+
+  /// The text's id, or -1 less its number among the new ones. What means another thing in another dialect is another text:
+  /// then the key begins with a byte that no text holds.
+  private mutating func textID(
+    of sql: borrowing Span<UInt8>, _ dialect: SQLDialect, _ fresh: inout FreshTexts
+  ) throws(SQLiteError) -> Int64 {
+    switch dialect {
+    case .postgreSQL: return try textID(key: sql, of: sql, dialect, &fresh)
+    case .mySQL:
+      let key = [0xFF, UInt8(ascii: "m")] + Array(copying: sql)
+      return try textID(key: key.span, of: sql, dialect, &fresh)
+    }
+  }
+
+  private mutating func textID(
+    key: borrowing Span<UInt8>, of sql: borrowing Span<UInt8>, _ dialect: SQLDialect, _ fresh: inout FreshTexts
+  ) throws(SQLiteError) -> Int64 {
+    if let known = texts.known(key) { return known }
+    let hash = Interner.hash(key)
+    if let number = fresh.numbers.number(of: key, hash: hash) { return -1 - number }
+    if let stored = try texts.stored(key) { return stored }
+    let number = Int64(fresh.texts.count)
+    fresh.numbers.insert(key, hash: hash, number: number)
+    fresh.keys.append(Array(copying: key))
+    fresh.texts.append(UnreadText(sql: String(decoding: Array(copying: sql), as: UTF8.self), dialect: dialect))
+    return -1 - number
+  }
+
+  private mutating func add(
+    _ fresh: FreshTexts, _ analyze: ArchiveLoader.Analysis
+  ) throws(SQLiteError) -> [Int64] {
+    guard !fresh.texts.isEmpty else { return [] }
+    var ids: [Int64] = []
+    for (index, analysis) in analyze(fresh.texts).enumerated() {
+      let key = fresh.keys[index]
+      ids.append(try add(key.span, fresh.texts[index].sql, analysis))
+    }
+    return ids
+  }
+
+  private mutating func add(
+    _ key: borrowing Span<UInt8>, _ sql: String, _ analysis: ArchiveLoader.TextAnalysis
+  ) throws(SQLiteError) -> Int64 {
     let facts = analysis.facts
     let shape = try shapes.id(of: packed([facts.fingerprint, facts.normalized]).span) {
       (row) throws(SQLiteError) in
       try row.bind(3, facts.fingerprint)
       try row.bind(4, facts.normalized)
     }
-    return try texts.id(of: copy.span) { (row) throws(SQLiteError) in
-      try row.bind(3, text)
+    return try texts.id(of: key) { (row) throws(SQLiteError) in
+      try row.bind(3, sql)
       try row.bind(4, shape)
       try row.bind(5, Int64(facts.parsed ? 1 : 0))
       try row.bind(6, jsonList(facts.kinds.map(\.rawValue).sorted()))
@@ -209,7 +277,8 @@ struct LoaderTables: ~Copyable {
         identity: findSession.optionalInt64(3), connection: findSession.int64(4), client: findSession.int64(5),
         purposeGiven: findSession.int64(6) != 0, approved: false)
       return SessionState(
-        id: id, context: context, lastSequence: last, storedLastSequence: last, openingDigest: digest)
+        id: id, context: context, dialect: SQLDialect(engine: findSession.text(7)), lastSequence: last,
+        storedLastSequence: last, openingDigest: digest)
     }
     let id = nextSessionID
     nextSessionID += 1
@@ -224,7 +293,8 @@ struct LoaderTables: ~Copyable {
     try insertSession.run()
     let context = try contextID(
       identity: nil, connection: connection, client: client, purposeGiven: false, approved: false)
-    return SessionState(id: id, context: context, lastSequence: 0, storedLastSequence: 0, openingDigest: nil)
+    return SessionState(
+      id: id, context: context, dialect: .postgreSQL, lastSequence: 0, storedLastSequence: 0, openingDigest: nil)
   }
 
   mutating func setLastSequence(_ session: Int64, _ sequence: Int64) throws(SQLiteError) {

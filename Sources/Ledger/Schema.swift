@@ -144,7 +144,8 @@ enum Schema {
       id INTEGER PRIMARY KEY, text INTEGER NOT NULL, context INTEGER NOT NULL, decision INTEGER NOT NULL,
       outcome INTEGER NOT NULL, cut INTEGER NOT NULL, script INTEGER, position INTEGER NOT NULL, effect INTEGER,
       verdict TEXT, reason TEXT, statements INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
-      sessions BLOB NOT NULL, examples BLOB NOT NULL);
+      examples BLOB NOT NULL);
+    CREATE TABLE IF NOT EXISTS traffic_sessions (entry INTEGER PRIMARY KEY, sessions BLOB NOT NULL);
     CREATE TABLE IF NOT EXISTS traffic_effects (id INTEGER PRIMARY KEY, effect BLOB NOT NULL);
     """
 

@@ -35,14 +35,16 @@ public struct TrafficEntry: Sendable, Hashable {
 
 /// Which sessions statements belong to, and the first of them.
 public struct TrafficPlaces: Sendable, Hashable {
-  /// The sessions' row ids, ascending.
-  public var sessions: [Int64]
+  /// The sessions.
+  public var sessions: SessionSet
   /// At most three statements by session and sequence, in that order.
   public var examples: [StatementPlace]
 
-  /// Places.
-  public init(sessions: [Int64], examples: [StatementPlace]) {
-    self.sessions = sessions
+  /// Of one session.
+  public init(session: Int64, examples: [StatementPlace]) {
+    var list = DeltaList()
+    list.append(session)
+    sessions = SessionSet(bytes: list.bytes)
     self.examples = examples
   }
 }
@@ -63,5 +65,26 @@ public struct StatementPlace: Sendable, Hashable, Comparable {
   /// By session, then sequence.
   public static func < (left: Self, right: Self) -> Bool {
     (left.session, left.sequence) < (right.session, right.sequence)
+  }
+}
+
+/// Sessions by their row ids, packed: millions of statements have some.
+public struct SessionSet: Sendable, Hashable {
+  let bytes: [UInt8]
+
+  /// The row ids, ascending.
+  public var ids: [Int64] { DeltaList.numbers(bytes) }
+
+  /// How many distinct sessions some sets hold together. Row ids count from 1: a bit each takes less than sorting.
+  public static func distinct(_ sets: [SessionSet]) -> Int64 {
+    var words: [UInt64] = []
+    for set in sets {
+      DeltaList.forEach(set.bytes) { id in
+        guard let word = Int(exactly: id >> 6), (0..<1 << 28).contains(word) else { return }
+        if word >= words.count { words += Array(repeating: 0, count: max(word + 1 - words.count, words.count)) }
+        words[word] |= 1 << UInt64(id & 63)
+      }
+    }
+    return words.reduce(0) { $0 + Int64($1.nonzeroBitCount) }
   }
 }

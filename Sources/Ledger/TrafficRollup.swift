@@ -56,6 +56,8 @@ struct TrafficRollup: ~Copyable {
   /// Statements of the session's scripts, by unit.
   private var units: [Int64: [CountedStatement]] = [:]
   private var insert: SQLiteStatement
+  private var insertSessions: SQLiteStatement
+  private var lastEntry: Int64 = 0
   private let grades: Grades
 
   /// Numbers of verdicts with their reasons, from 1.
@@ -74,9 +76,11 @@ struct TrafficRollup: ~Copyable {
 
   init(_ database: borrowing SQLiteDatabase, _ grades: Grades) throws(SQLiteError) {
     let insert = try database.prepare(
-      "INSERT INTO traffic VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+      "INSERT INTO traffic VALUES (?15, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
       persistent: true)
+    let insertSessions = try database.prepare("INSERT INTO traffic_sessions VALUES (?1, ?2)", persistent: true)
     self.insert = insert
+    self.insertSessions = insertSessions
     self.grades = grades
   }
 
@@ -160,9 +164,13 @@ struct TrafficRollup: ~Copyable {
       try insert.bind(11, value.statements)
       try insert.bind(12, value.first)
       try insert.bind(13, value.last)
-      try insert.bind(14, blob: value.sessions.bytes.span)
-      try insert.bind(15, blob: value.examples.span)
+      try insert.bind(14, blob: value.examples.span)
+      lastEntry += 1
+      try insert.bind(15, lastEntry)
       try insert.run()
+      try insertSessions.bind(1, lastEntry)
+      try insertSessions.bind(2, blob: value.sessions.bytes.span)
+      try insertSessions.run()
     }
     counts.removeAll(keepingCapacity: true)
     keys.removeAll(keepingCapacity: true)

@@ -53,7 +53,7 @@ extension HoopPolicy {
       throw PolicyErrors(AssayError(.missingInput, "no guardrails, masking or access-request rules were given"))
     }
     guard reader.errors.isEmpty else { throw PolicyErrors(reader.errors) }
-    self.init(name: first.path, rules: reader.rules, notes: reader.notes)
+    self.init(name: first.path, rules: reader.rules, notes: reader.notes, outputRules: reader.outputRules)
   }
 }
 
@@ -71,6 +71,7 @@ final class HoopReader {
   let dialect: HoopPolicy.Dialect
   private(set) var errors: [AssayError] = []
   private(set) var notes: [String] = []
+  private(set) var outputRules: [(name: String, place: Place)] = []
   private(set) var rules: [HoopRule] = []
   private var bindings = HoopBindings()
 
@@ -149,6 +150,7 @@ final class HoopReader {
       if let output = parser.value(of: entry.value, "output"), let list = parser.value(of: output, "rules") {
         let count = parser.count(list)
         if count > 0 {
+          outputRules.append((name, entry.place))
           notes.append("guardrail `\(name)`: \(count) output rule\(count == 1 ? "" : "s") not evaluated offline")
         }
       }

@@ -21,10 +21,14 @@ public struct HoopPolicy: Sendable {
   /// What was read and is not evaluated, or binds to nothing, in sentences.
   public let notes: [String]
 
-  init(name: String, rules: [HoopRule], notes: [String]) {
+  /// Guardrails with rules on the output, and where they stand.
+  let outputRules: [(name: String, place: Place)]
+
+  init(name: String, rules: [HoopRule], notes: [String], outputRules: [(name: String, place: Place)]) {
     self.name = name
     self.rules = rules
     self.notes = notes
+    self.outputRules = outputRules
   }
 
   /// What the rules decide.

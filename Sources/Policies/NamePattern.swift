@@ -57,6 +57,35 @@ struct Wildcard: Sendable, Hashable {
   }
 }
 
+extension Wildcard {
+  /// The word as it is written.
+  var spelling: String {
+    switch form {
+    case .any: "*"
+    case .exact(let word): word
+    case .runs(let runs): runs.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "*")
+    }
+  }
+
+  /// Whether it matches whatever the other matches; `false` where that cannot be told.
+  func covers(_ other: Wildcard) -> Bool {
+    switch (form, other.form) {
+    case (.any, _): true
+    case (_, .exact(let word)): matches(word)
+    default: self == other
+    }
+  }
+
+  /// Whether nothing matches both; `false` where that cannot be told.
+  func isDisjoint(from other: Wildcard) -> Bool {
+    switch (form, other.form) {
+    case (.exact(let word), _): !other.matches(word)
+    case (_, .exact(let word)): !matches(word)
+    default: false
+    }
+  }
+}
+
 /// A table or column as a policy names it: `table`, `table.column` or `schema.table.column`, each part with `*`.
 struct ColumnPattern: Sendable, Hashable {
   /// `nil` matches any schema.
@@ -71,6 +100,26 @@ struct ColumnPattern: Sendable, Hashable {
     schema = parts.count == 3 ? Wildcard(parts[0]) : nil
     table = Wildcard(parts.count == 3 ? parts[1] : parts[0])
     column = parts.count == 1 ? nil : Wildcard(parts[parts.count - 1])
+  }
+
+  /// A name of parts.
+  init(schema: Wildcard?, table: Wildcard, column: Wildcard?) {
+    self.schema = schema
+    self.table = table
+    self.column = column
+  }
+
+  /// The name as a policy spells it, folded.
+  var spelling: String { [schema, table, column].compactMap { $0?.spelling }.joined(separator: ".") }
+
+  /// Whether it names whatever the other names; `false` where that cannot be told.
+  func covers(_ other: ColumnPattern) -> Bool {
+    guard table.covers(other.table) else { return false }
+    if let schema, !schema.isAny {
+      guard let named = other.schema, schema.covers(named) else { return false }
+    }
+    guard let column else { return true }
+    return other.column.map(column.covers) ?? column.isAny
   }
 
   /// Whether the reference may be what the pattern names; `*` in facts covers each column. A reference without a schema

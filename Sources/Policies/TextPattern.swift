@@ -68,6 +68,14 @@ struct TextPattern: Sendable, Hashable {
     }
   }
 
+  /// Whether all that this stands in, the other stands in too; `false` where that cannot be told.
+  func implies(_ other: TextPattern) -> Bool {
+    switch (form, other.form) {
+    case (.substring(let longer), .substring(let shorter)): contains(longer.span, shorter.span)
+    default: self == other
+    }
+  }
+
   /// Whether it stands in a text of which parts were taken. It does where a part that is left holds it; where none does,
   /// what was taken may have.
   private func matches(redacted text: String) -> Truth {

@@ -94,7 +94,7 @@ extension Comparison {
 /// A group that is being counted; the order of what is added does not matter.
 private struct GroupBuilder {
   private var group: DiffGroup
-  private var sessions: [Int64] = []
+  private var sessions: [SessionSet] = []
   /// At most three, the gravest first, then in the order of the ledger.
   private(set) var examples: [(severity: DiffSeverity, place: StatementPlace)] = []
 
@@ -110,7 +110,7 @@ private struct GroupBuilder {
     // Texts of one fingerprint may differ in their spaces.
     group.sql = group.count == 0 ? sql : min(group.sql, sql)
     group.count += row.statements
-    sessions += places.sessions
+    sessions.append(places.sessions)
     group.first = min(group.first, row.first)
     group.last = max(group.last, row.last)
     group.severity = min(group.severity, finding.severity)
@@ -137,17 +137,8 @@ private struct GroupBuilder {
 
   func finished(_ names: [Int64: String]) -> DiffGroup {
     var group = group
-    group.sessions = distinct(sessions)
+    group.sessions = SessionSet.distinct(sessions)
     group.examples = examples.map { "\(names[$0.place.session] ?? "")/\($0.place.sequence)" }
     return group
   }
-}
-
-/// How many distinct numbers there are. One bit each in the range they span: sorting millions would take longer.
-private func distinct(_ numbers: [Int64]) -> Int64 {
-  guard numbers.count > 1, let least = numbers.min(), let most = numbers.max() else { return Int64(numbers.count) }
-  guard most - least < 64 * Int64(numbers.count) else { return Int64(Set(numbers).count) }
-  var words = Array(repeating: UInt64(0), count: Int(most - least) / 64 + 1)
-  for number in numbers { words[Int(number - least) / 64] |= 1 << UInt64((number - least) % 64) }
-  return words.reduce(0) { $0 + Int64($1.nonzeroBitCount) }
 }

@@ -138,7 +138,7 @@ extension Comparison {
         graded = try ledger.graded(session: place.session)
         session = place.session
       }
-      body(element, graded[id], TrafficPlaces(sessions: [place.session], examples: [place]))
+      body(element, graded[id], TrafficPlaces(session: place.session, examples: [place]))
     }
   }
 

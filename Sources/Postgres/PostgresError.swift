@@ -12,10 +12,13 @@ public struct PostgresError: Error, Equatable, Sendable {
   public var detail: String?
   /// Where in the text, in characters from 1.
   public var position: Int?
-  /// The schema, table, column and constraint that it is about, where the server names them.
+  /// The schema of what it is about, where the server names it.
   public var schema: String?
+  /// The table, likewise.
   public var table: String?
+  /// The column, likewise.
   public var column: String?
+  /// The constraint, likewise.
   public var constraint: String?
 
   /// An error of the given code and message.
@@ -25,8 +28,11 @@ public struct PostgresError: Error, Equatable, Sendable {
     self.message = message
   }
 
-  /// Whether the connection is gone.
-  public var isConnectionLost: Bool { sqlstate.hasPrefix("08") || sqlstate.hasPrefix("57P0") }
+  /// Whether the connection is gone. `08P01` is a violation of the protocol that the connection survives, such as a value
+  /// too few.
+  public var isConnectionLost: Bool {
+    (sqlstate.hasPrefix("08") && sqlstate != "08P01") || sqlstate.hasPrefix("57P0")
+  }
 }
 
 extension PostgresError: CustomStringConvertible {

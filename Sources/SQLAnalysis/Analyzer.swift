@@ -1,9 +1,9 @@
 public import AuditTrail
 
 /// The facts of a SQL text; for many texts keep an ``Analyzer``.
-public func analyze(_ sql: String) -> Facts {
+public func analyze(_ sql: String, as dialect: SQLDialect = .postgreSQL) -> Facts {
   var analyzer = Analyzer()
-  return analyzer.analyze(sql)
+  return analyzer.analyze(sql, as: dialect)
 }
 
 /// Draws facts from SQL texts, one after another, keeping its buffers.
@@ -19,42 +19,80 @@ public struct Analyzer: Sendable {
   private struct Shape {
     var fingerprint: String
     var normalized: String
+    /// The facts of every text of the shape, where they hang on no value.
+    var facts: Facts?
   }
 
   /// An analyzer without memory of any text.
   public init() {}
 
   /// The facts of a text.
-  public mutating func analyze(_ sql: String) -> Facts { analyze(Array(sql.utf8)) }
+  public mutating func analyze(_ sql: String, as dialect: SQLDialect = .postgreSQL) -> Facts {
+    analyze(Array(sql.utf8), as: dialect)
+  }
 
   /// The facts of a text in UTF-8.
-  public mutating func analyze(_ bytes: [UInt8]) -> Facts {
+  public mutating func analyze(_ bytes: [UInt8], as dialect: SQLDialect = .postgreSQL) -> Facts {
+    if dialect == .mySQL { return analyzeMySQL(bytes) }
     let tokens = Lexer.tokens(bytes)
+    normalization.canonical(tokens, of: bytes)
+    let key = shapeKey(bytes, tokens)
+    if let key, areValuesPlain(bytes, tokens), let facts = shapes[key]?.facts { return facts }
     walk.reset()
-    guard Grammar.parse(bytes, into: &walk.tree) else { return unparsed(bytes) }
+    guard Grammar.parse(bytes, into: &walk.tree) else { return unparsed(bytes, .postgreSQL) }
     walk.statements(nested: false)
     let commandCount = walk.drafts.reduce(0) { $0 + ($1.isNested ? 0 : 1) }
     walk.readInner()
-    guard !walk.isExhausted, let shape = shape(bytes, tokens) else { return unparsed(bytes) }
-    return Facts(
+    guard !walk.isExhausted, let shape = shape(bytes, key) else { return unparsed(bytes, .postgreSQL) }
+    let facts = Facts(
       parsed: true, fingerprint: shape.fingerprint, normalized: shape.normalized, commands: walk.facts(),
       commandCount: commandCount, overApproximate: walk.overApproximate)
+    if let key, !walk.hangsOnValues, walk.inner.isEmpty, areValuesPlain(bytes, tokens) { shapes[key]?.facts = facts }
+    return facts
   }
 
   /// The name and text of a shape. libpg_query parses anew to make a fingerprint, but texts that differ in the values of
   /// queries alone have the same one, so it is asked once for each.
-  private mutating func shape(_ bytes: [UInt8], _ tokens: [Token]) -> Shape? {
-    normalization.canonical(tokens, of: bytes)
-    let isKnownByTokens = fingerprintFollowsTokens(bytes, tokens)
-    let key = isKnownByTokens ? normalization.text + [0] + normalization.literalKinds : []
-    if isKnownByTokens, let shape = shapes[key] { return shape }
+  private mutating func shape(_ bytes: [UInt8], _ key: [UInt8]?) -> Shape? {
+    if let key, let shape = shapes[key] { return shape }
     guard let fingerprint = Grammar.fingerprint(bytes) else { return nil }
     let shape = Shape(fingerprint: fingerprint, normalized: String(decoding: normalization.text, as: UTF8.self))
-    if isKnownByTokens {
+    if let key {
       if shapes.count >= Self.rememberedShapes { shapes.removeAll() }
       shapes[key] = shape
     }
     return shape
+  }
+
+  /// What texts of one shape have in common; `nil` where values may be more than values.
+  private func shapeKey(_ bytes: [UInt8], _ tokens: [Token]) -> [UInt8]? {
+    fingerprintFollowsTokens(bytes, tokens) ? normalization.text + [0] + normalization.literalKinds : nil
+  }
+
+  /// Whether the grammar reads each value as it reads any other of its kind: strings that end and have no escapes or
+  /// prefixes, numbers without letters, ASCII alone, and no more text than is always read.
+  private func areValuesPlain(_ bytes: [UInt8], _ tokens: [Token]) -> Bool {
+    guard bytes.count <= 4_096 else { return false }
+    for byte in bytes where byte == 0 || byte >= 0x80 { return false }
+    for token in tokens {
+      switch token.kind {
+      case .string:
+        guard bytes[token.start] == UInt8(ascii: "'") else { return false }
+        var quotes = 0
+        for index in token.start..<token.end where bytes[index] == UInt8(ascii: "'") { quotes += 1 }
+        if quotes % 2 != 0 { return false }
+      case .number:
+        for index in token.start..<token.end where !isDigit(bytes[index]) && bytes[index] != UInt8(ascii: ".") {
+          return false
+        }
+      case .comment:
+        // It may have no end.
+        if token.end == bytes.count, bytes[token.start] == UInt8(ascii: "/") { return false }
+      case .bitString, .nationalString: return false
+      default: break
+      }
+    }
+    return true
   }
 
   /// Whether every value of the text is a constant of an expression, which fingerprints leave out: so it is in queries
@@ -75,7 +113,25 @@ public struct Analyzer: Sendable {
     return true
   }
 
-  private mutating func unparsed(_ bytes: [UInt8]) -> Facts {
-    unparsedFacts(bytes, &normalization)
+  private mutating func unparsed(_ bytes: [UInt8], _ dialect: SQLDialect) -> Facts {
+    unparsedFacts(bytes, dialect, &normalization)
+  }
+
+  /// The facts of a MySQL text: PostgreSQL's grammar reads it as the bridge spells it, its shape is its own.
+  private mutating func analyzeMySQL(_ bytes: [UInt8]) -> Facts {
+    let (tokens, redactable, isWhole) = mySQLTokens(bytes)
+    guard isWhole else { return unparsed(bytes, .mySQL) }
+    let bridge = MySQLBridge(tokens, of: bytes)
+    walk.reset()
+    guard Grammar.parse(bridge.text, into: &walk.tree) else { return unparsed(bytes, .mySQL) }
+    walk.statements(nested: false)
+    let topLevel = walk.drafts.indices.filter { !walk.drafts[$0].isNested }
+    for command in bridge.replacing where command < topLevel.count { walk.replaceRows(topLevel[command]) }
+    walk.readInner()
+    guard !walk.isExhausted, let fingerprint = Grammar.fingerprint(bridge.text) else { return unparsed(bytes, .mySQL) }
+    normalization.canonical(redactable, of: bytes)
+    return Facts(
+      parsed: true, fingerprint: fingerprint, normalized: String(decoding: normalization.text, as: UTF8.self),
+      commands: walk.facts(), commandCount: topLevel.count, overApproximate: walk.overApproximate)
   }
 }

@@ -1,22 +1,24 @@
-/// Cuts a SQL text into tokens by the lexical rules of PostgreSQL, in one pass and without copies.
+/// Cuts a SQL text into tokens by the lexical rules of PostgreSQL or MySQL, in one pass and without copies.
 ///
 /// It never fails: an unterminated string, name or comment reaches to the end of the text. libpg_query's own scanner
 /// refuses such text and copies every token; the tests hold the two against each other on text that both can read.
 struct Lexer {
   let bytes: [UInt8]
-  private let dialect: Dialect
+  private let lexicon: Lexicon
   private var position = 0
+  /// Whether MySQL's conditional comment (`/*!50000 … */`), whose contents are run, is open.
+  private var isConditional = false
   /// Whether the last token is a string or quoted name without an end.
   private(set) var endsInQuote = false
 
-  init(_ bytes: [UInt8], dialect: Dialect = .postgreSQL) {
+  init(_ bytes: [UInt8], lexicon: Lexicon = .postgreSQL) {
     self.bytes = bytes
-    self.dialect = dialect
+    self.lexicon = lexicon
   }
 
   /// Every token of a text, comments included.
-  static func tokens(_ bytes: [UInt8], dialect: Dialect = .postgreSQL) -> [Token] {
-    var lexer = Lexer(bytes, dialect: dialect)
+  static func tokens(_ bytes: [UInt8], lexicon: Lexicon = .postgreSQL) -> [Token] {
+    var lexer = Lexer(bytes, lexicon: lexicon)
     var tokens: [Token] = []
     tokens.reserveCapacity(bytes.count / 4 + 4)
     while let token = lexer.next() { tokens.append(token) }
@@ -34,15 +36,16 @@ struct Lexer {
 
   private mutating func scan(_ byte: UInt8) -> Token.Kind {
     switch byte {
-    case UInt8(ascii: "'"): return string(.string, escapes: false)
+    case UInt8(ascii: "'"): return string(.string, escapes: lexicon == .mySQL)
     case UInt8(ascii: "\""):
       quoted(by: byte)
-      return dialect == .unknown ? .string : .quotedName
-    case UInt8(ascii: "`") where dialect == .unknown:
+      return lexicon == .postgreSQL ? .quotedName : .string
+    case UInt8(ascii: "`") where lexicon != .postgreSQL:
       quoted(by: byte)
       return .quotedName
-    case UInt8(ascii: "#") where dialect == .unknown && peek(1) != UInt8(ascii: ">"): return lineComment()
-    case UInt8(ascii: "$"): return dollar()
+    case UInt8(ascii: "#") where lexicon.isMySQL || lexicon == .unknown && peek(1) != UInt8(ascii: ">"):
+      return lineComment()
+    case UInt8(ascii: "$"): return lexicon.isMySQL && peek(1).map(isDigit) != true ? word(byte) : dollar()
     case UInt8(ascii: "0")...UInt8(ascii: "9"): return number()
     case UInt8(ascii: "."):
       if peek(1) == UInt8(ascii: ".") { return double(.symbol) }
@@ -57,7 +60,7 @@ struct Lexer {
       if peek(1) == UInt8(ascii: ":") { return double(.cast) }
       return peek(1) == UInt8(ascii: "=") ? double(.symbol) : single(.symbol)
     case _ where isNameStart(byte): return word(byte)
-    case _ where isOperator(byte): return operators()
+    case _ where isOperator(byte): return lexicon.isMySQL ? mySQLOperator() : operators()
     default: return single(.symbol)
     }
   }
@@ -68,17 +71,17 @@ struct Lexer {
     let quote = peek(1)
     if quote == UInt8(ascii: "'") {
       switch first | 0x20 {
-      case UInt8(ascii: "e"): return prefixed(1, .string, escapes: true)
+      case UInt8(ascii: "e") where !lexicon.isMySQL: return prefixed(1, .string, escapes: true)
       case UInt8(ascii: "b"), UInt8(ascii: "x"): return prefixed(1, .bitString, escapes: false)
-      case UInt8(ascii: "n"): return prefixed(1, .nationalString, escapes: false)
+      case UInt8(ascii: "n"): return prefixed(1, .nationalString, escapes: lexicon == .mySQL)
       default: break
       }
-    } else if quote == UInt8(ascii: "&"), first | 0x20 == UInt8(ascii: "u") {
+    } else if quote == UInt8(ascii: "&"), first | 0x20 == UInt8(ascii: "u"), !lexicon.isMySQL {
       if peek(2) == UInt8(ascii: "'") { return prefixed(2, .string, escapes: false) }
       if peek(2) == UInt8(ascii: "\"") {
         position += 2
         quoted(by: UInt8(ascii: "\""))
-        return dialect == .unknown ? .string : .quotedName
+        return lexicon == .unknown ? .string : .quotedName
       }
     }
     while position < bytes.count, isNamePart(bytes[position]) { position += 1 }
@@ -86,10 +89,12 @@ struct Lexer {
   }
 
   private mutating func quoted(by quote: UInt8) {
+    let escapes = lexicon == .mySQL && quote == UInt8(ascii: "\"")
     position += 1
     while position < bytes.count {
       let byte = bytes[position]
       position += 1
+      if escapes, byte == UInt8(ascii: "\\") { position = min(position + 1, bytes.count) }
       guard byte == quote else { continue }
       if position < bytes.count, bytes[position] == quote { position += 1 } else { return }
     }
@@ -143,6 +148,7 @@ struct Lexer {
 
   /// `'a'` and `'b'` on lines of their own are one string, as SQL has it.
   private mutating func continuesOnAnotherLine() -> Bool {
+    guard !lexicon.isMySQL else { return false }
     var next = position
     var newline = false
     while next < bytes.count {
@@ -212,14 +218,36 @@ struct Lexer {
     return .symbol
   }
 
+  /// One of MySQL's operators, of which none but these has more than one character.
+  private mutating func mySQLOperator() -> Token.Kind {
+    if isConditional, bytes[position] == UInt8(ascii: "*"), peek(1) == UInt8(ascii: "/") {
+      isConditional = false
+      return double(.comment)
+    }
+    if let comment = comment() { return comment }
+    for operators in Self.longOperators {
+      let count = operators.utf8.count
+      guard position + count <= bytes.count, bytes[position..<(position + count)].elementsEqual(operators.utf8) else {
+        continue
+      }
+      position += count
+      return .symbol
+    }
+    return single(.symbol)
+  }
+
+  private static let longOperators = ["<=>", "->>", "<=", ">=", "<>", "!=", "&&", "||", "<<", ">>", "->", "@@"]
+
   private func startsComment() -> Bool {
-    (bytes[position] == UInt8(ascii: "-") && peek(1) == UInt8(ascii: "-"))
+    if lexicon.isMySQL, bytes[position] == UInt8(ascii: "-"), let third = peek(2), third > 32 { return false }
+    return (bytes[position] == UInt8(ascii: "-") && peek(1) == UInt8(ascii: "-"))
       || (bytes[position] == UInt8(ascii: "/") && peek(1) == UInt8(ascii: "*"))
   }
 
   private mutating func comment() -> Token.Kind? {
     guard startsComment() else { return nil }
     if bytes[position] == UInt8(ascii: "-") { return lineComment() }
+    if lexicon.isMySQL { return mySQLComment() }
     var depth = 0
     var firstEnd: Int?
     while position < bytes.count {
@@ -236,7 +264,27 @@ struct Lexer {
       }
     }
     // Comments do not nest everywhere: where the inner ones leave none open but the outer, that one has ended before.
-    if dialect == .unknown, let firstEnd { position = firstEnd }
+    if lexicon == .unknown, let firstEnd { position = firstEnd }
+    return .comment
+  }
+
+  /// MySQL's comments do not nest. What stands in a conditional one is run, so its marks alone are the comment.
+  private mutating func mySQLComment() -> Token.Kind {
+    position += 2
+    let isMariaDB = peek(0) == UInt8(ascii: "M") && peek(1) == UInt8(ascii: "!")
+    if !isConditional, peek(0) == UInt8(ascii: "!") || isMariaDB {
+      position += isMariaDB ? 2 : 1
+      digits()
+      isConditional = true
+      return .comment
+    }
+    while position < bytes.count {
+      if bytes[position] == UInt8(ascii: "*"), peek(1) == UInt8(ascii: "/") {
+        position += 2
+        break
+      }
+      position += 1
+    }
     return .comment
   }
 

@@ -30,6 +30,14 @@ extension Walk {
     return returning(node)
   }
 
+  /// MySQL's `REPLACE` deletes the rows that stand in its way.
+  mutating func replaceRows(_ draft: Int) {
+    drafts[draft].kinds.insert(.delete)
+    for table in Set(drafts[draft].writes.map(\.table)).sorted() {
+      drafts[draft].writes.append(Ref(table: table, column: "*"))
+    }
+  }
+
   private mutating func onConflict(_ node: Int, _ table: Int32) {
     if let infer = tree.member(node, .infer) { expression(of: infer, .whereClause) }
     guard tree.text(node, .action, is: "ONCONFLICT_UPDATE") else { return }
@@ -117,14 +125,15 @@ extension Walk {
   }
 
   /// What a `WHERE` clause amounts to.
-  func state(ofPredicate node: Int?) -> PredicateState {
+  mutating func state(ofPredicate node: Int?) -> PredicateState {
     guard let node else { return .missing }
+    if !tree.foldsAlikeWhateverItsValues(node) { hangsOnValues = true }
     return tree.truth(node) == true ? .alwaysTrue : .present
   }
 
   /// What the `WHERE` of a query amounts to: of the arms of a set operation the least bounded, of a query without FROM
   /// none.
-  func predicateState(ofQuery node: Int) -> PredicateState {
+  mutating func predicateState(ofQuery node: Int) -> PredicateState {
     var arms = [node]
     var least = PredicateState.none
     while let arm = arms.popLast() {

@@ -42,9 +42,16 @@ struct Token: Equatable {
 }
 
 /// Which lexical rules hold where engines differ.
-enum Dialect {
+enum Lexicon {
   /// PostgreSQL's own rules.
   case postgreSQL
+  /// MySQL's and MariaDB's in their usual mode: a backslash escapes, double quotes hold values.
+  case mySQL
+  /// The same in the mode `NO_BACKSLASH_ESCAPES`.
+  case mySQLWithoutEscapes
   /// Text that PostgreSQL does not read: whatever may be a value anywhere counts as one.
   case unknown
+
+  /// Whether it is one of MySQL's.
+  var isMySQL: Bool { self == .mySQL || self == .mySQLWithoutEscapes }
 }

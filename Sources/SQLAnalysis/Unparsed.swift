@@ -2,8 +2,12 @@ import AuditTrail
 
 /// What a text that PostgreSQL's grammar does not read still says: the leading keyword of each command, and its shape.
 /// Predicates, tables and columns are left unknown; nothing is guessed.
-func unparsedFacts(_ bytes: [UInt8], _ normalization: inout Normalization) -> Facts {
-  let (tokens, redactable) = unparsedTokens(bytes)
+func unparsedFacts(_ bytes: [UInt8], _ dialect: SQLDialect, _ normalization: inout Normalization) -> Facts {
+  let (tokens, redactable): ([Token], [Token])
+  switch dialect {
+  case .postgreSQL: (tokens, redactable) = unparsedTokens(bytes)
+  case .mySQL: (tokens, redactable, _) = mySQLTokens(bytes)
+  }
   normalization.canonical(redactable, of: bytes)
   let ranges = commandTokens(tokens, of: bytes)
   let commands = ranges.map { CommandFacts(kinds: [leadingKind(tokens[$0], of: bytes)]) }
@@ -16,7 +20,7 @@ func unparsedFacts(_ bytes: [UInt8], _ normalization: inout Normalization) -> Fa
 /// The tokens of a text of an unknown dialect, and those to show of it: where engines disagree on where a string ends,
 /// what is a value in any reading must not come out, so from there on the text counts as one value.
 func unparsedTokens(_ bytes: [UInt8]) -> (tokens: [Token], redactable: [Token]) {
-  var lexer = Lexer(bytes, dialect: .unknown)
+  var lexer = Lexer(bytes, lexicon: .unknown)
   var tokens: [Token] = []
   while let token = lexer.next() { tokens.append(token) }
   // With a quote left over at the end, any quote before may have been the odd one.
@@ -24,8 +28,28 @@ func unparsedTokens(_ bytes: [UInt8]) -> (tokens: [Token], redactable: [Token]) 
     guard token.kind == .string || token.kind == .quotedName else { return false }
     return lexer.endsInQuote || isDoubtful(bytes[token.start..<token.end])
   }
-  guard let doubt else { return (tokens, tokens) }
-  return (tokens, tokens[..<doubt] + [Token(kind: .string, start: tokens[doubt].start, end: bytes.count)])
+  return (tokens, cut(tokens, at: doubt, of: bytes))
+}
+
+/// The tokens of a MySQL text, and those to show of it. A backslash before a quote leaves a doubt only where the text can
+/// also be read with backslashes that escape nothing, or cannot be read to its end with those that do (`isWhole` is false).
+func mySQLTokens(_ bytes: [UInt8]) -> (tokens: [Token], redactable: [Token], isWhole: Bool) {
+  var lexer = Lexer(bytes, lexicon: .mySQL)
+  var tokens: [Token] = []
+  while let token = lexer.next() { tokens.append(token) }
+  let quoted = tokens.indices.filter { tokens[$0].kind == .quotedName || tokens[$0].isLiteral }
+  if lexer.endsInQuote { return (tokens, cut(tokens, at: quoted.first, of: bytes), false) }
+  let doubt = quoted.first { isDoubtful(bytes[tokens[$0].start..<tokens[$0].end]) }
+  guard let doubt else { return (tokens, tokens, true) }
+  var other = Lexer(bytes, lexicon: .mySQLWithoutEscapes)
+  while other.next() != nil {}
+  return (tokens, other.endsInQuote ? tokens : cut(tokens, at: doubt, of: bytes), true)
+}
+
+/// The tokens up to a doubtful one; the rest of the text is one value.
+private func cut(_ tokens: [Token], at doubt: Int?, of bytes: [UInt8]) -> [Token] {
+  guard let doubt else { return tokens }
+  return tokens[..<doubt] + [Token(kind: .string, start: tokens[doubt].start, end: bytes.count)]
 }
 
 /// Whether a quoted token ends elsewhere in another engine: a backslash stands before a quote in it, or quotes of

@@ -39,6 +39,8 @@ struct Walk {
   /// What is left of the work that one text may cause; text made to explode counts as not parsed.
   private var budget = 0
   var overApproximate = false
+  /// Whether the facts would be others if the text's values were.
+  var hangsOnValues = false
   var inner: [Inner] = []
   /// FROM lists, outermost first.
   var scopes: [[Entry]] = []
@@ -60,6 +62,7 @@ struct Walk {
     ctes.removeAll(keepingCapacity: true)
     flowing.removeAll(keepingCapacity: true)
     overApproximate = false
+    hangsOnValues = false
     current = 0
   }
 

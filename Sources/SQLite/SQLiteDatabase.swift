@@ -79,12 +79,6 @@ public enum SQLiteLimit: Sendable, CaseIterable {
       connection: try SQLiteConnection(path: ":memory:", flags: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE))
   }
 
-  /// Opens a new, empty database in a file without a name: it may grow beyond memory, and it is gone with the process,
-  /// however that ends.
-  public static func temporary() throws(SQLiteError) -> SQLiteDatabase {
-    SQLiteDatabase(connection: try SQLiteConnection(path: "", flags: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE))
-  }
-
   // MARK: Statements
 
   /// Prepares the one command of `sql`. `persistent` says that it will be used many times.

@@ -103,6 +103,28 @@ import Testing
     #expect(found.headline == "Under p 1 nothing would have been decided otherwise in 1 session.")
   }
 
+  @Test(arguments: 0..<6 as Range<UInt64>)
+  func `every statement is counted once`(seed: UInt64) throws {
+    var random = SplitMix64(state: seed)
+    let texts = [
+      "SELECT email FROM customers", "DELETE FROM visits WHERE id = 1", "UPDATE visits SET note = 'x' WHERE id = 2",
+      "SELECT 1",
+    ]
+    let sent = (0..<30).map { index in
+      var statement = Sent(sql: texts[Int.random(in: 0...3, using: &random)], session: "s\(index % 4)")
+      statement.decision = Decision(action: [.allow, .mask, .review, .block][Int.random(in: 0...3, using: &random)])
+      statement.hasResult = statement.decision.action != .block
+      if index % 7 == 0 { statement.completeness = .statementTruncated }
+      return statement
+    }
+    let counts = try Self.run(sent, [Self.block, Self.review, Self.mask]).counts
+    #expect(counts.statements == 30)
+    let parts = [
+      counts.same, counts.blocked, counts.held, counts.approved, counts.masked, counts.released, counts.undecided,
+    ]
+    #expect(parts.reduce(0, +) == 30)
+  }
+
   @Test func `the ledger's verdicts stay as they are`() throws {
     var sent = Sent(sql: "DELETE FROM visits", effect: Fixture.deleted(5))
     sent.verdict = Fixture.harm

@@ -113,8 +113,12 @@ import Testing
     #expect(
       headline.hasPrefix("2026-07-20 09:00 to 2026-07-21 14:03 UTC, ana@example.org and bot@example.org on clinic: "))
     #expect(headline.contains("index visits_idx was dropped and 9,000 rows of visits were deleted"))
-    #expect(headline.contains("Of 2 harmful statements 2 allowed."))
+    #expect(headline.contains("Of 2 harmful statements: 2 allowed."))
     #expect(headline.contains("first at s1/1, 1 of 2 such statements"))
+    let drops = "- { id: no-drops, when: { statement: { kind: drop } }, then: block }"
+    let both = try Self.incident([Self.destroys, other], rules: [Self.blocking, drops]).headline
+    #expect(
+      both.hasSuffix("p 1 (in force then) would have stopped 2 of 2 such statements, first s2/1 by rule no-drops."))
   }
 
   @Test func `many sessions of one identity are one line`() throws {

@@ -98,7 +98,7 @@ import Testing
     #expect(try ledger.trafficEntries().count == 1)
     #expect((entry.statements, entry.verdict) == (40, nil))
     try ledger.forEachPlaces(ofEntries: [entry.id]) { _, places in
-      #expect(places.sessions.count == 4)
+      #expect(places.sessions.ids.count == 4)
       #expect(places.examples.map(\.sequence) == [1, 2, 3])
       #expect(Set(places.examples.map(\.session)).count == 1)
     }

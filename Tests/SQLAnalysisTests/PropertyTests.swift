@@ -78,6 +78,31 @@ import Testing
     }
   }
 
+  /// An analyzer that has read other texts of a shape must say of each what one that has read none says.
+  @Test func `what is remembered of a shape is what each of its texts says`() {
+    var random = Seeded(state: 21)
+    let values = [
+      "1", "0", "2", "1.5", "'a'", "'%'", "'x%'", "'t'", "''", "E'a'", "E'\\x41'", "U&'a'", "B'1'", "0x1F", "1e5",
+      "true",
+      "null", "$1", "'1'", "N'a'", "$$a$$", "-1", "'a''b'", "\"q\"", "1_0", "'a\\'",
+    ]
+    let columns = ["a", "t.b", "1", "'a'", "a + 1", "lower(a)", "a::text", "(SELECT 1)", "NOT a"]
+    let operators = ["=", "<>", "<", "LIKE", "IN (", "BETWEEN 0 AND", "~", "IS DISTINCT FROM", "||"]
+    let frames = ["DELETE FROM t WHERE ", "UPDATE t SET c = 'v' WHERE ", "SELECT a FROM t WHERE ", "SELECT 1 LIMIT "]
+    var analyzer = Analyzer()
+    for _ in 0..<6_000 {
+      func pick(_ words: [String]) -> String { words.randomElement(using: &random) ?? "" }
+      func part() -> String {
+        let sign = pick(operators)
+        return "\(pick(columns)) \(sign) \(pick(values))" + (sign == "IN (" ? ", \(pick(values)))" : "")
+      }
+      var sql = pick(frames) + part()
+      for _ in 0..<Int.random(in: 0...2, using: &random) { sql += " \(pick(["AND", "OR", "AND NOT"])) \(part())" }
+      if Bool.random(using: &random) { sql += " LIMIT \(pick(values))" }
+      #expect(analyzer.analyze(sql) == analyze(sql), "\(sql)")
+    }
+  }
+
   @Test func `its shape is its own shape`() throws {
     for text in try Case.all() {
       let facts = analyze(text.sql)

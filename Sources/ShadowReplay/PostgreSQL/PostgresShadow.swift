@@ -94,7 +94,14 @@ public final class PostgresShadow: Shadow {
 
   /// Opens replays on clones of the template.
   public func clones(_ measuring: Measuring) throws(AssayError) -> any CloneSource {
-    PostgresClones(shadow: self, measuring: measuring)
+    try PostgresClones(pool, source: source, basis: basis, production: production, measuring)
+  }
+
+  /// Every column of its tables and views, as `table.column`, sorted.
+  public func columnNames() -> [String] {
+    catalog.relations.values.flatMap { relation in
+      relation.columns.map { "\(catalog.displayName(relation)).\($0)" }
+    }.sorted()
   }
 
   /// The rows of a table at the start, with production's count before the shadow's; `nil` for a table that is not there.

@@ -13,21 +13,18 @@ public func bypassFindings(_ ledger: borrowing Ledger, _ period: Period?) throws
   guard !blocks.isEmpty else { return [] }
   let variants = try statements(in: ledger, letThrough: true, near: blocks)
   var findings: [Finding] = []
-  var graded: [Int64: [Int64: GradedStatement]] = [:]
-  func grade(_ statement: BypassStatement) throws(AssayError) -> GradedStatement? {
-    if graded[statement.session] == nil { graded[statement.session] = try ledger.graded(session: statement.session) }
-    return graded[statement.session]?[statement.id]
-  }
   var found: Set<Int64> = []
   for who in blocks.keys.sorted() {
     let candidates = variants[who] ?? []
     for block in blocks[who] ?? [] {
-      guard let stopped = try grade(block), stopped.effect.execution == .ran else { continue }
+      guard let stopped = try ledger.graded(statement: block.id), stopped.effect.execution == .ran else { continue }
       for variant in candidates[after(block.time, in: candidates)...] {
         guard variant.isNear(block) else { break }
-        if !variant.follows(block) || found.contains(variant.id) { continue }
+        if !variant.follows(block) || found.contains(variant.id) || !variant.mayInclude(block) { continue }
         if let period, !period.contains(variant.time) { continue }
-        guard let passed = try grade(variant), passed.effect.kept, passed.effect.includes(stopped.effect) else {
+        guard let passed = try ledger.graded(statement: variant.id), passed.effect.kept,
+          passed.effect.includes(stopped.effect)
+        else {
           continue
         }
         found.insert(variant.id)
@@ -51,6 +48,12 @@ private struct BypassStatement {
   let key: String
   let sequence: Int64
   let time: Timestamp
+  let rowsDestroyed: Int64
+
+  /// Whether it destroyed rows enough to have done what the block held back: cheap, so asked first.
+  func mayInclude(_ block: BypassStatement) -> Bool {
+    rowsDestroyed.multipliedReportingOverflow(by: 10).overflow || rowsDestroyed * 10 / 9 >= block.rowsDestroyed
+  }
 
   /// Whether it came after the block.
   func follows(_ block: BypassStatement) -> Bool {
@@ -74,25 +77,28 @@ private func after(_ time: Timestamp, in statements: [BypassStatement]) -> Int {
   return low
 }
 
-/// Statements by identity and connection, in order of time: those held back, or of the let through those that follow one.
+/// Statements that did something on the shadow, by identity and connection, in order of time: those held back, or of the let
+/// through those that follow one.
 private func statements(
   in ledger: borrowing Ledger, letThrough: Bool, near blocks: [String: [BypassStatement]]?
 ) throws(AssayError) -> [String: [BypassStatement]] {
   var found: [String: [BypassStatement]] = [:]
   try ledger.query(
     """
-    SELECT s.id, s.session, se.key, s.sequence, s.time, c.identity, c.connection
-    FROM statements s JOIN decisions d ON d.id = s.decision JOIN contexts c ON c.id = s.context
+    SELECT s.id, s.session, se.key, s.sequence, s.time, c.identity, c.connection, m.rows_destroyed
+    FROM statements s JOIN measurements m ON m.statement = s.id JOIN decisions d ON d.id = s.decision JOIN contexts c ON c.id = s.context
       JOIN sessions se ON se.id = s.session JOIN outcomes o ON o.id = s.outcome
     WHERE c.identity IS NOT NULL AND \(letThrough ? "d.action IN ('allow', 'mask') AND o.name <> 'not_run'"
       : "d.action = 'block'")
+      AND (m.rows_destroyed > 0 OR m.leak IN ('derived', 'raw') OR instr(m.effect, '"dropped"') > 0
+        OR instr(m.effect, '"escalated"') > 0)
     ORDER BY s.time, s.id
     """, []
   ) { row in
     let who = "\(row[5].integer ?? 0) \(row[6].integer ?? 0)"
     let statement = BypassStatement(
       id: row[0].integer ?? 0, session: row[1].integer ?? 0, key: row[2].text ?? "", sequence: row[3].integer ?? 0,
-      time: Timestamp(nanoseconds: row[4].integer ?? 0))
+      time: Timestamp(nanoseconds: row[4].integer ?? 0), rowsDestroyed: row[7].integer ?? 0)
     if let blocks {
       guard let own = blocks[who] else { return }
       // Of the blocks up to now, the last is the nearest.

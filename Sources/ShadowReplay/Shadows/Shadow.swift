@@ -28,6 +28,16 @@ public protocol Shadow: Sendable {
   func clones(_ measuring: Measuring) throws(AssayError) -> any CloneSource
   /// The columns whose sampled values a detector recognises, as `table.column`, sorted.
   func classifyColumns() throws(AssayError) -> [ClassifiedColumn]
+  /// Every column of its tables and views, as `table.column`, sorted.
+  func columnNames() throws(AssayError) -> [String]
+}
+
+extension Shadow {
+  /// For an engine whose catalog is not read yet.
+  public func columnNames() throws(AssayError) -> [String] {
+    throw AssayError(
+      .usage, "The columns of a shadow of this engine cannot be listed; name a shadow of another.", at: Place(source))
+  }
 }
 
 extension Shadow {
@@ -46,6 +56,8 @@ public struct Measuring: Sendable {
   public var seed: UInt64 = 0
   /// Destroyed rows from which a statement that ran out of its budget counts as measured all the same.
   public var conclusiveDeletes: Int64 = 10_000
+  /// Seconds after which a server's command is cancelled; embedded engines count steps instead.
+  public var secondsPerStatement = 30.0
   /// Whether a read that was measured on an unchanged clone need not be measured again.
   public var reusesReads = true
   /// Facts of a text; asked only where something hangs on them.

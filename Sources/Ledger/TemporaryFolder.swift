@@ -1,0 +1,44 @@
+import AuditTrail
+import FoundationEssentials
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// A private folder that is removed with the value. Its name holds the process, so that the folders of processes that are
+/// no more can be told and removed.
+final class TemporaryFolder: Sendable {
+  private static let prefix = "assay-ledger-"
+  let path: String
+
+  init() throws(AssayError) {
+    let parent = FileManager.default.temporaryDirectory
+    Self.removeLeftBehind(in: parent)
+    let folder = parent.appending(
+      path: "\(Self.prefix)\(ProcessInfo.processInfo.processIdentifier)-\(UUID().uuidString)")
+    do {
+      try FileManager.default.createDirectory(
+        at: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+    } catch {
+      throw AssayError(
+        .inputOutput, "No temporary folder can be made; check TMPDIR and its disk.", at: Place(parent.path))
+    }
+    path = folder.path
+  }
+
+  // What cannot be removed now, the next process tries again.
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  /// Removes what processes that were killed left; another user's folders stay, for they cannot be removed.
+  private static func removeLeftBehind(in parent: URL) {
+    guard let names = try? FileManager.default.contentsOfDirectory(atPath: parent.path) else { return }
+    for name in names where name.hasPrefix(prefix) {
+      guard let process = name.dropFirst(prefix.count).split(separator: "-").first.flatMap({ pid_t($0) }),
+        process > 0, kill(process, 0) != 0, errno == ESRCH
+      else { continue }
+      try? FileManager.default.removeItem(atPath: parent.appending(path: name).path)
+    }
+  }
+}

@@ -1,0 +1,13 @@
+/// Which engine's SQL a text is written in, as far as it changes what the text means.
+public enum SQLDialect: Sendable, Hashable, CaseIterable {
+  /// PostgreSQL's, and whatever no other case names: what its grammar does not read stays unparsed.
+  case postgreSQL
+  /// MySQL's and MariaDB's: double quotes hold values, back-ticks names, `#` begins a comment.
+  case mySQL
+
+  /// The dialect of an engine, by the name that an archive gives it.
+  public init(engine: String) {
+    let name = engine.lowercased()
+    self = name.contains("mysql") || name.contains("mariadb") ? .mySQL : .postgreSQL
+  }
+}
