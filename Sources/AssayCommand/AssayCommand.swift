@@ -39,7 +39,10 @@ public struct AssayCommand: ParsableCommand {
   public static func run(_ arguments: [String]) -> Int32 {
     let console = Console(arguments: arguments)
     // However the command ends: nothing of a shadow stays behind.
-    defer { closeShadows() }
+    defer {
+      Interruption.yield()
+      closeShadows()
+    }
     if let name = unknownCommand(arguments) {
       console.fail(AssayError(.usage, "There is no command `\(name)`; `assay --help` lists them."))
       return ExitStatus.usage
@@ -51,6 +54,7 @@ public struct AssayCommand: ParsableCommand {
     } catch let status as CheckFailed {
       return status.status
     } catch let error as AssayError {
+      Interruption.yield()
       console.fail(error)
       return ExitStatus.of(error)
     } catch let errors as FailureList {

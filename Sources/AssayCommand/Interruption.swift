@@ -5,6 +5,7 @@ import Synchronization
 
 /// Ends the process tidily on Ctrl-C and SIGTERM: whatever it made on a server or beside one is removed first.
 enum Interruption {
+  private static let isUnderWay = Mutex(false)
   private static let sources = Mutex<[any DispatchSourceSignal]>([])
 
   /// Watches for signals from now on; again is a no-op. Commands that open no PostgreSQL shadow need it not.
@@ -15,6 +16,7 @@ enum Interruption {
         signal(number, SIG_IGN)
         let source = DispatchSource.makeSignalSource(signal: number, queue: DispatchQueue(label: "assay.signals"))
         source.setEventHandler {
+          isUnderWay.withLock { $0 = true }
           closeShadows()
           exit(128 + number)
         }
@@ -22,5 +24,10 @@ enum Interruption {
         sources.append(source)
       }
     }
+  }
+
+  /// Where a signal is ending the process, waits for that end: what fails meanwhile fails because of it.
+  static func yield() {
+    if isUnderWay.withLock({ $0 }) { DispatchSemaphore(value: 0).wait() }
   }
 }

@@ -36,6 +36,11 @@ final class PostgresCluster: Sendable {
     let user = try ServerUser.forThisProcess()
     ClusterFolder.removeAbandoned()
     let folder = try ClusterFolder.make(for: user)
+    let number = OpenShadows.add {
+      folder.stopServer()
+      folder.remove()
+    }
+    defer { OpenShadows.remove(number) }
     do {
       try initialize(folder, programs, user)
       return try launch(folder, programs, user)

