@@ -6,6 +6,8 @@ public enum ArchiveFormat: String, Sendable, Hashable, CaseIterable {
   case hoopSessions = "hoop.sessions"
   /// The JSON lines of hoop's sidecar.
   case hoopinspect = "hoopinspect"
+  /// PostgreSQL's log in CSV with `log_statement = all`.
+  case postgresLog = "postgresql.csvlog"
 
   /// The name for `--format` and in summaries.
   public var name: String { rawValue }
@@ -16,6 +18,7 @@ public enum ArchiveFormat: String, Sendable, Hashable, CaseIterable {
     case .native: "Assay native archive"
     case .hoopSessions: "hoop gateway sessions"
     case .hoopinspect: "hoopinspect audit log"
+    case .postgresLog: "PostgreSQL csvlog"
     }
   }
 
@@ -27,6 +30,7 @@ public enum ArchiveFormat: String, Sendable, Hashable, CaseIterable {
     case .hoopSessions:
       "a session object, lines or an array of them, or the list envelope with data, total and has_next_page"
     case .hoopinspect: "JSON lines with kind, timestamp and session_id"
+    case .postgresLog: "CSV records of 22 to 26 columns that begin with a time and name a severity"
     }
   }
 
@@ -35,6 +39,7 @@ public enum ArchiveFormat: String, Sendable, Hashable, CaseIterable {
     switch self {
     case .native, .hoopinspect: "lines"
     case .hoopSessions: "lines, JSON documents, or elements of a JSON array"
+    case .postgresLog: "CSV records, which may hold line ends"
     }
   }
 }

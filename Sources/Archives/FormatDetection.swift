@@ -25,14 +25,27 @@ struct FormatDetection {
     guard let first = head.firstIndex(where: { !$0.isJSONSpace }) else { return nil }
     if head[first] == 0x5B { return sessions(inArray: first + 1) }
     if let format = try format(ofObjectAt: first) { return format }
+    if isPostgresLog(at: first) { return .postgresLog }
     var start = first
     for _ in 0..<Self.lineLimit {
       guard let lineEnd = head[start...].firstIndex(of: 0x0A) else { return nil }
       start = lineEnd + 1
       guard start < head.endIndex else { return nil }
       if head[start] == 0x7B, let format = try format(ofObjectAt: start) { return format }
+      if isPostgresLog(at: start) { return .postgresLog }
     }
     return nil
+  }
+
+  /// Whether a whole record of a csvlog begins there; its line end may be missing, or stand in a quoted field.
+  private func isPostgresLog(at start: Int) -> Bool {
+    guard PostgresLogTime.begins(head[start...]) else { return false }
+    var isQuoted = false
+    let end = head[start...].firstIndex { byte in
+      if byte == UInt8(ascii: "\"") { isQuoted.toggle() }
+      return byte == 0x0A && !isQuoted
+    }
+    return (try? PostgresLogLine(head[start..<(end ?? head.endIndex)])) != nil
   }
 
   private func format(ofObjectAt start: Int) throws(Rejection) -> ArchiveFormat? {

@@ -39,6 +39,11 @@ public func readArchive(
     var reader = HoopinspectReader(options: options)
     try reader.read(&window, into: &sink, deliver)
     reader.report(into: &summary, flags: &flags)
+  case .postgresLog:
+    sink.header = ArchiveHeader(proxyName: "postgresql")
+    var reader = PostgresLogReader(options: options)
+    try reader.read(&window, into: &sink, deliver)
+    reader.report(into: &summary, flags: &flags)
   }
   try sink.deliverRest(deliver)
   sink.tally(into: &summary)

@@ -29,7 +29,7 @@ struct SealSignature: Hashable {
 
 /// Recomputes what a seal states while the lines go by, and compares.
 struct SealCheck: ~Copyable {
-  private var tree = MerkleTree()
+  private let tree = BackgroundMerkleTree()
   private var leaves: Int64 = 0
   private var first: Timestamp?
   private var last: Timestamp?
@@ -44,7 +44,7 @@ struct SealCheck: ~Copyable {
   /// A line before the seal; one behind it breaks the seal.
   mutating func add(line: borrowing Span<UInt8>, number: Int64) {
     if isAfterSeal { return noteAfterSeal(number) }
-    tree.append(copy line)
+    tree.append(line)
     leaves += 1
   }
 

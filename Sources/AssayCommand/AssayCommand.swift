@@ -1,5 +1,6 @@
 public import ArgumentParser
 import AuditTrail
+import ShadowReplay
 
 /// The command `assay` and everything under it: options in, plans out, sentences to people.
 public struct AssayCommand: ParsableCommand {
@@ -37,6 +38,11 @@ public struct AssayCommand: ParsableCommand {
   /// Whatever fails is printed as one sentence on standard error, or with `--json` as one document on standard output.
   public static func run(_ arguments: [String]) -> Int32 {
     let console = Console(arguments: arguments)
+    // However the command ends: nothing of a shadow stays behind.
+    defer {
+      Interruption.yield()
+      closeShadows()
+    }
     if let name = unknownCommand(arguments) {
       console.fail(AssayError(.usage, "There is no command `\(name)`; `assay --help` lists them."))
       return ExitStatus.usage
@@ -48,6 +54,7 @@ public struct AssayCommand: ParsableCommand {
     } catch let status as CheckFailed {
       return status.status
     } catch let error as AssayError {
+      Interruption.yield()
       console.fail(error)
       return ExitStatus.of(error)
     } catch let errors as FailureList {

@@ -5,7 +5,7 @@ struct Configuration {
   /// A shadow of the configuration.
   struct ShadowSetting {
     var connection: String?
-    /// `sqlite:PATH`, the path resolved.
+    /// `sqlite:PATH` or `postgres:DUMP`, the path resolved, or `postgresql://…`.
     var source: String
     var basis: Basis?
     var asOf: Timestamp?

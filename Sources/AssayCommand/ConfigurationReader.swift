@@ -113,7 +113,9 @@ struct ConfigurationReader {
         node, "a shadow", keys: ["connection", "source", "basis", "as_of", "rows"], required: ["source"]),
       let source = values["source"].flatMap({ fields.text($0, "a source such as sqlite:shadow.sql") })
     else { return nil }
-    let resolved = source.hasPrefix("sqlite:") ? "sqlite:" + path(String(source.dropFirst(7))) : source
+    let isServer = source.hasPrefix("postgres://") || source.hasPrefix("postgresql://")
+    let scheme = isServer ? nil : ["sqlite:", "postgres:"].first { source.hasPrefix($0) }
+    let resolved = scheme.map { $0 + path(String(source.dropFirst($0.count))) } ?? source
     return Configuration.ShadowSetting(
       connection: values["connection"].flatMap { fields.text($0, "a connection") }, source: resolved,
       basis: values["basis"].flatMap { fields.choice($0, "basis", Basis.allCases.map { ($0.rawValue, $0) }) },

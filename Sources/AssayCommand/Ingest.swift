@@ -30,11 +30,7 @@ struct Ingest {
   /// Reads every archive in the order of the paths.
   func run(into ledger: borrowing Ledger) throws -> IngestResult {
     var result = IngestResult()
-    var analyzer = Analyzer()
-    var loader = try ArchiveLoader(ledger) { sql, dialect in
-      let facts = analyzer.analyze(sql, as: dialect)
-      return ArchiveLoader.TextAnalysis(facts: facts, encoded: facts.encoded)
-    }
+    var loader = try ArchiveLoader(ledger, analyzeAll: analyzeTexts)
     let total = paths.reduce(Int64(0)) { $0 + fileSize($1) }
     let progress = ProgressLine(console, "Reading", total: total, unit: "bytes")
     var done: Int64 = 0
@@ -56,7 +52,7 @@ struct Ingest {
       progress.update(done)
     }
     progress.end()
-    try ledger.finishIngest()
+    try loader.finish(ledger)
     return result
   }
 

@@ -25,7 +25,8 @@ struct ReplayPlanning {
     guard !settings.isEmpty else {
       throw AssayError(
         .usage,
-        "There is no shadow to replay on; name one with --shadow sqlite:FILE or under `shadows:` in the configuration.")
+        "There is no shadow to replay on; name one with --shadow sqlite:FILE or --shadow postgres:DUMP, or under `shadows:` "
+          + "in the configuration.")
     }
     var planned: [PlannedShadow] = []
     let policies = try policies(configuration)
@@ -47,7 +48,7 @@ struct ReplayPlanning {
       (connection, source) = (String(text[..<equals]), String(text[text.index(after: equals)...]))
     }
     return Configuration.ShadowSetting(
-      connection: connection, source: source, basis: nil, asOf: nil, rows: nil, place: Place(text))
+      connection: connection, source: source, basis: nil, asOf: nil, rows: nil, place: Place("--shadow"))
   }
 
   private func open(
@@ -55,8 +56,8 @@ struct ReplayPlanning {
   ) throws -> PlannedShadow {
     let source = try ShadowSource(setting.source)
     let rows = try setting.rows.map { try ProductionRows(csv: try readText($0), path: $0) }
-    let label = configuration.map { "sqlite:\($0.label(source.path))" }
-    let shadow = try openShadow(
+    let label = configuration.map { source.label($0.label(source.path)) }
+    let shadow = try openedShadow(
       source,
       options: ShadowOptions(
         basis: setting.basis, asOf: setting.asOf, production: rows ?? ProductionRows(), label: label))
@@ -69,7 +70,7 @@ struct ReplayPlanning {
     names += try masked(masks, shadow)
     return PlannedShadow(
       connection: setting.connection, shadow: shadow, sensitive: names,
-      label: "sqlite:" + (configuration?.label(source.path) ?? source.path))
+      label: source.label(configuration?.label(source.path) ?? source.path))
   }
 
   /// The columns that a policy masks: by name, or by what a detector finds in them.

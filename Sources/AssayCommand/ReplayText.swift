@@ -96,7 +96,7 @@ struct ReplayText {
     }
     let lowest = fidelity.lowest.prefix(3).map { "\($0.key) \($0.matching) of \($0.compared)" }
     return "Fidelity: \(grouped(fidelity.matching)) of \(grouped(fidelity.compared)) recorded row counts agree, "
-      + "\(percent(value)); \(counted(fidelity.unmeasurable, "session")) without one"
+      + "\(Self.percentNotWhole(fidelity.share, value)); \(counted(fidelity.unmeasurable, "session")) without one"
       + (lowest.isEmpty ? "" : "; lowest: \(lowest.joined(separator: ", "))") + "."
   }
 
@@ -108,9 +108,14 @@ struct ReplayText {
     return ["The shadow's schema lacks: \(shown.joined(separator: ", "))\(rest)."]
   }
 
+  /// A share that is not all of it is never printed as 100 %.
+  private static func percentNotWhole(_ share: Proportion, _ value: Double) -> String {
+    percent(share.count < share.total ? min(value, 0.999) : value)
+  }
+
   private static func text(of share: Proportion) -> String? {
     guard let value = share.value, let interval = share.interval else { return nil }
-    return "\(grouped(share.count)) of \(grouped(share.total)), \(percent(value)) "
+    return "\(grouped(share.count)) of \(grouped(share.total)), \(percentNotWhole(share, value)) "
       + "(95 % interval \(percent(interval.low)) to \(percent(interval.high)))"
   }
 }

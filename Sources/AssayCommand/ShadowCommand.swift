@@ -7,8 +7,8 @@ import ShadowReplay
 /// `assay shadow`: work on shadows.
 struct ShadowCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "shadow", abstract: "Check that a database is a shadow; find its sensitive columns.",
-    subcommands: [CheckShadowCommand.self, ClassifyCommand.self])
+    commandName: "shadow", abstract: "Make a shadow; check that a database is one; find its sensitive columns.",
+    subcommands: [CreateShadowCommand.self, CheckShadowCommand.self, ClassifyCommand.self])
 }
 
 /// `assay shadow check`: is it one.
@@ -17,13 +17,13 @@ struct CheckShadowCommand: ParsableCommand {
     commandName: "check", abstract: "Say whether a source is a shadow, and of what.",
     discussion: "Status 77 when it is not: a database must carry the marker table assay_shadow.")
 
-  @Argument(help: "The source, such as sqlite:shadow.sql.")
+  @Argument(help: "The source: sqlite:FILE, postgres:DUMP or postgresql://HOST/DATABASE.")
   var source: String
 
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    let shadow = try openShadow(try ShadowSource(source))
+    let shadow = try openedShadow(ShadowSource(source))
     var json = JSONWriter(indented: true)
     json.beginObject()
     json.key("source")
@@ -36,11 +36,18 @@ struct CheckShadowCommand: ParsableCommand {
     json.string(shadow.imageSHA256)
     json.key("bytes")
     json.integer(shadow.imageBytes)
+    json.key("engine")
+    json.string(shadow.engine)
+    json.key("omitted")
+    json.beginArray()
+    for words in shadow.omitted { json.string(words) }
+    json.endArray()
     json.endObject()
     common.console.document(json.bytes)
     common.console.say(
       "\(shadow.source): a shadow (\(shadow.basis.rawValue)\(shadow.asOf.map { ", as of \($0)" } ?? "")), "
         + "\(bytesText(Int64(shadow.imageBytes))), SHA-256 \(shadow.imageSHA256).")
+    for words in shadow.omitted { common.console.say("  not loaded: \(words)") }
   }
 }
 
@@ -49,13 +56,13 @@ struct ClassifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "classify", abstract: "Name the columns of a shadow whose values a detector recognises.")
 
-  @Argument(help: "The source, such as sqlite:shadow.sql.")
+  @Argument(help: "The source: sqlite:FILE, postgres:DUMP or postgresql://HOST/DATABASE.")
   var source: String
 
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    let found = try openShadow(try ShadowSource(source)).classifyColumns()
+    let found = try openedShadow(ShadowSource(source)).classifyColumns()
     var table = TextTable([("column", .left), ("holds", .left)])
     var json = JSONWriter(indented: true)
     json.beginObject()
@@ -76,4 +83,10 @@ struct ClassifyCommand: ParsableCommand {
     common.console.document(json.bytes)
     common.console.say(table.isEmpty ? "No detector recognises a column." : table.text)
   }
+}
+
+/// Opens a shadow, of which nothing stays behind however the command ends.
+func openedShadow(_ source: ShadowSource, options: ShadowOptions = ShadowOptions()) throws -> any Shadow {
+  if source.isPostgres { Interruption.watch() }
+  return try openShadow(source, options: options)
 }

@@ -163,6 +163,9 @@ public struct Effect: Sendable, Hashable {
   public var countedInProduction: [String] = []
   /// What the tables it touched are made of.
   public var basis = Basis.copy
+  /// How its session was kept apart from others: `session`, or for PostgreSQL `rolled_back` (in an outer transaction that
+  /// is undone) or `clone` (a clone of its own).
+  public var mode = "session"
 
   /// An effect that ended in a way.
   public init(_ execution: Execution) { self.execution = execution }

@@ -8,12 +8,27 @@
 
 using namespace simdjson;
 
+namespace {
+
+/// An object or array that is not closed yet.
+struct Open {
+  uint32_t node;
+  uint32_t count;
+  uint32_t key;
+  bool isObject;
+  bool expectsKey;
+  uint64_t seen;
+};
+
+}  // namespace
+
 struct cjson_parser {
   dom::parser parser;
   std::vector<uint8_t> buffer;
   // The first `count` are the document's; the memory is kept from one document to the next.
   std::vector<cjson_node> nodes;
   uint32_t count = 0;
+  std::vector<Open> open;
   const uint8_t *strings = nullptr;
 };
 
@@ -27,83 +42,100 @@ uint64_t mark(std::string_view key) {
   return uint64_t(1) << ((length * 7 + first * 3 + last * 11 + middle * 5) & 63);
 }
 
+/// Lays simdjson's tape out as nodes. The tape says of a container where it ends and of a string where its bytes stand.
 struct Flattener {
   cjson_parser *owner;
+  cjson_node *nodes;
+  uint32_t count = 0;
   int code = CJSON_OK;
 
+  static constexpr uint64_t payloadMask = (uint64_t(1) << 56) - 1;
+
   uint32_t put(uint32_t kind, int64_t payload = 0, uint32_t length = 0) {
-    if (owner->count == owner->nodes.size()) owner->nodes.resize(owner->count * 2 + 256);
-    uint32_t index = owner->count++;
-    owner->nodes[index] = {kind, index + 1, length, 0, payload};
+    uint32_t index = count++;
+    nodes[index] = {kind, index + 1, length, 0, payload};
     return index;
   }
 
-  void putString(uint32_t kind, std::string_view text) {
-    put(kind, (const uint8_t *)text.data() - owner->strings, (uint32_t)text.size());
+  uint32_t putString(uint32_t kind, uint64_t place) {
+    uint32_t length;
+    memcpy(&length, owner->strings + place, sizeof length);
+    return put(kind, (int64_t)(place + sizeof length), length);
   }
 
-  bool isRepeated(uint32_t object, std::string_view key) {
-    for (uint32_t index = object + 1; index < owner->count; index = owner->nodes[index].next) {
-      const cjson_node &node = owner->nodes[index];
-      if (node.length == key.size() && memcmp(owner->strings + node.payload, key.data(), key.size()) == 0) return true;
+  std::string_view text(uint32_t index) const {
+    return {(const char *)owner->strings + nodes[index].payload, nodes[index].length};
+  }
+
+  bool isRepeated(uint32_t object, uint32_t key) const {
+    for (uint32_t index = object + 1; index < key; index = nodes[index].next) {
+      if (text(index) == text(key)) return true;
     }
     return false;
   }
 
   /// By order rather than by hash, so that no choice of keys makes it slow.
-  bool hasRepeatedKey(uint32_t object) {
+  bool hasRepeatedKey(uint32_t object) const {
     std::vector<std::string_view> keys;
-    keys.reserve(owner->nodes[object].length);
-    for (uint32_t index = object + 1; index < owner->nodes[object].next; index = owner->nodes[index].next) {
-      const cjson_node &node = owner->nodes[index];
-      keys.emplace_back((const char *)owner->strings + node.payload, node.length);
+    keys.reserve(nodes[object].length);
+    for (uint32_t index = object + 1; index < nodes[object].next; index = nodes[index].next) {
+      keys.push_back(text(index));
     }
     std::sort(keys.begin(), keys.end());
     return std::adjacent_find(keys.begin(), keys.end()) != keys.end();
   }
 
-  void flatten(dom::element element) {
-    switch (element.type()) {
-      case dom::element_type::NULL_VALUE: put(CJSON_NULL); break;
-      case dom::element_type::BOOL: put(bool(element.get_bool().value_unsafe()) ? CJSON_TRUE : CJSON_FALSE); break;
-      case dom::element_type::INT64: put(CJSON_INT, element.get_int64().value_unsafe()); break;
-      case dom::element_type::UINT64: put(CJSON_UINT, (int64_t)element.get_uint64().value_unsafe()); break;
-      case dom::element_type::DOUBLE: {
-        double value = element.get_double().value_unsafe();
-        int64_t bits;
-        memcpy(&bits, &value, sizeof bits);
-        put(CJSON_DOUBLE, bits);
-        break;
+  void putKey(Open &object, uint64_t place) {
+    object.key = putString(CJSON_KEY, place);
+    object.expectsKey = false;
+    uint64_t bit = mark(text(object.key));
+    // Past 64 members every mark may be taken, and a look at each would be quadratic: those are sorted at the end.
+    if ((object.seen & bit) != 0 && object.count < 64 && isRepeated(object.node, object.key)) code = CJSON_DUPLICATE_KEY;
+    object.seen |= bit;
+  }
+
+  void close(const Open &container) {
+    nodes[container.node].length = container.count;
+    nodes[container.node].next = count;
+    if (container.isObject && container.count > 64 && hasRepeatedKey(container.node)) code = CJSON_DUPLICATE_KEY;
+  }
+
+  /// No recursion: simdjson bounds the depth, `owner->open` has room for it.
+  void flatten(const uint64_t *tape) {
+    Open *top = owner->open.data();
+    *top = {0, 0, 0, false, false, 0};
+    for (size_t at = 1;; at++) {
+      uint64_t payload = tape[at] & payloadMask;
+      switch (tape[at] >> 56) {
+        case '"':
+          if (top->expectsKey) {
+            putKey(*top, payload);
+            continue;
+          }
+          putString(CJSON_STRING, payload);
+          break;
+        case 'l': put(CJSON_INT, (int64_t)tape[++at]); break;
+        case 'u': put(CJSON_UINT, (int64_t)tape[++at]); break;
+        case 'd': put(CJSON_DOUBLE, (int64_t)tape[++at]); break;
+        case 't': put(CJSON_TRUE); break;
+        case 'f': put(CJSON_FALSE); break;
+        case 'n': put(CJSON_NULL); break;
+        case '{':
+          *++top = {put(CJSON_OBJECT), 0, 0, true, true, 0};
+          continue;
+        case '[':
+          *++top = {put(CJSON_ARRAY), 0, 0, false, false, 0};
+          continue;
+        case '}':
+        case ']':
+          close(*top--);
+          break;
+        default: return;
       }
-      case dom::element_type::STRING: putString(CJSON_STRING, element.get_string().value_unsafe()); break;
-      case dom::element_type::ARRAY: {
-        uint32_t array = put(CJSON_ARRAY), count = 0;
-        for (dom::element child : element.get_array().value_unsafe()) {
-          flatten(child);
-          count++;
-        }
-        owner->nodes[array].length = count;
-        owner->nodes[array].next = owner->count;
-        break;
-      }
-      case dom::element_type::OBJECT: {
-        uint32_t object = put(CJSON_OBJECT), count = 0;
-        uint64_t seen = 0;
-        for (dom::key_value_pair member : element.get_object().value_unsafe()) {
-          uint64_t bit = mark(member.key);
-          // Past 64 members every mark may be taken, and a look at each would be quadratic: those are sorted at the end.
-          if ((seen & bit) != 0 && count < 64 && isRepeated(object, member.key)) code = CJSON_DUPLICATE_KEY;
-          seen |= bit;
-          uint32_t key = owner->count;
-          putString(CJSON_KEY, member.key);
-          flatten(member.value);
-          owner->nodes[key].next = owner->count;
-          count++;
-        }
-        owner->nodes[object].length = count;
-        owner->nodes[object].next = owner->count;
-        if (count > 64 && hasRepeatedKey(object)) code = CJSON_DUPLICATE_KEY;
-        break;
+      top->count++;
+      if (top->isObject) {
+        nodes[top->key].next = count;
+        top->expectsKey = true;
       }
     }
   }
@@ -126,9 +158,14 @@ int cjson_parse(cjson_parser *owner, const uint8_t *bytes, size_t count) {
     error_code error = owner->parser.parse(owner->buffer.data(), count, false).get(root);
     if (error) return (int)error;
     owner->strings = owner->parser.doc.string_buf.get();
-    Flattener flattener{owner};
-    flattener.flatten(root);
-    if (flattener.code != CJSON_OK) owner->count = 0;
+    const uint64_t *tape = owner->parser.doc.tape.get();
+    // Every node is at least one word of the tape, whose first word says how many there are.
+    size_t words = tape[0] & Flattener::payloadMask;
+    if (owner->nodes.size() < words) owner->nodes.resize(std::max(words, std::min(words * 2, size_t(1) << 16)));
+    owner->open.resize(owner->parser.max_depth() + 2);
+    Flattener flattener{owner, owner->nodes.data()};
+    flattener.flatten(tape);
+    if (flattener.code == CJSON_OK) owner->count = flattener.count;
     return flattener.code;
   } catch (const std::bad_alloc &) {
     owner->count = 0;

@@ -1,8 +1,9 @@
 /// A file read as a stream of its content: plain, gzip or zstd, told by its first bytes. One chunk of the file is held
 /// at a time, and the stored bytes can be seen as they pass, so that one pass both hashes and reads a file.
 public struct CompressedInput: ~Copyable {
-  /// How many stored bytes are read at a time.
-  public static let chunkSize = 1 << 20
+  /// How many stored bytes are read at a time: few enough to be still in the processor's cache when they are hashed, copied
+  /// and parsed.
+  public static let chunkSize = 1 << 18
 
   /// The file as it was named.
   public let path: String

@@ -111,6 +111,6 @@ package struct Expectation: Decodable, Sendable {
   package let kept: Bool?
   package let execution: String?
   package let deleted, deletedAtLeast, updated, inserted, unchanged, restored, before: [String: Int64]?
-  package let dropped, truncated, altered, refused, empty, counted, columns: [String]?
-  package let leak, form: String?
+  package let dropped, truncated, altered, escalated, refused, empty, counted, columns: [String]?
+  package let leak, form, mode: String?
 }

@@ -50,6 +50,8 @@ extension GoldenStatement {
     same("dropped", effect.dropped.map { "\($0.type) \($0.name)" }, expect.dropped ?? [])
     same("truncated", effect.truncated, expect.truncated ?? [])
     same("refused", effect.refused, expect.refused ?? [])
+    same("escalated", effect.escalated, expect.escalated ?? [])
+    if let mode = expect.mode { same("mode", effect.mode, mode) }
     if let altered = expect.altered { same("altered", effect.altered, altered) }
     if let empty = expect.empty { same("empty", effect.emptyTables, empty) }
     same("counted", effect.countedInProduction, expect.counted ?? [])

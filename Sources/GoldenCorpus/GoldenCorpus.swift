@@ -29,6 +29,15 @@ package enum GoldenCorpus {
     File(name: "sessions", engine: "sqlite", bytes: PackageResources.sessions_yaml),
     File(name: "edges", engine: "sqlite", bytes: PackageResources.edges_yaml),
     File(name: "leak_forms", engine: "sqlite", bytes: PackageResources.leak_forms_yaml),
+    File(name: "postgresql_destruction", engine: "postgresql", bytes: PackageResources.postgresql_destruction_yaml),
+    File(name: "postgresql_harmless", engine: "postgresql", bytes: PackageResources.postgresql_harmless_yaml),
+    File(name: "postgresql_objects", engine: "postgresql", bytes: PackageResources.postgresql_objects_yaml),
+    File(name: "postgresql_escapes", engine: "postgresql", bytes: PackageResources.postgresql_escapes_yaml),
+    File(name: "postgresql_transactions", engine: "postgresql", bytes: PackageResources.postgresql_transactions_yaml),
+    File(name: "postgresql_deferred", engine: "postgresql", bytes: PackageResources.postgresql_deferred_yaml),
+    File(name: "postgresql_sessions", engine: "postgresql", bytes: PackageResources.postgresql_sessions_yaml),
+    File(name: "postgresql_edges", engine: "postgresql", bytes: PackageResources.postgresql_edges_yaml),
+    File(name: "postgresql_leaks", engine: "postgresql", bytes: PackageResources.postgresql_leaks_yaml),
   ]
 
   /// Which behaviours the cases must show.

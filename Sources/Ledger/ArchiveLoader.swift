@@ -5,11 +5,11 @@ import SQLite
 
 /// Loads archives into a ledger: one transaction an archive, so that a run killed at any moment leaves whole archives only.
 ///
-/// Call ``begin(proxy:)``, ``add(_:to:)`` for each batch, then ``commit(_:to:)`` or ``rollBack(_:)``; after the last archive
-/// ``Ledger/finishIngest()``.
+/// Call ``begin(_:)``, ``add(_:proxy:to:)`` for each batch, then ``commit(_:records:to:)`` or ``rollBack(_:)``; after the
+/// last archive ``finish(_:)``.
 public struct ArchiveLoader: ~Copyable {
   var tables: LoaderTables
-  /// The facts of a new text.
+  /// The facts of new texts, in their order.
   private let analyze: Analysis
   private var proxy = ""
   private var archive: Int64 = 0
@@ -21,6 +21,10 @@ public struct ArchiveLoader: ~Copyable {
   private var isRollupStale = false
   var duplicates: Int64 = 0
   private var integers: [Int64] = []
+  /// Of each statement of the batch in work: its session's number, that session's dialect, its text.
+  private var numbers: [Int] = []
+  private var dialects: [SQLDialect] = []
+  private var texts: [Int64] = []
 
   /// What the analysis of a text gives the ledger.
   public struct TextAnalysis: Sendable {
@@ -36,8 +40,8 @@ public struct ArchiveLoader: ~Copyable {
     }
   }
 
-  /// Analyses a text written in a dialect.
-  public typealias Analysis = (String, SQLDialect) -> TextAnalysis
+  /// Analyses new texts; gives as many analyses, in their order.
+  public typealias Analysis = ([UnreadText]) -> [TextAnalysis]
 
   /// A loader for the ledger; `analyze` is called once a distinct text, whatever its dialect.
   public init(_ ledger: borrowing Ledger, analyze: @escaping (String) -> TextAnalysis) throws(AssayError) {
@@ -45,8 +49,15 @@ public struct ArchiveLoader: ~Copyable {
   }
 
   /// A loader for the ledger; `analyze` is called once a distinct text and dialect.
-  public init(_ ledger: borrowing Ledger, analyze: @escaping Analysis) throws(AssayError) {
-    self.analyze = analyze
+  public init(
+    _ ledger: borrowing Ledger, analyze: @escaping (String, SQLDialect) -> TextAnalysis
+  ) throws(AssayError) {
+    try self.init(ledger, analyzeAll: { texts in texts.map { analyze($0.sql, $0.dialect) } })
+  }
+
+  /// A loader for the ledger; `analyzeAll` gets the new texts of each batch, and gives as many analyses in their order.
+  public init(_ ledger: borrowing Ledger, analyzeAll: @escaping Analysis) throws(AssayError) {
+    analyze = analyzeAll
     do { tables = try LoaderTables(ledger.database) } catch { throw Ledger.failure(error, path: ledger.path) }
   }
 
@@ -63,7 +74,6 @@ public struct ArchiveLoader: ~Copyable {
     sessions.removeAll(keepingCapacity: true)
     sessionNumbers = Interner(byteLimit: 1 << 26)
     units = Interner(byteLimit: 1 << 24)
-    rollup = Rollup()
     isRollupStale = false
   }
 
@@ -82,7 +92,12 @@ public struct ArchiveLoader: ~Copyable {
   ) throws(AssayError) -> (id: Int64, duplicates: Int64) {
     do {
       try flushSessions()
-      if isRollupStale { try ledger.setMeta("rollup_stale", "1") } else { try rollup.flush(to: &tables) }
+      if isRollupStale {
+        try ledger.setMeta("rollup_stale", "1")
+        rollup.forgetCounts()
+      } else {
+        try rollup.flush(to: &tables)
+      }
       try ledger.insertArchive(archive, summary, records: records, duplicates: duplicates)
       try ledger.database.commit()
     } catch { throw Ledger.failure(error, path: ledger.path) }
@@ -94,12 +109,26 @@ public struct ArchiveLoader: ~Copyable {
     do {
       try ledger.database.rollback()
       tables = try LoaderTables(ledger.database)
+      rollup.forgetAll()
     } catch { throw Ledger.failure(error, path: ledger.path) }
   }
 
+  /// Concludes what is concluded over all archives together; see ``Ledger/finishIngest()``.
+  public mutating func finish(_ ledger: borrowing Ledger) throws(AssayError) { try ledger.finishIngest(&rollup) }
+
   private mutating func load(_ batch: borrowing RecordBatch, _ ledger: borrowing Ledger) throws(SQLiteError) {
     for opening in batch.openings { try open(opening, ledger) }
-    for index in 0..<batch.statements.count { try insert(batch.statements[index], batch.arena, ledger) }
+    numbers.removeAll(keepingCapacity: true)
+    dialects.removeAll(keepingCapacity: true)
+    for index in 0..<batch.statements.count {
+      let number = try sessionNumber(batch.arena.span.extracting(batch.statements[index].session.range))
+      numbers.append(number)
+      dialects.append(sessions[number].dialect)
+    }
+    try tables.findTexts(of: batch, dialects: dialects, into: &texts, analyze)
+    for index in 0..<batch.statements.count {
+      try insert(batch.statements[index], in: numbers[index], text: texts[index], batch.arena, ledger)
+    }
     try tables.flushStatements(batch.arena)
     for closing in batch.closings { try close(closing.value, ledger) }
     for output in batch.outputs {
@@ -114,7 +143,10 @@ public struct ArchiveLoader: ~Copyable {
     for heartbeat in batch.heartbeats { try ledger.insert(heartbeat, archive: archive) }
     for entry in batch.rejected { try ledger.insert(entry, archive: archive) }
     if !batch.approvals.isEmpty { isRollupStale = true }
-    if rollup.isFull { try rollup.flush(to: &tables) }
+    if rollup.isFull {
+      if !isRollupStale { try rollup.flush(to: &tables) }
+      rollup.forgetAll()
+    }
   }
 
   // MARK: Sessions
@@ -149,6 +181,7 @@ public struct ArchiveLoader: ~Copyable {
       try ledger.moveStatements(of: known.id, to: context)
       if dialect != known.dialect { try readAnew(known.id, as: dialect, ledger) }
       try ledger.setMeta("rollup_stale", "1")
+      rollup.forgetHistory()
     }
     sessions[number].context = context
     sessions[number].dialect = dialect
@@ -204,12 +237,10 @@ public struct ArchiveLoader: ~Copyable {
   // MARK: Statements
 
   private mutating func insert(
-    _ row: StatementRow, _ arena: borrowing [UInt8], _ ledger: borrowing Ledger
+    _ row: StatementRow, in number: Int, text: Int64, _ arena: borrowing [UInt8], _ ledger: borrowing Ledger
   ) throws(SQLiteError) {
     let bytes = arena.span
-    let number = try sessionNumber(bytes.extracting(row.session.range))
     let session = sessions[number]
-    let text = try tables.textID(of: bytes.extracting(row.sql.range), session.dialect, analyze)
     let decision = try tables.decisionID(of: bytes.extracting(row.decision.range))
     let error = row.error.isPresent ? try tables.errorID(of: bytes.extracting(row.error.range)) : .min
     let unit = row.unit.isPresent ? try unitID(session.id, row, arena, ledger) : .min
@@ -246,8 +277,9 @@ public struct ArchiveLoader: ~Copyable {
     }
     try tables.insertStatement(&integers, row, arena)
     sessions[number].lastSequence = max(session.lastSequence, row.sequence)
-    if !isRollupStale {
-      rollup.add(RollupKey(text: text, context: session.context, decision: decision), time: row.time)
+    let key = RollupKey(text: text, context: session.context, decision: decision)
+    if !rollup.add(key, statement: integers[0], time: row.time), !isRollupStale {
+      try tables.addToRollup(key, RollupValue(of: row.time))
     }
   }
 
@@ -266,6 +298,7 @@ public struct ArchiveLoader: ~Copyable {
     guard isFuller else { return }
     try tables.replaceStatement(known.id, &integers, row, arena, ledger.database)
     try ledger.setMeta("rollup_stale", "1")
+    rollup.forgetHistory()
   }
 
   /// What happened, as far as the entry alone tells: a review's outcome is what it is without an approval, until one is

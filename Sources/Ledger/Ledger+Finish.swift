@@ -8,6 +8,13 @@ import SQLite
 extension Ledger {
   /// Finishes loading. Readers see a ledger that is whole only after it.
   public borrowing func finishIngest() throws(AssayError) {
+    var nothing = Rollup()
+    nothing.forgetAll()
+    try finishIngest(&nothing)
+  }
+
+  /// Finishes loading, with what the loader counted.
+  borrowing func finishIngest(_ counted: inout Rollup) throws(AssayError) {
     do {
       guard try meta("finished") != "1" else { return }
       // The sort for the index takes as much memory as the page cache and no more, and a second thread. It holds numbers
@@ -18,7 +25,7 @@ extension Ledger {
       try linkApprovals()
       try concludeReviews()
       try moveApprovedContexts()
-      if try meta("rollup_stale") == "1" { try rebuildRollup() }
+      if try meta("rollup_stale") == "1" { try rebuildRollup(&counted) }
       try flagChainGaps()
       try setMeta("rollup_stale", "0")
       try setMeta("finished", "1")
@@ -183,17 +190,42 @@ extension Ledger {
       """)
   }
 
-  /// Counts every statement anew. In memory: a sort of all statements would take several times as long.
-  private borrowing func rebuildRollup() throws(SQLiteError) {
+  /// Counts every statement anew: as the loader remembers them, or by reading them again. In memory: a sort of all
+  /// statements would take several times as long.
+  private borrowing func rebuildRollup(_ counted: inout Rollup) throws(SQLiteError) {
     try database.execute("DELETE FROM rollup")
     var tables = try LoaderTables(database)
+    if counted.recount(statements: try statementCount(), moved: try approvedContexts()) {
+      return try counted.flush(to: &tables)
+    }
     var rollup = Rollup()
-    var find = try database.prepare("SELECT text, context, decision, time FROM statements")
+    var find = try database.prepare("SELECT text, context, decision, time, id FROM statements")
     while try find.step() {
-      rollup.add(
-        RollupKey(text: find.int64(0), context: find.int64(1), decision: find.int64(2)), time: find.int64(3))
-      if rollup.isFull { try rollup.flush(to: &tables) }
+      let key = RollupKey(text: find.int64(0), context: find.int64(1), decision: find.int64(2))
+      if !rollup.add(key, statement: find.int64(4), time: find.int64(3)) {
+        try tables.addToRollup(key, RollupValue(of: find.int64(3)))
+      }
+      if rollup.isFull {
+        try rollup.flush(to: &tables)
+        rollup.forgetAll()
+      }
     }
     try rollup.flush(to: &tables)
+  }
+
+  /// How many statements there are; ids are given without gaps.
+  private borrowing func statementCount() throws(SQLiteError) -> Int64 {
+    var find = try database.prepare("SELECT coalesce(max(id), 0) FROM statements")
+    try find.step()
+    return find.int64(0)
+  }
+
+  /// The contexts of the statements that have an approval: no others were moved.
+  private borrowing func approvedContexts() throws(SQLiteError) -> [(statement: Int64, context: Int64)] {
+    var contexts: [(statement: Int64, context: Int64)] = []
+    var find = try database.prepare(
+      "SELECT id, context FROM statements INDEXED BY statements_by_approval WHERE approval IS NOT NULL")
+    while try find.step() { contexts.append((find.int64(0), find.int64(1))) }
+    return contexts
   }
 }

@@ -96,31 +96,89 @@ struct LoaderTables: ~Copyable {
 
   // MARK: Dictionaries
 
-  /// The text's id. What means another thing in another dialect is another text: then the key begins with a byte that no
-  /// text holds.
+  /// The texts of a batch's statements, in their order. The new ones are analysed together: it is what takes longest of a
+  /// new text, and can be shared among cores.
+  mutating func findTexts(
+    of batch: borrowing RecordBatch, dialects: [SQLDialect], into ids: inout [Int64],
+    _ analyze: ArchiveLoader.Analysis
+  ) throws(SQLiteError) {
+    ids.removeAll(keepingCapacity: true)
+    let arena = batch.arena.span
+    var fresh = FreshTexts()
+    for index in 0..<batch.statements.count {
+      let sql = arena.extracting(batch.statements[index].sql.range)
+      ids.append(try textID(of: sql, dialects[index], &fresh))
+    }
+    let numbers = try add(fresh, analyze)
+    for index in ids.indices where ids[index] < 0 { ids[index] = numbers[Int(-1 - ids[index])] }
+  }
+
+  /// The id of one text.
   mutating func textID(
     of sql: borrowing Span<UInt8>, _ dialect: SQLDialect, _ analyze: ArchiveLoader.Analysis
   ) throws(SQLiteError) -> Int64 {
-    var copy: [UInt8] = []
+    var fresh = FreshTexts()
+    let id = try textID(of: sql, dialect, &fresh)
+    return id < 0 ? try add(fresh, analyze)[0] : id
+  }
+
+  /// New texts of a batch, by the keys of their rows.
+  private struct FreshTexts {
+    var keys: [[UInt8]] = []
+    var texts: [UnreadText] = []
+    var numbers = Interner(byteLimit: .max)
+  }
+
+  /// The text's id, or -1 less its number among the new ones. What means another thing in another dialect is another text:
+  /// then the key begins with a byte that no text holds.
+  private mutating func textID(
+    of sql: borrowing Span<UInt8>, _ dialect: SQLDialect, _ fresh: inout FreshTexts
+  ) throws(SQLiteError) -> Int64 {
     switch dialect {
-    case .postgreSQL:
-      if let known = texts.known(sql) { return known }
-      copy = Array(copying: sql)
+    case .postgreSQL: return try textID(key: sql, of: sql, dialect, &fresh)
     case .mySQL:
-      copy = [0xFF, UInt8(ascii: "m")] + Array(copying: sql)
-      if let known = texts.known(copy.span) { return known }
+      let key = [0xFF, UInt8(ascii: "m")] + Array(copying: sql)
+      return try textID(key: key.span, of: sql, dialect, &fresh)
     }
-    if let stored = try texts.stored(copy.span) { return stored }
-    let text = String(decoding: Array(copying: sql), as: UTF8.self)
-    let analysis = analyze(text, dialect)
+  }
+
+  private mutating func textID(
+    key: borrowing Span<UInt8>, of sql: borrowing Span<UInt8>, _ dialect: SQLDialect, _ fresh: inout FreshTexts
+  ) throws(SQLiteError) -> Int64 {
+    if let known = texts.known(key) { return known }
+    let hash = Interner.hash(key)
+    if let number = fresh.numbers.number(of: key, hash: hash) { return -1 - number }
+    if let stored = try texts.stored(key) { return stored }
+    let number = Int64(fresh.texts.count)
+    fresh.numbers.insert(key, hash: hash, number: number)
+    fresh.keys.append(Array(copying: key))
+    fresh.texts.append(UnreadText(sql: String(decoding: Array(copying: sql), as: UTF8.self), dialect: dialect))
+    return -1 - number
+  }
+
+  private mutating func add(
+    _ fresh: FreshTexts, _ analyze: ArchiveLoader.Analysis
+  ) throws(SQLiteError) -> [Int64] {
+    guard !fresh.texts.isEmpty else { return [] }
+    var ids: [Int64] = []
+    for (index, analysis) in analyze(fresh.texts).enumerated() {
+      let key = fresh.keys[index]
+      ids.append(try add(key.span, fresh.texts[index].sql, analysis))
+    }
+    return ids
+  }
+
+  private mutating func add(
+    _ key: borrowing Span<UInt8>, _ sql: String, _ analysis: ArchiveLoader.TextAnalysis
+  ) throws(SQLiteError) -> Int64 {
     let facts = analysis.facts
     let shape = try shapes.id(of: packed([facts.fingerprint, facts.normalized]).span) {
       (row) throws(SQLiteError) in
       try row.bind(3, facts.fingerprint)
       try row.bind(4, facts.normalized)
     }
-    return try texts.id(of: copy.span) { (row) throws(SQLiteError) in
-      try row.bind(3, text)
+    return try texts.id(of: key) { (row) throws(SQLiteError) in
+      try row.bind(3, sql)
       try row.bind(4, shape)
       try row.bind(5, Int64(facts.parsed ? 1 : 0))
       try row.bind(6, jsonList(facts.kinds.map(\.rawValue).sorted()))

@@ -76,8 +76,9 @@ struct StatementInserts: ~Copyable {
       let marks = (0..<rows).map { row in
         "(" + columns.indices.map { "?\(row * columns.count + $0 + 1)" }.joined(separator: ",") + ")"
       }
+      // OR FAIL: a failure undoes the whole archive, so SQLite need not keep a copy of each page for undoing this one insert.
       statement = try database.prepare(
-        "INSERT INTO statements (\(columns.joined(separator: ", "))) VALUES \(marks.joined(separator: ","))",
+        "INSERT OR FAIL INTO statements (\(columns.joined(separator: ", "))) VALUES \(marks.joined(separator: ","))",
         persistent: true)
       bound = Array(repeating: .min, count: rows * StatementInserts.integerCount)
       isTextBound = Array(repeating: false, count: rows * 2)

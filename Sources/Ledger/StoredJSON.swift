@@ -49,6 +49,7 @@ struct StoredJSON: ~Copyable {
     effect.emptyTables = texts(root, "empty_tables")
     effect.countedInProduction = texts(root, "counted_in_production")
     effect.basis = self.text(root, "basis").flatMap(Basis.init) ?? .copy
+    if let mode = self.text(root, "mode") { effect.mode = mode }
     return (effect, flag(root, "read_only"), texts(root, "sensitive_outputs"))
   }
 
@@ -167,6 +168,10 @@ func encode(_ grade: GradedStatement, into bytes: inout [UInt8]) {
   }
   json.key("basis")
   json.string(effect.basis.rawValue)
+  if effect.mode != "session" {
+    json.key("mode")
+    json.string(effect.mode)
+  }
   json.endObject()
   bytes.append(contentsOf: json.bytes)
 }

@@ -1,4 +1,4 @@
-import CLibPQ
+internal import CLibPQ
 
 /// The version of libpq that is linked, such as 150020 for 15.20.
 ///

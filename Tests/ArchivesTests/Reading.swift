@@ -12,6 +12,7 @@ struct Reading {
   var policyChanges: [PolicyChange] = []
   var accessChanges: [AccessChange] = []
   var heartbeats: [Timestamp] = []
+  var outputs: [OutputFinding] = []
   var rejected: [RejectedEntry] = []
   var batches = 0
   var headers: Set<ArchiveHeader> = []
@@ -36,6 +37,7 @@ func read(path: String, as format: ArchiveFormat? = nil, _ options: ReadOptions 
     reading.policyChanges += batch.policyChanges.map(\.value)
     reading.accessChanges += batch.accessChanges.map(\.value)
     reading.heartbeats += batch.heartbeats.map(\.value)
+    reading.outputs += batch.outputs
     reading.rejected += batch.rejected
   }
   return reading

@@ -19,7 +19,7 @@ struct Finished: CustomStringConvertible {
 }
 
 /// The built product, which stands beside the tests' bundle.
-private let binary = Bundle.module.bundleURL.deletingLastPathComponent().appending(path: "assay")
+let binary = Bundle.module.bundleURL.deletingLastPathComponent().appending(path: "assay")
 
 /// Runs `assay` in a folder and waits for its end; SIGKILL after so many seconds.
 ///

@@ -80,6 +80,10 @@ import Testing
         "replay", "--as-if", "samples/policies/production-guardrails-2026.3.yaml", "--config", "samples/assay.yaml",
       ], 0
     ),
+    (
+      "shadow create",
+      ["shadow", "create", "--schema", "sqlite:samples/shadow/clinic-empty.sql", "--output", "made.sql"], 0
+    ),
     ("shadow check", ["shadow", "check", "sqlite:samples/shadow/clinic.sql"], 0),
     ("shadow classify", ["shadow", "classify", "sqlite:samples/shadow/clinic.sql"], 0),
     ("policy check", ["policy", "check", "samples/policies"], 0),

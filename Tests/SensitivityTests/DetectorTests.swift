@@ -79,3 +79,10 @@ struct DetectorCase: Decodable, Sendable, CustomStringConvertible {
   #expect(name != pseudonym(&two, "ana@example.org"))
   #expect(name.utf8.count == 16)
 }
+
+@Test func `recorded output is counted by kind, each run of text once`() {
+  let text = "ana@example.org | 078-05-1120 | 4111 1111 1111 1111\nbo@example.org | 10.0.0.8\n"
+  #expect(recognize(Array(text.utf8)) == ["email": 2, "us_ssn": 1, "card": 1, "ipv4": 1])
+  #expect(recognize(Array("nothing here".utf8)).isEmpty)
+  #expect(recognize([0xFF, 0xFE, 0x00]).isEmpty)
+}

@@ -50,7 +50,7 @@ func `every golden case is measured and graded as its file says`(_ name: String)
   let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter {
     $0.hasSuffix(".yaml") && $0 != "specification.yaml"
   }
-  #expect(Set(names) == Set(GoldenCorpus.names(engine: "sqlite").map { $0 + ".yaml" }))
+  #expect(Set(names) == Set(GoldenCorpus.files.map { $0.name + ".yaml" }))
 }
 
 @Test func `there are golden cases enough, and none is named twice`() throws {

@@ -55,7 +55,7 @@ import Testing
 
   @Test func `what is not there or is no database is said so`() throws {
     let folder = try Folder()
-    #expect(throws: AssayError.self) { _ = try ShadowSource("postgres:dump") }
+    #expect(throws: AssayError.self) { _ = try ShadowSource("oracle:dump") }
     let missing = #expect(throws: AssayError.self) {
       try SQLiteShadow(reading: ShadowSource("sqlite:\(folder.path)/no.db"))
     }

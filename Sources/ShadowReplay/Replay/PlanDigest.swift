@@ -4,7 +4,7 @@ import Ledger
 
 extension ReplayPlan {
   /// Changes whenever the same statement may be measured or graded otherwise than before.
-  private static let revision = "assay.replay/2"
+  private static let revision = "assay.replay/3"
 
   /// Names the plan and the records that it runs on, in hex: a stopped replay goes on only under the same. `nil` where
   /// the policies cannot be named.

@@ -56,7 +56,7 @@ public func verdictLine(
   json.key("basis")
   json.string(replay == nil ? nil : graded.effect.basis.rawValue)
   json.key("mode")
-  json.string(replay?.mode)
+  json.string(replay == nil ? nil : mode(graded.effect, replay))
   json.key("kept")
   json.bool(graded.effect.kept)
   json.key("engine")
@@ -65,6 +65,11 @@ public func verdictLine(
   write(graded.effect, &json)
   json.endObject()
   return json.bytes + [UInt8(ascii: "\n")]
+}
+
+/// How the statement's session was kept apart: as its own effect says, or else as the replay as a whole.
+private func mode(_ effect: Effect, _ replay: ReplayEntry?) -> String? {
+  effect.mode == "session" ? replay?.mode : effect.mode
 }
 
 private func write(_ effect: Effect, _ json: inout JSONWriter) {

@@ -36,7 +36,8 @@ struct ChangedColumns {
     for (index, (value, replacement)) in zip(values, new).enumerated() where value != replacement {
       try bind(&insert, 1, value)
       if value.isNumber {
-        try insert.bind(2, Int64.min + 1 + Int64(index))
+        // Exact as a real number too.
+        try insert.bind(2, -(1 << 52) - Int64(index))
       } else {
         try insert.bind(2, "assay mark \(index)")
       }

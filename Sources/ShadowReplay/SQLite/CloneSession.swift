@@ -50,7 +50,7 @@ struct CloneSession: ~Copyable {
   let facts: FactsCache
   var clone: SQLiteShadowConnection
   var state: CloneState
-  var transaction = TransactionState()
+  var transaction = TransactionState<CloneState>()
   var run = SessionRun()
   var isForeign = false
   var isPostgreSQL = false
@@ -131,7 +131,7 @@ struct CloneSession: ~Copyable {
     _ statements: [StatementEntry], engine: String, observing plan: ObservationPlan, continuing: Bool = false
   ) throws(SQLiteError) -> SessionRun {
     if continuing { try goOn() } else { try renew() }
-    transaction = TransactionState()
+    transaction = TransactionState<CloneState>()
     run = SessionRun()
     run.effects.reserveCapacity(statements.count)
     isForeign = engine != "sqlite"

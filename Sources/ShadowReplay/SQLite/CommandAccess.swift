@@ -63,8 +63,13 @@ struct CommandAccess: Sendable {
     emptyParents = emptyTables.filter { table in
       parents.contains(table.lowercased()) && !targets.contains(table) && !readByOthers.contains(table.lowercased())
     }
-    for (index, column) in columns.list.enumerated() where reads.contains(where: { $0.lowercased() == column.key }) {
-      self.sensitive.append(index)
+    let generating = Set(
+      clone.reads.filter { shadow.catalog.isGenerated(table: $0.table, column: $0.column) }.map {
+        $0.table.lowercased()
+      })
+    for (index, column) in columns.list.enumerated() {
+      let isRead = reads.contains { $0.lowercased() == column.key } || generating.contains(column.table.lowercased())
+      if isRead { sensitive.append(index) }
     }
     isRepeatable =
       isRepeatable && sensitive.isEmpty && !mayWrite && !changesSchema && transaction == nil && setPragma == nil

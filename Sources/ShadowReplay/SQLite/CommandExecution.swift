@@ -379,6 +379,7 @@ extension ObservedRows {
     verbatim.formUnion(other.verbatim)
     origins.formUnion(other.origins)
     hidden.formUnion(other.hidden)
+    texts = texts &* 31 &+ other.texts
     forms.merge(other.forms) { max($0, $1) }
   }
 }

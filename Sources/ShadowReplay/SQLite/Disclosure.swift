@@ -200,10 +200,20 @@ struct Disclosure {
     guard facts.parsed else { return nil }
     let target = columns.list[column]
     // A value that took the way through another table stands under that table's name.
-    guard reads.contains(where: { $0.lowercased() == target.key }) else {
+    let isRead = reads.contains { read in
+      read.lowercased() == target.key || isGenerated(read, from: target)
+    }
+    guard isRead else {
       return facts.commands.contains { !$0.outputs.isEmpty }
     }
     return outputs(of: facts, include: target, depth: 0)
+  }
+
+  /// Whether a column, named `table.column`, may be generated from the target.
+  private func isGenerated(_ name: String, from target: SQLiteSensitiveColumns.Column) -> Bool {
+    let parts = name.split(separator: ".", maxSplits: 1)
+    guard parts.count == 2, parts[0].lowercased() == target.table.lowercased() else { return false }
+    return shadow.catalog.isGenerated(table: String(parts[0]), column: String(parts[1]))
   }
 
   private func outputs(of facts: Facts, include target: SQLiteSensitiveColumns.Column, depth: Int) -> Bool {
@@ -211,6 +221,7 @@ struct Disclosure {
       let table = output.table.name.lowercased()
       if table == target.table.lowercased() {
         if output.column == "*" || output.column.lowercased() == target.column.lowercased() { return true }
+        if shadow.catalog.isGenerated(table: table, column: output.column) { return true }
       } else if let view = shadow.catalog.views[table], depth < 8 {
         if shows(view, output.column.lowercased(), target, depth + 1) { return true }
       }

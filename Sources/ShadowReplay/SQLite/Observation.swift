@@ -27,6 +27,8 @@ struct ObservedRows {
   var origins: Set<Int> = []
   /// Sensitive columns that the recorded mask hid, by the same account.
   var hidden: Set<Int> = []
+  /// Notices and error messages, as one number; 0 where there were none.
+  var texts: UInt64 = 0
   /// How much of a sensitive column's values stood in a cell in another form, where that was looked for.
   var forms: [Int: LeakForm] = [:]
 }
@@ -63,17 +65,17 @@ struct RowObserver {
     detectors = masked.compactMap { $0.hasPrefix("detector:") ? Detector(name: String($0.dropFirst(9))) : nil }
     self.values = values
     self.canaries = canaries
-    result.seen.columns = Array(repeating: Self.basis, count: statement.columnCount)
+    result.seen.columns = Array(repeating: RowHash.basis, count: statement.columnCount)
   }
 
   /// Takes the row that the statement stands on.
   mutating func take(_ statement: borrowing SQLiteStatement) {
-    var row = Self.basis
+    var row = RowHash.basis
     for column in 0..<statement.columnCount where !hidden.contains(column) {
-      var hash = Self.basis
+      var hash = RowHash.basis
       if !statement.isNull(column) {
         let bytes = visible(statement.bytes(column))
-        hash = Self.hash(bytes, into: hash &+ 1)
+        hash = RowHash.hash(bytes, into: hash &+ 1)
         for (position, index) in values where !result.verbatim.contains(position) {
           if index.occurs(in: bytes) { result.verbatim.insert(position) }
         }
@@ -81,12 +83,12 @@ struct RowObserver {
           if let form = index.form(in: bytes) { result.forms[position] = form }
         }
       }
-      row = Self.mix(row, hash)
-      result.seen.columns[column] = Self.mix(result.seen.columns[column], hash)
+      row = RowHash.mix(row, hash)
+      result.seen.columns[column] = RowHash.mix(result.seen.columns[column], hash)
     }
     result.seen.rows += 1
-    result.seen.multiset &+= Self.mix(Self.basis, row)
-    result.seen.ordered = Self.mix(result.seen.ordered, row)
+    result.seen.multiset &+= RowHash.mix(RowHash.basis, row)
+    result.seen.ordered = RowHash.mix(result.seen.ordered, row)
   }
 
   private func visible(_ bytes: [UInt8]) -> [UInt8] {
@@ -96,18 +98,21 @@ struct RowObserver {
     }
     return bytes
   }
+}
 
-  private static let basis: UInt64 = 0xcbf2_9ce4_8422_2325
+/// How observed values become numbers.
+enum RowHash {
+  static let basis: UInt64 = 0xcbf2_9ce4_8422_2325
 
   /// FNV-1a.
-  private static func hash(_ bytes: [UInt8], into seed: UInt64) -> UInt64 {
+  static func hash(_ bytes: [UInt8], into seed: UInt64) -> UInt64 {
     var hash = seed
     for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
     return hash
   }
 
   /// Two hashes as one; the order counts.
-  private static func mix(_ left: UInt64, _ right: UInt64) -> UInt64 {
+  static func mix(_ left: UInt64, _ right: UInt64) -> UInt64 {
     var value = (left &* 0x9e37_79b9_7f4a_7c15) ^ right
     value = (value ^ (value >> 30)) &* 0xbf58_476d_1ce4_e5b9
     value = (value ^ (value >> 27)) &* 0x94d0_49bb_1331_11eb

@@ -28,7 +28,7 @@ enum Perturbation: Int, CaseIterable {
   /// The image with the column changed, the same in every column that a foreign key joins to it; `nil` where the
   /// schema's keys and checks allow no such values.
   func image(of shadow: SQLiteShadow, changing column: SQLiteSensitiveColumns.Column) throws(SQLiteError) -> [UInt8]? {
-    let family = keyFamily(of: column, in: shadow.catalog)
+    let family = shadow.catalog.keyFamily(table: column.table, column: column.column)
     // Values that join must go on joining one to one.
     if family.count > 1, self == .someNull || self == .duplicates { return nil }
     do {
@@ -71,57 +71,4 @@ enum Perturbation: Int, CaseIterable {
     }
     return value
   }
-
-  /// A value of the same length and kinds of characters that is not taken; `nil` when forty attempts find none.
-  private func fresh(_ old: [UInt8], _ taken: Set<[UInt8]>) -> [UInt8]? {
-    var state: UInt64 = 0x9e37_79b9_7f4a_7c15
-    for byte in old { state = (state ^ UInt64(byte)) &* 0x100_0000_01b3 }
-    for _ in 0..<40 {
-      var new = old
-      var isFirstDigit = true
-      for index in new.indices {
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        let draw = UInt8(truncatingIfNeeded: state >> 56)
-        switch new[index] {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"):
-          // A number keeps its digits, so its first is no zero.
-          new[index] = UInt8(ascii: "0") + (isFirstDigit ? 1 + draw % 9 : draw % 10)
-          isFirstDigit = false
-        case UInt8(ascii: "a")...UInt8(ascii: "z"): new[index] = UInt8(ascii: "a") + draw % 26
-        case UInt8(ascii: "A")...UInt8(ascii: "Z"): new[index] = UInt8(ascii: "A") + draw % 26
-        default: break
-        }
-      }
-      if !taken.contains(new) { return new }
-    }
-    return nil
-  }
-}
-
-/// The column and every column that a foreign key joins it to.
-private func keyFamily(
-  of column: SQLiteSensitiveColumns.Column, in catalog: SQLiteCatalog
-) -> [(table: String, column: String)] {
-  var family = [(table: column.table, column: column.column)]
-  var known = Set([column.key])
-  var index = 0
-  while index < family.count {
-    let member = family[index]
-    index += 1
-    for table in catalog.tables.values.sorted(by: { $0.name < $1.name }) {
-      for key in table.foreignKeys {
-        let parent = catalog.tables[key.parentTable.lowercased()]
-        let parentColumn = key.parentColumn ?? (parent?.primaryKey.count == 1 ? parent?.primaryKey.first : nil) ?? ""
-        let child = (table: table.name, column: key.column)
-        let target = (table: parent?.name ?? key.parentTable, column: parentColumn)
-        for (from, to) in [(child, target), (target, child)]
-        where from.table.lowercased() == member.table.lowercased()
-          && from.column.lowercased() == member.column.lowercased() && !to.column.isEmpty
-        {
-          if known.insert("\(to.table).\(to.column)".lowercased()).inserted { family.append(to) }
-        }
-      }
-    }
-  }
-  return family
 }

@@ -126,6 +126,41 @@ struct SQLiteCatalog: Sendable {
   }
 }
 
+extension SQLiteCatalog {
+  /// The column and every column that a foreign key joins it to: all of them hold the same values.
+  func keyFamily(table: String, column: String) -> [(table: String, column: String)] {
+    var family = [(table: table, column: column)]
+    var known = Set(["\(table).\(column)".lowercased()])
+    var index = 0
+    while index < family.count {
+      let member = family[index]
+      index += 1
+      for table in tables.values.sorted(by: { $0.name < $1.name }) {
+        for key in table.foreignKeys {
+          let parent = tables[key.parentTable.lowercased()]
+          let parentColumn = key.parentColumn ?? (parent?.primaryKey.count == 1 ? parent?.primaryKey.first : nil) ?? ""
+          let child = (table: table.name, column: key.column)
+          let target = (table: parent?.name ?? key.parentTable, column: parentColumn)
+          for (from, to) in [(child, target), (target, child)]
+          where from.table.lowercased() == member.table.lowercased()
+            && from.column.lowercased() == member.column.lowercased() && !to.column.isEmpty
+          {
+            if known.insert("\(to.table).\(to.column)".lowercased()).inserted { family.append(to) }
+          }
+        }
+      }
+    }
+    return family
+  }
+
+  /// Whether reading the column reads others of its table, which the compiler does not say.
+  func isGenerated(table: String, column: String) -> Bool {
+    tables[table.lowercased()]?.columns.contains {
+      $0.isGenerated && $0.name.lowercased() == column.lowercased()
+    } ?? false
+  }
+}
+
 /// The objects of a schema at a moment, for telling what a command made, dropped and altered.
 struct SchemaObjects: Sendable, Equatable {
   /// A table, view, index or trigger.

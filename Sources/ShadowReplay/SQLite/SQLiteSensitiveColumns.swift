@@ -40,9 +40,12 @@ final class SQLiteSensitiveColumns: Sendable {
       let parts = name.lowercased().split(separator: ".").suffix(2)
       guard parts.count == 2, let table = shadow.catalog.tables[String(parts[parts.startIndex])] else { continue }
       for column in table.columns where parts.last == "*" || column.name.lowercased() == parts.last ?? "" {
-        let full = "\(table.name).\(column.name)"
-        found[full.lowercased()] = Column(
-          name: full, key: full.lowercased(), table: table.name, column: column.name)
+        // A key that refers to a sensitive column holds its values.
+        for member in shadow.catalog.keyFamily(table: table.name, column: column.name) {
+          let full = "\(member.table).\(member.column)"
+          found[full.lowercased()] = Column(
+            name: full, key: full.lowercased(), table: member.table, column: member.column)
+        }
       }
     }
     list = found.values.sorted { $0.key < $1.key }

@@ -50,6 +50,8 @@ public final class SQLiteShadow: Shadow {
         at: Place(source.path))
     }
     switch source.kind {
+    case .dump, .server:
+      throw AssayError(.usage, "This names a shadow of PostgreSQL, not of SQLite.", at: Place(source.path))
     case .database: try self.init(database: source.path, options: options)
     case .script:
       let script: [UInt8]
@@ -104,9 +106,21 @@ public final class SQLiteShadow: Shadow {
     "case_sensitive_like", "ignore_check_constraints", "recursive_triggers", "reverse_unordered_selects",
   ]
 
-  private convenience init(database path: String, options: ShadowOptions) throws(AssayError) {
+  /// Reads a schema with its rows, of which a shadow is to be made; a database here need carry no marker, for nothing is
+  /// replayed on it.
+  convenience init(schemaOf source: ShadowSource) throws(AssayError) {
+    guard source.kind == .database, FileManager.default.fileExists(atPath: source.path) else {
+      try self.init(reading: source)
+      return
+    }
+    try self.init(database: source.path, options: ShadowOptions(), needsMarker: false)
+  }
+
+  private convenience init(
+    database path: String, options: ShadowOptions, needsMarker: Bool = true
+  ) throws(AssayError) {
     let database = try Self.open(path)
-    guard try Self.isMarked(database, path) else {
+    guard try Self.isMarked(database, path) || !needsMarker else {
       throw AssayError(
         .notAShadow,
         "This database does not prove that it is a shadow: it has no table assay_shadow (basis, as_of, server, created). "

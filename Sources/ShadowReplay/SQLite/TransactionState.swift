@@ -23,13 +23,13 @@ struct CloneState: Sendable {
 }
 
 /// The recorded transaction of a session: which statements' effects hang on it, and what to go back to.
-struct TransactionState {
+struct TransactionState<State: Sendable> {
   /// A recorded savepoint.
   struct Savepoint {
     let name: String
     /// How many statements had written in the transaction before it.
     let pending: Int
-    let state: CloneState
+    let state: State
   }
 
   /// Whether a transaction is open, in the recorded session's eyes.
@@ -42,10 +42,10 @@ struct TransactionState {
   private(set) var pending: [Int] = []
   private(set) var savepoints: [Savepoint] = []
   /// The state when it was opened.
-  private(set) var start: CloneState?
+  private(set) var start: State?
 
   /// Opens it.
-  mutating func open(_ state: CloneState, bySavepoint: Bool = false) {
+  mutating func open(_ state: State, bySavepoint: Bool = false) {
     self = TransactionState()
     isOpen = true
     isOpenedBySavepoint = bySavepoint
@@ -58,7 +58,7 @@ struct TransactionState {
   }
 
   /// Marks a place to go back to.
-  mutating func mark(_ name: String, _ state: CloneState) {
+  mutating func mark(_ name: String, _ state: State) {
     savepoints.append(Savepoint(name: name.lowercased(), pending: pending.count, state: state))
   }
 
@@ -69,7 +69,7 @@ struct TransactionState {
   mutating func release(_ position: Int) { savepoints.removeSubrange(position...) }
 
   /// Goes back to a savepoint, which stays: the statements whose effects are gone, and the state there.
-  mutating func rollBack(to position: Int) -> (undone: [Int], state: CloneState) {
+  mutating func rollBack(to position: Int) -> (undone: [Int], state: State) {
     let savepoint = savepoints[position]
     savepoints.removeSubrange((position + 1)...)
     let undone = Array(pending[savepoint.pending...])
@@ -82,7 +82,7 @@ struct TransactionState {
   mutating func commit() { self = TransactionState() }
 
   /// Ends it without: the statements whose effects are gone, and the state before it.
-  mutating func rollBack() -> (undone: [Int], state: CloneState?) {
+  mutating func rollBack() -> (undone: [Int], state: State?) {
     let result = (pending, start)
     self = TransactionState()
     return result

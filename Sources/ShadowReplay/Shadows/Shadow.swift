@@ -21,6 +21,9 @@ public protocol Shadow: Sendable {
   /// The server it was copied from, where the marker says.
   var server: String? { get }
 
+  /// What was left out of it because it reaches outside of it, in words, sorted.
+  var omitted: [String] { get }
+
   /// What opens replays on clones: made once for a run, shared by its threads.
   func clones(_ measuring: Measuring) throws(AssayError) -> any CloneSource
   /// The columns whose sampled values a detector recognises, as `table.column`, sorted.
@@ -38,6 +41,9 @@ extension Shadow {
 }
 
 extension Shadow {
+  /// Nothing.
+  public var omitted: [String] { [] }
+
   /// The image's digest.
   public var digest: String { imageSHA256 }
 }
@@ -50,6 +56,8 @@ public struct Measuring: Sendable {
   public var seed: UInt64 = 0
   /// Destroyed rows from which a statement that ran out of its budget counts as measured all the same.
   public var conclusiveDeletes: Int64 = 10_000
+  /// Seconds after which a server's command is cancelled; embedded engines count steps instead.
+  public var secondsPerStatement = 30.0
   /// Whether a read that was measured on an unchanged clone need not be measured again.
   public var reusesReads = true
   /// Facts of a text; asked only where something hangs on them.
@@ -155,9 +163,12 @@ public struct ClassifiedColumn: Sendable {
 /// Opens the shadow that a source names.
 ///
 /// - Throws: `not_a_shadow` for a database without the marker, `missing_input`, `invalid_file` with the line for a
-///   script that the engine refuses.
+///   script that the engine refuses, `unavailable` where PostgreSQL is needed and not there.
 public func openShadow(
   _ source: ShadowSource, options: ShadowOptions = ShadowOptions()
 ) throws(AssayError) -> any Shadow {
-  try SQLiteShadow(reading: source, options: options)
+  switch source.kind {
+  case .database, .script: try SQLiteShadow(reading: source, options: options)
+  case .dump, .server: try PostgresShadow(reading: source, options: options)
+  }
 }

@@ -1,28 +1,64 @@
 public import AuditTrail
 
-/// Where a shadow comes from: a database file, which must hold the marker, or a script, which makes a shadow by birth.
+/// Where a shadow comes from: a script or a dump, which make a shadow by birth, or a database, which must hold the marker.
 public struct ShadowSource: Sendable, Hashable, CustomStringConvertible {
-  /// A database or a script.
+  /// What is named.
   public enum Kind: Sendable, Hashable {
-    case database, script
+    /// A SQLite database, which must hold the marker.
+    case database
+    /// A script for SQLite.
+    case script
+    /// A dump of PostgreSQL, loaded into a throw-away cluster.
+    case dump
+    /// A database of a running PostgreSQL server, which must hold the marker.
+    case server
   }
 
-  /// Which of the two.
+  /// Which of them.
   public let kind: Kind
-  /// The file, as the user gave it.
+  /// The file, as the user gave it; of a running server, its address without role and password.
   public let path: String
+  /// How a running server is reached.
+  let address: PostgresAddress?
 
-  /// Reads `sqlite:PATH`; a path that ends in `.sql` is a script.
+  /// Reads `sqlite:PATH`, where a path that ends in `.sql` is a script, `postgres:DUMP`, or `postgresql://HOST/DATABASE`.
+  ///
+  /// The text itself stands in no error, for it may hold a password.
   public init(_ text: String) throws(AssayError) {
+    if text.hasPrefix("postgresql://") || text.hasPrefix("postgres://") {
+      let address = try PostgresAddress(text)
+      (kind, path, self.address) = (.server, address.label, address)
+      return
+    }
+    address = nil
+    if text.hasPrefix("postgres:"), text.utf8.count > 9 {
+      (kind, path) = (.dump, String(text.dropFirst(9)))
+      return
+    }
     guard text.hasPrefix("sqlite:"), text.utf8.count > 7 else {
-      throw AssayError(.usage, "A shadow is named as sqlite:PATH, where PATH is a .sql script or a SQLite database.")
+      throw AssayError(
+        .usage,
+        "A shadow is named as sqlite:PATH, where PATH is a .sql script or a SQLite database, as postgres:DUMP, or as "
+          + "postgresql://HOST/DATABASE.")
     }
     path = String(text.dropFirst(7))
     kind = path.lowercased().hasSuffix(".sql") ? .script : .database
   }
 
-  /// `sqlite:PATH`.
-  public var description: String { "sqlite:\(path)" }
+  /// Whether a PostgreSQL server is needed.
+  public var isPostgres: Bool { kind == .dump || kind == .server }
+
+  /// The source as it was typed, without role and password.
+  public var description: String { label(path) }
+
+  /// The source with another name for its file, such as one that does not depend on where a command was run.
+  public func label(_ path: String) -> String {
+    switch kind {
+    case .database, .script: "sqlite:\(path)"
+    case .dump: "postgres:\(path)"
+    case .server: self.path
+    }
+  }
 }
 
 /// What a user says of a shadow beyond its files.

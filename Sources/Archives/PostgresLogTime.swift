@@ -1,0 +1,55 @@
+import AuditTrail
+
+/// A time as PostgreSQL logs it, `2026-11-23 07:24:38.213 CET`: a clock reading and a zone's name or offset.
+///
+/// An abbreviation alone means nothing (IST is three zones). A session's id begins with its start in seconds since 1970, so
+/// the zone's offset is had by comparing that with the start as written; where it is not to be had, the time is refused.
+struct PostgresLogTime {
+  /// The reading as if it were UTC.
+  let reading: Timestamp
+  /// What stands behind it.
+  let zone: String
+
+  /// The bytes of a date and a time without fraction.
+  static let dateBytes = 19
+  private static let shape = Array("dddd-dd-dd dd:dd:dd".utf8)
+
+  /// Whether the bytes begin as a record does.
+  static func begins(_ bytes: ArraySlice<UInt8>) -> Bool {
+    guard bytes.count >= dateBytes else { return false }
+    return zip(bytes, shape).allSatisfy { byte, form in
+      form == UInt8(ascii: "d") ? (0x30...0x39).contains(byte) : byte == form
+    }
+  }
+
+  /// Reads a time; `nil` where the text is none.
+  init?(_ text: [UInt8]) {
+    guard let space = text.lastIndex(of: 0x20), space >= Self.dateBytes,
+      let reading = Timestamp(utf8: Array(text[..<space]) + [UInt8(ascii: "Z")])
+    else { return nil }
+    self.reading = reading
+    zone = String(decoding: text[(space + 1)...], as: UTF8.self)
+  }
+
+  /// The moment, with the start of the session as written and as its id says it.
+  func moment(sessionStart: PostgresLogTime?, startSeconds: Int64?) -> Timestamp? {
+    if let seconds = Self.offset(zone) { return reading.adding(nanoseconds: -seconds * 1_000_000_000) }
+    guard let sessionStart, let startSeconds, sessionStart.zone == zone else { return nil }
+    let seconds = sessionStart.reading.seconds - startSeconds
+    // Zones differ from UTC by quarters of an hour, up to 14 hours.
+    guard seconds.magnitude <= 14 * 3600, seconds % 900 == 0 else { return nil }
+    return reading.adding(nanoseconds: -seconds * 1_000_000_000)
+  }
+
+  /// The seconds east of UTC that a zone names by itself: `UTC`, `+02`, `-03:30`.
+  private static func offset(_ zone: String) -> Int64? {
+    if ["UTC", "GMT", "Z"].contains(zone) { return 0 }
+    guard let sign = zone.first, sign == "+" || sign == "-" else { return nil }
+    let digits = zone.dropFirst().filter { $0 != ":" }
+    guard digits.count == 2 || digits.count == 4, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
+      let number = Int64(digits)
+    else { return nil }
+    let seconds = digits.count == 2 ? number * 3600 : number / 100 * 3600 + number % 100 * 60
+    return sign == "-" ? -seconds : seconds
+  }
+}

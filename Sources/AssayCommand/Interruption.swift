@@ -1,0 +1,33 @@
+import Dispatch
+import Foundation
+import ShadowReplay
+import Synchronization
+
+/// Ends the process tidily on Ctrl-C and SIGTERM: whatever it made on a server or beside one is removed first.
+enum Interruption {
+  private static let isUnderWay = Mutex(false)
+  private static let sources = Mutex<[any DispatchSourceSignal]>([])
+
+  /// Watches for signals from now on; again is a no-op. Commands that open no PostgreSQL shadow need it not.
+  static func watch() {
+    sources.withLock { sources in
+      guard sources.isEmpty else { return }
+      for number in [SIGINT, SIGTERM, SIGHUP] {
+        signal(number, SIG_IGN)
+        let source = DispatchSource.makeSignalSource(signal: number, queue: DispatchQueue(label: "assay.signals"))
+        source.setEventHandler {
+          isUnderWay.withLock { $0 = true }
+          closeShadows()
+          exit(128 + number)
+        }
+        source.resume()
+        sources.append(source)
+      }
+    }
+  }
+
+  /// Where a signal is ending the process, waits for that end: what fails meanwhile fails because of it.
+  static func yield() {
+    if isUnderWay.withLock({ $0 }) { DispatchSemaphore(value: 0).wait() }
+  }
+}

@@ -1,0 +1,70 @@
+internal import CLibPQ
+
+/// What the server, or libpq, reported: an error or a notice, in its fields.
+public struct PostgresError: Error, Equatable, Sendable {
+  /// The five characters of the SQLSTATE; `08000` where the connection itself failed.
+  public var sqlstate: String
+  /// `ERROR`, `FATAL`, `NOTICE`, …, not translated.
+  public var severity: String
+  /// The server's own message. It may quote literals of the statement and values of rows: never log it.
+  public var message: String
+  /// More about it, with the same warning.
+  public var detail: String?
+  /// Where in the text, in characters from 1.
+  public var position: Int?
+  /// The schema of what it is about, where the server names it.
+  public var schema: String?
+  /// The table, likewise.
+  public var table: String?
+  /// The column, likewise.
+  public var column: String?
+  /// The constraint, likewise.
+  public var constraint: String?
+
+  /// An error of the given code and message.
+  public init(sqlstate: String, severity: String = "ERROR", message: String) {
+    self.sqlstate = sqlstate
+    self.severity = severity
+    self.message = message
+  }
+
+  /// Whether the connection is gone. `08P01` is a violation of the protocol that the connection survives, such as a value
+  /// too few.
+  public var isConnectionLost: Bool {
+    (sqlstate.hasPrefix("08") && sqlstate != "08P01") || sqlstate.hasPrefix("57P0")
+  }
+}
+
+extension PostgresError: CustomStringConvertible {
+  /// The severity and code, without the message: safe for logs.
+  public var description: String { "\(severity) \(sqlstate)" }
+}
+
+extension PostgresError {
+  /// The fields of an error or notice. Source: PostgreSQL 15, chapter 34.3.1 (`PQresultErrorField`).
+  @unsafe init(result: OpaquePointer) {
+    func field(_ code: Character) -> String? {
+      guard let byte = code.asciiValue, let text = unsafe PQresultErrorField(result, Int32(byte)) else { return nil }
+      return unsafe String(cString: text)
+    }
+    sqlstate = field("C") ?? "08000"
+    severity = field("V") ?? field("S") ?? "ERROR"
+    if let primary = field("M") {
+      message = primary
+    } else {
+      message = unsafe String(cString: PQresultErrorMessage(result))
+    }
+    detail = field("D")
+    position = field("P").flatMap { Int($0) }
+    schema = field("s")
+    table = field("t")
+    column = field("c")
+    constraint = field("n")
+  }
+
+  /// What libpq says of its connection.
+  @unsafe init(connection: OpaquePointer) {
+    self.init(
+      sqlstate: "08000", severity: "FATAL", message: unsafe String(cString: PQerrorMessage(connection)))
+  }
+}

@@ -1,0 +1,89 @@
+internal import CLibPQ
+
+/// One open connection to a server and the notices that came over it.
+@safe final class PostgresLink {
+  let pointer: OpaquePointer
+  private let notices = NoticeBox()
+
+  init(_ parameters: PostgresParameters) throws(PostgresError) {
+    let pairs = parameters.pairs
+    guard pairs.allSatisfy({ !$0.keyword.utf8.contains(0) && !$0.value.utf8.contains(0) }) else {
+      throw PostgresError(sqlstate: "08000", severity: "FATAL", message: "a connection parameter holds a NUL byte")
+    }
+    let keywords = CStrings(pairs.map(\.keyword))
+    let values = CStrings(pairs.map(\.value))
+    let opened = unsafe keywords.withPointers(terminated: true) { keywords in
+      unsafe values.withPointers(terminated: true) { values in unsafe PQconnectdbParams(keywords, values, 0) }
+    }
+    guard let connection = unsafe opened else {
+      throw PostgresError(sqlstate: "08000", severity: "FATAL", message: "out of memory")
+    }
+    guard unsafe PQstatus(connection) == CONNECTION_OK else {
+      let error = unsafe PostgresError(connection: connection)
+      unsafe PQfinish(connection)
+      throw error
+    }
+    unsafe pointer = connection
+    let box = unsafe Unmanaged.passUnretained(notices).toOpaque()
+    _ = unsafe PQsetNoticeReceiver(
+      connection,
+      { box, result in
+        guard let box = unsafe box, let result = unsafe result else { return }
+        let notice = unsafe PostgresError(result: result)
+        unsafe Unmanaged<NoticeBox>.fromOpaque(box).takeUnretainedValue().add(notice)
+      }, box)
+  }
+
+  deinit { unsafe PQfinish(pointer) }
+
+  /// The notices since the last call, in their order.
+  func takeNotices() -> [PostgresError] { notices.take() }
+
+  /// Throws what the connection says, unless a call gave 1.
+  func check(_ code: Int32) throws(PostgresError) {
+    guard code == 1 else { throw unsafe PostgresError(connection: pointer) }
+  }
+}
+
+/// Where libpq's receiver puts notices, so that it needs no pointer to the connection.
+private final class NoticeBox {
+  private var notices: [PostgresError] = []
+
+  func add(_ notice: PostgresError) { notices.append(notice) }
+
+  func take() -> [PostgresError] {
+    guard !notices.isEmpty else { return [] }
+    defer { notices.removeAll() }
+    return notices
+  }
+}
+
+/// Texts as C takes them: bytes in one buffer, each ended by a zero.
+struct CStrings {
+  private var bytes: [CChar] = []
+  private var starts: [Int?] = []
+
+  init(_ texts: [String?]) {
+    starts.reserveCapacity(texts.count)
+    for text in texts {
+      guard let text else {
+        starts.append(nil)
+        continue
+      }
+      starts.append(bytes.count)
+      bytes.append(contentsOf: text.utf8.lazy.map { CChar(bitPattern: $0) })
+      bytes.append(0)
+    }
+  }
+
+  /// Calls with one pointer a text, `nil` for what has none; `terminated` adds a `nil` at the end.
+  func withPointers<Result>(
+    terminated: Bool = false, _ body: (UnsafePointer<UnsafePointer<CChar>?>?) -> Result
+  ) -> Result {
+    unsafe bytes.withUnsafeBufferPointer { buffer in
+      var pointers = unsafe starts.map { start in unsafe start.flatMap { unsafe buffer.baseAddress?.advanced(by: $0) } }
+      if terminated { unsafe pointers.append(nil) }
+      return unsafe pointers.withUnsafeBufferPointer { unsafe body($0.baseAddress) }
+    }
+  }
+}

@@ -1,0 +1,216 @@
+import AuditTrail
+import Digests
+import Postgres
+
+/// Loads a dump into an empty database of a throw-away cluster, as its superuser.
+///
+/// Roles that the dump mentions are made without login as they are met. What reaches outside the database is left out and
+/// listed. Errors name the dump's line, the SQLSTATE and the object, never a literal.
+struct DumpLoader: ~Copyable {
+  private let connection: PostgresConnection
+  private let input: DumpInput
+  private var scanner: DumpScanner
+  private var filter = DumpFilter()
+  private var omitted: Set<String> = []
+  private let version: Int
+
+  /// Reads the dump into the database.
+  ///
+  /// - Returns: what was left out, in words, sorted; and the digest of the dump's plain bytes with their number.
+  static func load(
+    _ path: String, into database: PostgresParameters, programs: ServerPrograms
+  ) throws(AssayError) -> (omitted: [String], sha256: String, bytes: Int) {
+    let input = try DumpInput(path, programs: programs)
+    var loader = DumpLoader(
+      connection: try connect(database, for: "to load the dump"), input: input, scanner: DumpScanner(input),
+      version: programs.version)
+    while let statement = try loader.scanner.next() { try loader.load(statement) }
+    try loader.analyze()
+    return (loader.omitted.sorted(), input.finishDigest().hex, input.count)
+  }
+
+  private init(connection: consuming PostgresConnection, input: DumpInput, scanner: consuming DumpScanner, version: Int)
+  {
+    self.connection = connection
+    self.input = input
+    self.scanner = scanner
+    self.version = version
+  }
+
+  private mutating func load(_ statement: DumpScanner.Statement) throws(AssayError) {
+    switch filter.action(for: statement.bytes) {
+    case .run: try run(statement)
+    case .rewrite(let bytes): try run(DumpScanner.Statement(bytes: bytes, line: statement.line))
+    case .rows: try copy(statement)
+    case .skipRows(let words):
+      omitted.insert(words)
+      while try scanner.nextRows() != nil {}
+    case .makeExtension(let name): try makeExtension(name, statement)
+    case .skip(let words): if !words.isEmpty { omitted.insert(words) }
+    case .refuse(let words):
+      throw AssayError(
+        .invalidFile, "A shadow's dump may not do this: \(words). Dump one database without --create.",
+        at: scanner.place(statement.line))
+    }
+    for name in filter.foreignTables { omitted.insert("foreign table \(name) (loaded as an empty table)") }
+    filter.foreignTables = []
+  }
+
+  // MARK: Statements
+
+  private mutating func run(_ statement: DumpScanner.Statement) throws(AssayError) {
+    let text = try text(of: statement)
+    do {
+      try attempt(text)
+    } catch {
+      if isHarmless(error, statement) { return }
+      throw fault(error, statement.line)
+    }
+    if text.contains("standard_conforming_strings") {
+      scanner.hasOldStrings = connection.reported("standard_conforming_strings") == "off"
+    }
+  }
+
+  /// Runs a command, making the roles that it misses; inside a transaction of the dump an error must not end it.
+  private mutating func attempt(_ text: String) throws(PostgresError) {
+    var known: Set<String> = []
+    while true {
+      let isInTransaction = connection.transactionStatus == .inTransaction
+      do {
+        if isInTransaction { try connection.script("SAVEPOINT assay_load") }
+        try connection.script(text)
+        if isInTransaction, connection.transactionStatus == .inTransaction {
+          try? connection.script("RELEASE SAVEPOINT assay_load")
+        }
+        return
+      } catch {
+        if isInTransaction { try connection.script("ROLLBACK TO SAVEPOINT assay_load") }
+        guard let role = error.missingRole, known.insert(role).inserted else { throw error }
+        try connection.script("CREATE ROLE \(quoted(role)) NOLOGIN")
+      }
+    }
+  }
+
+  /// Errors that leave the shadow as the dump means it: dropping what is not there, making the schema that is, a setting
+  /// of a newer server, and what rests on something that was left out, which is then left out too.
+  private mutating func isHarmless(_ error: PostgresError, _ statement: DumpScanner.Statement) -> Bool {
+    let words = SQLTokens(statement.bytes).prefix(4).map(\.text)
+    let isMissing = ["42P01", "42704", "42883", "3F000", "42703"].contains(error.sqlstate)
+    switch words.first {
+    case "drop": return isMissing
+    case "alter" where words.count > 1 && words[1] == "table" && isMissing:
+      if SQLTokens(statement.bytes).contains(where: { $0.is("drop") }) { return true }
+    case "create" where words.count > 2 && words[1] == "schema" && words[2] == "public":
+      return error.sqlstate == "42P06"
+    case "set" where error.sqlstate == "42704" || error.sqlstate == "42501":
+      omitted.insert("setting \(words.dropFirst().first ?? "") (unknown to this server)")
+      return true
+    default: break
+    }
+    guard isMissing, !filter.missingExtensions.isEmpty || omitted.contains(where: { $0.contains("untrusted") }) else {
+      return false
+    }
+    let place = "line \(statement.line)"
+    omitted.insert("\(words.prefix(2).joined(separator: " ")) on \(place) (needs what is not loaded)")
+    return true
+  }
+
+  private func text(of statement: DumpScanner.Statement) throws(AssayError) -> String {
+    guard let text = String(validating: statement.bytes, as: UTF8.self) else {
+      throw AssayError(
+        .invalidFile, "This statement is not UTF-8; make the dump with pg_dump --encoding=UTF8.",
+        at: scanner.place(statement.line))
+    }
+    return text
+  }
+
+  private mutating func makeExtension(_ name: String, _ statement: DumpScanner.Statement) throws(AssayError) {
+    let place = scanner.place(statement.line)
+    do {
+      let known = try connection.execute(
+        "SELECT coalesce(bool_or(trusted), false) FROM pg_available_extension_versions WHERE name = $1 HAVING count(*) > 0",
+        [PostgresValue(name)])
+      let isTrusted = known.rowCount == 1 && known.text(0, 0) == "t"
+      guard
+        PostgresTemplate.isInward(name, isTrusted: isTrusted) || known.rowCount == 0 && !DebianPackages.reachesOut(name)
+      else {
+        filter.missingExtensions.insert(name)
+        omitted.insert("extension \(name)")
+        return
+      }
+      guard known.rowCount == 1 else {
+        throw AssayError(
+          .unavailable,
+          "The dump needs the extension \(name), which is not installed here; install the Debian package "
+            + "\(DebianPackages.package(of: name, version: version)), or one that holds it.", at: place)
+      }
+      // A version that the dump asks for may not be the one installed here.
+      let schema = SQLTokens(statement.bytes).drop { !$0.is("schema") }.dropFirst().first { $0.isName }?.text
+      let target = schema.map { " SCHEMA \(quoted($0))" } ?? ""
+      try attempt("CREATE EXTENSION IF NOT EXISTS \(quoted(name))\(target) CASCADE")
+    } catch let error as PostgresError {
+      throw fault(error, statement.line)
+    } catch let error as AssayError {
+      throw error
+    } catch {
+      throw AssayError(.internalFault, "The extension could not be made.", at: place)
+    }
+  }
+
+  // MARK: Rows
+
+  private mutating func copy(_ statement: DumpScanner.Statement) throws(AssayError) {
+    let text = try text(of: statement)
+    let line = scanner.line + 1
+    do {
+      let answer = try connection.execute(text)
+      guard answer.status == .copyIn else {
+        throw AssayError(.invalidFile, "This COPY takes no rows.", at: scanner.place(statement.line))
+      }
+    } catch let error as PostgresError {
+      if isHarmless(error, statement) {
+        while try scanner.nextRows() != nil {}
+        return
+      }
+      throw fault(error, statement.line)
+    } catch let error as AssayError {
+      throw error
+    } catch {
+      throw AssayError(.internalFault, "The rows could not be loaded.", at: scanner.place(statement.line))
+    }
+    while let rows = try scanner.nextRows() {
+      do throws(PostgresError) { try connection.putCopy(rows) } catch { throw fault(error, line) }
+    }
+    do throws(PostgresError) {
+      try connection.endCopy()
+      while let answer = try connection.nextResult() { if let error = answer.error { throw error } }
+    } catch {
+      throw fault(error, line)
+    }
+  }
+
+  private func analyze() throws(AssayError) {
+    do {
+      if connection.transactionStatus != .idle { try connection.script("COMMIT") }
+      try connection.script("RESET ALL")
+      try connection.script("VACUUM (ANALYZE)")
+    } catch {
+      throw fault(error, scanner.line)
+    }
+  }
+
+  private func fault(_ error: PostgresError, _ line: Int) -> AssayError {
+    let code: AssayError.Code = error.isConnectionLost ? .unavailable : .invalidFile
+    return AssayError(
+      code, "PostgreSQL refuses the dump at this line; correct it, or dump again with the server's own pg_dump.",
+      at: scanner.place(line), cause: error.withoutLiterals)
+  }
+}
+
+extension PostgresError {
+  /// The role whose absence is the error. The cluster's messages are not translated.
+  fileprivate var missingRole: String? {
+    guard sqlstate == "42704", message.hasPrefix("role \""), message.hasSuffix("\" does not exist") else { return nil }
+    return String(message.dropFirst(6).dropLast(16))
+  }
+}

@@ -1,0 +1,108 @@
+import AuditTrail
+import Ledger
+import Postgres
+
+/// Runs of plain statements sent together: each in a savepoint with its counters, none waiting for the answer of the one
+/// before it.
+extension PostgresSessionRun {
+  private static let longestGroup = 64
+
+  /// A statement of a group.
+  private struct Member {
+    let command: PostgresCommand
+    let values: [PostgresValue]
+    let counts: Bool
+    var answer = PostgresAnswer()
+    var reading = CounterReading()
+  }
+
+  /// How many statements from here on may run in one group; 1 where the next one runs alone.
+  func groupLength(_ statements: [StatementEntry], from position: Int) -> Int {
+    guard isolation == .rolledBack, !isForeign, !transaction.isAborted, position >= aloneUntil else { return 1 }
+    var end = position
+    while end < statements.count, end - position < Self.longestGroup, member(statements[end], end) != nil { end += 1 }
+    return max(1, end - position)
+  }
+
+  private func member(_ statement: StatementEntry, _ position: Int) -> Member? {
+    guard tookEffect(statement), !statement.completeness.contains(.statementTruncated),
+      !statement.completeness.contains(.redacted)
+    else { return nil }
+    let commands = world.commands(of: statement)
+    guard commands.count == 1, commands[0].isPlain, !world.reads(commands[0]).isOpaque else { return nil }
+    let isObserved = plan.includes(position) && (!plan.isFirst || world.mayReadSensitive(statement, state))
+    if isObserved { return nil }
+    let count = Self.parameterCount(commands[0])
+    guard !commands[0].words.contains(where: { $0.contains("advisory") }),
+      let values = PostgresBinding.values(statement.parameters, count: count, typed: true)
+    else { return nil }
+    return Member(command: commands[0], values: values, counts: !world.isReadOnly(commands[0]))
+  }
+
+  /// Runs a group; gives how many of its statements are measured. One that fails is not: it runs again, alone.
+  func measureGroup(_ statements: [StatementEntry], from position: Int, count: Int) throws -> Int {
+    var members = (position..<(position + count)).compactMap { member(statements[$0], $0) }
+    meter.watchdog.arm(count: members.count)
+    defer { meter.watchdog.disarm() }
+    try meter.connection.enterPipeline()
+    let counters = meter.counterValues(state)
+    for member in members {
+      try meter.connection.send("SAVEPOINT assay_probe")
+      try meter.connection.send(member.command.sql, member.values)
+      if member.counts { try meter.connection.send(prepared: "assay_counters", counters) }
+      try meter.connection.send("RELEASE assay_probe")
+      try meter.connection.sync()
+    }
+    var measured: Int?
+    for index in members.indices where try !readGroup(&members[index]) { measured = measured ?? index }
+    try meter.connection.exitPipeline()
+    if measured != nil, meter.connection.transactionStatus == .failed {
+      try meter.script("ROLLBACK TO assay_probe; RELEASE assay_probe")
+    }
+    let done = measured ?? members.count
+    for index in 0..<done {
+      let member = members[index]
+      var text = textRun(statements[position + index], position + index)
+      run.effects.append(text.effect)
+      run.isReadOnly.append(false)
+      world.addReads(member.command, to: &text)
+      add(member.answer, member.command, &text)
+      addEvents(member.answer.events, member.command, &text)
+      if member.counts { try addCounters(member.reading, member.command, member.answer, &text) }
+      finish(&text)
+      run.effects[text.position] = text.effect
+      run.isReadOnly[text.position] = text.isReadOnly
+    }
+    if done < members.count {
+      aloneUntil = position + done + 1
+      try meter.rebase(state)
+    }
+    return done
+  }
+
+  /// Reads one statement's answers up to the end of its part; `false` where something of it failed.
+  private func readGroup(_ member: inout Member) throws(PostgresError) -> Bool {
+    var (number, isFine) = (0, true)
+    while true {
+      if number == 1 { meter.connection.setSingleRowMode() }
+      guard let result = try meter.connection.nextResult() else {
+        number += 1
+        continue
+      }
+      switch result.status {
+      case .pipelineSync: return isFine
+      case .error, .pipelineAborted, .copyIn, .copyOut: isFine = false
+      case .singleRow, .rows, .command, .empty:
+        if number == 1 {
+          member.answer.rows += Int64(result.rowCount)
+          if result.status != .singleRow {
+            (member.answer.tag, member.answer.count) = (result.commandTag, result.commandCount)
+            member.answer.events = meter.takeEvents().events
+          }
+        } else if number == 2, member.counts {
+          member.reading = PostgresMeter.reading(result)
+        }
+      }
+    }
+  }
+}

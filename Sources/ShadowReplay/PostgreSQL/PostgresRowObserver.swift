@@ -1,0 +1,104 @@
+import AuditTrail
+import Ledger
+import Postgres
+import Sensitivity
+
+/// Takes what a client sees of a statement: rows, lines of a copy, notices and errors; masked columns left out, masked
+/// content removed.
+struct PostgresRowObserver {
+  private(set) var result = ObservedRows()
+  private let masks: Set<String>
+  private let detectors: [Detector]
+  private let world: PostgresWorld
+  private let columns: [Int]
+  private var hidden: Set<Int> = []
+  private var hasShape = false
+  private var texts: UInt64 = RowHash.basis
+
+  /// An observer of a statement with its recorded mask.
+  ///
+  /// A mask of `table.column` hides result columns of that origin, also through views, as proxies resolve it; one of
+  /// `detector:NAME` removes what the detector finds.
+  init(_ statement: StatementEntry, _ world: PostgresWorld, _ state: PostgresState) {
+    let masked = statement.decision.action == .block ? [] : statement.decision.masked
+    masks = Set(masked.map { $0.lowercased().split(separator: ".").suffix(2).joined(separator: ".") })
+    detectors = masked.compactMap { $0.hasPrefix("detector:") ? Detector(name: String($0.dropFirst(9))) : nil }
+    self.world = world
+    columns = world.sensitiveCandidates(statement, state).sorted()
+  }
+
+  /// Takes the rows of an answer.
+  mutating func take(_ answer: borrowing PostgresResult) {
+    if !hasShape { readShape(answer) }
+    for row in 0..<answer.rowCount {
+      var hash = RowHash.basis
+      for column in 0..<answer.columnCount where !hidden.contains(column) {
+        var cell = RowHash.basis
+        if !answer.isNull(row, column) {
+          let bytes = visible(answer.bytes(row, column))
+          cell = RowHash.hash(bytes, into: cell &+ 1)
+          look(bytes)
+        }
+        hash = RowHash.mix(hash, cell)
+        if result.seen.columns.indices.contains(column) {
+          result.seen.columns[column] = RowHash.mix(result.seen.columns[column], cell)
+        }
+      }
+      add(row: hash)
+    }
+  }
+
+  /// Takes a line of a copy, which names no columns: only a detector masks it.
+  mutating func take(line: [UInt8]) {
+    let bytes = visible(line)
+    look(bytes)
+    add(row: RowHash.hash(bytes, into: RowHash.basis))
+  }
+
+  /// Takes the text of a notice or an error.
+  mutating func take(text: String) {
+    let bytes = visible(Array(text.utf8))
+    look(bytes)
+    texts = RowHash.hash(bytes, into: texts)
+    result.texts = texts
+  }
+
+  /// Notes the error that it ended with.
+  mutating func fail(_ code: String) { result.seen.failure = code }
+
+  private mutating func add(row hash: UInt64) {
+    result.seen.rows += 1
+    result.seen.multiset &+= RowHash.mix(RowHash.basis, hash)
+    result.seen.ordered = RowHash.mix(result.seen.ordered, hash)
+  }
+
+  private mutating func readShape(_ answer: borrowing PostgresResult) {
+    hasShape = true
+    result.seen.columns = Array(repeating: RowHash.basis, count: answer.columnCount)
+    for column in 0..<answer.columnCount {
+      let (table, number) = (answer.columnTable(column), answer.columnNumber(column))
+      guard table != 0, let key = world.origin(table, number) else { continue }
+      let position = world.sensitive.firstIndex { $0.key == key }
+      if masks.contains(key) {
+        hidden.insert(column)
+        if let position { result.hidden.insert(position) }
+      } else if let position {
+        result.origins.insert(position)
+      }
+    }
+  }
+
+  private func visible(_ bytes: [UInt8]) -> [UInt8] {
+    var bytes = bytes
+    for detector in detectors {
+      for range in detector.find(in: bytes.span).reversed() { bytes.removeSubrange(range) }
+    }
+    return bytes
+  }
+
+  private mutating func look(_ bytes: [UInt8]) {
+    for position in columns where !result.verbatim.contains(position) {
+      if world.values(of: position).occurs(in: bytes) { result.verbatim.insert(position) }
+    }
+  }
+}

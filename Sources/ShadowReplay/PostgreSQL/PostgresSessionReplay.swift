@@ -1,0 +1,153 @@
+import AuditTrail
+import Ledger
+import Postgres
+import Synchronization
+
+/// Opens replays on clones of one PostgreSQL shadow, which share what is known of it.
+struct PostgresClones: CloneSource {
+  let pool: PostgresClonePool
+  let world: PostgresWorld
+  let source: String
+  let secondsPerStatement: Double
+
+  /// Reads the baseline from a first clone.
+  init(
+    _ pool: PostgresClonePool, source: String, basis: Basis, production: ProductionRows, _ measuring: Measuring
+  ) throws(AssayError) {
+    let clone = try pool.take()
+    defer { pool.discard(clone) }
+    do {
+      let connection = try PostgresConnection(clone.owner)
+      world = try PostgresWorld(connection, basis: basis, production: production, measuring)
+    } catch {
+      throw AssayError(
+        .internalFault, "The shadow's catalog could not be read; please report this.", at: Place(source),
+        cause: error.withoutLiterals)
+    }
+    self.pool = pool
+    self.source = source
+    secondsPerStatement = measuring.secondsPerStatement
+  }
+
+  func open() -> any SessionReplay { PostgresSessionReplay(self) }
+}
+
+/// Measures recorded sessions on clones of a PostgreSQL shadow.
+///
+/// A session that bears it runs in an outer transaction that is rolled back, so that its clone serves the next one; any
+/// other gets a clone of its own.
+final class PostgresSessionReplay: SessionReplay {
+  private let clones: PostgresClones
+  private var shared: PostgresMeter?
+  private var disclosure: PostgresDisclosure
+
+  init(_ clones: PostgresClones) {
+    self.clones = clones
+    disclosure = PostgresDisclosure(clones)
+  }
+
+  deinit {
+    if let shared { clones.pool.discard(shared.clone) }
+    disclosure.close()
+  }
+
+  func measure(_ statements: [StatementEntry], engine: String) throws(AssayError) -> [MeasuredStatement] {
+    var isolation = clones.isolation(for: statements)
+    var run: SessionRun
+    do {
+      run = try measure(statements, engine, isolation, .sensitive)
+    } catch {
+      // What was not seen in the text showed itself at run time, or the connection was lost.
+      isolation = .clone
+      run = try onOwnClone(statements, engine)
+    }
+    try disclosure.add(to: &run, of: statements, engine: engine, isolation)
+    return run.effects.enumerated().map { position, effect in
+      MeasuredStatement(
+        effect: effect, isReadOnly: run.isReadOnly[position], sensitiveOutputs: run.sensitiveOutputs[position] ?? [])
+    }
+  }
+
+  private func onOwnClone(_ statements: [StatementEntry], _ engine: String) throws(AssayError) -> SessionRun {
+    do {
+      return try measure(statements, engine, .clone, .sensitive)
+    } catch {
+      guard case .server(let lost) = error, lost.isConnectionLost else { throw clones.fault(error) }
+      // What ends the server's process twice is the session's own doing: it has no verdict, and others go on.
+      var run = SessionRun()
+      for statement in statements {
+        var effect = Effect(.notRun(.shadowError))
+        effect.kept = statement.outcome != .notRun
+        (effect.basis, effect.mode) = (clones.world.basis, PostgresIsolation.clone.rawValue)
+        run.effects.append(effect)
+        run.isReadOnly.append(false)
+      }
+      return run
+    }
+  }
+
+  private func measure(
+    _ statements: [StatementEntry], _ engine: String, _ isolation: PostgresIsolation, _ plan: ObservationPlan
+  ) throws(PostgresRunFault) -> SessionRun {
+    switch isolation {
+    case .clone:
+      let meter = try clones.meter()
+      defer { clones.pool.discard(meter.clone) }
+      return try PostgresSessionRun(meter, clones.world, .clone, observing: plan).measure(statements, engine: engine)
+    case .rolledBack:
+      let meter: PostgresMeter
+      if let shared { meter = shared } else { meter = try clones.meter() }
+      shared = nil
+      do {
+        let run = try PostgresSessionRun(meter, clones.world, .rolledBack, observing: plan)
+          .measure(statements, engine: engine)
+        shared = meter
+        return run
+      } catch {
+        clones.pool.discard(meter.clone)
+        throw error
+      }
+    }
+  }
+}
+
+extension PostgresClones {
+  /// A connection to a fresh clone.
+  func meter() throws(PostgresRunFault) -> PostgresMeter {
+    do {
+      return try PostgresMeter(try pool.take(), world.catalog, seconds: secondsPerStatement)
+    } catch let error as PostgresError {
+      throw .server(PostgresRunError(error))
+    } catch let error as AssayError {
+      throw .unavailable(error)
+    } catch {
+      throw .server(PostgresRunError(PostgresError(sqlstate: "XX000", message: "")))
+    }
+  }
+
+  /// How a session is kept apart, by its texts.
+  func isolation(for statements: [StatementEntry]) -> PostgresIsolation {
+    let hasDeferrable = world.catalog.hasDeferrable
+    for statement in statements {
+      for command in world.commands(of: statement) {
+        if hasDeferrable, !world.isReadOnly(command) { return .clone }
+        if command.needsOwnClone { return .clone }
+      }
+    }
+    return .rolledBack
+  }
+
+  /// An error of the server where none should be: a fault of the replay or of the machine.
+  func fault(_ fault: PostgresRunFault) -> AssayError {
+    switch fault {
+    case .unavailable(let error): error
+    case .server(let error):
+      AssayError(
+        .internalFault, "The shadow's clone failed outside of a recorded statement; please report this.",
+        at: Place(source), cause: "SQLSTATE \(error.sqlstate)")
+    case .needsOwnClone:
+      AssayError(
+        .internalFault, "A session's transaction was lost on its clone; please report this.", at: Place(source))
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import AuditTrail
+import Postgres
+
+/// A value as SQL takes it, whatever it holds; backslashes mean nothing special on connections of ours.
+func literal(_ text: String) -> String {
+  "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'"
+}
+
+extension PostgresError {
+  /// What may be told of it: the code and the objects' names, never the message, which may quote a literal or a row.
+  var withoutLiterals: String {
+    var parts = ["SQLSTATE \(sqlstate)"]
+    if let table { parts.append("table " + (schema.map { "\($0)." } ?? "") + table) }
+    if let column { parts.append("column \(column)") }
+    if let constraint { parts.append("constraint \(constraint)") }
+    return parts.joined(separator: ", ")
+  }
+}
+
+extension PostgresResult {
+  /// The first column as text, row by row.
+  var firstColumn: [String] { (0..<rowCount).map { text($0, 0) } }
+}
+
+/// Connects for work of our own on a shadow's server.
+func connect(_ parameters: PostgresParameters, for purpose: String) throws(AssayError) -> PostgresConnection {
+  do {
+    return try PostgresConnection(parameters)
+  } catch {
+    throw AssayError(
+      .unavailable, "The shadow's server does not let us in \(purpose); check the address, the role and the password.",
+      at: Place(parameters.description), cause: error.withoutLiterals)
+  }
+}

@@ -1,0 +1,226 @@
+import AuditTrail
+import Ledger
+import Postgres
+import SQLAnalysis
+import Synchronization
+
+/// What all runs of sessions on clones of one shadow share: its catalog, what is known of texts, the sensitive columns.
+final class PostgresWorld: Sendable {
+  let catalog: PostgresCatalog
+  let basis: Basis
+  let production: ProductionRows
+  let analyze: @Sendable (String) -> Facts
+  /// The sensitive columns that are there, sorted.
+  let sensitive: [SensitiveColumn]
+  /// Their values; `nil` where there are none.
+  let values: PostgresSensitiveValues?
+  private let known = Mutex<[String: [PostgresCommand]]>([:])
+  private let knownReads = Mutex<[String: CommandReads]>([:])
+  private static let rememberedTexts = 65_536
+
+  /// A column whose values must not reach a client.
+  struct SensitiveColumn: Sendable, Hashable {
+    let relation: UInt32
+    let table: String
+    let column: String
+    /// `table.column`.
+    var name: String { "\(table).\(column)" }
+    /// The same in lower case.
+    var key: String { name.lowercased() }
+  }
+
+  /// What a command reads, through views.
+  struct CommandReads: Sendable {
+    /// As `table.column`, sorted.
+    var columns: [String] = []
+    /// Tables whose rows decide what it does.
+    var tables: Set<UInt32> = []
+    /// Sensitive columns that it may read, by position.
+    var sensitive: Set<Int> = []
+    /// Sensitive columns that may stand in its output.
+    var outputs: Set<Int> = []
+    /// Whether it runs code whose reads the text does not show.
+    var isOpaque = false
+    /// Whether it can change nothing.
+    var isReadOnly = false
+  }
+
+  /// Reads what is shared, as the superuser of a clone of the baseline.
+  init(
+    _ connection: borrowing PostgresConnection, basis: Basis, production: ProductionRows, _ measuring: Measuring
+  ) throws(PostgresError) {
+    let catalog = try PostgresCatalog(of: connection)
+    self.catalog = catalog
+    self.basis = basis
+    self.production = production
+    analyze = measuring.analyze
+    var found: Set<SensitiveColumn> = []
+    for name in measuring.sensitive {
+      let parts = name.split(separator: ".").map(String.init)
+      guard parts.count >= 2,
+        let relation = catalog.relation(parts[parts.count - 2], schema: parts.count > 2 ? parts[parts.count - 3] : nil)
+      else { continue }
+      for column in relation.columns where parts.last == "*" || column.lowercased() == parts.last?.lowercased() {
+        found.insert(SensitiveColumn(relation: relation.oid, table: catalog.displayName(relation), column: column))
+      }
+    }
+    let sensitive = found.sorted { $0.key < $1.key }
+    self.sensitive = sensitive
+    values = sensitive.isEmpty ? nil : try PostgresSensitiveValues(of: sensitive, in: catalog, connection)
+  }
+
+  // MARK: Texts
+
+  /// The commands of a text, split and analysed once.
+  func commands(of statement: StatementEntry) -> [PostgresCommand] {
+    if let commands = known.withLock({ $0[statement.sql] }) { return commands }
+    let bytes = Array(statement.sql.utf8)
+    let commands = split(statement.sql).map { range in
+      let sql = String(decoding: bytes[range], as: UTF8.self)
+      return PostgresCommand(sql, analyze(sql))
+    }
+    known.withLock { known in
+      if known.count >= Self.rememberedTexts { known.removeAll() }
+      known[statement.sql] = commands
+    }
+    return commands
+  }
+
+  /// What a command reads, found out once a text.
+  func reads(_ command: PostgresCommand) -> CommandReads {
+    if let reads = knownReads.withLock({ $0[command.sql] }) { return reads }
+    let reads = findReads(command.facts)
+    knownReads.withLock { known in
+      if known.count >= Self.rememberedTexts { known.removeAll() }
+      known[command.sql] = reads
+    }
+    return reads
+  }
+
+  /// Whether a command can change nothing.
+  func isReadOnly(_ command: PostgresCommand) -> Bool { reads(command).isReadOnly }
+
+  private func findReads(_ facts: Facts) -> CommandReads {
+    var reads = CommandReads()
+    var columns: Set<String> = []
+    let functions = Set(
+      facts.commands.flatMap(\.functions).map { $0.split(separator: ".").last.map(String.init) ?? $0 })
+    reads.isOpaque =
+      !facts.parsed || !functions.isDisjoint(with: catalog.userFunctions)
+      || !facts.kinds.isDisjoint(with: [.call, .do, .other])
+    let harmless: Set<String> = ["random", "clock_timestamp", "timeofday", "gen_random_uuid", "pg_sleep", "setseed"]
+    reads.isReadOnly =
+      facts.parsed && facts.kinds.isSubset(of: [.select, .explain, .transaction])
+      && functions.isDisjoint(with: catalog.userFunctions)
+      && functions.intersection(catalog.volatileFunctions).isSubset(of: harmless)
+    for command in facts.commands {
+      let alters = !command.kinds.isDisjoint(with: [.update, .delete, .merge, .truncate])
+      for reference in command.reads
+        + (alters ? command.writes.map { ColumnReference(table: $0.table, column: "") } : [])
+      {
+        add(reference, to: &reads, &columns, outputs: false, depth: 0)
+      }
+      for reference in command.outputs { add(reference, to: &reads, &columns, outputs: true, depth: 0) }
+    }
+    reads.columns = columns.sorted()
+    return reads
+  }
+
+  private func add(
+    _ reference: ColumnReference, to reads: inout CommandReads, _ columns: inout Set<String>, outputs: Bool, depth: Int
+  ) {
+    guard let relation = catalog.relation(reference.table) else { return }
+    if let body = catalog.views[relation.oid], relation.kind == "v" {
+      guard depth < 8 else {
+        reads.isOpaque = true
+        return
+      }
+      let facts = analyze(body)
+      if !facts.parsed { reads.isOpaque = true }
+      let shown = reference.column.lowercased()
+      for inner in facts.commands {
+        for column in inner.reads { add(column, to: &reads, &columns, outputs: false, depth: depth + 1) }
+        // A column of a view shows the column of its name, where there is one; else it may show any.
+        let named = inner.outputs.filter { $0.column.lowercased() == shown }
+        let through = shown == "*" || named.isEmpty ? inner.outputs : named
+        if outputs { for column in through { add(column, to: &reads, &columns, outputs: true, depth: depth + 1) } }
+      }
+      let functions = facts.commands.flatMap(\.functions)
+      if functions.contains(where: catalog.userFunctions.contains) { reads.isOpaque = true }
+      return
+    }
+    reads.tables.insert(relation.root)
+    let table = catalog.relations[relation.root] ?? relation
+    let name = catalog.displayName(table)
+    let shown =
+      reference.column == "*"
+      ? relation.columns
+      : reference.column.isEmpty
+        ? [] : relation.columns.filter { $0.lowercased() == reference.column.lowercased() }
+    columns.formUnion(shown.map { "\(name).\($0)" })
+    for (index, column) in sensitive.enumerated() where column.relation == table.oid && shown.contains(column.column) {
+      if outputs { reads.outputs.insert(index) } else { reads.sensitive.insert(index) }
+    }
+  }
+
+  /// Adds what a command reads to its text's effect.
+  func addReads(_ command: PostgresCommand, to text: inout PostgresTextRun) {
+    let reads = reads(command)
+    text.effect.reads += reads.columns
+    if !reads.isReadOnly { text.isReadOnly = false }
+    for oid in reads.tables.sorted() {
+      guard let relation = catalog.relations[oid], isEmptyHere(relation) else { continue }
+      text.effect.emptyTables.append(catalog.displayName(relation))
+    }
+  }
+
+  /// Whether what a statement does with the table's rows cannot be known: none are here, and production may have some.
+  func isEmptyHere(_ relation: PostgresRelation) -> Bool {
+    catalog.baselineRows(of: relation) == 0 && production[catalog.displayName(relation)] != 0
+  }
+
+  // MARK: Sensitive columns
+
+  /// Whether a statement may read a sensitive column, or a table that holds values written from one.
+  func mayReadSensitive(_ statement: StatementEntry, _ state: PostgresState) -> Bool {
+    guard !sensitive.isEmpty else { return false }
+    return !sensitiveCandidates(statement, state).isEmpty
+  }
+
+  /// The sensitive columns that it may read.
+  func sensitiveCandidates(_ statement: StatementEntry, _ state: PostgresState) -> Set<Int> {
+    guard !sensitive.isEmpty else { return [] }
+    var found: Set<Int> = []
+    for command in commands(of: statement) {
+      let reads = reads(command)
+      let isCursor = ["fetch", "execute", "table"].contains(command.verb)
+      let isTainted =
+        !state.tainted.isEmpty
+        && (!state.tainted.isDisjoint(with: reads.tables)
+          || command.facts.commands.flatMap(\.reads).contains { read in
+            state.relations.values.contains { $0.name == read.table.name && state.tainted.contains($0.oid) }
+          })
+      if isTainted || isCursor || (reads.isOpaque && command.transaction == nil) { return Set(sensitive.indices) }
+      found.formUnion(reads.sensitive)
+    }
+    return found
+  }
+
+  /// Whether a command writes what it read from a sensitive column.
+  func writesSensitive(_ command: PostgresCommand, _ state: PostgresState) -> Bool {
+    guard !sensitive.isEmpty else { return false }
+    let reads = reads(command)
+    return !reads.sensitive.isEmpty || !reads.outputs.isEmpty || !state.tainted.isDisjoint(with: reads.tables)
+  }
+}
+
+extension PostgresWorld {
+  /// The table's column that a result column shows, as `table.column` in lower case.
+  func origin(_ relation: UInt32, _ number: Int) -> String? { values?.origin(relation, number) }
+
+  /// The values that a sensitive column holds in the baseline.
+  func values(of position: Int) -> VerbatimIndex {
+    guard let indexes = values?.indexes, indexes.indices.contains(position) else { return VerbatimIndex([]) }
+    return indexes[position]
+  }
+}

@@ -1,0 +1,48 @@
+import AuditTrail
+import Foundation
+import Postgres
+import Testing
+
+@testable import ShadowReplay
+
+@Suite(.serialized) struct PostgresClusterTests {
+  @Test func `a cluster listens on its socket only, keeps others out, and leaves nothing behind`() throws {
+    let cluster = try PostgresCluster.start()
+    defer { cluster.stop() }
+    let server = try PostgresConnection(cluster.admin)
+    #expect(try server.execute("SHOW listen_addresses").text(0, 0) == "")
+    #expect(try server.execute("SHOW fsync").text(0, 0) == "off")
+    #expect(try server.execute("SHOW log_min_error_statement").text(0, 0) == "panic")
+    for path in [cluster.folder.data, cluster.folder.sockets] {
+      let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? NSNumber
+      #expect(mode?.intValue == 0o700)
+    }
+    cluster.stop()
+    #expect(!FileManager.default.fileExists(atPath: cluster.folder.path))
+    #expect(throws: PostgresError.self) { _ = try PostgresConnection(cluster.admin) }
+  }
+
+  @Test func `what a killed process left is stopped and removed by the next start`() throws {
+    let abandoned = try PostgresCluster.start()
+    let file = try #require(FileManager.default.contents(atPath: abandoned.folder.data + "/postmaster.pid"))
+    let number = try #require(String(decoding: file, as: UTF8.self).split(separator: "\n").first.flatMap { Int32($0) })
+    let server = try #require(ProcessIdentity(number))
+    // The owner's number was given to another process since.
+    try Data("\(ProcessInfo.processInfo.processIdentifier) 1\n".utf8).write(
+      to: URL(filePath: abandoned.folder.path + "/owner"))
+    let next = try PostgresCluster.start()
+    defer { next.stop() }
+    #expect(!server.isRunning)
+    #expect(!FileManager.default.fileExists(atPath: abandoned.folder.path))
+    abandoned.stop()
+    #expect(FileManager.default.fileExists(atPath: next.folder.path))
+  }
+
+  @Test func `a machine without a server is told which package to install`() throws {
+    let error = #expect(throws: AssayError.self) {
+      try ServerPrograms.find(searchPath: ["/nonexistent"], packaged: "/nonexistent")
+    }
+    #expect(error?.code == .unavailable)
+    #expect(error?.message.contains("package postgresql") == true)
+  }
+}

@@ -1,0 +1,98 @@
+import AuditTrail
+import GoldenCorpus
+import Ledger
+import Postgres
+import SQLAnalysis
+import Testing
+
+@testable import ShadowReplay
+
+@Suite(
+  .serialized,
+  .disabled(if: postgresIsAbsentOnPurpose, "ASSAY_TEST_WITHOUT_POSTGRESQL says that there is no server"))
+struct PostgresReplayTests {
+  private func statement(_ number: Int64, _ sql: String, _ parameters: [Parameter]? = nil) -> StatementEntry {
+    StatementEntry(
+      id: number, session: 1, sequence: number, time: Timestamp(nanoseconds: number), textID: number, sql: sql,
+      parameters: parameters, decision: Decision(action: .allow), outcome: .ran, approval: nil, approved: false,
+      result: nil, unit: nil, completeness: [])
+  }
+
+  /// What a session measures must not hang on whether its statements ran in groups or one by one.
+  @Test func `statements in groups are measured as one by one`() throws {
+    let golden = try GoldenCluster()
+    defer { golden.stop() }
+    let pool = try golden.pool(
+      """
+      CREATE TABLE t (id serial PRIMARY KEY, n int UNIQUE, s text);
+      CREATE TABLE log (id int, what text);
+      CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO log VALUES (old.id, tg_op); RETURN NULL; END';
+      CREATE TRIGGER note AFTER UPDATE OR DELETE ON t FOR EACH ROW EXECUTE FUNCTION note();
+      INSERT INTO t (n, s) SELECT i, 's' FROM generate_series(1, 500) i;
+      """)
+    defer { pool.close() }
+    let clones = try PostgresClones(
+      pool, source: "test", basis: .copy, production: ProductionRows(),
+      Measuring(sensitive: [], analyze: { analyze($0) }))
+    var together: [StatementEntry] = []
+    for index in 0..<400 {
+      let sql =
+        switch index % 8 {
+        case 0: "SELECT count(*) FROM t"
+        case 1: "UPDATE t SET s = 'x' WHERE id = \(index + 1)"
+        case 2: "DELETE FROM t WHERE id BETWEEN \(index) AND \(index + 1)"
+        case 3: "INSERT INTO t (n, s) VALUES (\(1000 + index), 'new')"
+        case 4: "INSERT INTO t (n, s) VALUES (\(index % 3 == 0 ? 500 : 2000 + index), 'twice')"
+        case 5: "UPDATE t SET s = s WHERE id < 20"
+        case 6: "SELECT * FROM nowhere_\(index % 24 == 6 ? "x" : "y")"
+        default: "WITH d AS (DELETE FROM log RETURNING id) SELECT count(*) FROM d"
+        }
+      together.append(statement(Int64(index + 1), sql))
+    }
+    // A comment makes each a text of two commands for the planner of groups: an empty SELECT stands beside it.
+    let apart = together.map { statement($0.id, "SELECT 1; " + $0.sql) }
+    let replay = clones.open()
+    let first = try replay.measure(together, engine: "postgresql").map(\.effect)
+    let second = try replay.measure(together, engine: "postgresql").map(\.effect)
+    let third = try replay.measure(apart, engine: "postgresql").map(\.effect)
+    #expect(first == second)
+    for (index, pair) in zip(first, third).enumerated() {
+      #expect(pair.0.tables == pair.1.tables, "\(together[index].sql)")
+      #expect(pair.0.execution == pair.1.execution, "\(together[index].sql)")
+      #expect(pair.0.ownCount == pair.1.ownCount, "\(together[index].sql)")
+    }
+    #expect(first.contains { !$0.tables.isEmpty })
+  }
+
+  @Test func `sessions leave a shared clone as they found it`() throws {
+    let file = try GoldenFile.read("postgresql_objects")
+    let golden = try GoldenCluster()
+    defer { golden.stop() }
+    let pool = try golden.pool(file.shadow)
+    defer { pool.close() }
+    let clones = try file.clones(pool)
+    let replay = clones.open()
+    let rounds = try (0..<2).map { _ in
+      try file.cases.map { try replay.measure($0.entries(), engine: $0.engineName).map(\.effect) }
+    }
+    #expect(rounds[0] == rounds[1])
+  }
+
+  @Test func `a session that ends its own server process has no verdict, and the next one has`() throws {
+    let golden = try GoldenCluster()
+    defer { golden.stop() }
+    let pool = try golden.pool("CREATE TABLE t (id int); INSERT INTO t VALUES (1)")
+    defer { pool.close() }
+    let clones = try PostgresClones(
+      pool, source: "test", basis: .copy, production: ProductionRows(),
+      Measuring(sensitive: [], analyze: { analyze($0) }))
+    let replay = clones.open()
+    let lost = try replay.measure(
+      [statement(1, "SET idle_in_transaction_session_timeout = 1"), statement(2, "DELETE FROM t")],
+      engine: "postgresql"
+    ).map(\.effect)
+    #expect(lost.count == 2)
+    let next = try replay.measure([statement(3, "DELETE FROM t")], engine: "postgresql").map(\.effect)
+    #expect(next.first?.tables["t"]?.deleted == 1)
+  }
+}
