@@ -77,7 +77,7 @@ struct Ingest {
     _ path: String, _ loader: inout ArchiveLoader, _ ledger: borrowing Ledger, _ result: inout IngestResult
   ) throws -> ArchiveEntry {
     // Enough may wait (about 5 MB each) that neither thread stops for a burst of new texts.
-    let queue = BatchQueue(capacity: 8)
+    let queue = BatchQueue(capacity: 5)
     startReader(path, queue)
     try loader.begin(ledger)
     do {
