@@ -75,7 +75,7 @@ struct ContainerTests {
     #expect(reading.summary.expandedBytes < 8 << 20)
   }
 
-  @Test(arguments: ArchiveFormat.allCases)
+  @Test(arguments: ArchiveFormat.allCases.filter { $0 != .postgresLog })
   func `nesting of 100,000 levels is rejected`(_ format: ArchiveFormat) throws {
     let deep = #"{"id":"# + String(repeating: "[", count: 100_000) + String(repeating: "]", count: 100_000) + "}"
     let reading = try read(deep + "\n", as: format)

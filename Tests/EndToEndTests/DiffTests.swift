@@ -137,7 +137,8 @@ import Testing
       }
     }
     let (whole, cut) = (
-      try diff(["recorded", Self.policy], in: folder), try diff(["recorded", Self.policy, "--ledger", name], in: folder)
+      try diff(["recorded", Self.policy], in: folder),
+      try diff(["recorded", Self.policy, "--ledger", name], in: folder)
     )
     #expect(group(Self.miss, of: cut).severity.string == "fixed_miss")
     #expect(whole.fixed_miss == cut.fixed_miss)

@@ -170,8 +170,15 @@ struct PostgresTests {
     let connection = try open()
     let canceller = try connection.canceller()
     try connection.send("SELECT pg_sleep(60)")
-    DispatchQueue.global().async { _ = canceller.cancel() }
+    // A cancel that arrives before the command has begun is lost.
+    let done = DispatchSemaphore(value: 0)
+    let threads = DispatchGroup()
+    DispatchQueue.global().async(group: threads) {
+      repeat { canceller.cancel() } while done.wait(timeout: .now() + .milliseconds(20)) == .timedOut
+    }
     let result = try connection.nextResult()
+    done.signal()
+    threads.wait()
     let state = result?.error?.sqlstate
     #expect(state == "57014")
     while try connection.nextResult() != nil {}

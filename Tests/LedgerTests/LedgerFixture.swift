@@ -7,7 +7,7 @@ struct TemporaryFolder: ~Copyable {
   let path: String
 
   init() throws {
-    let url = FileManager.default.temporaryDirectory.appending(path: "assay-ledger-\(UUID().uuidString)")
+    let url = FileManager.default.temporaryDirectory.appending(path: "assay-tests-ledger-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     path = url.path
   }

@@ -44,7 +44,7 @@ public struct ReplayForecast: Sendable, Hashable {
   }
 
   /// Bytes of the ledger for a statement's measurement and verdict. Source: Benchmarks/results/2026-11-23-replay.md (rounded up).
-  private static let bytesPerStatement: Int64 = 320
+  private static let bytesPerStatement: Int64 = 250
 
   /// Looks at every session of the plan once.
   public init(_ ledger: borrowing Ledger, plan: ReplayPlan) throws(AssayError) {
