@@ -173,13 +173,13 @@ _assay() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    run|init|ingest|replay|diff|report|verify|explain|seal|shadow|policy|ledger|formats|frameworks|help)
+    run|init|ingest|replay|diff|find|incident|report|verify|explain|seal|shadow|policy|ledger|selftest|formats|frameworks|help)
         # Offer subcommand argument completions
         "_assay_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'run init ingest replay diff report verify explain seal shadow policy ledger formats frameworks help' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'run init ingest replay diff find incident report verify explain seal shadow policy ledger selftest formats frameworks help' -- "${cur}"))
         ;;
     esac
 }
@@ -253,7 +253,7 @@ _assay_ingest() {
     # Offer option value completions
     case "${prev}" in
     '--format')
-        __assay_add_completions -W 'assay.archive/1'$'\n''hoop.sessions'$'\n''hoopinspect'
+        __assay_add_completions -W 'assay.archive/1'$'\n''hoop.sessions'$'\n''hoopinspect'$'\n''postgresql.csvlog'
         return
         ;;
     '--trusted-key')
@@ -280,9 +280,9 @@ _assay_ingest() {
 
 _assay_replay() {
     repeating_flags=()
-    non_repeating_flags=(--strict --json --quiet --version -h --help)
+    non_repeating_flags=(--dry-run --thresholds --strict --json --quiet --version -h --help)
     repeating_options=(--shadow --session)
-    non_repeating_options=(--policy --period --verdicts --workers --seed --config --ledger)
+    non_repeating_options=(--policy --period --verdicts --workers --seed --isolation --sample --as-if --config --ledger)
     __assay_offer_flags_options 0
 
     # Offer option value completions
@@ -310,6 +310,17 @@ _assay_replay() {
     '--seed')
         return
         ;;
+    '--isolation')
+        __assay_add_completions -W 'session'$'\n''history'
+        return
+        ;;
+    '--sample')
+        return
+        ;;
+    '--as-if')
+        __assay_add_completions -f
+        return
+        ;;
     '--config')
         __assay_add_completions -o plusdirs -fX '!*.@(yaml|yml)'
         return
@@ -325,7 +336,7 @@ _assay_diff() {
     repeating_flags=()
     non_repeating_flags=(--markdown --json --quiet --version -h --help)
     repeating_options=(--session --connection)
-    non_repeating_options=(--fail-on --allow-unknown --junit --sarif --period --identity --hoop-connections --hoop-attributes --config --ledger)
+    non_repeating_options=(--fail-on --allow-unknown --junit --sarif --period --identity --hoop-connections --hoop-attributes --today --config --ledger)
     __assay_offer_flags_options 2
 
     # Offer option value completions
@@ -364,6 +375,9 @@ _assay_diff() {
         __assay_add_completions -o plusdirs -fX '!*.@(json)'
         return
         ;;
+    '--today')
+        return
+        ;;
     '--config')
         __assay_add_completions -o plusdirs -fX '!*.@(yaml|yml)'
         return
@@ -381,6 +395,117 @@ _assay_diff() {
         return
         ;;
     2)
+        __assay_add_completions -f
+        return
+        ;;
+    esac
+}
+
+_assay_find() {
+    repeating_flags=()
+    non_repeating_flags=(--writes --harmful --json --quiet --version -h --help)
+    repeating_options=(--table --connection)
+    non_repeating_options=(--identity --kind --from --to --on --around --period --limit --config --ledger)
+    __assay_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--identity')
+        return
+        ;;
+    '--kind')
+        return
+        ;;
+    '--table')
+        return
+        ;;
+    '--connection')
+        return
+        ;;
+    '--from')
+        return
+        ;;
+    '--to')
+        return
+        ;;
+    '--on')
+        return
+        ;;
+    '--around')
+        return
+        ;;
+    '--period')
+        return
+        ;;
+    '--limit')
+        return
+        ;;
+    '--config')
+        __assay_add_completions -o plusdirs -fX '!*.@(yaml|yml)'
+        return
+        ;;
+    '--ledger')
+        __assay_add_completions -f
+        return
+        ;;
+    esac
+}
+
+_assay_incident() {
+    repeating_flags=()
+    non_repeating_flags=(--show-literals --all --json --quiet --version -h --help)
+    repeating_options=(--archive --shadow)
+    non_repeating_options=(--identity --from --to --on --around --period --policy --as-if --markdown --html --config --ledger)
+    __assay_offer_flags_options -1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--identity')
+        return
+        ;;
+    '--from')
+        return
+        ;;
+    '--to')
+        return
+        ;;
+    '--on')
+        return
+        ;;
+    '--around')
+        return
+        ;;
+    '--period')
+        return
+        ;;
+    '--archive')
+        __assay_add_completions -f
+        return
+        ;;
+    '--shadow')
+        return
+        ;;
+    '--policy')
+        __assay_add_completions -f
+        return
+        ;;
+    '--as-if')
+        __assay_add_completions -f
+        return
+        ;;
+    '--markdown')
+        __assay_add_completions -f
+        return
+        ;;
+    '--html')
+        __assay_add_completions -f
+        return
+        ;;
+    '--config')
+        __assay_add_completions -o plusdirs -fX '!*.@(yaml|yml)'
+        return
+        ;;
+    '--ledger')
         __assay_add_completions -f
         return
         ;;
@@ -523,13 +648,62 @@ _assay_shadow() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    check|classify)
+    create|check|classify)
         # Offer subcommand argument completions
         "_assay_shadow_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'check classify' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'create check classify' -- "${cur}"))
+        ;;
+    esac
+}
+
+_assay_shadow_create() {
+    repeating_flags=()
+    non_repeating_flags=(--from-ledger --print-query --print-marker --json --quiet --version -h --help)
+    repeating_options=(--connection)
+    non_repeating_options=(--from --schema --rows --seed --as-of --default-rows --maximum-rows --output --config --ledger)
+    __assay_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--from')
+        return
+        ;;
+    '--schema')
+        return
+        ;;
+    '--rows')
+        __assay_add_completions -f
+        return
+        ;;
+    '--connection')
+        return
+        ;;
+    '--seed')
+        return
+        ;;
+    '--as-of')
+        return
+        ;;
+    '--default-rows')
+        return
+        ;;
+    '--maximum-rows')
+        return
+        ;;
+    '--output')
+        __assay_add_completions -f
+        return
+        ;;
+    '--config')
+        __assay_add_completions -o plusdirs -fX '!*.@(yaml|yml)'
+        return
+        ;;
+    '--ledger')
+        __assay_add_completions -f
+        return
         ;;
     esac
 }
@@ -586,26 +760,37 @@ _assay_policy() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    check)
+    check|suggest)
         # Offer subcommand argument completions
         "_assay_policy_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'check' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'check suggest' -- "${cur}"))
         ;;
     esac
 }
 
 _assay_policy_check() {
     repeating_flags=()
-    non_repeating_flags=(--json --quiet --version -h --help)
-    repeating_options=()
-    non_repeating_options=(--config --ledger)
+    non_repeating_flags=(--strict --json --quiet --version -h --help)
+    repeating_options=(--shadow)
+    non_repeating_options=(--hoop-connections --hoop-attributes --config --ledger)
     __assay_offer_flags_options -1
 
     # Offer option value completions
     case "${prev}" in
+    '--shadow')
+        return
+        ;;
+    '--hoop-connections')
+        __assay_add_completions -o plusdirs -fX '!*.@(json)'
+        return
+        ;;
+    '--hoop-attributes')
+        __assay_add_completions -o plusdirs -fX '!*.@(json)'
+        return
+        ;;
     '--config')
         __assay_add_completions -o plusdirs -fX '!*.@(yaml|yml)'
         return
@@ -625,6 +810,43 @@ _assay_policy_check() {
     esac
 }
 
+_assay_policy_suggest() {
+    repeating_flags=()
+    non_repeating_flags=(--yaml --json --quiet --version -h --help)
+    repeating_options=(--connection)
+    non_repeating_options=(--policy --output --period --identity --config --ledger)
+    __assay_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--policy')
+        __assay_add_completions -f
+        return
+        ;;
+    '--output')
+        __assay_add_completions -o plusdirs -fX '!*.@(yaml)'
+        return
+        ;;
+    '--period')
+        return
+        ;;
+    '--identity')
+        return
+        ;;
+    '--connection')
+        return
+        ;;
+    '--config')
+        __assay_add_completions -o plusdirs -fX '!*.@(yaml|yml)'
+        return
+        ;;
+    '--ledger')
+        __assay_add_completions -f
+        return
+        ;;
+    esac
+}
+
 _assay_ledger() {
     repeating_flags=()
     non_repeating_flags=(--version -h --help)
@@ -637,18 +859,62 @@ _assay_ledger() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    fsck)
+    fsck|slim)
         # Offer subcommand argument completions
         "_assay_ledger_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'fsck' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'fsck slim' -- "${cur}"))
         ;;
     esac
 }
 
 _assay_ledger_fsck() {
+    repeating_flags=()
+    non_repeating_flags=(--json --quiet --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--config --ledger)
+    __assay_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--config')
+        __assay_add_completions -o plusdirs -fX '!*.@(yaml|yml)'
+        return
+        ;;
+    '--ledger')
+        __assay_add_completions -f
+        return
+        ;;
+    esac
+}
+
+_assay_ledger_slim() {
+    repeating_flags=()
+    non_repeating_flags=(--redact --json --quiet --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--output --config --ledger)
+    __assay_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--output')
+        __assay_add_completions -f
+        return
+        ;;
+    '--config')
+        __assay_add_completions -o plusdirs -fX '!*.@(yaml|yml)'
+        return
+        ;;
+    '--ledger')
+        __assay_add_completions -f
+        return
+        ;;
+    esac
+}
+
+_assay_selftest() {
     repeating_flags=()
     non_repeating_flags=(--json --quiet --version -h --help)
     repeating_options=()

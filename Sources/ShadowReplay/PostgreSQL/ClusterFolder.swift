@@ -51,8 +51,14 @@ struct ClusterFolder: Sendable {
     return folder
   }
 
-  /// Removes the folder with all that is in it.
-  func remove() { try? FileManager.default.removeItem(atPath: path) }
+  /// Removes the folder with all that is in it; a child of a program that was just killed may still write there.
+  func remove() {
+    for _ in 0..<50 {
+      try? FileManager.default.removeItem(atPath: path)
+      if !FileManager.default.fileExists(atPath: path) { return }
+      Thread.sleep(forTimeInterval: 0.02)
+    }
+  }
 
   private var ownerFile: String { "\(path)/\(Self.ownerName)" }
 

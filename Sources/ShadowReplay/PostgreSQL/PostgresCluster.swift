@@ -36,14 +36,16 @@ final class PostgresCluster: Sendable {
     let user = try ServerUser.forThisProcess()
     ClusterFolder.removeAbandoned()
     let folder = try ClusterFolder.make(for: user)
+    let underWay = StartingProcess()
     let number = OpenShadows.add {
+      underWay.stop()
       folder.stopServer()
       folder.remove()
     }
     defer { OpenShadows.remove(number) }
     do {
-      try initialize(folder, programs, user)
-      return try launch(folder, programs, user)
+      try initialize(folder, programs, user, underWay)
+      return try launch(folder, programs, user, underWay)
     } catch {
       folder.stopServer()
       folder.remove()
@@ -52,7 +54,7 @@ final class PostgresCluster: Sendable {
   }
 
   private static func initialize(
-    _ folder: ClusterFolder, _ programs: ServerPrograms, _ user: ServerUser
+    _ folder: ClusterFolder, _ programs: ServerPrograms, _ user: ServerUser, _ underWay: StartingProcess
   ) throws(AssayError) {
     let process = try user.process(
       programs.path("initdb"),
@@ -62,7 +64,7 @@ final class PostgresCluster: Sendable {
       ])
     let log = try logFile(folder)
     process.standardError = log
-    try Program.start(process)
+    try underWay.start(process)
     process.waitUntilExit()
     guard process.terminationReason == .exit, process.terminationStatus == 0 else {
       throw failure("The throw-away cluster could not be made (initdb)", folder)
@@ -95,14 +97,14 @@ final class PostgresCluster: Sendable {
   ]
 
   private static func launch(
-    _ folder: ClusterFolder, _ programs: ServerPrograms, _ user: ServerUser
+    _ folder: ClusterFolder, _ programs: ServerPrograms, _ user: ServerUser, _ underWay: StartingProcess
   ) throws(AssayError) -> PostgresCluster {
     let settings = settings.merging(["unix_socket_directories": folder.sockets]) { _, new in new }
     let server = try user.process(
       programs.path("postgres"),
       ["-D", folder.data] + settings.sorted { $0.key < $1.key }.flatMap { ["-c", "\($0.key)=\($0.value)"] })
     server.standardError = try logFile(folder)
-    try Program.start(server)
+    try underWay.start(server)
     let admin = PostgresParameters([
       "host": folder.sockets, "port": "5432", "user": superuser, "dbname": "postgres", "sslmode": "disable",
       "gssencmode": "disable", "client_encoding": "UTF8", "application_name": "assay", "connect_timeout": "10",
@@ -162,5 +164,44 @@ final class PostgresCluster: Sendable {
       for _ in 0..<500 where server.isRunning { Thread.sleep(forTimeInterval: 0.01) }
     }
     folder.remove()
+  }
+}
+
+/// The program that works on a cluster while it is being made, so that a signal can end it first.
+private final class StartingProcess: Sendable {
+  private struct State {
+    var process: Process?
+    var isStopped = false
+  }
+
+  private let state = Mutex(State())
+
+  func start(_ process: Process) throws(AssayError) {
+    let failure = state.withLock { state -> AssayError? in
+      guard !state.isStopped else {
+        return AssayError(.unavailable, "The throw-away cluster was stopped while it was being made.")
+      }
+      do throws(AssayError) {
+        try Program.start(process)
+        state.process = process
+        return nil
+      } catch {
+        return error
+      }
+    }
+    if let failure { throw failure }
+  }
+
+  /// Kills the program and lets no other begin.
+  func stop() {
+    let process = state.withLock { state in
+      state.isStopped = true
+      return state.process
+    }
+    guard let process, process.isRunning else { return }
+    for signal in [SIGQUIT, SIGKILL] where process.isRunning {
+      kill(process.processIdentifier, signal)
+      for _ in 0..<300 where process.isRunning { Thread.sleep(forTimeInterval: 0.01) }
+    }
   }
 }
