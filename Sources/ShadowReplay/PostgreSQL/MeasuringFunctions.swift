@@ -38,10 +38,14 @@ enum MeasuringFunctions {
       ) AS counted
       WHERE i > 0 OR u > 0 OR d > 0 OR f IS DISTINCT FROM nullif(file, 0)
       UNION ALL
-      SELECT s, 0, 0, 0, NULL, 0, coalesce(pg_sequence_last_value(s), -1)
-      FROM unnest(sequences, lasts) AS t(s, known)
-      WHERE EXISTS (SELECT FROM pg_class WHERE oid = s AND relkind = 'S')
-        AND coalesce(pg_sequence_last_value(s), -1) <> known
+      SELECT s, 0, 0, 0, NULL, 0, now
+      FROM (
+        -- CASE, for a planner may ask a sequence that is gone for its value before it looks whether it is there.
+        SELECT s, known, CASE WHEN EXISTS (SELECT FROM pg_class WHERE oid = s AND relkind = 'S')
+          THEN coalesce(pg_sequence_last_value(s), -1) ELSE known END AS now
+        FROM unnest(sequences, lasts) AS t(s, known) OFFSET 0
+      ) AS moved
+      WHERE now <> known
     $$;
 
     -- The same by the server's own account, for what cannot run inside a transaction.
