@@ -98,13 +98,17 @@ let package = Package(
       ]),
     .executableTarget(name: "assay", dependencies: ["AssayCommand"], swiftSettings: strict),
 
+    // Seeded numbers for the samples, the benchmarks and the tests; not shipped in the product.
+    .target(name: "SeededRandom", path: "samples/random", swiftSettings: strict),
     // Writes samples/; not shipped in the product.
     .executableTarget(
-      name: "sample-quarter", dependencies: ["AuditTrail", "Digests", "Compression"], path: "samples/generator",
+      name: "sample-quarter", dependencies: ["AuditTrail", "Digests", "Compression", "SeededRandom"],
+      path: "samples/generator",
       swiftSettings: strict),
     // Writes what the benchmarks run on; not shipped in the product.
     .executableTarget(
-      name: "benchmark-workload", dependencies: ["Archives", "AuditTrail", "SQLAnalysis"], path: "Benchmarks/workload",
+      name: "benchmark-workload", dependencies: ["Archives", "AuditTrail", "SQLAnalysis", "SeededRandom"],
+      path: "Benchmarks/workload",
       swiftSettings: strict),
     // Decides requests by a hundred rules, and writes the same for Cedar; not shipped in the product.
     .executableTarget(
@@ -112,11 +116,12 @@ let package = Package(
       path: "Benchmarks/decisions", swiftSettings: strict),
 
     tests("HandleTests", ["SQLite", "Postgres", "JSONReader", "Regexes", "PgQuery", "XLSX", "Digests", "Compression"]),
-    tests("AuditTrailTests", ["AuditTrail"]),
-    tests("SQLAnalysisTests", ["SQLAnalysis", "AuditTrail", "PgQuery"], resources: [.copy("cases")]),
+    tests("AuditTrailTests", ["AuditTrail", "SeededRandom"]),
+    tests("SQLAnalysisTests", ["SQLAnalysis", "AuditTrail", "PgQuery", "SeededRandom"], resources: [.copy("cases")]),
     tests(
       "ArchivesTests", ["Archives", "AuditTrail", "Compression", "Digests"], resources: [.copy("fixtures")]),
-    tests("PoliciesTests", ["Policies", "AuditTrail", "SQLAnalysis", yams], resources: [.copy("cases")]),
+    tests(
+      "PoliciesTests", ["Policies", "AuditTrail", "SQLAnalysis", "SeededRandom", yams], resources: [.copy("cases")]),
     tests("SensitivityTests", ["Sensitivity", "Digests", yams], resources: [.copy("cases")]),
     tests("LedgerTests", ["Ledger", "AuditTrail", "SQLAnalysis", "SQLite"]),
     tests(
@@ -129,14 +134,13 @@ let package = Package(
       "PolicyDiffTests",
       [
         "assay", "PolicyDiff", "AssayCommand", "AuditTrail", "Ledger", "Policies", "SQLAnalysis", "SQLite",
-        argumentParser,
-        yams,
+        "SeededRandom", argumentParser, yams,
       ],
       resources: [.copy("fixtures")]),
     tests(
       "IncidentsTests",
-      ["Incidents", "AuditTrail", "Ledger", "Policies", "ShadowReplay", "SQLAnalysis", "JSONReader"]),
-    tests("EvidenceTests", ["Evidence", "AuditTrail", "Ledger", "SQLAnalysis"]),
+      ["Incidents", "AuditTrail", "Ledger", "Policies", "ShadowReplay", "SQLAnalysis", "JSONReader", "SeededRandom"]),
+    tests("EvidenceTests", ["Evidence", "AuditTrail", "Ledger", "SQLAnalysis", "SeededRandom"]),
     tests(
       "ReportingTests",
       [

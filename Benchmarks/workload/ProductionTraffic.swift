@@ -1,4 +1,5 @@
 import AuditTrail
+import SeededRandom
 
 /// A proxy's traffic of one quarter: some thousands of distinct texts, parameters, mostly allowed.
 ///

@@ -1,4 +1,5 @@
 import AuditTrail
+import SeededRandom
 
 /// Traffic that a shadow of about 1 MB answers: look-ups by key, small lists, writes of one row, now and then a block.
 ///

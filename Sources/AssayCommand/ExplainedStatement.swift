@@ -3,6 +3,7 @@ import JSONReader
 import Ledger
 import Policies
 import SQLAnalysis
+import ShadowReplay
 
 /// A statement with its facts, decision, effect, verdict and where it was read.
 struct ExplainedStatement {
@@ -157,16 +158,7 @@ struct ExplainedStatement {
     json.key("verdict")
     guard let graded else { return json.null() }
     json.beginObject()
-    json.key("verdict")
-    json.string(graded.verdict.name.rawValue)
-    json.key("reason")
-    json.string(graded.verdict.reason)
-    json.key("severity")
-    json.string(graded.verdict.severity.name)
-    json.key("confidence")
-    json.string(graded.verdict.confidence.rawValue)
-    json.key("flags")
-    json.strings(graded.verdict.flags)
+    writeMembers(of: graded.verdict, &json)
     json.key("effect")
     json.strings(effectLines(graded.effect))
     json.endObject()

@@ -2,6 +2,7 @@ import AuditTrail
 import JSONReader
 import Ledger
 import Policies
+import ShadowReplay
 
 extension IncidentStep {
   /// Writes the step; `judged` is what the policy in force says of it, where it was asked.
@@ -59,14 +60,7 @@ extension IncidentStep {
       json.null()
       return
     }
-    json.object { json in
-      json.member("verdict", graded.verdict.name.rawValue)
-      json.member("reason", graded.verdict.reason)
-      json.member("severity", graded.verdict.severity.name)
-      json.member("confidence", graded.verdict.confidence.rawValue)
-      json.key("flags")
-      json.strings(graded.verdict.flags)
-    }
+    json.object { json in writeMembers(of: graded.verdict, &json) }
     json.key("effect")
     write(graded.effect, graded.replay == nil ? nil : Provenance.shadow, &json)
   }

@@ -2,17 +2,20 @@ import AuditTrail
 import JSONReader
 
 /// Reads the JSON that the ledger itself wrote into its columns.
-struct StoredJSON: ~Copyable {
+public struct StoredJSON: ~Copyable {
   private var parser = JSONParser()
 
+  /// A reader with a parser of its own.
+  public init() {}
+
   /// A list of texts; empty for what is none.
-  mutating func list(_ text: String) -> [String] {
+  public mutating func list(_ text: String) -> [String] {
     guard text.utf8.count > 2, let root = try? parser.parse(text) else { return [] }
     return parser.elements(of: root).compactMap { parser.string($0) }
   }
 
   /// An object of texts; empty for what is none.
-  mutating func object(_ text: String) -> [String: String] {
+  public mutating func object(_ text: String) -> [String: String] {
     guard text.utf8.count > 2, let root = try? parser.parse(text) else { return [:] }
     var object: [String: String] = [:]
     parser.forEachMember(of: root) { member in object[parser.key(member)] = parser.string(member.value) }

@@ -267,7 +267,7 @@ struct Traffic {
   // MARK: Dictionaries
 
   private mutating func readDecisions(_ ledger: borrowing Ledger) throws(AssayError) {
-    var lists = StoredLists()
+    var lists = StoredJSON()
     var decisions: [Int64: Decision] = [:]
     try ledger.query("SELECT id, action, rule, masked FROM decisions") { row in
       decisions[row[0].integer ?? 0] = Decision(
@@ -280,7 +280,7 @@ struct Traffic {
   private mutating func readContexts(
     _ ledger: borrowing Ledger, _ filter: SessionFilter
   ) throws(AssayError) {
-    var lists = StoredLists()
+    var lists = StoredJSON()
     var contexts: [Int64: Context] = [:]
     try ledger.query(
       """
@@ -320,23 +320,6 @@ extension Traffic.Occurrence {
       outcome: entry.outcome, script: entry.script, isCut: entry.isCut, effect: entry.effect,
       verdict: entry.verdict.map { Verdict($0, reason: entry.reason) })
     position = entry.position
-  }
-}
-
-/// Lists and objects of texts that the ledger wrote as JSON.
-private struct StoredLists: ~Copyable {
-  private var parser = JSONParser()
-
-  mutating func list(_ text: String) -> [String] {
-    guard text.utf8.count > 2, let root = try? parser.parse(text) else { return [] }
-    return parser.elements(of: root).compactMap { parser.string($0) }
-  }
-
-  mutating func object(_ text: String) -> [String: String] {
-    guard text.utf8.count > 2, let root = try? parser.parse(text) else { return [:] }
-    var object: [String: String] = [:]
-    parser.forEachMember(of: root) { member in object[parser.key(member)] = parser.string(member.value) }
-    return object
   }
 }
 

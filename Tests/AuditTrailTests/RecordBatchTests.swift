@@ -1,4 +1,5 @@
 import AuditTrail
+import SeededRandom
 import Testing
 
 @Suite struct RecordBatchTests {
@@ -18,7 +19,7 @@ import Testing
   }
 
   @Test func `random fields round trip, and no prefix of them is read past its end`() {
-    var random = SplitMix(state: 7)
+    var random = SplitMix64(seed: 7)
     for _ in 0..<200 {
       let fields: [String?] = (0..<Int(random.next() % 6)).map { _ in
         random.next() % 4 == 0 ? nil : String(repeating: "ü", count: Int(random.next() % 40))

@@ -1,4 +1,5 @@
 import AuditTrail
+import SeededRandom
 import Testing
 
 @Suite struct TimestampTests {
@@ -41,7 +42,7 @@ import Testing
   }
 
   @Test func `every time that is written is read back as itself`() throws {
-    var random = SplitMix(state: 20_260_701)
+    var random = SplitMix64(seed: 20_260_701)
     for _ in 0..<5000 {
       // Every fourth is rounded, so that each length of a fraction comes up.
       let unit: Int64 = [1, 1000, 1_000_000, 1_000_000_000][Int(random.next() % 4)]
@@ -75,18 +76,5 @@ import Testing
     let earlier = try #require(Timestamp("2026-07-01T10:30:00+02:00"))
     let later = try #require(Timestamp("2026-07-01T09:00:00Z"))
     #expect(earlier < later)
-  }
-}
-
-/// Numbers that look random and are the same each time.
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
   }
 }

@@ -1,12 +1,13 @@
 import AuditTrail
 import Evidence
 import FoundationEssentials
+import SeededRandom
 import Testing
 
 @Suite struct InvariantTests {
   /// A random ledger's archives: traffic of every decision, approvals, rejected entries, gaps.
   private static func archives(seed: UInt64) -> [SmallArchive] {
-    var random = Sequence64(state: seed)
+    var random = SplitMix64(seed: seed)
     let texts = [
       "SELECT 1", "DELETE FROM visits", "DROP TABLE visits", "SELECT email FROM customers", "UPDATE visits SET a = 1",
       "not sql at all", "GRANT SELECT ON visits TO bo",
@@ -14,36 +15,40 @@ import Testing
     return (0..<3).map { number in
       var archive = SmallArchive(
         name: "archive-\(number)", instance: number == 2 ? nil : "gw-\(number)",
-        seal: SealState.allCases[random.number(3)], root: "root-\(number)", rejected: Int64(random.number(3)))
-      for session in 0..<(2 + random.number(4)) {
+        seal: SealState.allCases[random.number(below: 3)], root: "root-\(number)",
+        rejected: Int64(random.number(below: 3)))
+      for session in 0..<(2 + random.number(below: 4)) {
         let key = "s\(number)-\(session)"
-        let hour = random.number(23)
+        let hour = random.number(below: 23)
         let start = "\(hour < 10 ? "0" : "")\(hour)"
-        let user: String? = random.number(6) == 0 ? nil : "user-\(random.number(4))@example.org"
-        let connection = random.number(3) == 0 ? "staging" : "clinic"
+        let user: String? = random.number(below: 6) == 0 ? nil : "user-\(random.number(below: 4))@example.org"
+        let connection = random.number(below: 3) == 0 ? "staging" : "clinic"
         archive.openings.append(Small.opening(key, at: "\(start):00:00", user: user, connection: connection))
-        let approval = random.number(2) == 0 ? "a-\(key)" : nil
+        let approval = random.number(below: 2) == 0 ? "a-\(key)" : nil
         if let approval {
           archive.approvals.append(
             Small.approval(
-              approval, by: "user-\(random.number(4))@example.org", for: user ?? "nobody", connection: connection,
-              granted: "\(start):00:30", expires: random.number(3) == 0 ? nil : "\(start):20:00",
-              status: ApprovalStatus.allCases[random.number(5)], automatic: random.number(5) == 0))
+              approval, by: "user-\(random.number(below: 4))@example.org", for: user ?? "nobody",
+              connection: connection,
+              granted: "\(start):00:30", expires: random.number(below: 3) == 0 ? nil : "\(start):20:00",
+              status: ApprovalStatus.allCases[random.number(below: 5)], automatic: random.number(below: 5) == 0))
         }
-        let count = random.number(6)
+        let count = random.number(below: 6)
         for sequence in 0..<count {
-          let action = Action.allCases[random.number(5)]
+          let action = Action.allCases[random.number(below: 5)]
           archive.statements.append(
             Small.statement(
-              key, Int64(sequence + 1), texts[random.number(texts.count)], at: "\(start):\(10 + sequence * 7):00",
+              key, Int64(sequence + 1), texts[random.number(below: texts.count)],
+              at: "\(start):\(10 + sequence * 7):00",
               action,
-              approval: approval, ran: action != .block && random.number(4) != 0, failed: random.number(5) == 0,
-              completeness: random.number(4) == 0 ? [.evaluationUnknown, .resultsAbsent] : []))
+              approval: approval, ran: action != .block && random.number(below: 4) != 0,
+              failed: random.number(below: 5) == 0,
+              completeness: random.number(below: 4) == 0 ? [.evaluationUnknown, .resultsAbsent] : []))
         }
         archive.closings.append(
           SessionClosing(session: key, time: Small.time("\(start):59:00"), statements: Int64(count)))
       }
-      archive.heartbeats = (0..<24).filter { _ in random.number(3) > 0 }.map {
+      archive.heartbeats = (0..<24).filter { _ in random.number(below: 3) > 0 }.map {
         Small.time("\($0 < 10 ? "0" : "")\($0):30:00")
       }
       return archive
@@ -51,14 +56,16 @@ import Testing
   }
 
   private static func verdicts(of archives: [SmallArchive], seed: UInt64) -> [String: (Verdict, Effect)] {
-    var random = Sequence64(state: seed &+ 99)
+    var random = SplitMix64(seed: seed &+ 99)
     var verdicts: [String: (Verdict, Effect)] = [:]
-    for statement in archives.flatMap(\.statements) where random.number(5) > 0 {
-      let name = VerdictName.allCases[random.number(VerdictName.allCases.count)]
+    for statement in archives.flatMap(\.statements) where random.number(below: 5) > 0 {
+      let name = VerdictName.allCases[random.number(below: VerdictName.allCases.count)]
       verdicts["\(statement.session)/\(statement.sequence)"] = (
-        Verdict(name, reason: name == .inconclusive ? "no_rows" : nil, severity: Severity.allCases[random.number(5)]),
+        Verdict(
+          name, reason: name == .inconclusive ? "no_rows" : nil, severity: Severity.allCases[random.number(below: 5)]),
         Small.effect(
-          destroyed: Int64(random.number(3000)), leak: name == .maskLeak ? .raw : .none, columns: ["customers.email"])
+          destroyed: Int64(random.number(below: 3000)), leak: name == .maskLeak ? .raw : .none,
+          columns: ["customers.email"])
       )
     }
     return verdicts
@@ -140,17 +147,4 @@ import Testing
   }
 
   @Test func `nothing has no percentage`() { #expect(Share(0, of: 0).percent(decimals: 4) == nil) }
-}
-
-/// A sequence of pseudo-random numbers (SplitMix64).
-private struct Sequence64 {
-  var state: UInt64
-
-  mutating func number(_ bound: Int) -> Int {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var value = state
-    value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-    return Int((value ^ (value >> 31)) % UInt64(bound))
-  }
 }

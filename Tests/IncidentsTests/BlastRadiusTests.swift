@@ -1,5 +1,6 @@
 import AuditTrail
 import Ledger
+import SeededRandom
 import Testing
 
 @testable import Incidents
@@ -25,7 +26,7 @@ import Testing
 
   @Test(arguments: 0..<20 as Range<UInt64>)
   func `rows destroyed are the sum over the statements that took place, and nothing else`(seed: UInt64) throws {
-    var random = SplitMix64(state: seed)
+    var random = SplitMix64(seed: seed)
     let sent = (0..<40).map { index in
       var statement = Sent(sql: "DELETE FROM a WHERE id = \(index)", session: "s\(index % 3)")
       statement.decision = Decision(action: Bool.random(using: &random) ? .allow : .block)

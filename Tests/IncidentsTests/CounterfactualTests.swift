@@ -1,6 +1,7 @@
 import AuditTrail
 import Ledger
 import Policies
+import SeededRandom
 import SQLAnalysis
 import ShadowReplay
 import Testing
@@ -105,7 +106,7 @@ import Testing
 
   @Test(arguments: 0..<6 as Range<UInt64>)
   func `every statement is counted once`(seed: UInt64) throws {
-    var random = SplitMix64(state: seed)
+    var random = SplitMix64(seed: seed)
     let texts = [
       "SELECT email FROM customers", "DELETE FROM visits WHERE id = 1", "UPDATE visits SET note = 'x' WHERE id = 2",
       "SELECT 1",

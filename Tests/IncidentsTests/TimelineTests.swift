@@ -1,5 +1,6 @@
 import AuditTrail
 import Ledger
+import SeededRandom
 import Testing
 
 @testable import Incidents
@@ -51,7 +52,7 @@ import Testing
 
   @Test(arguments: 0..<12 as Range<UInt64>)
   func `no statement is lost between steps and runs`(seed: UInt64) throws {
-    var random = SplitMix64(state: seed)
+    var random = SplitMix64(seed: seed)
     let kinds = [Self.read, Self.change, Self.harm, Self.blocked, Self.unreplayed]
     let sent: [Sent] = (0..<120).map { index in
       var statement = kinds[Int.random(in: 0...14, using: &random) % kinds.count]

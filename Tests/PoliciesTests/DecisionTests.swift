@@ -1,5 +1,6 @@
 import AuditTrail
 import Policies
+import SeededRandom
 import Testing
 
 struct DecisionFile: Decodable {
@@ -104,7 +105,7 @@ struct DecisionTests {
     var policy = try PoliciesTests.policy(rules: rules)
     let request = try example.request()
     let decision = CompiledPolicy(policy).decide(request)
-    var random = SeededGenerator(seed: 7)
+    var random = SplitMix64(seed: 7)
     for _ in 0..<5 {
       policy.rules.shuffle(using: &random)
       #expect(CompiledPolicy(policy).decide(request) == decision)
@@ -127,18 +128,5 @@ struct DecisionTests {
     #expect(deciding.path == "when.statement.where")
     #expect(deciding.expected == "[missing, always_true]")
     #expect("\(deciding.place)" == "policy.yaml:6:51")
-  }
-}
-
-/// A seeded random source: the tests try the same inputs on each run. Source: Sebastiano Vigna, SplitMix64.
-struct SeededGenerator: RandomNumberGenerator {
-  private var state: UInt64
-  init(seed: UInt64) { state = seed }
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var word = state
-    word = (word ^ (word >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    word = (word ^ (word >> 27)) &* 0x94d0_49bb_1331_11eb
-    return word ^ (word >> 31)
   }
 }

@@ -1,6 +1,7 @@
 import AuditTrail
 import Foundation
 import Policies
+import SeededRandom
 import SQLAnalysis
 import Testing
 
@@ -30,7 +31,7 @@ struct LintTests {
   @Test func `there are cases, and random rules are linted without a crash`() throws {
     let cases = try Self.file.get()
     #expect(cases.count >= 25)
-    var random = SeededGenerator(seed: 3)
+    var random = SplitMix64(seed: 3)
     let parts = cases.flatMap { $0.rules.split(separator: "\n").filter { $0.hasPrefix("- {") } }.map(String.init)
     for _ in 0..<200 {
       let chosen = (0..<5).map { number in

@@ -1,5 +1,6 @@
 import AuditTrail
 import Policies
+import SeededRandom
 import Testing
 
 struct MetricsTests {
@@ -66,7 +67,7 @@ struct MetricsTests {
   }
 
   @Test func `the counts add up, and recall lies within its bounds and interval`() {
-    var random = SeededGenerator(seed: 2)
+    var random = SplitMix64(seed: 2)
     for _ in 0..<500 {
       let statements = (0..<Int.random(in: 0...40, using: &random)).map { _ in
         graded(

@@ -1,5 +1,6 @@
 import AuditTrail
 import Policies
+import SeededRandom
 import Testing
 
 struct ErrorCase: Decodable, CustomTestStringConvertible {
@@ -40,7 +41,7 @@ struct PolicyErrorTests {
   @Test func `random edits of a policy are read or refused, and never crash`() throws {
     let original = Array(
       try DecisionTests.file.get().policies["design"].map { "policy: p\nversion: 1\nrules:\n" + $0 }?.utf8 ?? "".utf8)
-    var random = SeededGenerator(seed: 11)
+    var random = SplitMix64(seed: 11)
     for _ in 0..<300 {
       var bytes = original
       for _ in 0..<Int.random(in: 1...6, using: &random) {

@@ -1,5 +1,6 @@
 import AuditTrail
 import Policies
+import SeededRandom
 import Testing
 
 struct VerdictTests {
@@ -54,7 +55,7 @@ struct VerdictTests {
   }
 
   @Test func `every effect has a verdict, and inconclusive has a reason`() throws {
-    var random = SeededGenerator(seed: 3)
+    var random = SplitMix64(seed: 3)
     let harms = [Harm.standard, .none, try Self.harm("strict"), try Self.harm("payments"), try Self.harm("emails")]
     for _ in 0..<20_000 {
       let input = randomInput(&random)
@@ -72,7 +73,7 @@ struct VerdictTests {
   }
 
   @Test func `a stricter harm never makes a miss of a miss less`() {
-    var random = SeededGenerator(seed: 5)
+    var random = SplitMix64(seed: 5)
     for _ in 0..<5000 {
       var input = randomInput(&random)
       input.decision.action = .allow
@@ -97,7 +98,7 @@ struct VerdictTests {
     }
   }
 
-  private func randomInput(_ random: inout SeededGenerator) -> GradeInput {
+  private func randomInput(_ random: inout SplitMix64) -> GradeInput {
     func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &random) < percent }
     func number() -> Int64 {
       switch Int.random(in: 0..<5, using: &random) {

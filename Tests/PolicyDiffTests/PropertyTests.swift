@@ -2,20 +2,8 @@ import AuditTrail
 import Ledger
 import Policies
 @testable import PolicyDiff
+import SeededRandom
 import Testing
-
-/// A small generator, so that each seed is one ledger and one pair of policies.
-struct Random: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
-}
 
 /// What holds for every ledger and every pair of policies.
 @Suite struct PropertyTests {
@@ -38,7 +26,7 @@ struct Random: RandomNumberGenerator {
     "when: { identity: { kind: human } }, then: allow",
   ]
 
-  private static func ledger(_ random: inout Random) -> [Sent] {
+  private static func ledger(_ random: inout SplitMix64) -> [Sent] {
     let effects: [Effect?] = [nil, Effect(.ran), Fixture.deleted(3), Fixture.deleted(9_000), Fixture.leaked]
     return (0..<Int.random(in: 1...60, using: &random)).map { index in
       let action = Action.allCases.randomElement(using: &random) ?? .allow
@@ -54,7 +42,7 @@ struct Random: RandomNumberGenerator {
     }
   }
 
-  private static func rules(_ random: inout Random) -> [String] {
+  private static func rules(_ random: inout SplitMix64) -> [String] {
     rules.indices.filter { _ in Bool.random(using: &random) }.map { "- { id: r\($0), \(rules[$0]) }" }
   }
 
@@ -62,7 +50,7 @@ struct Random: RandomNumberGenerator {
   func `counts add up, a policy differs in nothing from itself, and each direction mirrors the other`(
     seed: UInt64
   ) throws {
-    var random = Random(state: seed)
+    var random = SplitMix64(seed: seed)
     let folder = try TemporaryFolder()
     let ledger = try Ledger(path: folder.path + "/l.db", create: true)
     let sent = Self.ledger(&random)

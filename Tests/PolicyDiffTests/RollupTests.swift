@@ -2,6 +2,7 @@ import AuditTrail
 import Ledger
 import Policies
 @testable import PolicyDiff
+import SeededRandom
 import Testing
 
 /// The diff by what is distinct, held against the diff that looks at every statement.
@@ -13,7 +14,7 @@ import Testing
   ]
 
   /// Few texts, people and outcomes, so that much is alike, spread over days that hold every border of the policies.
-  private static func traffic(_ random: inout Random) -> [Sent] {
+  private static func traffic(_ random: inout SplitMix64) -> [Sent] {
     let effects: [Effect?] = [nil, Effect(.ran), Fixture.deleted(3), Fixture.deleted(9_000), Fixture.leaked]
     let verdicts = [Verdict(.confirmedAllow), Verdict(.inconclusive, reason: "no_rows"), Verdict(.mootBlock)]
     return (0..<Int.random(in: 20...120, using: &random)).map { index in
@@ -42,7 +43,7 @@ import Testing
   ]
 
   /// Versions from different days, each with some of the rules and its own harm.
-  private static func versions(_ random: inout Random) throws -> PolicySource {
+  private static func versions(_ random: inout SplitMix64) throws -> PolicySource {
     var policies: [Policy] = []
     for (index, day) in ["2026-06-01", "2026-07-03", "2026-07-06"].enumerated().prefix(
       Int.random(in: 1...3, using: &random))
@@ -64,7 +65,7 @@ import Testing
 
   @Test(arguments: 100...160)
   func `what is distinct gives the same difference as every statement by itself`(seed: UInt64) throws {
-    var random = Random(state: seed)
+    var random = SplitMix64(seed: seed)
     let folder = try TemporaryFolder()
     let ledger = try Ledger(path: folder.path + "/l.db", create: true)
     try Fixture.load(Self.traffic(&random), into: ledger)

@@ -1,4 +1,5 @@
 import AuditTrail
+import SeededRandom
 import SQLAnalysis
 import Testing
 
@@ -12,7 +13,7 @@ import Testing
   }
 
   @Test func `come back whatever they hold`() throws {
-    var random = Seeded(state: 5)
+    var random = SplitMix64(seed: 5)
     let words = ["", "a", "é🙂", String(repeating: "long", count: 100), "*", "s.t"]
     func word() -> String { words.randomElement(using: &random) ?? "" }
     func table() -> TableReference { TableReference(schema: Bool.random(using: &random) ? word() : nil, name: word()) }
@@ -46,7 +47,7 @@ import Testing
     }
     #expect(throws: AssayError.self) { try Facts(encoded: bytes + [0]) }
     #expect(throws: AssayError.self) { try Facts(encoded: [2] + bytes.dropFirst()) }
-    var random = Seeded(state: 6)
+    var random = SplitMix64(seed: 6)
     for _ in 0..<2_000 {
       var changed = bytes
       changed[Int.random(in: 0..<bytes.count, using: &random)] = UInt8.random(in: 0...255, using: &random)

@@ -1,5 +1,6 @@
 import AuditTrail
 import PgQuery
+import SeededRandom
 import Testing
 
 @testable import SQLAnalysis
@@ -32,7 +33,7 @@ import Testing
   }
 
   @Test func `cuts random texts where PostgreSQL's scanner does`() {
-    var random = Seeded(state: 7)
+    var random = SplitMix64(seed: 7)
     let pieces = [
       "a", "B1", "_x$", "é", "1", "12", ".5", "1.", "1.5", "1e5", "1E-7", "'a'", "'it''s'", "E'a\\'b'", "e'\\\\'",
       "B'01'", "x'ff'",

@@ -1,4 +1,5 @@
 import AuditTrail
+import SeededRandom
 
 /// What agents and services did through the native gateway, and how its guardrails fared.
 enum AgentScenes {

@@ -1,4 +1,5 @@
 import AuditTrail
+import SeededRandom
 
 /// Approvals that were right, late, one's own, forced, refused or never given, on the connection that needs them.
 enum ApprovalScenes {

@@ -1,4 +1,5 @@
 import AuditTrail
+import SeededRandom
 
 /// A statement with its values and what the clinic's data makes of it.
 struct Call {

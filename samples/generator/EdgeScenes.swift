@@ -1,4 +1,5 @@
 import AuditTrail
+import SeededRandom
 
 /// The gap, shared logins, and what replay cannot or need not grade.
 enum EdgeScenes {

@@ -1,4 +1,5 @@
 import AuditTrail
+import SeededRandom
 
 /// What is planted among hoop's sessions.
 enum HoopScenes {

@@ -1,5 +1,6 @@
 import AuditTrail
 import Digests
+import SeededRandom
 
 /// A session as `GET /api/sessions/{id}?expand=event_stream,session_input` of hoop gives it.
 struct HoopSession {

@@ -1,4 +1,5 @@
 import AuditTrail
+import SeededRandom
 
 /// A quarter of everyday sessions through hoop.
 struct HoopTraffic {

@@ -1,5 +1,6 @@
 import AuditTrail
 import Digests
+import SeededRandom
 
 /// A call with what the proxy decided and what came of it.
 struct DecidedCall {

@@ -1,5 +1,6 @@
 import AuditTrail
 import Digests
+import SeededRandom
 
 /// Meridian Clinic's quarter: everyday traffic with the story planted in it.
 struct Quarter {

@@ -1,4 +1,5 @@
 import AuditTrail
+import SeededRandom
 
 /// Sessions of an agent whose hoopinspect sidecar writes one JSON line an event, with a verdict per statement.
 struct Sidecar {

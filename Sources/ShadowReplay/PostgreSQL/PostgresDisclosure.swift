@@ -41,14 +41,14 @@ final class PostgresDisclosure {
           let again = worlds.again.observed[position] ?? ObservedRows()
           let there = worlds.b.observed[position] ?? ObservedRows()
           leak = compare(here, again, there, column, statement)
-          if leak == nil, showsNothing(first, statement, of: run.effects[position]) {
+          if leak == nil, statement.showsNothing(first, of: run.effects[position]) {
             leak = byDataFlow(column, first, statement)
           }
         } else {
           let flow = byDataFlow(column, first, statement)
           if flow >= .derived { run.sensitiveOutputs[position, default: []].append(world.sensitive[column].name) }
           // What a detector would have masked by content, no row shows.
-          if !isMaskedByContent(statement) { leak = flow }
+          if !statement.isMaskedByContent { leak = flow }
         }
         if let leak, leak != .none { leaks[position, default: []].append((column, leak)) }
       }
@@ -151,22 +151,10 @@ final class PostgresDisclosure {
     return here.verbatim.contains(column) ? .raw : .derived
   }
 
-  /// Whether no row of the shadow met the predicate though the record says that rows came back.
-  private func showsNothing(_ here: ObservedRows, _ statement: StatementEntry, of effect: Effect) -> Bool {
-    guard here.seen.rows == 0, here.seen.failure == nil, effect.tables.isEmpty, let result = statement.result,
-      result.rowsKind == .returned
-    else { return false }
-    return (result.rows ?? 0) > 0
-  }
-
   /// How the text alone says that the column reaches the client.
   private func byDataFlow(_ column: Int, _ here: ObservedRows, _ statement: StatementEntry) -> Leak {
     if here.origins.contains(column) { return .raw }
-    switch flowsOut(column, here, statement) {
-    case true: return isMaskedByOrigin(column, here, statement) ? .predicate : .derived
-    case false: return .predicate
-    case nil: return .derived
-    }
+    return Leak(flowsOut: flowsOut(column, here, statement), isMasked: isMaskedByOrigin(column, here, statement))
   }
 
   /// Whether an output expression reads the column, directly or through views; `nil` where the text does not show it.
@@ -181,10 +169,6 @@ final class PostgresDisclosure {
   private func isMaskedByOrigin(_ column: Int, _ here: ObservedRows, _ statement: StatementEntry) -> Bool {
     guard statement.decision.action != .block else { return false }
     return here.hidden.contains(column)
-  }
-
-  private func isMaskedByContent(_ statement: StatementEntry) -> Bool {
-    statement.decision.action != .block && statement.decision.masked.contains { $0.hasPrefix("detector:") }
   }
 
   private func ordersRows(_ statement: StatementEntry) -> Bool {

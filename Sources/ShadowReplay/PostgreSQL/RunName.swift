@@ -10,7 +10,7 @@ final class RunName: Sendable {
   private static let start = "assay_run_"
   private static let length = 12
 
-  /// `assay_run_XXXXXXXXXXXX_`.
+  /// `assay_run_`, the run's digits and an underscore.
   let prefix: String
   /// The password of the run's clones' roles: nobody else gets in as one of them.
   let password: String

@@ -67,7 +67,7 @@ struct Disclosure {
         let reads = run.effects[position].reads
         if let leak = compare(here, there, column, statements[position], reads: reads) {
           leaks[position, default: []].append(found(column, leak, kind, here))
-        } else if kind == .sameShape, showsNothing(here, statements[position], of: run.effects[position]) {
+        } else if kind == .sameShape, statements[position].showsNothing(here, of: run.effects[position]) {
           let leak = byDataFlow(column, here, statements[position], reads)
           if leak != .none { leaks[position, default: []].append(Found(column: column, leak: leak)) }
         } else {
@@ -98,7 +98,7 @@ struct Disclosure {
       let leak = byDataFlow(column, here, statements[position], run.effects[position].reads)
       if leak >= .derived { run.sensitiveOutputs[position, default: []].append(columns.list[column].name) }
       // What a detector would have masked by content, no row shows.
-      if leak != .none, !isMaskedByContent(statements[position]) {
+      if leak != .none, !statements[position].isMaskedByContent {
         leaks[position, default: []].append(Found(column: column, leak: leak))
       }
     }
@@ -138,15 +138,6 @@ struct Disclosure {
     shadow.catalog.tables[columns.list[column].table.lowercased()]?.rows == 0
   }
 
-  /// Whether no row of the shadow met the predicate though the record says that rows came back: then only data flow
-  /// can tell what they held.
-  private func showsNothing(_ here: ObservedRows, _ statement: StatementEntry, of effect: Effect) -> Bool {
-    guard here.seen.rows == 0, here.seen.failure == nil, effect.tables.isEmpty, let result = statement.result,
-      result.rowsKind == .returned
-    else { return false }
-    return (result.rows ?? 0) > 0
-  }
-
   /// How a statement's output depends on the column, from what was seen in both worlds; `nil` when it does not.
   private func compare(
     _ here: ObservedRows, _ there: ObservedRows, _ column: Int, _ statement: StatementEntry, reads: [String]
@@ -168,11 +159,8 @@ struct Disclosure {
   ) -> Leak {
     if here.origins.contains(column) { return .raw }
     guard reads.contains(where: { $0.lowercased() == columns.list[column].key }) else { return .none }
-    switch flowsOut(column, here, statement, reads) {
-    case true: return isMaskedByOrigin(column, here, statement) ? .predicate : .derived
-    case false: return .predicate
-    case nil: return .derived
-    }
+    return Leak(
+      flowsOut: flowsOut(column, here, statement, reads), isMasked: isMaskedByOrigin(column, here, statement))
   }
 
   /// Whether the column is masked and stands in the output only as itself, so that the mask has caught it.
@@ -180,10 +168,6 @@ struct Disclosure {
     guard statement.decision.action != .block else { return false }
     return statement.decision.masked.contains { SQLiteSensitiveColumns.key($0) == columns.list[column].key }
       && here.hidden.contains(column)
-  }
-
-  private func isMaskedByContent(_ statement: StatementEntry) -> Bool {
-    statement.decision.action != .block && statement.decision.masked.contains { $0.hasPrefix("detector:") }
   }
 
   private func ordersRows(_ statement: StatementEntry) -> Bool {
