@@ -33,16 +33,16 @@ public struct AssayCommand: ParsableCommand {
   /// A command.
   public init() {}
 
+  /// Removes what this process made on a server or beside one, however its command ended. To be called once, when the
+  /// process ends: it closes every shadow that is open, also another command's.
+  public static func closeEverything() { closeShadows() }
+
   /// Runs the command line and returns the exit status.
   ///
   /// Whatever fails is printed as one sentence on standard error, or with `--json` as one document on standard output.
   public static func run(_ arguments: [String]) -> Int32 {
     let console = Console(arguments: arguments)
-    // However the command ends: nothing of a shadow stays behind.
-    defer {
-      Interruption.yield()
-      closeShadows()
-    }
+    defer { Interruption.yield() }
     if let name = unknownCommand(arguments) {
       console.fail(AssayError(.usage, "There is no command `\(name)`; `assay --help` lists them."))
       return ExitStatus.usage

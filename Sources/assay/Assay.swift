@@ -3,5 +3,9 @@ import Foundation
 
 @main
 struct Assay {
-  static func main() { exit(AssayCommand.run(Array(CommandLine.arguments.dropFirst()))) }
+  static func main() {
+    let status = AssayCommand.run(Array(CommandLine.arguments.dropFirst()))
+    AssayCommand.closeEverything()
+    exit(status)
+  }
 }
