@@ -31,7 +31,7 @@ struct ReplayPlanning {
     var planned: [PlannedShadow] = []
     let policies = try policies(configuration)
     for setting in settings { planned.append(try open(setting, configuration, masks: policies?.masks ?? [])) }
-    var plan = ReplayPlan(shadows: planned, analyze: { SQLAnalysis.analyze($0) })
+    var plan = ReplayPlan(shadows: planned, analyze: { SQLAnalysis.analyze($0, as: $1) })
     plan.filter = filter
     plan.policies = policies
     plan.policyDigest = try (policy.map { .path($0) } ?? configuration?.policies).map(digest)

@@ -2,15 +2,43 @@
 #include <pg_query.h>
 #include <pthread.h>
 #include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
 
 // libpg_query recurses over syntax trees without looking at the stack, and a left-deep tree ("1+1+1+…") is as deep as
 // its text is long. So these calls can run on a thread of their own, with a stack sized for the text. Its pages cost
 // memory only when they are touched. Each returns 0, or an error number when there is no such thread.
 
+// The library parses anew for a fingerprint. What its functions are made of is exported too and lets one parse serve
+// both; its headers (pg_query/pg_query_internal.h and two that are not installed) lean on those of a PostgreSQL server,
+// so what is used is declared here, and only for the version that it was read from. Source: libpg_query 15-4.0.0,
+// pg_query_internal.h, pg_query_outfuncs.h, pg_query_fingerprint.h.
+#if PG_VERSION_NUM / 10000 == 15
+#define CPGQUERY_PARSES_ONCE 1
+typedef struct {
+  void *tree;
+  char *stderr_buffer;
+  PgQueryError *error;
+} cpgquery_raw;
+
+void *pg_query_enter_memory_context(void);
+void pg_query_exit_memory_context(void *context);
+cpgquery_raw pg_query_raw_parse(const char *sql);
+char *pg_query_nodes_to_json(const void *tree);
+uint64_t pg_query_fingerprint_node(const void *tree);
+#endif
+
+/// A tree with the name of its shape.
+typedef struct {
+  PgQueryParseResult parse;
+  uint64_t fingerprint;
+} cpgquery_named_tree;
+
 typedef struct {
   const char *sql;
   union {
     PgQueryParseResult parse;
+    cpgquery_named_tree named;
     PgQueryNormalizeResult normalize;
     PgQueryPlpgsqlParseResult plpgsql;
   } result;
@@ -18,6 +46,34 @@ typedef struct {
 
 static inline void *cpgquery_parse_body(void *call) {
   ((cpgquery_call *)call)->result.parse = pg_query_parse(((cpgquery_call *)call)->sql);
+  return NULL;
+}
+
+static inline cpgquery_named_tree cpgquery_name(const char *sql) {
+  cpgquery_named_tree result = {{0}};
+#ifdef CPGQUERY_PARSES_ONCE
+  void *context = pg_query_enter_memory_context();
+  cpgquery_raw raw = pg_query_raw_parse(sql);
+  result.parse.stderr_buffer = raw.stderr_buffer;
+  result.parse.error = raw.error;
+  if (raw.error == NULL) {
+    result.parse.parse_tree = strdup(pg_query_nodes_to_json(raw.tree));
+    result.fingerprint = pg_query_fingerprint_node(raw.tree);
+  }
+  pg_query_exit_memory_context(context);
+#else
+  result.parse = pg_query_parse(sql);
+  if (result.parse.error == NULL) {
+    PgQueryFingerprintResult name = pg_query_fingerprint(sql);
+    result.fingerprint = name.fingerprint;
+    pg_query_free_fingerprint_result(name);
+  }
+#endif
+  return result;
+}
+
+static inline void *cpgquery_named_body(void *call) {
+  ((cpgquery_call *)call)->result.named = cpgquery_name(((cpgquery_call *)call)->sql);
   return NULL;
 }
 
@@ -51,6 +107,14 @@ static inline int cpgquery_parse(const char *sql, size_t stack_bytes, PgQueryPar
   cpgquery_call call = {sql, {{0}}};
   int error = cpgquery_on_stack(stack_bytes, cpgquery_parse_body, &call);
   *result = call.result.parse;
+  return error;
+}
+
+/// Parses and fingerprints on a stack of this many bytes; 0: on the caller's.
+static inline int cpgquery_parse_named(const char *sql, size_t stack_bytes, cpgquery_named_tree *result) {
+  cpgquery_call call = {sql, {{0}}};
+  int error = cpgquery_on_stack(stack_bytes, cpgquery_named_body, &call);
+  *result = call.result.named;
   return error;
 }
 

@@ -77,7 +77,7 @@ package struct CorpusRun: Sendable {
     var run = CorpusRun()
     try run.run(engine: "sqlite") { (file) throws(AssayError) in
       let (shadow, sensitive) = try file.makeShadow()
-      return try shadow.clones(Measuring(sensitive: sensitive, analyze: { analyze($0) })).open()
+      return try shadow.clones(Measuring(sensitive: sensitive, analyze: { analyze($0, as: $1) })).open()
     }
     return run
   }

@@ -24,9 +24,14 @@ struct DeltaList {
   }
 
   /// Calls `body` with each number of a packed list.
-  static func forEach(_ bytes: [UInt8], _ body: (Int64) -> Void) {
+  @inline(__always) static func forEach(_ bytes: [UInt8], _ body: (Int64) -> Void) {
     var (number, value, shift): (Int64, UInt64, UInt64) = (0, 0, 0)
     for byte in bytes {
+      if byte < 0x80, shift == 0 {
+        number &+= Int64(byte)
+        body(number)
+        continue
+      }
       guard shift < 64 else { return }
       value |= UInt64(byte & 0x7f) << shift
       shift += 7

@@ -1,4 +1,5 @@
 public import AuditTrail
+public import SQLAnalysis
 
 /// An archive that was read, as the ledger keeps it.
 public struct ArchiveEntry: Sendable {
@@ -78,6 +79,8 @@ public struct StatementEntry: Sendable {
   public let textID: Int64
   /// The text.
   public let sql: String
+  /// Which engine's SQL it is written in.
+  public let dialect: SQLDialect
   /// The parameters; `nil` where none were logged.
   public let parameters: [Parameter]?
   /// What the proxy did.
@@ -99,7 +102,8 @@ public struct StatementEntry: Sendable {
   public init(
     id: Int64, session: Int64, sequence: Int64, time: Timestamp, textID: Int64, sql: String,
     parameters: [Parameter]?, decision: Decision, outcome: Outcome, approval: (id: Int64, link: ApprovalLink)?,
-    approved: Bool, result: RecordedResult?, unit: Int64?, completeness: Completeness
+    approved: Bool, result: RecordedResult?, unit: Int64?, completeness: Completeness,
+    dialect: SQLDialect = .postgreSQL
   ) {
     self.id = id
     self.session = session
@@ -107,6 +111,7 @@ public struct StatementEntry: Sendable {
     self.time = time
     self.textID = textID
     self.sql = sql
+    self.dialect = dialect
     self.parameters = parameters
     self.decision = decision
     self.outcome = outcome

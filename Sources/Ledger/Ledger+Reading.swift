@@ -1,4 +1,5 @@
 public import AuditTrail
+import SQLAnalysis
 import SQLite
 
 /// What replay, evidence and incidents read.
@@ -82,6 +83,16 @@ extension Ledger {
         ? AgentDescription(name: row[22].text, model: row[23].text, task: row[24].text, toolCall: row[25].text) : nil)
   }
 
+  /// Reads as of one moment: what others write meanwhile is not seen, and each look-up need not lock the file anew.
+  public borrowing func atOneMoment<Value>(
+    _ body: () throws(AssayError) -> Value
+  ) throws(AssayError) -> Value {
+    do { try database.execute("BEGIN") } catch { throw Ledger.failure(error, path: path) }
+    let result = Result { () throws(AssayError) in try body() }
+    do { try database.execute("COMMIT") } catch { throw Ledger.failure(error, path: path) }
+    return try result.get()
+  }
+
   /// The session's statements in order of their sequence, those outside the period left out.
   public borrowing func statements(of session: Int64, in period: Period?) throws(AssayError) -> [StatementEntry] {
     do { return try readStatements(of: session, in: period) } catch { throw Ledger.failure(error, path: path) }
@@ -94,9 +105,10 @@ extension Ledger {
       """
       SELECT s.id, s.sequence, s.time, s.text, t.sql, s.parameters, d.action, d.rule, d.policy, d.policy_version,
         d.message, d.masked, s.outcome, s.approval, s.approval_link, c.approved, s.has_result, s.rows, s.rows_kind,
-        s.duration, s.error IS NOT NULL, e.sqlstate, e.message, s.unit, s.completeness
+        s.duration, s.error IS NOT NULL, e.sqlstate, e.message, s.unit, s.completeness,
+        cn.engine
       FROM statements s JOIN texts t ON t.id = s.text JOIN decisions d ON d.id = s.decision
-        JOIN contexts c ON c.id = s.context LEFT JOIN errors e ON e.id = s.error
+        JOIN contexts c ON c.id = s.context JOIN connections cn ON cn.id = c.connection LEFT JOIN errors e ON e.id = s.error
       WHERE s.session = ?1 AND s.time >= ?2 AND s.time < ?3 ORDER BY s.sequence
       """)
     try find.bind(1, session)
@@ -123,7 +135,8 @@ extension Ledger {
           parameters: find.isNull(5) ? nil : Self.parameters(find.bytes(5)), decision: decision,
           outcome: Self.named(find.int64(12)) ?? .unknown, approval: approval, approved: find.int64(15) != 0,
           result: find.int64(16) == 0 ? nil : result, unit: find.optionalInt64(23),
-          completeness: Completeness(rawValue: UInt32(truncatingIfNeeded: find.int64(24)))))
+          completeness: Completeness(rawValue: UInt32(truncatingIfNeeded: find.int64(24))),
+          dialect: SQLDialect(engine: find.text(25))))
     }
     return entries
   }

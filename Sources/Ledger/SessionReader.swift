@@ -1,4 +1,5 @@
 public import AuditTrail
+import SQLAnalysis
 import SQLite
 
 /// Reads session after session over a connection of its own, so that several threads can read one ledger.
@@ -65,7 +66,7 @@ public struct SessionReader: ~Copyable {
       let row = (0..<sessions.columnCount).map { Ledger.value(sessions, $0) }
       let session = Ledger.sessionEntry(row, &lists)
       sessions.reset()
-      return (session, try readStatements(of: id))
+      return (session, try readStatements(of: id, SQLDialect(engine: session.connection.engine)))
     } catch let error as SQLiteError {
       throw Ledger.failure(error, path: path)
     } catch let error as AssayError {
@@ -75,7 +76,9 @@ public struct SessionReader: ~Copyable {
     }
   }
 
-  private mutating func readStatements(of session: Int64) throws(SQLiteError) -> [StatementEntry] {
+  private mutating func readStatements(
+    of session: Int64, _ dialect: SQLDialect
+  ) throws(SQLiteError) -> [StatementEntry] {
     try statements.bind(1, session)
     var entries: [StatementEntry] = []
     while try statements.step() {
@@ -93,7 +96,7 @@ public struct SessionReader: ~Copyable {
           decision: try decision(statements.int64(4)), outcome: Ledger.named(statements.int64(6)) ?? .unknown,
           approval: approval, approved: statements.int64(9) != 0,
           result: statements.int64(10) == 0 ? nil : result, unit: statements.optionalInt64(15),
-          completeness: Completeness(rawValue: UInt32(truncatingIfNeeded: statements.int64(16)))))
+          completeness: Completeness(rawValue: UInt32(truncatingIfNeeded: statements.int64(16))), dialect: dialect))
     }
     statements.reset()
     return entries

@@ -74,17 +74,47 @@ public struct SessionSet: Sendable, Hashable {
 
   /// The row ids, ascending.
   public var ids: [Int64] { DeltaList.numbers(bytes) }
+}
 
-  /// How many distinct sessions some sets hold together. Row ids count from 1: a bit each takes less than sorting.
-  public static func distinct(_ sets: [SessionSet]) -> Int64 {
-    var words: [UInt64] = []
-    for set in sets {
+/// Counts the sessions that some sets hold together, each once.
+///
+/// Sets are kept packed until there are enough of them that a bit a session takes less; row ids count from 1.
+public struct DistinctSessions: Sendable {
+  private var packed: [SessionSet] = []
+  private var packedBytes = 0
+  private var words: [UInt64] = []
+
+  /// None.
+  public init() {}
+
+  /// Adds a set's sessions.
+  public mutating func add(_ set: SessionSet) {
+    packed.append(set)
+    packedBytes += set.bytes.count
+    if packedBytes > max(32_768, words.count * 8) { unpack() }
+  }
+
+  /// How many there are.
+  public mutating func count() -> Int64 {
+    unpack()
+    return words.reduce(0) { $0 + Int64($1.nonzeroBitCount) }
+  }
+
+  private mutating func unpack() {
+    for set in packed {
       DeltaList.forEach(set.bytes) { id in
-        guard let word = Int(exactly: id >> 6), (0..<1 << 28).contains(word) else { return }
-        if word >= words.count { words += Array(repeating: 0, count: max(word + 1 - words.count, words.count)) }
-        words[word] |= 1 << UInt64(id & 63)
+        let word = Int(truncatingIfNeeded: id >> 6)
+        guard word < words.count else { return markBeyond(id) }
+        if word >= 0 { words[word] |= 1 << UInt64(id & 63) }
       }
     }
-    return words.reduce(0) { $0 + Int64($1.nonzeroBitCount) }
+    packed.removeAll(keepingCapacity: true)
+    packedBytes = 0
+  }
+
+  private mutating func markBeyond(_ id: Int64) {
+    guard let word = Int(exactly: id >> 6), word < 1 << 28 else { return }
+    words += Array(repeating: 0, count: max(word + 1 - words.count, words.count))
+    words[word] |= 1 << UInt64(id & 63)
   }
 }

@@ -5,10 +5,13 @@ public import JSONReader
 @safe public struct ParseTree: ~Copyable {
   /// How long the JSON text is.
   public let byteCount: Int
+  /// The name of the text's shape, where it was asked for.
+  public let fingerprint: Fingerprint?
   private let text: UnsafeMutablePointer<CChar>
 
-  @unsafe init(owning text: UnsafeMutablePointer<CChar>) {
+  @unsafe init(owning text: UnsafeMutablePointer<CChar>, fingerprint: Fingerprint? = nil) {
     unsafe self.text = text
+    self.fingerprint = fingerprint
     byteCount = unsafe strlen(text)
   }
 
@@ -19,6 +22,11 @@ public import JSONReader
     _ body: (Span<UInt8>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     try body(unsafe Span(_unsafeBytes: UnsafeRawBufferPointer(start: text, count: byteCount)))
+  }
+
+  /// Puts the JSON text behind what is in `bytes`.
+  public func append(to bytes: inout [UInt8]) {
+    unsafe bytes.append(contentsOf: UnsafeRawBufferPointer(start: text, count: byteCount))
   }
 
   /// Reads the tree into `parser`, in place of its last document.

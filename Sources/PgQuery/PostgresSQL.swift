@@ -29,6 +29,19 @@ public enum PostgresSQL {
     return unsafe ParseTree(owning: tree)
   }
 
+  /// The same with the name of the text's shape, for one reading of the text: see ``fingerprint(_:)-(Span<UInt8>)``.
+  public static func parseNamed(_ sql: Span<UInt8>) throws(PgQueryError) -> ParseTree {
+    let text = try SQLText(sql, maximumBytes: maximumTreeBytes)
+    var result = unsafe cpgquery_named_tree()
+    let failure = unsafe text.withCString { unsafe cpgquery_parse_named($0, text.stackBytes, &result) }
+    defer { unsafe pg_query_free_parse_result(result.parse) }
+    try text.check(thread: failure)
+    if let error = unsafe result.parse.error { throw unsafe text.error(error.pointee) }
+    guard let tree = unsafe result.parse.parse_tree else { throw Self.unreadable }
+    unsafe result.parse.parse_tree = nil
+    return unsafe ParseTree(owning: tree, fingerprint: Fingerprint(value: result.fingerprint))
+  }
+
   /// The bodies of the PL/pgSQL functions that `sql` creates, as JSON: an array of functions.
   public static func parsePlpgsql(_ sql: Span<UInt8>) throws(PgQueryError) -> ParseTree {
     let text = try SQLText(sql, maximumBytes: maximumTreeBytes)

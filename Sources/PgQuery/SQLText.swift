@@ -74,21 +74,25 @@ internal import CPgQuery
   /// Rulers in comments (`/*=====`, `-- -----`) start over but once.
   private static func checkOperatorRuns(_ sql: Span<UInt8>) throws(PgQueryError) {
     var steps = 0
-    var (runStart, restarts) = (0, 0)
-    for index in sql.indices {
+    var index = 0
+    while index < sql.count {
       let byte = sql[index]
-      if isOperator(byte) {
-        if byte == UInt8(ascii: "+") { restarts += 1 }
-        if byte == UInt8(ascii: "*"), index > runStart, sql[index - 1] == UInt8(ascii: "/") { restarts += 1 }
+      guard isOperator(byte) else {
+        guard byte != 0 else {
+          throw PgQueryError(code: .containsNUL, message: "the text holds a zero byte", offset: index)
+        }
+        index += 1
         continue
       }
-      steps += (index - runStart) * restarts
-      (runStart, restarts) = (index + 1, 0)
-      guard byte != 0 else {
-        throw PgQueryError(code: .containsNUL, message: "the text holds a zero byte", offset: index)
+      let runStart = index
+      var restarts = 0
+      while index < sql.count, isOperator(sql[index]) {
+        if sql[index] == UInt8(ascii: "+") { restarts += 1 }
+        if sql[index] == UInt8(ascii: "*"), index > runStart, sql[index - 1] == UInt8(ascii: "/") { restarts += 1 }
+        index += 1
       }
+      steps += (index - runStart) * restarts
     }
-    steps += (sql.count - runStart) * restarts
     guard steps <= maximumScannerSteps + 16 * sql.count else {
       throw PgQueryError(code: .tooComplex, message: "the text holds runs of operators or comments that are too long")
     }
@@ -97,8 +101,12 @@ internal import CPgQuery
   /// About a quarter of a second; beyond it, sixteen a byte allow for tables drawn with `+---+` in long comments.
   private static let maximumScannerSteps = 50_000_000
 
-  private static func isOperator(_ byte: UInt8) -> Bool {
-    switch byte {
+  @inline(__always) private static func isOperator(_ byte: UInt8) -> Bool {
+    // Letters, digits, white space, brackets and commas are most of any text.
+    if byte <= 0x20 || (0x30...0x3B).contains(byte) || (0x41...0x5D).contains(byte) || (0x61...0x7B).contains(byte) {
+      return false
+    }
+    return switch byte {
     case UInt8(ascii: "~"), UInt8(ascii: "!"), UInt8(ascii: "@"), UInt8(ascii: "#"), UInt8(ascii: "^"),
       UInt8(ascii: "&"), UInt8(ascii: "|"), UInt8(ascii: "`"), UInt8(ascii: "?"), UInt8(ascii: "+"),
       UInt8(ascii: "-"), UInt8(ascii: "*"), UInt8(ascii: "/"), UInt8(ascii: "%"), UInt8(ascii: "<"),

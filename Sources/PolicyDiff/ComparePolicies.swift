@@ -26,8 +26,10 @@ func comparePolicies(
   _ ledger: borrowing Ledger, old: PolicySource, new: PolicySource, traffic: Traffic
 ) throws(AssayError) -> PolicyDifference {
   var comparison = Comparison(old: old, new: new, traffic: traffic)
-  try comparison.decide(ledger)
-  return try comparison.difference(ledger)
+  return try ledger.atOneMoment { () throws(AssayError) in
+    try comparison.decide(ledger)
+    return try comparison.difference(ledger)
+  }
 }
 
 struct Comparison {

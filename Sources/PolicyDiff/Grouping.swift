@@ -59,7 +59,9 @@ extension Comparison {
       groups[key, default: GroupBuilder(key, at: occurrence.row.first)].add(crossing, places, shape.sql)
     }
     let names = try ledger.sessionKeys(Set(groups.values.flatMap { $0.examples.map(\.place.session) }))
-    return groups.values.map { $0.finished(names) }.sorted(by: isGraver)
+    var finished: [DiffGroup] = []
+    for var group in groups.values { finished.append(group.finish(names)) }
+    return finished.sorted(by: isGraver)
   }
 
   /// The gravest statement of each script, which justifies what is decided about all of it.
@@ -94,7 +96,7 @@ extension Comparison {
 /// A group that is being counted; the order of what is added does not matter.
 private struct GroupBuilder {
   private var group: DiffGroup
-  private var sessions: [SessionSet] = []
+  private var sessions = DistinctSessions()
   /// At most three, the gravest first, then in the order of the ledger.
   private(set) var examples: [(severity: DiffSeverity, place: StatementPlace)] = []
 
@@ -110,7 +112,7 @@ private struct GroupBuilder {
     // Texts of one fingerprint may differ in their spaces.
     group.sql = group.count == 0 ? sql : min(group.sql, sql)
     group.count += row.statements
-    sessions.append(places.sessions)
+    sessions.add(places.sessions)
     group.first = min(group.first, row.first)
     group.last = max(group.last, row.last)
     group.severity = min(group.severity, finding.severity)
@@ -135,9 +137,8 @@ private struct GroupBuilder {
     examples.removeLast(max(0, examples.count - 3))
   }
 
-  func finished(_ names: [Int64: String]) -> DiffGroup {
-    var group = group
-    group.sessions = SessionSet.distinct(sessions)
+  mutating func finish(_ names: [Int64: String]) -> DiffGroup {
+    group.sessions = sessions.count()
     group.examples = examples.map { "\(names[$0.place.session] ?? "")/\($0.place.sequence)" }
     return group
   }

@@ -13,15 +13,7 @@ public func analyze(_ sql: String, as dialect: SQLDialect = .postgreSQL) -> Fact
 public struct Analyzer: Sendable {
   private var walk = Walk()
   private var normalization = Normalization()
-  private var shapes: [[UInt8]: Shape] = [:]
-  private static let rememberedShapes = 16_384
-
-  private struct Shape {
-    var fingerprint: String
-    var normalized: String
-    /// The facts of every text of the shape, where they hang on no value.
-    var facts: Facts?
-  }
+  private var shapes = Shapes()
 
   /// An analyzer without memory of any text.
   public init() {}
@@ -36,37 +28,31 @@ public struct Analyzer: Sendable {
     if dialect == .mySQL { return analyzeMySQL(bytes) }
     let tokens = Lexer.tokens(bytes)
     normalization.canonical(tokens, of: bytes)
-    let key = shapeKey(bytes, tokens)
-    if let key, areValuesPlain(bytes, tokens), let facts = shapes[key]?.facts { return facts }
+    // Where values may be more than values, texts have no shape in common by their tokens.
+    let isNamedByTokens = fingerprintFollowsTokens(bytes, tokens)
+    let known = isNamedByTokens ? shapes.find(normalization) : nil
+    let arePlain = isNamedByTokens && areValuesPlain(bytes, tokens)
+    if arePlain, let facts = known?.facts { return facts }
     walk.reset()
-    guard Grammar.parse(bytes, into: &walk.tree) else { return unparsed(bytes, .postgreSQL) }
+    var fingerprint = known?.fingerprint
+    if fingerprint == nil {
+      fingerprint = Grammar.parseNamed(bytes, into: &walk.tree)
+    } else if !Grammar.parse(bytes, into: &walk.tree) {
+      fingerprint = nil
+    }
+    guard let fingerprint else { return unparsed(bytes, .postgreSQL) }
     walk.statements(nested: false)
     let commandCount = walk.drafts.reduce(0) { $0 + ($1.isNested ? 0 : 1) }
     walk.readInner()
-    guard !walk.isExhausted, let shape = shape(bytes, key) else { return unparsed(bytes, .postgreSQL) }
+    guard !walk.isExhausted else { return unparsed(bytes, .postgreSQL) }
     let facts = Facts(
-      parsed: true, fingerprint: shape.fingerprint, normalized: shape.normalized, commands: walk.facts(),
+      parsed: true, fingerprint: fingerprint,
+      normalized: known?.normalized ?? String(decoding: normalization.text, as: UTF8.self), commands: walk.facts(),
       commandCount: commandCount, overApproximate: walk.overApproximate)
-    if let key, !walk.hangsOnValues, walk.inner.isEmpty, areValuesPlain(bytes, tokens) { shapes[key]?.facts = facts }
-    return facts
-  }
-
-  /// The name and text of a shape. libpg_query parses anew to make a fingerprint, but texts that differ in the values of
-  /// queries alone have the same one, so it is asked once for each.
-  private mutating func shape(_ bytes: [UInt8], _ key: [UInt8]?) -> Shape? {
-    if let key, let shape = shapes[key] { return shape }
-    guard let fingerprint = Grammar.fingerprint(bytes) else { return nil }
-    let shape = Shape(fingerprint: fingerprint, normalized: String(decoding: normalization.text, as: UTF8.self))
-    if let key {
-      if shapes.count >= Self.rememberedShapes { shapes.removeAll() }
-      shapes[key] = shape
+    if isNamedByTokens {
+      shapes.remember(facts, of: normalization, areFactsOfAll: arePlain && !walk.hangsOnValues && walk.inner.isEmpty)
     }
-    return shape
-  }
-
-  /// What texts of one shape have in common; `nil` where values may be more than values.
-  private func shapeKey(_ bytes: [UInt8], _ tokens: [Token]) -> [UInt8]? {
-    fingerprintFollowsTokens(bytes, tokens) ? normalization.text + [0] + normalization.literalKinds : nil
+    return facts
   }
 
   /// Whether the grammar reads each value as it reads any other of its kind: strings that end and have no escapes or
@@ -88,6 +74,9 @@ public struct Analyzer: Sendable {
       case .comment:
         // It may have no end.
         if token.end == bytes.count, bytes[token.start] == UInt8(ascii: "/") { return false }
+      case .parameter:
+        // Letters that hang on a parameter are a fault, and the shape does not show them.
+        if token.end < bytes.count, isNamePart(bytes[token.end]) { return false }
       case .bitString, .nationalString: return false
       default: break
       }
@@ -123,12 +112,12 @@ public struct Analyzer: Sendable {
     guard isWhole else { return unparsed(bytes, .mySQL) }
     let bridge = MySQLBridge(tokens, of: bytes)
     walk.reset()
-    guard Grammar.parse(bridge.text, into: &walk.tree) else { return unparsed(bytes, .mySQL) }
+    guard let fingerprint = Grammar.parseNamed(bridge.text, into: &walk.tree) else { return unparsed(bytes, .mySQL) }
     walk.statements(nested: false)
     let topLevel = walk.drafts.indices.filter { !walk.drafts[$0].isNested }
     for command in bridge.replacing where command < topLevel.count { walk.replaceRows(topLevel[command]) }
     walk.readInner()
-    guard !walk.isExhausted, let fingerprint = Grammar.fingerprint(bridge.text) else { return unparsed(bytes, .mySQL) }
+    guard !walk.isExhausted else { return unparsed(bytes, .mySQL) }
     normalization.canonical(redactable, of: bytes)
     return Facts(
       parsed: true, fingerprint: fingerprint, normalized: String(decoding: normalization.text, as: UTF8.self),

@@ -4,11 +4,11 @@ extension Walk {
   /// Walks every command of the tree.
   mutating func statements(nested: Bool) {
     for raw in tree.list(0, .stmts) {
-      guard let statement = tree.member(raw, .stmt).flatMap(tree.unwrapped) else { continue }
+      guard let statement = tree.member(raw, .stmt).flatMap({ tree.unwrapped($0) }) else { continue }
       let start = min(tree.number(raw, .stmt_location), tree.source.count)
       let length = tree.number(raw, .stmt_len)
       range = start..<(length == 0 ? tree.source.count : min(start + length, tree.source.count))
-      draft([], nested: nested) { $0.command(statement) }
+      draft(nested: nested) { $0.command(statement) }
     }
   }
 
@@ -18,7 +18,7 @@ extension Walk {
     case .SelectStmt: select(node)
     case .InsertStmt, .UpdateStmt, .DeleteStmt, .MergeStmt:
       let relation = manipulation(node)
-      drafts[current].outputs += relation.all
+      put(out: relation)
     case .TruncateStmt:
       kind(.truncate)
       for relation in tree.list(node, .relations) {
@@ -37,7 +37,7 @@ extension Walk {
     case .ExplainStmt: explain(node)
     case .PrepareStmt, .DeclareCursorStmt:
       kind(.other)
-      if let query = tree.member(node, .query).flatMap(tree.unwrapped) { command(query) }
+      if let query = tree.member(node, .query).flatMap({ tree.unwrapped($0) }) { command(query) }
     case .TransactionStmt: kind(.transaction)
     case .VariableSetStmt: set(node)
     case .CreateTableAsStmt: createTableAs(node)
@@ -53,7 +53,7 @@ extension Walk {
     drafts[current].hasLimit = tree.member(node, .limitCount).map { tree.constant($0) != .null } ?? false
     let relation = query(node)
     // What goes into a table does not go to the client.
-    if !drafts[current].kinds.contains(.create) { drafts[current].outputs += relation.all }
+    if !drafts[current].kinds.contains(.create) { put(out: relation) }
   }
 
   /// `SELECT … INTO`.
@@ -70,7 +70,7 @@ extension Walk {
       object(objectType(tree.text(node, .objtype)), rangeVar)
       write(table(rangeVar), "*")
     }
-    if let query = tree.member(node, .query).flatMap(tree.unwrapped) {
+    if let query = tree.member(node, .query).flatMap({ tree.unwrapped($0) }) {
       command(query)
       drafts[current].outputs = []
     }
@@ -82,10 +82,10 @@ extension Walk {
       drafts[current].objects.append(
         ObjectReference(type: tree.flag(node, .is_program) ? "program" : "file", name: ""))
     }
-    if let query = tree.member(node, .query).flatMap(tree.unwrapped) { return command(query) }
+    if let query = tree.member(node, .query).flatMap({ tree.unwrapped($0) }) { return command(query) }
     guard let rangeVar = tree.member(node, .relation) else { return }
     let table = table(rangeVar)
-    let columns = tree.member(node, .attlist).map(tree.nameParts) ?? ["*"]
+    let columns = tree.member(node, .attlist).map({ tree.nameParts($0) }) ?? ["*"]
     for column in columns {
       if tree.flag(node, .is_from) {
         write(table, column)
@@ -100,7 +100,7 @@ extension Walk {
   /// `EXPLAIN` plans; with `ANALYZE` it also runs.
   private mutating func explain(_ node: Int) {
     kind(.explain)
-    guard runs(node), let query = tree.member(node, .query).flatMap(tree.unwrapped) else { return }
+    guard runs(node), let query = tree.member(node, .query).flatMap({ tree.unwrapped($0) }) else { return }
     command(query)
     drafts[current].outputs = []
   }
@@ -111,7 +111,7 @@ extension Walk {
       guard let option = tree.unwrapped(option, as: .DefElem), tree.text(option, .defname, is: "analyze") else {
         continue
       }
-      runs = tree.member(option, .arg).map(isOn) ?? true
+      runs = tree.member(option, .arg).map({ isOn($0) }) ?? true
     }
     return runs
   }

@@ -125,7 +125,7 @@ extension Walk {
       if tree.member(node, .schemaname) == nil, let role = tree.member(node, .authrole) { object("schema", role) }
       for element in tree.list(node, .schemaElts) {
         guard let inner = tree.unwrapped(element) else { continue }
-        draft([], nested: true) { $0.command(inner) }
+        draft(nested: true) { $0.command(inner) }
       }
     case .ViewStmt:
       if let select = tree.member(node, .query).flatMap({ tree.unwrapped($0, as: .SelectStmt) }) { _ = query(select) }
@@ -148,7 +148,7 @@ extension Walk {
       guard let command = tree.unwrapped(command, as: .AlterTableCmd) else { continue }
       switch tree.text(command, .subtype) {
       case "AT_AddColumn":
-        let definition = tree.member(command, .def).flatMap(tree.unwrapped)
+        let definition = tree.member(command, .def).flatMap({ tree.unwrapped($0) })
         if let column = definition.flatMap({ tree.text($0, .colname) }) { object("column", name: "\(table).\(column)") }
       case "AT_DropColumn", "AT_AlterColumnType", "AT_ColumnDefault", "AT_SetNotNull", "AT_DropNotNull":
         if let column = tree.text(command, .name) { object("column", name: "\(table).\(column)") }
@@ -198,14 +198,14 @@ extension Walk {
     expression(of: node, .whereClause)
     for action in tree.list(node, .actions) {
       guard let inner = tree.unwrapped(action) else { continue }
-      draft([], nested: true) { $0.command(inner) }
+      draft(nested: true) { $0.command(inner) }
     }
   }
 
   // MARK: Names
 
   private mutating func attached(_ type: String, _ node: Int, name key: Key, to relation: Key) {
-    let table = tree.member(node, relation).map(name) ?? ""
+    let table = tree.member(node, relation).map({ name($0) }) ?? ""
     object(type, name: "\(table).\(tree.text(node, key) ?? "")")
   }
 
@@ -213,7 +213,7 @@ extension Walk {
   mutating func object(_ type: String, _ node: Int) {
     let isListOfNodes =
       tree.nodes[node].kind == .array
-      && tree.firstChild(node).flatMap(tree.unwrapped).map {
+      && tree.firstChild(node).flatMap({ tree.unwrapped($0) }).map {
         tree.key($0) != .String
       } == true
     guard isListOfNodes else { return object(type, name: name(node)) }
@@ -255,6 +255,6 @@ extension Walk {
     for key in [Key.sval, .priv_name] {
       if let text = tree.text(node, key) { return text }
     }
-    return tree.unwrapped(node).map(name) ?? ""
+    return tree.unwrapped(node).map({ name($0) }) ?? ""
   }
 }

@@ -3,7 +3,11 @@ import AuditTrail
 extension Walk {
   /// Walks an expression: its columns are read, and flow on to what the query puts out when `flow` says so.
   mutating func expression(_ node: Int, flow: Bool) {
-    for child in tree.children(node) {
+    var next = node + 1
+    let end = tree.end(node)
+    while next < end {
+      let child = next
+      next = tree.end(child)
       let kind = tree.nodes[child].kind
       guard kind == .object || kind == .array else { continue }
       switch tree.key(child) {
@@ -52,99 +56,153 @@ extension Walk {
     guard let list else { return }
     var parts = tree.nameParts(list)
     if parts.count > 1, parts[0] == "pg_catalog" { parts.removeFirst() }
-    drafts[current].functions.append(parts.joined(separator: ".").lowercased())
+    let name = parts.count == 1 ? parts[0] : parts.joined(separator: ".")
+    drafts[current].functions.append(name.lowercased())
   }
 
   // MARK: Columns
 
   private mutating func column(_ node: Int, flow: Bool) {
     guard let fields = tree.member(node, .fields) else { return }
-    var parts: [String] = []
-    var star = false
-    for field in tree.children(fields) {
-      guard let inner = tree.unwrapped(field) else { continue }
-      if tree.key(inner) == .A_Star { star = true } else if let part = tree.text(inner, .sval) { parts.append(part) }
-    }
-    switch (parts.count, star) {
-    case (0, true): everything(flow: flow)
-    case (1, false): unqualified(parts[0], flow: flow)
-    case (_, true): qualified(parts, "*", flow: flow)
-    default: qualified(Array(parts.dropLast()), parts[parts.count - 1], flow: flow)
+    let name = tree.columnName(fields)
+    guard let column = name.column else { return name.isStar ? everything(flow: flow) : () }
+    if name.qualifier.count == 0 {
+      unqualified(column, flow: flow)
+    } else {
+      qualified(name.qualifier, column, flow: flow)
     }
   }
 
   private mutating func everything(flow: Bool) {
-    for entry in scopes.last ?? [] { readEverything(entry, flow: flow) }
+    guard let scope = scopes.indices.last else { return }
+    for entry in scopes[scope].indices { readEverything(scope, entry, flow: flow) }
   }
 
-  private mutating func readEverything(_ entry: Entry, flow: Bool) {
-    if entry.isOpen { overApproximate = true }
-    read(entry.everything, flow: flow)
+  private mutating func readEverything(_ scope: Int, _ entry: Int, flow: Bool) {
+    if scopes[scope][entry].isOpen { overApproximate = true }
+    if let table = scopes[scope][entry].table {
+      read(Ref(table: table, column: "*"), flow: flow)
+    } else {
+      read(scopes[scope][entry].relation.all, flow: flow)
+    }
   }
 
-  private mutating func qualified(_ qualifier: [String], _ column: String, flow: Bool) {
-    guard let name = qualifier.last else { return }
-    for scope in scopes.reversed() {
-      for entry in scope where matches(entry, qualifier, name) {
+  private mutating func qualified(_ qualifier: Qualifier, _ column: String, flow: Bool) {
+    for scope in scopes.indices.reversed() {
+      for entry in scopes[scope].indices where matches(scopes[scope][entry], qualifier) {
         if column == "*" {
-          readEverything(entry, flow: flow)
+          readEverything(scope, entry, flow: flow)
         } else {
-          read(sources(of: column, in: entry), flow: flow)
+          readColumn(column, scope, entry, flow: flow)
         }
         return
       }
       // `c.address.city`: a field of a column.
-      if qualifier.count == 2, let entry = scope.first(where: { $0.name == qualifier[0] }) {
-        read(sources(of: qualifier[1], in: entry), flow: flow)
+      if qualifier.count == 2, let entry = scopes[scope].firstIndex(where: { $0.name == qualifier.first }) {
+        readColumn(qualifier.name, scope, entry, flow: flow)
         return
       }
     }
     // `address.*` may be a column whose fields are meant.
-    if qualifier.count == 1, scopes.last?.contains(where: { $0.relation.names(name) }) == true {
-      unqualified(name, flow: flow)
+    if qualifier.count == 1, scopes.last?.contains(where: { $0.relation.names(qualifier.name) }) == true {
+      unqualified(qualifier.name, flow: flow)
     }
   }
 
-  private func matches(_ entry: Entry, _ qualifier: [String], _ name: String) -> Bool {
-    guard entry.name == name else { return false }
+  private func matches(_ entry: borrowing Entry, _ qualifier: borrowing Qualifier) -> Bool {
+    guard entry.name == qualifier.name else { return false }
     guard qualifier.count > 1, let table = entry.table else { return qualifier.count == 1 }
     let schema = tables[Int(table)].schema
-    return schema == nil || schema == qualifier[qualifier.count - 2]
+    return schema == nil || schema == qualifier.secondLast
   }
 
-  private mutating func sources(of column: String, in entry: Entry) -> [Ref] {
-    guard let table = entry.table else {
-      if entry.relation.stars.count > 1 { overApproximate = true }
-      return entry.relation.sources(of: column)
+  private mutating func readColumn(_ column: String, _ scope: Int, _ entry: Int, flow: Bool) {
+    var refs: [Ref] = []
+    if let table = scopes[scope][entry].table, scopes[scope][entry].columnAliases.isEmpty {
+      return read(Ref(table: table, column: column), flow: flow)
     }
-    guard entry.columnAliases.contains(column) else { return [Ref(table: table, column: column)] }
-    overApproximate = true
-    return [Ref(table: table, column: "*")]
+    addSources(of: column, scope, entry, to: &refs)
+    read(refs, flow: flow)
+  }
+
+  private mutating func addSources(of column: String, _ scope: Int, _ entry: Int, to refs: inout [Ref]) {
+    guard let table = scopes[scope][entry].table else {
+      if scopes[scope][entry].relation.stars.count > 1 { overApproximate = true }
+      refs += scopes[scope][entry].relation.sources(of: column)
+      return
+    }
+    let isAlias = scopes[scope][entry].columnAliases.contains(column)
+    if isAlias { overApproximate = true }
+    refs.append(Ref(table: table, column: isAlias ? "*" : column))
   }
 
   /// A name alone is a column that a subquery in sight is known to put out, or a row under that name, or a column of
   /// any table in sight.
   private mutating func unqualified(_ name: String, flow: Bool) {
-    var candidates: [Ref] = []
-    for scope in scopes.reversed() {
-      guard spend(scope.count) else { return }
-      let known = scope.filter { $0.table == nil && $0.relation.names(name) }
-      if !known.isEmpty {
-        for entry in known { candidates += sources(of: name, in: entry) }
-        return read(candidates, flow: flow)
+    var candidates = self.candidates
+    self.candidates = []
+    candidates.removeAll(keepingCapacity: true)
+    defer { self.candidates = candidates }
+    for scope in scopes.indices.reversed() {
+      let entries = scopes[scope].indices
+      guard spend(entries.count) else { return }
+      var isKnown = false
+      for entry in entries
+      where scopes[scope][entry].table == nil && scopes[scope][entry].relation.names(name) {
+        addSources(of: name, scope, entry, to: &candidates)
+        isKnown = true
       }
-      let isRow = scope.contains { $0.name == name }
-      for entry in scope {
-        if entry.name == name {
-          if entry.isOpen { overApproximate = true }
-          candidates += entry.everything
+      if isKnown { return read(candidates, flow: flow) }
+      var isRow = false
+      for entry in entries {
+        if scopes[scope][entry].name == name {
+          isRow = true
+          if scopes[scope][entry].isOpen { overApproximate = true }
+          candidates += scopes[scope][entry].everything
         } else {
-          candidates += sources(of: name, in: entry)
+          addSources(of: name, scope, entry, to: &candidates)
         }
       }
       if isRow { break }
     }
     if candidates.count > 1 { overApproximate = true }
     read(candidates, flow: flow)
+  }
+}
+
+/// What stands before a column's name: the last of its parts names what is in a FROM list.
+private struct Qualifier {
+  var count = 0
+  var first = ""
+  var secondLast = ""
+  var name = ""
+
+  mutating func append(_ part: String) {
+    if count == 0 { first = part }
+    (secondLast, name) = (name, part)
+    count += 1
+  }
+}
+
+extension Tree {
+  /// The name that the fields of a column spell; its column is `*` where a qualified star ends it, and missing in `*`
+  /// alone.
+  fileprivate func columnName(_ fields: Int) -> (qualifier: Qualifier, column: String?, isStar: Bool) {
+    var (qualifier, column, isStar) = (Qualifier(), String?.none, false)
+    var field = fields + 1
+    while field < end(fields) {
+      if let inner = unwrapped(field) {
+        if key(inner) == .A_Star {
+          isStar = true
+        } else if let part = text(inner, .sval) {
+          if let column { qualifier.append(column) }
+          column = part
+        }
+      }
+      field = end(field)
+    }
+    guard isStar, let last = column else { return (qualifier, column, isStar) }
+    qualifier.append(last)
+    return (qualifier, "*", true)
   }
 }

@@ -17,7 +17,7 @@ extension Tree {
     case .CoalesceExpr: return coalesce(inner)
     case .CaseExpr: return cases(inner)
     case .SubLink: return subquery(inner)
-    case .CollateClause: return member(inner, .arg).map(constant) ?? .unknown
+    case .CollateClause: return member(inner, .arg).map({ constant($0) }) ?? .unknown
     default: return .unknown
     }
   }
@@ -38,10 +38,13 @@ extension Tree {
   private func logic(_ node: Int) -> Bool? {
     guard let arguments = member(node, .args) else { return nil }
     switch text(node, .boolop) {
-    case "NOT_EXPR": return firstChild(arguments).flatMap(truth).map { !$0 }
+    case "NOT_EXPR": return firstChild(arguments).flatMap({ truth($0) }).map { !$0 }
     case "AND_EXPR":
       var all: Bool? = true
-      for argument in children(arguments) {
+      var next = arguments + 1
+      while next < end(arguments) {
+        let argument = next
+        next = end(argument)
         guard let truth = truth(argument) else {
           all = nil
           continue
@@ -65,7 +68,7 @@ extension Tree {
 
   /// `x IS NULL OR x IS NOT NULL`, `a = 1 OR a <> 1`, `p OR NOT p`.
   private func holdsEitherWay(_ arguments: Int) -> Bool {
-    let arms = children(arguments).prefix(16).compactMap(unwrapped)
+    let arms = children(arguments).prefix(16).compactMap({ unwrapped($0) })
     for (index, left) in arms.enumerated() {
       for right in arms[(index + 1)...] where areOpposite(left, right) || areOpposite(right, left) { return true }
     }
@@ -86,7 +89,7 @@ extension Tree {
       else { return false }
       return sameValue(a, b) && sameValue(c, d)
     case (_, .BoolExpr):
-      guard text(right, .boolop, is: "NOT_EXPR"), let argument = member(right, .args).flatMap(firstChild),
+      guard text(right, .boolop, is: "NOT_EXPR"), let argument = member(right, .args).flatMap({ firstChild($0) }),
         let inner = unwrapped(argument)
       else { return false }
       return key(inner) == key(left) && sameValue(inner, left)
@@ -100,7 +103,7 @@ extension Tree {
 
   // MARK: Operators
 
-  private func operatorName(_ node: Int) -> String? { member(node, .name).map(nameParts)?.last }
+  private func operatorName(_ node: Int) -> String? { member(node, .name).flatMap({ lastNamePart($0) }) }
 
   /// Whether two expressions have the same value in every row.
   private func sameValue(_ left: Int, _ right: Int) -> Bool { same(left, right) && isStable(left) }
@@ -112,7 +115,7 @@ extension Tree {
       switch nodes[index].key {
       case .SubLink: return false
       case .FuncCall:
-        let name = member(index, .funcname).map(nameParts)?.last ?? ""
+        let name = member(index, .funcname).flatMap({ lastNamePart($0) }) ?? ""
         if Self.volatileFunctions.contains(name) { return false }
       default: break
       }
@@ -130,8 +133,8 @@ extension Tree {
     guard let right = member(node, .rexpr) else { return .unknown }
     let name = operatorName(node) ?? ""
     guard let left = member(node, .lexpr) else { return unary(name, right) }
+    if text(node, .kind, is: "AEXPR_OP") { return binary(name, left, right) }
     switch text(node, .kind) {
-    case "AEXPR_OP": return binary(name, left, right)
     case "AEXPR_LIKE", "AEXPR_ILIKE": return like(name, left, right)
     case "AEXPR_SIMILAR":
       guard let pattern = callArguments(right).first else { return .unknown }
@@ -298,8 +301,8 @@ extension Tree {
   // MARK: The rest
 
   private func cast(_ node: Int) -> Constant {
-    let value = member(node, .arg).map(constant) ?? .unknown
-    let type = member(node, .typeName).flatMap { member($0, .names) }.map(nameParts)?.last
+    let value = member(node, .arg).map({ constant($0) }) ?? .unknown
+    let type = member(node, .typeName).flatMap { member($0, .names) }.flatMap({ lastNamePart($0) })
     switch (value, type) {
     case (.null, _), (.unknown, _): return value
     case (_, "bool"): return Constant(value.truth)
@@ -362,7 +365,7 @@ extension Tree {
       guard agree(constant(result)) else { return .unknown }
       if value.truth == true { return agreed ?? .unknown }
     }
-    guard agree(member(node, .defresult).map(constant) ?? .null) else { return .unknown }
+    guard agree(member(node, .defresult).map({ constant($0) }) ?? .null) else { return .unknown }
     return agreed ?? .unknown
   }
 

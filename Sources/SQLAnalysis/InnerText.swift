@@ -53,7 +53,7 @@ extension Walk {
     guard let target = targets.next().flatMap({ tree.unwrapped($0, as: .ResTarget) }), targets.next() == nil else {
       return .unknown
     }
-    return tree.member(target, .val).map(tree.constant) ?? .unknown
+    return tree.member(target, .val).map({ tree.constant($0) }) ?? .unknown
   }
 
   /// What an assignment assigns; the text itself where there is none.

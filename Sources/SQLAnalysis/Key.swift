@@ -38,18 +38,16 @@ enum Key: String, CaseIterable {
     collname, operName, PLpgSQL_stmt_execsql, PLpgSQL_stmt_dynexecute, PLpgSQL_stmt_perform, PLpgSQL_stmt_fors,
     PLpgSQL_stmt_return_query, PLpgSQL_stmt_open, PLpgSQL_stmt_forc, PLpgSQL_stmt_dynfors, PLpgSQL_stmt_call, version
 
-  private static let known = KeyTable()
-
-  /// The key of the name in those bytes.
-  static func of(_ bytes: Span<UInt8>, _ name: Range<Int>) -> Key { known.find(bytes, name) }
+  /// The keys by their names.
+  static let byName = KeyTable()
 }
 
 /// An open-addressing table from names to keys, far faster than a dictionary of strings.
-private struct KeyTable {
+struct KeyTable {
   private struct Slot {
     var key = Key.unknown
-    var start = 0
-    var count = 0
+    var start: UInt16 = 0
+    var count: UInt16 = 0
   }
 
   private var slots = [Slot](repeating: Slot(), count: 2_048)
@@ -60,28 +58,39 @@ private struct KeyTable {
       let name = Array(key.rawValue.utf8)
       var slot = KeyTable.hash(name.span, 0..<name.count)
       while slots[slot].count > 0 { slot = (slot + 1) & 2_047 }
-      slots[slot] = Slot(key: key, start: names.count, count: name.count)
+      slots[slot] = Slot(key: key, start: UInt16(names.count), count: UInt16(name.count))
       names += name
     }
   }
 
+  /// The key of the name in those bytes.
   func find(_ bytes: Span<UInt8>, _ name: Range<Int>) -> Key {
     var slot = KeyTable.hash(bytes, name)
     while slots[slot].count > 0 {
-      if slots[slot].count == name.count, equals(slots[slot].start, bytes, name) { return slots[slot].key }
+      let candidate = slots[slot]
+      if Int(candidate.count) == name.count {
+        var offset = 0
+        while offset < name.count, names[Int(candidate.start) &+ offset] == bytes[name.lowerBound &+ offset] {
+          offset &+= 1
+        }
+        if offset == name.count { return candidate.key }
+      }
       slot = (slot + 1) & 2_047
     }
     return .unknown
   }
 
-  private func equals(_ start: Int, _ bytes: Span<UInt8>, _ name: Range<Int>) -> Bool {
-    for offset in 0..<name.count where names[start + offset] != bytes[name.lowerBound + offset] { return false }
-    return true
-  }
-
-  private static func hash(_ bytes: Span<UInt8>, _ name: Range<Int>) -> Int {
-    var hash: UInt32 = 2_166_136_261
-    for index in name { hash = (hash ^ UInt32(bytes[index])) &* 16_777_619 }
-    return Int((hash ^ (hash >> 15)) & 2_047)
+  /// Of a few bytes only: which names there are is known, so that how they fall is too.
+  @inline(__always) private static func hash(_ bytes: Span<UInt8>, _ name: Range<Int>) -> Int {
+    let count = name.count
+    guard count > 0 else { return 0 }
+    let start = name.lowerBound
+    var hash = UInt32(truncatingIfNeeded: count)
+    hash = (hash ^ UInt32(bytes[start])) &* 0x9e37_79b1
+    hash = (hash ^ UInt32(bytes[start &+ count >> 2])) &* 0x9e37_79b1
+    hash = (hash ^ UInt32(bytes[start &+ count >> 1])) &* 0x9e37_79b1
+    hash = (hash ^ UInt32(bytes[start &+ (3 &* count) >> 2])) &* 0x9e37_79b1
+    hash = (hash ^ UInt32(bytes[start &+ count &- 1])) &* 0x9e37_79b1
+    return Int(hash >> 21)
   }
 }

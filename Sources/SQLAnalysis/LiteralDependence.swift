@@ -8,23 +8,30 @@ extension Tree {
     case .BoolExpr:
       // `a = 1 OR a <> 1` is true, `a = 1 OR a <> 2` is not: arms are compared.
       guard !text(inner, .boolop, is: "OR_EXPR") || !holdsValue(inner) else { return false }
-      return list(inner, .args).allSatisfy(foldsAlikeWhateverItsValues)
+      guard let arms = member(inner, .args) else { return true }
+      var arm = arms + 1
+      while arm < end(arms) {
+        if !foldsAlikeWhateverItsValues(arm) { return false }
+        arm = end(arm)
+      }
+      return true
     case .A_Expr:
       return comparesColumn(inner) || !holdsValue(inner)
     default: return !holdsValue(inner)
     }
   }
 
+  private static let comparisons = ["=", "<>", "<", ">", "<=", ">="]
+
   /// `column = …`, `column IN (…)`, `column BETWEEN …`: unknown, since the column is.
   private func comparesColumn(_ node: Int) -> Bool {
     guard let left = member(node, .lexpr), unwrapped(left, as: .ColumnRef) != nil else { return false }
-    switch text(node, .kind) {
-    case "AEXPR_OP":
-      let name = member(node, .name).map(nameParts)?.last ?? ""
-      return ["=", "<>", "<", ">", "<=", ">="].contains(name)
-    case "AEXPR_IN", "AEXPR_BETWEEN", "AEXPR_NOT_BETWEEN": return true
-    default: return false
+    guard let kind = member(node, .kind) else { return false }
+    if text(kind, is: "AEXPR_OP") {
+      guard let name = member(node, .name).flatMap({ lastNamePlace($0) }) else { return false }
+      return Self.comparisons.contains { text(name, is: $0) }
     }
+    return text(kind, is: "AEXPR_IN") || text(kind, is: "AEXPR_BETWEEN") || text(kind, is: "AEXPR_NOT_BETWEEN")
   }
 
   /// Whether a number or string stands in the subtree.

@@ -19,7 +19,7 @@ extension Walk {
     drafts[current].kinds.insert(.insert)
     guard let target = tree.member(node, .relation) else { return Relation() }
     let table = table(target)
-    let columns = targetNames(tree.list(node, .cols))
+    let columns = tree.member(node, .cols).map({ targetNames($0) }) ?? []
     for column in columns.isEmpty ? ["*"] : columns { write(table, column) }
     if let select = tree.member(node, .selectStmt).flatMap({ tree.unwrapped($0, as: .SelectStmt) }) {
       _ = query(select)
@@ -50,7 +50,7 @@ extension Walk {
     drafts[current].kinds.insert(.update)
     guard let target = tree.member(node, .relation) else { return Relation() }
     let table = table(target)
-    scopes.append([targetEntry(target, table)] + from(tree.list(node, .fromClause)))
+    scopes.append([targetEntry(target, table)] + from(tree.member(node, .fromClause)))
     defer { scopes.removeLast() }
     joinConditions(tree.member(node, .fromClause))
     set(tree.member(node, .targetList), table)
@@ -63,7 +63,7 @@ extension Walk {
     guard let target = tree.member(node, .relation) else { return Relation() }
     let table = table(target)
     write(table, "*")
-    scopes.append([targetEntry(target, table)] + from(tree.list(node, .usingClause)))
+    scopes.append([targetEntry(target, table)] + from(tree.member(node, .usingClause)))
     defer { scopes.removeLast() }
     joinConditions(tree.member(node, .usingClause))
     predicate(tree.member(node, .whereClause))
@@ -91,7 +91,7 @@ extension Walk {
         set(tree.member(clause, .targetList), table)
       case "CMD_INSERT":
         drafts[current].kinds.insert(.insert)
-        let columns = targetNames(tree.list(clause, .targetList))
+        let columns = tree.member(clause, .targetList).map({ targetNames($0) }) ?? []
         for column in columns.isEmpty ? ["*"] : columns { write(table, column) }
         expression(of: clause, .values)
       default: break
@@ -109,13 +109,19 @@ extension Walk {
     Entry(name: alias(node).name ?? tables[Int(table)].name, table: table)
   }
 
-  private func targetNames(_ targets: Tree.Children) -> [String] {
-    targets.compactMap { tree.unwrapped($0, as: .ResTarget).flatMap { tree.text($0, .name) } }
+  private func targetNames(_ targets: Int) -> [String] {
+    var names: [String] = []
+    var target = targets + 1
+    while target < tree.end(targets) {
+      if let name = tree.unwrapped(target, as: .ResTarget).flatMap({ tree.text($0, .name) }) { names.append(name) }
+      target = tree.end(target)
+    }
+    return names
   }
 
   private mutating func set(_ targets: Int?, _ table: Int32) {
     guard let targets else { return }
-    for name in targetNames(tree.children(targets)) { write(table, name) }
+    for name in targetNames(targets) { write(table, name) }
     expression(targets, flow: false)
   }
 
@@ -143,9 +149,17 @@ extension Walk {
       }
       guard tree.member(arm, .fromClause) != nil else { continue }
       let state = state(ofPredicate: tree.member(arm, .whereClause))
-      let order: [PredicateState] = [.none, .present, .alwaysTrue, .missing]
-      if let new = order.firstIndex(of: state), let old = order.firstIndex(of: least), new > old { least = state }
+      if unboundedness(state) > unboundedness(least) { least = state }
     }
     return least
+  }
+
+  private func unboundedness(_ state: PredicateState) -> Int {
+    switch state {
+    case .none: 0
+    case .present: 1
+    case .alwaysTrue: 2
+    case .missing: 3
+    }
   }
 }

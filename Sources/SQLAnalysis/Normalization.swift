@@ -19,6 +19,7 @@ struct Normalization {
   mutating func canonical(_ tokens: [Token], of bytes: [UInt8]) {
     begin(tokens, bytes)
     var previous: Token?
+    text.reserveCapacity(bytes.count + tokens.count)
     for token in tokens where token.kind != .comment {
       if let previous, needsSpace(between: previous, and: token, bytes) { text.append(32) }
       emit(token, bytes)
@@ -31,11 +32,11 @@ struct Normalization {
     begin(tokens, bytes)
     var position = 0
     for token in tokens {
-      text.append(contentsOf: bytes[position..<token.start])
+      text.append(bytes, position..<token.start)
       if token.kind == .comment { text.append(32) } else { emit(token, bytes) }
       position = token.end
     }
-    text.append(contentsOf: bytes[position...])
+    text.append(bytes, position..<bytes.count)
   }
 
   private mutating func begin(_ tokens: [Token], _ bytes: [UInt8]) {
@@ -50,7 +51,7 @@ struct Normalization {
   }
 
   private mutating func emit(_ token: Token, _ bytes: [UInt8]) {
-    guard token.isLiteral else { return text.append(contentsOf: bytes[token.start..<token.end]) }
+    guard token.isLiteral else { return text.append(bytes, token.start..<token.end) }
     text.append(UInt8(ascii: "$"))
     text.append(decimal: nextParameter)
     nextParameter += 1
@@ -73,18 +74,27 @@ struct Normalization {
   /// Whether a parenthesis stands apart from the keyword before it.
   private func takesSpace(_ word: ArraySlice<UInt8>) -> Bool {
     guard word.count <= 9 else { return false }
-    switch String(decoding: word.map { $0 | 0x20 }, as: UTF8.self) {
-    case "in", "values", "and", "or", "not", "as", "on", "using", "from", "where", "select", "by", "exists", "then",
+    return Self.spaced.contains(word.reduce(0) { $0 << 8 | UInt128($1 | 0x20) })
+  }
+
+  /// Keywords that a parenthesis stands apart from, as numbers.
+  private static let spaced = Set(
+    [
+      "in", "values", "and", "or", "not", "as", "on", "using", "from", "where", "select", "by", "exists", "then",
       "else", "when", "over", "filter", "union", "all", "except", "intersect", "limit", "offset", "join", "returning",
       "with", "set", "between", "like", "ilike", "lateral", "distinct", "having", "key", "check", "explain", "case",
-      "begin", "insert", "conflict", "copy", "to":
-      return true
-    default: return false
-    }
-  }
+      "begin", "insert", "conflict", "copy", "to",
+    ].map { $0.utf8.reduce(UInt128(0)) { $0 << 8 | UInt128($1) } })
 }
 
 extension [UInt8] {
+  /// Puts a part of other bytes behind these.
+  mutating func append(_ bytes: [UInt8], _ range: Range<Int>) {
+    append(addingCapacity: range.count) { output in
+      for place in range { output.append(bytes[place]) }
+    }
+  }
+
   mutating func append(decimal number: Int) {
     if number >= 10 { append(decimal: number / 10) }
     append(UInt8(truncatingIfNeeded: 48 + number % 10))

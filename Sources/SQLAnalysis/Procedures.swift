@@ -31,7 +31,7 @@ extension Walk {
       guard kind == .object || kind == .array else { continue }
       switch tree.key(child) {
       case .SelectStmt, .InsertStmt, .UpdateStmt, .DeleteStmt, .MergeStmt, .TruncateStmt, .CallStmt:
-        draft([], nested: true) { $0.command(child) }
+        draft(nested: true) { $0.command(child) }
       case .ReturnStmt: expression(child, flow: false)
       default: nestedStatements(child)
       }
@@ -49,7 +49,7 @@ extension Walk {
     return nil
   }
 
-  private func language(_ node: Int) -> String? { option(node, "language").map(name)?.lowercased() }
+  private func language(_ node: Int) -> String? { option(node, "language").map({ name($0) })?.lowercased() }
 
   private func bodyText(_ node: Int) -> String? {
     guard let value = option(node, "as"), let inner = tree.unwrapped(value) else { return nil }

@@ -19,19 +19,37 @@ extension Walk {
     }
 
     if let into = tree.member(node, .intoClause) { intoTable(into) }
-    scopes.append(from(tree.list(node, .fromClause)))
+    let items = tree.member(node, .fromClause)
+    scopes.append(from(items))
     defer { scopes.removeLast() }
-    joinConditions(tree.member(node, .fromClause))
-    for key in [
-      Key.whereClause, .groupClause, .havingClause, .windowClause, .limitCount, .limitOffset, .distinctClause,
-    ] {
-      expression(of: node, key)
-    }
+    joinConditions(items)
+    clauses(node)
     var result = Relation()
     if let values = tree.member(node, .valuesLists) { result = rows(values) }
     if let targets = tree.member(node, .targetList) { result = outputs(targets) }
     order(node, after: result)
     return result
+  }
+
+  /// Walks the clauses of a query that put nothing out; those that the tree has out of order, in the order of the text.
+  private mutating func clauses(_ node: Int) {
+    var (limit, offset, distinct): (Int?, Int?, Int?) = (nil, nil, nil)
+    var next = node + 1
+    let end = tree.end(node)
+    while next < end {
+      let clause = next
+      next = tree.end(clause)
+      switch tree.key(clause) {
+      case .whereClause, .groupClause, .havingClause, .windowClause: expression(clause, flow: false)
+      case .limitCount: limit = clause
+      case .limitOffset: offset = clause
+      case .distinctClause: distinct = clause
+      default: break
+      }
+    }
+    if let limit { expression(limit, flow: false) }
+    if let offset { expression(offset, flow: false) }
+    if let distinct { expression(distinct, flow: false) }
   }
 
   /// `ORDER BY` of a set operation sees only what the arms put out.
@@ -47,8 +65,8 @@ extension Walk {
       if let sortBy = tree.unwrapped(item), let value = tree.member(sortBy, .node),
         let column = tree.unwrapped(value, as: .ColumnRef), let fields = tree.member(column, .fields)
       {
-        let parts = tree.nameParts(fields)
-        if parts.count == 1, result.names(parts[0]) { continue }
+        let name = tree.onlyNamePart(fields)
+        if let name, result.names(name) { continue }
       }
       expression(item, flow: false)
     }
@@ -75,8 +93,12 @@ extension Walk {
   /// What a target or `RETURNING` list puts out.
   mutating func outputs(_ targets: Int) -> Relation {
     var result = Relation()
-    for target in tree.children(targets) {
-      guard let target = tree.unwrapped(target, as: .ResTarget), let value = tree.member(target, .val) else { continue }
+    var next = targets + 1
+    let end = tree.end(targets)
+    while next < end {
+      let item = next
+      next = tree.end(item)
+      guard let target = tree.unwrapped(item, as: .ResTarget), let value = tree.member(target, .val) else { continue }
       if let column = tree.unwrapped(value, as: .ColumnRef), endsInStar(column) {
         let refs = sources(value)
         expand(column, refs, into: &result)
@@ -88,12 +110,18 @@ extension Walk {
   }
 
   private func endsInStar(_ column: Int) -> Bool {
-    tree.list(column, .fields).contains { tree.unwrapped($0, as: .A_Star) != nil }
+    guard let fields = tree.member(column, .fields) else { return false }
+    var next = fields + 1
+    while next < tree.end(fields) {
+      if tree.unwrapped(next, as: .A_Star) != nil { return true }
+      next = tree.end(next)
+    }
+    return false
   }
 
   /// A star keeps the names of a subquery's columns, and stands for all of a table's.
   private mutating func expand(_ column: Int, _ refs: [Ref], into result: inout Relation) {
-    let qualifier = tree.member(column, .fields).map(tree.nameParts)?.last
+    let qualifier = tree.member(column, .fields).flatMap({ tree.lastNamePart($0) })
     var isEntry = false
     for entry in scopes.last ?? [] where qualifier == nil || entry.name == qualifier {
       isEntry = true
@@ -111,12 +139,12 @@ extension Walk {
   private func outputName(_ value: Int) -> String {
     guard let inner = tree.unwrapped(value) else { return "" }
     switch tree.key(inner) {
-    case .ColumnRef: return tree.member(inner, .fields).map(tree.nameParts)?.last ?? ""
-    case .FuncCall: return tree.member(inner, .funcname).map(tree.nameParts)?.last ?? ""
-    case .TypeCast, .CollateClause: return tree.member(inner, .arg).map(outputName) ?? ""
-    case .A_Indirection: return tree.member(inner, .arg).map(outputName) ?? ""
+    case .ColumnRef: return tree.member(inner, .fields).flatMap({ tree.lastNamePart($0) }) ?? ""
+    case .FuncCall: return tree.member(inner, .funcname).flatMap({ tree.lastNamePart($0) }) ?? ""
+    case .TypeCast, .CollateClause: return tree.member(inner, .arg).map({ outputName($0) }) ?? ""
+    case .A_Indirection: return tree.member(inner, .arg).map({ outputName($0) }) ?? ""
     case .CoalesceExpr: return "coalesce"
-    case .CaseExpr: return tree.member(inner, .defresult).map(outputName) ?? "case"
+    case .CaseExpr: return tree.member(inner, .defresult).map({ outputName($0) }) ?? "case"
     default: return ""
     }
   }
@@ -128,16 +156,16 @@ extension Walk {
     let isRecursive = tree.flag(with, .recursive)
     for item in tree.list(with, .ctes) {
       guard let cte = tree.unwrapped(item, as: .CommonTableExpr), let name = tree.text(cte, .ctename),
-        let body = tree.member(cte, .ctequery).flatMap(tree.unwrapped)
+        let body = tree.member(cte, .ctequery).flatMap({ tree.unwrapped($0) })
       else { continue }
-      let columns = tree.member(cte, .aliascolnames).map(tree.nameParts) ?? []
+      let columns = tree.member(cte, .aliascolnames).map({ tree.nameParts($0) }) ?? []
       let relation: Relation
       if tree.key(body) == .SelectStmt {
         relation = query(body, recursive: isRecursive ? (name, columns) : nil)
       } else {
-        relation = draft([], nested: true) { walk in
+        relation = draft(nested: true) { walk in
           let relation = walk.manipulation(body)
-          walk.drafts[walk.current].outputs += relation.all
+          walk.put(out: relation)
           return relation
         }
       }
@@ -148,9 +176,14 @@ extension Walk {
   // MARK: FROM
 
   /// The entries of a FROM list.
-  mutating func from(_ items: Tree.Children) -> [Entry] {
+  mutating func from(_ items: Int?) -> [Entry] {
     var entries: [Entry] = []
-    for item in items { append(item, to: &entries) }
+    guard let items else { return entries }
+    var item = items + 1
+    while item < tree.end(items) {
+      append(item, to: &entries)
+      item = tree.end(item)
+    }
     return entries
   }
 
@@ -211,7 +244,11 @@ extension Walk {
   /// The conditions of joins, which see the whole FROM list.
   mutating func joinConditions(_ items: Int?) {
     guard let items else { return }
-    for item in tree.children(items) { joinCondition(item) }
+    var item = items + 1
+    while item < tree.end(items) {
+      joinCondition(item)
+      item = tree.end(item)
+    }
   }
 
   private mutating func joinCondition(_ item: Int) {
@@ -253,6 +290,6 @@ extension Walk {
   /// The alias of a FROM item and the names it gives the columns.
   func alias(_ node: Int) -> (name: String?, columns: [String]) {
     guard let alias = tree.member(node, .alias) else { return (nil, []) }
-    return (tree.text(alias, .aliasname), tree.member(alias, .colnames).map(tree.nameParts) ?? [])
+    return (tree.text(alias, .aliasname), tree.member(alias, .colnames).map({ tree.nameParts($0) }) ?? [])
   }
 }

@@ -14,7 +14,18 @@ struct Relation {
   var blur: [Ref] = []
 
   /// Every column that its values come from.
-  var all: [Ref] { columns.flatMap(\.refs) + stars.map { Ref(table: $0, column: "*") } + blur }
+  var all: [Ref] {
+    var refs: [Ref] = []
+    add(to: &refs)
+    return refs
+  }
+
+  /// Puts every column that its values come from behind `refs`.
+  func add(to refs: inout [Ref]) {
+    for column in columns { refs += column.refs }
+    for table in stars { refs.append(Ref(table: table, column: "*")) }
+    refs += blur
+  }
 
   /// How much it holds, which is what copying it costs.
   var size: Int { columns.reduce(stars.count + blur.count) { $0 + 1 + $1.refs.count } }
@@ -29,7 +40,8 @@ struct Relation {
 
   /// What a column of that name may come from.
   func sources(of name: String) -> [Ref] {
-    var refs = columns.filter { $0.name == name }.flatMap(\.refs)
+    var refs: [Ref] = []
+    for column in columns where column.name == name { refs += column.refs }
     for table in stars { refs.append(Ref(table: table, column: name)) }
     return refs + blur
   }

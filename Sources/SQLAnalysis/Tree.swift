@@ -1,3 +1,5 @@
+import PgQuery
+
 /// A parse tree as libpg_query prints it, flattened in order: a node's children follow it, `end` is where they stop.
 ///
 /// It reads the JSON of the library in this process and of no one else, in one pass and straight into keyed nodes; a
@@ -21,62 +23,76 @@ struct Tree {
   static let maximumDepth = 1_500
 
   private(set) var nodes: [Node] = []
+  /// The JSON itself, and behind it the strings in it that have escapes, without them.
   private(set) var texts: [UInt8] = []
   /// The SQL that it is the tree of.
   private(set) var source: [UInt8] = []
   private var open: [Int32] = []
+  private let keys = Key.byName
 
   /// Reads the tree of a text; `false` when it nests too deep or is not JSON.
-  mutating func read(_ json: Span<UInt8>, of source: [UInt8]) -> Bool {
+  mutating func read(_ tree: borrowing ParseTree, of source: [UInt8]) -> Bool {
     self.source = source
     nodes.removeAll(keepingCapacity: true)
     texts.removeAll(keepingCapacity: true)
     open.removeAll(keepingCapacity: true)
-    guard json.count < Int(Int32.max) else { return false }
+    guard tree.byteCount < Int(Int32.max) / 2 else { return false }
+    tree.append(to: &texts)
+    return tree.withJSON { read($0) }
+  }
+
+  private mutating func read(_ json: Span<UInt8>) -> Bool {
     var position = 0
     var key = Key.unknown
+    // Of a name that is no key, where it stands.
     var name = 0..<0
     while position < json.count {
       switch json[position] {
       case UInt8(ascii: "{"), UInt8(ascii: "["):
         guard open.count < Tree.maximumDepth else { return false }
         open.append(Int32(nodes.count))
-        let start = texts.count
         // A name that is no key is kept with what it names, so that `same` can tell it from another.
-        if key == .unknown { appendText(json, name) }
-        name = 0..<0
-        add(json[position] == UInt8(ascii: "{") ? .object : .array, &key, from: start)
+        add(json[position] == UInt8(ascii: "{") ? .object : .array, key, name)
+        (key, name) = (.unknown, 0..<0)
         position += 1
       case UInt8(ascii: "}"), UInt8(ascii: "]"):
         guard let last = open.popLast() else { return false }
         nodes[Int(last)].end = Int32(nodes.count)
         position += 1
       case UInt8(ascii: "\""):
-        guard let end = stringEnd(json, from: position + 1) else { return false }
-        let content = (position + 1)..<end
-        position = end + 1
+        let start = position + 1
+        position = start
+        var isEscaped = false
+        while position < json.count {
+          let byte = json[position]
+          if byte == UInt8(ascii: "\"") { break }
+          if byte == UInt8(ascii: "\\") {
+            isEscaped = true
+            position &+= 1
+          }
+          position &+= 1
+        }
+        guard position < json.count else { return false }
+        let content = start..<position
+        position += 1
         if position < json.count, json[position] == UInt8(ascii: ":") {
-          key = Key.of(json, content)
-          name = content
+          key = keys.find(json, content)
+          name = key == .unknown ? content : 0..<0
           position += 1
         } else {
-          let start = texts.count
-          appendText(json, content)
-          add(.string, &key, from: start)
-          name = 0..<0
+          add(.string, key, isEscaped ? appendText(json, content) : content)
+          (key, name) = (.unknown, 0..<0)
         }
       case UInt8(ascii: "t"), UInt8(ascii: "f"), UInt8(ascii: "n"):
         let kind = json[position] == UInt8(ascii: "t") ? Kind.yes : json[position] == UInt8(ascii: "f") ? .no : .null
-        add(kind, &key, from: texts.count)
-        name = 0..<0
+        add(kind, key, 0..<0)
+        (key, name) = (.unknown, 0..<0)
         position += kind == .no ? 5 : 4
       case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
         let first = position
         while position < json.count, isNumberPart(json[position]) { position += 1 }
-        let start = texts.count
-        appendText(json, first..<position)
-        add(.number, &key, from: start)
-        name = 0..<0
+        add(.number, key, first..<position)
+        (key, name) = (.unknown, 0..<0)
       case UInt8(ascii: ","), 0x20, 0x0a, 0x0d, 0x09: position += 1
       default: return false
       }
@@ -86,24 +102,16 @@ struct Tree {
 
   private func isNumberPart(_ byte: UInt8) -> Bool { isDigit(byte) || byte == UInt8(ascii: "-") }
 
-  /// Where the quote stands that ends a string.
-  private func stringEnd(_ json: Span<UInt8>, from start: Int) -> Int? {
-    var position = start
-    while position < json.count {
-      if json[position] == UInt8(ascii: "\"") { return position }
-      position += json[position] == UInt8(ascii: "\\") ? 2 : 1
-    }
-    return nil
-  }
-
-  private mutating func add(_ kind: Kind, _ key: inout Key, from start: Int) {
+  @inline(__always) private mutating func add(_ kind: Kind, _ key: Key, _ text: Range<Int>) {
     nodes.append(
-      Node(kind: kind, key: key, end: Int32(nodes.count + 1), start: Int32(start), stop: Int32(texts.count)))
-    key = .unknown
+      Node(
+        kind: kind, key: key, end: Int32(truncatingIfNeeded: nodes.count + 1),
+        start: Int32(truncatingIfNeeded: text.lowerBound), stop: Int32(truncatingIfNeeded: text.upperBound)))
   }
 
-  /// Keeps a text without its escapes.
-  private mutating func appendText(_ json: Span<UInt8>, _ range: Range<Int>) {
+  /// Keeps a text without its escapes; gives where.
+  private mutating func appendText(_ json: Span<UInt8>, _ range: Range<Int>) -> Range<Int> {
+    let start = texts.count
     var position = range.lowerBound
     while position < range.upperBound {
       guard json[position] == UInt8(ascii: "\\") else {
@@ -129,12 +137,16 @@ struct Tree {
       }
       position += 2
     }
+    return start..<texts.count
   }
 }
 
 // MARK: - Reading it
 
 extension Tree {
+  /// The index after a node's last descendant: of its next sibling, where it has one.
+  @inline(__always) func end(_ node: Int) -> Int { Int(nodes[node].end) }
+
   /// The children of an object or array.
   func children(_ node: Int) -> Children { Children(nodes: nodes, position: node + 1, end: Int(nodes[node].end)) }
 
@@ -167,7 +179,7 @@ extension Tree {
 
   /// The children of the member of that name; none when it is missing.
   func list(_ node: Int, _ key: Key) -> Children {
-    member(node, key).map(children) ?? Children(nodes: nodes, position: 0, end: 0)
+    member(node, key).map({ children($0) }) ?? Children(nodes: nodes, position: 0, end: 0)
   }
 
   /// The key of a node within its parent.
@@ -188,19 +200,40 @@ extension Tree {
   func flag(_ node: Int, _ key: Key) -> Bool { member(node, key).map { nodes[$0].kind == .yes } ?? false }
 
   /// The text of a string member.
-  func text(_ node: Int, _ key: Key) -> String? { member(node, key).flatMap(text) }
+  func text(_ node: Int, _ key: Key) -> String? { member(node, key).flatMap({ text($0) }) }
 
   /// Whether a string member holds exactly that.
   func text(_ node: Int, _ key: Key, is value: String) -> Bool {
-    guard let member = member(node, key), nodes[member].kind == .string else { return false }
-    return texts[Int(nodes[member].start)..<Int(nodes[member].stop)].elementsEqual(value.utf8)
+    guard let member = member(node, key) else { return false }
+    return text(member, is: value)
+  }
+
+  /// Whether a string node holds exactly that.
+  func text(_ node: Int, is value: String) -> Bool {
+    let found = nodes[node]
+    let wanted = value.utf8.span
+    guard found.kind == .string, Int(found.stop - found.start) == wanted.count else { return false }
+    for offset in wanted.indices where texts[Int(found.start) + offset] != wanted[offset] { return false }
+    return true
   }
 
   /// The number in a member; 0 when it is left out, as the library leaves zeros out.
   func number(_ node: Int, _ key: Key) -> Int {
     guard let member = member(node, key), nodes[member].kind == .number else { return 0 }
-    let digits = texts[Int(nodes[member].start)..<Int(nodes[member].stop)]
-    return Int(String(decoding: digits, as: UTF8.self)) ?? 0
+    var value = 0
+    for place in Int(nodes[member].start)..<Int(nodes[member].stop) {
+      guard isDigit(texts[place]) else { return minus(member) }
+      let (tens, isTooLarge) = value.multipliedReportingOverflow(by: 10)
+      let (sum, isLarger) = tens.addingReportingOverflow(Int(texts[place] - UInt8(ascii: "0")))
+      if isTooLarge || isLarger { return 0 }
+      value = sum
+    }
+    return value
+  }
+
+  /// The number in a node that does not start with a digit.
+  private func minus(_ node: Int) -> Int {
+    Int(String(decoding: texts[Int(nodes[node].start)..<Int(nodes[node].stop)], as: UTF8.self)) ?? 0
   }
 
   /// The value of an integer constant. The library leaves out what is not above zero, so that a minus one looks like a
@@ -225,7 +258,37 @@ extension Tree {
 
   /// The name that a list of `String` nodes spells, its parts.
   func nameParts(_ list: Int) -> [String] {
-    children(list).compactMap { unwrapped($0, as: .String).flatMap { text($0, .sval) } }
+    var parts: [String] = []
+    var child = list + 1
+    while child < end(list) {
+      if let part = namePart(child) { parts.append(part) }
+      child = end(child)
+    }
+    return parts
+  }
+
+  /// The last part of the name that a list of `String` nodes spells.
+  func lastNamePart(_ list: Int) -> String? { lastNamePlace(list).flatMap({ text($0) }) }
+
+  /// The name that a list of `String` nodes spells, when it has one part.
+  func onlyNamePart(_ list: Int) -> String? {
+    let parts = nameParts(list)
+    return parts.count == 1 ? parts[0] : nil
+  }
+
+  private func namePart(_ node: Int) -> String? { unwrapped(node, as: .String).flatMap { text($0, .sval) } }
+
+  /// Where the last part of the name stands that a list of `String` nodes spells.
+  func lastNamePlace(_ list: Int) -> Int? {
+    var place: Int?
+    var child = list + 1
+    while child < end(list) {
+      if let sval = unwrapped(child, as: .String).flatMap({ member($0, .sval) }), nodes[sval].kind == .string {
+        place = sval
+      }
+      child = end(child)
+    }
+    return place
   }
 
   /// Whether two subtrees say the same, wherever they stand in the text.

@@ -1,8 +1,28 @@
 import AuditTrail
 
+/// Kinds of commands as a bit each: a set of one costs nothing.
+struct Kinds {
+  private var bits: UInt32 = 0
+
+  private static let all = CommandKind.allCases
+  private static let singles = CommandKind.allCases.map { Set([$0]) }
+
+  mutating func insert(_ kind: CommandKind) { bits |= Kinds.bit(kind) }
+
+  func contains(_ kind: CommandKind) -> Bool { bits & Kinds.bit(kind) != 0 }
+
+  private static func bit(_ kind: CommandKind) -> UInt32 { 1 << UInt32(all.firstIndex(of: kind) ?? 0) }
+
+  /// The kinds as a set.
+  var set: Set<CommandKind> {
+    if bits.nonzeroBitCount == 1 { return Kinds.singles[bits.trailingZeroBitCount] }
+    return Set(Kinds.all.filter(contains))
+  }
+}
+
 /// The facts of one command while its tree is walked.
 struct Draft {
-  var kinds: Set<CommandKind>
+  var kinds = Kinds()
   var predicate = PredicateState.none
   var hasLimit: Bool?
   var reads: [Ref] = []
@@ -48,6 +68,8 @@ struct Walk {
   var ctes: [(name: String, relation: Relation)] = []
   /// What the output expression under way has been found to read.
   var flowing: [Ref] = []
+  /// What a name alone may mean; kept for its memory.
+  var candidates: [Ref] = []
   /// The part of the text that is the command under way.
   var range = 0..<0
 
@@ -67,11 +89,11 @@ struct Walk {
   }
 
   /// Starts a command's draft, lets `body` fill it, and goes back to the one around it.
-  mutating func draft<Result>(_ kinds: Set<CommandKind>, nested: Bool, _ body: (inout Walk) -> Result) -> Result {
+  mutating func draft<Result>(nested: Bool, _ body: (inout Walk) -> Result) -> Result {
     let outer = current
     let top = nested ? drafts[outer].top : drafts.count
     current = drafts.count
-    drafts.append(Draft(kinds: kinds, isNested: nested, top: top))
+    drafts.append(Draft(isNested: nested, top: top))
     let result = body(&self)
     current = outer
     return result
@@ -79,11 +101,16 @@ struct Walk {
 
   /// The place of a table in ``tables``.
   mutating func table(_ reference: TableReference) -> Int32 {
-    if let place = tablePlaces[reference] { return place }
-    let place = Int32(tables.count)
+    // Few texts name more tables than are faster compared than hashed.
+    if tables.count <= 8 {
+      if let place = tables.firstIndex(of: reference) { return Int32(place) }
+    } else {
+      if tablePlaces.isEmpty { for (place, table) in tables.enumerated() { tablePlaces[table] = Int32(place) } }
+      if let place = tablePlaces[reference] { return place }
+      tablePlaces[reference] = Int32(tables.count)
+    }
     tables.append(reference)
-    tablePlaces[reference] = place
-    return place
+    return Int32(tables.count - 1)
   }
 
   /// The table that a `RangeVar` names.
@@ -116,31 +143,48 @@ struct Walk {
     drafts[current].writes.append(Ref(table: table, column: column))
   }
 
+  /// Notes what a query puts out to the client.
+  mutating func put(out relation: borrowing Relation) { relation.add(to: &drafts[current].outputs) }
+
   /// The drafts as facts: each command with those inside it behind it; names without repetitions, sorted.
   func facts() -> [CommandFacts] {
-    let ordered =
-      inner.isEmpty ? drafts : drafts.indices.sorted { (drafts[$0].top, $0) < (drafts[$1].top, $1) }.map { drafts[$0] }
-    return ordered.map { draft in
-      var facts = CommandFacts(kinds: draft.kinds)
-      facts.predicate = draft.predicate
-      facts.hasLimit = draft.hasLimit
-      var reads = draft.reads
-      for table in draft.touched where !reads.contains(where: { $0.table == table }) {
-        reads.append(Ref(table: table, column: ""))
-      }
-      facts.reads = columns(reads)
-      facts.outputs = columns(draft.outputs)
-      facts.writes = columns(draft.writes)
-      facts.objects = draft.objects.sortedSet()
-      facts.functions = draft.functions.sortedSet()
-      facts.isNested = draft.isNested
-      return facts
-    }
+    let order =
+      inner.isEmpty ? Array(drafts.indices) : drafts.indices.sorted { (drafts[$0].top, $0) < (drafts[$1].top, $1) }
+    // Tables are put in order once, so that columns need not compare their names.
+    let sorted = tables.indices.sorted { tables[$0] < tables[$1] }
+    var ranks = [Int32](repeating: 0, count: tables.count)
+    for (rank, table) in sorted.enumerated() { ranks[table] = Int32(rank) }
+    return order.map { facts(ofDraft: $0, ranks) }
   }
 
-  private func columns(_ refs: [Ref]) -> [ColumnReference] {
-    guard !refs.isEmpty else { return [] }
-    return refs.map { ColumnReference(table: tables[Int($0.table)], column: $0.column) }.sortedSet()
+  private func facts(ofDraft draft: Int, _ ranks: [Int32]) -> CommandFacts {
+    var facts = CommandFacts(kinds: drafts[draft].kinds.set)
+    facts.predicate = drafts[draft].predicate
+    facts.hasLimit = drafts[draft].hasLimit
+    var reads = drafts[draft].reads
+    for table in drafts[draft].touched where !reads.contains(where: { $0.table == table }) {
+      reads.append(Ref(table: table, column: ""))
+    }
+    facts.reads = columns(reads, ranks)
+    facts.outputs = columns(drafts[draft].outputs, ranks)
+    facts.writes = columns(drafts[draft].writes, ranks)
+    facts.objects = drafts[draft].objects.sortedSet()
+    facts.functions = drafts[draft].functions.sortedSet()
+    facts.isNested = drafts[draft].isNested
+    return facts
+  }
+
+  private func columns(_ refs: [Ref], _ ranks: [Int32]) -> [ColumnReference] {
+    guard refs.count > 1 else { return refs.map { ColumnReference(table: tables[Int($0.table)], column: $0.column) } }
+    let sorted = refs.sorted {
+      $0.table == $1.table ? $0.column < $1.column : ranks[Int($0.table)] < ranks[Int($1.table)]
+    }
+    var result: [ColumnReference] = []
+    result.reserveCapacity(sorted.count)
+    for place in sorted.indices where place == 0 || sorted[place] != sorted[place - 1] {
+      result.append(ColumnReference(table: tables[Int(sorted[place].table)], column: sorted[place].column))
+    }
+    return result
   }
 }
 

@@ -21,7 +21,7 @@ import Testing
     let shadow = try SQLiteShadow(script: script, path: "shadow.sql")
     return ReplayPlan(
       shadows: [PlannedShadow(connection: nil, shadow: shadow, sensitive: ["customers.email"])],
-      analyze: { SQLAnalysis.analyze($0) })
+      analyze: { SQLAnalysis.analyze($0, as: $1) })
   }
 
   private static func run(_ sent: [Sent], _ rules: [String]) throws -> Counterfactual {
@@ -137,7 +137,7 @@ import Testing
 
   @Test func `a clone counts its end`() throws {
     let shadow = try SQLiteShadow(script: Self.script, path: "shadow.sql")
-    let replay = try shadow.clones(Measuring(sensitive: [], analyze: { SQLAnalysis.analyze($0) })).open()
+    let replay = try shadow.clones(Measuring(sensitive: [], analyze: { SQLAnalysis.analyze($0, as: $1) })).open()
     let ledger = try Fixture.ledger([Sent(sql: "DELETE FROM visits WHERE id < 3"), Sent(sql: "DROP INDEX visits_idx")])
     let session = try resolveSessions(ledger, named: ["s1"])[0]
     _ = try replay.measure(try ledger.statements(of: session.id, in: nil), engine: "sqlite")

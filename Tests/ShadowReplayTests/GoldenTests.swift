@@ -19,7 +19,7 @@ func graded(
 func `every golden case is measured and graded as its file says`(_ name: String) throws {
   let file = try GoldenFile.read(name)
   let (shadow, sensitive) = try file.makeShadow()
-  let replay = try shadow.clones(Measuring(sensitive: sensitive, analyze: { analyze($0) })).open()
+  let replay = try shadow.clones(Measuring(sensitive: sensitive, analyze: { analyze($0, as: $1) })).open()
   for line in file.cases {
     let (effects, _, verdicts) = try graded(line, replay)
     for (index, statement) in line.statements.enumerated() {
@@ -34,7 +34,7 @@ func `every golden case is measured and graded as its file says`(_ name: String)
 @Test func `a case that expects something else is told apart`() throws {
   let file = try GoldenFile.read("destruction")
   let (shadow, _) = try file.makeShadow()
-  let replay = try shadow.clones(Measuring(sensitive: [], analyze: { analyze($0) })).open()
+  let replay = try shadow.clones(Measuring(sensitive: [], analyze: { analyze($0, as: $1) })).open()
   let (first, second) = (try #require(file.cases.first), try #require(file.cases.last))
   let (effects, _, verdicts) = try graded(second, replay)
   #expect(!first.statements[0].mismatches(effects[0], verdicts[0]).isEmpty)
@@ -64,7 +64,7 @@ func `every golden case is measured and graded as its file says`(_ name: String)
 @Test func `no escape touched the machine`() throws {
   let file = try GoldenFile.read("escapes")
   let (shadow, sensitive) = try file.makeShadow()
-  let replay = try shadow.clones(Measuring(sensitive: sensitive, analyze: { analyze($0) })).open()
+  let replay = try shadow.clones(Measuring(sensitive: sensitive, analyze: { analyze($0, as: $1) })).open()
   for line in file.cases { _ = try graded(line, replay) }
   #expect(!FileManager.default.fileExists(atPath: "/tmp/assay-must-not-exist.db"))
 }

@@ -42,7 +42,7 @@ import Testing
   ) throws -> (lines: [String], components: [[Int64]], report: [UInt8]) {
     let shadow = try SQLiteShadow(script: Self.script, path: "history.sql")
     var plan = ReplayPlan(
-      shadows: [PlannedShadow(connection: nil, shadow: shadow, sensitive: sensitive)], analyze: { analyze($0) })
+      shadows: [PlannedShadow(connection: nil, shadow: shadow, sensitive: sensitive)], analyze: { analyze($0, as: $1) })
     plan.isolation = isolation
     plan.workers = workers
     let folder = try Folder()

@@ -54,7 +54,7 @@ import Testing
   func `what was blocked changes nothing for what was allowed`(_ engine: String) throws {
     let file = try GoldenFile.read("destruction")
     let (shadow, sensitive) = try file.makeShadow()
-    let replay = try shadow.clones(Measuring(sensitive: sensitive, analyze: { analyze($0) })).open()
+    let replay = try shadow.clones(Measuring(sensitive: sensitive, analyze: { analyze($0, as: $1) })).open()
     for seed in 1...60 {
       let whole = session(UInt64(seed), blocks: true)
       let allowed = whole.filter { $0.decision.action == .allow }
@@ -71,10 +71,10 @@ import Testing
   @Test func `a session measures the same whatever ran before it on the connection`() throws {
     let file = try GoldenFile.read("destruction")
     let (shadow, sensitive) = try file.makeShadow()
-    let shared = try shadow.clones(Measuring(sensitive: sensitive, analyze: { analyze($0) })).open()
+    let shared = try shadow.clones(Measuring(sensitive: sensitive, analyze: { analyze($0, as: $1) })).open()
     for seed in 1...40 {
       let statements = session(UInt64(seed), blocks: seed % 2 == 0)
-      let fresh = try shadow.clones(Measuring(sensitive: sensitive, analyze: { analyze($0) })).open()
+      let fresh = try shadow.clones(Measuring(sensitive: sensitive, analyze: { analyze($0, as: $1) })).open()
       let effects = try shared.measure(statements, engine: "postgresql").map(\.effect)
       #expect(try fresh.measure(statements, engine: "postgresql").map(\.effect) == effects, "seed \(seed)")
     }
@@ -83,7 +83,7 @@ import Testing
   @Test func `rows before a statement are those of the baseline and what was kept since`() throws {
     let file = try GoldenFile.read("destruction")
     let (shadow, sensitive) = try file.makeShadow()
-    let replay = try shadow.clones(Measuring(sensitive: sensitive, analyze: { analyze($0) })).open()
+    let replay = try shadow.clones(Measuring(sensitive: sensitive, analyze: { analyze($0, as: $1) })).open()
     for seed in 100...140 {
       let statements = session(UInt64(seed), blocks: true) + [entry("DELETE FROM visits", .allow, 99)]
       let effect = try #require(try replay.measure(statements, engine: "sqlite").last?.effect)
@@ -95,7 +95,7 @@ import Testing
   @Test func `random parameters and garbage never stop a replay`() throws {
     let file = try GoldenFile.read("parameters")
     let (shadow, sensitive) = try file.makeShadow()
-    let replay = try shadow.clones(Measuring(sensitive: sensitive, analyze: { analyze($0) })).open()
+    let replay = try shadow.clones(Measuring(sensitive: sensitive, analyze: { analyze($0, as: $1) })).open()
     var draw = Draw(state: 5)
     let pieces = [
       "DELETE", " FROM ", "people", " WHERE ", "id", " = ", "$1", "'", "\"", ";", "(", ")", "\u{0}", "é", "--", "/*",

@@ -117,13 +117,34 @@ import Testing
     try load([RecordedSession(key: "s", statements: statements)], into: ledger)
     let plan = ReplayPlan(
       shadows: [PlannedShadow(connection: nil, shadow: shadow, sensitive: [])],
-      analyze: { analyze($0) })
+      analyze: { analyze($0, as: $1) })
     let report = try replay(ledger, plan: plan)
     #expect(report.verdicts[.confirmedAllow] == 15)
     #expect(report.findings == ["accumulated_harm": 1])
     let found = try ledger.rows(
       "SELECT s.sequence FROM findings f JOIN statements s ON s.id = f.statement WHERE f.kind = 'accumulated_harm'", [])
     #expect(found == [[.integer(12)]])
+  }
+
+  @Test(arguments: [("mysql", true), ("postgresql", false)])
+  func `a text is analysed as the SQL of its session's engine`(engine: String, isRead: Bool) throws {
+    // Back-ticks are no names in PostgreSQL: read so, the text does not say that it empties the table.
+    let shadow = try SQLiteShadow(
+      script: "CREATE TABLE visits (id INTEGER PRIMARY KEY); INSERT INTO visits VALUES (1), (2);", path: "visits.sql")
+    let statement = StatementRecord(
+      session: "s", sequence: 1, time: Timestamp(nanoseconds: 1_783_000_000_000_000_000), sql: "DELETE FROM `visits`",
+      decision: Decision(action: .allow),
+      result: RecordedResult(rows: 2, rowsKind: .affected, durationMicroseconds: nil, error: nil))
+    let folder = try Folder()
+    let ledger = try Ledger(path: folder.path + "/l.db", create: true)
+    try load([RecordedSession(key: "s", statements: [statement], engine: engine)], into: ledger)
+    let plan = ReplayPlan(
+      shadows: [PlannedShadow(connection: nil, shadow: shadow, sensitive: [])], analyze: { analyze($0, as: $1) })
+    _ = try replay(ledger, plan: plan)
+    let line = try #require(try verdictLines(ledger).first)
+    #expect(line.contains(#""truncated":["visits"]"#) == isRead, "\(line)")
+    let entries = try ledger.statements(of: 1, in: nil)
+    #expect(entries.map(\.dialect) == [isRead ? .mySQL : .postgreSQL])
   }
 
   @Test func `harm that a person approved is a finding that names who and how fast`() throws {
@@ -209,7 +230,7 @@ import Testing
     }
     let plan = ReplayPlan(
       shadows: [try shadow("2026-08-01T00:00:00Z", rows: 80), try shadow("2026-07-01T00:00:00Z", rows: 70)],
-      analyze: { analyze($0) })
+      analyze: { analyze($0, as: $1) })
     var records: [RecordedSession] = []
     for (index, time) in ["2026-06-15T00:00:00Z", "2026-07-15T00:00:00Z", "2026-08-15T00:00:00Z"].enumerated() {
       let moment = try #require(Timestamp(time))

@@ -105,7 +105,7 @@ import Testing
     let shadow = try surroundings.carelessShadow()
     let before = try surroundings.snapshot()
     let working = try workingFolder()
-    let replay = try shadow.clones(Measuring(sensitive: [], analyze: { analyze($0) })).open()
+    let replay = try shadow.clones(Measuring(sensitive: [], analyze: { analyze($0, as: $1) })).open()
     var left = 0
     for (number, sql) in surroundings.escapes.enumerated() {
       // Alone, and amid other work in one session.
@@ -135,7 +135,7 @@ import Testing
     }
     try load([RecordedSession(key: "s", statements: records, engine: "sqlite")], into: ledger)
     let plan = ReplayPlan(
-      shadows: [PlannedShadow(connection: nil, shadow: shadow, sensitive: [])], analyze: { analyze($0) })
+      shadows: [PlannedShadow(connection: nil, shadow: shadow, sensitive: [])], analyze: { analyze($0, as: $1) })
     let report = try replay(ledger, plan: plan)
     #expect(report.statements == records.count)
     let printed = try verdictLines(ledger).joined() + String(decoding: report.json, as: UTF8.self)
@@ -151,7 +151,7 @@ import Testing
         CREATE TABLE items (id INTEGER PRIMARY KEY, price INTEGER);
         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) INSERT INTO items SELECT i, i FROM n;
         """, path: "large.sql")
-    let replay = try shadow.clones(Measuring(sensitive: [], analyze: { analyze($0) })).open()
+    let replay = try shadow.clones(Measuring(sensitive: [], analyze: { analyze($0, as: $1) })).open()
     let measured = try replay.measure(
       [
         statement("PRAGMA temp_store_directory = '\(surroundings.folder.path)'", 1, .allow),

@@ -72,7 +72,7 @@ import Testing
       INSERT INTO c VALUES (1, 1), (2, 1), (3, 2), (4, 2);
       """
     let shadow = try SQLiteShadow(script: script, path: "s.sql")
-    let replay = try shadow.clones(Measuring(sensitive: [], analyze: { analyze($0) })).open()
+    let replay = try shadow.clones(Measuring(sensitive: [], analyze: { analyze($0, as: $1) })).open()
     for _ in 0..<2 {
       let line = GoldenStatement.plain("DELETE FROM p")
       let effect = try replay.measure([line], engine: "sqlite")[0].effect

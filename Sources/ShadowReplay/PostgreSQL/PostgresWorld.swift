@@ -9,7 +9,7 @@ final class PostgresWorld: Sendable {
   let catalog: PostgresCatalog
   let basis: Basis
   let production: ProductionRows
-  let analyze: @Sendable (String) -> Facts
+  let analyze: @Sendable (String, SQLDialect) -> Facts
   /// The sensitive columns that are there, sorted.
   let sensitive: [SensitiveColumn]
   /// Their values; `nil` where there are none.
@@ -71,13 +71,14 @@ final class PostgresWorld: Sendable {
 
   // MARK: Texts
 
-  /// The commands of a text, split and analysed once.
+  /// The commands of a text, split and analysed once: as the shadow reads it, whatever engine it was written for, since
+  /// what is measured is what runs here.
   func commands(of statement: StatementEntry) -> [PostgresCommand] {
     if let commands = known.withLock({ $0[statement.sql] }) { return commands }
     let bytes = Array(statement.sql.utf8)
     let commands = split(statement.sql).map { range in
       let sql = String(decoding: bytes[range], as: UTF8.self)
-      return PostgresCommand(sql, analyze(sql))
+      return PostgresCommand(sql, analyze(sql, .postgreSQL))
     }
     known.withLock { known in
       if known.count >= Self.rememberedTexts { known.removeAll() }
@@ -135,7 +136,7 @@ final class PostgresWorld: Sendable {
         reads.isOpaque = true
         return
       }
-      let facts = analyze(body)
+      let facts = analyze(body, .postgreSQL)
       if !facts.parsed { reads.isOpaque = true }
       let shown = reference.column.lowercased()
       for inner in facts.commands {

@@ -53,7 +53,7 @@ public struct GroupedMetrics: Sendable {
   }
 
   /// Counts a session.
-  mutating func add(_ result: SessionResult, fingerprint: (String) -> String) {
+  mutating func add(_ result: SessionResult, fingerprint: (StatementEntry) -> String) {
     let identity = result.job.session.identity
     let kind = identity?.kind.rawValue ?? "unknown"
     var (isHarmful, isStopped) = (false, false)
@@ -70,7 +70,7 @@ public struct GroupedMetrics: Sendable {
       guard verdict == .confirmedBlock || verdict == .confirmedReview || verdict == .falseAllow else { continue }
       isHarmful = true
       let rows = entry.effect.rowsDestroyed
-      let name = UnitClass(fingerprint: fingerprint(entry.statement.sql), user: identity?.user ?? "")
+      let name = UnitClass(fingerprint: fingerprint(entry.statement), user: identity?.user ?? "")
       if verdict == .falseAllow {
         rowsMissed = sum(rowsMissed, rows)
         if isFirst { missedClasses.insert(name) }

@@ -96,7 +96,7 @@ private struct TableUse {
     let replay: any SessionReplay
     if let open = replays[shadow] { replay = open } else { replay = try sources[shadow].open() }
     replays[shadow] = replay
-    let facts = plan.analyze(statement.sql)
+    let facts = plan.analyze(statement.sql, statement.dialect)
     let tables: TouchedTables?
     if let history = replay as? any HistoryReplay {
       tables = try history.tables(of: statement, facts: facts)

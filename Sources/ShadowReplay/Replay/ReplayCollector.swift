@@ -154,7 +154,7 @@ struct ReplayCollector {
     for entry in result.entries where result.job.sampled.contains(entry.statement.id) {
       report.sample?.count(entry.verdict)
     }
-    report.add(result, result.findings, fingerprint: { plan.analyze($0).fingerprint })
+    report.add(result, result.findings, fingerprint: { plan.analyze($0.sql, $0.dialect).fingerprint })
   }
 
   private mutating func store(in ledger: borrowing Ledger) throws(AssayError) {

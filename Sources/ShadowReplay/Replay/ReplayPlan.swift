@@ -1,6 +1,7 @@
 public import AuditTrail
 public import Ledger
 public import Policies
+public import SQLAnalysis
 
 /// A shadow and the connection it stands for.
 public struct PlannedShadow: Sendable {
@@ -60,11 +61,11 @@ public struct ReplayPlan: Sendable {
   public var workers = 2
   /// Rows from which on what has come together is stored, whole sessions at a time.
   var batchRows = 4096
-  /// Facts of a text.
-  public var analyze: @Sendable (String) -> Facts
+  /// Facts of a text in a dialect.
+  public var analyze: @Sendable (String, SQLDialect) -> Facts
 
   /// A plan for the shadows.
-  public init(shadows: [PlannedShadow], analyze: @escaping @Sendable (String) -> Facts) {
+  public init(shadows: [PlannedShadow], analyze: @escaping @Sendable (String, SQLDialect) -> Facts) {
     self.shadows = shadows
     self.analyze = analyze
   }

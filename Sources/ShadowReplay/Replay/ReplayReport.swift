@@ -60,7 +60,7 @@ public struct ReplayReport: Sendable {
   public init() {}
 
   /// Counts a session. The order in which sessions come depends on the threads: no figure may.
-  mutating func add(_ result: SessionResult, _ found: [Finding], fingerprint: (String) -> String) {
+  mutating func add(_ result: SessionResult, _ found: [Finding], fingerprint: (StatementEntry) -> String) {
     var lastUnit: Int64?
     for entry in result.entries {
       let verdict = entry.verdict

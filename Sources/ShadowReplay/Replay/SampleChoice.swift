@@ -82,7 +82,7 @@ final class Sampler {
   /// Whether the statement's text can change nothing.
   func onlyReads(_ statement: StatementEntry) -> Bool {
     if let known = plain[statement.textID] { return known }
-    let isPlain = plan.analyze(statement.sql).isPlainRead
+    let isPlain = plan.analyze(statement.sql, statement.dialect).isPlainRead
     if plain.count >= 1 << 16 { plain.removeAll(keepingCapacity: true) }
     plain[statement.textID] = isPlain
     return isPlain

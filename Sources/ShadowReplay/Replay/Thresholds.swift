@@ -38,7 +38,7 @@ public struct ThresholdCounts: Sendable {
     table += Self.shares.map { Row(rows: nil, share: $0) }
     var engines: [Int64: String] = [:]
     for replay in try ledger.replays() { engines[replay.id] = replay.engine }
-    var plan = ReplayPlan(shadows: [], analyze: { _ in .unread })
+    var plan = ReplayPlan(shadows: [], analyze: { _, _ in .unread })
     plan.policies = policies
     plan.filter = filter
     var reader = try SessionReader(path: ledger.path)

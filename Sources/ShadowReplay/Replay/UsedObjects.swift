@@ -1,20 +1,22 @@
 import AuditTrail
 import Ledger
+import SQLAnalysis
 
 /// The objects that statements of the ledger used with success when they were recorded, by name in lower case.
 struct UsedObjects {
   private var names: Set<String> = []
 
-  init(of ledger: borrowing Ledger, analyze: (String) -> Facts) throws(AssayError) {
+  init(of ledger: borrowing Ledger, analyze: (String, SQLDialect) -> Facts) throws(AssayError) {
     var found: Set<String> = []
     try ledger.query(
       """
-      SELECT DISTINCT texts.sql FROM statements JOIN texts ON texts.id = statements.text
+      SELECT DISTINCT texts.sql, connections.engine FROM statements JOIN texts ON texts.id = statements.text
+        JOIN contexts ON contexts.id = statements.context JOIN connections ON connections.id = contexts.connection
       WHERE statements.has_result = 1 AND statements.error IS NULL ORDER BY texts.id
       """, []
     ) { row in
-      guard let sql = row.first?.text else { return }
-      for command in analyze(sql).commands {
+      guard let sql = row[0].text, let engine = row[1].text else { return }
+      for command in analyze(sql, SQLDialect(engine: engine)).commands {
         for column in command.reads + command.writes {
           found.insert(column.table.name.lowercased())
           if column.column != "*" { found.insert(column.column.lowercased()) }

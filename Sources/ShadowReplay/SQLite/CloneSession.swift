@@ -1,5 +1,6 @@
 import AuditTrail
 import Ledger
+import SQLAnalysis
 import SQLite
 
 /// Which statements of a run are observed as their client saw them.
@@ -248,20 +249,20 @@ final class ReadyCommand {
 
 /// Facts of texts, each analysed once and only when something hangs on it.
 final class FactsCache {
-  private let analyze: @Sendable (String) -> Facts
+  private let analyze: @Sendable (String, SQLDialect) -> Facts
   private var known: [Int64: Facts] = [:]
 
   /// A cache over an analysis.
-  init(_ analyze: @escaping @Sendable (String) -> Facts) { self.analyze = analyze }
+  init(_ analyze: @escaping @Sendable (String, SQLDialect) -> Facts) { self.analyze = analyze }
 
   /// The facts of the statement's text.
   func facts(of statement: StatementEntry) -> Facts {
     if let facts = known[statement.textID] { return facts }
-    let facts = analyze(statement.sql)
+    let facts = analyze(statement.sql, statement.dialect)
     known[statement.textID] = facts
     return facts
   }
 
-  /// The facts of any text.
-  func facts(of sql: String) -> Facts { analyze(sql) }
+  /// The facts of the shadow's own text.
+  func facts(of sql: String) -> Facts { analyze(sql, .postgreSQL) }
 }

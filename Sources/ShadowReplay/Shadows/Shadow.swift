@@ -1,5 +1,6 @@
 public import AuditTrail
 public import Ledger
+public import SQLAnalysis
 public import Sensitivity
 
 /// A disposable copy of a database, on whose clones recorded sessions are measured; never production.
@@ -60,11 +61,11 @@ public struct Measuring: Sendable {
   public var secondsPerStatement = 30.0
   /// Whether a read that was measured on an unchanged clone need not be measured again.
   public var reusesReads = true
-  /// Facts of a text; asked only where something hangs on them.
-  public var analyze: @Sendable (String) -> Facts
+  /// Facts of a text in a dialect; asked only where something hangs on them.
+  public var analyze: @Sendable (String, SQLDialect) -> Facts
 
   /// Measures with the given columns and analysis.
-  public init(sensitive: [String], analyze: @escaping @Sendable (String) -> Facts) {
+  public init(sensitive: [String], analyze: @escaping @Sendable (String, SQLDialect) -> Facts) {
     self.sensitive = sensitive
     self.analyze = analyze
   }

@@ -47,7 +47,7 @@ extension GoldenFile {
   func clones(_ pool: PostgresClonePool) throws -> PostgresClones {
     var rows = ProductionRows()
     for (table, count) in production ?? [:] { rows[table] = count }
-    var measuring = Measuring(sensitive: sensitive ?? [], analyze: { analyze($0) })
+    var measuring = Measuring(sensitive: sensitive ?? [], analyze: { analyze($0, as: $1) })
     measuring.secondsPerStatement = 1.5
     return try PostgresClones(pool, source: "golden", basis: .synthetic, production: rows, measuring)
   }

@@ -33,7 +33,7 @@ struct PostgresReplayTests {
     defer { pool.close() }
     let clones = try PostgresClones(
       pool, source: "test", basis: .copy, production: ProductionRows(),
-      Measuring(sensitive: [], analyze: { analyze($0) }))
+      Measuring(sensitive: [], analyze: { analyze($0, as: $1) }))
     var together: [StatementEntry] = []
     for index in 0..<400 {
       let sql =
@@ -85,7 +85,7 @@ struct PostgresReplayTests {
     defer { pool.close() }
     let clones = try PostgresClones(
       pool, source: "test", basis: .copy, production: ProductionRows(),
-      Measuring(sensitive: [], analyze: { analyze($0) }))
+      Measuring(sensitive: [], analyze: { analyze($0, as: $1) }))
     let replay = clones.open()
     let lost = try replay.measure(
       [statement(1, "SET idle_in_transaction_session_timeout = 1"), statement(2, "DELETE FROM t")],

@@ -121,7 +121,7 @@ struct PostgresSafetyTests {
         database: role.database, role: role.role, connection: role.owner, owner: role.owner)
       let world = try PostgresWorld(
         try PostgresConnection(clone.owner), basis: .synthetic, production: ProductionRows(),
-        Measuring(sensitive: [], analyze: { analyze($0) }))
+        Measuring(sensitive: [], analyze: { analyze($0, as: $1) }))
       let before = try outside(cluster)
       var refused = 0
       for line in file.cases {
