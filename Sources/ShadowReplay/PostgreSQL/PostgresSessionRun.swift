@@ -19,6 +19,8 @@ final class PostgresSessionRun {
   var isReadOnlyTransaction = false
   /// Up to where statements run one by one, since one of them failed in a group.
   var aloneUntil = 0
+  /// Up to where no block is tried, since one was undone.
+  var carefulUntil = 0
 
   enum Scope { case none, savepoint, transaction }
 
@@ -41,6 +43,12 @@ final class PostgresSessionRun {
       try begin()
       var position = 0
       while position < statements.count {
+        let block = block(statements, from: position)
+        if block.count > 1 {
+          let count = block.count
+          if try measureBlock(block, statements, from: position) { position += count }
+          continue
+        }
         let group = groupLength(statements, from: position)
         if group > 1 {
           position += try measureGroup(statements, from: position, count: group)
