@@ -35,7 +35,7 @@ import Testing
     }
     try configuration.write(toFile: samples + "/synthetic.yaml", atomically: true, encoding: .utf8)
     let run = try assay(
-      ["run", "--config", "samples/synthetic.yaml", "--verdicts", "synthetic.jsonl", "--quiet"], in: folder)
+      ["replay", "--config", "samples/synthetic.yaml", "--verdicts", "synthetic.jsonl", "--quiet"], in: folder)
     try #require(run.status == 0, "\(run)")
     let synthetic = Self.byKey(try Verdict.read(folder, "synthetic.jsonl"))
     for incident in SampleTests.incidents {

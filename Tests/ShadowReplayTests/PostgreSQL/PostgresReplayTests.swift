@@ -20,9 +20,7 @@ struct PostgresReplayTests {
 
   /// What a session measures must not hang on whether its statements ran in groups or one by one.
   @Test func `statements in groups are measured as one by one`() throws {
-    let golden = try GoldenCluster()
-    defer { golden.stop() }
-    let pool = try golden.pool(
+    let pool = try SharedCluster.cluster.pool(
       """
       CREATE TABLE t (id serial PRIMARY KEY, n int UNIQUE, s text);
       CREATE TABLE log (id int, what text);
@@ -66,12 +64,7 @@ struct PostgresReplayTests {
 
   @Test func `sessions leave a shared clone as they found it`() throws {
     let file = try GoldenFile.read("postgresql_objects")
-    let golden = try GoldenCluster()
-    defer { golden.stop() }
-    let pool = try golden.pool(file.shadow)
-    defer { pool.close() }
-    let clones = try file.clones(pool)
-    let replay = clones.open()
+    let replay = try file.clones(on: SharedCluster.cluster).open()
     let rounds = try (0..<2).map { _ in
       try file.cases.map { try replay.measure($0.entries(), engine: $0.engineName).map(\.effect) }
     }
@@ -79,9 +72,7 @@ struct PostgresReplayTests {
   }
 
   @Test func `a session that ends its own server process has no verdict, and the next one has`() throws {
-    let golden = try GoldenCluster()
-    defer { golden.stop() }
-    let pool = try golden.pool("CREATE TABLE t (id int); INSERT INTO t VALUES (1)")
+    let pool = try SharedCluster.cluster.pool("CREATE TABLE t (id int); INSERT INTO t VALUES (1)")
     defer { pool.close() }
     let clones = try PostgresClones(
       pool, source: "test", basis: .copy, production: ProductionRows(),
