@@ -85,6 +85,7 @@ extension PostgresSessionRun {
     try meter.script("RELEASE \(Self.savepoint)")
     for (sequence, last) in reading.sequences { meter.note(last, of: sequence) }
     for index in members.indices { try keep(members[index], statements[position + index], position + index) }
+    measuredInBlocks += members.count
     return true
   }
 
@@ -168,9 +169,8 @@ extension PostgresSessionRun {
   private func undoBlock(_ sequences: [UInt32: Int64]) throws(PostgresError) {
     try meter.script("ROLLBACK TO \(Self.savepoint); RELEASE \(Self.savepoint)")
     meter.forgetTexts()
-    for (sequence, last) in try meter.readCounters(state).sequences { meter.note(last, of: sequence) }
-    try meter.restoreSequences(to: sequences)
     try meter.rebase(state)
+    try meter.restoreSequences(to: sequences)
   }
 
   // MARK: What the counters say

@@ -150,10 +150,13 @@ final class PostgresMeter {
     return delta
   }
 
-  /// Takes the counters as they are: a new transaction has begun, which may still show those of an earlier one.
+  /// Takes the counters as they are, and the sequences: a new transaction has begun, which may still show what an earlier one
+  /// counted, or a statement failed, which moves sequences all the same.
   func rebase(_ state: PostgresState) throws(PostgresError) {
     base.removeAll(keepingCapacity: true)
-    for relation in try readCounters(state).relations { base[relation.oid] = relation.counters }
+    let reading = try readCounters(state)
+    for relation in reading.relations { base[relation.oid] = relation.counters }
+    for (sequence, last) in reading.sequences { note(last, of: sequence) }
   }
 
   /// Nothing is counted yet.

@@ -21,6 +21,8 @@ final class PostgresSessionRun {
   var aloneUntil = 0
   /// Up to where no block is tried, since one was undone.
   var carefulUntil = 0
+  /// How many statements blocks have measured.
+  var measuredInBlocks = 0
 
   enum Scope { case none, savepoint, transaction }
 
@@ -160,9 +162,9 @@ final class PostgresSessionRun {
         state = before
       } else if !keep {
         state = before
-        try meter.restoreSequences(to: sequences)
         // What failed was counted up to then.
         if end == .failed, isolation == .rolledBack || transaction.isOpen { try meter.rebase(state) }
+        if !text.keeps { try meter.restoreSequences(to: sequences) }
       }
     }
     if end == .failed { text.effect.kept = false }
