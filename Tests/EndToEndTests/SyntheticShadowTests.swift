@@ -6,15 +6,12 @@ import Testing
 @Suite struct SyntheticShadowTests {
   @Test func `a synthetic shadow agrees with the real data on every planted incident`() async throws {
     let quarter = try await SampleQuarter.shared.value
-    let folder = try Folder.withSamples()
+    let folder = try quarter.copyOfItsFolder()
     let samples = folder("samples")
     let real = Self.byKey(quarter.verdicts)
     let connections = [
       "clinic": ["clinic", "clinic-admin", "clinic-reporting", "legacy-billing"], "staging": ["clinic-staging"],
     ]
-    let ingested = try assay(
-      ["ingest", "--config", "samples/assay.yaml", "samples/archives", "--quiet"], in: folder)
-    try #require(ingested.status == 0, "\(ingested)")
     var configuration = try String(contentsOfFile: samples + "/assay.yaml", encoding: .utf8)
     for (name, names) in connections.sorted(by: { $0.key < $1.key }) {
       let schema = "sqlite:\(samples)/shadow/\(name).sql"
@@ -72,14 +69,16 @@ import Testing
     #expect(started.status == 130, "\(started)")
     // Other tests make clusters at the same time; ours is the one whose owner is gone.
     let left = try clusters().subtracting(before).filter { name in
-      let owner = try? String(contentsOfFile: "/tmp/\(name)/owner", encoding: .utf8)
+      let owner = try? String(contentsOfFile: "\(temporary)/\(name)/owner", encoding: .utf8)
       let process = owner?.split(separator: " ").first.map(String.init) ?? "none"
       return !FileManager.default.fileExists(atPath: "/proc/\(process)")
     }
     #expect(left.isEmpty, "\(left)")
   }
 
+  private let temporary = FileManager.default.temporaryDirectory.path
+
   private func clusters() throws -> Set<String> {
-    Set(try FileManager.default.contentsOfDirectory(atPath: "/tmp").filter { $0.hasPrefix("assay-postgres-") })
+    Set(try FileManager.default.contentsOfDirectory(atPath: temporary).filter { $0.hasPrefix("assay-postgres-") })
   }
 }
