@@ -5,9 +5,7 @@ SELFTEST is what `assay selftest --json` printed where PostgreSQL is installed."
 import json
 import sys
 
-
-def row(*cells):
-    return "| " + " | ".join(str(cell) for cell in cells) + " |"
+from marks import replace, row
 
 
 def section(run):
@@ -41,16 +39,6 @@ def matrix(runs):
         counts = [run["matrix"][part] for part in parts]
         lines.append(row(title, run["cases"], run["statements"], run["right"], *counts))
     return lines
-
-
-def replace(path, mark, lines):
-    """Puts the lines between the two marks of a document."""
-    mark = f"<!-- {mark} -->\n"
-    parts = open(path, encoding="utf-8").read().split(mark)
-    if len(parts) != 3:
-        sys.exit(f"{path}: {mark.strip()} stands there {len(parts) - 1} times, not twice")
-    parts[1] = "\n".join(lines) + "\n"
-    open(path, "w", encoding="utf-8").write(mark.join(parts))
 
 
 def main():
