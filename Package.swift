@@ -128,7 +128,7 @@ let package = Package(
       "ShadowReplayTests",
       [
         "ShadowReplay", "GoldenCorpus", "AuditTrail", "Ledger", "Policies", "SQLAnalysis", "SQLite", "Postgres",
-        "JSONReader", yams,
+        "JSONReader", "SeededRandom", yams,
       ], exclude: ["golden"]),
     tests(
       "PolicyDiffTests",

@@ -17,7 +17,7 @@ struct PostgresAnswer {
 extension PostgresSessionRun {
   /// Runs one command in the text's scope and adds its effect.
   func execute(_ command: PostgresCommand, _ number: Int, _ text: inout PostgresTextRun) throws -> End {
-    let count = Self.parameterCount(command)
+    let count = command.parameterCount
     guard let values = PostgresBinding.values(text.statement.parameters, count: count, typed: true) else {
       text.fail(.notRun(.missingParams))
       return .failed
@@ -64,11 +64,6 @@ extension PostgresSessionRun {
   /// Whether every prepared statement goes with it, ours too.
   private static func dropsPrepared(_ command: PostgresCommand) -> Bool {
     ["deallocate", "discard"].contains(command.verb) && command.words.contains("all")
-  }
-
-  /// How many values a command takes; what it defines may have parameters of its own.
-  static func parameterCount(_ command: PostgresCommand) -> Int {
-    ["prepare", "create"].contains(command.verb) ? 0 : PostgresBinding.highestParameter(command.sql)
   }
 
   /// Whether the server refuses the command in any transaction.
@@ -156,7 +151,7 @@ extension PostgresSessionRun {
       if !transaction.isOpen {
         _ = try closeScope(keep: false)
         let values = PostgresBinding.values(
-          text.statement.parameters, count: Self.parameterCount(command), typed: true)
+          text.statement.parameters, count: command.parameterCount, typed: true)
         return try executeBare(command, values ?? [], &text)
       }
     }

@@ -32,7 +32,7 @@ extension PostgresSessionRun {
     guard commands.count == 1, commands[0].isPlain, !world.reads(commands[0]).isOpaque else { return nil }
     let isObserved = plan.includes(position) && (!plan.isFirst || world.mayReadSensitive(statement, state))
     if isObserved { return nil }
-    let count = Self.parameterCount(commands[0])
+    let count = commands[0].parameterCount
     guard !commands[0].words.contains(where: { $0.contains("advisory") }),
       let values = PostgresBinding.values(statement.parameters, count: count, typed: true)
     else { return nil }

@@ -19,6 +19,10 @@ final class PostgresSessionRun {
   var isReadOnlyTransaction = false
   /// Up to where statements run one by one, since one of them failed in a group.
   var aloneUntil = 0
+  /// Up to where no block is tried, since one was undone.
+  var carefulUntil = 0
+  /// How many statements blocks have measured.
+  var measuredInBlocks = 0
 
   enum Scope { case none, savepoint, transaction }
 
@@ -41,6 +45,12 @@ final class PostgresSessionRun {
       try begin()
       var position = 0
       while position < statements.count {
+        let block = block(statements, from: position)
+        if block.count > 1 {
+          let count = block.count
+          if try measureBlock(block, statements, from: position) { position += count }
+          continue
+        }
         let group = groupLength(statements, from: position)
         if group > 1 {
           position += try measureGroup(statements, from: position, count: group)
@@ -152,9 +162,9 @@ final class PostgresSessionRun {
         state = before
       } else if !keep {
         state = before
-        try meter.restoreSequences(to: sequences)
         // What failed was counted up to then.
         if end == .failed, isolation == .rolledBack || transaction.isOpen { try meter.rebase(state) }
+        if !text.keeps { try meter.restoreSequences(to: sequences) }
       }
     }
     if end == .failed { text.effect.kept = false }

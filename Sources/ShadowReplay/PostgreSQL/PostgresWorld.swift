@@ -43,6 +43,8 @@ final class PostgresWorld: Sendable {
     var isOpaque = false
     /// Whether it can change nothing.
     var isReadOnly = false
+    /// What it is in a block; `nil` where it has no place in one.
+    var blockStep: PostgresSessionRun.BlockMember.Step?
   }
 
   /// Reads what is shared, as the superuser of a clone of the baseline.
@@ -89,7 +91,8 @@ final class PostgresWorld: Sendable {
   /// What a command reads, found out once a text.
   func reads(_ command: PostgresCommand) -> CommandReads {
     if let reads = knownReads.withLock({ $0[command.sql] }) { return reads }
-    let reads = findReads(command.facts)
+    var reads = findReads(command.facts)
+    reads.blockStep = findBlockStep(command, reads)
     knownReads.withLock { known in
       if known.count >= Self.rememberedTexts { known.removeAll() }
       known[command.sql] = reads
@@ -99,6 +102,29 @@ final class PostgresWorld: Sendable {
 
   /// Whether a command can change nothing.
   func isReadOnly(_ command: PostgresCommand) -> Bool { reads(command).isReadOnly }
+
+  /// What the command is in a block of statements.
+  func blockStep(of command: PostgresCommand) -> PostgresSessionRun.BlockMember.Step? { reads(command).blockStep }
+
+  /// Only what reads, or changes the rows of one table that holds them itself; no code whose effects the text does not show,
+  /// nothing that outlives a rollback.
+  private func findBlockStep(
+    _ command: PostgresCommand, _ reads: CommandReads
+  ) -> PostgresSessionRun.BlockMember.Step? {
+    guard command.isPlain, !reads.isOpaque, !command.words.contains(where: { $0.contains("advisory") }) else {
+      return nil
+    }
+    if reads.isReadOnly { return .reads }
+    let functions = command.facts.commands.flatMap(\.functions)
+      .map { $0.split(separator: ".").last.map(String.init) ?? $0 }
+    let targets = Set(command.facts.commands.flatMap(\.writes).map(\.table))
+    let kinds = command.facts.kinds.subtracting([.select])
+    guard catalog.volatileFunctions.isDisjoint(with: functions), kinds.count == 1, targets.count == 1,
+      let target = targets.first, let relation = catalog.relation(target), relation.kind == "r",
+      relation.root == relation.oid, kinds.first.map({ $0.rawValue == command.verb }) == true
+    else { return nil }
+    return .changes(relation.oid)
+  }
 
   private func findReads(_ facts: Facts) -> CommandReads {
     var reads = CommandReads()
