@@ -31,7 +31,7 @@ demo: build ## Read the sample quarter, replay it, write reports/2026-Q3 and ver
 
 .PHONY: test
 test: test-deps ## Run every test.
-	swift test --disable-xctest --parallel
+	TMPDIR=$$(bash .ci/scratch) swift test --disable-xctest --parallel
 
 .PHONY: sample
 sample: deps ## Write samples/ anew; the same seed gives the same bytes.
