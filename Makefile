@@ -50,5 +50,6 @@ lint: ## Check the format strictly.
 	swift format lint --strict --recursive --parallel $(SOURCES)
 
 .PHONY: docs
-docs: build ## Write the manual page, the completions and the excerpts in README.md anew from the commands themselves.
+docs: build test-deps ## Write the manual page, the completions, the tables and the excerpts in README.md anew from the commands themselves.
 	bash docs/generate $$(swift build -c release --show-bin-path)/assay
+	TMPDIR=$$(bash .ci/scratch) bash docs/agreement $$(swift build -c release --show-bin-path)/assay
