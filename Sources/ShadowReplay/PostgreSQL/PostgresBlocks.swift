@@ -224,3 +224,28 @@ extension PostgresSessionRun {
     return odd.isEmpty && (reading.sequences.isEmpty || insertsAll)
   }
 }
+
+extension PostgresWorld {
+  /// What the command is in a block of statements.
+  func blockStep(of command: PostgresCommand) -> PostgresSessionRun.BlockMember.Step? { reads(command).blockStep }
+
+  /// Only what reads, or changes the rows of one table that holds them itself; no code whose effects the text does not show,
+  /// nothing that outlives a rollback.
+  func findBlockStep(
+    _ command: PostgresCommand, _ reads: CommandReads
+  ) -> PostgresSessionRun.BlockMember.Step? {
+    guard command.isPlain, !reads.isOpaque, !command.words.contains(where: { $0.contains("advisory") }) else {
+      return nil
+    }
+    if reads.isReadOnly { return .reads }
+    let functions = command.facts.commands.flatMap(\.functions)
+      .map { $0.split(separator: ".").last.map(String.init) ?? $0 }
+    let targets = Set(command.facts.commands.flatMap(\.writes).map(\.table))
+    let kinds = command.facts.kinds.subtracting([.select])
+    guard catalog.volatileFunctions.isDisjoint(with: functions), kinds.count == 1, targets.count == 1,
+      let target = targets.first, let relation = catalog.relation(target), relation.kind == "r",
+      relation.root == relation.oid, kinds.first.map({ $0.rawValue == command.verb }) == true
+    else { return nil }
+    return .changes(relation.oid)
+  }
+}

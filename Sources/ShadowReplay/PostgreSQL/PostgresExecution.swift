@@ -82,7 +82,7 @@ extension PostgresSessionRun {
     try meter.connection.send(command.sql, values)
     meter.connection.setSingleRowMode()
     var answer = PostgresAnswer()
-    var observer = text.isObserved ? PostgresRowObserver(text.statement, world, state) : nil
+    var observer = text.isObserved ? PostgresRowObserver(text.statement, world, state, searched: plan.searched) : nil
     while let result = try meter.connection.nextResult() {
       switch result.status {
       case .singleRow, .rows:

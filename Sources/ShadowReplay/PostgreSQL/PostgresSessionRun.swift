@@ -63,8 +63,9 @@ final class PostgresSessionRun {
           position += 1
         }
       }
-      let (undone, _) = transaction.rollBack()
+      let (undone, earlier) = transaction.rollBack()
       for position in undone { run.effects[position].kept = false }
+      if let earlier { state = earlier }
       try end()
     } catch let fault as PostgresRunFault {
       throw fault
@@ -268,9 +269,4 @@ final class PostgresSessionRun {
       }
     }
   }
-}
-
-extension ObservationPlan {
-  /// Whether the run finds out which statements read a sensitive column.
-  var isFirst: Bool { if case .sensitive = self { true } else { false } }
 }
