@@ -78,7 +78,7 @@ struct Ingest {
     isLast: Bool
   ) throws -> ArchiveEntry {
     // Enough may wait (about 5 MB each) that neither thread stops for a burst of new texts.
-    let queue = BatchQueue(capacity: 5)
+    let queue = BatchQueue(capacity: 4)
     startReader(path, queue)
     try loader.begin(ledger)
     do {

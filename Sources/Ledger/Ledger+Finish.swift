@@ -27,6 +27,7 @@ extension Ledger {
         try sortOutsideOfMemory()
         try database.begin()
       }
+      counted.startCounting()
       try database.execute(Schema.indexes)
       try linkApprovals()
       try concludeReviews()

@@ -8,7 +8,8 @@ import Postgres
 /// server's counters say, table by table. Anything else, an error above all, undoes the block; its statements are then
 /// measured one by one.
 extension PostgresSessionRun {
-  private static let longestBlock = 256
+  /// A block that had to be undone makes the next ones shorter, one that held longer.
+  static let blockLengths = 8...256
   private static let savepoint = "assay_block"
 
   /// A statement of a block.
@@ -34,7 +35,7 @@ extension PostgresSessionRun {
     else { return [] }
     var members: [BlockMember] = []
     var (isOpen, whole) = (false, 0)
-    while position + members.count < statements.count, members.count < Self.longestBlock {
+    while position + members.count < statements.count, members.count < longestBlock {
       let next = position + members.count
       guard let member = blockMember(statements[next], next, isOpen) else { break }
       members.append(member)
@@ -79,6 +80,7 @@ extension PostgresSessionRun {
     let sequences = meter.sequences
     guard let reading = try run(&members), isExplained(reading, by: members) else {
       try undoBlock(sequences)
+      longestBlock = max(Self.blockLengths.lowerBound, longestBlock / 4)
       carefulUntil = position + members.count
       return false
     }
@@ -86,6 +88,7 @@ extension PostgresSessionRun {
     for (sequence, last) in reading.sequences { meter.note(last, of: sequence) }
     for index in members.indices { try keep(members[index], statements[position + index], position + index) }
     measuredInBlocks += members.count
+    longestBlock = min(Self.blockLengths.upperBound, longestBlock * 2)
     return true
   }
 
@@ -114,7 +117,8 @@ extension PostgresSessionRun {
 
   /// Sends the block and reads its answers; the counters at its end, or `nil` where something failed.
   private func run(_ members: inout [BlockMember]) throws(PostgresError) -> CounterReading? {
-    meter.watchdog.arm(count: members.count)
+    // All of it gets the time of one statement: what takes longer is undone, and each gets its own.
+    meter.watchdog.arm()
     defer { meter.watchdog.disarm() }
     try meter.connection.enterPipeline()
     try meter.connection.send("SAVEPOINT \(Self.savepoint)")

@@ -21,6 +21,8 @@ final class PostgresSessionRun {
   var aloneUntil = 0
   /// Up to where no block is tried, since one was undone.
   var carefulUntil = 0
+  /// How many statements the next block may have.
+  var longestBlock = PostgresSessionRun.blockLengths.upperBound
   /// How many statements blocks have measured.
   var measuredInBlocks = 0
 
