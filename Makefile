@@ -31,7 +31,9 @@ demo: build ## Read the sample quarter, replay it, write reports/2026-Q3 and ver
 
 .PHONY: test
 test: test-deps ## Run every test.
-	TMPDIR=$$(bash .ci/scratch) swift test --disable-xctest --parallel
+	@scratch=$$(mktemp -d "$$(bash .ci/scratch)/assay-test-XXXXXX") && trap 'rm -rf "$$scratch"' EXIT && \
+	chmod 711 "$$scratch" && echo "TMPDIR=$$scratch swift test --disable-xctest --parallel" && \
+	TMPDIR=$$scratch swift test --disable-xctest --parallel
 
 .PHONY: sample
 sample: deps ## Write samples/ anew; the same seed gives the same bytes.
