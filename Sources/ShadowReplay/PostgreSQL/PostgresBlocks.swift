@@ -45,6 +45,7 @@ extension PostgresSessionRun {
       case .reads, .changes: break
       }
       if !isOpen { whole = members.count }
+      if plan.isFirst, world.mayTaint(member.command, state) { break }
     }
     members.removeLast(members.count - whole)
     return members

@@ -49,6 +49,8 @@ struct PostgresCatalog: Sendable {
   /// Functions that someone made, and those of the server that may change something, in lower case.
   private(set) var userFunctions: Set<String> = []
   private(set) var volatileFunctions: Set<String> = []
+  /// Tables that run code of someone's own when their rows change: by a trigger or a rule.
+  private(set) var tablesWithCode: Set<UInt32> = []
   /// Whether some constraint is checked only when a transaction ends.
   private(set) var hasDeferrable = false
   private var byName: [String: [UInt32]] = [:]
@@ -82,6 +84,12 @@ struct PostgresCatalog: Sendable {
           parentColumn: keys.text(row, 3)))
     }
     try readFunctions(connection)
+    let code = try connection.execute(
+      """
+      SELECT tgrelid FROM pg_trigger WHERE NOT tgisinternal
+      UNION SELECT ev_class FROM pg_rewrite WHERE rulename <> '_RETURN' ORDER BY 1
+      """)
+    tablesWithCode = Set((0..<code.rowCount).map { code.oid($0, 0) })
     let deferrable = try connection.execute(
       "SELECT EXISTS (SELECT FROM pg_constraint WHERE condeferrable) OR EXISTS (SELECT FROM pg_trigger WHERE tgdeferrable)"
     )

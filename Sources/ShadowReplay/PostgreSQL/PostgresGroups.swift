@@ -20,7 +20,10 @@ extension PostgresSessionRun {
   func groupLength(_ statements: [StatementEntry], from position: Int) -> Int {
     guard isolation == .rolledBack, !isForeign, !transaction.isAborted, position >= aloneUntil else { return 1 }
     var end = position
-    while end < statements.count, end - position < Self.longestGroup, member(statements[end], end) != nil { end += 1 }
+    while end < statements.count, end - position < Self.longestGroup, let member = member(statements[end], end) {
+      end += 1
+      if plan.isFirst, world.mayTaint(member.command, state) { break }
+    }
     return max(1, end - position)
   }
 

@@ -46,6 +46,8 @@ final class PostgresWorld: Sendable {
     var isOpaque = false
     /// Whether it can change nothing.
     var isReadOnly = false
+    /// Whether a trigger's or a rule's code runs when it changes rows.
+    var firesCode = false
     /// What it is in a block; `nil` where it has no place in one.
     var blockStep: PostgresSessionRun.BlockMember.Step?
   }
@@ -102,6 +104,10 @@ final class PostgresWorld: Sendable {
     if let reads = knownReads.withLock({ $0[command.sql] }) { return reads }
     var reads = findReads(command.facts)
     reads.blockStep = findBlockStep(command, reads)
+    reads.firesCode = command.facts.commands.flatMap(\.writes).contains { written in
+      guard let target = catalog.relation(written.table)?.root else { return false }
+      return !catalog.tablesWithCode.isDisjoint(with: catalog.tablesReferring(to: target))
+    }
     knownReads.withLock { known in
       if known.count >= Self.rememberedTexts { known.removeAll() }
       known[command.sql] = reads
@@ -228,6 +234,20 @@ final class PostgresWorld: Sendable {
       found.formUnion(reads.sensitive)
     }
     return found
+  }
+
+  /// Whether a command may carry values of sensitive columns to where others read them: they are known to be there only when
+  /// it has run.
+  func mayTaint(_ command: PostgresCommand, _ state: PostgresState) -> Bool {
+    guard !sensitive.isEmpty else { return false }
+    let reads = reads(command)
+    if reads.isReadOnly { return false }
+    if reads.isOpaque || !reads.sensitive.isEmpty || !reads.outputs.isEmpty
+      || !state.tainted.isDisjoint(with: reads.tables)
+    {
+      return true
+    }
+    return reads.firesCode
   }
 
   /// Notes the tables to which a command may have carried values of sensitive columns, and views that show some.
