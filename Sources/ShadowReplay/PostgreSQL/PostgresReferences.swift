@@ -80,7 +80,7 @@ struct PostgresReferences: Sendable {
   /// What names others: triggers with their function, rules, defaults, indexes with their table, functions; of these
   /// whether they may change something, and whether their language hides what they touch.
   private static let definitions = """
-    SELECT 'trigger', c.relname, p.proname, NULL, NULL FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+    SELECT 'trigger', c.relname::text, p.proname::text, NULL::boolean, NULL::boolean FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
       JOIN pg_proc p ON p.oid = t.tgfoid WHERE NOT t.tgisinternal
     UNION ALL
     SELECT 'rule', c.relname, pg_get_ruledef(r.oid), NULL, NULL FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class
@@ -89,7 +89,7 @@ struct PostgresReferences: Sendable {
     SELECT 'default', c.relname, pg_get_expr(d.adbin, d.adrelid), NULL, NULL FROM pg_attrdef d
       JOIN pg_class c ON c.oid = d.adrelid
     UNION ALL
-    SELECT 'index', i.relname, c.relname, NULL, NULL FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid
+    SELECT 'index', i.relname, c.relname::text, NULL, NULL FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid
       JOIN pg_class c ON c.oid = x.indrelid WHERE i.oid >= 16384
     UNION ALL
     SELECT 'function', p.proname, coalesce(p.prosrc, '') || ' ' || coalesce(pg_get_function_sqlbody(p.oid), ''),

@@ -108,7 +108,7 @@ struct PostgresReplayTests {
       Measuring(sensitive: ["parents.secret"], analyze: { analyze($0) }))
     let replay = try #require(clones.open() as? any HistoryReplay)
     _ = try replay.measure(
-      [statement(1, "SET search_path = nowhere; DELETE FROM public.parents WHERE id <= 50")], engine: "postgresql")
+      [statement(1, "SET work_mem = '8MB'; DELETE FROM parents WHERE id <= 50")], engine: "postgresql")
     let second = try replay.measureNext(
       [
         statement(2, "DELETE FROM children WHERE id <= 60"), statement(3, "CREATE TEMP TABLE t (id int)"),
