@@ -25,6 +25,10 @@ extension PostgresSessionRun {
     let values: [PostgresValue]
     let step: Step
     var answer = PostgresAnswer()
+    /// What it came to before on an unchanged clone: then it is not sent.
+    var isKnown = false
+    /// Where it may be looked up and kept.
+    var reading: ReadingKey?
   }
 
   /// The statements from here on that may run in one block; none where the next one may not.
@@ -35,9 +39,16 @@ extension PostgresSessionRun {
     else { return [] }
     var members: [BlockMember] = []
     var (isOpen, whole) = (false, 0)
+    var isPristine = isPristine && !transaction.isOpen
     while position + members.count < statements.count, members.count < longestBlock {
       let next = position + members.count
-      guard let member = blockMember(statements[next], next, isOpen) else { break }
+      guard var member = blockMember(statements[next], next, isOpen) else { break }
+      if isPristine, !isOpen, case .reads = member.step, world.reads(member.command).isRepeatable {
+        let reading = ReadingKey(statements[next], isForeign: isForeign)
+        member.reading = reading
+        if let known = meter.readings[reading] { (member.answer, member.isKnown) = (known, true) }
+      }
+      if case .changes = member.step { isPristine = false }
       members.append(member)
       switch member.step {
       case .begin: isOpen = true
@@ -105,7 +116,9 @@ extension PostgresSessionRun {
     case .reads, .changes:
       world.addReads(member.command, to: &text)
       add(member.answer, member.command, &text)
+      if let reading = member.reading, !member.isKnown { meter.readings[reading] = member.answer }
       if case .changes(let table) = member.step {
+        isPristine = false
         try addCounters(reading(of: member, table), member.command, member.answer, &text)
       }
     }
@@ -128,7 +141,7 @@ extension PostgresSessionRun {
     for index in members.indices {
       switch members[index].step {
       case .begin, .commit: continue
-      case .reads, .changes: break
+      case .reads, .changes: if members[index].isKnown { continue }
       }
       if try meter.sendPrepared(members[index].command.sql, members[index].values) { askers.append(nil) }
       askers.append(index)
@@ -227,6 +240,11 @@ extension PostgresSessionRun {
 }
 
 extension PostgresWorld {
+  /// Whether the command is one that blocks know to change nothing.
+  func onlyReads(_ command: PostgresCommand) -> Bool {
+    if case .reads? = blockStep(of: command) { true } else { false }
+  }
+
   /// What the command is in a block of statements.
   func blockStep(of command: PostgresCommand) -> PostgresSessionRun.BlockMember.Step? { reads(command).blockStep }
 
@@ -239,11 +257,9 @@ extension PostgresWorld {
       return nil
     }
     if reads.isReadOnly { return .reads }
-    let functions = command.facts.commands.flatMap(\.functions)
-      .map { $0.split(separator: ".").last.map(String.init) ?? $0 }
     let targets = Set(command.facts.commands.flatMap(\.writes).map(\.table))
     let kinds = command.facts.kinds.subtracting([.select])
-    guard catalog.volatileFunctions.isDisjoint(with: functions), kinds.count == 1, targets.count == 1,
+    guard catalog.volatileFunctions.isDisjoint(with: command.functionNames), kinds.count == 1, targets.count == 1,
       let target = targets.first, let relation = catalog.relation(target), relation.kind == "r",
       relation.root == relation.oid, kinds.first.map({ $0.rawValue == command.verb }) == true
     else { return nil }

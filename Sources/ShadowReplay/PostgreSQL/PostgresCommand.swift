@@ -52,6 +52,11 @@ struct PostgresCommand: Sendable {
     return words[start...].contains(where: volatileWords.contains)
   }
 
+  /// The functions that it calls, without their schemas.
+  var functionNames: [String] {
+    facts.commands.flatMap(\.functions).map { $0.split(separator: ".").last.map(String.init) ?? $0 }
+  }
+
   /// Its first word.
   var verb: String { words.first ?? "" }
 

@@ -65,6 +65,7 @@ extension PostgresSessionRun {
     let done = measured ?? members.count
     for index in 0..<done {
       let member = members[index]
+      if member.counts { isPristine = false }
       var text = textRun(statements[position + index], position + index)
       run.effects.append(text.effect)
       run.isReadOnly.append(false)

@@ -15,6 +15,8 @@ final class PostgresMeter {
   private var texts: [PreparedText: Int] = [:]
   private var preparedCount = 0
   private var oddBlocks: [UInt32: Int] = [:]
+  /// What reads came to on the clone as it was made.
+  var readings = KnownReadings<PostgresAnswer>()
 
   /// Connects to a clone of the baseline.
   init(_ clone: PostgresClone, _ catalog: PostgresCatalog, seconds: Double) throws(PostgresError) {

@@ -21,6 +21,8 @@ final class PostgresSessionRun {
   var aloneUntil = 0
   /// Up to where no block is tried, since one was undone.
   var carefulUntil = 0
+  /// Whether the session has done nothing but read: the clone and the connection are as they were.
+  var isPristine = true
   /// How many statements the next block may have.
   var longestBlock = PostgresSessionRun.blockLengths.upperBound
   /// How many statements blocks have measured.
@@ -130,6 +132,8 @@ final class PostgresSessionRun {
 
   private func measure(_ statement: StatementEntry, _ position: Int) throws {
     var text = textRun(statement, position)
+    let commands = world.commands(of: statement)
+    if commands.count != 1 || !world.onlyReads(commands[0]) { isPristine = false }
     if case .ran = text.effect.execution {
       try perform(&text)
       finish(&text)

@@ -46,6 +46,8 @@ final class PostgresWorld: Sendable {
     var isOpaque = false
     /// Whether it can change nothing.
     var isReadOnly = false
+    /// Whether it would come to the same again on the same rows: neither the clock nor chance decides.
+    var isRepeatable = false
     /// Whether a trigger's or a rule's code runs when it changes rows.
     var firesCode = false
     /// What it is in a block; `nil` where it has no place in one.
@@ -104,6 +106,7 @@ final class PostgresWorld: Sendable {
     if let reads = knownReads.withLock({ $0[command.sql] }) { return reads }
     var reads = findReads(command.facts)
     reads.blockStep = findBlockStep(command, reads)
+    reads.isRepeatable = !command.choosesByChance && catalog.volatileFunctions.isDisjoint(with: command.functionNames)
     reads.firesCode = command.facts.commands.flatMap(\.writes).contains { written in
       guard let target = catalog.relation(written.table)?.root else { return false }
       return !catalog.tablesWithCode.isDisjoint(with: catalog.tablesReferring(to: target))

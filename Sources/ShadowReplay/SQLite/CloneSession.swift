@@ -24,7 +24,7 @@ struct CloneSession: ~Copyable {
   /// Whether the session that ran last touched it.
   private var isTouched = false
   /// What reads came to on the unchanged clone; `nil` where every read is measured.
-  private var readings: KnownReadings?
+  private var readings: KnownReadings<Effect>?
   private var known: [Int64: [CommandAccess]] = [:]
   /// Commands that this connection has ready, by text.
   private var ready: [Int64: ReadyCommand] = [:]
