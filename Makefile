@@ -31,7 +31,9 @@ demo: build ## Read the sample quarter, replay it, write reports/2026-Q3 and ver
 
 .PHONY: test
 test: test-deps ## Run every test.
-	swift test --disable-xctest --parallel
+	@scratch=$$(mktemp -d "$$(bash .ci/scratch)/assay-test-XXXXXX") && trap 'rm -rf "$$scratch"' EXIT && \
+	chmod 711 "$$scratch" && echo "TMPDIR=$$scratch swift test --disable-xctest --parallel" && \
+	TMPDIR=$$scratch swift test --disable-xctest --parallel
 
 .PHONY: sample
 sample: deps ## Write samples/ anew; the same seed gives the same bytes.
@@ -50,5 +52,6 @@ lint: ## Check the format strictly.
 	swift format lint --strict --recursive --parallel $(SOURCES)
 
 .PHONY: docs
-docs: build ## Write the manual page, the completions and the excerpts in README.md anew from the commands themselves.
+docs: build test-deps ## Write the manual page, the completions, the tables and the excerpts in README.md anew from the commands themselves.
 	bash docs/generate $$(swift build -c release --show-bin-path)/assay
+	TMPDIR=$$(bash .ci/scratch) bash docs/agreement $$(swift build -c release --show-bin-path)/assay

@@ -128,7 +128,7 @@ let package = Package(
       "ShadowReplayTests",
       [
         "ShadowReplay", "GoldenCorpus", "AuditTrail", "Ledger", "Policies", "SQLAnalysis", "SQLite", "Postgres",
-        "JSONReader", yams,
+        "JSONReader", "SeededRandom", yams,
       ], exclude: ["golden"]),
     tests(
       "PolicyDiffTests",
@@ -147,7 +147,8 @@ let package = Package(
         "Reporting", "Evidence", "Incidents", "Ledger", "Policies", "SQLAnalysis", "AuditTrail", "Compression",
         "JSONReader", "Digests", "Sensitivity",
       ]),
-    tests("EndToEndTests", ["assay", "AuditTrail", "SQLite", "JSONReader"], resources: [.copy("fixtures")]),
+    tests(
+      "EndToEndTests", ["assay", "AuditTrail", "SQLite", "JSONReader", "SeededRandom"], resources: [.copy("fixtures")]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17

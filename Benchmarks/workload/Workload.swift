@@ -8,11 +8,13 @@ struct Workload {
   private static let usage = """
     usage: benchmark-workload ingest STATEMENTS FILE
            benchmark-workload replay STATEMENTS FOLDER
+           benchmark-workload replay-postgresql STATEMENTS FOLDER
            benchmark-workload traffic STATEMENTS FILE
            benchmark-workload facts TEXTS FOLDER
            benchmark-workload analyze TIMES FILE
 
-    ingest writes a sealed native archive; replay writes archive.jsonl and shadow.sql; traffic writes an archive of 20,000
+    ingest writes a sealed native archive; replay writes archive.jsonl and shadow.sql, with 50 statements a
+    session for SQLite and 20 for PostgreSQL; traffic writes an archive of 20,000
     distinct statements; facts writes distinct texts, a line each: values.sql of few shapes, shapes.sql of a shape each.
     analyze draws the facts of each line of a file.
 
@@ -34,11 +36,14 @@ struct Workload {
     case "traffic":
       var traffic = PolicyTraffic()
       try writeArchive(to: path, sessions: statements / 50) { traffic.session(number: $0) }
-    case "replay":
+    case "replay", "replay-postgresql":
+      let engine: ShadowTraffic.Engine = arguments[1] == "replay" ? .sqlite : .postgresql
+      var traffic = ShadowTraffic(engine, statementsASession: engine == .sqlite ? 50 : 20)
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-      try Data(ShadowTraffic.shadowScript.utf8).write(to: URL(filePath: path + "/shadow.sql"))
-      var traffic = ShadowTraffic()
-      try writeArchive(to: path + "/archive.jsonl", sessions: statements / 50) { traffic.session(number: $0) }
+      try Data(ShadowTraffic.shadowScript(engine).utf8).write(to: URL(filePath: path + "/shadow.sql"))
+      try writeArchive(to: path + "/archive.jsonl", sessions: statements / traffic.statementsASession) {
+        traffic.session(number: $0)
+      }
     case "facts":
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
       for isOwnShape in [false, true] {

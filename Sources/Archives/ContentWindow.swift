@@ -93,7 +93,8 @@ struct ContentWindow: ~Copyable {
       end -= start
       start = 0
     }
-    if bytes.count - end < Self.room { bytes.append(contentsOf: repeatElement(0, count: bytes.count)) }
+    // From an array: one copy, where another sequence would be taken byte by byte.
+    if bytes.count - end < Self.room { bytes.append(contentsOf: [UInt8](repeating: 0, count: bytes.count)) }
   }
 }
 

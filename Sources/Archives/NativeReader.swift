@@ -29,7 +29,7 @@ struct NativeReader: ~Copyable {
       if entry.extent == .whole, window.isBlank(entry.range) {
         sink.skipBlank()
       } else {
-        read(entry, number: number, window.bytes.span.extracting(entry.range), into: &sink)
+        read(entry, number: number, window.bytes.span, into: &sink)
       }
       try sink.deliverIfFull(deliver)
     }
@@ -49,7 +49,7 @@ struct NativeReader: ~Copyable {
   }
 
   private mutating func read(
-    _ entry: Entry, number: Int64, _ line: borrowing Span<UInt8>, into sink: inout RecordSink
+    _ entry: Entry, number: Int64, _ window: borrowing Span<UInt8>, into sink: inout RecordSink
   ) {
     if let leaf = entry.leaf {
       seal.add(hashed: leaf, number: number)
@@ -58,22 +58,22 @@ struct NativeReader: ~Copyable {
     let mark = sink.batch.arena.count
     do throws(Rejection) {
       if entry.extent == .cut { throw .cut }
-      try read(line, number: number, into: &sink)
+      try read(window, at: entry.range, number: number, into: &sink)
       sink.accept()
     } catch {
       sink.batch.arena.removeLast(sink.batch.arena.count - mark)
-      seal.add(line: line, number: number)
+      seal.add(line: window.extracting(entry.range), number: number)
       sink.reject(entry, number: number, error)
     }
     hasFirstLine = true
   }
 
   private mutating func read(
-    _ line: borrowing Span<UInt8>, number: Int64, into sink: inout RecordSink
+    _ window: borrowing Span<UInt8>, at range: Range<Int>, number: Int64, into sink: inout RecordSink
   ) throws(Rejection) {
     let root: JSONValue
     do throws(JSONError) {
-      root = try parser.parse(line)
+      root = try parser.parse(window, at: range)
     } catch {
       throw Rejection(error)
     }
@@ -81,7 +81,7 @@ struct NativeReader: ~Copyable {
     guard let type = parser.value(of: root, "type") else { throw .missing("type") }
     if parser.string(type, is: "statement") {
       let time = try readStatement(root, entry: number, into: &sink.batch)
-      seal.add(line: line, number: number)
+      seal.add(line: window.extracting(range), number: number)
       return seal.add(time: time)
     }
     guard let name = parser.string(type) else { throw .illTyped("type", expected: "string") }
@@ -92,7 +92,7 @@ struct NativeReader: ~Copyable {
         statement, signature: signature, previous: header?.previous, trustedKeys: options.trustedKeys, number: number)
     }
     let time = try readRecord(object, type: name, number: number, into: &sink)
-    seal.add(line: line, number: number)
+    seal.add(line: window.extracting(range), number: number)
     if let time { seal.add(time: time.nanoseconds) }
   }
 

@@ -34,13 +34,13 @@ struct Ingest {
     let total = paths.reduce(Int64(0)) { $0 + fileSize($1) }
     let progress = ProgressLine(console, "Reading", total: total, unit: "bytes")
     var done: Int64 = 0
-    for path in paths {
+    for (index, path) in paths.enumerated() {
       do {
         let entry: ArchiveEntry
         if let known = try alreadyHeld(path, ledger) {
           entry = known
         } else {
-          entry = try load(path, &loader, ledger, &result)
+          entry = try load(path, &loader, ledger, &result, isLast: index == paths.count - 1)
           if let damage = entry.summary.damage { result.failures.append(damage) }
         }
         result.archives.append(entry)
@@ -74,10 +74,11 @@ struct Ingest {
   }
 
   private func load(
-    _ path: String, _ loader: inout ArchiveLoader, _ ledger: borrowing Ledger, _ result: inout IngestResult
+    _ path: String, _ loader: inout ArchiveLoader, _ ledger: borrowing Ledger, _ result: inout IngestResult,
+    isLast: Bool
   ) throws -> ArchiveEntry {
     // Enough may wait (about 5 MB each) that neither thread stops for a burst of new texts.
-    let queue = BatchQueue(capacity: 5)
+    let queue = BatchQueue(capacity: 4)
     startReader(path, queue)
     try loader.begin(ledger)
     do {
@@ -92,7 +93,7 @@ struct Ingest {
           counts.records += Int64(batch.recordCount)
         case .failure(let error): throw error
         case .end(let summary):
-          return try commit(summary, counts, &loader, ledger, &result)
+          return try commit(summary, counts, &loader, ledger, &result, isLast: isLast)
         }
       }
       throw AssayError(.internalFault, "The reader ended without a summary.", at: Place(path))
@@ -107,7 +108,7 @@ struct Ingest {
 
   private func commit(
     _ read: ArchiveSummary, _ counts: (sessions: Int64, statements: Int64, approvals: Int64, records: Int64),
-    _ loader: inout ArchiveLoader, _ ledger: borrowing Ledger, _ result: inout IngestResult
+    _ loader: inout ArchiveLoader, _ ledger: borrowing Ledger, _ result: inout IngestResult, isLast: Bool
   ) throws -> ArchiveEntry {
     var summary = read
     summary.path = label(read.path)
@@ -115,7 +116,7 @@ struct Ingest {
       try loader.rollBack(ledger)
       return ArchiveEntry(id: known.id, summary: summary, duplicates: 0, alreadyIngested: true)
     }
-    let stored = try loader.commit(summary, records: counts.records, to: ledger)
+    let stored = try loader.commit(summary, records: counts.records, to: ledger, isLast: isLast)
     result.sessions += counts.sessions
     result.statements += counts.statements
     result.approvals += counts.approvals

@@ -147,15 +147,19 @@ cjson_parser *cjson_new(void) { return new (std::nothrow) cjson_parser(); }
 
 void cjson_free(cjson_parser *parser) { delete parser; }
 
-int cjson_parse(cjson_parser *owner, const uint8_t *bytes, size_t count) {
+int cjson_parse(cjson_parser *owner, const uint8_t *bytes, size_t count, size_t readable) {
   owner->count = 0;
   if (count > UINT32_MAX / 2) return CJSON_TOO_LONG;
   try {
-    if (owner->buffer.size() < count + SIMDJSON_PADDING) owner->buffer.resize((count + SIMDJSON_PADDING) * 2);
-    memcpy(owner->buffer.data(), bytes, count);
-    memset(owner->buffer.data() + count, 0, SIMDJSON_PADDING);
+    const uint8_t *document = bytes;
+    if (readable < count + SIMDJSON_PADDING) {
+      if (owner->buffer.size() < count + SIMDJSON_PADDING) owner->buffer.resize((count + SIMDJSON_PADDING) * 2);
+      memcpy(owner->buffer.data(), bytes, count);
+      memset(owner->buffer.data() + count, 0, SIMDJSON_PADDING);
+      document = owner->buffer.data();
+    }
     dom::element root;
-    error_code error = owner->parser.parse(owner->buffer.data(), count, false).get(root);
+    error_code error = owner->parser.parse(document, count, false).get(root);
     if (error) return (int)error;
     owner->strings = owner->parser.doc.string_buf.get();
     const uint64_t *tape = owner->parser.doc.tape.get();

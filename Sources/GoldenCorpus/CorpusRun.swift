@@ -72,6 +72,17 @@ package struct CorpusRun: Sendable {
     }
   }
 
+  /// Runs the whole corpus of PostgreSQL on a throw-away cluster.
+  ///
+  /// - Throws: `unavailable` where no server is installed or it does not start.
+  package static func onPostgreSQL() throws(AssayError) -> (run: CorpusRun, serverVersion: Int) {
+    let cluster = try ScriptCluster()
+    defer { cluster.close() }
+    var run = CorpusRun()
+    try run.run(engine: "postgresql") { (file) throws(AssayError) in try file.clones(on: cluster).open() }
+    return (run, cluster.serverVersion)
+  }
+
   /// Runs the whole corpus of SQLite in this process.
   package static func onSQLite() throws(AssayError) -> CorpusRun {
     var run = CorpusRun()

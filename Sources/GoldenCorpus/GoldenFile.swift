@@ -1,4 +1,5 @@
 package import AuditTrail
+import SQLAnalysis
 package import ShadowReplay
 import Yams
 
@@ -31,9 +32,20 @@ package struct GoldenFile: Decodable, Sendable {
 
   /// The shadow of the file, on SQLite.
   package func makeShadow() throws(AssayError) -> (shadow: SQLiteShadow, sensitive: [String]) {
+    let options = ShadowOptions(production: productionRows)
+    return (try SQLiteShadow(script: shadow, path: "golden.sql", options: options), sensitive ?? [])
+  }
+
+  /// Replays on clones of the file's shadow, on PostgreSQL.
+  package func clones(on cluster: ScriptCluster) throws(AssayError) -> any CloneSource {
+    var measuring = Measuring(sensitive: sensitive ?? [], analyze: { analyze($0, as: $1) })
+    measuring.secondsPerStatement = 1.5
+    return try cluster.clones(of: shadow, source: "golden", production: productionRows, measuring)
+  }
+
+  private var productionRows: ProductionRows {
     var rows = ProductionRows()
     for (table, count) in production ?? [:] { rows[table] = count }
-    let shadow = try SQLiteShadow(script: shadow, path: "golden.sql", options: ShadowOptions(production: rows))
-    return (shadow, sensitive ?? [])
+    return rows
   }
 }

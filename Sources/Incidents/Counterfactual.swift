@@ -40,8 +40,13 @@ public struct Counterfactual: Sendable, Hashable {
     /// And under the other policy.
     public var overwrittenAsIf: Int64 = 0
 
+    /// Whether other values stand at some key, in one session or more.
+    public var contentsDiffer = false
+
+    /// Whether as many rows are there, and as many were overwritten.
+    public var hasSameCounts: Bool { recordedChange == changeAsIf && recordedOverwritten == overwrittenAsIf }
     /// Whether both ends are the same.
-    public var isSame: Bool { recordedChange == changeAsIf && recordedOverwritten == overwrittenAsIf }
+    public var isSame: Bool { hasSameCounts && !contentsDiffer }
   }
 
   /// What one end has and the other has not, with its connection.

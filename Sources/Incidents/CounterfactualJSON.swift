@@ -37,6 +37,8 @@ extension Counterfactual {
           json.member("as_if_change", table.changeAsIf)
           json.member("recorded_overwritten", table.recordedOverwritten)
           json.member("as_if_overwritten", table.overwrittenAsIf)
+          json.key("contents_differ")
+          json.bool(table.contentsDiffer)
         }
       }
       for (key, differences) in [

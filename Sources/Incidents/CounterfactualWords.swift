@@ -14,6 +14,8 @@ extension Counterfactual {
     if saved > 0 { parts.append("\(counted(saved, "row")) more would be there") }
     if lost > 0 { parts.append("\(counted(lost, "row")) fewer would be there") }
     if kept > 0 { parts.append("\(counted(kept, "row")) would not have been overwritten") }
+    let others = tables.count { $0.contentsDiffer && $0.hasSameCounts }
+    if others > 0 { parts.append("other values would stand in \(counted(others, "table"))") }
     if !objectsKept.isEmpty { parts.append("\(counted(objectsKept.count, "object")) would not be gone") }
     if !objectsGone.isEmpty { parts.append("\(counted(objectsGone.count, "object")) would be gone or not made") }
     if !columnsHidden.isEmpty {
@@ -43,15 +45,16 @@ extension Counterfactual {
       title: "How tables end",
       columns: [
         ("table", false), ("rows before", true), ("as recorded", true), ("under the policy", true),
-        ("overwritten as recorded", true), ("under the policy", true),
+        ("overwritten as recorded", true), ("under the policy", true), ("values", false),
       ],
       rows: tables.filter { !$0.isSame }.map { table in
         [
           connections > 1 ? "\(table.connection): \(table.table)" : table.table,
           table.before.map { grouped($0) } ?? "–", end(table, table.recordedChange), end(table, table.changeAsIf),
           grouped(table.recordedOverwritten), grouped(table.overwrittenAsIf),
+          isCounted ? (table.contentsDiffer ? "differ" : "same") : "not compared",
         ]
-      }, none: "Every table ends with as many rows as recorded, and as many overwritten.")
+      }, none: "Every table ends with as many rows as recorded, as many overwritten, and the same values.")
   }
 
   /// Objects and columns that differ, a line each.
@@ -69,7 +72,10 @@ extension Counterfactual {
         ? "Rows were counted on a clone a session, run once as recorded and once under the policy."
         : "Rows are sums of measured effects: this shadow's engine does not count the end."
     ]
-    lines.append("Ends are compared by numbers of rows, objects and columns seen, not value by value.")
+    lines.append(
+      isCounted
+        ? "Ends are compared by rows, by which values stand at which key of the tables touched, by objects and columns seen."
+        : "Ends are compared by numbers of rows, objects and columns seen, not value by value.")
     lines.append("It is assumed that the client would have sent the rest of the session all the same.")
     if sessionsDiffering > 1 { lines.append("Each session began on a fresh clone; changes are summed over them.") }
     if sessionsWithoutShadow > 0 {

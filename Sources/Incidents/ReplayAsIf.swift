@@ -27,6 +27,7 @@ private struct AsIfRun {
   private var facts: [Int64: Facts] = [:]
   private var replays: [Int: any SessionReplay] = [:]
   private var starts: [Int: EndState] = [:]
+  private var startContents: [Int: [String: [String: UInt64?]]] = [:]
   private var tables: [Counterfactual.Difference: Counterfactual.TableEnd] = [:]
   private var objects: (kept: Set<Counterfactual.Difference>, gone: Set<Counterfactual.Difference>) = ([], [])
   private var seen: (recorded: Set<Counterfactual.Difference>, asIf: Set<Counterfactual.Difference>) = ([], [])
@@ -67,7 +68,7 @@ private struct AsIfRun {
     }
     let recorded = try measure(all, session, shadow)
     let asIf = try measure(changed, session, shadow)
-    compare(recorded, asIf, session.connection.name)
+    compare(recorded, asIf, session.connection.name, differing: try tablesDiffering(recorded, asIf, shadow))
   }
 
   // MARK: Deciding
@@ -159,7 +160,7 @@ private struct AsIfRun {
     measuring.seed = plan.seed
     let replay = try planned.shadow.clones(measuring).open()
     _ = try replay.measure([], engine: planned.shadow.engine)
-    starts[shadow] = try replay.endState()
+    starts[shadow] = try replay.endState(contentsOf: [])
     replays[shadow] = replay
     return replay
   }
@@ -185,11 +186,37 @@ private struct AsIfRun {
       if effect.leak >= .derived { end.columns.formUnion(effect.leakedColumns) }
     }
     end.start = starts[shadow]
-    end.state = try replay.endState()
+    end.state = try replay.endState(contentsOf: Set(end.effects.keys))
     return end
   }
 
-  private mutating func compare(_ recorded: End, _ asIf: End, _ connection: String) {
+  /// Which of the tables that one of two runs touched hold other values at the end of the other.
+  private mutating func tablesDiffering(_ one: End, _ other: End, _ shadow: Int) throws(AssayError) -> Set<String> {
+    guard let state = one.state, let otherState = other.state else { return [] }
+    let touched = Set(state.contents.keys).union(otherState.contents.keys)
+    // A table that a run left alone holds what it held at the start.
+    let alone = touched.filter { state.contents[$0] == nil || otherState.contents[$0] == nil }
+      .filter { startContents[shadow]?[$0] == nil }
+    if !alone.isEmpty {
+      let replay = try replay(shadow)
+      _ = try replay.measure([], engine: plan.shadows[shadow].shadow.engine)
+      let start = try replay.endState(contentsOf: alone)?.contents ?? [:]
+      startContents[shadow, default: [:]].merge(start) { $1 }
+    }
+    return touched.filter { table in
+      guard state.rows[table] != nil, otherState.rows[table] != nil,
+        let columns = state.contents[table] ?? startContents[shadow]?[table],
+        let others = otherState.contents[table] ?? startContents[shadow]?[table]
+      else { return false }
+      return Set(columns.keys) != Set(others.keys)
+        || columns.contains { column, number in
+          guard let number, case .some(.some(let other)) = others[column] else { return false }
+          return number != other
+        }
+    }
+  }
+
+  private mutating func compare(_ recorded: End, _ asIf: End, _ connection: String, differing: Set<String>) {
     func named(_ names: some Sequence<String>) -> Set<Counterfactual.Difference> {
       Set(names.map { Counterfactual.Difference(connection: connection, name: $0) })
     }
@@ -216,6 +243,7 @@ private struct AsIfRun {
       table.changeAsIf = table.changeAsIf &+ asIf.change(of: name)
       table.recordedOverwritten = table.recordedOverwritten &+ (recorded.effects[name]?.overwritten ?? 0)
       table.overwrittenAsIf = table.overwrittenAsIf &+ (asIf.effects[name]?.overwritten ?? 0)
+      if differing.contains(name) { table.contentsDiffer = true }
       tables[key] = table
     }
   }

@@ -51,18 +51,26 @@ public struct JSONElement: Sendable, Hashable {
   /// Parses one document and returns its root.
   @discardableResult
   public mutating func parse(_ bytes: borrowing Span<UInt8>) throws(JSONError) -> JSONValue {
+    try parse(bytes, at: 0..<bytes.count)
+  }
+
+  /// Parses the document that stands at `range` of a buffer; where enough of the buffer lies behind it, without a copy.
+  @discardableResult
+  public mutating func parse(
+    _ buffer: borrowing Span<UInt8>, at range: Range<Int>
+  ) throws(JSONError) -> JSONValue {
     unsafe nodes = UnsafeBufferPointer(start: nil, count: 0)
-    guard bytes.count <= maximumBytes else { throw JSONError(.tooLong) }
+    guard range.count <= maximumBytes else { throw JSONError(.tooLong) }
     guard let handle = unsafe handle else { throw JSONError(.noMemory) }
-    let code = unsafe bytes.withUnsafeBufferPointer { buffer -> Int32 in
+    let code = unsafe buffer.extracting(range.lowerBound...).withUnsafeBufferPointer { rest -> Int32 in
       var empty: UInt8 = 0
       return unsafe withUnsafePointer(to: &empty) {
-        unsafe cjson_parse(handle, buffer.baseAddress ?? $0, buffer.count)
+        unsafe cjson_parse(handle, rest.baseAddress ?? $0, range.count, rest.count)
       }
     }
     guard code == CJSON_OK else {
       let reported = JSONError.Code(rawValue: unsafe String(cString: cjson_error_name(code))) ?? .syntax
-      throw Self.located(reported, in: bytes)
+      throw Self.located(reported, in: buffer.extracting(range))
     }
     var count = 0
     let start = unsafe cjson_nodes(handle, &count)

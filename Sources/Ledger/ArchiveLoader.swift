@@ -20,6 +20,8 @@ public struct ArchiveLoader: ~Copyable {
   /// Approvals move statements to other contexts when loading is finished: then everything is counted anew, once.
   private var isRollupStale = false
   var duplicates: Int64 = 0
+  /// Whether the last archive's transaction waits for ``finish(_:)`` to end it.
+  private var isLeftOpen = false
   private var integers: [Int64] = []
   /// Of each statement of the batch in work: its session's number, that session's dialect, its text.
   private var numbers: [Int] = []
@@ -64,6 +66,7 @@ public struct ArchiveLoader: ~Copyable {
   /// Starts an archive.
   public mutating func begin(_ ledger: borrowing Ledger) throws(AssayError) {
     do {
+      try ledger.sortOutsideOfMemory()
       try ledger.database.begin()
       try ledger.setMeta("finished", "0")
       try ledger.setMeta("traffic", "stale")
@@ -87,8 +90,11 @@ public struct ArchiveLoader: ~Copyable {
 
   /// Ends the archive: stores its summary and makes everything of it lasting. Gives its id and how many records the ledger
   /// already held.
+  ///
+  /// The last archive's transaction may be left for ``finish(_:)`` to end, when nothing else comes between: then what is
+  /// concluded changes pages that no journal must keep. An archive that is not finished is not held.
   public mutating func commit(
-    _ summary: ArchiveSummary, records: Int64, to ledger: borrowing Ledger
+    _ summary: ArchiveSummary, records: Int64, to ledger: borrowing Ledger, isLast: Bool = false
   ) throws(AssayError) -> (id: Int64, duplicates: Int64) {
     do {
       try flushSessions()
@@ -99,7 +105,8 @@ public struct ArchiveLoader: ~Copyable {
         try rollup.flush(to: &tables)
       }
       try ledger.insertArchive(archive, summary, records: records, duplicates: duplicates)
-      try ledger.database.commit()
+      isLeftOpen = isLast
+      if !isLast { try ledger.database.commit() }
     } catch { throw Ledger.failure(error, path: ledger.path) }
     return (archive, duplicates)
   }
@@ -114,7 +121,10 @@ public struct ArchiveLoader: ~Copyable {
   }
 
   /// Concludes what is concluded over all archives together; see ``Ledger/finishIngest()``.
-  public mutating func finish(_ ledger: borrowing Ledger) throws(AssayError) { try ledger.finishIngest(&rollup) }
+  public mutating func finish(_ ledger: borrowing Ledger) throws(AssayError) {
+    try ledger.finishIngest(&rollup, inTransaction: isLeftOpen)
+    isLeftOpen = false
+  }
 
   private mutating func load(_ batch: borrowing RecordBatch, _ ledger: borrowing Ledger) throws(SQLiteError) {
     for opening in batch.openings { try open(opening, ledger) }
@@ -240,22 +250,25 @@ public struct ArchiveLoader: ~Copyable {
     _ row: StatementRow, in number: Int, text: Int64, _ arena: borrowing [UInt8], _ ledger: borrowing Ledger
   ) throws(SQLiteError) {
     let bytes = arena.span
-    let session = sessions[number]
+    // Field by field: a copy of the whole state would count references for each statement.
+    let (session, context, lastSequence) = (
+      sessions[number].id, sessions[number].context, sessions[number].lastSequence
+    )
     let decision = try tables.decisionID(of: bytes.extracting(row.decision.range))
     let error = row.error.isPresent ? try tables.errorID(of: bytes.extracting(row.error.range)) : .min
-    let unit = row.unit.isPresent ? try unitID(session.id, row, arena, ledger) : .min
+    let unit = row.unit.isPresent ? try unitID(session, row, arena, ledger) : .min
     let completeness =
-      session.openingDigest == nil ? row.completeness.union(.sessionOpenMissing) : row.completeness
+      sessions[number].openingDigest == nil ? row.completeness.union(.sessionOpenMissing) : row.completeness
     let outcome = Outcome.allCases.firstIndex(of: Self.outcome(of: row)) ?? 0
     let kind = row.rowsKind == .returned ? 0 : row.rowsKind == .affected ? 1 : 2
     integers.removeAll(keepingCapacity: true)
     integers.append(0)
-    integers.append(session.id)
+    integers.append(session)
     integers.append(row.sequence)
     integers.append(row.time)
     integers.append(text)
     integers.append(decision)
-    integers.append(session.context)
+    integers.append(context)
     integers.append(Int64(outcome))
     integers.append(row.hasResult ? 1 : 0)
     integers.append(row.rows < 0 ? .min : row.rows)
@@ -267,17 +280,17 @@ public struct ArchiveLoader: ~Copyable {
     integers.append(Int64(completeness.rawValue))
     integers.append(archive)
     integers.append(row.entry)
-    if row.sequence <= session.lastSequence {
+    if row.sequence <= lastSequence {
       try tables.flushStatements(arena)
-      if let known = try ledger.statement(session.id, row.sequence) {
+      if let known = try ledger.statement(session, row.sequence) {
         duplicates += 1
         try resolve(known, row, arena, ledger)
         return
       }
     }
     try tables.insertStatement(&integers, row, arena)
-    sessions[number].lastSequence = max(session.lastSequence, row.sequence)
-    let key = RollupKey(text: text, context: session.context, decision: decision)
+    sessions[number].lastSequence = max(lastSequence, row.sequence)
+    let key = RollupKey(text: text, context: context, decision: decision)
     if !rollup.add(key, statement: integers[0], time: row.time), !isRollupStale {
       try tables.addToRollup(key, RollupValue(of: row.time))
     }

@@ -10,17 +10,24 @@ extension Ledger {
   public borrowing func finishIngest() throws(AssayError) {
     var nothing = Rollup()
     nothing.forgetAll()
-    try finishIngest(&nothing)
+    try finishIngest(&nothing, inTransaction: false)
   }
 
-  /// Finishes loading, with what the loader counted.
-  borrowing func finishIngest(_ counted: inout Rollup) throws(AssayError) {
+  /// The sort for the index takes as much memory as the page cache and no more, and a second thread. It holds numbers
+  /// only; everything else that SQLite would put into a temporary file stays in memory. To be called before a transaction.
+  borrowing func sortOutsideOfMemory() throws(SQLiteError) {
+    try database.execute("PRAGMA temp_store = FILE; PRAGMA threads = 1")
+  }
+
+  /// Finishes loading, with what the loader counted, in the transaction that is open or one of its own.
+  borrowing func finishIngest(_ counted: inout Rollup, inTransaction: Bool) throws(AssayError) {
     do {
       guard try meta("finished") != "1" else { return }
-      // The sort for the index takes as much memory as the page cache and no more, and a second thread. It holds numbers
-      // only; everything else that SQLite would put into a temporary file stays in memory.
-      try database.execute("PRAGMA temp_store = FILE; PRAGMA threads = 1")
-      try database.begin()
+      if !inTransaction {
+        try sortOutsideOfMemory()
+        try database.begin()
+      }
+      counted.startCounting()
       try database.execute(Schema.indexes)
       try linkApprovals()
       try concludeReviews()
@@ -45,9 +52,12 @@ extension Ledger {
     let inferred = Int64(ApprovalLink.allCases.firstIndex(of: .inferred) ?? 1)
     try write(
       """
-      UPDATE OR ROLLBACK statements INDEXED BY statements_by_approval SET approval = NULL, approval_link = NULL
+      UPDATE OR ROLLBACK statements INDEXED BY statements_by_approval
+      SET approval = NULL, approval_link = NULL, outcome = CASE
+        WHEN decision NOT IN (SELECT id FROM decisions WHERE action = 'review') THEN outcome
+        WHEN has_result = 1 AND error IS NULL THEN ?1 ELSE ?2 END
       WHERE approval IS NOT NULL
-      """, [])
+      """, [Self.code(.ranUnapproved), Self.code(.notRun)])
     try write(
       """
       UPDATE OR ROLLBACK statements INDEXED BY statements_by_approval_key SET approval_link = ?1, approval = (
@@ -111,13 +121,9 @@ extension Ledger {
     return try find.step()
   }
 
-  /// Says what happened to each statement that waited for approval.
+  /// Says what happened to each statement that waited for approval and has one now; without one it stays as the loader
+  /// found it, see `ArchiveLoader.outcome(of:)`.
   private borrowing func concludeReviews() throws(SQLiteError) {
-    func code(_ outcome: Outcome) -> LedgerValue {
-      .integer(Int64(Outcome.allCases.firstIndex(of: outcome) ?? 0))
-    }
-    var find = try database.prepare("SELECT 1 FROM decisions WHERE action = 'review' LIMIT 1")
-    guard try find.step() else { return }
     // It ran if it has a result without an error; where the archive holds no results, if an approval was granted.
     let absent = LedgerValue.integer(Int64(Completeness.resultsAbsent.rawValue))
     let outcome = """
@@ -129,12 +135,16 @@ extension Ledger {
           AND EXISTS (SELECT 1 FROM approvals a WHERE a.id = statements.approval AND \(Self.inForce)) THEN ?1
         ELSE ?3 END
       """
-    // What is so already is not written again. (OR ROLLBACK: nothing is kept for undoing this one statement alone.)
+    // (OR ROLLBACK: nothing is kept for undoing this one statement alone.)
     try write(
       """
-      UPDATE OR ROLLBACK statements SET outcome = \(outcome)
-      WHERE decision IN (SELECT id FROM decisions WHERE action = 'review') AND outcome <> \(outcome)
-      """, [code(.ran), code(.ranUnapproved), code(.notRun), absent])
+      UPDATE OR ROLLBACK statements INDEXED BY statements_by_approval SET outcome = \(outcome)
+      WHERE approval IS NOT NULL AND decision IN (SELECT id FROM decisions WHERE action = 'review')
+      """, [Self.code(.ran), Self.code(.ranUnapproved), Self.code(.notRun), absent])
+  }
+
+  private static func code(_ outcome: Outcome) -> LedgerValue {
+    .integer(Int64(Outcome.allCases.firstIndex(of: outcome) ?? 0))
   }
 
   /// Whether approval `a` was granted and in force when the statement ran; as `Approval.isInForce(at:)` says.

@@ -64,7 +64,8 @@ public struct Ledger: ~Copyable {
 
   private static func prepare(_ database: borrowing SQLiteDatabase) throws(SQLiteError) {
     try database.setBusyTimeout(milliseconds: 5000)
-    try database.execute("PRAGMA temp_store = MEMORY")
+    // What is removed is not overwritten with zeros as well (Debian's SQLite would): the file keeps the recorded texts anyhow.
+    try database.execute("PRAGMA temp_store = MEMORY; PRAGMA secure_delete = OFF")
     try createIfEmpty(database)
     // Only now: SQLite counts pages by the size it knows, and another page size would make the cache as much larger.
     try database.execute("PRAGMA cache_size = -65536")

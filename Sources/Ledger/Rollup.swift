@@ -9,10 +9,31 @@ struct RollupKey: Equatable, Comparable {
   static func < (left: Self, right: Self) -> Bool {
     (left.text, left.context, left.decision) < (right.text, right.context, right.decision)
   }
+
+  /// Where the text, the context and the decision stand in a key of one word.
+  static let fields: [(shift: UInt64, bits: UInt64)] = [(40, 24), (16, 24), (0, 16)]
+
+  /// The key in one word, which is as large as the key; `nil` where a number is too large for its place.
+  var packed: UInt64? {
+    guard let text = UInt64(exactly: text), text < 1 << 24, let context = UInt64(exactly: context), context < 1 << 24,
+      let decision = UInt64(exactly: decision), decision < 1 << 16
+    else { return nil }
+    return text << 40 | context << 16 | decision
+  }
+
+  /// A key of one word.
+  init(packed word: UInt64) {
+    self.init(
+      text: Int64(word >> 40), context: Int64(word >> 16 & (1 << 24 - 1)), decision: Int64(word & (1 << 16 - 1)))
+  }
+
+  init(text: Int64, context: Int64, decision: Int64) {
+    (self.text, self.context, self.decision) = (text, context, decision)
+  }
 }
 
 /// How often, and when.
-struct RollupValue {
+struct RollupValue: Sendable {
   var count: Int64 = 0
   var first = Int64.max
   var last = Int64.min
@@ -36,31 +57,30 @@ struct RollupValue {
 /// every statement of the ledger, those that approvals moved to other contexts can be counted anew without reading all of
 /// them again: ``recount(statements:moved:)``.
 struct Rollup {
-  private var rows: [Row] = []
+  private var rows: [RollupRow] = []
   /// How many rows from the first on are counted already.
   private var counted = 0
   /// Whether row `i` is statement `i + 1`.
   private var holdsEvery = true
+  /// The key that a row has now, by its place, where approvals have moved it.
+  private var moved: [Int: UInt64] = [:]
+  private var background: CountInBackground?
 
-  private struct Row {
-    var key: UInt64
-    let time: Int64
-  }
-
-  /// Statements that wait at most: 16 MB, and twice as much while they are sorted.
-  private static let limit = 1 << 20
+  /// Statements that wait at most: 16 MB, and once as much while they are sorted.
+  private static let limit = CountedRows.mostRows
 
   /// Whether it is time to flush, so that memory stays flat.
   var isFull: Bool { rows.count >= Self.limit }
 
   /// Adds a statement; `false` where its key is too large to be counted here.
   mutating func add(_ key: RollupKey, statement: Int64, time: Int64) -> Bool {
-    guard let packed = Self.packed(key) else {
+    guard let packed = key.packed else {
       holdsEvery = false
       return false
     }
     if statement != Int64(rows.count) + 1 { holdsEvery = false }
-    rows.append(Row(key: packed, time: time))
+    rows.append(RollupRow(key: packed, time: time))
+    background = nil
     return true
   }
 
@@ -75,79 +95,54 @@ struct Rollup {
   /// Forgets everything.
   mutating func forgetAll() {
     rows.removeAll(keepingCapacity: true)
+    moved.removeAll()
+    background = nil
     counted = 0
     holdsEvery = false
   }
 
+  /// Begins to count all statements on another thread, for a ``recount(statements:moved:)`` that may come.
+  mutating func startCounting() {
+    if holdsEvery, !rows.isEmpty, rows.count <= Self.limit { background = CountInBackground(rows) }
+  }
+
   /// Adds the counts to the ledger's.
   mutating func flush(to tables: inout LoaderTables) throws(SQLiteError) {
-    let sorted = Self.sorted(rows[counted...])
-    var start = 0
-    while start < sorted.count {
-      var value = RollupValue()
-      var end = start
-      while end < sorted.count, sorted[end].key == sorted[start].key {
-        value.add(sorted[end].time)
-        end += 1
+    let ahead = counted == 0 ? background?.counts() : nil
+    let counts = ahead ?? CountedRows(rows[counted...])
+    var isMoved = [Bool](repeating: false, count: moved.isEmpty ? 0 : rows.count)
+    for place in moved.keys { isMoved[place] = true }
+    for group in counts.groups {
+      var value = group.value
+      if !moved.isEmpty, counts.places[group.range].contains(where: { isMoved[Int($0)] }) {
+        value = RollupValue()
+        for place in counts.places[group.range] where !isMoved[Int(place)] { value.add(rows[Int(place)].time) }
       }
-      try tables.addToRollup(Self.unpacked(sorted[start].key), value)
-      start = end
+      if value.count > 0 { try tables.addToRollup(RollupKey(packed: group.key), value) }
     }
+    let rest = moved.keys.sorted().map { RollupRow(key: moved[$0] ?? 0, time: rows[$0].time) }
+    for group in CountedRows(rest[...]).groups {
+      try tables.addToRollup(RollupKey(packed: group.key), group.value)
+    }
+    moved.removeAll()
+    background = nil
     forgetCounts()
   }
 
   /// Makes every statement wait to be counted anew; `false` where it does not hold all of the ledger's `statements`.
   /// `moved` gives the id and the present context of each statement that may have another one now.
-  mutating func recount(statements: Int64, moved: [(statement: Int64, context: Int64)]) -> Bool {
+  mutating func recount(statements: Int64, moved changes: [(statement: Int64, context: Int64)]) -> Bool {
     guard holdsEvery, Int64(rows.count) == statements else { return false }
     holdsEvery = false
-    for move in moved where move.statement >= 1 && move.statement <= statements {
-      let index = Int(move.statement) - 1
-      let key = Self.unpacked(rows[index].key)
+    moved.removeAll()
+    for move in changes where move.statement >= 1 && move.statement <= statements {
+      let place = Int(move.statement) - 1
+      let key = RollupKey(packed: rows[place].key)
       let present = RollupKey(text: key.text, context: move.context, decision: key.decision)
-      guard let packed = Self.packed(present) else { return false }
-      rows[index].key = packed
+      guard let packed = present.packed else { return false }
+      if packed != rows[place].key { moved[place] = packed }
     }
     counted = 0
     return true
-  }
-
-  // MARK: Keys in one word, in their order
-
-  private static let contextBits = 24
-  private static let decisionBits = 16
-
-  private static func packed(_ key: RollupKey) -> UInt64? {
-    guard let text = UInt64(exactly: key.text), text < 1 << (64 - contextBits - decisionBits),
-      let context = UInt64(exactly: key.context), context < 1 << contextBits,
-      let decision = UInt64(exactly: key.decision), decision < 1 << decisionBits
-    else { return nil }
-    return text << (contextBits + decisionBits) | context << decisionBits | decision
-  }
-
-  private static func unpacked(_ key: UInt64) -> RollupKey {
-    RollupKey(
-      text: Int64(key >> (contextBits + decisionBits)),
-      context: Int64(key >> decisionBits & (1 << contextBits - 1)), decision: Int64(key & (1 << decisionBits - 1)))
-  }
-
-  /// The rows by key: from the lowest digit to the highest, leaving out digits in which no two keys differ.
-  private static func sorted(_ rows: ArraySlice<Row>) -> [Row] {
-    let digitBits = 8
-    let digits: UInt64 = 1 << 8 - 1
-    let differing = rows.reduce(0) { $0 | ($1.key ^ (rows.first?.key ?? 0)) }
-    var (source, target) = (Array(rows), Array(rows))
-    for shift in stride(from: 0, to: 64, by: digitBits) where differing >> shift & digits != 0 {
-      var starts = [Int](repeating: 0, count: 1 << digitBits + 1)
-      for row in source { starts[Int(row.key >> shift & digits) + 1] += 1 }
-      for digit in 1..<starts.count { starts[digit] += starts[digit - 1] }
-      for row in source {
-        let digit = Int(row.key >> shift & digits)
-        target[starts[digit]] = row
-        starts[digit] += 1
-      }
-      swap(&source, &target)
-    }
-    return source
   }
 }

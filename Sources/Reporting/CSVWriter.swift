@@ -21,9 +21,10 @@ struct CSVWriter {
   /// Writes a row with one cell for each column.
   mutating func append(_ cells: [Cell]) {
     writeRow(
-      zip(columns, cells).map { column, cell in
-        if case .text(let text) = cell { return guarded(text) }
-        return column.type == .text ? guarded(cell.plain) : cell.plain
+      cells.indices.map { index in
+        if case .text(let text) = cells[index] { return guarded(text) }
+        let plain = cells[index].plain
+        return columns[index].type == .text ? guarded(plain) : plain
       })
   }
 
@@ -43,14 +44,25 @@ struct CSVWriter {
   }
 
   private mutating func write(_ field: String, isAlone: Bool) {
-    let needsQuotes = (field.isEmpty && isAlone) || field.utf8.contains { [0x22, 0x2C, 0x0D, 0x0A].contains($0) }
-    guard needsQuotes else { return bytes.append(contentsOf: field.utf8) }
+    guard field.isEmpty ? isAlone : Self.isSpecial(field) else { return bytes.append(contentsOf: field.utf8) }
     bytes.append(UInt8(ascii: "\""))
     for byte in field.utf8 {
       if byte == UInt8(ascii: "\"") { bytes.append(byte) }
       bytes.append(byte)
     }
     bytes.append(UInt8(ascii: "\""))
+  }
+
+  /// Whether it holds a quote, a comma or a line end.
+  private static func isSpecial(_ field: String) -> Bool {
+    let bytes = field.utf8Span.span
+    for index in bytes.indices {
+      switch bytes[index] {
+      case 0x22, 0x2C, 0x0D, 0x0A: return true
+      default: continue
+      }
+    }
+    return false
   }
 
   private mutating func guarded(_ text: String) -> String {

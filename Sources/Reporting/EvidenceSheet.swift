@@ -91,8 +91,8 @@ struct EvidenceSheet {
     for (index, cells) in table.rows.enumerated() {
       let height = WorkpaperStyle.height(cells.map(\.wrapped), widths: widths)
       if height > 15 { try sheet.setRowHeight(height, row: row + 1 + index) }
-      for (column, cell) in zip(table.columns.indices, cells) {
-        let (value, style) = WorkpaperStyle.shown(cell, table.columns[column])
+      for column in cells.indices {
+        let (value, style) = WorkpaperStyle.shown(cells[column], table.columns[column])
         try sheet.write(value, at: CellReference(row + 1 + index, column), style: style)
       }
     }

@@ -131,9 +131,9 @@ enum WorkpaperStyle {
   /// file. Widths are in digits; letters are narrower on average.
   static func height(_ texts: [String], widths: [Double]) -> Double {
     var most = 1
-    for (text, width) in zip(texts, widths) where text.utf8.count > 8 {
-      let room = max(1, Int(width * 1.1))
-      let lines = text.split(separator: "\n", omittingEmptySubsequences: false).reduce(0) { lines, line in
+    for index in 0..<min(texts.count, widths.count) where texts[index].utf8.count > 8 {
+      let room = max(1, Int(widths[index] * 1.1))
+      let lines = texts[index].split(separator: "\n", omittingEmptySubsequences: false).reduce(0) { lines, line in
         lines + max(1, (line.unicodeScalars.count + room - 1) / room)
       }
       most = max(most, lines)

@@ -1,4 +1,5 @@
 import CSQLite
+import Glibc
 
 /// One open connection. The database and each of its statements hold it, so that it is closed after the last of them.
 @safe final class SQLiteConnection {
@@ -47,14 +48,17 @@ import CSQLite
   }
 
   /// Prepares the first command of `sql`. The statement is nil where there is none, only space and comments.
+  ///
+  /// A text whose last byte is a NUL that ends it, and that holds no other, is read in place; of any other SQLite makes a
+  /// copy each time.
   func prepare(
-    _ sql: UnsafeBufferPointer<UInt8>, persistent: Bool
+    _ sql: UnsafeBufferPointer<UInt8>, persistent: Bool, isTerminated: Bool = false
   ) throws(SQLiteError) -> (statement: OpaquePointer?, consumed: Int) {
     guard let length = Int32(exactly: sql.count) else {
       throw SQLiteError(code: SQLITE_TOOBIG, message: "the text is longer than 2 GiB")
     }
     guard let base = sql.baseAddress, length > 0 else { return (nil, 0) }
-    guard unsafe !sql.contains(0) else {
+    guard unsafe isTerminated || memchr(base, 0, sql.count) == nil else {
       throw SQLiteError(code: SQLITE_ERROR, message: "the text holds a NUL byte")
     }
     var statement: OpaquePointer?

@@ -1,4 +1,5 @@
 import CSQLite
+import Glibc
 
 /// How a database file is opened.
 public enum SQLiteAccess: Sendable {
@@ -102,11 +103,37 @@ public enum SQLiteLimit: Sendable, CaseIterable {
   public func prepareNext(
     in script: Span<UInt8>, at offset: inout Int, persistent: Bool = false
   ) throws(SQLiteError) -> SQLiteStatement? {
+    try prepareNext(in: script, at: &offset, persistent: persistent, isTerminated: false)
+  }
+
+  /// As above, for a script of any length that a NUL was put behind: going through it costs no more than its length.
+  public func prepareNext(
+    inTerminated script: Span<UInt8>, at offset: inout Int
+  ) throws(SQLiteError) -> SQLiteStatement? {
+    let end = script.count - 1
+    guard end >= 0, script[end] == 0 else {
+      throw SQLiteError(code: SQLITE_ERROR, message: "no NUL ends the script")
+    }
+    if offset == 0 {
+      // The byte behind the script is a NUL, so one is found.
+      let length = unsafe script.withUnsafeBytes { text in
+        unsafe text.baseAddress.map { unsafe strlen($0.assumingMemoryBound(to: CChar.self)) }
+      }
+      guard length == end else { throw SQLiteError(code: SQLITE_ERROR, message: "the text holds a NUL byte") }
+    }
+    if offset >= end { return nil }
+    return try prepareNext(in: script, at: &offset, persistent: false, isTerminated: true)
+  }
+
+  private func prepareNext(
+    in script: Span<UInt8>, at offset: inout Int, persistent: Bool, isTerminated: Bool
+  ) throws(SQLiteError) -> SQLiteStatement? {
+    let end = isTerminated ? script.count - 1 : script.count
     var start = offset
-    while start < script.count {
+    while start < end {
       let rest = script.extracting(start...)
       let prepared = try unsafe rest.withUnsafeBufferPointer { (text) throws(SQLiteError) in
-        try unsafe connection.prepare(text, persistent: persistent)
+        try unsafe connection.prepare(text, persistent: persistent, isTerminated: isTerminated)
       }
       start += unsafe prepared.consumed
       if let handle = unsafe prepared.statement {
@@ -116,15 +143,15 @@ public enum SQLiteLimit: Sendable, CaseIterable {
         return statement
       }
     }
-    offset = script.count
+    offset = end
     return nil
   }
 
   /// Runs every command of `sql` and drops the rows.
   public func execute(_ sql: String) throws(SQLiteError) {
-    let script = sql.utf8.span
+    let script = Array(sql.utf8) + [0]
     var offset = 0
-    while var statement = try prepareNext(in: script, at: &offset) {
+    while var statement = try prepareNext(inTerminated: script.span, at: &offset) {
       while try statement.step() {}
     }
   }

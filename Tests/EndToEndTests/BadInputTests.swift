@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 /// Input that is damaged, hostile or not there: a clear sentence with its file and place, the right status, nothing lost.
@@ -135,6 +136,34 @@ import Testing
       #expect(archive.entries.int == (archive.accepted.int ?? 0) + entries.rejected + (archive.blank.int ?? 0))
     }
     if given.status != 0 { #expect(document.error.message.string?.isEmpty == false, "\(both)") }
+  }
+
+  @Test func `a file that changes while it is read is refused, and the one beside it is read`() throws {
+    let folder = try Folder()
+    try folder.write("growing.jsonl", Archive.text("growing", statements: 8000))
+    try folder.write("good.jsonl", Archive.text("good", statements: 5))
+    let handle = try FileHandle(forWritingTo: URL(filePath: folder("growing.jsonl")))
+    try handle.seekToEnd()
+    let isOver = Mutex(false)
+    let isDone = DispatchSemaphore(value: 0)
+    DispatchQueue.global().async {
+      // A blank line a millisecond: more of the same file, never another one.
+      while !isOver.withLock({ $0 }) {
+        try? handle.write(contentsOf: Data([0x0A]))
+        usleep(1000)
+      }
+      isDone.signal()
+    }
+    let said = try assay(
+      ["ingest", "growing.jsonl", "good.jsonl", "--ledger", "l.db", "--json"], in: folder, killAfter: 60)
+    isOver.withLock { $0 = true }
+    isDone.wait()
+    #expect(said.status == 74, "\(said)")
+    let document = try said.json
+    #expect(document.error.code.string == "changed_while_read", "\(said)")
+    #expect(document.error.message.string?.contains("changed while it was read") == true, "\(said)")
+    #expect(document.totals.statements.int == 5, "\(said)")
+    #expect(try assay("ledger", "fsck", "--ledger", "l.db", in: folder).status == 0)
   }
 
   @Test func `strict fails a run whose archive had a rejected entry`() throws {

@@ -5,7 +5,7 @@ import Testing
 @Suite struct EmptyShadowTests {
   /// The run; made once.
   private static let run = Task {
-    let folder = try Folder.withSamples()
+    let folder = try await SampleQuarter.shared.value.copyOfItsFolder()
     let configuration = try folder.text("samples/assay.yaml")
       .replacing("shadow/clinic.sql\", basis: synthetic", with: "shadow/clinic-empty.sql\", basis: schema_only")
       .replacing("shadow/staging.sql\", basis: synthetic", with: "shadow/clinic-empty.sql\", basis: schema_only")

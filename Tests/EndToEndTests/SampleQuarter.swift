@@ -25,8 +25,8 @@ struct SampleQuarter: Sendable {
 
 /// A line of `--verdicts`, as much of it as the tests ask for.
 struct Verdict: Decodable, Sendable {
-  struct Effect: Decodable, Sendable {
-    struct Table: Decodable, Sendable {
+  struct Effect: Decodable, Equatable, Sendable {
+    struct Table: Decodable, Equatable, Sendable {
       let inserted, updated, deleted: Int
     }
     let rows_deleted: Int

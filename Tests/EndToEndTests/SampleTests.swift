@@ -99,6 +99,14 @@ import Testing
     #expect(places.allSatisfy { $0 != nil })
   }
 
+  @Test func `replay and evidence count the same row counts as reproduced`() async throws {
+    let quarter = try await SampleQuarter.shared.value
+    let fidelity = try quarter.finished.json.replay.fidelity
+    let shadows = readCSV(try #require(quarter.package["replay/shadows.csv"]))
+    #expect(shadows.compactMap { $0["comparable"].flatMap(Int.init) }.reduce(0, +) == fidelity.compared.int)
+    #expect(shadows.compactMap { $0["reproduced"].flatMap(Int.init) }.reduce(0, +) == fidelity.matching.int)
+  }
+
   @Test func `the ledger of the run is whole`() async throws {
     let quarter = try await SampleQuarter.shared.value
     let checked = try assay("ledger", "fsck", "--json", "--ledger", "samples/.assay/ledger.db", in: quarter.folder)

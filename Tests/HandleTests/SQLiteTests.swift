@@ -63,6 +63,28 @@ struct SQLiteTests {
     #expect(throws: SQLiteError.self) { _ = try database.prepare(sql) }
   }
 
+  @Test func `a script that a NUL ends is gone through, and a NUL inside of it is an error before anything runs`()
+    throws
+  {
+    let database = try SQLiteDatabase.inMemory()
+    let script = Array("CREATE TABLE t (a);INSERT INTO t VALUES (1); -- more\n INSERT INTO t VALUES (2) ;\n\0".utf8)
+    var (offset, commands) = (0, 0)
+    while var command = try database.prepareNext(inTerminated: script.span, at: &offset) {
+      while try command.step() {}
+      commands += 1
+    }
+    #expect((commands, offset) == (3, script.count - 1))
+    for wrong in ["", "INSERT INTO t VALUES (3)", "INSERT INTO t VALUES (3);\0 SELECT 1\0"] {
+      var offset = 0
+      #expect(throws: SQLiteError.self) {
+        _ = try database.prepareNext(inTerminated: Array(wrong.utf8).span, at: &offset)
+      }
+      #expect(offset == 0)
+    }
+    var count = try database.prepare("SELECT count(*) FROM t")
+    #expect(try count.step() && count.int64(0) == 2)
+  }
+
   @Test func `parameters keep their names`() throws {
     let database = try SQLiteDatabase.inMemory()
     let statement = try database.prepare("SELECT $1, :b, ?, @c")

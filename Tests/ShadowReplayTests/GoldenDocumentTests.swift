@@ -4,12 +4,17 @@ import GoldenCorpus
 import Policies
 import Testing
 
-/// `docs/golden.md` says how the corpus comes out; it is compared, so that it cannot say more than is so.
+/// `docs/golden.md` and `README.md` say how the corpus comes out; both are compared, so that they cannot say more than is so.
 @Suite struct GoldenDocumentTests {
   private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
 
   private func row(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |" }
+
+  private func sentence(_ run: CorpusRun) -> String {
+    "\(run.cases) cases in \(run.files) files, \(run.statements) statements: \(run.right) right, "
+      + "\(run.statements - run.right) wrong."
+  }
 
   private func verdicts(_ run: CorpusRun) -> [String] {
     var lines = [row(["verdict", "expected", "given", "right"]), "|---|--:|--:|--:|"]
@@ -28,16 +33,40 @@ import Testing
     ]
   }
 
+  /// What stands between the two marks of a document.
+  private func marked(_ mark: String, in document: String) throws -> String {
+    let text = try String(contentsOf: Self.root.appending(path: document), encoding: .utf8)
+    let parts = text.components(separatedBy: "<!-- \(mark) -->\n")
+    try #require(parts.count == 3, "\(document) has the mark \(mark) not twice")
+    return parts[1]
+  }
+
+  private func document(_ run: CorpusRun) -> String {
+    ([sentence(run), ""] + verdicts(run) + [""] + decisions(run)).joined(separator: "\n") + "\n"
+  }
+
   @Test func `the document says how the corpus comes out on SQLite`() throws {
-    let run = try CorpusRun.onSQLite()
-    let wanted =
-      [
-        "\(run.cases) cases in \(run.files) files, \(run.statements) statements: \(run.right) right, "
-          + "\(run.statements - run.right) wrong.", "",
-      ] + verdicts(run) + [""] + decisions(run)
-    let text = try String(contentsOf: Self.root.appending(path: "docs/golden.md"), encoding: .utf8)
-    let parts = text.components(separatedBy: "<!-- sqlite -->\n")
-    #expect(parts.count == 3)
-    #expect(parts[1] == wanted.joined(separator: "\n") + "\n")
+    #expect(try marked("sqlite", in: "docs/golden.md") == document(corpusOnSQLite.get()))
+  }
+
+  @Test(.disabled(if: postgresIsAbsentOnPurpose, "ASSAY_TEST_WITHOUT_POSTGRESQL says that there is no server"))
+  func `the document and the front page say how the corpus comes out on both engines`() throws {
+    let (sqlite, postgres) = (try corpusOnSQLite.get(), try corpusOnPostgreSQL.get())
+    #expect(try marked("postgresql", in: "docs/golden.md") == document(postgres))
+    let both = [("SQLite", sqlite), ("PostgreSQL", postgres)]
+    let matrix = [
+      row(
+        ["engine", "cases", "statements", "right", "harmful, held back", "let through", "harmless, held back"]
+          + ["let through"]), "|---|--:|--:|--:|--:|--:|--:|--:|",
+    ]
+    let rows = both.map { name, run in
+      row(
+        [name]
+          + [
+            run.cases, run.statements, run.right, run.matrix.truePositives, run.matrix.falseNegatives,
+            run.matrix.falsePositives, run.matrix.trueNegatives,
+          ].map(String.init))
+    }
+    #expect(try marked("golden", in: "README.md") == (matrix + rows).joined(separator: "\n") + "\n")
   }
 }

@@ -15,6 +15,9 @@ func graded(
   try grade(line.session(), line.entries(), on: replay, engine: "sqlite")
 }
 
+/// How the corpus comes out on SQLite; run once for the tests that look at it.
+let corpusOnSQLite = Result { try CorpusRun.onSQLite() }
+
 @Test(arguments: GoldenCorpus.names(engine: "sqlite"))
 func `every golden case is measured and graded as its file says`(_ name: String) throws {
   let file = try GoldenFile.read(name)
@@ -41,7 +44,7 @@ func `every golden case is measured and graded as its file says`(_ name: String)
 }
 
 @Test func `the corpus runs whole inside the program, and every file of the folder is in it`() throws {
-  let run = try CorpusRun.onSQLite()
+  let run = try corpusOnSQLite.get()
   #expect(run.failures.isEmpty)
   #expect(run.right == run.statements)
   #expect(run.files == GoldenCorpus.names(engine: "sqlite").count)

@@ -918,11 +918,15 @@ _assay_selftest() {
     repeating_flags=()
     non_repeating_flags=(--json --quiet --version -h --help)
     repeating_options=()
-    non_repeating_options=(--config --ledger)
+    non_repeating_options=(--engine --config --ledger)
     __assay_offer_flags_options 0
 
     # Offer option value completions
     case "${prev}" in
+    '--engine')
+        __assay_add_completions -W 'sqlite'$'\n''postgresql'
+        return
+        ;;
     '--config')
         __assay_add_completions -o plusdirs -fX '!*.@(yaml|yml)'
         return

@@ -71,7 +71,7 @@ function __assay_parse_tokens -S
                 __assay_parse_subcommand 0 'output=' 'redact' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
             end
         case 'selftest'
-            __assay_parse_subcommand 0 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+            __assay_parse_subcommand 0 'engine=' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
         case 'formats'
             __assay_parse_subcommand 0 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
         case 'frameworks'
@@ -371,6 +371,7 @@ complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "a
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ledger slim" quiet' -l 'quiet' -d 'Print nothing but failures (and the document of --json).'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ledger slim" version' -l 'version' -d 'Show the version.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ledger slim" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay selftest" engine' -l 'engine' -d 'Only the cases of this engine.' -rfka 'sqlite postgresql'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay selftest" config' -l 'config' -d 'The configuration file.' -rfa '(set -l exts \'yaml\' \'yml\';for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.{$exts};printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay selftest" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay selftest" json' -l 'json' -d 'Print one JSON document on standard output.'

@@ -15,9 +15,13 @@ struct SampleQuarter {
     let policy = try folder.read("policies/production-guardrails-2026.3.yaml")
     let quarter = Quarter()
 
-    try folder.write("shadow/clinic.sql", ShadowScript.text(basis: "synthetic", rows: .production))
-    try folder.write("shadow/clinic-empty.sql", ShadowScript.text(basis: "schema_only", rows: nil))
-    try folder.write("shadow/staging.sql", ShadowScript.text(basis: "synthetic", rows: .staging))
+    for (dialect, suffix) in [(ShadowDialect.sqlite, "sql"), (.postgresql, "postgresql.sql")] {
+      let script = ShadowScript(dialect: dialect)
+      try folder.write("shadow/clinic.\(suffix)", script.text(basis: "synthetic", rows: .production))
+      try folder.write("shadow/staging.\(suffix)", script.text(basis: "synthetic", rows: .staging))
+    }
+    let empty = ShadowScript(dialect: .sqlite).text(basis: "schema_only", rows: nil)
+    try folder.write("shadow/clinic-empty.sql", empty)
 
     for (index, segment) in quarter.nativeSegments(policyDigest: SHA256Digest(of: policy).hex).enumerated() {
       let name = "archives/native/gw-1-\(segment.week).jsonl"

@@ -28,8 +28,9 @@ typedef struct cjson_parser cjson_parser;
 
 cjson_parser *cjson_new(void);
 void cjson_free(cjson_parser *parser);
-/// Parses one document and flattens it. The nodes and strings stay until the next call.
-int cjson_parse(cjson_parser *parser, const uint8_t *bytes, size_t count);
+/// Parses one document and flattens it. The nodes and strings stay until the next call. `readable`, at least `count`, is how
+/// many bytes from `bytes` on may be read: with SIMDJSON_PADDING behind the document it is not copied first.
+int cjson_parse(cjson_parser *parser, const uint8_t *bytes, size_t count, size_t readable);
 const cjson_node *cjson_nodes(const cjson_parser *parser, size_t *count);
 const uint8_t *cjson_strings(const cjson_parser *parser);
 /// The code in words that a program can match on.

@@ -54,15 +54,24 @@ enum Surroundings {
     return seen.values.sorted { $0.name < $1.name }
   }
 
-  /// Fidelity: where archive and shadow both count a command's own rows, they may differ by 1 row or 5 %.
+  /// Fidelity, as the replay counts it: where archive and shadow both count the same rows of a statement that ran on both,
+  /// they may differ by 1 row or 5 %. Tables that are empty here, or counted in production, say nothing.
   private static let shadowsSQL = """
-    SELECT m.replay, count(*),
-      sum(s.rows IS NOT NULL AND rk.name = 'affected' AND json_extract(m.effect, '$.own_count') IS NOT NULL),
-      sum(s.rows IS NOT NULL AND rk.name = 'affected' AND json_extract(m.effect, '$.own_count') IS NOT NULL
-        AND (abs(s.rows - json_extract(m.effect, '$.own_count')) <= 1
-          OR abs(s.rows - json_extract(m.effect, '$.own_count')) * 20 <= s.rows))
-    FROM measurements m JOIN statements s ON s.id = m.statement JOIN rows_kinds rk ON rk.id = s.rows_kind
-    WHERE m.replay IS NOT NULL AND s.time >= ?1 AND s.time < ?2 GROUP BY m.replay ORDER BY m.replay
+    SELECT replay, count(*), sum(counted IS NOT NULL AND comparable),
+      sum(comparable AND (abs(rows - counted) <= 1 OR abs(rows - counted) * 20 <= rows))
+    FROM (
+      SELECT m.replay, s.rows,
+        CASE rk.name
+          WHEN 'affected' THEN json_extract(m.effect, '$.own_count')
+          WHEN 'returned' THEN coalesce(json_extract(m.effect, '$.returned'), 0)
+          ELSE coalesce(json_extract(m.effect, '$.own_count'), json_extract(m.effect, '$.returned'), 0) END AS counted,
+        s.rows IS NOT NULL AND s.error IS NULL AND json_extract(m.effect, '$.empty_tables') IS NULL
+          AND json_extract(m.effect, '$.counted_in_production') IS NULL
+          AND (json_extract(m.effect, '$.execution') = 'ran'
+            OR json_extract(m.effect, '$.execution.not_run') IN ('baseline_mismatch', 'poisoned')) AS comparable
+      FROM measurements m JOIN statements s ON s.id = m.statement JOIN rows_kinds rk ON rk.id = s.rows_kind
+      WHERE m.replay IS NOT NULL AND s.time >= ?1 AND s.time < ?2)
+    GROUP BY replay ORDER BY replay
     """
 
   static func shadows(_ ledger: borrowing Ledger, _ period: Period) throws(AssayError) -> [ShadowUsed] {

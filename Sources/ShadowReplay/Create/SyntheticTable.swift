@@ -175,7 +175,9 @@ struct SyntheticTable {
       while places.count < count { places.append(places.count % values.count) }
     }
     places = Array(places.prefix(count))
-    let order = places.indices.sorted { numbers.number(key(column), $0) < numbers.number(key(column), $1) }
+    let name = key(column)
+    let ranks = places.indices.map { numbers.number(name, $0) }
+    let order = places.indices.sorted { ranks[$0] < ranks[$1] }
     let spread = reference.fanOut.isEmpty && !places.isEmpty && fixedChildren(key(column), values).isEmpty
     return .parent(values, (spread ? places : order.map { places[$0] }) + Array(repeating: -1, count: nulls))
   }

@@ -42,11 +42,15 @@ struct PostgresCatalog: Sendable {
   /// The query of each view, for data flow.
   private(set) var views: [UInt32: String] = [:]
   private(set) var foreignKeys: [ForeignKey] = []
+  /// The columns that each generated column is made from, by relation.
+  private(set) var generated: [UInt32: [String: Set<String>]] = [:]
   /// Columns that decide the partition, in lower case, by the table at the top.
   private(set) var partitionKeys: [UInt32: Set<String>] = [:]
   /// Functions that someone made, and those of the server that may change something, in lower case.
   private(set) var userFunctions: Set<String> = []
   private(set) var volatileFunctions: Set<String> = []
+  /// Tables that run code of someone's own when their rows change: by a trigger or a rule.
+  private(set) var tablesWithCode: Set<UInt32> = []
   /// Whether some constraint is checked only when a transaction ends.
   private(set) var hasDeferrable = false
   private var byName: [String: [UInt32]] = [:]
@@ -80,6 +84,12 @@ struct PostgresCatalog: Sendable {
           parentColumn: keys.text(row, 3)))
     }
     try readFunctions(connection)
+    let code = try connection.execute(
+      """
+      SELECT tgrelid FROM pg_trigger WHERE NOT tgisinternal
+      UNION SELECT ev_class FROM pg_rewrite WHERE rulename <> '_RETURN' ORDER BY 1
+      """)
+    tablesWithCode = Set((0..<code.rowCount).map { code.oid($0, 0) })
     let deferrable = try connection.execute(
       "SELECT EXISTS (SELECT FROM pg_constraint WHERE condeferrable) OR EXISTS (SELECT FROM pg_trigger WHERE tgdeferrable)"
     )
@@ -128,6 +138,20 @@ struct PostgresCatalog: Sendable {
       ORDER BY a.attrelid, a.attnum
       """)
     for row in 0..<found.rowCount { relations[found.oid(row, 0)]?.columns.append(found.text(row, 1)) }
+    // Up to PostgreSQL 14 it is the column that depends on others, from 15 on its expression.
+    let made = try connection.execute(
+      """
+      SELECT g.attrelid, g.attname, b.attname FROM pg_attribute g
+      JOIN pg_attrdef e ON e.adrelid = g.attrelid AND e.adnum = g.attnum
+      JOIN pg_depend d ON (d.classid, d.objid) IN (('pg_attrdef'::regclass, e.oid), ('pg_class'::regclass, g.attrelid))
+        AND (d.classid = 'pg_attrdef'::regclass OR d.objsubid = g.attnum)
+        AND d.refclassid = 'pg_class'::regclass AND d.refobjid = g.attrelid
+      JOIN pg_attribute b ON b.attrelid = g.attrelid AND b.attnum = d.refobjsubid
+      WHERE g.attgenerated <> '' AND b.attnum <> g.attnum
+      """)
+    for row in 0..<made.rowCount {
+      generated[made.oid(row, 0), default: [:]][made.text(row, 1), default: []].insert(made.text(row, 2))
+    }
   }
 
   private mutating func readFunctions(_ connection: borrowing PostgresConnection) throws(PostgresError) {
@@ -169,6 +193,24 @@ struct PostgresCatalog: Sendable {
     return relations.values.reduce(0) {
       $0 + ($1.root == relation.oid || $1.oid == relation.oid ? rows[$1.oid] ?? 0 : 0)
     }
+  }
+
+  /// A column and every column that a foreign key joins it to, all the way.
+  func keyFamily(of table: UInt32, _ column: String) -> [(table: UInt32, column: String)] {
+    var family = [(table: table, column: column)]
+    var index = 0
+    while index < family.count {
+      let member = family[index]
+      index += 1
+      for key in foreignKeys {
+        let child = (table: key.table, column: key.column)
+        let parent = (table: key.parent, column: key.parentColumn)
+        for (from, to) in [(child, parent), (parent, child)] where from == member {
+          if !family.contains(where: { $0 == to }) { family.append(to) }
+        }
+      }
+    }
+    return family.filter { relations[$0.table] != nil }
   }
 
   /// The tables that a foreign key of the given one's referrers leads from, all the way, with its partitions.

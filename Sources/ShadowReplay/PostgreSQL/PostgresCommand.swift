@@ -15,6 +15,12 @@ struct PostgresCommand: Sendable {
   let escalation: String?
   /// What it does to the server as a whole: said, not run.
   let global: GlobalChange?
+  /// How many values it takes; what it defines may have parameters of its own.
+  let parameterCount: Int
+  /// The tables that it empties or overwrites by its text.
+  let unbounded: (deletes: Set<String>, updates: Set<String>)
+  /// Whether the clock or chance decides which rows it takes.
+  let choosesByChance: Bool
 
   /// A command on what all databases of a server share.
   enum GlobalChange: Sendable {
@@ -31,6 +37,24 @@ struct PostgresCommand: Sendable {
     escape = Self.escape(facts, words)
     escalation = Self.escalation(facts, words)
     global = Self.global(words)
+    parameterCount = ["prepare", "create"].contains(words.first) ? 0 : PostgresBinding.highestParameter(sql)
+    unbounded = unboundedWrites(facts)
+    choosesByChance = Self.choosesByChance(words)
+  }
+
+  private static let volatileWords: Set<String> = [
+    "now", "current_date", "current_time", "current_timestamp", "localtime", "localtimestamp", "clock_timestamp",
+    "statement_timestamp", "transaction_timestamp", "timeofday", "random", "tablesample",
+  ]
+
+  private static func choosesByChance(_ words: [String]) -> Bool {
+    guard let start = words.firstIndex(where: { ["where", "having", "tablesample"].contains($0) }) else { return false }
+    return words[start...].contains(where: volatileWords.contains)
+  }
+
+  /// The functions that it calls, without their schemas.
+  var functionNames: [String] {
+    facts.commands.flatMap(\.functions).map { $0.split(separator: ".").last.map(String.init) ?? $0 }
   }
 
   /// Its first word.

@@ -82,7 +82,7 @@ extension PostgresSessionRun {
     for name in text.effect.tables.filter({ $0.value.isNothing }).keys where !text.effect.truncated.contains(name) {
       text.effect.tables[name] = nil
     }
-    if world.writesSensitive(command, state) { state.tainted.formUnion(changed.keys) }
+    world.addTainted(by: command, changed: Set(changed.keys), answer.events, to: &state)
   }
 
   private func add(

@@ -17,7 +17,7 @@ struct PostgresAnswer {
 extension PostgresSessionRun {
   /// Runs one command in the text's scope and adds its effect.
   func execute(_ command: PostgresCommand, _ number: Int, _ text: inout PostgresTextRun) throws -> End {
-    let count = Self.parameterCount(command)
+    let count = command.parameterCount
     guard let values = PostgresBinding.values(text.statement.parameters, count: count, typed: true) else {
       text.fail(.notRun(.missingParams))
       return .failed
@@ -66,11 +66,6 @@ extension PostgresSessionRun {
     ["deallocate", "discard"].contains(command.verb) && command.words.contains("all")
   }
 
-  /// How many values a command takes; what it defines may have parameters of its own.
-  static func parameterCount(_ command: PostgresCommand) -> Int {
-    ["prepare", "create"].contains(command.verb) ? 0 : PostgresBinding.highestParameter(command.sql)
-  }
-
   /// Whether the server refuses the command in any transaction.
   private static func isBare(_ command: PostgresCommand) -> Bool {
     ["vacuum", "discard", "cluster", "reindex", "do", "call"].contains(command.verb)
@@ -87,7 +82,7 @@ extension PostgresSessionRun {
     try meter.connection.send(command.sql, values)
     meter.connection.setSingleRowMode()
     var answer = PostgresAnswer()
-    var observer = text.isObserved ? PostgresRowObserver(text.statement, world, state) : nil
+    var observer = text.isObserved ? PostgresRowObserver(text.statement, world, state, searched: plan.searched) : nil
     while let result = try meter.connection.nextResult() {
       switch result.status {
       case .singleRow, .rows:
@@ -156,7 +151,7 @@ extension PostgresSessionRun {
       if !transaction.isOpen {
         _ = try closeScope(keep: false)
         let values = PostgresBinding.values(
-          text.statement.parameters, count: Self.parameterCount(command), typed: true)
+          text.statement.parameters, count: command.parameterCount, typed: true)
         return try executeBare(command, values ?? [], &text)
       }
     }

@@ -20,7 +20,10 @@ extension PostgresSessionRun {
   func groupLength(_ statements: [StatementEntry], from position: Int) -> Int {
     guard isolation == .rolledBack, !isForeign, !transaction.isAborted, position >= aloneUntil else { return 1 }
     var end = position
-    while end < statements.count, end - position < Self.longestGroup, member(statements[end], end) != nil { end += 1 }
+    while end < statements.count, end - position < Self.longestGroup, let member = member(statements[end], end) {
+      end += 1
+      if plan.isFirst, world.mayTaint(member.command, state) { break }
+    }
     return max(1, end - position)
   }
 
@@ -32,7 +35,7 @@ extension PostgresSessionRun {
     guard commands.count == 1, commands[0].isPlain, !world.reads(commands[0]).isOpaque else { return nil }
     let isObserved = plan.includes(position) && (!plan.isFirst || world.mayReadSensitive(statement, state))
     if isObserved { return nil }
-    let count = Self.parameterCount(commands[0])
+    let count = commands[0].parameterCount
     guard !commands[0].words.contains(where: { $0.contains("advisory") }),
       let values = PostgresBinding.values(statement.parameters, count: count, typed: true)
     else { return nil }
@@ -62,6 +65,7 @@ extension PostgresSessionRun {
     let done = measured ?? members.count
     for index in 0..<done {
       let member = members[index]
+      if member.counts { isPristine = false }
       var text = textRun(statements[position + index], position + index)
       run.effects.append(text.effect)
       run.isReadOnly.append(false)

@@ -83,9 +83,11 @@ extension PostgresSessionRun {
     }
     guard case .ran = text.effect.execution else { return }
     let commands = world.commands(of: text.statement)
-    let unbounded = commands.map { unboundedWrites($0.facts) }
-    let deletes = unbounded.reduce(into: Set<String>()) { $0.formUnion($1.deletes) }
-    let updates = unbounded.reduce(into: Set<String>()) { $0.formUnion($1.updates) }
+    let deletes = commands.reduce(into: Set<String>()) { $0.formUnion($1.unbounded.deletes) }
+    let updates = commands.reduce(into: Set<String>()) { $0.formUnion($1.unbounded.updates) }
+    guard !deletes.isEmpty || !updates.isEmpty || !text.effect.dropped.isEmpty else {
+      return text.effect.countedInProduction.sort()
+    }
     let scratch = Set(state.relations.values.filter(isScratch).map(name))
     for table in Set(deletes.union(updates)).sorted() {
       guard let relation = catalog.relation(table), !scratch.contains(name(of: relation)) else { continue }
@@ -122,22 +124,12 @@ extension PostgresSessionRun {
     if !text.effect.countedInProduction.contains(name) { text.effect.countedInProduction.append(name) }
   }
 
-  private static let volatileWords: Set<String> = [
-    "now", "current_date", "current_time", "current_timestamp", "localtime", "localtimestamp", "clock_timestamp",
-    "statement_timestamp", "transaction_timestamp", "timeofday", "random", "tablesample",
-  ]
-
   /// The server's clock and chance are not the recorded ones: which rows they chose is known only where the counts agree.
   func judgeVolatility(_ text: inout PostgresTextRun) {
     guard case .ran = text.effect.execution, text.effect.refused.isEmpty, text.statement.result?.error == nil else {
       return
     }
-    let chooses = world.commands(of: text.statement).contains { command in
-      guard let start = command.words.firstIndex(where: { ["where", "having", "tablesample"].contains($0) }) else {
-        return false
-      }
-      return command.words[start...].contains(where: Self.volatileWords.contains)
-    }
+    let chooses = world.commands(of: text.statement).contains(where: \.choosesByChance)
     guard chooses else { return }
     let shown = text.effect.ownCount ?? text.effect.rowsReturned
     if let recorded = text.statement.result?.rows {

@@ -11,6 +11,12 @@ final class PostgresMeter {
   /// The last value of each sequence; -1 before the first.
   private(set) var sequences: [UInt32: Int64]
   private var isPrepared = false
+  /// By text: 0 where it was sent once, else the number of its prepared statement.
+  private var texts: [PreparedText: Int] = [:]
+  private var preparedCount = 0
+  private var oddBlocks: [UInt32: Int] = [:]
+  /// What reads came to on the clone as it was made.
+  var readings = KnownReadings<PostgresAnswer>()
 
   /// Connects to a clone of the baseline.
   init(_ clone: PostgresClone, _ catalog: PostgresCatalog, seconds: Double) throws(PostgresError) {
@@ -36,6 +42,8 @@ final class PostgresMeter {
 
   // MARK: Counters
 
+  /// The prepared query of the counters.
+  static let counters = "assay_counters"
   private static let query = "SELECT * FROM assay_measure.counters($1, $2, $3, $4)"
 
   /// What has to be asked of the counters, as the query takes it.
@@ -55,17 +63,67 @@ final class PostgresMeter {
   /// Reads the counters of the open transaction.
   func readCounters(_ state: PostgresState) throws(PostgresError) -> CounterReading {
     try prepareCounters()
-    return Self.reading(try connection.execute(prepared: "assay_counters", counterValues(state)))
+    return Self.reading(try connection.execute(prepared: Self.counters, counterValues(state)))
   }
 
   /// Prepares the query, again after the session has thrown prepared statements away.
   func prepareCounters() throws(PostgresError) {
     if isPrepared { return }
-    try connection.prepare("assay_counters", Self.query)
+    try connection.prepare(Self.counters, Self.query)
     isPrepared = true
   }
 
-  func forgetPrepared() { isPrepared = false }
+  /// The session has thrown prepared statements away.
+  func forgetPrepared() {
+    isPrepared = false
+    forgetTexts()
+  }
+
+  // MARK: Texts that come again
+
+  private struct PreparedText: Hashable {
+    let sql: String
+    let types: [UInt32]
+  }
+
+  private static let rememberedTexts = 1024
+
+  /// Sends a text with its values; the second time and from then on as a prepared statement, so that the server parses it no
+  /// more. True where an answer to the preparation comes first.
+  func sendPrepared(_ sql: String, _ values: [PostgresValue]) throws(PostgresError) -> Bool {
+    let text = PreparedText(sql: sql, types: values.map(\.type))
+    guard let number = texts[text] else {
+      if texts.count < Self.rememberedTexts { texts[text] = 0 }
+      try connection.send(sql, values)
+      return false
+    }
+    if number > 0 {
+      try connection.send(prepared: "assay_text_\(number)", values)
+      return false
+    }
+    preparedCount += 1
+    texts[text] = preparedCount
+    try connection.sendPrepare("assay_text_\(preparedCount)", sql, types: text.types)
+    try connection.send(prepared: "assay_text_\(preparedCount)", values)
+    return true
+  }
+
+  /// Forgets what is prepared: names are not used again.
+  func forgetTexts() { texts.removeAll(keepingCapacity: true) }
+
+  // MARK: Tables that blocks could not explain
+
+  private static let mostOddBlocks = 8
+
+  /// Notes the tables of a block whose counters its tags do not explain; where they are not its own, all of its tables are odd.
+  func noteOdd(_ odd: Set<UInt32>, of targets: [UInt32]) {
+    guard !odd.isEmpty else { return }
+    let own = odd.isSubset(of: targets) ? odd : Set(targets)
+    for table in own { oddBlocks[table, default: 0] += 1 }
+  }
+
+  /// Whether statements on a table are measured one by one, since blocks had to be undone for it before.
+  func isMeasuredAlone(_ table: UInt32) -> Bool { oddBlocks[table] ?? 0 >= Self.mostOddBlocks }
 
   /// The rows of the query's answer.
   static func reading(_ result: borrowing PostgresResult) -> CounterReading {
@@ -94,10 +152,13 @@ final class PostgresMeter {
     return delta
   }
 
-  /// Takes the counters as they are: a new transaction has begun, which may still show those of an earlier one.
+  /// Takes the counters as they are, and the sequences: a new transaction has begun, which may still show what an earlier one
+  /// counted, or a statement failed, which moves sequences all the same.
   func rebase(_ state: PostgresState) throws(PostgresError) {
     base.removeAll(keepingCapacity: true)
-    for relation in try readCounters(state).relations { base[relation.oid] = relation.counters }
+    let reading = try readCounters(state)
+    for relation in reading.relations { base[relation.oid] = relation.counters }
+    for (sequence, last) in reading.sequences { note(last, of: sequence) }
   }
 
   /// Nothing is counted yet.

@@ -1,89 +1,95 @@
 import Postgres
 
-/// Makes the other worlds of the leak oracle: a clone with other values in one sensitive column, or with its own values
-/// written once more, so that rows stand in the same order in both.
-enum PostgresPerturbation {
-  /// Changes the column, or writes it as it was; `false` where the schema's rules refuse other values.
-  static func apply(
-    _ column: PostgresWorld.SensitiveColumn, changing: Bool, in catalog: PostgresCatalog,
-    _ connection: borrowing PostgresConnection
-  ) throws(PostgresError) -> Bool {
-    let family = keyFamily(of: column, in: catalog)
-    try connection.script("SET session_replication_role = replica; SET client_min_messages = error")
-    guard changing else {
-      for member in family {
-        try connection.script("UPDATE \(member.table) SET \(member.column) = \(member.column)")
-      }
-      return true
-    }
-    for isRotation in [false, true] {
-      do {
-        try connection.script("BEGIN")
-        try change(family, isRotation: isRotation, connection)
-        try connection.script("COMMIT")
-        return true
-      } catch  where !error.isConnectionLost {
-        try connection.script("ROLLBACK")
-      }
-    }
-    return false
+/// Makes the worlds of the leak oracle: a clone with other values in one sensitive column, or with its own values written
+/// once more, so that rows stand in the same order in both.
+struct PostgresPerturbation {
+  /// A column's value as text.
+  private struct Value: ColumnValue {
+    var bytes: [UInt8]
+    let isNumber: Bool
+    var text: String { String(decoding: bytes, as: UTF8.self) }
   }
 
-  /// The column and every column that a foreign key joins it to.
-  private static func keyFamily(
-    of column: PostgresWorld.SensitiveColumn, in catalog: PostgresCatalog
-  ) -> [(table: String, column: String)] {
-    var family: [(relation: UInt32, column: String)] = [(relation: column.relation, column: column.column)]
-    var index = 0
-    while index < family.count {
-      let member = family[index]
-      index += 1
-      for key in catalog.foreignKeys {
-        let child = (relation: key.table, column: key.column)
-        let parent = (relation: key.parent, column: key.parentColumn)
-        for (from, to) in [(child, parent), (parent, child)] where from == member {
-          if !family.contains(where: { $0 == to }) { family.append(to) }
-        }
-      }
-    }
-    return family.compactMap { member in
-      catalog.relations[member.relation].map {
-        (table: "\(quoted($0.schema)).\(quoted($0.name))", column: quoted(member.column))
-      }
-    }
-  }
+  let column: PostgresWorld.SensitiveColumn
+  let catalog: PostgresCatalog
 
-  private static func change(
-    _ family: [(table: String, column: String)], isRotation: Bool, _ connection: borrowing PostgresConnection
-  ) throws(PostgresError) {
-    let union = family.map { "SELECT \($0.column)::text AS value FROM \($0.table)" }.joined(separator: " UNION ALL ")
-    let found = try connection.execute(
-      "SELECT DISTINCT value COLLATE \"C\" FROM (\(union)) AS v WHERE value <> '' ORDER BY 1")
-    let values = (0..<found.rowCount).map { found.bytes($0, 0) }
-    var taken = Set(values)
-    try connection.script("CREATE TEMP TABLE assay_map (old text PRIMARY KEY, new text) ON COMMIT DROP")
-    for (index, value) in values.enumerated() {
-      let other = values[(index + 1) % values.count]
-      let new = isRotation ? other : fresh(value, taken) ?? other
-      taken.insert(new)
-      _ = try connection.execute(
-        "INSERT INTO assay_map VALUES ($1, $2)",
-        [
-          PostgresValue(String(decoding: value, as: UTF8.self)), PostgresValue(String(decoding: new, as: UTF8.self)),
-        ])
-    }
-    for member in family {
-      let type = try connection.execute(
-        "SELECT format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = $1::regclass AND quote_ident(attname) = quote_ident($2)",
-        [PostgresValue(member.table), PostgresValue(unquoted(member.column))]
-      ).text(0, 0)
+  /// Changes the column, and every column that a foreign key joins to it, or writes them as they were where no change is
+  /// given; `false` where the schema's rules refuse such values.
+  func apply(_ kind: Perturbation?, _ connection: borrowing PostgresConnection) throws(PostgresError) -> Bool {
+    let family = catalog.keyFamily(of: column.relation, column.column)
+    if family.count > 1, kind?.keepsJoins == false { return false }
+    try connection.script(
+      "SET session_replication_role = replica; SET client_min_messages = error; SET synchronize_seqscans = off; "
+        + "SET max_parallel_workers_per_gather = 0")
+    do {
       try connection.script(
-        "UPDATE \(member.table) SET \(member.column) = coalesce((SELECT new FROM assay_map WHERE old = \(member.column)::text), "
-          + "\(member.column)::text)::\(type)")
+        "BEGIN; CREATE TEMP TABLE assay_map (old text COLLATE \"C\" PRIMARY KEY, new text) ON COMMIT DROP")
+      if let kind { try fillMap(family, kind, connection) }
+      for table in Set(family.map(\.table)).sorted() {
+        try rewrite(table, Set(family.filter { $0.table == table }.map(\.column)), connection)
+      }
+      try connection.script("COMMIT")
+      return true
+    } catch  where !error.isConnectionLost {
+      try connection.script("ROLLBACK")
+      return false
     }
   }
 
-  private static func unquoted(_ name: String) -> String {
-    name.dropFirst().dropLast().split(separator: "\"\"", omittingEmptySubsequences: false).joined(separator: "\"")
+  /// The table as a command reads and writes it: without what inherits from it, but with its partitions.
+  private func name(of table: UInt32) -> String {
+    guard let relation = catalog.relations[table] else { return "" }
+    return (relation.kind == "p" ? "" : "ONLY ") + "\(quoted(relation.schema)).\(quoted(relation.name))"
+  }
+
+  /// Says what each distinct value becomes.
+  private func fillMap(
+    _ family: [(table: UInt32, column: String)], _ kind: Perturbation, _ connection: borrowing PostgresConnection
+  ) throws(PostgresError) {
+    let union = family.map { "SELECT \(quoted($0.column))::text AS value FROM \(name(of: $0.table))" }
+    let found = try connection.execute(
+      "SELECT DISTINCT value COLLATE \"C\" FROM (\(union.joined(separator: " UNION ALL "))) AS v WHERE value <> '' ORDER BY 1"
+    )
+    let category = try connection.execute(
+      "SELECT t.typcategory FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid WHERE a.attrelid = $1 AND a.attname = $2",
+      [PostgresValue(String(column.relation)), PostgresValue(column.column)])
+    let isNumber = category.rowCount > 0 && category.text(0, 0) == "N"
+    let values = (0..<found.rowCount).map { Value(bytes: found.bytes($0, 0), isNumber: isNumber) }
+    let new = kind.replacements(values)
+    _ = try connection.execute(
+      "INSERT INTO assay_map SELECT * FROM unnest($1::text[], $2::text[])",
+      [PostgresValue(textArray(values.map(\.text))), PostgresValue(textArray(new.map { $0?.text }))])
+  }
+
+  /// Takes every row out and puts it back with its new values, in the same order: rows that change places one by one
+  /// would meet each other's keys.
+  private func rewrite(
+    _ table: UInt32, _ changed: Set<String>, _ connection: borrowing PostgresConnection
+  ) throws(PostgresError) {
+    let found = try connection.execute(
+      """
+      SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute
+      WHERE attrelid = $1 AND attnum > 0 AND NOT attisdropped AND attgenerated = '' ORDER BY attnum
+      """, [PostgresValue(String(table))])
+    var (columns, values): ([String], [String]) = ([], [])
+    for row in 0..<found.rowCount {
+      let column = found.text(row, 0)
+      let name = quoted(column)
+      columns.append(name)
+      let mapped = "FROM assay_map WHERE old = r.\(name)::text"
+      values.append(
+        changed.contains(column)
+          ? "CASE WHEN EXISTS (SELECT \(mapped)) THEN (SELECT new \(mapped))::\(found.text(row, 1)) ELSE r.\(name) END"
+          : "r.\(name)")
+    }
+    let name = name(of: table)
+    try connection.script(
+      """
+      CREATE TEMP TABLE assay_rows ON COMMIT DROP AS SELECT * FROM \(name);
+      DELETE FROM \(name);
+      INSERT INTO \(name.hasPrefix("ONLY ") ? String(name.dropFirst(5)) : name) (\(columns.joined(separator: ", ")))
+        OVERRIDING SYSTEM VALUE SELECT \(values.joined(separator: ", ")) FROM assay_rows AS r;
+      DROP TABLE assay_rows
+      """)
   }
 }

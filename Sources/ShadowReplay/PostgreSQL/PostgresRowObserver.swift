@@ -11,6 +11,7 @@ struct PostgresRowObserver {
   private let detectors: [Detector]
   private let world: PostgresWorld
   private let columns: [Int]
+  private let canaries: [(column: Int, index: CanaryIndex)]
   private var hidden: Set<Int> = []
   private var hasShape = false
   private var texts: UInt64 = RowHash.basis
@@ -19,12 +20,15 @@ struct PostgresRowObserver {
   ///
   /// A mask of `table.column` hides result columns of that origin, also through views, as proxies resolve it; one of
   /// `detector:NAME` removes what the detector finds.
-  init(_ statement: StatementEntry, _ world: PostgresWorld, _ state: PostgresState) {
+  ///
+  /// - Parameter searched: the sensitive columns whose values are looked for in other forms.
+  init(_ statement: StatementEntry, _ world: PostgresWorld, _ state: PostgresState, searched: [Int] = []) {
     let masked = statement.decision.action == .block ? [] : statement.decision.masked
     masks = Set(masked.map { $0.lowercased().split(separator: ".").suffix(2).joined(separator: ".") })
     detectors = masked.compactMap { $0.hasPrefix("detector:") ? Detector(name: String($0.dropFirst(9))) : nil }
     self.world = world
     columns = world.sensitiveCandidates(statement, state).sorted()
+    canaries = searched.map { ($0, world.canaries(of: $0)) }
   }
 
   /// Takes the rows of an answer.
@@ -35,7 +39,7 @@ struct PostgresRowObserver {
       for column in 0..<answer.columnCount where !hidden.contains(column) {
         var cell = RowHash.basis
         if !answer.isNull(row, column) {
-          let bytes = visible(answer.bytes(row, column))
+          let bytes = answer.bytes(row, column).withoutFindings(of: detectors)
           cell = RowHash.hash(bytes, into: cell &+ 1)
           look(bytes)
         }
@@ -44,20 +48,20 @@ struct PostgresRowObserver {
           result.seen.columns[column] = RowHash.mix(result.seen.columns[column], cell)
         }
       }
-      add(row: hash)
+      result.seen.add(row: hash)
     }
   }
 
   /// Takes a line of a copy, which names no columns: only a detector masks it.
   mutating func take(line: [UInt8]) {
-    let bytes = visible(line)
+    let bytes = line.withoutFindings(of: detectors)
     look(bytes)
-    add(row: RowHash.hash(bytes, into: RowHash.basis))
+    result.seen.add(row: RowHash.hash(bytes, into: RowHash.basis))
   }
 
   /// Takes the text of a notice or an error.
   mutating func take(text: String) {
-    let bytes = visible(Array(text.utf8))
+    let bytes = Array(text.utf8).withoutFindings(of: detectors)
     look(bytes)
     texts = RowHash.hash(bytes, into: texts)
     result.texts = texts
@@ -65,12 +69,6 @@ struct PostgresRowObserver {
 
   /// Notes the error that it ended with.
   mutating func fail(_ code: String) { result.seen.failure = code }
-
-  private mutating func add(row hash: UInt64) {
-    result.seen.rows += 1
-    result.seen.multiset &+= RowHash.mix(RowHash.basis, hash)
-    result.seen.ordered = RowHash.mix(result.seen.ordered, hash)
-  }
 
   private mutating func readShape(_ answer: borrowing PostgresResult) {
     hasShape = true
@@ -88,17 +86,12 @@ struct PostgresRowObserver {
     }
   }
 
-  private func visible(_ bytes: [UInt8]) -> [UInt8] {
-    var bytes = bytes
-    for detector in detectors {
-      for range in detector.find(in: bytes.span).reversed() { bytes.removeSubrange(range) }
-    }
-    return bytes
-  }
-
   private mutating func look(_ bytes: [UInt8]) {
     for position in columns where !result.verbatim.contains(position) {
       if world.values(of: position).occurs(in: bytes) { result.verbatim.insert(position) }
+    }
+    for (position, index) in canaries where result.forms[position] != .encoded {
+      if let form = index.form(in: bytes) { result.forms[position] = form }
     }
   }
 }

@@ -35,23 +35,36 @@ struct PostgresClones: CloneSource {
 /// Measures recorded sessions on clones of a PostgreSQL shadow.
 ///
 /// A session that bears it runs in an outer transaction that is rolled back, so that its clone serves the next one; any
-/// other gets a clone of its own.
-final class PostgresSessionReplay: SessionReplay {
+/// other gets a clone of its own. With isolation `history` all but the first share one.
+final class PostgresSessionReplay: HistoryReplay {
   private let clones: PostgresClones
   private var shared: PostgresMeter?
-  private var disclosure: PostgresDisclosure
+  private let worlds: PostgresLeakWorlds
+  /// The sessions since the last one that began anew, those without effect left out but for the last.
+  private var past: [PastSession] = []
+  /// Where they have left what they did; made when a second one comes.
+  private var history: PostgresHistoryClone?
+  private var references: PostgresReferences?
 
   init(_ clones: PostgresClones) {
     self.clones = clones
-    disclosure = PostgresDisclosure(clones)
+    worlds = PostgresLeakWorlds(clones)
   }
 
   deinit {
     if let shared { clones.pool.discard(shared.clone) }
-    disclosure.close()
+    forgetHistory()
+    worlds.close()
+  }
+
+  private func forgetHistory() {
+    if let history { clones.pool.discard(history.clone) }
+    history = nil
+    past.removeAll()
   }
 
   func measure(_ statements: [StatementEntry], engine: String) throws(AssayError) -> [MeasuredStatement] {
+    forgetHistory()
     var isolation = clones.isolation(for: statements)
     var run: SessionRun
     do {
@@ -61,8 +74,54 @@ final class PostgresSessionReplay: SessionReplay {
       isolation = .clone
       run = try onOwnClone(statements, engine)
     }
-    try disclosure.add(to: &run, of: statements, engine: engine, isolation)
-    return run.effects.enumerated().map { position, effect in
+    worlds.begin((statements, engine), isolation)
+    try LeakSearch(worlds: worlds).add(to: &run)
+    past.append((statements, engine))
+    return measured(run)
+  }
+
+  func measureNext(_ statements: [StatementEntry], engine: String) throws(AssayError) -> [MeasuredStatement] {
+    let place: PostgresHistoryClone
+    if let history {
+      place = history
+    } else {
+      do { place = PostgresHistoryClone(clones, try clones.meter()) } catch { throw clones.fault(error) }
+      history = place
+      try place.live(through: past)
+    }
+    var run: SessionRun
+    do {
+      run = try place.run((statements, engine), observing: .sensitive)
+    } catch {
+      guard case .server(let lost) = error, lost.isConnectionLost else { throw clones.fault(error) }
+      run = lostRun(statements)
+    }
+    let changes = run.isReadOnly.contains(false)
+    worlds.begin((statements, engine), after: past, changes: changes)
+    try LeakSearch(worlds: worlds).add(to: &run)
+    if changes {
+      past.append((statements, engine))
+      place.sessions += 1
+    }
+    return measured(run)
+  }
+
+  func tables(of statement: StatementEntry, facts: Facts) throws(AssayError) -> TouchedTables? {
+    let known: PostgresReferences
+    if let references { known = references } else { known = try clones.references() }
+    references = known
+    return known.tables(of: clones.world.commands(of: statement))
+  }
+
+  func endState(contentsOf tables: Set<String>) throws(AssayError) -> EndState? {
+    var end = try clones.endState(after: past, contentsOf: tables)
+    // What a second run does not repeat says nothing of the statements.
+    end.forgetVolatile(comparedWith: try clones.endState(after: past, contentsOf: tables))
+    return end
+  }
+
+  private func measured(_ run: SessionRun) -> [MeasuredStatement] {
+    run.effects.enumerated().map { position, effect in
       MeasuredStatement(
         effect: effect, isReadOnly: run.isReadOnly[position], sensitiveOutputs: run.sensitiveOutputs[position] ?? [])
     }
@@ -73,17 +132,21 @@ final class PostgresSessionReplay: SessionReplay {
       return try measure(statements, engine, .clone, .sensitive)
     } catch {
       guard case .server(let lost) = error, lost.isConnectionLost else { throw clones.fault(error) }
-      // What ends the server's process twice is the session's own doing: it has no verdict, and others go on.
-      var run = SessionRun()
-      for statement in statements {
-        var effect = Effect(.notRun(.shadowError))
-        effect.kept = statement.outcome != .notRun
-        (effect.basis, effect.mode) = (clones.world.basis, PostgresIsolation.clone.rawValue)
-        run.effects.append(effect)
-        run.isReadOnly.append(false)
-      }
-      return run
+      return lostRun(statements)
     }
+  }
+
+  /// What ends the server's process again is the session's own doing: it has no verdict, and others go on.
+  private func lostRun(_ statements: [StatementEntry]) -> SessionRun {
+    var run = SessionRun()
+    for statement in statements {
+      var effect = Effect(.notRun(.shadowError))
+      effect.kept = statement.outcome != .notRun
+      (effect.basis, effect.mode) = (clones.world.basis, PostgresIsolation.clone.rawValue)
+      run.effects.append(effect)
+      run.isReadOnly.append(false)
+    }
+    return run
   }
 
   private func measure(

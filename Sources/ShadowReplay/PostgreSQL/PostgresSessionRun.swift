@@ -19,6 +19,14 @@ final class PostgresSessionRun {
   var isReadOnlyTransaction = false
   /// Up to where statements run one by one, since one of them failed in a group.
   var aloneUntil = 0
+  /// Up to where no block is tried, since one was undone.
+  var carefulUntil = 0
+  /// Whether the session has done nothing but read: the clone and the connection are as they were.
+  var isPristine = true
+  /// How many statements the next block may have.
+  var longestBlock = PostgresSessionRun.blockLengths.upperBound
+  /// How many statements blocks have measured.
+  var measuredInBlocks = 0
 
   enum Scope { case none, savepoint, transaction }
 
@@ -41,6 +49,12 @@ final class PostgresSessionRun {
       try begin()
       var position = 0
       while position < statements.count {
+        let block = block(statements, from: position)
+        if block.count > 1 {
+          let count = block.count
+          if try measureBlock(block, statements, from: position) { position += count }
+          continue
+        }
         let group = groupLength(statements, from: position)
         if group > 1 {
           position += try measureGroup(statements, from: position, count: group)
@@ -51,8 +65,9 @@ final class PostgresSessionRun {
           position += 1
         }
       }
-      let (undone, _) = transaction.rollBack()
+      let (undone, earlier) = transaction.rollBack()
       for position in undone { run.effects[position].kept = false }
+      if let earlier { state = earlier }
       try end()
     } catch let fault as PostgresRunFault {
       throw fault
@@ -117,6 +132,8 @@ final class PostgresSessionRun {
 
   private func measure(_ statement: StatementEntry, _ position: Int) throws {
     var text = textRun(statement, position)
+    let commands = world.commands(of: statement)
+    if commands.count != 1 || !world.onlyReads(commands[0]) { isPristine = false }
     if case .ran = text.effect.execution {
       try perform(&text)
       finish(&text)
@@ -152,9 +169,9 @@ final class PostgresSessionRun {
         state = before
       } else if !keep {
         state = before
-        try meter.restoreSequences(to: sequences)
         // What failed was counted up to then.
         if end == .failed, isolation == .rolledBack || transaction.isOpen { try meter.rebase(state) }
+        if !text.keeps { try meter.restoreSequences(to: sequences) }
       }
     }
     if end == .failed { text.effect.kept = false }
@@ -256,9 +273,4 @@ final class PostgresSessionRun {
       }
     }
   }
-}
-
-extension ObservationPlan {
-  /// Whether the run finds out which statements read a sensitive column.
-  var isFirst: Bool { if case .sensitive = self { true } else { false } }
 }

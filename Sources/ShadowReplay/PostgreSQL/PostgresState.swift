@@ -34,6 +34,12 @@ struct RowCounters: Sendable, Hashable {
       inserted: left.inserted - right.inserted, updated: left.updated - right.updated,
       deleted: left.deleted - right.deleted)
   }
+
+  static func + (left: RowCounters, right: RowCounters) -> RowCounters {
+    RowCounters(
+      inserted: left.inserted + right.inserted, updated: left.updated + right.updated,
+      deleted: left.deleted + right.deleted)
+  }
 }
 
 /// What one reading of the counters gave.

@@ -32,3 +32,12 @@ func connect(_ parameters: PostgresParameters, for purpose: String) throws(Assay
       at: Place(parameters.description), cause: error.withoutLiterals)
   }
 }
+
+/// Texts as an array of PostgreSQL's.
+func textArray(_ texts: [String?]) -> String {
+  let elements = texts.map { text in
+    guard let text else { return "NULL" }
+    return "\"" + text.flatMap { $0 == "\"" || $0 == "\\" ? ["\\", $0] : [$0] } + "\""
+  }
+  return "{" + elements.joined(separator: ",") + "}"
+}

@@ -15,6 +15,7 @@ final class PostgresWorld: Sendable {
   /// Their values; `nil` where there are none.
   let values: PostgresSensitiveValues?
   private let known = Mutex<[String: [PostgresCommand]]>([:])
+  fileprivate let knownCanaries = Mutex<[Int: CanaryIndex]>([:])
   private let knownReads = Mutex<[String: CommandReads]>([:])
   private static let rememberedTexts = 65_536
 
@@ -23,6 +24,8 @@ final class PostgresWorld: Sendable {
     let relation: UInt32
     let table: String
     let column: String
+    /// Whether it was named; else it holds the values of one that was, through a key.
+    var isNamed = true
     /// `table.column`.
     var name: String { "\(table).\(column)" }
     /// The same in lower case.
@@ -43,6 +46,12 @@ final class PostgresWorld: Sendable {
     var isOpaque = false
     /// Whether it can change nothing.
     var isReadOnly = false
+    /// Whether it would come to the same again on the same rows: neither the clock nor chance decides.
+    var isRepeatable = false
+    /// Whether a trigger's or a rule's code runs when it changes rows.
+    var firesCode = false
+    /// What it is in a block; `nil` where it has no place in one.
+    var blockStep: PostgresSessionRun.BlockMember.Step?
   }
 
   /// Reads what is shared, as the superuser of a clone of the baseline.
@@ -54,17 +63,23 @@ final class PostgresWorld: Sendable {
     self.basis = basis
     self.production = production
     analyze = measuring.analyze
-    var found: Set<SensitiveColumn> = []
+    var found: [String: SensitiveColumn] = [:]
     for name in measuring.sensitive {
       let parts = name.split(separator: ".").map(String.init)
       guard parts.count >= 2,
         let relation = catalog.relation(parts[parts.count - 2], schema: parts.count > 2 ? parts[parts.count - 3] : nil)
       else { continue }
       for column in relation.columns where parts.last == "*" || column.lowercased() == parts.last?.lowercased() {
-        found.insert(SensitiveColumn(relation: relation.oid, table: catalog.displayName(relation), column: column))
+        // A key that refers to a sensitive column holds its values.
+        for member in catalog.keyFamily(of: relation.oid, column) {
+          guard let table = catalog.relations[member.table] else { continue }
+          var holder = SensitiveColumn(relation: table.oid, table: catalog.displayName(table), column: member.column)
+          holder.isNamed = member == (relation.oid, column) || found[holder.key]?.isNamed == true
+          found[holder.key] = holder
+        }
       }
     }
-    let sensitive = found.sorted { $0.key < $1.key }
+    let sensitive = found.values.sorted { $0.key < $1.key }
     self.sensitive = sensitive
     values = sensitive.isEmpty ? nil : try PostgresSensitiveValues(of: sensitive, in: catalog, connection)
   }
@@ -90,7 +105,13 @@ final class PostgresWorld: Sendable {
   /// What a command reads, found out once a text.
   func reads(_ command: PostgresCommand) -> CommandReads {
     if let reads = knownReads.withLock({ $0[command.sql] }) { return reads }
-    let reads = findReads(command.facts)
+    var reads = findReads(command.facts)
+    reads.blockStep = findBlockStep(command, reads)
+    reads.isRepeatable = !command.choosesByChance && catalog.volatileFunctions.isDisjoint(with: command.functionNames)
+    reads.firesCode = command.facts.commands.flatMap(\.writes).contains { written in
+      guard let target = catalog.relation(written.table)?.root else { return false }
+      return !catalog.tablesWithCode.isDisjoint(with: catalog.tablesReferring(to: target))
+    }
     knownReads.withLock { known in
       if known.count >= Self.rememberedTexts { known.removeAll() }
       known[command.sql] = reads
@@ -101,6 +122,13 @@ final class PostgresWorld: Sendable {
   /// Whether a command can change nothing.
   func isReadOnly(_ command: PostgresCommand) -> Bool { reads(command).isReadOnly }
 
+  /// The server's own functions that run a query which stands in a literal. Source: PostgreSQL 15, 9.15.3 and 9.13.
+  private static let queryingFunctions: Set<String> = [
+    "query_to_xml", "query_to_xmlschema", "query_to_xml_and_xmlschema", "table_to_xml", "table_to_xmlschema",
+    "table_to_xml_and_xmlschema", "cursor_to_xml", "schema_to_xml", "schema_to_xml_and_xmlschema", "database_to_xml",
+    "database_to_xml_and_xmlschema", "ts_stat", "ts_rewrite",
+  ]
+
   private func findReads(_ facts: Facts) -> CommandReads {
     var reads = CommandReads()
     var columns: Set<String> = []
@@ -108,6 +136,7 @@ final class PostgresWorld: Sendable {
       facts.commands.flatMap(\.functions).map { $0.split(separator: ".").last.map(String.init) ?? $0 })
     reads.isOpaque =
       !facts.parsed || !functions.isDisjoint(with: catalog.userFunctions)
+      || !functions.isDisjoint(with: Self.queryingFunctions)
       || !facts.kinds.isDisjoint(with: [.call, .do, .other])
     let harmless: Set<String> = ["random", "clock_timestamp", "timeofday", "gen_random_uuid", "pg_sleep", "setseed"]
     reads.isReadOnly =
@@ -159,7 +188,9 @@ final class PostgresWorld: Sendable {
       : reference.column.isEmpty
         ? [] : relation.columns.filter { $0.lowercased() == reference.column.lowercased() }
     columns.formUnion(shown.map { "\(name).\($0)" })
-    for (index, column) in sensitive.enumerated() where column.relation == table.oid && shown.contains(column.column) {
+    // A generated column shows what it is made from.
+    let made = shown.reduce(into: Set(shown)) { $0.formUnion(catalog.generated[relation.oid]?[$1] ?? []) }
+    for (index, column) in sensitive.enumerated() where column.relation == table.oid && made.contains(column.column) {
       if outputs { reads.outputs.insert(index) } else { reads.sensitive.insert(index) }
     }
   }
@@ -201,17 +232,49 @@ final class PostgresWorld: Sendable {
           || command.facts.commands.flatMap(\.reads).contains { read in
             state.relations.values.contains { $0.name == read.table.name && state.tainted.contains($0.oid) }
           })
-      if isTainted || isCursor || (reads.isOpaque && command.transaction == nil) { return Set(sensitive.indices) }
+      if isTainted || isCursor || (reads.isOpaque && command.transaction == nil) {
+        return found.union(reads.sensitive).union(sensitive.indices.filter { sensitive[$0].isNamed })
+      }
       found.formUnion(reads.sensitive)
     }
     return found
   }
 
-  /// Whether a command writes what it read from a sensitive column.
-  func writesSensitive(_ command: PostgresCommand, _ state: PostgresState) -> Bool {
+  /// Whether a command may carry values of sensitive columns to where others read them: they are known to be there only when
+  /// it has run.
+  func mayTaint(_ command: PostgresCommand, _ state: PostgresState) -> Bool {
     guard !sensitive.isEmpty else { return false }
     let reads = reads(command)
-    return !reads.sensitive.isEmpty || !reads.outputs.isEmpty || !state.tainted.isDisjoint(with: reads.tables)
+    if reads.isReadOnly { return false }
+    if reads.isOpaque || !reads.sensitive.isEmpty || !reads.outputs.isEmpty
+      || !state.tainted.isDisjoint(with: reads.tables)
+    {
+      return true
+    }
+    return reads.firesCode
+  }
+
+  /// Notes the tables to which a command may have carried values of sensitive columns, and views that show some.
+  func addTainted(
+    by command: PostgresCommand, changed: Set<UInt32>, _ events: [PostgresEvent], to state: inout PostgresState
+  ) {
+    guard !sensitive.isEmpty else { return }
+    let reads = reads(command)
+    if reads.isOpaque || !reads.sensitive.isEmpty || !reads.outputs.isEmpty
+      || !state.tainted.isDisjoint(with: reads.tables)
+    {
+      state.tainted.formUnion(changed)
+      for case .change(let change) in events {
+        if let relation = change.relation, relation.kind == "v" || relation.kind == "m" {
+          state.tainted.insert(relation.oid)
+        }
+      }
+    }
+    // What neither the text names nor a key leads to was written by a trigger's or a rule's code.
+    let named = command.facts.commands.flatMap(\.writes).compactMap { catalog.relation($0.table)?.root }
+    guard !named.isEmpty, !changed.isSubset(of: named) else { return }
+    let reached = named.reduce(into: Set<UInt32>()) { $0.formUnion(catalog.tablesReferring(to: $1)) }
+    state.tainted.formUnion(changed.subtracting(reached))
   }
 }
 
@@ -223,5 +286,13 @@ extension PostgresWorld {
   func values(of position: Int) -> VerbatimIndex {
     guard let indexes = values?.indexes, indexes.indices.contains(position) else { return VerbatimIndex([]) }
     return indexes[position]
+  }
+
+  /// The same values in the forms that hide them, for naming a leak.
+  func canaries(of position: Int) -> CanaryIndex {
+    if let known = knownCanaries.withLock({ $0[position] }) { return known }
+    let made = CanaryIndex(values(of: position).values)
+    knownCanaries.withLock { $0[position] = made }
+    return made
   }
 }

@@ -1,5 +1,7 @@
 public import AuditTrail
+import Dispatch
 public import Ledger
+import Synchronization
 
 /// How long after a block a variant with the same effect counts as its bypass, in seconds.
 public let bypassSeconds: Int64 = 60
@@ -7,11 +9,15 @@ public let bypassSeconds: Int64 = 60
 /// Blocked statements after which the same identity got a variant with the same effect through on the same connection
 /// within a minute: the finding `bypass_after_block`, at the variant.
 ///
-/// Reads what the ledger holds of both, so a block of one session and a variant in another are found too.
-public func bypassFindings(_ ledger: borrowing Ledger, _ period: Period?) throws(AssayError) -> [Finding] {
-  let blocks = try statements(in: ledger, letThrough: false, near: nil)
+/// Reads what the ledger holds of both, so a block of one session and a variant in another are found too; it is read in as
+/// many parts at once as there are workers.
+public func bypassFindings(
+  _ ledger: borrowing Ledger, _ period: Period?, workers: Int = 1
+) throws(AssayError) -> [Finding] {
+  let parts = try parts(of: ledger, max(1, workers))
+  let blocks = try statements(in: ledger, parts, letThrough: false, near: nil)
   guard !blocks.isEmpty else { return [] }
-  let variants = try statements(in: ledger, letThrough: true, near: blocks)
+  let variants = try statements(in: ledger, parts, letThrough: true, near: blocks)
   var findings: [Finding] = []
   var found: Set<Int64> = []
   for who in blocks.keys.sorted() {
@@ -77,10 +83,44 @@ private func after(_ time: Timestamp, in statements: [BypassStatement]) -> Int {
   return low
 }
 
+/// The ids of the ledger's statements, cut into ranges of about one length.
+private func parts(of ledger: borrowing Ledger, _ count: Int) throws(AssayError) -> [ClosedRange<Int64>] {
+  var last: Int64 = 0
+  try ledger.query("SELECT coalesce(max(id), 0) FROM statements", []) { row in last = row[0].integer ?? 0 }
+  let length = max(1, (last + Int64(count) - 1) / Int64(count))
+  return stride(from: 1, through: max(1, last), by: Int(length)).map { start in
+    Int64(start)...(Int64(start) + length - 1)
+  }
+}
+
 /// Statements that did something on the shadow, by identity and connection, in order of time: those held back, or of the let
 /// through those that follow one.
 private func statements(
-  in ledger: borrowing Ledger, letThrough: Bool, near blocks: [String: [BypassStatement]]?
+  in ledger: borrowing Ledger, _ parts: [ClosedRange<Int64>], letThrough: Bool,
+  near blocks: [String: [BypassStatement]]?
+) throws(AssayError) -> [String: [BypassStatement]] {
+  var found: [String: [BypassStatement]] = [:]
+  if parts.count == 1 {
+    found = try statements(in: ledger, parts[0], letThrough: letThrough, near: blocks)
+  } else {
+    let path = ledger.path
+    let results = Mutex([Result<[String: [BypassStatement]], AssayError>?](repeating: nil, count: parts.count))
+    DispatchQueue.concurrentPerform(iterations: parts.count) { number in
+      let result = Result { () throws(AssayError) in
+        try statements(in: try Ledger(path: path, create: false), parts[number], letThrough: letThrough, near: blocks)
+      }
+      results.withLock { $0[number] = result }
+    }
+    for result in results.withLock(\.self) {
+      if let part = try result?.get() { found.merge(part) { $0 + $1 } }
+    }
+  }
+  return found.mapValues { $0.sorted { ($0.time, $0.id) < ($1.time, $1.id) } }
+}
+
+/// The same of one part, in no particular order.
+private func statements(
+  in ledger: borrowing Ledger, _ part: ClosedRange<Int64>, letThrough: Bool, near blocks: [String: [BypassStatement]]?
 ) throws(AssayError) -> [String: [BypassStatement]] {
   var found: [String: [BypassStatement]] = [:]
   // Few statements are blocked, and few of the let through did something: each query starts where least is left over.
@@ -94,12 +134,12 @@ private func statements(
     """
     SELECT s.id, s.session, se.key, s.sequence, s.time, c.identity, c.connection, m.rows_destroyed
     FROM \(source) JOIN contexts c ON c.id = s.context JOIN sessions se ON se.id = s.session
-    WHERE c.identity IS NOT NULL AND s.decision IN (SELECT id FROM decisions WHERE action IN (\(actions)))
+    WHERE \(letThrough ? "m.statement" : "s.id") BETWEEN ?1 AND ?2
+      AND c.identity IS NOT NULL AND s.decision IN (SELECT id FROM decisions WHERE action IN (\(actions)))
       AND s.outcome IN (SELECT id FROM outcomes WHERE \(outcomes))
       AND (m.rows_destroyed > 0 OR m.leak IN ('derived', 'raw') OR instr(m.effect, '"dropped"') > 0
         OR instr(m.effect, '"escalated"') > 0)
-    ORDER BY s.time, s.id
-    """, []
+    """, [.integer(part.lowerBound), .integer(part.upperBound)]
   ) { row in
     let who = "\(row[5].integer ?? 0) \(row[6].integer ?? 0)"
     let statement = BypassStatement(

@@ -110,7 +110,7 @@ struct ReplayCollector {
       deferred.removeAll()
     }
     try store(in: ledger)
-    let bypasses = try bypassFindings(ledger, plan.filter.period)
+    let bypasses = try bypassFindings(ledger, plan.filter.period, workers: plan.workers)
     try ledger.replaceFindings(of: "bypass_after_block", by: bypasses)
     let outputs = try ledger.recordedOutputFindings(plan.filter.period)
     try ledger.replaceFindings(of: "recorded_output", by: outputs)

@@ -1,9 +1,23 @@
 import SQLite
 
+extension Perturbation {
+  /// The image with the column changed, the same in every column that a foreign key joins to it; `nil` where the
+  /// schema's keys and checks allow no such values.
+  func image(of shadow: SQLiteShadow, changing column: SQLiteSensitiveColumns.Column) throws(SQLiteError) -> [UInt8]? {
+    let family = shadow.catalog.keyFamily(table: column.table, column: column.column)
+    if family.count > 1, !keepsJoins { return nil }
+    do {
+      return try ChangedColumns(of: shadow, family).image(replacements)
+    } catch  where [19, 20].contains(error.primaryCode) {
+      return nil
+    }
+  }
+}
+
 /// Changes the values of columns that keys join, in a copy of a shadow's image, by one map of distinct values.
 struct ChangedColumns {
   /// A value as it is stored.
-  struct Value: Hashable {
+  struct Value: Hashable, ColumnValue {
     var bytes: [UInt8]
     let type: SQLiteType
 

@@ -3,41 +3,6 @@ import Ledger
 import SQLAnalysis
 import SQLite
 
-/// Which statements of a run are observed as their client saw them.
-enum ObservationPlan {
-  /// Those that read a sensitive column, or a table that holds values written from one.
-  case sensitive
-  /// Those at the given positions: the same as on the first clone.
-  case at(Set<Int>)
-  /// Those at the given positions, with a search for values of the given columns in other forms.
-  case searching(Set<Int>, columns: [Int])
-
-  /// Whether a statement is observed.
-  func includes(_ position: Int) -> Bool {
-    switch self {
-    case .sensitive: true
-    case .at(let positions), .searching(let positions, _): positions.contains(position)
-    }
-  }
-
-  /// The columns whose values are searched for in other forms.
-  var searched: [Int] {
-    if case .searching(_, let columns) = self { columns } else { [] }
-  }
-}
-
-/// What a run of a session gave, by the statements' positions.
-struct SessionRun {
-  var effects: [Effect] = []
-  /// Whether the statement can change nothing, as SQLite's compiler says.
-  var isReadOnly: [Bool] = []
-  var observed: [Int: ObservedRows] = [:]
-  /// Which sensitive columns (or tables tainted by them) the observed statements read.
-  var sensitiveReads: [Int: Set<Int>] = [:]
-  /// Sensitive columns in the output of statements whose tables are empty here, by data flow.
-  var sensitiveOutputs: [Int: [String]] = [:]
-}
-
 /// Runs sessions one after another, each on a fresh clone of one image.
 ///
 /// One thread uses it. What is kept from session to session is the connection, reloaded unless nothing was written, and
@@ -60,7 +25,7 @@ struct CloneSession: ~Copyable {
   /// Whether the session that ran last touched it.
   private var isTouched = false
   /// What reads came to on the unchanged clone; `nil` where every read is measured.
-  private var readings: KnownReadings?
+  private var readings: KnownReadings<Effect>?
   private var known: [Int64: [CommandAccess]] = [:]
   /// Commands that this connection has ready, by text.
   private var ready: [Int64: ReadyCommand] = [:]

@@ -366,20 +366,3 @@ extension CloneSession {
     return true
   }
 }
-
-extension ObservedRows {
-  /// Takes what a later command of the same statement showed.
-  mutating func append(_ other: ObservedRows) {
-    seen.rows += other.seen.rows
-    seen.multiset = seen.multiset &* 31 &+ other.seen.multiset
-    seen.ordered = seen.ordered &* 31 &+ other.seen.ordered
-    seen.columns += other.seen.columns
-    seen.ownCount = other.seen.ownCount ?? seen.ownCount
-    seen.failure = other.seen.failure ?? seen.failure
-    verbatim.formUnion(other.verbatim)
-    origins.formUnion(other.origins)
-    hidden.formUnion(other.hidden)
-    texts = texts &* 31 &+ other.texts
-    forms.merge(other.forms) { max($0, $1) }
-  }
-}

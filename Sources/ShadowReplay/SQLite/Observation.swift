@@ -43,7 +43,7 @@ struct RowObserver {
     for column in 0..<statement.columnCount where !hidden.contains(column) {
       var hash = RowHash.basis
       if !statement.isNull(column) {
-        let bytes = visible(statement.bytes(column))
+        let bytes = statement.bytes(column).withoutFindings(of: detectors)
         hash = RowHash.hash(bytes, into: hash &+ 1)
         for (position, index) in values where !result.verbatim.contains(position) {
           if index.occurs(in: bytes) { result.verbatim.insert(position) }
@@ -55,73 +55,6 @@ struct RowObserver {
       row = RowHash.mix(row, hash)
       result.seen.columns[column] = RowHash.mix(result.seen.columns[column], hash)
     }
-    result.seen.rows += 1
-    result.seen.multiset &+= RowHash.mix(RowHash.basis, row)
-    result.seen.ordered = RowHash.mix(result.seen.ordered, row)
-  }
-
-  private func visible(_ bytes: [UInt8]) -> [UInt8] {
-    var bytes = bytes
-    for detector in detectors {
-      for range in detector.find(in: bytes.span).reversed() { bytes.removeSubrange(range) }
-    }
-    return bytes
-  }
-}
-
-/// How observed values become numbers.
-enum RowHash {
-  static let basis: UInt64 = 0xcbf2_9ce4_8422_2325
-
-  /// FNV-1a.
-  static func hash(_ bytes: [UInt8], into seed: UInt64) -> UInt64 {
-    var hash = seed
-    for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-    return hash
-  }
-
-  /// Two hashes as one; the order counts.
-  static func mix(_ left: UInt64, _ right: UInt64) -> UInt64 {
-    var value = (left &* 0x9e37_79b9_7f4a_7c15) ^ right
-    value = (value ^ (value >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    value = (value ^ (value >> 27)) &* 0x94d0_49bb_1331_11eb
-    return value ^ (value >> 31)
-  }
-}
-
-/// Finds any of many values in a text: windows of at most 16 bytes hashed as they slide, hits compared byte by byte.
-struct VerbatimIndex: Sendable {
-  /// Values shorter than this stand in too many texts by chance.
-  static let leastLength = 4
-  private static let base: UInt64 = 0x100_0000_01b3
-
-  private var byWindow: [Int: [UInt64: [[UInt8]]]] = [:]
-
-  /// An index of the values.
-  init(_ values: some Sequence<[UInt8]>) {
-    for value in values where value.count >= Self.leastLength {
-      let length = min(value.count, 16)
-      var hash: UInt64 = 0
-      for byte in value[..<length] { hash = hash &* Self.base &+ UInt64(byte) }
-      byWindow[length, default: [:]][hash, default: []].append(value)
-    }
-  }
-
-  /// Whether one of the values stands in the text.
-  func occurs(in text: [UInt8]) -> Bool {
-    for (length, heads) in byWindow where text.count >= length {
-      var power: UInt64 = 1
-      for _ in 1..<length { power = power &* Self.base }
-      var hash: UInt64 = 0
-      for byte in text[..<length] { hash = hash &* Self.base &+ UInt64(byte) }
-      var start = 0
-      while true {
-        if let candidates = heads[hash], candidates.contains(where: { text[start...].starts(with: $0) }) { return true }
-        guard start + length < text.count else { break }
-        hash = (hash &- UInt64(text[start]) &* power) &* Self.base &+ UInt64(text[start + length])
-        start += 1
-      }
-    }
-    return false
+    result.seen.add(row: row)
   }
 }

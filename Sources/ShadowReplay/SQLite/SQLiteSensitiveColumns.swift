@@ -83,7 +83,7 @@ final class SQLiteSensitiveColumns: Sendable {
   /// The same values in the forms that hide them, for naming a leak.
   func canaries(_ position: Int) throws(SQLiteError) -> CanaryIndex {
     if let known = knownCanaries.withLock({ $0[position] }) { return known }
-    let made = CanaryIndex(try baselineValues(position))
+    let made = CanaryIndex(try values(position).values)
     knownCanaries.withLock { $0[position] = made }
     return made
   }

@@ -20,7 +20,7 @@ struct SQLiteClones: CloneSource {
 /// recorded transactions are followed. Its connection serves many sessions.
 final class SQLiteSessionReplay: HistoryReplay {
   private var clone: CloneSession
-  private var disclosure: Disclosure
+  private var worlds: SQLiteLeakWorlds
 
   init(on shadow: SQLiteShadow, columns: SQLiteSensitiveColumns, _ measuring: Measuring) throws(AssayError) {
     let facts = FactsCache(measuring.analyze)
@@ -33,13 +33,13 @@ final class SQLiteSessionReplay: HistoryReplay {
       throw shadow.fault(error)
     }
     clone = opened
-    disclosure = Disclosure(
+    worlds = SQLiteLeakWorlds(
       shadow: shadow, columns: columns, seed: measuring.seed, conclusiveDeletes: measuring.conclusiveDeletes,
       facts: facts)
   }
 
   func measure(_ statements: [StatementEntry], engine: String) throws(AssayError) -> [MeasuredStatement] {
-    disclosure.past.removeAll()
+    worlds.past.removeAll()
     return try measure(statements, engine: engine, continuing: false)
   }
 
@@ -52,30 +52,31 @@ final class SQLiteSessionReplay: HistoryReplay {
   ) throws(AssayError) -> [MeasuredStatement] {
     do {
       var run = try clone.run(statements, engine: engine, observing: .sensitive, continuing: continuing)
-      try disclosure.add(to: &run, of: statements, engine: engine)
-      if clone.wasTouched, !disclosure.columns.list.isEmpty { disclosure.past.append((statements, engine)) }
+      (worlds.statements, worlds.engine) = (statements, engine)
+      try LeakSearch(worlds: worlds).add(to: &run)
+      if clone.wasTouched, !worlds.columns.list.isEmpty { worlds.past.append((statements, engine)) }
       return run.effects.enumerated().map { position, effect in
         MeasuredStatement(
           effect: effect, isReadOnly: run.isReadOnly[position],
           sensitiveOutputs: run.sensitiveOutputs[position] ?? [])
       }
     } catch {
-      throw disclosure.shadow.fault(error)
+      throw worlds.shadow.fault(error)
     }
   }
 
   func tables(of statement: StatementEntry, facts: Facts) throws(AssayError) -> TouchedTables? {
-    do { return try clone.tables(of: statement, facts) } catch { throw disclosure.shadow.fault(error) }
+    do { return try clone.tables(of: statement, facts) } catch { throw worlds.shadow.fault(error) }
   }
 
-  func endState() throws(AssayError) -> EndState? {
-    do { return try clone.endState() } catch { throw disclosure.shadow.fault(error) }
+  func endState(contentsOf tables: Set<String>) throws(AssayError) -> EndState? {
+    do { return try clone.endState(contentsOf: tables) } catch { throw worlds.shadow.fault(error) }
   }
 }
 
 extension CloneSession {
   /// What the clone holds now: every table counted.
-  fileprivate func endState() throws(SQLiteError) -> EndState {
+  fileprivate func endState(contentsOf tables: Set<String>) throws(SQLiteError) -> EndState {
     try clone.withoutRecording { (database) throws(SQLiteError) in
       var state = EndState(rows: [:], objects: [])
       for object in try SchemaObjects(of: database).sorted where !object.isTemporary {
@@ -83,9 +84,30 @@ extension CloneSession {
         guard object.type == "table" else { continue }
         var count = try database.prepare("SELECT count(*) FROM \(quoted(object.name))")
         state.rows[object.name] = try count.step() ? count.int64(0) : 0
+        if tables.contains(object.name) { state.contents[object.name] = try contents(of: object.name, in: database) }
       }
       return state
     }
+  }
+
+  /// A number for each column over all rows, whatever their order: which value stands at which key.
+  private func contents(
+    of table: String, in database: borrowing SQLiteDatabase
+  ) throws(SQLiteError) -> [String: UInt64?] {
+    var columns: [(name: String, isKey: Bool)] = []
+    var info = try database.prepare("SELECT name, pk > 0 FROM pragma_table_info(?)")
+    try info.bind(1, table)
+    while try info.step() { columns.append((info.text(0), info.int64(1) == 1)) }
+    var sums = [UInt64](repeating: 0, count: columns.count)
+    var rows = try database.prepare("SELECT * FROM \(quoted(table))")
+    while try rows.step() {
+      let cells = columns.indices.map { column in
+        rows.isNull(column) ? RowHash.basis : RowHash.hash(rows.bytes(column), into: RowHash.basis &+ 1)
+      }
+      let key = zip(columns, cells).reduce(RowHash.basis) { $1.0.isKey ? RowHash.mix($0, $1.1) : $0 }
+      for column in columns.indices { sums[column] &+= RowHash.mix(key, cells[column]) }
+    }
+    return Dictionary(zip(columns.map(\.name), sums), uniquingKeysWith: { first, _ in first })
   }
 }
 

@@ -75,13 +75,13 @@ public final class SQLiteShadow: Shadow {
     settings.growthLimit = 4 << 30
     var pragmas: [String: String] = [:]
     let clone = try Self.emptyClone(settings, path)
-    let bytes = Array(script.utf8)
+    let bytes = Array(script.utf8) + [0]
     var offset = 0
     do {
       let time = (options.asOf?.nanoseconds ?? 0) / 1_000_000
       while true {
         clone.beginStatement(unixMilliseconds: time, seed: UInt64(offset))
-        guard var command = try clone.database.prepareNext(in: bytes.span, at: &offset) else { break }
+        guard var command = try clone.database.prepareNext(inTerminated: bytes.span, at: &offset) else { break }
         while try command.step() {}
         for action in clone.actions where action.kind == .pragma {
           if let name = action.name?.lowercased(), let value = action.detail { pragmas[name] = value }

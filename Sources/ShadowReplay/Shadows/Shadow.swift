@@ -82,13 +82,14 @@ public protocol SessionReplay: AnyObject {
   /// Measures a session's statements, which must be in their order; `engine` is the recorded connection's.
   func measure(_ statements: [StatementEntry], engine: String) throws(AssayError) -> [MeasuredStatement]
 
-  /// What the clone holds after the session measured last; `nil` where the engine cannot tell.
-  func endState() throws(AssayError) -> EndState?
+  /// What the clone holds after the session measured last, the values of the named tables included; `nil` where the
+  /// engine cannot tell.
+  func endState(contentsOf tables: Set<String>) throws(AssayError) -> EndState?
 }
 
 extension SessionReplay {
   /// Unless an engine counts, the end is not known.
-  public func endState() throws(AssayError) -> EndState? { nil }
+  public func endState(contentsOf tables: Set<String>) throws(AssayError) -> EndState? { nil }
 }
 
 /// What a clone holds when a session has ended.
@@ -97,11 +98,24 @@ public struct EndState: Sendable, Hashable {
   public var rows: [String: Int64]
   /// The objects that are there, as `index visits_by_customer`.
   public var objects: Set<String>
+  /// By table and column, a number for what stands at which key, whatever the order of the rows; `nil` for a column that
+  /// does not come out the same each time. Only of tables that were asked for.
+  public var contents: [String: [String: UInt64?]]
 
   /// A state.
-  public init(rows: [String: Int64], objects: Set<String>) {
+  public init(rows: [String: Int64], objects: Set<String>, contents: [String: [String: UInt64?]] = [:]) {
     self.rows = rows
     self.objects = objects
+    self.contents = contents
+  }
+
+  /// Forgets what another end of the same session has otherwise, such as the server's clock.
+  mutating func forgetVolatile(comparedWith other: EndState) {
+    for (table, columns) in contents {
+      for (column, number) in columns where other.contents[table]?[column] != .some(number) {
+        contents[table]?[column] = .some(nil)
+      }
+    }
   }
 }
 

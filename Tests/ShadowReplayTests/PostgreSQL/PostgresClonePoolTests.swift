@@ -5,36 +5,23 @@ import Testing
 
 @testable import ShadowReplay
 
-/// A cluster with one template of a table, a definer function and a view.
+/// A template of a table, a definer function and a view, on the shared cluster.
 private func withPool(_ check: (PostgresClonePool, PostgresCluster) throws -> Void) throws {
-  let cluster = try PostgresCluster.start()
-  defer { cluster.stop() }
-  let server = try PostgresConnection(cluster.admin)
-  try server.script("CREATE ROLE shadow_owner NOLOGIN")
-  try server.script("CREATE ROLE app NOLOGIN")
-  try server.script("CREATE DATABASE template_of_clones")
-  let template = cluster.admin.with(["dbname": "template_of_clones"])
-  do {
-    let connection = try PostgresConnection(template)
-    try connection.script(
-      """
-      CREATE TABLE t (id int PRIMARY KEY, note text);
-      INSERT INTO t SELECT n, 'note ' || n FROM generate_series(1, 10) n;
-      CREATE TYPE mood AS ENUM ('calm', 'busy');
-      CREATE FUNCTION secret() RETURNS text LANGUAGE sql SECURITY DEFINER AS 'SELECT current_user::text';
-      CREATE SCHEMA s CREATE VIEW v AS SELECT id FROM public.t;
-      ALTER TABLE t OWNER TO app;
-      """)
-  }
-  #expect(try PostgresTemplate.prepare(template, owner: "shadow_owner") == [])
-  for name in ["template_of_clones", "postgres", "template1"] {
-    try server.script("REVOKE ALL ON DATABASE \(name) FROM PUBLIC")
-  }
-  let pool = PostgresClonePool(
-    PostgresClonePool.Settings(
-      admin: cluster.admin, template: "template_of_clones", templateOwner: "shadow_owner", prefix: "clone_", ahead: 2))
+  let shared = try SharedCluster.cluster
+  let template = try shared.template(
+    """
+    DO $$ BEGIN IF to_regrole('app') IS NULL THEN CREATE ROLE app NOLOGIN; END IF; END $$;
+    CREATE TABLE t (id int PRIMARY KEY, note text);
+    INSERT INTO t SELECT n, 'note ' || n FROM generate_series(1, 10) n;
+    CREATE TYPE mood AS ENUM ('calm', 'busy');
+    CREATE FUNCTION secret() RETURNS text LANGUAGE sql SECURITY DEFINER AS 'SELECT current_user::text';
+    CREATE SCHEMA s CREATE VIEW v AS SELECT id FROM public.t;
+    ALTER TABLE t OWNER TO app;
+    """)
+  #expect(template.removed == [])
+  let pool = shared.pool(of: template)
   defer { pool.close() }
-  try check(pool, cluster)
+  try check(pool, shared.cluster)
 }
 
 @Suite(.serialized) struct PostgresClonePoolTests {
@@ -86,7 +73,7 @@ private func withPool(_ check: (PostgresClonePool, PostgresCluster) throws -> Vo
   @Test func `a clone's role can connect to no other database`() throws {
     try withPool { pool, cluster in
       let (one, other) = (try pool.take(), try pool.take())
-      for name in [other.database, "postgres", "template1", "template_of_clones"] {
+      for name in [other.database, "postgres", "template1", pool.settings.template] {
         let error = #expect(throws: PostgresError.self) {
           _ = try PostgresConnection(one.connection.with(["dbname": name]))
         }

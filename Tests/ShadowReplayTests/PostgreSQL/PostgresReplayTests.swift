@@ -20,9 +20,7 @@ struct PostgresReplayTests {
 
   /// What a session measures must not hang on whether its statements ran in groups or one by one.
   @Test func `statements in groups are measured as one by one`() throws {
-    let golden = try GoldenCluster()
-    defer { golden.stop() }
-    let pool = try golden.pool(
+    let pool = try SharedCluster.cluster.pool(
       """
       CREATE TABLE t (id serial PRIMARY KEY, n int UNIQUE, s text);
       CREATE TABLE log (id int, what text);
@@ -66,12 +64,7 @@ struct PostgresReplayTests {
 
   @Test func `sessions leave a shared clone as they found it`() throws {
     let file = try GoldenFile.read("postgresql_objects")
-    let golden = try GoldenCluster()
-    defer { golden.stop() }
-    let pool = try golden.pool(file.shadow)
-    defer { pool.close() }
-    let clones = try file.clones(pool)
-    let replay = clones.open()
+    let replay = try file.clones(on: SharedCluster.cluster).open()
     let rounds = try (0..<2).map { _ in
       try file.cases.map { try replay.measure($0.entries(), engine: $0.engineName).map(\.effect) }
     }
@@ -79,9 +72,7 @@ struct PostgresReplayTests {
   }
 
   @Test func `a session that ends its own server process has no verdict, and the next one has`() throws {
-    let golden = try GoldenCluster()
-    defer { golden.stop() }
-    let pool = try golden.pool("CREATE TABLE t (id int); INSERT INTO t VALUES (1)")
+    let pool = try SharedCluster.cluster.pool("CREATE TABLE t (id int); INSERT INTO t VALUES (1)")
     defer { pool.close() }
     let clones = try PostgresClones(
       pool, source: "test", basis: .copy, production: ProductionRows(),
@@ -94,5 +85,63 @@ struct PostgresReplayTests {
     #expect(lost.count == 2)
     let next = try replay.measure([statement(3, "DELETE FROM t")], engine: "postgresql").map(\.effect)
     #expect(next.first?.tables["t"]?.deleted == 1)
+  }
+
+  /// What one session leaves the next one meets, and nothing of its connection; the end is counted on a clone.
+  @Test func `sessions in history meet what earlier ones left`() throws {
+    let pool = try SharedCluster.cluster.pool(
+      """
+      CREATE TABLE parents (id int PRIMARY KEY, secret text);
+      CREATE TABLE children (id int PRIMARY KEY, parent int REFERENCES parents (id) ON DELETE CASCADE, at timestamptz DEFAULT clock_timestamp());
+      CREATE TABLE log (what text);
+      CREATE TABLE alone (id int);
+      CREATE VIEW both_of_them AS SELECT c.id FROM parents p JOIN children c ON c.parent = p.id;
+      CREATE FUNCTION gone() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO log VALUES (tg_op); RETURN NULL; END';
+      CREATE TRIGGER gone AFTER DELETE ON children FOR EACH ROW EXECUTE FUNCTION gone();
+      CREATE FUNCTION any_of(text) RETURNS void LANGUAGE plpgsql AS 'BEGIN EXECUTE $1; END';
+      INSERT INTO parents SELECT i, 'secret-' || i FROM generate_series(1, 100) i;
+      INSERT INTO children SELECT i, i FROM generate_series(1, 100) i;
+      """)
+    defer { pool.close() }
+    let clones = try PostgresClones(
+      pool, source: "test", basis: .copy, production: ProductionRows(),
+      Measuring(sensitive: ["parents.secret"], analyze: { analyze($0, as: $1) }))
+    let replay = try #require(clones.open() as? any HistoryReplay)
+    _ = try replay.measure(
+      [statement(1, "SET work_mem = '8MB'; DELETE FROM parents WHERE id <= 50")], engine: "postgresql")
+    let second = try replay.measureNext(
+      [
+        statement(2, "DELETE FROM children WHERE id <= 60"), statement(3, "CREATE TEMP TABLE t (id int)"),
+        statement(4, "BEGIN"), statement(5, "DELETE FROM children"),
+      ], engine: "postgresql"
+    ).map(\.effect)
+    #expect(second[0].tables["children"]?.deleted == 10 && second[0].tables["children"]?.before == 50)
+    #expect(!second[3].kept)
+    let third = try replay.measureNext(
+      [
+        statement(6, "SELECT id FROM t"), statement(7, "CREATE TABLE copies AS SELECT secret FROM parents"),
+        statement(8, "INSERT INTO children VALUES (200, 60)"),
+      ], engine: "postgresql"
+    ).map(\.effect)
+    #expect(third[0].execution == .failed(code: "42P01", missingObject: "t"))
+    let last = try replay.measureNext([statement(9, "SELECT secret FROM copies")], engine: "postgresql").map(\.effect)
+    #expect(last[0].leak == .raw && last[0].leakedColumns == ["parents.secret"] && last[0].rowsReturned == 50)
+
+    let end = try #require(try replay.endState(contentsOf: ["children", "parents"]))
+    #expect(end.rows == ["parents": 50, "children": 41, "log": 60, "alone": 0, "copies": 50])
+    #expect(end.objects.contains("trigger gone") && end.objects.contains("view both_of_them"))
+    // The server's clock is not the same twice; what the statements wrote is.
+    #expect(end.contents["children"]?["at"] == .some(nil))
+    #expect(end.contents["children"]?["id"] != .some(nil) && end.contents["parents"]?.count == 2)
+
+    func tables(_ sql: String) throws -> TouchedTables? {
+      try replay.tables(of: statement(99, sql), facts: analyze(sql))
+    }
+    #expect(try tables("DELETE FROM parents WHERE id = 1")?.written.sorted() == ["children", "log", "parents"])
+    #expect(try tables("SELECT id FROM both_of_them")?.touched.isSuperset(of: ["children", "parents"]) == true)
+    #expect(try tables("SELECT id FROM both_of_them")?.written == [])
+    #expect(try tables("SELECT any_of('x')") == nil)
+    #expect(try tables("CREATE TEMP TABLE t (id int)")?.temporary == ["t"])
+    #expect(try tables("SELEC 1")?.touched == [])
   }
 }

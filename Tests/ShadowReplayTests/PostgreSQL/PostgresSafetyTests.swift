@@ -1,5 +1,6 @@
 import AuditTrail
 import Foundation
+import Glibc
 import GoldenCorpus
 import Ledger
 import Postgres
@@ -65,21 +66,25 @@ private let furtherEscapes = [
   .serialized,
   .disabled(if: postgresIsAbsentOnPurpose, "ASSAY_TEST_WITHOUT_POSTGRESQL says that there is no server"))
 struct PostgresSafetyTests {
-  /// Runs with a pool of clones beside a database that none of them may reach.
+  /// A cluster of their own, for what stands on it is compared whole, with a database that no clone may reach.
+  private static let beside = Result {
+    let cluster = try ScriptCluster()
+    let server = try PostgresConnection(cluster.cluster.admin)
+    try server.script("CREATE DATABASE bystander")
+    try PostgresConnection(cluster.cluster.admin.with(["dbname": "bystander"]))
+      .script("CREATE TABLE t (i int); INSERT INTO t VALUES (1), (2), (3)")
+    try server.script("REVOKE ALL ON DATABASE bystander FROM PUBLIC")
+    atexit { closeShadows() }
+    return cluster
+  }
+
+  /// Runs with a pool of clones beside it.
   private func withClones(_ check: (GoldenFile, PostgresClonePool, PostgresCluster) throws -> Void) throws {
     let file = try GoldenFile.read("postgresql_escapes")
-    let golden = try GoldenCluster()
-    defer { golden.stop() }
-    let server = try PostgresConnection(golden.cluster.admin)
-    try server.script("CREATE DATABASE bystander")
-    try PostgresConnection(golden.cluster.admin.with(["dbname": "bystander"]))
-      .script("CREATE TABLE t (i int); INSERT INTO t VALUES (1), (2), (3)")
-    for name in ["bystander", "postgres", "template1"] {
-      try server.script("REVOKE ALL ON DATABASE \(name) FROM PUBLIC")
-    }
-    let pool = try golden.pool(file.shadow)
+    let cluster = try Self.beside.get()
+    let pool = try cluster.pool(file.shadow)
     defer { pool.close() }
-    try check(file, pool, golden.cluster)
+    try check(file, pool, cluster.cluster)
   }
 
   private var escapes: [String] {

@@ -1,6 +1,7 @@
 import AuditTrail
 import Compression
 import Foundation
+import Glibc
 import Postgres
 import Testing
 
@@ -22,16 +23,21 @@ private let clinic = """
   """
 
 @Suite(.serialized) struct PostgresShadowTests {
-  /// Runs with a server that holds the clinic and stands for production.
+  /// A server that holds the clinic and stands for production; it goes with the process.
+  private static let server = Result {
+    let cluster = try ScriptCluster().cluster
+    try PostgresConnection(cluster.admin).script("CREATE DATABASE clinic")
+    try PostgresConnection(cluster.admin.with(["dbname": "clinic"])).script(clinic)
+    atexit { closeShadows() }
+    return cluster
+  }
+
+  /// Runs with that server.
   private func withProduction(
     _ check: (_ cluster: PostgresCluster, _ production: PostgresParameters, _ folder: Folder) throws -> Void
   ) throws {
-    let cluster = try PostgresCluster.start()
-    defer { cluster.stop() }
-    try PostgresConnection(cluster.admin).script("CREATE DATABASE clinic")
-    let production = cluster.admin.with(["dbname": "clinic"])
-    try PostgresConnection(production).script(clinic)
-    try check(cluster, production, try Folder())
+    let cluster = try Self.server.get()
+    try check(cluster, cluster.admin.with(["dbname": "clinic"]), try Folder())
   }
 
   private func dump(_ cluster: PostgresCluster, _ arguments: [String], to path: String) throws {
@@ -177,14 +183,15 @@ private let clinic = """
   @Test func `what a dead run left on a running server is removed by the next, and a living run's is not`() throws {
     try withProduction { cluster, _, _ in
       let server = try PostgresConnection(cluster.admin)
-      try PostgresConnection(cluster.admin.with(["dbname": "clinic"])).script(
+      try server.script("CREATE DATABASE used TEMPLATE clinic")
+      try PostgresConnection(cluster.admin.with(["dbname": "used"])).script(
         PostgresMarker.markingScript(basis: "copy", asOf: nil, server: nil, created: nil))
       let before = try inventory(server)
       try server.script("CREATE ROLE assay_run_abcdefghijkl_clone_1")
       try server.script("CREATE DATABASE assay_run_abcdefghijkl_clone_1 OWNER assay_run_abcdefghijkl_clone_1")
       let living = try RunName(on: cluster.admin)
       try server.script("CREATE DATABASE \(living.prefix)clone_1")
-      let shadow = try PostgresShadow(reading: ShadowSource(address(cluster, "clinic")))
+      let shadow = try PostgresShadow(reading: ShadowSource(address(cluster, "used")))
       shadow.close()
       let after = try inventory(server)
       #expect(after.subtracting(before) == ["database \(living.prefix)clone_1"])

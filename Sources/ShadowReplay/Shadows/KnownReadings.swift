@@ -15,18 +15,21 @@ struct ReadingKey: Hashable {
   }
 }
 
-/// Effects of reads that gave the same again would they run again: measured once, as long as the clone is unchanged.
+/// What reads came to that would give the same again: measured once, as long as the clone is unchanged.
 ///
 /// Bounded: when it is full it starts anew.
-struct KnownReadings {
-  private static let limit = 32_768
-  private var effects: [ReadingKey: Effect] = [:]
+struct KnownReadings<Reading> {
+  private let limit = 32_768
+  private var readings: [ReadingKey: Reading] = [:]
 
-  subscript(key: ReadingKey) -> Effect? {
-    get { effects[key] }
+  /// Nothing is known.
+  init() {}
+
+  subscript(key: ReadingKey) -> Reading? {
+    get { readings[key] }
     set {
-      if effects.count >= Self.limit { effects.removeAll(keepingCapacity: true) }
-      effects[key] = newValue
+      if readings.count >= limit { readings.removeAll(keepingCapacity: true) }
+      readings[key] = newValue
     }
   }
 }

@@ -1,5 +1,3 @@
-import SQLite
-
 /// A way to make the second world of the leak oracle: how the values of one sensitive column are changed.
 ///
 /// What a client sees differs between two worlds only if it depends on what differs between them; which change shows it
@@ -25,21 +23,11 @@ enum Perturbation: Int, CaseIterable {
     }
   }
 
-  /// The image with the column changed, the same in every column that a foreign key joins to it; `nil` where the
-  /// schema's keys and checks allow no such values.
-  func image(of shadow: SQLiteShadow, changing column: SQLiteSensitiveColumns.Column) throws(SQLiteError) -> [UInt8]? {
-    let family = shadow.catalog.keyFamily(table: column.table, column: column.column)
-    // Values that join must go on joining one to one.
-    if family.count > 1, self == .someNull || self == .duplicates { return nil }
-    do {
-      return try ChangedColumns(of: shadow, family).image(replacements)
-    } catch  where [19, 20].contains(error.primaryCode) {
-      return nil
-    }
-  }
+  /// Whether values that join to others before go on joining one to one.
+  var keepsJoins: Bool { self != .someNull && self != .duplicates }
 
   /// What each of a column's distinct values becomes, in their order; `nil` for NULL.
-  private func replacements(_ values: [ChangedColumns.Value]) -> [ChangedColumns.Value?] {
+  func replacements<Value: ColumnValue>(_ values: [Value]) -> [Value?] {
     var taken = Set(values.map(\.bytes))
     return values.indices.map { index in
       var value = values[index]
@@ -58,7 +46,7 @@ enum Perturbation: Int, CaseIterable {
   }
 
   /// A value that is longer by as much as it takes not to be taken; the same where none fits.
-  private func longer(_ value: ChangedColumns.Value, _ taken: Set<[UInt8]>) -> ChangedColumns.Value {
+  private func longer<Value: ColumnValue>(_ value: Value, _ taken: Set<[UInt8]>) -> Value {
     var longer = value
     let isNegative = value.bytes.first == UInt8(ascii: "-")
     let startsWithDigit = value.bytes.first.map { $0 &- UInt8(ascii: "0") < 10 } == true
@@ -71,4 +59,12 @@ enum Perturbation: Int, CaseIterable {
     }
     return value
   }
+}
+
+/// A value of a column as an engine gives it, for changing it.
+protocol ColumnValue {
+  /// Its text.
+  var bytes: [UInt8] { get set }
+  /// Whether it is a number.
+  var isNumber: Bool { get }
 }

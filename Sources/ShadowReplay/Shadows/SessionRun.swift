@@ -1,0 +1,39 @@
+import AuditTrail
+
+/// Which statements of a run are observed as their client saw them.
+enum ObservationPlan {
+  /// Those that read a sensitive column, or a table that holds values written from one.
+  case sensitive
+  /// Those at the given positions: the same as on the first clone.
+  case at(Set<Int>)
+  /// Those at the given positions, with a search for values of the given columns in other forms.
+  case searching(Set<Int>, columns: [Int])
+
+  /// Whether a statement is observed.
+  func includes(_ position: Int) -> Bool {
+    switch self {
+    case .sensitive: true
+    case .at(let positions), .searching(let positions, _): positions.contains(position)
+    }
+  }
+
+  /// Whether the run finds out which statements read a sensitive column.
+  var isFirst: Bool { if case .sensitive = self { true } else { false } }
+
+  /// The columns whose values are searched for in other forms.
+  var searched: [Int] {
+    if case .searching(_, let columns) = self { columns } else { [] }
+  }
+}
+
+/// What a run of a session gave, by the statements' positions.
+struct SessionRun {
+  var effects: [Effect] = []
+  /// Whether the statement can change nothing, as the engine says.
+  var isReadOnly: [Bool] = []
+  var observed: [Int: ObservedRows] = [:]
+  /// Which sensitive columns (or tables tainted by them) the observed statements read.
+  var sensitiveReads: [Int: Set<Int>] = [:]
+  /// Sensitive columns in the output of statements whose tables are empty here, by data flow.
+  var sensitiveOutputs: [Int: [String]] = [:]
+}

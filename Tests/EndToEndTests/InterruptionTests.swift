@@ -1,0 +1,29 @@
+import Foundation
+import Testing
+
+/// What a signal leaves of a throw-away cluster.
+@Suite struct InterruptionTests {
+  @Test(arguments: [0.3, 1.5]) func `Ctrl-C leaves neither a server nor a folder behind`(_ seconds: Double) throws {
+    let folder = try Folder()
+    try folder.write("dump.sql", "CREATE TABLE t (id int);\nSELECT pg_sleep(60);\n")
+    let before = try clusters()
+    let started = try run(
+      URL(filePath: "/usr/bin/timeout"),
+      ["--preserve-status", "--signal=INT", String(seconds), binary.path, "shadow", "check", "postgres:dump.sql"],
+      in: folder)
+    #expect(started.status == 130, "\(started)")
+    // Other tests make clusters at the same time; ours is the one whose owner is gone.
+    let left = try clusters().subtracting(before).filter { name in
+      let owner = try? String(contentsOfFile: "\(temporary)/\(name)/owner", encoding: .utf8)
+      let process = owner?.split(separator: " ").first.map(String.init) ?? "none"
+      return !FileManager.default.fileExists(atPath: "/proc/\(process)")
+    }
+    #expect(left.isEmpty, "\(left)")
+  }
+
+  private let temporary = FileManager.default.temporaryDirectory.path
+
+  private func clusters() throws -> Set<String> {
+    Set(try FileManager.default.contentsOfDirectory(atPath: temporary).filter { $0.hasPrefix("assay-postgres-") })
+  }
+}

@@ -1,0 +1,21 @@
+import Foundation
+import Glibc
+
+@testable import ShadowReplay
+
+/// Set where the machine has no PostgreSQL on purpose.
+let postgresIsAbsentOnPurpose = ProcessInfo.processInfo.environment["ASSAY_TEST_WITHOUT_POSTGRESQL"] != nil
+
+/// One throw-away cluster for all tests that leave nothing on it but databases of their own; it goes with the process.
+enum SharedCluster {
+  private static let started = Result {
+    let cluster = try ScriptCluster()
+    atexit { closeShadows() }
+    return cluster
+  }
+
+  /// The cluster, or why there is none.
+  static var cluster: ScriptCluster {
+    get throws { try started.get() }
+  }
+}
