@@ -84,7 +84,8 @@ extension GoldenFile {
   func plan(workers: Int = 2) throws -> ReplayPlan {
     let (shadow, sensitive) = try makeShadow()
     var plan = ReplayPlan(
-      shadows: [PlannedShadow(connection: "clinic", shadow: shadow, sensitive: sensitive)], analyze: { analyze($0, as: $1) })
+      shadows: [PlannedShadow(connection: "clinic", shadow: shadow, sensitive: sensitive)],
+      analyze: { analyze($0, as: $1) })
     plan.workers = workers
     return plan
   }
