@@ -51,7 +51,7 @@ struct Workload {
         try Data(FactsTexts.lines(statements, isOwnShape: isOwnShape).utf8).write(to: URL(filePath: file))
       }
     case "analyze":
-      try FactsTexts.analyze(String(contentsOf: URL(filePath: path), encoding: .utf8), times: statements)
+      try FactsTexts.analyze([UInt8](Data(contentsOf: URL(filePath: path))), times: statements)
     case "dump":
       var analyzers = [Analyzer(), Analyzer()]
       for text in try Data(contentsOf: URL(filePath: path)).split(separator: 0) {

@@ -5,6 +5,7 @@ import ShadowReplay
 extension ReplayForecast {
   private static let phrases = [
     "shared": "cannot write: share one clone", "clone": "a clone of their own",
+    "rolled_back": "share a clone, each in a transaction that is rolled back",
     "history": "on one clone with the sessions that touch the same tables",
     "no_shadow": "no shadow for their connection",
   ]

@@ -28,6 +28,15 @@ struct PostgresCommand: Sendable {
     case droppedDatabase(String)
   }
 
+  /// The commands of a text.
+  static func all(in text: String, _ analyze: (String, SQLDialect) -> Facts) -> [PostgresCommand] {
+    let bytes = Array(text.utf8)
+    return split(text).map { range in
+      let sql = String(decoding: bytes[range], as: UTF8.self)
+      return PostgresCommand(sql, analyze(sql, .postgreSQL))
+    }
+  }
+
   /// The command's text and facts.
   init(_ sql: String, _ facts: Facts) {
     self.sql = sql

@@ -90,11 +90,7 @@ final class PostgresWorld: Sendable {
   /// what is measured is what runs here.
   func commands(of statement: StatementEntry) -> [PostgresCommand] {
     if let commands = known.withLock({ $0[statement.sql] }) { return commands }
-    let bytes = Array(statement.sql.utf8)
-    let commands = split(statement.sql).map { range in
-      let sql = String(decoding: bytes[range], as: UTF8.self)
-      return PostgresCommand(sql, analyze(sql, .postgreSQL))
-    }
+    let commands = PostgresCommand.all(in: statement.sql, analyze)
     known.withLock { known in
       if known.count >= Self.rememberedTexts { known.removeAll() }
       known[statement.sql] = commands

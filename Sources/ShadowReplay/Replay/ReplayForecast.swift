@@ -1,5 +1,6 @@
 public import AuditTrail
 public import Ledger
+import SQLAnalysis
 
 /// What a replay would do and cost; nothing is executed for it.
 public struct ReplayForecast: Sendable, Hashable {
@@ -9,8 +10,8 @@ public struct ReplayForecast: Sendable, Hashable {
   public private(set) var notSampled = 0
   /// Distinct texts.
   public private(set) var texts = 0
-  /// Sessions by what they run on: `shared` (they cannot write), `clone` (one of their own), `history` (with others),
-  /// `no_shadow`.
+  /// Sessions by what they run on: `shared` (they cannot write), `rolled_back` (a clone with others, in a transaction that is
+  /// rolled back), `clone` (one of their own), `history` (with others), `no_shadow`.
   public private(set) var sessions: [String: Int] = [:]
   /// With isolation `history`: how many groups of sessions run by themselves.
   public private(set) var components = 0
@@ -24,20 +25,22 @@ public struct ReplayForecast: Sendable, Hashable {
   public private(set) var seconds: Double?
 
   /// The modes, in the order in which they are printed.
-  public static let modes = ["shared", "clone", "history", "no_shadow"]
+  public static let modes = ["shared", "rolled_back", "clone", "history", "no_shadow"]
 
-  /// What one statement and one clone take on one thread. Source: SQLite, Benchmarks/results/2026-11-23-replay.md (rounded up)
-  /// and sqlite3_deserialize of images of 0.2, 12 and 121 MB (0.12, 2.0 and 98 ms); PostgreSQL 15, a probe a statement
-  /// of 0.2 to 0.25 ms in pipeline mode and `CREATE DATABASE … STRATEGY file_copy` of 8 to 243 MB (0.35 to 0.58 s).
+  /// What one statement, one session and one clone take on one thread. Source: SQLite,
+  /// Benchmarks/results/2026-11-23-replay.md (rounded up) and sqlite3_deserialize of images of 0.2, 12 and 121 MB (0.12, 2.0
+  /// and 98 ms); PostgreSQL 15, Benchmarks/results/2026-11-23.md (rounded up) and `CREATE DATABASE … STRATEGY file_copy` of 8
+  /// to 243 MB (0.35 to 0.58 s).
   private struct Rate {
     let statement: Double
+    let session: Double
     let clone: Double
     let cloneByte: Double
 
     init?(engine: String) {
       switch engine {
-      case "sqlite": (statement, clone, cloneByte) = (20e-6, 120e-6, 0.8e-9)
-      case "postgresql": (statement, clone, cloneByte) = (250e-6, 0.4, 0.8e-9)
+      case "sqlite": (statement, session, clone, cloneByte) = (20e-6, 0, 120e-6, 0.8e-9)
+      case "postgresql": (statement, session, clone, cloneByte) = (60e-6, 1e-3, 0.4, 0.8e-9)
       default: return nil
       }
     }
@@ -59,6 +62,7 @@ public struct ReplayForecast: Sendable, Hashable {
     var known: Set<Int64> = []
     var seconds: Double? = 0
     let sampler = Sampler(plan)
+    var texts = TextsByIsolation(analyze: plan.analyze)
     var reader = try SessionReader(path: ledger.path)
     for id in try ledger.sessionIDs(plan.filter) {
       let (session, all) = try reader.session(id)
@@ -68,24 +72,44 @@ public struct ReplayForecast: Sendable, Hashable {
       if let choice { notSampled += sampler.leaveOut(from: &job, by: choice).count }
       statements += all.count { plan.isInPeriod($0) }
       for statement in all { known.insert(statement.textID) }
-      let mode = mode(of: job, plan, sampler, isAlone: plan.isolation == .session || alone.contains(id))
+      let mode = mode(of: job, plan, sampler, isAlone: plan.isolation == .session || alone.contains(id), &texts)
       sessions[mode, default: 0] += 1
       guard let shadow = job.shadow.map({ plan.shadows[$0].shadow }), let before = seconds else { continue }
       seconds = Rate(engine: shadow.engine).map { rate in
-        let clone = mode == "shared" ? 0 : rate.clone + rate.cloneByte * Double(shadow.imageBytes)
-        return before + rate.statement * Double(job.statements.count) + clone
+        let isShared = mode == "shared" || mode == "rolled_back"
+        let clone = isShared ? 0 : rate.clone + rate.cloneByte * Double(shadow.imageBytes)
+        return before + rate.session + rate.statement * Double(job.statements.count) + clone
       }
     }
-    texts = known.count
+    self.texts = known.count
     let threads = max(1, min(plan.workers, plan.isolation == .history ? components : sessions.values.reduce(0, +)))
     self.seconds = seconds.map { $0 / Double(threads) }
     ledgerBytes = Int64(statements - notSampled) * Self.bytesPerStatement
     cloneBytes = Int64(plan.shadows.map(\.shadow.imageBytes).max() ?? 0) * Int64(threads)
   }
 
-  private func mode(of job: SessionJob, _ plan: ReplayPlan, _ sampler: Sampler, isAlone: Bool) -> String {
-    if job.shadow == nil { return "no_shadow" }
+  private func mode(
+    of job: SessionJob, _ plan: ReplayPlan, _ sampler: Sampler, isAlone: Bool, _ texts: inout TextsByIsolation
+  ) -> String {
+    guard let shadow = job.shadow else { return "no_shadow" }
     if !isAlone { return "history" }
-    return job.statements.allSatisfy { sampler.onlyReads($0) } ? "shared" : "clone"
+    if job.statements.allSatisfy({ sampler.onlyReads($0) }) { return "shared" }
+    let mayBeRolledBack = plan.shadows[shadow].shadow.engine == "postgresql"
+    return mayBeRolledBack && !job.statements.contains { texts.needOwnClone($0) } ? "rolled_back" : "clone"
+  }
+
+  /// Which texts no transaction that is rolled back at the end bears, found out once a text.
+  private struct TextsByIsolation {
+    let analyze: @Sendable (String, SQLDialect) -> Facts
+    private var known: [Int64: Bool] = [:]
+
+    init(analyze: @escaping @Sendable (String, SQLDialect) -> Facts) { self.analyze = analyze }
+
+    mutating func needOwnClone(_ statement: StatementEntry) -> Bool {
+      if let known = known[statement.textID] { return known }
+      let needs = PostgresCommand.all(in: statement.sql, analyze).contains(where: \.needsOwnClone)
+      known[statement.textID] = needs
+      return needs
+    }
   }
 }
