@@ -145,15 +145,19 @@ import Testing
     let handle = try FileHandle(forWritingTo: URL(filePath: folder("growing.jsonl")))
     try handle.seekToEnd()
     let isOver = Mutex(false)
-    let isDone = DispatchSemaphore(value: 0)
-    DispatchQueue.global().async {
+    let (hasBegun, isDone) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+    // A thread of its own: the shared ones may all be waiting for other tests' programs.
+    let writer = Thread {
       // A blank line a millisecond: more of the same file, never another one.
       while !isOver.withLock({ $0 }) {
         try? handle.write(contentsOf: Data([0x0A]))
+        hasBegun.signal()
         usleep(1000)
       }
       isDone.signal()
     }
+    writer.start()
+    hasBegun.wait()
     let said = try assay(
       ["ingest", "growing.jsonl", "good.jsonl", "--ledger", "l.db", "--json"], in: folder, killAfter: 60)
     isOver.withLock { $0 = true }
