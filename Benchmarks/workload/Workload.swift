@@ -1,6 +1,5 @@
 import AuditTrail
 import Foundation
-import SQLAnalysis
 
 /// Writes what the benchmarks run on: the same arguments give the same bytes.
 @main
@@ -52,17 +51,6 @@ struct Workload {
       }
     case "analyze":
       try FactsTexts.analyze([UInt8](Data(contentsOf: URL(filePath: path))), times: statements)
-    case "dump":
-      var analyzers = [Analyzer(), Analyzer()]
-      for text in try Data(contentsOf: URL(filePath: path)).split(separator: 0) {
-        let bytes = Array(text)
-        for (i, d) in [SQLDialect.postgreSQL, .mySQL].enumerated() {
-          let facts = analyzers[i].analyze(bytes, as: d)
-          var h: UInt64 = 0xcbf2_9ce4_8422_2325
-          for b in facts.encoded { h = (h ^ UInt64(b)) &* 0x100_0000_01b3 }
-          print(i, String(h, radix: 16), facts.parsed, facts.commands.count)
-        }
-      }
     default:
       FileHandle.standardError.write(Data(usage.utf8))
       exit(64)

@@ -148,13 +148,20 @@ struct Walk {
 
   /// The drafts as facts: each command with those inside it behind it; names without repetitions, sorted.
   func facts() -> [CommandFacts] {
-    let order =
-      inner.isEmpty ? Array(drafts.indices) : drafts.indices.sorted { (drafts[$0].top, $0) < (drafts[$1].top, $1) }
+    let tops = drafts.map(\.top)
+    let order = inner.isEmpty ? Array(tops.indices) : tops.indices.sorted { (tops[$0], $0) < (tops[$1], $1) }
     // Tables are put in order once, so that columns need not compare their names.
-    let sorted = tables.indices.sorted { tables[$0] < tables[$1] }
     var ranks = [Int32](repeating: 0, count: tables.count)
-    for (rank, table) in sorted.enumerated() { ranks[table] = Int32(rank) }
-    return order.map { facts(ofDraft: $0, ranks) }
+    if tables.count > 1 {
+      let tables = tables
+      for (rank, table) in tables.indices.sorted(by: { tables[$0] < tables[$1] }).enumerated() {
+        ranks[table] = Int32(rank)
+      }
+    }
+    var facts: [CommandFacts] = []
+    facts.reserveCapacity(order.count)
+    for draft in order { facts.append(self.facts(ofDraft: draft, ranks)) }
+    return facts
   }
 
   private func facts(ofDraft draft: Int, _ ranks: [Int32]) -> CommandFacts {
@@ -175,11 +182,12 @@ struct Walk {
   }
 
   private func columns(_ refs: [Ref], _ ranks: [Int32]) -> [ColumnReference] {
-    guard refs.count > 1 else { return refs.map { ColumnReference(table: tables[Int($0.table)], column: $0.column) } }
-    let sorted = refs.sorted {
-      $0.table == $1.table ? $0.column < $1.column : ranks[Int($0.table)] < ranks[Int($1.table)]
-    }
     var result: [ColumnReference] = []
+    guard !refs.isEmpty else { return result }
+    let sorted =
+      refs.count == 1
+      ? refs
+      : refs.sorted { $0.table == $1.table ? $0.column < $1.column : ranks[Int($0.table)] < ranks[Int($1.table)] }
     result.reserveCapacity(sorted.count)
     for place in sorted.indices where place == 0 || sorted[place] != sorted[place - 1] {
       result.append(ColumnReference(table: tables[Int(sorted[place].table)], column: sorted[place].column))
