@@ -27,7 +27,8 @@ extension Ledger {
         try sortOutsideOfMemory()
         try database.begin()
       }
-      counted.startCounting()
+      // Only approvals move statements to other contexts, so that they are counted anew.
+      if try hasRows("approvals") { counted.startCounting() }
       try database.execute(Schema.indexes)
       try linkApprovals()
       try concludeReviews()

@@ -76,7 +76,7 @@ extension Worksheet {
     let dataSheet = chart.dataSheet ?? name
     try require(book.find(dataSheet) != nil, .unknownSheet, "The chart shows \(dataSheet), which is no sheet yet", cell)
     guard let drawn = unsafe workbook_add_chart(try book.requireOpen(), chart.kind.code) else {
-      throw XLSXError(.libraryFault, "No memory for a chart", sheet: name, cell: cell.a1)
+      throw XLSXError(.refused, "No memory for a chart", sheet: name, cell: cell.a1)
     }
     unsafe chart_title_set_name(drawn, try label(chart.title, cell))
     unsafe chart_axis_set_name(drawn.pointee.x_axis, try label(chart.horizontalAxis, cell))
@@ -86,7 +86,7 @@ extension Worksheet {
       try require(
         series.categories.isInSheet && series.values.isInSheet, .outOfRange, "A series names cells of a sheet", cell)
       guard let line = unsafe chart_add_series(drawn, nil, nil) else {
-        throw XLSXError(.libraryFault, "No memory for a series", sheet: name, cell: cell.a1)
+        throw XLSXError(.refused, "No memory for a series", sheet: name, cell: cell.a1)
       }
       let categories = (series.categories.first, series.categories.last)
       let values = (series.values.first, series.values.last)

@@ -32,7 +32,7 @@ import Glibc
     self.path = path
     var options = unsafe lxw_workbook_options(constant_memory: rowsInOrder ? 1 : 0, tmpdir: nil, use_zip64: 0)
     unsafe book = workbook_new_opt(path, &options)
-    guard unsafe book != nil else { throw XLSXError(.libraryFault, "No memory for a workbook") }
+    guard unsafe book != nil else { throw XLSXError(.refused, "No memory for a workbook") }
   }
 
   deinit {
@@ -96,7 +96,7 @@ import Glibc
         .invalidSheetName, "There is a sheet of this name; upper and lower case are the same", sheet: name)
     }
     guard let pointer = unsafe workbook_add_worksheet(book, name) else {
-      throw XLSXError(.libraryFault, "The library refused the sheet", sheet: name)
+      throw XLSXError(.refused, "The library refused the sheet", sheet: name)
     }
     let sheet = unsafe Sheet(name: name, pointer: pointer)
     sheets.append(sheet)
@@ -112,7 +112,7 @@ import Glibc
     if style == CellStyle() { return nil }
     if let format = unsafe formats[style] { return unsafe format }
     guard let format = unsafe workbook_add_format(try requireOpen()) else {
-      throw XLSXError(.libraryFault, "No memory for a format")
+      throw XLSXError(.refused, "No memory for a format")
     }
     unsafe try style.apply(to: format)
     unsafe formats[style] = unsafe format
@@ -148,6 +148,6 @@ import Glibc
     if code == LXW_NO_ERROR { return }
     let reason = unsafe lxw_strerror(code).map { unsafe String(cString: $0) } ?? "error \(code.rawValue)"
     let isFile = code.rawValue >= LXW_ERROR_CREATING_XLSX_FILE.rawValue && code.rawValue <= LXW_ERROR_ZIP_CLOSE.rawValue
-    throw XLSXError(isFile ? .inputOutput : .libraryFault, reason, sheet: sheet, cell: cell?.a1)
+    throw XLSXError(isFile ? .inputOutput : .refused, reason, sheet: sheet, cell: cell?.a1)
   }
 }

@@ -17,7 +17,7 @@ public struct XLSXError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The file cannot be written.
     case inputOutput = "io"
     /// The library refused for another reason.
-    case libraryFault = "library"
+    case refused = "library"
   }
 
   /// What kind of fault it is.

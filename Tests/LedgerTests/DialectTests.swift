@@ -8,19 +8,10 @@ import Testing
 
   private func load(_ batches: [RecordBatch], into ledger: borrowing Ledger) throws {
     var analyzer = Analyzer()
-    var loader = try ArchiveLoader(ledger) { sql, dialect in
+    _ = try Fixture.load(batches, into: ledger) { sql, dialect in
       let facts = analyzer.analyze(sql, as: dialect)
       return ArchiveLoader.TextAnalysis(facts: facts, encoded: facts.encoded)
     }
-    for (index, batch) in batches.enumerated() {
-      try loader.begin(ledger)
-      try loader.add(batch, proxy: "hoop", to: ledger)
-      var summary = ArchiveSummary(path: "a\(index)", format: "test", sha256: "\(index)", bytes: 10)
-      summary.entries = Int64(batch.recordCount)
-      summary.accepted = summary.entries
-      _ = try loader.commit(summary, records: Int64(batch.recordCount), to: ledger)
-    }
-    try ledger.finishIngest()
   }
 
   private func opening(_ session: String, _ engine: String) -> SessionOpening {

@@ -1,6 +1,7 @@
 import AuditTrail
 import FoundationEssentials
 import Ledger
+import SQLAnalysis
 
 /// A folder of its own for a test, removed at its end.
 struct TemporaryFolder: ~Copyable {
@@ -86,8 +87,11 @@ enum Fixture {
   }
 
   /// Loads each batch as an archive of its own.
-  static func load(_ batches: [RecordBatch], into ledger: borrowing Ledger, finish: Bool = true) throws -> [Int64] {
-    var loader = try ArchiveLoader(ledger, analyze: analysis)
+  static func load(
+    _ batches: [RecordBatch], into ledger: borrowing Ledger, finish: Bool = true,
+    analyze: @escaping (String, SQLDialect) -> ArchiveLoader.TextAnalysis = { sql, _ in analysis(sql) }
+  ) throws -> [Int64] {
+    var loader = try ArchiveLoader(ledger, analyze: analyze)
     var duplicates: [Int64] = []
     for (index, batch) in batches.enumerated() {
       try loader.begin(ledger)

@@ -63,11 +63,7 @@ extension PostgresSessionRun {
   }
 
   private func blockMember(_ statement: StatementEntry, _ position: Int, _ isOpen: Bool) -> BlockMember? {
-    guard tookEffect(statement), !statement.completeness.contains(.statementTruncated),
-      !statement.completeness.contains(.redacted)
-    else { return nil }
-    let commands = world.commands(of: statement)
-    guard commands.count == 1, let command = commands.first else { return nil }
+    guard let command = onlyCommand(of: statement) else { return nil }
     switch command.transaction {
     case .begin?:
       let isPlain = !command.words.contains("only") && !transaction.isOpen && !isOpen
@@ -77,10 +73,9 @@ extension PostgresSessionRun {
     case .some: return nil
     case nil: break
     }
-    let isObserved = plan.includes(position) && (!plan.isFirst || world.mayReadSensitive(statement, state))
-    guard !isObserved, let step = world.blockStep(of: command),
-      let values = PostgresBinding.values(statement.parameters, count: command.parameterCount, typed: true)
-    else { return nil }
+    guard let step = world.blockStep(of: command), let values = values(of: command, statement, position) else {
+      return nil
+    }
     if case .changes(let table) = step, meter.isMeasuredAlone(table) { return nil }
     return BlockMember(command: command, values: values, step: step)
   }
@@ -105,26 +100,22 @@ extension PostgresSessionRun {
   }
 
   private func keep(_ member: BlockMember, _ statement: StatementEntry, _ position: Int) throws(PostgresError) {
-    var text = textRun(statement, position)
-    run.effects.append(text.effect)
-    run.isReadOnly.append(false)
-    switch member.step {
-    case .begin:
-      isReadOnlyTransaction = false
-      transaction.open(state)
-    case .commit: transaction.commit()
-    case .reads, .changes:
-      world.addReads(member.command, to: &text)
-      add(member.answer, member.command, &text)
-      if let reading = member.reading, !member.isKnown { meter.readings[reading] = member.answer }
-      if case .changes(let table) = member.step {
-        isPristine = false
-        try addCounters(reading(of: member, table), member.command, member.answer, &text)
+    try record(statement, position) { (text) throws(PostgresError) in
+      switch member.step {
+      case .begin:
+        isReadOnlyTransaction = false
+        transaction.open(state)
+      case .commit: transaction.commit()
+      case .reads, .changes:
+        world.addReads(member.command, to: &text)
+        add(member.answer, member.command, &text)
+        if let reading = member.reading, !member.isKnown { meter.readings[reading] = member.answer }
+        if case .changes(let table) = member.step {
+          isPristine = false
+          try addCounters(reading(of: member, table), member.command, member.answer, &text)
+        }
       }
     }
-    finish(&text)
-    run.effects[position] = text.effect
-    run.isReadOnly[position] = text.isReadOnly
   }
 
   // MARK: On the server
@@ -248,14 +239,11 @@ extension PostgresWorld {
   /// What the command is in a block of statements.
   func blockStep(of command: PostgresCommand) -> PostgresSessionRun.BlockMember.Step? { reads(command).blockStep }
 
-  /// Only what reads, or changes the rows of one table that holds them itself; no code whose effects the text does not show,
-  /// nothing that outlives a rollback.
+  /// Only what reads, or changes the rows of one table that holds them itself.
   func findBlockStep(
     _ command: PostgresCommand, _ reads: CommandReads
   ) -> PostgresSessionRun.BlockMember.Step? {
-    guard command.isPlain, !reads.isOpaque, !command.words.contains(where: { $0.contains("advisory") }) else {
-      return nil
-    }
+    guard reads.isCountable else { return nil }
     if reads.isReadOnly { return .reads }
     let targets = Set(command.facts.commands.flatMap(\.writes).map(\.table))
     let kinds = command.facts.kinds.subtracting([.select])

@@ -28,18 +28,10 @@ extension PostgresSessionRun {
   }
 
   private func member(_ statement: StatementEntry, _ position: Int) -> Member? {
-    guard tookEffect(statement), !statement.completeness.contains(.statementTruncated),
-      !statement.completeness.contains(.redacted)
+    guard let command = onlyCommand(of: statement), world.reads(command).isCountable,
+      let values = values(of: command, statement, position)
     else { return nil }
-    let commands = world.commands(of: statement)
-    guard commands.count == 1, commands[0].isPlain, !world.reads(commands[0]).isOpaque else { return nil }
-    let isObserved = plan.includes(position) && (!plan.isFirst || world.mayReadSensitive(statement, state))
-    if isObserved { return nil }
-    let count = commands[0].parameterCount
-    guard !commands[0].words.contains(where: { $0.contains("advisory") }),
-      let values = PostgresBinding.values(statement.parameters, count: count, typed: true)
-    else { return nil }
-    return Member(command: commands[0], values: values, counts: !world.isReadOnly(commands[0]))
+    return Member(command: command, values: values, counts: !world.isReadOnly(command))
   }
 
   /// Runs a group; gives how many of its statements are measured. One that fails is not: it runs again, alone.
@@ -52,7 +44,7 @@ extension PostgresSessionRun {
     for member in members {
       try meter.connection.send("SAVEPOINT assay_probe")
       try meter.connection.send(member.command.sql, member.values)
-      if member.counts { try meter.connection.send(prepared: "assay_counters", counters) }
+      if member.counts { try meter.connection.send(prepared: PostgresMeter.counters, counters) }
       try meter.connection.send("RELEASE assay_probe")
       try meter.connection.sync()
     }
@@ -66,16 +58,12 @@ extension PostgresSessionRun {
     for index in 0..<done {
       let member = members[index]
       if member.counts { isPristine = false }
-      var text = textRun(statements[position + index], position + index)
-      run.effects.append(text.effect)
-      run.isReadOnly.append(false)
-      world.addReads(member.command, to: &text)
-      add(member.answer, member.command, &text)
-      addEvents(member.answer.events, member.command, &text)
-      if member.counts { try addCounters(member.reading, member.command, member.answer, &text) }
-      finish(&text)
-      run.effects[text.position] = text.effect
-      run.isReadOnly[text.position] = text.isReadOnly
+      try record(statements[position + index], position + index) { (text) throws(PostgresError) in
+        world.addReads(member.command, to: &text)
+        add(member.answer, member.command, &text)
+        addEvents(member.answer.events, member.command, &text)
+        if member.counts { try addCounters(member.reading, member.command, member.answer, &text) }
+      }
     }
     if done < members.count {
       aloneUntil = position + done + 1

@@ -50,6 +50,9 @@ final class PostgresWorld: Sendable {
     var isRepeatable = false
     /// Whether a trigger's or a rule's code runs when it changes rows.
     var firesCode = false
+    /// Whether row counters tell all that it does: no code whose effects the text does not show, nothing that outlives a
+    /// rollback.
+    var isCountable = false
     /// What it is in a block; `nil` where it has no place in one.
     var blockStep: PostgresSessionRun.BlockMember.Step?
   }
@@ -102,6 +105,8 @@ final class PostgresWorld: Sendable {
   func reads(_ command: PostgresCommand) -> CommandReads {
     if let reads = knownReads.withLock({ $0[command.sql] }) { return reads }
     var reads = findReads(command.facts)
+    reads.isCountable =
+      command.isPlain && !reads.isOpaque && !command.words.contains { $0.contains("advisory") }
     reads.blockStep = findBlockStep(command, reads)
     reads.isRepeatable = !command.choosesByChance && catalog.volatileFunctions.isDisjoint(with: command.functionNames)
     reads.firesCode = command.facts.commands.flatMap(\.writes).contains { written in
