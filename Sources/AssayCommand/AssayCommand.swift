@@ -65,9 +65,9 @@ public struct AssayCommand: ParsableCommand {
     }
   }
 
-  /// A name that is no command, where help is asked for: it would be answered with that of the commands above it.
+  /// A name that is no command: help would be answered with that of the commands above it, and a mistake with a word about
+  /// the first option that those do not know.
   private static func unknownCommand(_ arguments: [String]) -> String? {
-    guard arguments.contains("--help") || arguments.contains("-h") else { return nil }
     var subcommands = configuration.subcommands
     for argument in arguments.prefix(while: { !$0.hasPrefix("-") }) where argument != "help" {
       guard !subcommands.isEmpty else { return nil }

@@ -49,6 +49,7 @@ import Testing
   @Test(arguments: [
     (["--bogus"], Int32(64), "--bogus"), (["ingest", "--bogus"], 64, "--bogus"), (["nonsense"], 64, "nonsense"),
     (["nonsense", "--help"], 64, "nonsense"), (["policy", "nonsense", "--help"], 64, "nonsense"),
+    (["replya", "--ledger", "l.db"], 64, "`replya`"), (["policy", "chekc", "--strict", "x.yaml"], 64, "`chekc`"),
     (["verify"], 64, "paths"), (["ingest", "--format", "nonsense", "a"], 64, "nonsense"),
     (["run"], 66, "assay init"), (["run", "--config", "nowhere.yaml"], 66, "nowhere.yaml"),
     (["replay", "--shadow", "sqlite:nowhere.sql", "--ledger", "l.db"], 66, "nowhere.sql"),
