@@ -244,7 +244,7 @@ func effectLines(_ effect: Effect) -> [String] {
   }
   lines += effect.dropped.map { "dropped \($0.type) \($0.name)" + ($0.rows.map { ", \(grouped($0)) rows" } ?? "") }
   lines += effect.truncated.map { "emptied \($0)" } + effect.altered + effect.escalated.map { "gained \($0)" }
-  lines += effect.refused.map { "refused: \($0)" }
+  lines += effect.refused.map { "refused: \($0)" } + [effect.estimate?.phrase].compactMap(\.self)
   if effect.leak != .none {
     let form = effect.leakForm.map { " (\($0.rawValue))" } ?? ""
     lines.append("\(effect.leak.rawValue) leak of \(effect.leakedColumns.joined(separator: ", "))\(form)")

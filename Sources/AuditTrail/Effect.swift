@@ -127,6 +127,22 @@ public struct DroppedObject: Sendable, Hashable, Comparable {
   public static func < (left: Self, right: Self) -> Bool { (left.type, left.name) < (right.type, right.name) }
 }
 
+/// How far the planner's estimate goes, where a statement that changes rows did not end in time.
+public enum RowEstimate: String, Sendable, Hashable, CaseIterable {
+  /// Nothing but the rows of its own tables hangs on it.
+  case whole
+  /// Keys, triggers, rules or output hang on it, which no plan counts.
+  case atLeast = "at_least"
+
+  /// What people read beside the rows.
+  public var phrase: String {
+    switch self {
+    case .whole: "did not end in time; its rows are the planner's estimate"
+    case .atLeast: "did not end in time; its rows are the planner's estimate, without what keys and triggers do"
+    }
+  }
+}
+
 /// What the shadow measured when a statement ran. Every list is sorted.
 public struct Effect: Sendable, Hashable {
   /// How it ended.
@@ -161,6 +177,8 @@ public struct Effect: Sendable, Hashable {
   public var emptyTables: [String] = []
   /// Tables whose row counts were taken from production's counts rather than the shadow's.
   public var countedInProduction: [String] = []
+  /// How far its row counts go where they are the planner's estimate; `nil` where they were measured.
+  public var estimate: RowEstimate?
   /// What the tables it touched are made of.
   public var basis = Basis.copy
   /// How its session was kept apart from others: `session`, or for PostgreSQL `rolled_back` (in an outer transaction that
@@ -170,6 +188,8 @@ public struct Effect: Sendable, Hashable {
   /// An effect that ended in a way.
   public init(_ execution: Execution) { self.execution = execution }
 
+  /// Whether its counts are the shadow's own, so that a recorded count can be compared with them.
+  public var isCounted: Bool { emptyTables.isEmpty && countedInProduction.isEmpty && estimate == nil }
   /// Rows inserted, over all tables.
   public var rowsInserted: Int64 { tables.values.reduce(0) { $0 + $1.inserted } }
   /// Rows updated, over all tables.

@@ -59,7 +59,7 @@ public enum Confidence: String, Sendable, Hashable, CaseIterable {
   case high
   /// No row count was recorded to compare with.
   case medium
-  /// Tolerated divergence, production counts, or a session of low fidelity.
+  /// Tolerated divergence, production counts, the planner's estimate, or a session of low fidelity.
   case low
 }
 

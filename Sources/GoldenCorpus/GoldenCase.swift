@@ -112,5 +112,5 @@ package struct Expectation: Decodable, Sendable {
   package let execution: String?
   package let deleted, deletedAtLeast, updated, inserted, unchanged, restored, before: [String: Int64]?
   package let dropped, truncated, altered, escalated, refused, empty, counted, columns: [String]?
-  package let leak, form, mode: String?
+  package let leak, form, mode, estimate: String?
 }

@@ -55,6 +55,7 @@ extension GoldenStatement {
     if let altered = expect.altered { same("altered", effect.altered, altered) }
     if let empty = expect.empty { same("empty", effect.emptyTables, empty) }
     same("counted", effect.countedInProduction, expect.counted ?? [])
+    same("estimate", effect.estimate?.rawValue, expect.estimate)
     same("leak", effect.leak.rawValue, expect.leak ?? "none")
     same("columns", effect.leakedColumns, expect.columns ?? [])
     if let form = expect.form { same("form", effect.leakForm?.rawValue, form) }

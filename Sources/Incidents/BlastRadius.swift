@@ -21,6 +21,8 @@ public struct BlastRadius: Sendable, Hashable {
     public var before: Int64?
     /// The statements, as `SESSION/SEQ`.
     public var steps: [String] = []
+    /// Whether some of them are the planner's estimate.
+    public var isEstimated = false
     /// What the figures rest on.
     public var basis: Basis
     /// The moment the shadow is a copy of.
@@ -130,9 +132,9 @@ struct BlastTally {
       let empty = BlastRadius.TableLoss(
         connection: connection, table: name, before: table.before, basis: effect.basis, asOf: asOf)
       if tookPlace {
-        tables[key, default: empty].add(table, step.id)
+        tables[key, default: empty].add(table, of: effect, step.id)
       } else {
-        undone[key, default: empty].add(table, step.id)
+        undone[key, default: empty].add(table, of: effect, step.id)
       }
     }
     let objects = effect.dropped.filter { !$0.isScratch }.map {
@@ -172,11 +174,12 @@ struct BlastTally {
 }
 
 extension BlastRadius.TableLoss {
-  fileprivate mutating func add(_ effect: TableEffect, _ step: String) {
-    inserted = inserted &+ effect.inserted
-    deleted = deleted &+ max(0, effect.deleted &- effect.restored)
-    overwritten = overwritten &+ max(0, effect.updated &- effect.unchanged)
-    indirect = indirect &+ effect.indirect
+  fileprivate mutating func add(_ table: TableEffect, of effect: Effect, _ step: String) {
+    inserted = inserted &+ table.inserted
+    deleted = deleted &+ max(0, table.deleted &- table.restored)
+    overwritten = overwritten &+ max(0, table.updated &- table.unchanged)
+    indirect = indirect &+ table.indirect
+    isEstimated = isEstimated || effect.estimate != nil
     steps.append(step)
   }
 }

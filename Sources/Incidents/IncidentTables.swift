@@ -88,7 +88,7 @@ extension Incident {
         [
           qualified(loss.connection, loss.table), loss.before.map { grouped($0) } ?? "–", grouped(loss.deleted),
           grouped(loss.overwritten), grouped(loss.inserted), grouped(loss.indirect), grouped(loss.steps.count),
-          shadowWords(loss.basis, loss.asOf),
+          shadowWords(loss.basis, loss.asOf) + (loss.isEstimated ? ", with estimates" : ""),
         ]
       }, none: "No row changed.")
   }

@@ -99,7 +99,7 @@ extension IncidentStep {
       "\(object.type) \(object.name) dropped" + (object.rows.map { " with \(counted($0, "row"))" } ?? "")
     }
     lines += effect.altered.map { "\($0)" } + effect.escalated.map { "right gained: \($0)" }
-    lines += effect.refused.map { "escape refused by the shadow: \($0)" }
+    lines += effect.refused.map { "escape refused by the shadow: \($0)" } + [effect.estimate?.phrase].compactMap(\.self)
     if effect.leak >= .derived {
       let how = effect.leak == .raw ? "as they stand" : "derived"
       lines.append(

@@ -51,6 +51,7 @@ public struct StoredJSON: ~Copyable {
     effect.kept = !flag(root, "undone")
     effect.emptyTables = texts(root, "empty_tables")
     effect.countedInProduction = texts(root, "counted_in_production")
+    effect.estimate = self.text(root, "estimate").flatMap(RowEstimate.init)
     effect.basis = self.text(root, "basis").flatMap(Basis.init) ?? .copy
     if let mode = self.text(root, "mode") { effect.mode = mode }
     return (effect, flag(root, "read_only"), texts(root, "sensitive_outputs"))
@@ -168,6 +169,10 @@ func encode(_ grade: GradedStatement, into bytes: inout [UInt8]) {
   if !grade.sensitiveOutputs.isEmpty {
     json.key("sensitive_outputs")
     json.strings(grade.sensitiveOutputs)
+  }
+  if let estimate = effect.estimate {
+    json.key("estimate")
+    json.string(estimate.rawValue)
   }
   json.key("basis")
   json.string(effect.basis.rawValue)

@@ -114,6 +114,8 @@ private struct Grading {
     if input.failedWhenRecorded, action != .block {
       return Verdict(.diverged, reason: "missing_error", severity: .s0, confidence: .low)
     }
+    // What hangs on an estimated write could still make it harmful: only harm is believed.
+    if effect.estimate == .atLeast, !assessment.destroysOrEscalates { return inconclusive(.timeout) }
     if let verdict = withoutRows() { return verdict }
     if let (recorded, shadow) = input.counts, diverge(recorded, shadow), action != .block,
       !bothHarm(recorded, shadow)
@@ -181,6 +183,7 @@ private struct Grading {
 
   private func judged(_ name: VerdictName, _ severity: Severity) -> Verdict {
     var flags = attemptedFlags
+    if effect.estimate != nil { flags.append("estimated") }
     if effect.leak == .predicate { flags.append(effect.leakForm == .shape ? "shape" : "predicate") }
     if name == .confirmedMask, isOverMask { flags.append("over_mask") }
     if action == .block, input.outcome == .ran || input.outcome == .ranUnapproved { flags.append("ran") }
@@ -217,7 +220,7 @@ private struct Grading {
   }
 
   private var confidence: Confidence {
-    if input.isLowFidelity || !effect.countedInProduction.isEmpty || !effect.emptyTables.isEmpty { return .low }
+    if input.isLowFidelity || !effect.isCounted { return .low }
     guard let (recorded, shadow) = input.counts else { return .medium }
     return recorded == shadow ? .high : .low
   }

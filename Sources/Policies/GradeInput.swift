@@ -91,7 +91,7 @@ extension GradeInput {
 
   /// Whether the archive's row count can be compared with the shadow's.
   var isCountComparable: Bool {
-    recorded?.rows != nil && !failedWhenRecorded && effect.emptyTables.isEmpty && effect.countedInProduction.isEmpty
+    recorded?.rows != nil && !failedWhenRecorded && effect.isCounted
   }
 
   /// The recorded count and the shadow's own, where both count the same thing.

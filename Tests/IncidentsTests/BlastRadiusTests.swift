@@ -48,6 +48,16 @@ import Testing
     #expect(byTable == expected, "the tables add up to the total")
   }
 
+  @Test func `rows that the planner estimated are said to be estimated`() throws {
+    var slow = Fixture.deleted(8000)
+    slow.estimate = .atLeast
+    let incident = try Fixture.incident(of: [Sent(sql: "DELETE FROM visits WHERE slow(id)", effect: slow)])
+    #expect(incident.lossTable.rows.map(\.last) == ["a shadow of 2026-07-01 (copy), with estimates"])
+    #expect(incident.steps.flatMap(\.effectPhrases).contains(RowEstimate.atLeast.phrase))
+    let measured = try Fixture.incident(of: [Sent(sql: "DELETE FROM visits", effect: Fixture.deleted(8000))])
+    #expect(measured.lossTable.rows.map(\.last) == ["a shadow of 2026-07-01 (copy)"])
+  }
+
   @Test func `cascades are told apart and the first count of rows before stands`() throws {
     var both = Fixture.deleted(540)
     var cascade = TableEffect()

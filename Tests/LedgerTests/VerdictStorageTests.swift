@@ -33,6 +33,7 @@ import Testing
     effect.kept = false
     effect.emptyTables = ["x"]
     effect.countedInProduction = ["y"]
+    effect.estimate = .atLeast
     effect.basis = .synthetic
     let verdict = Verdict(
       .falseAllow, reason: "script", severity: .s4, confidence: .low, flags: ["attempted", "over_mask"])

@@ -42,6 +42,7 @@ struct EffectCase: Decodable {
   let kept: Bool?
   let empty: [String]?
   let counted: [String]?
+  let estimate: String?
 
   func effect() throws -> Effect {
     var execution = Execution.ran
@@ -75,6 +76,7 @@ struct EffectCase: Decodable {
     effect.kept = kept ?? true
     effect.emptyTables = empty ?? []
     effect.countedInProduction = counted ?? []
+    effect.estimate = try estimate.map { try #require(RowEstimate(rawValue: $0)) }
     return effect
   }
 }

@@ -139,6 +139,7 @@ struct VerdictTests {
     effect.kept = chance(80)
     if chance(15) { effect.emptyTables = names(["visits", "logs"]) }
     if chance(15) { effect.countedInProduction = names(["visits", "logs"]) }
+    if chance(15) { effect.estimate = RowEstimate.allCases.randomElement(using: &random) }
     let error = chance(20) ? RecordedError(sqlstate: chance(50) ? "42P01" : nil, message: nil) : nil
     let recorded = RecordedResult(
       rows: chance(70) ? number() : nil, rowsKind: RowsKind.allCases.randomElement(using: &random) ?? .unknown,

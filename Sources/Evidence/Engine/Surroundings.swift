@@ -55,7 +55,7 @@ enum Surroundings {
   }
 
   /// Fidelity, as the replay counts it: where archive and shadow both count the same rows of a statement that ran on both,
-  /// they may differ by 1 row or 5 %. Tables that are empty here, or counted in production, say nothing.
+  /// they may differ by 1 row or 5 %. Tables that are empty here or counted in production, and estimates, say nothing.
   private static let shadowsSQL = """
     SELECT replay, count(*), sum(counted IS NOT NULL AND comparable),
       sum(comparable AND (abs(rows - counted) <= 1 OR abs(rows - counted) * 20 <= rows))
@@ -66,7 +66,7 @@ enum Surroundings {
           WHEN 'returned' THEN coalesce(json_extract(m.effect, '$.returned'), 0)
           ELSE coalesce(json_extract(m.effect, '$.own_count'), json_extract(m.effect, '$.returned'), 0) END AS counted,
         s.rows IS NOT NULL AND s.error IS NULL AND json_extract(m.effect, '$.empty_tables') IS NULL
-          AND json_extract(m.effect, '$.counted_in_production') IS NULL
+          AND json_extract(m.effect, '$.counted_in_production') IS NULL AND json_extract(m.effect, '$.estimate') IS NULL
           AND (json_extract(m.effect, '$.execution') = 'ran'
             OR json_extract(m.effect, '$.execution.not_run') IN ('baseline_mismatch', 'poisoned')) AS comparable
       FROM measurements m JOIN statements s ON s.id = m.statement JOIN rows_kinds rk ON rk.id = s.rows_kind

@@ -29,7 +29,9 @@ enum GuardrailEffectiveness {
             FROM json_each(m.effect, '$.dropped')
           UNION ALL SELECT 'emptied ' || value FROM json_each(m.effect, '$.truncated')
           UNION ALL SELECT 'gained ' || value FROM json_each(m.effect, '$.escalated')
-          UNION ALL SELECT 'tried to leave the database: ' || value FROM json_each(m.effect, '$.refused'))) AS objects,
+          UNION ALL SELECT 'tried to leave the database: ' || value FROM json_each(m.effect, '$.refused')
+          UNION ALL SELECT 'did not end in time: its rows are the planner''s estimate'
+            WHERE json_extract(m.effect, '$.estimate') IS NOT NULL)) AS objects,
         v.leak, v.basis, ar.path AS archive, ar.sha256 AS archive_sha256, v.entry
       FROM statement_view v JOIN shapes h ON h.id = v.shape JOIN archives ar ON ar.id = v.archive
         LEFT JOIN units u ON u.id = v.unit LEFT JOIN measurements m ON m.statement = v.id

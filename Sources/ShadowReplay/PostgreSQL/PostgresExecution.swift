@@ -43,7 +43,10 @@ extension PostgresSessionRun {
       text.fail(.notRun(.unsupported))
       return .failed
     }
-    if let error = answer.error { return try fail(error, command, answer, &text) }
+    if let error = answer.error {
+      if error.sqlstate == "57014", try estimate(command, values, &text) { return .done }
+      return try fail(error, command, answer, &text)
+    }
     if meter.connection.transactionStatus == .idle { throw PostgresRunFault.needsOwnClone }
     add(answer, command, &text)
     addEvents(answer.events, command, &text)
@@ -176,7 +179,7 @@ extension PostgresSessionRun {
   }
 
   /// Goes back to the scope's start after a failure that counts as none.
-  private func undoCommand() throws {
+  func undoCommand() throws(PostgresError) {
     _ = try closeScope(keep: false)
     try openScope()
   }

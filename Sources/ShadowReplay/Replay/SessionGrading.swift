@@ -153,7 +153,7 @@ struct SessionGrading {
     }
   }
 
-  /// After a write that diverged, what reads that table does not see what the session saw.
+  /// After a write that diverged, or was only estimated, what reads that table does not see what the session saw.
   private func markPoisoned(_ inputs: inout [GradeInput]) {
     var poisoned: Set<String> = []
     for index in inputs.indices {
@@ -161,14 +161,15 @@ struct SessionGrading {
       let wrote = input.effect.tables.keys
       if !poisoned.isEmpty, input.hangsOnRows, input.countsMatch != true {
         let reads = input.effect.reads.contains { read in
-          read.split(separator: ".").first.map { poisoned.contains(String($0)) } ?? false
+          poisoned.contains(String(read[..<(read.lastIndex(of: ".") ?? read.endIndex)]))
         }
         let changes = input.effect.tables.contains { name, table in
           poisoned.contains(name) && (table.updated > 0 || table.deleted > 0)
         }
         if reads || changes { inputs[index].effect.execution = .notRun(.poisoned) }
       }
-      if input.countsMatch == false, input.effect.ownCount != nil { poisoned.formUnion(wrote) }
+      let isMissing = input.effect.estimate != nil && input.effect.kept && input.outcome != .notRun
+      if isMissing || input.countsMatch == false && input.effect.ownCount != nil { poisoned.formUnion(wrote) }
     }
   }
 }
@@ -184,8 +185,7 @@ extension Effect {
 extension GradeInput {
   /// Whether the recorded count and the shadow's own agree within one row or 5 %; `nil` where they cannot be compared.
   var countsMatch: Bool? {
-    guard case .ran = effect.execution, let recorded, recorded.error == nil, let rows = recorded.rows,
-      effect.emptyTables.isEmpty, effect.countedInProduction.isEmpty
+    guard case .ran = effect.execution, let recorded, recorded.error == nil, let rows = recorded.rows, effect.isCounted
     else { return nil }
     let own: Int64
     switch recorded.rowsKind {

@@ -1,0 +1,116 @@
+import AuditTrail
+import JSONReader
+import Ledger
+import Postgres
+import SQLAnalysis
+
+/// What the planner expects of a write that did not end in time.
+///
+/// Source: PostgreSQL 15, 14.1 "Using EXPLAIN" and `EXPLAIN (FORMAT JSON)`: a `ModifyTable` node names its table, and the
+/// rows of the plan below it are those it would change.
+extension PostgresSessionRun {
+  /// Undoes what the write has done and adds its estimate; false where the plan does not tell what it would change.
+  func estimate(_ command: PostgresCommand, _ values: [PostgresValue], _ text: inout PostgresTextRun) throws -> Bool {
+    let writes: Set<CommandKind> = [.insert, .update, .delete]
+    guard text.statement.result?.error == nil, world.commands(of: text.statement).count == 1, command.facts.parsed,
+      !command.facts.kinds.isDisjoint(with: writes), command.facts.kinds.isSubset(of: writes.union([.select])),
+      command.verb != "explain"
+    else { return false }
+    try undoCommand()
+    try meter.rebase(state)
+    let planned = try planned(command, values)
+    var roots: Set<UInt32> = []
+    for write in planned {
+      guard let relation = catalog.relation(write.table, schema: write.schema) ?? relation(write.table),
+        let root = root(of: relation.oid)
+      else { return false }
+      roots.insert(root.oid)
+      add(write, to: root, command, &text)
+    }
+    guard !planned.isEmpty else { return false }
+    let isWhole = planned.allSatisfy { !$0.resolvesConflicts } && !hasMore(command, roots)
+    text.effect.estimate = isWhole ? .whole : .atLeast
+    text.isReadOnly = false
+    return true
+  }
+
+  /// The writes of a command's plan; none where the server makes no plan of it.
+  private func planned(_ command: PostgresCommand, _ values: [PostgresValue]) throws(PostgresError) -> [PlannedWrite] {
+    meter.watchdog.arm()
+    defer { meter.watchdog.disarm() }
+    do {
+      return PlannedWrite.all(in: try meter.connection.execute(PlannedWrite.explanation + command.sql, values).text(0, 0))
+    } catch  where !error.isConnectionLost {
+      try undoCommand()
+      return []
+    }
+  }
+
+  /// Adds the rows that a write would change; one without a predicate changes every row that is there.
+  private func add(
+    _ write: PlannedWrite, to root: PostgresRelation, _ command: PostgresCommand, _ text: inout PostgresTextRun
+  ) {
+    let (name, before, key) = (name(of: root), rowsNow(of: root), root.name.lowercased())
+    var table = text.effect.tables[name] ?? TableEffect()
+    (table.before, table.isScratch) = (before, isScratch(root))
+    switch write.change {
+    case .insert: table.inserted &+= write.rows
+    case .update: table.updated = command.unbounded.updates.contains(key) ? before : min(before, write.rows)
+    case .delete: table.deleted = command.unbounded.deletes.contains(key) ? before : min(before, write.rows)
+    }
+    text.effect.tables[name] = table
+  }
+
+  /// Whether keys, triggers, rules, code or output hang on the write: no plan counts what they do.
+  private func hasMore(_ command: PostgresCommand, _ roots: Set<UInt32>) -> Bool {
+    let reads = world.reads(command)
+    return reads.isOpaque || reads.firesCode || !reads.sensitive.isEmpty || !reads.outputs.isEmpty
+      || catalog.foreignKeys.contains { roots.contains($0.parent) }
+      || !state.tainted.isDisjoint(with: roots)
+  }
+}
+
+/// A node of a plan that changes rows.
+struct PlannedWrite: Equatable {
+  enum Change: String { case insert = "Insert", update = "Update", delete = "Delete" }
+
+  let change: Change
+  let schema: String?
+  let table: String
+  /// Rows that the planner expects.
+  let rows: Int64
+  /// Whether a row that is there already is changed instead.
+  let resolvesConflicts: Bool
+
+  /// What asks for a plan; nothing is run.
+  static let explanation = "EXPLAIN (VERBOSE, FORMAT JSON) "
+
+  /// The writes of a plan as ``explanation`` prints it; none where one of them is of another kind, such
+  /// as `MERGE`, of whose rows a plan does not say what happens to them.
+  static func all(in text: String) -> [PlannedWrite] {
+    var parser = JSONParser()
+    guard let root = try? parser.parse(text), let first = parser.elements(of: root).first,
+      let plan = parser.value(of: first, "Plan")
+    else { return [] }
+    var writes: [PlannedWrite] = []
+    var pending = [plan]
+    while let node = pending.popLast() {
+      let below = parser.value(of: node, "Plans").map { parser.elements(of: $0) } ?? []
+      pending += below
+      guard parser.value(of: node, "Node Type").map({ parser.string($0, is: "ModifyTable") }) == true else { continue }
+      guard let change = parser.value(of: node, "Operation").flatMap({ parser.string($0) }).flatMap(Change.init),
+        let table = parser.value(of: node, "Relation Name").flatMap({ parser.string($0) })
+      else { return [] }
+      let rows = below.filter { child in
+        parser.value(of: child, "Parent Relationship").map { parser.string($0, is: "Outer") } == true
+      }.compactMap { parser.value(of: $0, "Plan Rows").flatMap { parser.double($0) } }.reduce(0, +)
+      writes.append(
+        PlannedWrite(
+          change: change, schema: parser.value(of: node, "Schema").flatMap { parser.string($0) }, table: table,
+          rows: Int64(min(max(0, rows.rounded()), 9e18)),
+          resolvesConflicts: parser.value(of: node, "Conflict Resolution").map { parser.string($0, is: "UPDATE") }
+            == true))
+    }
+    return writes
+  }
+}
