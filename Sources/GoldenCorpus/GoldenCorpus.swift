@@ -40,6 +40,7 @@ package enum GoldenCorpus {
     File(name: "postgresql_edges", engine: "postgresql", bytes: PackageResources.postgresql_edges_yaml),
     File(name: "postgresql_leaks", engine: "postgresql", bytes: PackageResources.postgresql_leaks_yaml),
     File(name: "postgresql_leak_forms", engine: "postgresql", bytes: PackageResources.postgresql_leak_forms_yaml),
+    File(name: "postgresql_read_sets", engine: "postgresql", bytes: PackageResources.postgresql_read_sets_yaml),
   ]
 
   /// Which behaviours the cases must show.

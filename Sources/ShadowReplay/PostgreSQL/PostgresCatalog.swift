@@ -20,6 +20,8 @@ struct PostgresRelation: Sendable, Hashable {
     var isForced = false
   }
 
+  /// Its name with its schema, as SQL takes it.
+  var qualifiedName: String { "\(quoted(schema)).\(quoted(name))" }
   /// Whether it holds rows of its own that a count tells.
   var holdsRows: Bool { kind == "r" || kind == "m" }
 }

@@ -48,7 +48,7 @@ extension EndState {
     let sums = relation.columns.map { column in
       "sum(hashtextextended(ROW(\((keys + [quoted(column)]).joined(separator: ", ")))::text, 0))"
     }
-    let table = "\(quoted(relation.schema)).\(quoted(relation.name))"
+    let table = relation.qualifiedName
     let found = try connection.execute("SELECT \(sums.joined(separator: ", ")) FROM \(table)")
     var contents: [String: UInt64?] = [:]
     for (index, column) in relation.columns.enumerated() {

@@ -39,7 +39,8 @@ extension PostgresSessionRun {
     meter.watchdog.arm()
     defer { meter.watchdog.disarm() }
     do {
-      return PlannedWrite.all(in: try meter.connection.execute(PlannedWrite.explanation + command.sql, values).text(0, 0))
+      return PlannedWrite.all(
+        in: try meter.connection.execute(PlannedWrite.explanation + command.sql, values).text(0, 0))
     } catch  where !error.isConnectionLost {
       try undoCommand()
       return []

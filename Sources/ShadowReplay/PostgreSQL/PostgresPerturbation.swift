@@ -39,7 +39,7 @@ struct PostgresPerturbation {
   /// The table as a command reads and writes it: without what inherits from it, but with its partitions.
   private func name(of table: UInt32) -> String {
     guard let relation = catalog.relations[table] else { return "" }
-    return (relation.kind == "p" ? "" : "ONLY ") + "\(quoted(relation.schema)).\(quoted(relation.name))"
+    return (relation.kind == "p" ? "" : "ONLY ") + relation.qualifiedName
   }
 
   /// Says what each distinct value becomes.
@@ -83,13 +83,15 @@ struct PostgresPerturbation {
           : "r.\(name)")
     }
     let name = name(of: table)
+    let target = name.hasPrefix("ONLY ") ? String(name.dropFirst(5)) : name
     try connection.script(
       """
       CREATE TEMP TABLE assay_rows ON COMMIT DROP AS SELECT * FROM \(name);
       DELETE FROM \(name);
-      INSERT INTO \(name.hasPrefix("ONLY ") ? String(name.dropFirst(5)) : name) (\(columns.joined(separator: ", ")))
+      INSERT INTO \(target) (\(columns.joined(separator: ", ")))
         OVERRIDING SYSTEM VALUE SELECT \(values.joined(separator: ", ")) FROM assay_rows AS r;
-      DROP TABLE assay_rows
+      DROP TABLE assay_rows;
+      ANALYZE \(target)
       """)
   }
 }

@@ -14,7 +14,7 @@ struct PostgresSensitiveValues: Sendable {
   ) throws(PostgresError) {
     for column in columns {
       guard let relation = catalog.relations[column.relation] else { continue }
-      let name = "\(quoted(relation.schema)).\(quoted(relation.name))"
+      let name = relation.qualifiedName
       let found = try connection.execute(
         "SELECT DISTINCT \(quoted(column.column))::text FROM \(name) WHERE \(quoted(column.column)) IS NOT NULL")
       indexes.append(VerbatimIndex((0..<found.rowCount).map { found.bytes($0, 0) }))

@@ -15,15 +15,18 @@ struct PostgresClones: CloneSource {
     _ pool: PostgresClonePool, source: String, basis: Basis, production: ProductionRows, _ measuring: Measuring
   ) throws(AssayError) {
     let clone = try pool.take()
-    defer { pool.discard(clone) }
     do {
       let connection = try PostgresConnection(clone.owner)
-      world = try PostgresWorld(connection, basis: basis, production: production, measuring)
+      world = try PostgresWorld(
+        connection, probing: (clone, pool.settings.templateOwner), basis: basis, production: production, measuring)
     } catch {
+      pool.discard(clone)
       throw AssayError(
         .internalFault, "The shadow's catalog could not be read; please report this.", at: Place(source),
         cause: error.withoutLiterals)
     }
+    // Where it is the probe's, it is until the shadow is closed.
+    if world.probe == nil { pool.discard(clone) }
     self.pool = pool
     self.source = source
     secondsPerStatement = measuring.secondsPerStatement

@@ -14,6 +14,8 @@ final class PostgresWorld: Sendable {
   let sensitive: [SensitiveColumn]
   /// Their values; `nil` where there are none.
   let values: PostgresSensitiveValues?
+  /// What the server itself says of reads; `nil` where nothing is sensitive.
+  let probe: PostgresReadProbe?
   private let known = Mutex<[String: [PostgresCommand]]>([:])
   fileprivate let knownCanaries = Mutex<[Int: CanaryIndex]>([:])
   private let knownReads = Mutex<[String: CommandReads]>([:])
@@ -32,34 +34,12 @@ final class PostgresWorld: Sendable {
     var key: String { name.lowercased() }
   }
 
-  /// What a command reads, through views.
-  struct CommandReads: Sendable {
-    /// As `table.column`, sorted.
-    var columns: [String] = []
-    /// Tables whose rows decide what it does.
-    var tables: Set<UInt32> = []
-    /// Sensitive columns that it may read, by position.
-    var sensitive: Set<Int> = []
-    /// Sensitive columns that may stand in its output.
-    var outputs: Set<Int> = []
-    /// Whether it runs code whose reads the text does not show.
-    var isOpaque = false
-    /// Whether it can change nothing.
-    var isReadOnly = false
-    /// Whether it would come to the same again on the same rows: neither the clock nor chance decides.
-    var isRepeatable = false
-    /// Whether a trigger's or a rule's code runs when it changes rows.
-    var firesCode = false
-    /// Whether row counters tell all that it does: no code whose effects the text does not show, nothing that outlives a
-    /// rollback.
-    var isCountable = false
-    /// What it is in a block; `nil` where it has no place in one.
-    var blockStep: PostgresSessionRun.BlockMember.Step?
-  }
-
   /// Reads what is shared, as the superuser of a clone of the baseline.
+  ///
+  /// - Parameter probing: makes that clone the probe's.
   init(
-    _ connection: borrowing PostgresConnection, basis: Basis, production: ProductionRows, _ measuring: Measuring
+    _ connection: borrowing PostgresConnection, probing: (PostgresClone, templateOwner: String)? = nil, basis: Basis,
+    production: ProductionRows, _ measuring: Measuring
   ) throws(PostgresError) {
     let catalog = try PostgresCatalog(of: connection)
     self.catalog = catalog
@@ -85,6 +65,11 @@ final class PostgresWorld: Sendable {
     let sensitive = found.values.sorted { $0.key < $1.key }
     self.sensitive = sensitive
     values = sensitive.isEmpty ? nil : try PostgresSensitiveValues(of: sensitive, in: catalog, connection)
+    if let (clone, owner) = probing, !sensitive.isEmpty {
+      probe = try PostgresReadProbe(clone, catalog, hiding: sensitive, templateOwner: owner)
+    } else {
+      probe = nil
+    }
   }
 
   // MARK: Texts
@@ -107,6 +92,9 @@ final class PostgresWorld: Sendable {
     var reads = findReads(command.facts)
     reads.isCountable =
       command.isPlain && !reads.isOpaque && !command.words.contains { $0.contains("advisory") }
+    if let probe, !reads.isOpaque, mayMeetSensitive(command, reads), let read = probe.columns(readBy: command) {
+      reads.take(read)
+    }
     reads.blockStep = findBlockStep(command, reads)
     reads.isRepeatable = !command.choosesByChance && catalog.volatileFunctions.isDisjoint(with: command.functionNames)
     reads.firesCode = command.facts.commands.flatMap(\.writes).contains { written in
@@ -122,79 +110,6 @@ final class PostgresWorld: Sendable {
 
   /// Whether a command can change nothing.
   func isReadOnly(_ command: PostgresCommand) -> Bool { reads(command).isReadOnly }
-
-  /// The server's own functions that run a query which stands in a literal. Source: PostgreSQL 15, 9.15.3 and 9.13.
-  private static let queryingFunctions: Set<String> = [
-    "query_to_xml", "query_to_xmlschema", "query_to_xml_and_xmlschema", "table_to_xml", "table_to_xmlschema",
-    "table_to_xml_and_xmlschema", "cursor_to_xml", "schema_to_xml", "schema_to_xml_and_xmlschema", "database_to_xml",
-    "database_to_xml_and_xmlschema", "ts_stat", "ts_rewrite",
-  ]
-
-  private func findReads(_ facts: Facts) -> CommandReads {
-    var reads = CommandReads()
-    var columns: Set<String> = []
-    let functions = Set(
-      facts.commands.flatMap(\.functions).map { $0.split(separator: ".").last.map(String.init) ?? $0 })
-    reads.isOpaque =
-      !facts.parsed || !functions.isDisjoint(with: catalog.userFunctions)
-      || !functions.isDisjoint(with: Self.queryingFunctions)
-      || !facts.kinds.isDisjoint(with: [.call, .do, .other])
-    let harmless: Set<String> = ["random", "clock_timestamp", "timeofday", "gen_random_uuid", "pg_sleep", "setseed"]
-    reads.isReadOnly =
-      facts.parsed && facts.kinds.isSubset(of: [.select, .explain, .transaction])
-      && functions.isDisjoint(with: catalog.userFunctions)
-      && functions.intersection(catalog.volatileFunctions).isSubset(of: harmless)
-    for command in facts.commands {
-      let alters = !command.kinds.isDisjoint(with: [.update, .delete, .merge, .truncate])
-      for reference in command.reads
-        + (alters ? command.writes.map { ColumnReference(table: $0.table, column: "") } : [])
-      {
-        add(reference, to: &reads, &columns, outputs: false, depth: 0)
-      }
-      for reference in command.outputs { add(reference, to: &reads, &columns, outputs: true, depth: 0) }
-    }
-    reads.columns = columns.sorted()
-    return reads
-  }
-
-  private func add(
-    _ reference: ColumnReference, to reads: inout CommandReads, _ columns: inout Set<String>, outputs: Bool, depth: Int
-  ) {
-    guard let relation = catalog.relation(reference.table) else { return }
-    if let body = catalog.views[relation.oid], relation.kind == "v" {
-      guard depth < 8 else {
-        reads.isOpaque = true
-        return
-      }
-      let facts = analyze(body, .postgreSQL)
-      if !facts.parsed { reads.isOpaque = true }
-      let shown = reference.column.lowercased()
-      for inner in facts.commands {
-        for column in inner.reads { add(column, to: &reads, &columns, outputs: false, depth: depth + 1) }
-        // A column of a view shows the column of its name, where there is one; else it may show any.
-        let named = inner.outputs.filter { $0.column.lowercased() == shown }
-        let through = shown == "*" || named.isEmpty ? inner.outputs : named
-        if outputs { for column in through { add(column, to: &reads, &columns, outputs: true, depth: depth + 1) } }
-      }
-      let functions = facts.commands.flatMap(\.functions)
-      if functions.contains(where: catalog.userFunctions.contains) { reads.isOpaque = true }
-      return
-    }
-    reads.tables.insert(relation.root)
-    let table = catalog.relations[relation.root] ?? relation
-    let name = catalog.displayName(table)
-    let shown =
-      reference.column == "*"
-      ? relation.columns
-      : reference.column.isEmpty
-        ? [] : relation.columns.filter { $0.lowercased() == reference.column.lowercased() }
-    columns.formUnion(shown.map { "\(name).\($0)" })
-    // A generated column shows what it is made from.
-    let made = shown.reduce(into: Set(shown)) { $0.formUnion(catalog.generated[relation.oid]?[$1] ?? []) }
-    for (index, column) in sensitive.enumerated() where column.relation == table.oid && made.contains(column.column) {
-      if outputs { reads.outputs.insert(index) } else { reads.sensitive.insert(index) }
-    }
-  }
 
   /// Adds what a command reads to its text's effect.
   func addReads(_ command: PostgresCommand, to text: inout PostgresTextRun) {
@@ -234,9 +149,10 @@ final class PostgresWorld: Sendable {
             state.relations.values.contains { $0.name == read.table.name && state.tainted.contains($0.oid) }
           })
       if isTainted || isCursor || (reads.isOpaque && command.transaction == nil) {
-        return found.union(reads.sensitive).union(sensitive.indices.filter { sensitive[$0].isNamed })
+        return found.union(reads.sensitive).union(reads.unseen).union(
+          sensitive.indices.filter { sensitive[$0].isNamed })
       }
-      found.formUnion(reads.sensitive)
+      found.formUnion(reads.sensitive.union(reads.unseen))
     }
     return found
   }
@@ -247,11 +163,7 @@ final class PostgresWorld: Sendable {
     guard !sensitive.isEmpty else { return false }
     let reads = reads(command)
     if reads.isReadOnly { return false }
-    if reads.isOpaque || !reads.sensitive.isEmpty || !reads.outputs.isEmpty
-      || !state.tainted.isDisjoint(with: reads.tables)
-    {
-      return true
-    }
+    if reads.isSensitive || !state.tainted.isDisjoint(with: reads.tables) { return true }
     return reads.firesCode
   }
 
@@ -261,9 +173,7 @@ final class PostgresWorld: Sendable {
   ) {
     guard !sensitive.isEmpty else { return }
     let reads = reads(command)
-    if reads.isOpaque || !reads.sensitive.isEmpty || !reads.outputs.isEmpty
-      || !state.tainted.isDisjoint(with: reads.tables)
-    {
+    if reads.isSensitive || !state.tainted.isDisjoint(with: reads.tables) {
       state.tainted.formUnion(changed)
       for case .change(let change) in events {
         if let relation = change.relation, relation.kind == "v" || relation.kind == "m" {
