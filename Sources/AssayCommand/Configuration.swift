@@ -23,10 +23,12 @@ struct Configuration {
 
   /// Which columns are sensitive.
   enum Sensitive {
-    case none
-    /// Those whose values a detector recognises.
+    /// Those whose values a detector recognises; where nothing is said too, or a leak would be called harmless.
     case detect
     case columns([String])
+
+    /// Whether detectors name them.
+    var isDetected: Bool { if case .detect = self { true } else { false } }
   }
 
   /// What a source cannot say of an identity.
@@ -54,7 +56,7 @@ struct Configuration {
   var policies: PolicySetting?
   var shadows: [ShadowSetting] = []
   var connections: [ConnectionSetting] = []
-  var sensitive = Sensitive.none
+  var sensitive = Sensitive.detect
   var identities: [IdentityMapping] = []
   var frameworks: [String] = []
   /// Side files by name.

@@ -74,7 +74,7 @@ struct IncidentCommand: ParsableCommand {
     var plan = IncidentPlan()
     let policies = DiffSources(configuration: configuration)
     plan.policies = try configuration?.policies.map(loadPolicies)
-    plan.candidate = try policy.map { try policies.policies($0) }
+    plan.candidate = try (policy ?? asIf).map { try policies.policies($0) }
     plan.showsLiterals = showLiterals
     plan.foldsNothing = all
     plan.period = try time.window()
@@ -117,10 +117,7 @@ struct IncidentCommand: ParsableCommand {
     // Harm is the policy's in force; without a configuration the policy to be tried says what it is.
     var planning = ReplayPlanning(shadows: shadow, policy: configuration?.policies == nil ? policy : nil)
     planning.filter.period = period
-    guard configuration == nil else { return try planning.plan(configuration) }
-    var detecting = Configuration(empty: "")
-    detecting.sensitive = .detect
-    return try planning.plan(detecting)
+    return try planning.plan(configuration)
   }
 
   /// The sessions that were asked for.

@@ -98,7 +98,7 @@ struct ReplayCommand: ParsableCommand {
     let report = try measure(ledger, plan, console)
     if let verdicts { try writeVerdicts(ledger, plan.filter, to: verdicts) }
     console.document(report.json)
-    console.say(ReplayText(report).text)
+    console.say(ReplayText(report, plan).text)
     let harmful = report.verdicts[.falseAllow, default: 0] + report.verdicts[.maskLeak, default: 0]
     if strict, harmful > 0 { throw CheckFailed(status: ExitStatus.badData) }
   }

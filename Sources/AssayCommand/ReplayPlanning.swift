@@ -62,14 +62,14 @@ struct ReplayPlanning {
       options: ShadowOptions(
         basis: setting.basis, asOf: setting.asOf, production: rows ?? ProductionRows(), label: label))
     var names: [String]
-    switch configuration?.sensitive ?? .none {
-    case .none: names = []
+    let detects = configuration?.sensitive.isDetected ?? true
+    switch configuration?.sensitive ?? .detect {
     case .columns(let columns): names = columns
     case .detect: names = try shadow.classifyColumns().map(\.column)
     }
     names += try masked(masks, shadow)
     return PlannedShadow(
-      connection: setting.connection, shadow: shadow, sensitive: names,
+      connection: setting.connection, shadow: shadow, sensitive: names, sensitiveAreDetected: detects,
       label: source.label(configuration?.label(source.path) ?? source.path))
   }
 

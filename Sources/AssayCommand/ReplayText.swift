@@ -5,9 +5,16 @@ import ShadowReplay
 
 /// What a replay came to, for people.
 struct ReplayText {
-  private let report: ReplayReport
+  private static let mostColumns = 8
 
-  init(_ report: ReplayReport) { self.report = report }
+  private let report: ReplayReport
+  /// The columns that detectors found, since nobody named any.
+  private let detected: [String]
+
+  init(_ report: ReplayReport, _ plan: ReplayPlan?) {
+    self.report = report
+    detected = Set(plan?.shadows.filter(\.sensitiveAreDetected).flatMap(\.sensitive) ?? []).sorted()
+  }
 
   private static let phrases = [
     "accumulated_harm": "Sessions whose small steps add up to harm", "approved_harm": "Harm that a person approved",
@@ -47,6 +54,13 @@ struct ReplayText {
       lines.append(
         "Shadow of \(shadow.connection): \(shadow.source) (\(shadow.basis.rawValue)"
           + (shadow.asOf.map { ", as of \($0.date)" } ?? "") + ").")
+    }
+    if !detected.isEmpty {
+      let more = detected.count - Self.mostColumns
+      lines.append(
+        "Taken as sensitive, since detectors recognise their values: "
+          + detected.prefix(Self.mostColumns).joined(separator: ", ")
+          + (more > 0 ? " and \(grouped(more)) more (`assay shadow classify` lists them)." : "."))
     }
     return lines.joined(separator: "\n")
   }

@@ -56,7 +56,7 @@ struct RunCommand: ParsableCommand {
     if let plan {
       let report = try measure(ledger, plan, console)
       if let verdicts { try writeVerdicts(ledger, plan.filter, to: verdicts) }
-      console.say(ReplayText(report).text)
+      console.say(ReplayText(report, plan).text)
       replayed = report
     } else {
       console.say("Nothing: the configuration names no shadow, so no decision is graded.")

@@ -29,6 +29,7 @@ package enum GoldenCorpus {
     File(name: "sessions", engine: "sqlite", bytes: PackageResources.sessions_yaml),
     File(name: "edges", engine: "sqlite", bytes: PackageResources.edges_yaml),
     File(name: "leak_forms", engine: "sqlite", bytes: PackageResources.leak_forms_yaml),
+    File(name: "read_sets", engine: "sqlite", bytes: PackageResources.read_sets_yaml),
     File(name: "postgresql_destruction", engine: "postgresql", bytes: PackageResources.postgresql_destruction_yaml),
     File(name: "postgresql_harmless", engine: "postgresql", bytes: PackageResources.postgresql_harmless_yaml),
     File(name: "postgresql_objects", engine: "postgresql", bytes: PackageResources.postgresql_objects_yaml),

@@ -76,6 +76,11 @@ extension Counterfactual {
       isCounted
         ? "Ends are compared by rows, by which values stand at which key of the tables touched, by objects and columns seen."
         : "Ends are compared by numbers of rows, objects and columns seen, not value by value.")
+    if sessionsDiffering < sessions {
+      lines.append(
+        "Counted are the sessions in which something would have been decided otherwise: \(grouped(sessionsDiffering)) of "
+          + "\(grouped(sessions)); the others end as they did.")
+    }
     lines.append("It is assumed that the client would have sent the rest of the session all the same.")
     if sessionsDiffering > 1 { lines.append("Each session began on a fresh clone; changes are summed over them.") }
     if sessionsWithoutShadow > 0 {

@@ -35,7 +35,8 @@ extension PostgresSessionRun {
   ///
   /// It ends where the recorded transaction is as it was at its start: what begins inside ends inside.
   func block(_ statements: [StatementEntry], from position: Int) -> [BlockMember] {
-    guard isolation == .rolledBack, !isForeign, !transaction.isAborted, position >= max(aloneUntil, carefulUntil)
+    guard isolation == .rolledBack, !isForeign, !transaction.isAborted, !state.hasNewCode,
+      position >= max(aloneUntil, carefulUntil)
     else { return [] }
     var members: [BlockMember] = []
     var (isOpen, whole) = (false, 0)

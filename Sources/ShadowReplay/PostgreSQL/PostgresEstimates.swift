@@ -65,9 +65,8 @@ extension PostgresSessionRun {
   /// Whether keys, triggers, rules, code or output hang on the write: no plan counts what they do.
   private func hasMore(_ command: PostgresCommand, _ roots: Set<UInt32>) -> Bool {
     let reads = world.reads(command)
-    return reads.isOpaque || reads.firesCode || !reads.sensitive.isEmpty || !reads.outputs.isEmpty
+    return reads.isSensitive || reads.firesCode || world.isTainted(command, state)
       || catalog.foreignKeys.contains { roots.contains($0.parent) }
-      || !state.tainted.isDisjoint(with: roots)
   }
 }
 

@@ -32,6 +32,12 @@ enum PostgresEvent: Sendable {
     let root: UInt32
     let owner: UInt32
 
+    /// Whether it is code that runs when others name it, or what it stands on.
+    var isCode: Bool {
+      ["function", "procedure", "aggregate", "operator", "cast", "trigger", "rule", "domain constraint", "policy"]
+        .contains(type)
+    }
+
     var relation: PostgresRelation? {
       guard oid != 0, !kind.isEmpty, "rpvmf".contains(kind) else { return nil }
       var relation = PostgresRelation(

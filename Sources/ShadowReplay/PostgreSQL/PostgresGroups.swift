@@ -18,7 +18,8 @@ extension PostgresSessionRun {
 
   /// How many statements from here on may run in one group; 1 where the next one runs alone.
   func groupLength(_ statements: [StatementEntry], from position: Int) -> Int {
-    guard isolation == .rolledBack, !isForeign, !transaction.isAborted, position >= aloneUntil else { return 1 }
+    guard isolation == .rolledBack, !isForeign, !transaction.isAborted, !state.hasNewCode, position >= aloneUntil
+    else { return 1 }
     var end = position
     while end < statements.count, end - position < Self.longestGroup, let member = member(statements[end], end) {
       end += 1

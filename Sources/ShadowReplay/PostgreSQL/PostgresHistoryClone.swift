@@ -70,9 +70,9 @@ final class PostgresHistoryClone {
       let catalog = try PostgresCatalog(of: try PostgresConnection(meter.clone.owner))
       meter = try PostgresMeter(meter.clone, clones.world.catalog, seconds: clones.secondsPerStatement)
       for (sequence, known) in catalog.sequences { meter.note(known.last, of: sequence) }
-      let tainted = state.tainted
+      let (tainted, hasNewCode) = (state.tainted, state.hasNewCode)
       state = PostgresState(catalog)
-      state.tainted = tainted
+      (state.tainted, state.hasNewCode) = (tainted, hasNewCode)
       state.endSession()
     } catch {
       throw .server(PostgresRunError(error))

@@ -153,7 +153,8 @@ final class PostgresLeakWorlds: LeakWorlds {
     if here.origins.contains(column) { return true }
     let reads = world.commands(of: statements[position]).map(world.reads)
     if reads.contains(where: { $0.outputs.contains(column) }) { return true }
-    // Through code, a cursor, or a table that was written from it.
+    if run.isIndirect.contains(position) { return nil }
+    // Through code or a cursor.
     return reads.contains { $0.isOpaque || !$0.sensitive.contains(column) } ? nil : false
   }
 

@@ -147,6 +147,9 @@ final class PostgresSessionRun {
     guard let observed = text.observed else { return }
     run.observed[text.position] = observed
     run.sensitiveReads[text.position] = world.sensitiveCandidates(text.statement, state)
+    if world.commands(of: text.statement).contains(where: { world.isTainted($0, state) }) {
+      run.isIndirect.insert(text.position)
+    }
   }
 
   private func perform(_ text: inout PostgresTextRun) throws {

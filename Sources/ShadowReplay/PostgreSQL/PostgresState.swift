@@ -12,8 +12,10 @@ struct PostgresState: Sendable {
   var made: Set<UInt32> = []
   /// Other objects that the session made, as `type name`.
   var madeObjects: Set<String> = []
-  /// Tables that hold values written from sensitive columns.
+  /// Tables that hold values written from sensitive columns, views that show some, and what has other names by now.
   var tainted: Set<UInt32> = []
+  /// Whether a statement has made code, of which later texts show neither what it reads nor what it does.
+  var hasNewCode = false
 
   /// The baseline's state.
   init(_ catalog: PostgresCatalog) {

@@ -142,13 +142,7 @@ final class PostgresWorld: Sendable {
     for command in commands(of: statement) {
       let reads = reads(command)
       let isCursor = ["fetch", "execute", "table"].contains(command.verb)
-      let isTainted =
-        !state.tainted.isEmpty
-        && (!state.tainted.isDisjoint(with: reads.tables)
-          || command.facts.commands.flatMap(\.reads).contains { read in
-            state.relations.values.contains { $0.name == read.table.name && state.tainted.contains($0.oid) }
-          })
-      if isTainted || isCursor || (reads.isOpaque && command.transaction == nil) {
+      if isTainted(command, state) || isCursor || (reads.isOpaque && command.transaction == nil) {
         return found.union(reads.sensitive).union(reads.unseen).union(
           sensitive.indices.filter { sensitive[$0].isNamed })
       }
@@ -157,14 +151,23 @@ final class PostgresWorld: Sendable {
     return found
   }
 
+  /// Whether a command may read values that earlier statements carried elsewhere, gave other names, or read by code of
+  /// their own.
+  func isTainted(_ command: PostgresCommand, _ state: PostgresState) -> Bool {
+    if state.hasNewCode { return command.transaction == nil }
+    if state.tainted.isEmpty { return false }
+    return !state.tainted.isDisjoint(with: reads(command).tables)
+      || command.facts.commands.flatMap(\.reads).contains { read in
+        state.relations.values.contains { $0.name == read.table.name && state.tainted.contains($0.oid) }
+      }
+  }
+
   /// Whether a command may carry values of sensitive columns to where others read them: they are known to be there only when
   /// it has run.
   func mayTaint(_ command: PostgresCommand, _ state: PostgresState) -> Bool {
     guard !sensitive.isEmpty else { return false }
     let reads = reads(command)
-    if reads.isReadOnly { return false }
-    if reads.isSensitive || !state.tainted.isDisjoint(with: reads.tables) { return true }
-    return reads.firesCode
+    return !reads.isReadOnly && (reads.isSensitive || reads.firesCode || isTainted(command, state))
   }
 
   /// Notes the tables to which a command may have carried values of sensitive columns, and views that show some.
@@ -172,13 +175,13 @@ final class PostgresWorld: Sendable {
     by command: PostgresCommand, changed: Set<UInt32>, _ events: [PostgresEvent], to state: inout PostgresState
   ) {
     guard !sensitive.isEmpty else { return }
-    let reads = reads(command)
-    if reads.isSensitive || !state.tainted.isDisjoint(with: reads.tables) {
-      state.tainted.formUnion(changed)
-      for case .change(let change) in events {
-        if let relation = change.relation, relation.kind == "v" || relation.kind == "m" {
-          state.tainted.insert(relation.oid)
-        }
+    let carries = reads(command).isSensitive || isTainted(command, state)
+    if carries { state.tainted.formUnion(changed) }
+    for case .change(let change) in events {
+      if change.isCode { state.hasNewCode = true }
+      guard let relation = change.relation else { continue }
+      if carries && ["v", "m"].contains(relation.kind) || givesNewNames(command, to: relation) {
+        state.tainted.formUnion([relation.oid, relation.root])
       }
     }
     // What neither the text names nor a key leads to was written by a trigger's or a rule's code.
@@ -186,6 +189,16 @@ final class PostgresWorld: Sendable {
     guard !named.isEmpty, !changed.isSubset(of: named) else { return }
     let reached = named.reduce(into: Set<UInt32>()) { $0.formUnion(catalog.tablesReferring(to: $1)) }
     state.tainted.formUnion(changed.subtracting(reached))
+  }
+
+  /// Whether a command gives a relation that shows sensitive values, or a column of it, a name that texts and masks do not
+  /// know.
+  private func givesNewNames(_ command: PostgresCommand, to relation: PostgresRelation) -> Bool {
+    guard command.verb == "alter", command.words.contains("rename") || command.words.contains("generated") else {
+      return false
+    }
+    if let body = catalog.views[relation.oid] { return findReads(analyze(body, .postgreSQL)).isSensitive }
+    return sensitive.contains { $0.relation == relation.oid || $0.relation == relation.root }
   }
 }
 

@@ -59,7 +59,19 @@ extension CloneSession {
         (table.inserted, table.isScratch) = (rows, true)
         text.effect.tables[object.name] = table
       }
-      if !access.sensitive.isEmpty { new.tainted.insert(object.name.lowercased()) }
+      if !access.sensitive.isEmpty || !state.tainted.isDisjoint(with: access.dependsOn) {
+        new.tainted.insert(object.name.lowercased())
+      }
+    }
+    if let table = access.alteredTable?.lowercased(), columns.isEmpty || columns.count == columnsBefore.count,
+      state.tainted.contains(table) || self.columns.list.contains(where: { $0.table.lowercased() == table })
+    {
+      // It, or a column of it, has another name, or a column is generated from others.
+      new.tainted.insert(table)
+      new.inheritsTaint = true
+      for (key, object) in objects.byKey where object.type == "table" && state.objects.byKey[key] == nil {
+        new.tainted.insert(object.name.lowercased())
+      }
     }
     // A dropped table's rows in production, where they are known, are what its loss means there.
     for (index, object) in text.effect.dropped.enumerated() where object.type == "table" && !object.isScratch {

@@ -10,7 +10,8 @@ struct CloneState: Sendable {
   var hasBaselineSchema = true
   /// Tables that hold values written from sensitive columns, in lower case.
   var tainted: Set<String> = []
-  /// Whether a session before this one wrote such values: of which columns is not known here, so it may be any.
+  /// Whether a session before this one wrote such values, or their columns have other names by now: of which columns they
+  /// are is not known here, so it may be any.
   var inheritsTaint = false
 
   /// What is left for the next session: no temporary object, and what was made is made no more by it.

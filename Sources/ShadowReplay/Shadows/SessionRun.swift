@@ -34,6 +34,8 @@ struct SessionRun {
   var observed: [Int: ObservedRows] = [:]
   /// Which sensitive columns (or tables tainted by them) the observed statements read.
   var sensitiveReads: [Int: Set<Int>] = [:]
+  /// Observed statements whose texts do not show what they read, since earlier ones carried or renamed it.
+  var isIndirect: Set<Int> = []
   /// Sensitive columns in the output of statements whose tables are empty here, by data flow.
   var sensitiveOutputs: [Int: [String]] = [:]
 }
