@@ -36,6 +36,7 @@ package enum GoldenCorpus {
     File(name: "postgresql_escapes", engine: "postgresql", bytes: PackageResources.postgresql_escapes_yaml),
     File(name: "postgresql_transactions", engine: "postgresql", bytes: PackageResources.postgresql_transactions_yaml),
     File(name: "postgresql_slow", engine: "postgresql", bytes: PackageResources.postgresql_slow_yaml),
+    File(name: "postgresql_handlers", engine: "postgresql", bytes: PackageResources.postgresql_handlers_yaml),
     File(name: "postgresql_deferred", engine: "postgresql", bytes: PackageResources.postgresql_deferred_yaml),
     File(name: "postgresql_sessions", engine: "postgresql", bytes: PackageResources.postgresql_sessions_yaml),
     File(name: "postgresql_edges", engine: "postgresql", bytes: PackageResources.postgresql_edges_yaml),

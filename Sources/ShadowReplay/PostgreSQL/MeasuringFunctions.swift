@@ -64,6 +64,15 @@ enum MeasuringFunctions {
         RETURN count;
       END $$;
 
+    -- The rows of a table, and those of them that stand under the transaction number or a later one.
+    CREATE FUNCTION assay_measure.written(relation oid, first bigint, OUT rows bigint, OUT written bigint)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog SET row_security = off AS $$
+      BEGIN
+        IF NOT EXISTS (SELECT FROM pg_class WHERE oid = relation AND relkind IN ('r', 'm')) THEN RETURN; END IF;
+        EXECUTE format('SELECT count(*), count(*) FILTER (WHERE xmin::text::bigint >= %s) FROM ONLY %s',
+          first % 4294967296, relation::regclass) INTO rows, written;
+      END $$;
+
     -- The values of a column as they would be after going through a type, in the order of the rows.
     CREATE FUNCTION assay_measure.column_hashes(relation oid, number smallint, type oid, modifier int)
     RETURNS SETOF bigint
@@ -107,7 +116,8 @@ enum MeasuringFunctions {
     CREATE FUNCTION assay_measure.on_end() RETURNS event_trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog SET client_min_messages = notice AS $$
       DECLARE c record; r pg_class; f boolean; BEGIN
-        FOR c IN SELECT * FROM pg_event_trigger_ddl_commands() LOOP
+        FOR c IN SELECT * FROM pg_event_trigger_ddl_commands()
+          WHERE NOT in_extension OR classid = 'pg_class'::regclass LOOP
           r := NULL; f := NULL;
           IF c.classid = 'pg_class'::regclass THEN SELECT * INTO r FROM pg_class WHERE oid = c.objid; END IF;
           IF c.classid = 'pg_proc'::regclass THEN SELECT prosecdef INTO f FROM pg_proc WHERE oid = c.objid; END IF;

@@ -53,6 +53,8 @@ struct PostgresCatalog: Sendable {
   private(set) var volatileFunctions: Set<String> = []
   /// Tables that run code of someone's own when their rows change: by a trigger or a rule.
   private(set) var tablesWithCode: Set<UInt32> = []
+  /// Whether some function catches errors, and so undoes what it had done up to there.
+  private(set) var hasHandlers = false
   /// Whether some constraint is checked only when a transaction ends.
   private(set) var hasDeferrable = false
   private var byName: [String: [UInt32]] = [:]
@@ -159,13 +161,15 @@ struct PostgresCatalog: Sendable {
   private mutating func readFunctions(_ connection: borrowing PostgresConnection) throws(PostgresError) {
     let found = try connection.execute(
       """
-      SELECT p.proname, p.oid >= 16384 AND n.nspname <> 'assay_measure', p.provolatile = 'v' FROM pg_proc p
+      SELECT p.proname, p.oid >= 16384 AND n.nspname <> 'assay_measure', p.provolatile = 'v',
+        p.oid >= 16384 AND p.prosrc ~* '\\mexception\\M' FROM pg_proc p
       JOIN pg_namespace n ON n.oid = p.pronamespace WHERE p.oid >= 16384 OR p.provolatile = 'v'
       """)
     for row in 0..<found.rowCount {
       let name = found.text(row, 0).lowercased()
       if found.text(row, 1) == "t" { userFunctions.insert(name) }
       if found.text(row, 2) == "t" { volatileFunctions.insert(name) }
+      if found.text(row, 3) == "t" { hasHandlers = true }
     }
   }
 

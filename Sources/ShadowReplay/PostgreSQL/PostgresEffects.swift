@@ -32,8 +32,11 @@ extension PostgresSessionRun {
   // MARK: Counters
 
   /// Adds the rows that a command changed, and tables whose rows are gone with their file.
+  ///
+  /// - Parameter codeSince: the first transaction number of a command whose code may have undone parts of it.
   func addCounters(
-    _ reading: CounterReading, _ command: PostgresCommand, _ answer: PostgresAnswer, _ text: inout PostgresTextRun
+    _ reading: CounterReading, _ command: PostgresCommand, _ answer: PostgresAnswer, _ text: inout PostgresTextRun,
+    codeSince: Int64? = nil
   ) throws(PostgresError) {
     var changed: [UInt32: RowCounters] = [:]
     var unchanged: [UInt32: Int64] = [:]
@@ -42,7 +45,8 @@ extension PostgresSessionRun {
     let rewritten = Self.rewritten(answer.events)
     for relation in reading.relations {
       guard let known = state.relations[relation.oid] else { continue }
-      let delta = meter.advance(relation)
+      var delta = meter.advance(relation)
+      if let codeSince, delta != RowCounters() { delta = try left(of: delta, in: relation, since: codeSince) }
       let still = max(0, relation.unchanged - (state.unchanged[relation.oid] ?? 0))
       state.unchanged[relation.oid] = relation.unchanged
       if delta != RowCounters() {

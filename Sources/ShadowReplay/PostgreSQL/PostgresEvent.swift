@@ -34,8 +34,11 @@ enum PostgresEvent: Sendable {
 
     /// Whether it is code that runs when others name it, or what it stands on.
     var isCode: Bool {
-      ["function", "procedure", "aggregate", "operator", "cast", "trigger", "rule", "domain constraint", "policy"]
-        .contains(type)
+      [
+        "function", "procedure", "aggregate", "operator", "cast", "trigger", "rule", "domain constraint", "policy",
+        "extension",
+      ]
+      .contains(type)
     }
 
     var relation: PostgresRelation? {

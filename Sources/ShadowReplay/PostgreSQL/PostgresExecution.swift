@@ -28,6 +28,7 @@ extension PostgresSessionRun {
     try openScope()
     let locks = command.words.contains { $0.contains("advisory") } ? try meter.advisoryLocks() : nil
     let columns = try columnsBefore(command)
+    let codeSince = mayUndoParts(command) ? try beginCode() : nil
     var answer = try send(command, values, text)
     if let error = answer.error, PostgresBinding.hasTypes(text.statement.parameters),
       ["42883", "42804", "42725", "42P08", "22P03"].contains(error.sqlstate)
@@ -51,7 +52,7 @@ extension PostgresSessionRun {
     add(answer, command, &text)
     addEvents(answer.events, command, &text)
     let reading = try meter.readCounters(state)
-    try addCounters(reading, command, answer, &text)
+    try addCounters(reading, command, answer, &text, codeSince: codeSince)
     try addLossyTypes(columns, &text)
     if let locks, try meter.advisoryLocks() != locks {
       text.effect.altered.append("advisory lock")

@@ -158,6 +158,11 @@ final class PostgresLeakWorlds: LeakWorlds {
     return reads.contains { $0.isOpaque || !$0.sensitive.contains(column) } ? nil : false
   }
 
+  /// What is notified reaches whoever listens, once the transaction is committed.
+  func sendsElsewhere(_ position: Int) -> Bool {
+    world.commands(of: statements[position]).contains { $0.functionNames.contains("pg_notify") }
+  }
+
   func ordersRows(_ position: Int) -> Bool {
     world.commands(of: statements[position]).contains { command in
       zip(command.words, command.words.dropFirst()).contains { $0 == "order" && $1 == "by" }

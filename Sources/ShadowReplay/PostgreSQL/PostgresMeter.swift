@@ -183,6 +183,17 @@ final class PostgresMeter {
     try connection.execute("SELECT assay_measure.rows($1)", [PostgresValue(String(relation))]).integer(0, 0)
   }
 
+  /// The rows that a table holds now, and how many of them were written under the transaction number or a later one; `nil`
+  /// for what is no table.
+  func rowsWritten(
+    in relation: UInt32, since first: Int64
+  ) throws(PostgresError) -> (rows: Int64, written: Int64)? {
+    let found = try connection.execute(
+      "SELECT * FROM assay_measure.written($1, $2)", [PostgresValue(String(relation)), PostgresValue(String(first))])
+    guard let rows = found.integer(0, 0), let written = found.integer(0, 1) else { return nil }
+    return (rows, written)
+  }
+
   struct Column: Hashable {
     let number: Int64
     let name: String

@@ -47,6 +47,8 @@ struct SQLiteLeakWorlds: LeakWorlds {
     run.effects[position].reads.contains { $0.lowercased() == columns.list[column].key }
   }
 
+  func sendsElsewhere(_ position: Int) -> Bool { false }
+
   func ordersRows(_ position: Int) -> Bool {
     facts.facts(of: statements[position]).normalized.lowercased().contains("order by")
   }

@@ -37,6 +37,8 @@ protocol LeakWorlds {
   func flowsOut(_ column: Int, _ here: ObservedRows, _ position: Int, in run: SessionRun) -> Bool?
   /// Whether the order of its rows is asked for.
   func ordersRows(_ position: Int) -> Bool
+  /// Whether it sends values to others than its client, which no run of it shows.
+  func sendsElsewhere(_ position: Int) -> Bool
 }
 
 /// Finds how much of the sensitive columns reached the client, by running the session in other worlds.
@@ -110,7 +112,9 @@ struct LeakSearch<Worlds: LeakWorlds> {
           here, own.again.map { $0[position] ?? ObservedRows() } ?? here, there, column, position, run)
         {
           leaks[position, default: []].append(found(column, leak, kind))
-        } else if isFirst, worlds.statements[position].showsNothing(seen, of: run.effects[position]) {
+        } else if isFirst,
+          worlds.statements[position].showsNothing(seen, of: run.effects[position]) || worlds.sendsElsewhere(position)
+        {
           let leak = byDataFlow(column, seen, position, run)
           if leak != .none { leaks[position, default: []].append(Found(column: column, leak: leak)) }
         } else {
