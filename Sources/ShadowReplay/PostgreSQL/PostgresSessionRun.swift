@@ -183,8 +183,21 @@ final class PostgresSessionRun {
   enum End { case done, failed }
 
   private func runCommands(_ commands: [PostgresCommand], _ text: inout PostgresTextRun) throws -> End {
+    let before = state
     for (number, command) in commands.enumerated() {
       if let transaction = command.transaction {
+        // What is sent as one text is one transaction, which a rollback ends though none was opened.
+        let isWhole = scope != .none && !self.transaction.isOpen
+        if commands.count > 1 {
+          var marks = text.marks ?? EffectMarks(Effect(.ran))
+          marks.follow(transaction, &text.effect, isOpen: self.transaction.isOpen || isWhole)
+          text.marks = marks
+        }
+        if isWhole, case .rollback = transaction {
+          _ = try closeScope(keep: false)
+          state = before
+          try meter.rebase(state)
+        }
         // A commit that failed when recorded ends its transaction all the same.
         guard text.keeps || (transaction.isCommit && text.statement.result?.error != nil) else {
           if text.statement.result?.error != nil, transaction.isSavepoint, !self.transaction.isOpen {
@@ -251,6 +264,7 @@ final class PostgresSessionRun {
 
   /// Makes an effect's lists whole, and notes what hangs on the recorded transaction.
   func finish(_ text: inout PostgresTextRun) {
+    text.marks?.finish(&text.effect, isProbe: !text.keeps)
     addRowJudgements(&text)
     judgeVolatility(&text)
     text.effect.reads = Set(text.effect.reads).sorted()

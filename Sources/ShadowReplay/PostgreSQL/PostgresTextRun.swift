@@ -12,6 +12,8 @@ struct PostgresTextRun {
   let isObserved: Bool
   var effect: Effect
   var observed: ObservedRows?
+  /// Where it may go back to; only for a text of several commands.
+  var marks: EffectMarks?
   /// Whether nothing of it can change anything.
   var isReadOnly = true
   var mayWrite = false

@@ -187,6 +187,7 @@ struct CloneSession: ~Copyable {
     if text.readsSeveralLists {
       text.effect.reads = Set(text.effect.reads).sorted()
     }
+    text.marks?.finish(&text.effect, isProbe: !text.keeps)
     if text.mayWrite || !text.effect.emptyTables.isEmpty { addRowJudgements(&text) }
     // The verdict rests on tables of which nothing but the schema is here.
     if !text.effect.emptyTables.isEmpty { text.effect.basis = .schemaOnly }

@@ -51,6 +51,7 @@ extension CloneSession {
   /// Goes through the text as SQLite's parser splits it.
   private mutating func commands(_ text: inout TextRun, _ isInProbe: inout Bool) throws(SQLiteError) -> End {
     if let end = try rerun(&text, &isInProbe) { return end }
+    let before = state
     let script = Array(text.statement.sql.utf8)
     var learned: [CommandAccess] = []
     var (offset, number, usedParameters) = (0, 0, 0)
@@ -70,6 +71,7 @@ extension CloneSession {
       } catch {
         let stop = endOfCommand(in: script.span, from: start)
         if let foreign = foreignTransaction(script.span.extracting(start..<stop)) {
+          if number > 0 || holdsMore(script.span, from: stop) { try follow(foreign, &text, isInProbe, before) }
           if text.keeps, let failure = try apply(foreign) {
             text.effect.execution = failure
             return .failed
@@ -91,6 +93,7 @@ extension CloneSession {
       number += 1
       text.add(access)
       if let transaction = access.transaction {
+        if number > 1 || holdsMore(script.span, from: offset) { try follow(transaction, &text, isInProbe, before) }
         // A commit that failed when recorded ends its transaction all the same.
         if text.keeps || (transaction.isCommit && text.statement.result?.error != nil),
           let failure = try apply(transaction)
@@ -254,6 +257,20 @@ extension CloneSession {
   private func isTransactionCommand(_ sql: String) -> Bool {
     let bytes = Array(sql.utf8)
     return TransactionCommand(foreign: bytes.span) != nil
+  }
+
+  /// Follows a transaction command of a text of several: what it undoes of them was not done.
+  private mutating func follow(
+    _ command: TransactionCommand, _ text: inout TextRun, _ isInProbe: Bool, _ before: CloneState
+  ) throws(SQLiteError) {
+    // What PostgreSQL gets as one text is one transaction, which a rollback ends though none was opened.
+    let isWhole = isPostgreSQL && isInProbe && !transaction.isOpen
+    var marks = text.marks ?? EffectMarks(Effect(.ran))
+    marks.follow(command, &text.effect, isOpen: transaction.isOpen || isWhole)
+    text.marks = marks
+    guard case .rollback = command, isWhole, clone.database.isInTransaction else { return }
+    try execute("ROLLBACK TO \(probe)")
+    state = before
   }
 
   /// Follows a transaction command; gives the execution of one that fails.

@@ -30,6 +30,9 @@ struct TextRun {
   /// Empty tables that may be asked only whether a key is there.
   var emptyParents: [String] = []
 
+  /// Where it may go back to; only for a text of several commands.
+  var marks: EffectMarks?
+
   /// Whether it failed by a constraint.
   var failsByConstraint: Bool {
     if case .failed(let code, _) = effect.execution { code.hasPrefix("SQLITE_CONSTRAINT") } else { false }
