@@ -11,7 +11,6 @@ extension PostgresShadow {
     var found: [ClassifiedColumn] = []
     // The template may have no session while clones are made of it.
     let clone = try pool.take()
-    defer { pool.discard(clone) }
     do {
       let connection = try PostgresConnection(clone.owner)
       for table in tables.sorted where table.partitionRoot == nil {
@@ -27,9 +26,11 @@ extension PostgresShadow {
         }
       }
     } catch {
+      pool.discard(clone)
       throw AssayError(
         .unavailable, "The shadow's columns could not be sampled.", at: Place(source), cause: error.withoutLiterals)
     }
+    pool.giveBack(clone)
     return found
   }
 }

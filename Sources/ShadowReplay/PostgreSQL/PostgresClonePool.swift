@@ -92,6 +92,17 @@ final class PostgresClonePool: Sendable {
       ?? AssayError(.internalFault, "A clone was asked for after the shadow was closed; please report this.")
   }
 
+  /// Takes back a clone that was only read, for whoever comes next; nothing of ours may be connected to it.
+  func giveBack(_ clone: PostgresClone) {
+    let isOurs = state.withLock { state -> Bool in
+      guard !state.isClosed, let index = state.used.firstIndex(of: clone) else { return false }
+      state.used.remove(at: index)
+      state.ready.append(clone)
+      return true
+    }
+    if isOurs { hasClone.signal() }
+  }
+
   /// Drops a clone with its role, in the background; nothing of ours may be connected to it.
   func discard(_ clone: PostgresClone) {
     state.withLock { state in

@@ -82,6 +82,18 @@ private func withPool(_ check: (PostgresClonePool, PostgresCluster) throws -> Vo
     }
   }
 
+  @Test func `a clone that was only read serves the next one, once`() throws {
+    try withPool { pool, _ in
+      let first = try pool.take()
+      pool.giveBack(first)
+      pool.giveBack(first)
+      let taken = try (0..<4).map { _ in try pool.take() }
+      #expect(taken.contains(first))
+      #expect(Set(taken).count == taken.count)
+      for clone in taken { pool.discard(clone) }
+    }
+  }
+
   @Test func `clones do not see each other, and a discarded one is gone with its role`() throws {
     try withPool { pool, cluster in
       var names: [String] = []
