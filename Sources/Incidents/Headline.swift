@@ -158,7 +158,8 @@ extension Incident {
       if step.completeness.contains(.evaluationUnknown) {
         return "It was let through; the archive does not show that a rule was evaluated\(also)."
       }
-      return "It was allowed\(rule)\(also)."
+      let isVariant = findings.contains { $0.kind == "bypass_after_block" && $0.step == step.id }
+      return "It was allowed\(rule)\(isVariant ? ", after a variant of it had been blocked" : "")\(also)."
     case .review:
       switch step.outcome {
       case .ran:
@@ -182,18 +183,26 @@ extension Incident {
     guard !judgements.isEmpty else { return "No policy was given that could have stopped it (--policy)." }
     let order: [PolicyJudgement.Role] = [.candidate, .latest, .inForce]
     let ranked = order.flatMap { role in judgements.filter { $0.role == role } }
-    if let judgement = ranked.first(where: { $0.firstStop != nil }), let stop = judgement.firstStop {
-      if Set(judgement.steps.filter { $0.reach == .stops }.map(\.rule)).count > 1 {
-        return "\(judgement.title) (\(judgement.role.phrase)) would have stopped \(judgement.stopped) of "
-          + "\(counted(judgement.steps.count, "such statement")), first \(name(stop.step)) by rule \(stop.rule ?? "none")."
+    // What was stopped when it was recorded needs no other rule: it is about the harm that took place, where some did.
+    let harm = Set(steps.filter { $0.standing == .harm }.map(\.id))
+    func told(_ judgement: PolicyJudgement) -> [PolicyJudgement.Step] {
+      harm.isEmpty ? judgement.steps : judgement.steps.filter { harm.contains($0.step) }
+    }
+    if let judgement = ranked.first(where: { told($0).contains { $0.reach == .stops } }) {
+      let told = told(judgement)
+      let stops = told.filter { $0.reach == .stops }
+      let stop = stops[0]
+      if Set(stops.map(\.rule)).count > 1 {
+        return "\(judgement.title) (\(judgement.role.phrase)) would have stopped \(stops.count) of "
+          + "\(counted(told.count, "such statement")), first \(name(stop.step)) by rule \(stop.rule ?? "none")."
       }
       let rule = stop.rule.map { "Rule \($0)" } ?? "The default"
-      let share = judgement.steps.count > 1 ? ", \(judgement.stopped) of \(judgement.steps.count) such statements" : ""
-      let first = judgement.steps.count > 1 ? ", first at \(name(stop.step))" : ""
+      let share = told.count > 1 ? ", \(stops.count) of \(told.count) such statements" : ""
+      let first = told.count > 1 ? ", first at \(name(stop.step))" : ""
       return "\(rule) of \(judgement.title) (\(judgement.role.phrase)) would have \(stop.deed)\(first)\(share)."
     }
     let titles = ranked.map { "\($0.title) (\($0.role.phrase))" }
-    let mayBe = ranked.contains { $0.steps.contains { $0.reach == .maybe } }
+    let mayBe = ranked.contains { told($0).contains { $0.reach == .maybe } }
     return
       (mayBe
       ? "Whether a rule would have stopped it hangs on what is not recorded: " : "No rule would have stopped it: ")

@@ -38,7 +38,7 @@ extension PolicyDifference {
     var left = harmFlips.count
     for flip in harmFlips {
       let line =
-        "- \(statementsText(flip.count)): `\(flip.from.rawValue)` → `\(flip.to.rawValue)`, "
+        "- \(counted(flip.count, "statement")): `\(flip.from.rawValue)` → `\(flip.to.rawValue)`, "
         + "\(code(flip.sql)), such as \(code(flip.example))"
       guard size + added.reduce(0, { $0 + $1.utf8.count + 1 }) + line.utf8.count < room else { break }
       added.append(line)
@@ -66,7 +66,8 @@ extension PolicyDifference {
       let groups = cut.filter { $0.severity == severity }
       guard !groups.isEmpty else { return nil }
       let count = groups.reduce(Int64(0)) { $0 + $1.count }
-      return "\(severity == .none ? "no finding" : severity.phrase) \(statementsText(count)) in \(groups.count) rows"
+      return
+        "\(severity == .none ? "no finding" : severity.phrase) \(counted(count, "statement")) in \(groups.count) rows"
     }
     return "Cut to fit: \(severities.joined(separator: "; ")). `assay diff --json` has them all."
   }

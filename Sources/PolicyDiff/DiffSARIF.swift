@@ -61,7 +61,7 @@ extension PolicyDifference {
     json.beginObject()
     json.key("text")
     json.string(
-      "\(statementsText(group.count)) \(group.change.phrase) (\(group.identityKind), rule before "
+      "\(counted(group.count, "statement")) \(group.change.phrase) (\(group.identityKind), rule before "
         + "\(group.oldRule ?? "none"), after \(group.newRule ?? "none")): \(group.sql)")
     json.endObject()
     json.key("locations")

@@ -8,10 +8,10 @@ extension PolicyDifference {
     if figures.risk > 0 {
       let rows = figures.riskRows
       let did = rows > 0 ? "destroyed \(grouped(rows)) rows on the shadow" : "did harm on the shadow"
-      sentences.append("\(statementsText(figures.risk)) that \(did) would newly \(riskVerb)")
+      sentences.append("\(counted(figures.risk, "statement")) that \(did) would newly \(riskVerb)")
     }
     if figures.leak > 0 {
-      sentences.append("\(statementsText(figures.leak)) would newly show sensitive data to the client")
+      sentences.append("\(counted(figures.leak, "statement")) would newly show sensitive data to the client")
     }
     if sentences.isEmpty { return "No newly allowed statement was harmful; " + unknownText }
     if figures.riskUnknown > 0 { sentences.append(unknownText) }
@@ -37,7 +37,7 @@ extension PolicyDifference {
     }
     let dates = "\(first.description.prefix(10)) to \(last.description.prefix(10))"
     let age = traffic.ageInDays.map { $0 == 1 ? "the latest a day old, " : "the latest \($0) days old, " } ?? ""
-    return "Traffic: \(statementsText(statements)) from \(dates), \(age)"
+    return "Traffic: \(counted(statements, "statement")) from \(dates), \(age)"
       + "\(percent(traffic.conclusive, of: statements)) with a verdict."
   }
 
@@ -53,7 +53,7 @@ extension PolicyDifference {
       let reasons = unreplayable.sorted { $0.key < $1.key }.map { "\(grouped($0.value)) \($0.key)" }
       parts.append("\(grouped(count)) unreplayable (\(reasons.joined(separator: ", ")))")
     }
-    return "\(statementsText(statements)): \(parts.joined(separator: ", "))."
+    return "\(counted(statements, "statement")): \(parts.joined(separator: ", "))."
   }
 
   /// What the changes mean, as counts of statements.
@@ -110,20 +110,6 @@ extension DiffGroup {
     }
     return part < count ? "\(severity.phrase) (\(grouped(part)) of \(grouped(count)))" : severity.phrase
   }
-}
-
-/// `1 statement`, `21,913 statements`.
-func statementsText(_ count: Int64) -> String { "\(grouped(count)) statement\(count == 1 ? "" : "s")" }
-
-/// A number with commas between thousands.
-func grouped(_ value: Int64) -> String {
-  let digits = String(value.magnitude)
-  var text = value < 0 ? "-" : ""
-  for (index, digit) in digits.enumerated() {
-    if index > 0, (digits.count - index) % 3 == 0 { text += "," }
-    text.append(digit)
-  }
-  return text
 }
 
 /// A share to a tenth of a percent, rounded down, so that 100 % means all.

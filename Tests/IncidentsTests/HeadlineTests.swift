@@ -53,6 +53,25 @@ import Testing
     #expect(incident.judgements.map { $0.firstStop?.step } == [nil, "s1/1"])
   }
 
+  @Test func `what was blocked already needs no rule, and what went round the block is told`() throws {
+    var blocked = Self.destroys
+    (blocked.sql, blocked.decision, blocked.hasResult) = ("DELETE FROM visits", Decision(action: .block), false)
+    blocked.rows = nil
+    blocked.verdict = Verdict(.confirmedBlock, severity: .s4)
+    var variant = Self.destroys
+    variant.at = "2026-07-21T14:03:29Z"
+    let onlyUnbounded = "- { id: bare, when: { statement: { kind: delete, where: [missing] } }, then: block }"
+    var plan = IncidentPlan()
+    plan.candidate = try Fixture.policy([onlyUnbounded])
+    let found = [(kind: "bypass_after_block", statement: "s1/2")]
+    let passes = try Fixture.incident(of: [blocked, variant], findings: found, plan: plan).headline
+    #expect(passes.contains("It was allowed, after a variant of it had been blocked."), "\(passes)")
+    #expect(passes.hasSuffix("No rule would have stopped it: p 1 (to be tried)."), "\(passes)")
+    plan.candidate = try Fixture.policy([Self.blocking])
+    let stops = try Fixture.incident(of: [blocked, variant], findings: found, plan: plan).headline
+    #expect(stops.hasSuffix("Rule no-deletes of p 1 (to be tried) would have blocked it."), "\(stops)")
+  }
+
   @Test func `without a policy it says so`() throws {
     #expect(
       try Self.incident([Self.destroys], rules: nil).headline.hasSuffix(

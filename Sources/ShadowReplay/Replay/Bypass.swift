@@ -186,7 +186,9 @@ extension Effect {
   fileprivate var deed: String {
     var deeds: [String] = []
     let destroyed = tables.filter { !$0.value.isScratch && $0.value.destroyed > 0 }.keys.sorted()
-    if !destroyed.isEmpty { deeds.append("destroyed \(rowsDestroyed) rows of \(destroyed.joined(separator: ", "))") }
+    if !destroyed.isEmpty {
+      deeds.append("destroyed \(counted(rowsDestroyed, "row")) of \(destroyed.joined(separator: ", "))")
+    }
     let objects = dropped.filter { !$0.isScratch }.map { "\($0.type) \($0.name)" }
     if !objects.isEmpty { deeds.append("dropped \(objects.joined(separator: ", "))") }
     if leak >= .derived { deeds.append("disclosed \(leakedColumns.joined(separator: ", "))") }
