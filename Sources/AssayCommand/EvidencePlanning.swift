@@ -23,7 +23,10 @@ struct EvidencePlanning {
     plan.connections = configuration.connections.map {
       ScopedConnection(name: $0.name, environment: $0.environment, approvalRequired: $0.approvalRequired)
     }
-    if case .columns(let columns) = configuration.sensitive { plan.sensitiveColumns = columns }
+    switch configuration.sensitive {
+    case .columns(let columns): plan.sensitiveColumns = columns
+    case .detect: plan.sensitiveColumns = try ledger.detectedColumns()
+    }
     let names = frameworks.isEmpty ? configuration.frameworks : frameworks
     plan.frameworks = try (names.isEmpty ? FrameworkCatalog.builtIn.map(\.id) : names).map(catalog)
     if let policies { describe(policies, &plan, period) }

@@ -13,7 +13,7 @@ extension Ledger {
   }
 
   borrowing func forgetReplay() throws(SQLiteError) {
-    for table in ["replays", "measurements", "verdicts", "findings", "not_sampled"] {
+    for table in ["replays", "measurements", "verdicts", "findings", "not_sampled", "detected_columns"] {
       try write("DELETE FROM \(table)", [])
     }
     try write("DELETE FROM meta WHERE key IN ('replay_plan', 'replay_sample')", [])
@@ -38,6 +38,20 @@ extension Ledger {
         .integer(Int64(bitPattern: replay.seed)),
       ])
     return database.lastInsertRowID
+  }
+
+  /// Notes the columns of shadows that a replay took as sensitive since detectors recognise their values, as `table.column`.
+  public borrowing func store(detectedColumns names: Set<String>) throws(AssayError) {
+    do {
+      for name in names.sorted() {
+        try write("INSERT OR IGNORE INTO detected_columns (name) VALUES (?1)", [.text(name)])
+      }
+    } catch { throw Ledger.failure(error, path: path) }
+  }
+
+  /// The columns that replays took as sensitive since detectors recognise their values, sorted.
+  public borrowing func detectedColumns() throws(AssayError) -> [String] {
+    try rows("SELECT name FROM detected_columns ORDER BY name", []).compactMap { $0.first?.text }
   }
 
   /// The replays, in the order they were stored.

@@ -14,6 +14,7 @@ enum Schema {
     CREATE TABLE IF NOT EXISTS recorded_outputs (
       session INTEGER NOT NULL, detector TEXT NOT NULL, count INTEGER NOT NULL,
       PRIMARY KEY (session, detector)) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS detected_columns (name TEXT PRIMARY KEY) WITHOUT ROWID;
 
     """ + traffic
 

@@ -46,7 +46,11 @@ import Testing
     #expect(read.effect == effect)
     #expect(read.verdict == verdict)
     #expect(try ledger.replays() == [replay])
+    try ledger.store(detectedColumns: ["t.b", "t.a"])
+    try ledger.store(detectedColumns: ["t.a"])
+    #expect(try ledger.detectedColumns() == ["t.a", "t.b"])
     try ledger.clearReplay()
+    #expect(try ledger.detectedColumns().isEmpty)
     #expect(try ledger.graded(session: 1).isEmpty)
   }
 }

@@ -35,6 +35,11 @@ struct ReplayCollector {
         imageSHA256: planned.shadow.imageSHA256, mode: plan.isolation.rawValue, basis: planned.shadow.basis,
         asOf: planned.shadow.asOf, seed: plan.seed)
     }
+    try beginRows(ledger)
+    try ledger.store(detectedColumns: Set(plan.shadows.filter(\.sensitiveAreDetected).flatMap(\.sensitive)))
+  }
+
+  private mutating func beginRows(_ ledger: borrowing Ledger) throws(AssayError) {
     guard !plan.namesSessions else {
       try learnFindings(of: ledger)
       replays = try ledger.beginReplay(on: report.shadows)
