@@ -129,6 +129,11 @@ private struct Grading {
   private func withoutRows() -> Verdict? {
     guard !input.unknownTables.isEmpty else { return nil }
     if assessment.harmsWithoutRows && isDone || assessment.discloses && isDisclosed { return nil }
+    // A write without a predicate has emptied tables that have rows here: what it hangs on besides takes nothing back.
+    let empties = effect.truncated.contains { name in
+      effect.tables[name].map { !$0.isScratch && $0.destroyed > 0 } == true
+    }
+    if empties, isDone { return nil }
     if !unmaskedOutputs.isEmpty, harm.discloses != nil, isDisclosed { return disclosedWithoutRows() }
     if input.isReadOnly, input.sensitiveOutputs.isEmpty { return nil }
     let isMetadataOnly = !effect.altered.isEmpty || !effect.escalated.isEmpty || !effect.dropped.isEmpty

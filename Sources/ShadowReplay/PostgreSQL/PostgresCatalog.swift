@@ -9,7 +9,7 @@ struct PostgresRelation: Sendable, Hashable {
   /// `r` a table, `p` a partitioned one, `v` a view, `m` a materialized one, `f` a foreign one.
   let kind: String
   /// The partitioned table it is a part of, at the top; itself where it is none.
-  let root: UInt32
+  var root: UInt32
   let isTemporary: Bool
   /// Row security, on and forced on the owner.
   var security = RowSecurity()

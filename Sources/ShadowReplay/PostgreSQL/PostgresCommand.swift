@@ -84,12 +84,19 @@ struct PostgresCommand: Sendable {
     case "set":
       return words.dropFirst().first == "local" || words.starts(with: ["set", "session", "characteristics"])
         || words.starts(with: ["set", "transaction", "isolation"])
+        || words.contains { $0.hasPrefix("default_transaction") }
     case "alter": return words.starts(with: ["alter", "type"]) && words.contains("value")
     default: break
     }
     if words.contains("concurrently") { return true }
     if Self.has(words, ["on", "commit"]) || Self.has(words, ["with", "hold"]) { return true }
     return facts.commands.contains { $0.functions.contains("set_config") }
+  }
+
+  /// Whether it makes a table while it is explained, which no event trigger tells.
+  var makesWhatItExplains: Bool {
+    verb == "explain" && (words.contains("analyze") || words.contains("analyse"))
+      && (words.contains("create") || words.contains("into") && !words.contains("insert") && !words.contains("merge"))
   }
 
   /// Whether it needs an open transaction of the session's own.

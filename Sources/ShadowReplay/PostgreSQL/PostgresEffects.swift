@@ -164,6 +164,15 @@ extension PostgresSessionRun {
       case .rewrite: break
       }
     }
+    if command.verb == "alter", command.words.contains("detach") { noteDetached(command) }
+  }
+
+  /// A detached partition is a table of its own from then on; the event names the table that it was a part of.
+  private func noteDetached(_ command: PostgresCommand) {
+    let name = command.words.drop { $0 != "partition" }.dropFirst().last { !["concurrently", "finalize"].contains($0) }
+    guard let name, var part = relation(name) else { return }
+    part.root = part.oid
+    state.relations[part.oid] = part
   }
 
   private static let makingTags: Set<String> = ["CREATE TABLE", "CREATE TABLE AS", "SELECT INTO"]

@@ -194,6 +194,7 @@ extension PostgresSessionRun {
       return .failed
     }
     let before = try totals()
+    let first = try meter.connection.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())").integer(0, 0) ?? 0
     let answer = try send(command, values, text)
     if answer.error == nil, Self.dropsPrepared(command) { meter.forgetPrepared() }
     if let error = answer.error {
@@ -216,7 +217,9 @@ extension PostgresSessionRun {
       let file = files[oid]?.file ?? state.files[oid] ?? 0
       reading.relations.append(.init(oid: oid, counters: delta, file: file, unchanged: state.unchanged[oid] ?? 0))
     }
-    try addCounters(reading, command, answer, &text)
+    // A procedure may roll back what it did, and the totals count that too.
+    let mayUndo = ["do", "call"].contains(command.verb)
+    try addCounters(reading, command, answer, &text, codeSince: mayUndo ? first : nil)
     meter.forgetCounters()
     return .done
   }

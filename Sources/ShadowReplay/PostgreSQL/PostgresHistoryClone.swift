@@ -18,7 +18,7 @@ final class PostgresHistoryClone {
   init(_ clones: PostgresClones, _ meter: PostgresMeter) {
     self.clones = clones
     self.meter = meter
-    state = PostgresState(clones.world.catalog)
+    state = clones.world.start()
   }
 
   var clone: PostgresClone { meter.clone }

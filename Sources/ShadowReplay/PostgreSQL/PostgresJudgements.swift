@@ -89,14 +89,16 @@ extension PostgresSessionRun {
       return text.effect.countedInProduction.sort()
     }
     let scratch = Set(state.relations.values.filter(isScratch).map(name))
+    for (name, effect) in text.effect.tables {
+      guard let bare = name.split(separator: ".").last, deletes.contains(bare.lowercased()), !effect.isScratch,
+        let before = effect.before, before > 0, effect.deleted >= before,
+        !text.effect.dropped.contains(where: { $0.name == name })
+      else { continue }
+      text.effect.truncated.append(name)
+    }
     for table in Set(deletes.union(updates)).sorted() {
       guard let relation = catalog.relation(table), !scratch.contains(name(of: relation)) else { continue }
       let name = name(of: relation)
-      if deletes.contains(table), let effect = text.effect.tables[name], let before = effect.before, before > 0,
-        effect.deleted >= before, !text.effect.dropped.contains(where: { $0.name == name })
-      {
-        text.effect.truncated.append(name)
-      }
       guard let rows = world.production[name] else { continue }
       if deletes.contains(table) || text.effect.truncated.contains(name) {
         count(&text, name, inProduction: rows) { $0.deleted = rows }

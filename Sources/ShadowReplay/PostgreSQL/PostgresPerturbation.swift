@@ -28,6 +28,10 @@ struct PostgresPerturbation {
       for table in Set(family.map(\.table)).sorted() {
         try rewrite(table, Set(family.filter { $0.table == table }.map(\.column)), connection)
       }
+      for view in catalog.relations.values.sorted(by: { $0.oid < $1.oid })
+      where view.kind == "m" && (catalog.rows[view.oid] ?? 0) > 0 {
+        try connection.script("REFRESH MATERIALIZED VIEW \(view.qualifiedName)")
+      }
       try connection.script("COMMIT")
       return true
     } catch  where !error.isConnectionLost {

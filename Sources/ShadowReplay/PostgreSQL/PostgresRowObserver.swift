@@ -24,7 +24,7 @@ struct PostgresRowObserver {
   /// - Parameter searched: the sensitive columns whose values are looked for in other forms.
   init(_ statement: StatementEntry, _ world: PostgresWorld, _ state: PostgresState, searched: [Int] = []) {
     let masked = statement.decision.action == .block ? [] : statement.decision.masked
-    masks = Set(masked.map { $0.lowercased().split(separator: ".").suffix(2).joined(separator: ".") })
+    masks = Set(masked.map(world.maskKey))
     detectors = masked.compactMap { $0.hasPrefix("detector:") ? Detector(name: String($0.dropFirst(9))) : nil }
     self.world = world
     columns = world.sensitiveCandidates(statement, state).sorted()

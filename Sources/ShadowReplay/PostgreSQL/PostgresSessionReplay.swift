@@ -96,7 +96,7 @@ final class PostgresSessionReplay: HistoryReplay {
     do {
       run = try place.run((statements, engine), observing: .sensitive)
     } catch {
-      guard case .server(let lost) = error, lost.isConnectionLost else { throw clones.fault(error) }
+      guard case .server = error else { throw clones.fault(error) }
       run = lostRun(statements)
     }
     let changes = run.isReadOnly.contains(false)
@@ -134,12 +134,13 @@ final class PostgresSessionReplay: HistoryReplay {
     do {
       return try measure(statements, engine, .clone, .sensitive)
     } catch {
-      guard case .server(let lost) = error, lost.isConnectionLost else { throw clones.fault(error) }
+      guard case .server = error else { throw clones.fault(error) }
       return lostRun(statements)
     }
   }
 
-  /// What ends the server's process again is the session's own doing: it has no verdict, and others go on.
+  /// What ends the server's process again, or fails where nothing of ours should, is the session's own doing: it has no
+  /// verdict but `shadow_error`, and others go on.
   private func lostRun(_ statements: [StatementEntry]) -> SessionRun {
     var run = SessionRun()
     for statement in statements {

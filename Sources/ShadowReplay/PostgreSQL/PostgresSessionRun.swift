@@ -37,7 +37,7 @@ final class PostgresSessionRun {
     self.world = world
     self.isolation = isolation
     self.plan = plan
-    state = PostgresState(world.catalog)
+    state = world.start()
   }
 
   var catalog: PostgresCatalog { world.catalog }
@@ -124,7 +124,10 @@ final class PostgresSessionRun {
       effect.execution = .notRun(.truncatedSQL)
     } else if statement.completeness.contains(.redacted) {
       effect.execution = .notRun(.redactedSQL)
+    } else if statement.holdsZero {
+      effect.execution = .notRun(.unparseable)
     }
+    if case .notRun = effect.execution { effect.kept = false }
     let isObserved = plan.includes(position) && (!plan.isFirst || world.mayReadSensitive(statement, state))
     return PostgresTextRun(
       statement: statement, position: position, keeps: keeps, isObserved: isObserved, effect: effect)
@@ -218,6 +221,11 @@ final class PostgresSessionRun {
       world.addReads(command, to: &text)
       if let escape = command.escape {
         refuse(escape, &text)
+        return .failed
+      }
+      if command.makesWhatItExplains {
+        text.isReadOnly = false
+        text.fail(.notRun(.unsupported))
         return .failed
       }
       if addGlobalChange(command, &text) { continue }

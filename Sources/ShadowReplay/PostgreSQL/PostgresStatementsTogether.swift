@@ -2,13 +2,20 @@ import AuditTrail
 import Ledger
 import Postgres
 
+extension StatementEntry {
+  /// Whether its text or a value holds a zero byte, which no text on PostgreSQL can.
+  var holdsZero: Bool {
+    sql.utf8.contains(0) || parameters?.contains { $0.value?.utf8.contains(0) == true } == true
+  }
+}
+
 /// What groups and blocks of statements have in common: which statements may be sent before the one before them has
 /// answered, and how what they measured becomes an effect.
 extension PostgresSessionRun {
   /// The one command of a statement that took effect and stands whole in the archive; `nil` for any other statement.
   func onlyCommand(of statement: StatementEntry) -> PostgresCommand? {
     guard tookEffect(statement), !statement.completeness.contains(.statementTruncated),
-      !statement.completeness.contains(.redacted)
+      !statement.completeness.contains(.redacted), !statement.holdsZero
     else { return nil }
     let commands = world.commands(of: statement)
     return commands.count == 1 ? commands[0] : nil

@@ -52,6 +52,8 @@ final class PostgresWorld: Sendable {
       guard parts.count >= 2,
         let relation = catalog.relation(parts[parts.count - 2], schema: parts.count > 2 ? parts[parts.count - 3] : nil)
       else { continue }
+      // What a materialized view shows is looked for by the values of the tables that it was made from.
+      guard relation.kind != "m" else { continue }
       for column in relation.columns where parts.last == "*" || column.lowercased() == parts.last?.lowercased() {
         // A key that refers to a sensitive column holds its values.
         for member in catalog.keyFamily(of: relation.oid, column) {
@@ -127,6 +129,17 @@ final class PostgresWorld: Sendable {
     catalog.baselineRows(of: relation) == 0 && production[catalog.displayName(relation)] != 0
   }
 
+  /// The state of a clone before anything has run on it: materialized views may hold sensitive values from the start.
+  func start() -> PostgresState {
+    var state = PostgresState(catalog)
+    guard !sensitive.isEmpty else { return state }
+    for relation in catalog.relations.values where relation.kind == "m" {
+      guard let body = catalog.views[relation.oid] else { continue }
+      if findReads(analyze(body, .postgreSQL)).isSensitive { state.tainted.insert(relation.oid) }
+    }
+    return state
+  }
+
   // MARK: Sensitive columns
 
   /// Whether a statement may read a sensitive column, or a table that holds values written from one.
@@ -179,6 +192,7 @@ final class PostgresWorld: Sendable {
     if carries { state.tainted.formUnion(changed) }
     for case .change(let change) in events {
       if change.isCode { state.hasNewCode = true }
+      if command.verb == "alter", change.type == "schema" { state.tainted.formUnion(sensitive.map(\.relation)) }
       guard let relation = change.relation else { continue }
       if carries && ["v", "m"].contains(relation.kind) || givesNewNames(command, to: relation) {
         state.tainted.formUnion([relation.oid, relation.root])
@@ -194,15 +208,23 @@ final class PostgresWorld: Sendable {
   /// Whether a command gives a relation that shows sensitive values, or a column of it, a name that texts and masks do not
   /// know.
   private func givesNewNames(_ command: PostgresCommand, to relation: PostgresRelation) -> Bool {
-    guard command.verb == "alter", command.words.contains("rename") || command.words.contains("generated") else {
-      return false
-    }
+    let ways: Set<String> = ["rename", "generated", "schema"]
+    guard command.verb == "alter", !ways.isDisjoint(with: command.words) else { return false }
     if let body = catalog.views[relation.oid] { return findReads(analyze(body, .postgreSQL)).isSensitive }
     return sensitive.contains { $0.relation == relation.oid || $0.relation == relation.root }
   }
 }
 
 extension PostgresWorld {
+  /// The column that a mask names, as ``origin(_:_:)`` names it; where it names a schema, of that schema's table.
+  func maskKey(_ mask: String) -> String {
+    let parts = mask.lowercased().split(separator: ".").map(String.init)
+    guard parts.count > 2, let column = parts.last else { return parts.joined(separator: ".") }
+    let (schema, table) = (parts[parts.count - 3], parts[parts.count - 2])
+    let named = catalog.relation(table, schema: schema).map(catalog.displayName)
+    return "\((named ?? "\(schema).\(table)").lowercased()).\(column)"
+  }
+
   /// The table's column that a result column shows, as `table.column` in lower case.
   func origin(_ relation: UInt32, _ number: Int) -> String? { values?.origin(relation, number) }
 

@@ -67,8 +67,17 @@ struct SQLiteLeakWorlds: LeakWorlds {
     guard isRead else {
       return facts.commands.contains { !$0.outputs.isEmpty }
     }
-    return outputs(of: facts, include: target, depth: 0)
+    if outputs(of: facts, include: target, depth: 0) { return true }
+    // What is returned may be what was just written from it.
+    let returnsWritten = facts.commands.contains { command in
+      !command.outputs.isEmpty && !command.kinds.isDisjoint(with: [.insert, .update])
+    }
+    return returnsWritten || facts.commands.contains { !Self.tableFunctions.isDisjoint(with: $0.functions) }
+      ? nil : false
   }
+
+  /// Functions of full-text tables that show columns which the text does not name. Source: SQLite 3.40, FTS3 and FTS5.
+  private static let tableFunctions: Set<String> = ["snippet", "highlight", "offsets", "matchinfo"]
 
   /// Whether a column, named `table.column`, may be generated from the target.
   private func isGenerated(_ name: String, from target: SQLiteSensitiveColumns.Column) -> Bool {

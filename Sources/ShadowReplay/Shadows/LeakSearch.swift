@@ -95,10 +95,12 @@ struct LeakSearch<Worlds: LeakWorlds> {
     var pending = Set(run.observed.keys).intersection(
       run.sensitiveReads.filter { $0.value.contains(column) || $0.value.isEmpty }.keys)
     var unchanged: Unchanged?
+    var hasOtherValues = true
     for kind in Perturbation.allCases {
       if kind.tellsShapeOnly, unchanged == nil { return false }
       guard let last = pending.max() else { break }
       guard let other = try worlds.run(upTo: last, in: .changed(kind), of: column, observing: .at(pending)) else {
+        if kind == .sameShape { hasOtherValues = false }
         continue
       }
       let isFirst = unchanged == nil
@@ -111,7 +113,9 @@ struct LeakSearch<Worlds: LeakWorlds> {
         if let leak = compare(
           here, own.again.map { $0[position] ?? ObservedRows() } ?? here, there, column, position, run)
         {
-          leaks[position, default: []].append(found(column, leak, kind))
+          // A value that stands there is one, whatever its type allowed to change.
+          let showsShape = kind.tellsShapeOnly && (hasOtherValues || leak != .raw)
+          leaks[position, default: []].append(found(column, leak, showsShape: showsShape))
         } else if isFirst,
           worlds.statements[position].showsNothing(seen, of: run.effects[position]) || worlds.sendsElsewhere(position)
         {
@@ -136,8 +140,8 @@ struct LeakSearch<Worlds: LeakWorlds> {
     return Unchanged(here: here.observed, again: again.observed)
   }
 
-  private func found(_ column: Int, _ leak: Leak, _ kind: Perturbation) -> Found {
-    if kind.tellsShapeOnly { return Found(column: column, leak: .predicate, form: leak >= .derived ? .shape : nil) }
+  private func found(_ column: Int, _ leak: Leak, showsShape: Bool) -> Found {
+    if showsShape { return Found(column: column, leak: .predicate, form: leak >= .derived ? .shape : nil) }
     return Found(column: column, leak: leak, form: leak == .raw ? .verbatim : leak == .derived ? .value : nil)
   }
 
@@ -204,6 +208,8 @@ struct LeakSearch<Worlds: LeakWorlds> {
   /// How the text alone says that the column reaches the client.
   private func byDataFlow(_ column: Int, _ here: ObservedRows, _ position: Int, _ run: SessionRun) -> Leak {
     if here.origins.contains(column) { return .raw }
+    // What could not even be planned read nothing.
+    if let failure = here.seen.failure, failure.hasPrefix("42") || failure == "syntax" { return .none }
     guard worlds.isRead(column, by: position, in: run) else { return .none }
     // Masked, and in the output only as itself: the mask has caught it.
     let isMasked = worlds.statements[position].decision.action != .block && here.hidden.contains(column)
