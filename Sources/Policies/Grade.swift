@@ -131,7 +131,7 @@ private struct Grading {
     if assessment.harmsWithoutRows && isDone || assessment.discloses && isDisclosed { return nil }
     // A write without a predicate has emptied tables that have rows here: what it hangs on besides takes nothing back.
     let empties = effect.truncated.contains { name in
-      effect.tables[name].map { !$0.isScratch && $0.destroyed > 0 } == true
+      effect.tables[name].map { !$0.isScratch && $0.destroyedRows > 0 } == true
     }
     if empties, isDone { return nil }
     if !unmaskedOutputs.isEmpty, harm.discloses != nil, isDisclosed { return disclosedWithoutRows() }
