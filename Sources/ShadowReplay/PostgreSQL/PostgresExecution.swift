@@ -60,7 +60,11 @@ extension PostgresSessionRun {
     }
     if let escalation = command.escalation { text.effect.escalated.append(escalation) }
     if !text.keeps, command.verb == "prepare", command.words.count > 1 {
-      try meter.script("DEALLOCATE \(quoted(command.words[1]))")
+      if isProbingScript {
+        heldPrepared.append(command.words[1])
+      } else {
+        try meter.script("DEALLOCATE \(quoted(command.words[1]))")
+      }
     }
     return .done
   }

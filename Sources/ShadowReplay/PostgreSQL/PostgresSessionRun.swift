@@ -23,6 +23,11 @@ final class PostgresSessionRun {
   var carefulUntil = 0
   /// Whether the session has done nothing but read: the clone and the connection are as they were.
   var isPristine = true
+  /// Whether statements of a script that was held back as one are probed, each on what those before it left.
+  var isProbingScript = false
+  var heldTransaction: HeldTransaction?
+  /// Names that such a script has prepared.
+  var heldPrepared: [String] = []
   /// How many statements the next block may have.
   var longestBlock = PostgresSessionRun.blockLengths.upperBound
   /// How many statements blocks have measured.
@@ -49,6 +54,13 @@ final class PostgresSessionRun {
       try begin()
       var position = 0
       while position < statements.count {
+        let held = statements.endOfHeldScript(from: position)
+        if held > position + 1, isolation == .rolledBack || transaction.isOpen {
+          isPristine = false
+          try probeScript(statements, from: position, to: held)
+          position = held
+          continue
+        }
         let block = block(statements, from: position)
         if block.count > 1 {
           let count = block.count
@@ -133,7 +145,7 @@ final class PostgresSessionRun {
       statement: statement, position: position, keeps: keeps, isObserved: isObserved, effect: effect)
   }
 
-  private func measure(_ statement: StatementEntry, _ position: Int) throws {
+  func measure(_ statement: StatementEntry, _ position: Int) throws {
     var text = textRun(statement, position)
     let commands = world.commands(of: statement)
     if commands.count != 1 || !world.onlyReads(commands[0]) { isPristine = false }
@@ -167,7 +179,7 @@ final class PostgresSessionRun {
     let sequences = meter.sequences
     let end = try runCommands(commands, &text)
     if scope != .none {
-      let keep = text.keeps && end == .done
+      let keep = (text.keeps || isProbingScript) && end == .done
       let endsTransaction = catalog.hasDeferrable && !keep && end == .done && !transaction.isOpen
       if endsTransaction, let failure = try checkDeferred() { text.fail(failure) }
       if let failure = try closeScope(keep: keep) {
@@ -189,6 +201,10 @@ final class PostgresSessionRun {
     let before = state
     for (number, command) in commands.enumerated() {
       if let transaction = command.transaction {
+        if isProbingScript {
+          try followHeld(transaction, text.position)
+          continue
+        }
         // What is sent as one text is one transaction, which a rollback ends though none was opened.
         let isWhole = scope != .none && !self.transaction.isOpen
         if commands.count > 1 {

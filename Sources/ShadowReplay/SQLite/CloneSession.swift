@@ -20,6 +20,9 @@ struct CloneSession: ~Copyable {
   var run = SessionRun()
   var isForeign = false
   var isPostgreSQL = false
+  /// Whether statements of a script that was held back as one are probed, each on what those before it left.
+  var isProbingScript = false
+  var heldTransaction: HeldTransaction?
   /// Whether the clone is as the image: nothing of it, its settings included, was touched.
   private(set) var isPristine = true
   /// Whether the session that ran last touched it.
@@ -102,9 +105,16 @@ struct CloneSession: ~Copyable {
     run.effects.reserveCapacity(statements.count)
     isForeign = engine != "sqlite"
     isPostgreSQL = engine.hasPrefix("postgres")
-    for (position, statement) in statements.enumerated() {
-      run.effects.append(Effect(.ran))
-      run.effects[position] = try measure(statement, position, plan)
+    var position = 0
+    while position < statements.count {
+      let end = statements.endOfHeldScript(from: position)
+      if end > position + 1 {
+        try probeScript(statements, from: position, to: end, plan)
+      } else {
+        run.effects.append(Effect(.ran))
+        run.effects[position] = try measure(statements[position], position, plan)
+      }
+      position = end
     }
     // A session that ends inside its transaction has it undone.
     let (undone, _) = transaction.rollBack()
@@ -125,7 +135,7 @@ struct CloneSession: ~Copyable {
     }
   }
 
-  private mutating func measure(
+  mutating func measure(
     _ statement: StatementEntry, _ position: Int, _ plan: ObservationPlan
   ) throws(SQLiteError) -> Effect {
     var effect = Effect(.ran)

@@ -20,7 +20,7 @@ extension CloneSession {
     let wasOpen = transaction.isOpen
     var isInProbe = false
     let end = try commands(&text, &isInProbe)
-    let undoes = end == .stopped || (isInProbe && (!text.keeps || end == .failed))
+    let undoes = end == .stopped || (isInProbe && (!(text.keeps || isProbingScript) || end == .failed))
     if isInProbe, clone.database.isInTransaction {
       try clone.withoutRecording { (database) throws(SQLiteError) in
         if undoes { try database.execute("ROLLBACK TO \(probe)") }
@@ -71,6 +71,11 @@ extension CloneSession {
       } catch {
         let stop = endOfCommand(in: script.span, from: start)
         if let foreign = foreignTransaction(script.span.extracting(start..<stop)) {
+          if isProbingScript {
+            try followHeld(foreign, text.position)
+            (offset, number, mayLearn) = (stop, number + 1, false)
+            continue
+          }
           if number > 0 || holdsMore(script.span, from: stop) { try follow(foreign, &text, isInProbe, before) }
           if text.keeps, let failure = try apply(foreign) {
             text.effect.execution = failure
@@ -93,6 +98,10 @@ extension CloneSession {
       number += 1
       text.add(access)
       if let transaction = access.transaction {
+        if isProbingScript {
+          try followHeld(transaction, text.position)
+          continue
+        }
         if number > 1 || holdsMore(script.span, from: offset) { try follow(transaction, &text, isInProbe, before) }
         // A commit that failed when recorded ends its transaction all the same.
         if text.keeps || (transaction.isCommit && text.statement.result?.error != nil),

@@ -60,7 +60,7 @@ extension Effect {
   }
 
   /// Takes what another effect changed; what was read, seen and refused stays.
-  fileprivate mutating func takeChanges(of other: Effect) {
+  mutating func takeChanges(of other: Effect) {
     (tables, dropped, truncated) = (other.tables, other.dropped, other.truncated)
     (altered, escalated) = (other.altered, other.escalated)
   }
