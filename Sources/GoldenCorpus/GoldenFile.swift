@@ -39,7 +39,7 @@ package struct GoldenFile: Decodable, Sendable {
   /// Replays on clones of the file's shadow, on PostgreSQL.
   package func clones(on cluster: ScriptCluster) throws(AssayError) -> any CloneSource {
     var measuring = Measuring(sensitive: sensitive ?? [], analyze: { analyze($0, as: $1) })
-    measuring.secondsPerStatement = 1.5
+    measuring.secondsPerStatement = 1
     return try cluster.clones(of: shadow, source: "golden", production: productionRows, measuring)
   }
 

@@ -90,6 +90,9 @@ extension PostgresSessionRun {
       try undoBlock(sequences)
       longestBlock = max(Self.blockLengths.lowerBound, longestBlock / 4)
       carefulUntil = position + members.count
+      // One of them takes too long: a group would only wait for it once more.
+      if ranOutOfTime { aloneUntil = carefulUntil }
+      ranOutOfTime = false
       return false
     }
     try meter.script("RELEASE \(Self.savepoint)")
@@ -161,7 +164,9 @@ extension PostgresSessionRun {
       case .pipelineSync:
         let events = meter.takeEvents().events
         return isFine && events.isEmpty ? reading : nil
-      case .error, .pipelineAborted, .copyIn, .copyOut: isFine = false
+      case .error, .pipelineAborted, .copyIn, .copyOut:
+        isFine = false
+        if result.error?.sqlstate == "57014" { ranOutOfTime = true }
       case .singleRow, .rows, .command, .empty:
         if let member {
           members[member].answer.rows += Int64(result.rowCount)

@@ -19,6 +19,8 @@ final class PostgresSessionRun {
   var isReadOnlyTransaction = false
   /// Up to where statements run one by one, since one of them failed in a group.
   var aloneUntil = 0
+  /// Whether the block that is read was cancelled.
+  var ranOutOfTime = false
   /// Up to where no block is tried, since one was undone.
   var carefulUntil = 0
   /// Whether the session has done nothing but read: the clone and the connection are as they were.

@@ -30,10 +30,9 @@ final class PostgresWatchdog: Sendable {
   /// Whose commands are watched.
   func watch(_ canceller: PostgresCanceller) { state.withLock { $0.canceller = canceller } }
 
-  /// A command, or a group of `count`, begins.
-  func arm(count: Int = 1) {
-    let (span, overflow) = nanoseconds.multipliedReportingOverflow(by: UInt64(max(1, count)))
-    let deadline = DispatchTime.now().uptimeNanoseconds &+ (overflow ? nanoseconds : span)
+  /// A command, or what is sent together, begins.
+  func arm() {
+    let deadline = DispatchTime.now().uptimeNanoseconds &+ nanoseconds
     state.withLock { $0.deadline = deadline }
   }
 
