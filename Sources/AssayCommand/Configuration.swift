@@ -26,9 +26,6 @@ struct Configuration {
     /// Those whose values a detector recognises; where nothing is said too, or a leak would be called harmless.
     case detect
     case columns([String])
-
-    /// Whether detectors name them.
-    var isDetected: Bool { if case .detect = self { true } else { false } }
   }
 
   /// What a source cannot say of an identity.

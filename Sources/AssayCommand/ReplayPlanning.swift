@@ -61,15 +61,14 @@ struct ReplayPlanning {
       source,
       options: ShadowOptions(
         basis: setting.basis, asOf: setting.asOf, production: rows ?? ProductionRows(), label: label))
-    var names: [String]
-    let detects = configuration?.sensitive.isDetected ?? true
+    var (named, detected): ([String], [String]) = ([], [])
     switch configuration?.sensitive ?? .detect {
-    case .columns(let columns): names = columns
-    case .detect: names = try shadow.classifyColumns().map(\.column)
+    case .columns(let columns): named = columns
+    case .detect: detected = try shadow.classifyColumns().map(\.column)
     }
-    names += try masked(masks, shadow)
+    named += try masked(masks, shadow)
     return PlannedShadow(
-      connection: setting.connection, shadow: shadow, sensitive: names, sensitiveAreDetected: detects,
+      connection: setting.connection, shadow: shadow, sensitive: detected + named, detected: detected,
       label: source.label(configuration?.label(source.path) ?? source.path))
   }
 

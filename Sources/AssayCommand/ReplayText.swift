@@ -13,7 +13,7 @@ struct ReplayText {
 
   init(_ report: ReplayReport, _ plan: ReplayPlan?) {
     self.report = report
-    detected = Set(plan?.shadows.filter(\.sensitiveAreDetected).flatMap(\.sensitive) ?? []).sorted()
+    detected = Set(plan?.shadows.flatMap(\.detected) ?? []).sorted()
   }
 
   private static let phrases = [

@@ -187,6 +187,8 @@ extension PostgresSessionRun {
     case "ALTER POLICY": text.effect.escalated.append("row_security")
     default: break
     }
+    // Its effects count whether or not anything here is sensitive.
+    if change.isCode { state.hasNewCode = true }
     if change.isSecurityDefiner { text.effect.escalated.append("security_definer") }
     if let relation = change.relation { note(relation, change, &text) }
     if ["GRANT", "REVOKE", "ALTER DEFAULT PRIVILEGES"].contains(change.tag) { return }

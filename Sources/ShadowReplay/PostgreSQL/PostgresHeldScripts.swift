@@ -7,12 +7,6 @@ extension PostgresSessionRun {
   private static let unit = "assay_unit"
   private static let transaction = "assay_unit_transaction"
 
-  /// The transaction that a held script opened.
-  struct HeldTransaction {
-    let position: Int
-    let state: PostgresState
-  }
-
   /// Probes the statements from `position` to before `end`.
   func probeScript(_ statements: [StatementEntry], from position: Int, to end: Int) throws {
     let (before, sequences, recorded) = (state, meter.sequences, transaction)

@@ -27,7 +27,7 @@ final class PostgresSessionRun {
   var isPristine = true
   /// Whether statements of a script that was held back as one are probed, each on what those before it left.
   var isProbingScript = false
-  var heldTransaction: HeldTransaction?
+  var heldTransaction: HeldTransaction<PostgresState>?
   /// Names that such a script has prepared.
   var heldPrepared: [String] = []
   /// How many statements the next block may have.
@@ -139,9 +139,8 @@ final class PostgresSessionRun {
     } else if statement.completeness.contains(.redacted) {
       effect.execution = .notRun(.redactedSQL)
     } else if statement.holdsZero {
-      effect.execution = .notRun(.unparseable)
+      (effect.execution, effect.kept) = (.notRun(.unparseable), false)
     }
-    if case .notRun = effect.execution { effect.kept = false }
     let isObserved = plan.includes(position) && (!plan.isFirst || world.mayReadSensitive(statement, state))
     return PostgresTextRun(
       statement: statement, position: position, keeps: keeps, isObserved: isObserved, effect: effect)

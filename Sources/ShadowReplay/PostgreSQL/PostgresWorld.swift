@@ -18,6 +18,7 @@ final class PostgresWorld: Sendable {
   let probe: PostgresReadProbe?
   private let known = Mutex<[String: [PostgresCommand]]>([:])
   fileprivate let knownCanaries = Mutex<[Int: CanaryIndex]>([:])
+  private let knownStart = Mutex<PostgresState?>(nil)
   private let knownReads = Mutex<[String: CommandReads]>([:])
   private static let rememberedTexts = 65_536
 
@@ -131,13 +132,18 @@ final class PostgresWorld: Sendable {
 
   /// The state of a clone before anything has run on it: materialized views may hold sensitive values from the start.
   func start() -> PostgresState {
+    if let known = knownStart.withLock({ $0 }) { return known }
     var state = PostgresState(catalog)
-    guard !sensitive.isEmpty else { return state }
-    for relation in catalog.relations.values where relation.kind == "m" {
-      guard let body = catalog.views[relation.oid] else { continue }
-      if findReads(analyze(body, .postgreSQL)).isSensitive { state.tainted.insert(relation.oid) }
-    }
+    state.tainted = Set(catalog.relations.values.filter { $0.kind == "m" && showsSensitive($0) }.map(\.oid))
+    knownStart.withLock { $0 = state }
     return state
+  }
+
+  /// Whether a relation is a table with a sensitive column, or a view over one.
+  private func showsSensitive(_ relation: PostgresRelation) -> Bool {
+    if sensitive.isEmpty { return false }
+    if let body = catalog.views[relation.oid] { return findReads(analyze(body, .postgreSQL)).isSensitive }
+    return sensitive.contains { $0.relation == relation.oid || $0.relation == relation.root }
   }
 
   // MARK: Sensitive columns
@@ -191,7 +197,6 @@ final class PostgresWorld: Sendable {
     let carries = reads(command).isSensitive || isTainted(command, state)
     if carries { state.tainted.formUnion(changed) }
     for case .change(let change) in events {
-      if change.isCode { state.hasNewCode = true }
       if command.verb == "alter", change.type == "schema" { state.tainted.formUnion(sensitive.map(\.relation)) }
       guard let relation = change.relation else { continue }
       if carries && ["v", "m"].contains(relation.kind) || givesNewNames(command, to: relation) {
@@ -209,9 +214,7 @@ final class PostgresWorld: Sendable {
   /// know.
   private func givesNewNames(_ command: PostgresCommand, to relation: PostgresRelation) -> Bool {
     let ways: Set<String> = ["rename", "generated", "schema"]
-    guard command.verb == "alter", !ways.isDisjoint(with: command.words) else { return false }
-    if let body = catalog.views[relation.oid] { return findReads(analyze(body, .postgreSQL)).isSensitive }
-    return sensitive.contains { $0.relation == relation.oid || $0.relation == relation.root }
+    return command.verb == "alter" && !ways.isDisjoint(with: command.words) && showsSensitive(relation)
   }
 }
 

@@ -36,7 +36,7 @@ struct ReplayCollector {
         asOf: planned.shadow.asOf, seed: plan.seed)
     }
     try beginRows(ledger)
-    try ledger.store(detectedColumns: Set(plan.shadows.filter(\.sensitiveAreDetected).flatMap(\.sensitive)))
+    try ledger.store(detectedColumns: Set(plan.shadows.flatMap(\.detected)))
   }
 
   private mutating func beginRows(_ ledger: borrowing Ledger) throws(AssayError) {

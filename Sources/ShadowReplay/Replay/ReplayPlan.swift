@@ -11,17 +11,17 @@ public struct PlannedShadow: Sendable {
   public let shadow: any Shadow
   /// The columns of it whose values must not reach a client, as `table.column`.
   public let sensitive: [String]
-  /// Whether detectors found them, since nobody named any.
-  public let sensitiveAreDetected: Bool
+  /// Those of them that detectors found, since nobody named any.
+  public let detected: [String]
   /// What evidence calls the shadow's source: a name that does not depend on where the command was run.
   public let label: String
 
   /// A shadow for a connection; its source is its label unless another is given.
   public init(
-    connection: String?, shadow: any Shadow, sensitive: [String], sensitiveAreDetected: Bool = false,
+    connection: String?, shadow: any Shadow, sensitive: [String], detected: [String] = [],
     label: String? = nil
   ) {
-    self.sensitiveAreDetected = sensitiveAreDetected
+    self.detected = detected
     self.connection = connection
     self.shadow = shadow
     self.sensitive = sensitive

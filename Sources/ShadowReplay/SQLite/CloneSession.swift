@@ -22,7 +22,7 @@ struct CloneSession: ~Copyable {
   var isPostgreSQL = false
   /// Whether statements of a script that was held back as one are probed, each on what those before it left.
   var isProbingScript = false
-  var heldTransaction: HeldTransaction?
+  var heldTransaction: HeldTransaction<CloneState>?
   /// Whether the clone is as the image: nothing of it, its settings included, was touched.
   private(set) var isPristine = true
   /// Whether the session that ran last touched it.

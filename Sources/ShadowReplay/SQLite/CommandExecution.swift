@@ -345,7 +345,8 @@ extension CloneSession {
     }
   }
 
-  private func execute(_ sql: String) throws(SQLiteError) {
+  /// Runs commands of ours, which count as nothing that the session did.
+  func execute(_ sql: String) throws(SQLiteError) {
     try clone.withoutRecording { (database) throws(SQLiteError) in try database.execute(sql) }
   }
 

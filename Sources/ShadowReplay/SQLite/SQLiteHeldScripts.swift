@@ -7,12 +7,6 @@ extension CloneSession {
   private static var unit: String { "assay_unit" }
   private static var unitTransaction: String { "assay_unit_transaction" }
 
-  /// The transaction that a held script opened.
-  struct HeldTransaction {
-    let position: Int
-    let state: CloneState
-  }
-
   /// Probes the statements from `position` to before `end`.
   mutating func probeScript(
     _ statements: [StatementEntry], from position: Int, to end: Int, _ plan: ObservationPlan
@@ -21,13 +15,13 @@ extension CloneSession {
     isProbingScript = true
     for index in position..<end {
       // An interrupt ends the whole transaction: what follows must be undone too.
-      if index == position || !clone.database.isInTransaction { try shield("SAVEPOINT \(Self.unit)") }
+      if index == position || !clone.database.isInTransaction { try execute("SAVEPOINT \(Self.unit)") }
       run.effects.append(Effect(.ran))
       run.effects[index] = try measure(statements[index], index, plan)
       run.effects[index].kept = false
     }
     (isProbingScript, heldTransaction) = (false, nil)
-    if clone.database.isInTransaction { try shield("ROLLBACK TO \(Self.unit); RELEASE \(Self.unit)") }
+    if clone.database.isInTransaction { try execute("ROLLBACK TO \(Self.unit); RELEASE \(Self.unit)") }
     (state, transaction) = (before, recorded)
   }
 
@@ -35,21 +29,17 @@ extension CloneSession {
   mutating func followHeld(_ command: TransactionCommand, _ position: Int) throws(SQLiteError) {
     switch command {
     case .begin where heldTransaction == nil:
-      try shield("SAVEPOINT \(Self.unitTransaction)")
+      try execute("SAVEPOINT \(Self.unitTransaction)")
       heldTransaction = HeldTransaction(position: position, state: state)
     case .commit where heldTransaction != nil:
-      try shield("RELEASE \(Self.unitTransaction)")
+      try execute("RELEASE \(Self.unitTransaction)")
       heldTransaction = nil
     case .rollback:
       guard let held = heldTransaction else { return }
-      try shield("ROLLBACK TO \(Self.unitTransaction); RELEASE \(Self.unitTransaction)")
+      try execute("ROLLBACK TO \(Self.unitTransaction); RELEASE \(Self.unitTransaction)")
       for index in held.position..<position { run.effects[index].forgetChanges() }
       (state, heldTransaction) = (held.state, nil)
     default: break
     }
-  }
-
-  private mutating func shield(_ sql: String) throws(SQLiteError) {
-    try clone.withoutRecording { (database) throws(SQLiteError) in try database.execute(sql) }
   }
 }

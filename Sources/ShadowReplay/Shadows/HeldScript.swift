@@ -11,6 +11,12 @@ extension [StatementEntry] {
   }
 }
 
+/// The transaction that a held script opened: where, and what it goes back to.
+struct HeldTransaction<State> {
+  let position: Int
+  let state: State
+}
+
 extension StatementEntry {
   /// Whether it did not run.
   fileprivate var isHeld: Bool { outcome == .notRun || decision.action == .block && outcome == .unknown }
