@@ -11,6 +11,8 @@ struct Configuration {
     var asOf: Timestamp?
     /// A file of production's row counts.
     var rows: String?
+    /// Whether a running server may be used as its superuser.
+    var allowSuperuser = false
     var place: Place
   }
 

@@ -110,7 +110,8 @@ struct ConfigurationReader {
   private func shadow(_ node: Node) -> Configuration.ShadowSetting? {
     guard
       let values = fields.mapping(
-        node, "a shadow", keys: ["connection", "source", "basis", "as_of", "rows"], required: ["source"]),
+        node, "a shadow", keys: ["connection", "source", "basis", "as_of", "rows", "allow_superuser"],
+        required: ["source"]),
       let source = values["source"].flatMap({ fields.text($0, "a source such as sqlite:shadow.sql") })
     else { return nil }
     let isServer = source.hasPrefix("postgres://") || source.hasPrefix("postgresql://")
@@ -120,7 +121,9 @@ struct ConfigurationReader {
       connection: values["connection"].flatMap { fields.text($0, "a connection") }, source: resolved,
       basis: values["basis"].flatMap { fields.choice($0, "basis", Basis.allCases.map { ($0.rawValue, $0) }) },
       asOf: values["as_of"].flatMap { fields.moment($0, "a time") },
-      rows: values["rows"].flatMap { fields.text($0, "a path") }.map(path), place: fields.place(node))
+      rows: values["rows"].flatMap { fields.text($0, "a path") }.map(path),
+      allowSuperuser: values["allow_superuser"].flatMap { fields.flag($0, "allow_superuser") } ?? false,
+      place: fields.place(node))
   }
 
   // MARK: Scope and identities

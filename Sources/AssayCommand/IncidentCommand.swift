@@ -54,6 +54,7 @@ struct IncidentCommand: ParsableCommand {
   @Option(help: "Write the page as one HTML file that needs nothing else.", completion: .file())
   var html: String?
 
+  @OptionGroup var superuser: SuperuserOption
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
@@ -117,6 +118,7 @@ struct IncidentCommand: ParsableCommand {
     // Harm is the policy's in force; without a configuration the policy to be tried says what it is.
     var planning = ReplayPlanning(shadows: shadow, policy: configuration?.policies == nil ? policy : nil)
     planning.filter.period = period
+    planning.allowsSuperuser = superuser.allowSuperuser
     return try planning.plan(configuration)
   }
 

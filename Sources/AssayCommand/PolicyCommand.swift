@@ -40,6 +40,7 @@ struct CheckPolicyCommand: ParsableCommand {
   @Flag(help: "End with status 65 when there is a lint.")
   var strict = false
 
+  @OptionGroup var superuser: SuperuserOption
   @OptionGroup var common: CommonOptions
 
   func run() throws {
@@ -91,10 +92,15 @@ struct CheckPolicyCommand: ParsableCommand {
 
   /// Every column of the shadows; `nil` where there is none to look at.
   private func shadowColumns(_ configuration: Configuration?) throws -> [String]? {
-    let sources = shadow.isEmpty ? configuration?.shadows.map(\.source) ?? [] : shadow
+    let settings = shadow.isEmpty ? configuration?.shadows ?? [] : []
+    let sources = Set(shadow + settings.map(\.source)).sorted()
     guard !sources.isEmpty else { return nil }
+    var options = superuser.options
+    if settings.contains(where: \.allowSuperuser) { options.allowSuperuser = true }
     var columns: Set<String> = []
-    for source in Set(sources).sorted() { columns.formUnion(try openShadow(try ShadowSource(source)).columnNames()) }
+    for source in sources {
+      columns.formUnion(try openedShadow(try ShadowSource(source), options: options).columnNames())
+    }
     return columns.sorted()
   }
 

@@ -67,6 +67,7 @@ struct ReplayCommand: ParsableCommand {
   @Flag(help: "End with status 65 when a harmful statement was let through.")
   var strict = false
 
+  @OptionGroup var superuser: SuperuserOption
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
@@ -84,6 +85,7 @@ struct ReplayCommand: ParsableCommand {
     planning.filter.keys = session
     planning.filter.period = try period.map(readPeriod) ?? configuration?.period
     planning.isolation = isolation
+    planning.allowsSuperuser = superuser.allowSuperuser
     planning.sample = sample
     if thresholds { return try printThresholds(planning, configuration) }
     let plan = try planning.plan(configuration)

@@ -17,6 +17,8 @@ struct ReplayPlanning {
   var workers: Int?
   var seed: UInt64 = 0
   var isolation = Isolation.session
+  /// Whether a running server may be used as its superuser, as typed; the configuration may say so of each shadow.
+  var allowsSuperuser = false
   var sample: SampleSize?
 
   /// The plan; reads every shadow into memory.
@@ -57,10 +59,10 @@ struct ReplayPlanning {
     let source = try ShadowSource(setting.source)
     let rows = try setting.rows.map { try ProductionRows(csv: try readText($0), path: $0) }
     let label = configuration.map { source.label($0.label(source.path)) }
-    let shadow = try openedShadow(
-      source,
-      options: ShadowOptions(
-        basis: setting.basis, asOf: setting.asOf, production: rows ?? ProductionRows(), label: label))
+    var options = ShadowOptions(
+      basis: setting.basis, asOf: setting.asOf, production: rows ?? ProductionRows(), label: label)
+    options.allowSuperuser = allowsSuperuser || setting.allowSuperuser
+    let shadow = try openedShadow(source, options: options)
     var (named, detected): ([String], [String]) = ([], [])
     switch configuration?.sensitive ?? .detect {
     case .columns(let columns): named = columns

@@ -20,10 +20,11 @@ struct CheckShadowCommand: ParsableCommand {
   @Argument(help: "The source: sqlite:FILE, postgres:DUMP or postgresql://HOST/DATABASE.")
   var source: String
 
+  @OptionGroup var superuser: SuperuserOption
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    let shadow = try openedShadow(ShadowSource(source))
+    let shadow = try openedShadow(ShadowSource(source), options: superuser.options)
     var json = JSONWriter(indented: true)
     json.beginObject()
     json.key("source")
@@ -38,6 +39,8 @@ struct CheckShadowCommand: ParsableCommand {
     json.integer(shadow.imageBytes)
     json.key("engine")
     json.string(shadow.engine)
+    json.key("containment")
+    json.string(shadow.containment)
     json.key("omitted")
     json.beginArray()
     for words in shadow.omitted { json.string(words) }
@@ -47,6 +50,7 @@ struct CheckShadowCommand: ParsableCommand {
     common.console.say(
       "\(shadow.source): a shadow (\(shadow.basis.rawValue)\(shadow.asOf.map { ", as of \($0)" } ?? "")), "
         + "\(bytesText(Int64(shadow.imageBytes))), SHA-256 \(shadow.imageSHA256).")
+    common.console.say("  kept in by: \(shadow.containment)")
     for words in shadow.omitted { common.console.say("  not loaded: \(words)") }
   }
 }
@@ -59,10 +63,11 @@ struct ClassifyCommand: ParsableCommand {
   @Argument(help: "The source: sqlite:FILE, postgres:DUMP or postgresql://HOST/DATABASE.")
   var source: String
 
+  @OptionGroup var superuser: SuperuserOption
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    let found = try openedShadow(ShadowSource(source)).classifyColumns()
+    let found = try openedShadow(ShadowSource(source), options: superuser.options).classifyColumns()
     var table = TextTable([("column", .left), ("holds", .left)])
     var json = JSONWriter(indented: true)
     json.beginObject()
@@ -82,6 +87,19 @@ struct ClassifyCommand: ParsableCommand {
     json.endObject()
     common.console.document(json.bytes)
     common.console.say(table.isEmpty ? "No detector recognises a column." : table.text)
+  }
+}
+
+/// Whether a running server may be used as its superuser.
+struct SuperuserOption: ParsableArguments {
+  @Flag(help: "Use a running server (postgresql://) though its role is a superuser, who may run programs there.")
+  var allowSuperuser = false
+
+  /// The options of a shadow that say so.
+  var options: ShadowOptions {
+    var options = ShadowOptions()
+    options.allowSuperuser = allowSuperuser
+    return options
   }
 }
 

@@ -70,6 +70,8 @@ extension AssayError.Code {
   public static let ledger = Self("ledger", .inputOutput)
   /// A database that must be a shadow does not prove that it is one.
   public static let notAShadow = Self("not_a_shadow", .refused)
+  /// A superuser of a running server, whom nobody allowed.
+  public static let refusedSuperuser = Self("refused_superuser", .refused)
   /// A service that is needed does not answer.
   public static let unavailable = Self("unavailable", .unavailable)
   /// A fault of Assay itself.

@@ -122,6 +122,27 @@ import Testing
     #expect(try workingFolder() == working)
   }
 
+  @Test func `a shadow's script reaches out no more than a session, and is refused with its line`() throws {
+    let surroundings = try Surroundings()
+    let before = try surroundings.snapshot()
+    let working = try workingFolder()
+    var refused = 0
+    for sql in surroundings.escapes {
+      let script = "CREATE TABLE items (id INTEGER PRIMARY KEY, price INTEGER);\n\n\(sql);"
+      do {
+        let shadow = try SQLiteShadow(script: script, path: "escaping.sql")
+        #expect(!String(decoding: shadow.image, as: UTF8.self).contains("zyzzyva"), "\(sql)")
+      } catch {
+        refused += 1
+        #expect(error.code == .invalidFile)
+        #expect(error.place == Place("escaping.sql", line: 3), "\(sql)")
+      }
+      #expect(try surroundings.snapshot() == before, "\(sql)")
+    }
+    #expect(refused >= 40)
+    #expect(try workingFolder() == working)
+  }
+
   @Test func `what an escape would have read reaches nothing that is printed`() throws {
     let surroundings = try Surroundings()
     let shadow = try surroundings.carelessShadow()

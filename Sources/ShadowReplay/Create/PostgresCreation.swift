@@ -5,6 +5,7 @@ import Postgres
 /// Makes a synthetic shadow for PostgreSQL in a throw-away cluster, and writes it with the server's own pg_dump.
 enum PostgresCreation {
   private static let database = "synthetic"
+  private static let roles = ShadowRoles(owner: "assay_owner", measurer: "assay_measurer")
 
   static func create(_ creation: ShadowCreation, _ statements: RecordedStatements) throws(AssayError) -> CreatedShadow {
     let cluster = try PostgresCluster.start()
@@ -29,10 +30,15 @@ enum PostgresCreation {
   private static func create(
     _ creation: ShadowCreation, _ statements: RecordedStatements, on cluster: PostgresCluster
   ) throws -> CreatedShadow {
-    try PostgresConnection(cluster.admin).script("CREATE DATABASE \(database) TEMPLATE template0")
-    let parameters = cluster.admin.with(["dbname": database])
-    let loaded = try DumpLoader.load(creation.schema.path, into: parameters, programs: cluster.programs)
-    let connection = try PostgresConnection(parameters)
+    do {
+      let server = try PostgresConnection(cluster.admin)
+      try roles.make(on: server)
+      try server.script("CREATE DATABASE \(database) TEMPLATE template0 OWNER \(roles.owner)")
+    }
+    let settings = PostgresClonePool.Settings(admin: cluster.admin, template: database, roles: roles, prefix: "")
+    let loaded = try DumpLoader.load(creation.schema.path, settings, programs: cluster.programs)
+    // As the schema's owner: its checks, defaults and types are code.
+    let connection = try PostgresConnection(settings.connection(database, roles.owner, "assay create"))
     var model = try PostgresModelReading.model(connection, creation)
     model.sortByReferences()
     let predicates = try statements.predicates(for: model)
@@ -110,7 +116,7 @@ enum PostgresCreation {
     let answer = try Program.run(
       cluster.programs.path("pg_dump"),
       [
-        "--host=\(cluster.folder.sockets)", "--username=\(PostgresCluster.superuser)", "--no-password", "--no-owner",
+        "--host=\(cluster.folder.sockets)", "--username=\(roles.owner)", "--no-password", "--no-owner",
         "--no-acl", database,
       ])
     guard answer.status == 0 else {

@@ -12,7 +12,7 @@ extension PostgresShadow {
     // The template may have no session while clones are made of it.
     let clone = try pool.take()
     do {
-      let connection = try PostgresConnection(clone.owner)
+      let connection = try PostgresConnection(clone.measurer)
       for table in tables.sorted where table.partitionRoot == nil {
         for column in table.columns {
           let name = quoted(column.name)

@@ -16,6 +16,8 @@ struct ClusterFolder: Sendable {
   var data: String { path + "/data" }
   /// The socket.
   var sockets: String { path + "/run" }
+  /// Who the server's processes believe there is on this machine: the server's user and the client.
+  var accounts: String { path + "/accounts" }
   /// What the server says when it cannot start.
   var log: String { path + "/data.log" }
 

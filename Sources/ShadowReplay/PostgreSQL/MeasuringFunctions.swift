@@ -1,7 +1,7 @@
 import Postgres
 
-/// What the measurement of a session needs in every clone: functions and event triggers of the superuser, in a schema that
-/// everyone may use and nobody else may change.
+/// What the measurement of a session needs in every clone: functions and event triggers, in a schema that everyone may use
+/// and no session may change.
 ///
 /// The counters of an open transaction are seen by its own connection only, so the replay's role must be able to ask for
 /// them whatever role and settings the session has taken on.
@@ -13,11 +13,26 @@ enum MeasuringFunctions {
   /// What separates a notice's fields.
   static let separator: Character = "\u{1f}"
 
-  /// Installs it into the template, as its superuser, after everything else.
-  static func install(_ connection: borrowing PostgresConnection) throws(PostgresError) {
-    try connection.script(definitions)
-    try connection.script(unchangedTriggers)
-    try connection.script(revokedFunctions)
+  /// Installs it into the template, after everything else.
+  ///
+  /// Whoever plans a query on a table runs code that the table holds: the server works out constants of an index's
+  /// predicate and of a check as it plans. So what reads tables belongs to the measurer, and the tables' own triggers are
+  /// made by their owner; the superuser touches catalogs only. Source: PostgreSQL 15, 38.7 "Function Volatility Categories".
+  ///
+  /// - Parameters:
+  ///   - superuser: a connection of the superuser to the template.
+  ///   - owner: one of the role that owns the tables.
+  static func install(
+    _ superuser: borrowing PostgresConnection, _ owner: borrowing PostgresConnection, _ roles: ShadowRoles
+  ) throws(PostgresError) {
+    try superuser.script(definitions)
+    for function in ["rows(oid)", "written(oid, bigint)", "column_hashes(oid, smallint, oid, int)"] {
+      try superuser.script("ALTER FUNCTION assay_measure.\(function) OWNER TO \(quoted(roles.measurer))")
+    }
+    try owner.script("SET client_min_messages = error; " + unchangedTriggers)
+    try superuser.script("UPDATE pg_trigger SET tgisinternal = true WHERE tgname = 'zzz_assay_unchanged'")
+    try superuser.script(eventTriggers)
+    try superuser.script(revokedFunctions)
   }
 
   private static let definitions = """
@@ -107,6 +122,10 @@ enum MeasuringFunctions {
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog SET client_min_messages = notice AS $$
       DECLARE o record; BEGIN
         FOR o IN SELECT * FROM pg_event_trigger_dropped_objects() LOOP
+          -- The owner of one of these functions may be a role on whose behalf code of the session runs.
+          IF o.schema_name = 'assay_measure' OR o.object_type = 'schema' AND o.object_name = 'assay_measure' THEN
+            RAISE insufficient_privilege USING MESSAGE = 'what measures a session is not for it to change';
+          END IF;
           RAISE NOTICE USING ERRCODE = 'AS001', MESSAGE = concat_ws(chr(31), 'drop', o.object_type,
             coalesce(o.schema_name, ''), coalesce(o.object_name, ''), o.object_identity, o.original, o.normal,
             o.is_temporary, o.objid, coalesce(o.address_names[array_upper(o.address_names, 1)], ''));
@@ -118,6 +137,9 @@ enum MeasuringFunctions {
       DECLARE c record; r pg_class; f boolean; BEGIN
         FOR c IN SELECT * FROM pg_event_trigger_ddl_commands()
           WHERE NOT in_extension OR classid = 'pg_class'::regclass LOOP
+          IF c.schema_name = 'assay_measure' THEN
+            RAISE insufficient_privilege USING MESSAGE = 'what measures a session is not for it to change';
+          END IF;
           r := NULL; f := NULL;
           IF c.classid = 'pg_class'::regclass THEN SELECT * INTO r FROM pg_class WHERE oid = c.objid; END IF;
           IF c.classid = 'pg_proc'::regclass THEN SELECT prosecdef INTO f FROM pg_proc WHERE oid = c.objid; END IF;
@@ -137,6 +159,16 @@ enum MeasuringFunctions {
           MESSAGE = concat_ws(chr(31), 'rewrite', pg_event_trigger_table_rewrite_oid());
       END $$;
 
+    CREATE FUNCTION assay_measure.unchanged() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+      DECLARE setting text := 'assay.u' || TG_RELID; BEGIN
+        PERFORM set_config(setting,
+          (coalesce(nullif(current_setting(setting, true), ''), '0')::bigint + 1)::text, false);
+        RETURN NULL;
+      END $$;
+    """
+
+  private static let eventTriggers = """
     CREATE EVENT TRIGGER assay_drop ON sql_drop EXECUTE FUNCTION assay_measure.on_drop();
     CREATE EVENT TRIGGER assay_end ON ddl_command_end EXECUTE FUNCTION assay_measure.on_end();
     CREATE EVENT TRIGGER assay_rewrite ON table_rewrite EXECUTE FUNCTION assay_measure.on_rewrite();
@@ -148,13 +180,6 @@ enum MeasuringFunctions {
   /// A trigger on each table that runs only for updates which leave a row as it was, marked as the server's own so that a
   /// session does not meet it in its catalog queries.
   private static let unchangedTriggers = """
-    CREATE FUNCTION assay_measure.unchanged() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
-      DECLARE setting text := 'assay.u' || TG_RELID; BEGIN
-        PERFORM set_config(setting,
-          (coalesce(nullif(current_setting(setting, true), ''), '0')::bigint + 1)::text, false);
-        RETURN NULL;
-      END $$;
     DO $triggers$
       DECLARE t regclass; BEGIN
         FOR t IN SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -165,7 +190,6 @@ enum MeasuringFunctions {
             || 'EXECUTE FUNCTION assay_measure.unchanged()', t);
           EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER zzz_assay_unchanged', t);
         END LOOP;
-        UPDATE pg_trigger SET tgisinternal = true WHERE tgname = 'zzz_assay_unchanged';
       END $triggers$;
     """
 

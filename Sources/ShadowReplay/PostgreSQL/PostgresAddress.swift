@@ -36,7 +36,7 @@ struct PostgresAddress: Sendable, Hashable {
     let name = String(url.path.drop { $0 == "/" })
     guard !name.isEmpty, !name.contains("/") else { throw Self.usage("it names no database") }
     values["dbname"] = name
-    values["options"] = "-c timezone=UTC"
+    values["options"] = PostgresCluster.superuserOptions
     if values["connect_timeout"] == nil { values["connect_timeout"] = "10" }
     parameters = PostgresParameters(values)
     database = name

@@ -61,7 +61,7 @@ struct PostgresCatalog: Sendable {
 
   private static let space = "n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'assay_measure')"
 
-  /// Reads the catalog of a clone, as its superuser.
+  /// Reads the catalog of a clone, as its measurer.
   init(of connection: borrowing PostgresConnection) throws(PostgresError) {
     try readRelations(connection)
     try readColumns(connection)

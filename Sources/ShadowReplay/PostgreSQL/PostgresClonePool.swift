@@ -11,8 +11,8 @@ struct PostgresClone: Sendable, Hashable {
   let role: String
   /// How the role connects to the clone.
   let connection: PostgresParameters
-  /// How the server's superuser connects to the clone, to measure and to cancel.
-  let owner: PostgresParameters
+  /// How the role that may read and change everything in it connects to it, to measure; it is no superuser.
+  let measurer: PostgresParameters
 }
 
 /// Clones of one template, made ahead on a thread of its own; safe from any thread.
@@ -23,8 +23,9 @@ final class PostgresClonePool: Sendable {
     var admin: PostgresParameters
     /// The database to copy; nothing may be connected to it.
     var template: String
-    /// The role that owns the template's objects, which each clone's role takes over.
-    var templateOwner: String
+    /// The roles beside the clones' own: each clone's role takes over what the one owns, and the other becomes a member of
+    /// each.
+    var roles: ShadowRoles
     /// What the names of databases and roles begin with.
     var prefix: String
     /// The password of the clones' roles, where the server asks for one.
@@ -36,6 +37,15 @@ final class PostgresClonePool: Sendable {
       "statement_timeout": "60s", "lock_timeout": "5s", "idle_in_transaction_session_timeout": "120s",
       "temp_file_limit": "1GB",
     ]
+
+    /// How a role without rights of the server's connects to a database.
+    func connection(_ database: String, _ role: String, _ application: String) -> PostgresParameters {
+      var parameters = admin.with([
+        "dbname": database, "user": role, "application_name": application, "options": "-c timezone=UTC",
+      ])
+      parameters["password"] = password
+      return parameters
+    }
   }
 
   private struct State {
@@ -159,22 +169,21 @@ final class PostgresClonePool: Sendable {
   /// A connection a job: the server is a socket away, and none is left open to hold what others drop.
   private func make(_ number: Int) throws(AssayError) -> PostgresClone {
     let name = "\(settings.prefix)\(number)"
-    let owner = settings.admin.with(["dbname": name])
     do {
       let server = try PostgresConnection(settings.admin)
       try server.script(Self.roleScript(name, settings))
       try server.script(
         "CREATE DATABASE \(quoted(name)) TEMPLATE \(quoted(settings.template)) OWNER \(quoted(name))"
-          + (server.serverVersion >= 150_000 ? " STRATEGY file_copy" : ""))
+          + " STRATEGY file_copy")
       try server.script("REVOKE ALL ON DATABASE \(quoted(name)) FROM PUBLIC")
-      let clone = try PostgresConnection(owner)
-      try clone.script("REASSIGN OWNED BY \(quoted(settings.templateOwner)) TO \(quoted(name))")
+      let clone = try PostgresConnection(settings.admin.with(["dbname": name]))
+      try clone.script("REASSIGN OWNED BY \(quoted(settings.roles.owner)) TO \(quoted(name))")
     } catch {
       throw fault("A clone of the shadow could not be made", error)
     }
-    var parameters = settings.admin.with(["dbname": name, "user": name, "application_name": "assay replay"])
-    parameters["password"] = settings.password
-    return PostgresClone(database: name, role: name, connection: parameters, owner: owner)
+    return PostgresClone(
+      database: name, role: name, connection: settings.connection(name, name, "assay replay"),
+      measurer: settings.connection(name, settings.roles.measurer, "assay"))
   }
 
   /// The one role of a clone: it may log in, and owns what it was given; nothing else.
@@ -185,6 +194,7 @@ final class PostgresClonePool: Sendable {
     }
     return """
       CREATE ROLE \(quoted(name)) LOGIN NOSUPERUSER NOCREATEROLE NOCREATEDB NOREPLICATION NOBYPASSRLS \(password);
+      GRANT \(quoted(name)) TO \(quoted(settings.roles.measurer));
       \(limits.joined(separator: "\n"))
       """
   }

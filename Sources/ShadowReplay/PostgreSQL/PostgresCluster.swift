@@ -7,7 +7,7 @@ import Synchronization
 /// A throw-away PostgreSQL cluster: a server of our own on a Unix socket in a private folder, gone at the end.
 ///
 /// Nobody else reaches it: it listens on no network, the socket's folder is closed to other users, and its superuser is
-/// let in only where the operating system says that the client is us.
+/// let in only where the operating system says that the client is us. Its processes run behind a ``ServerSandbox``.
 final class PostgresCluster: Sendable {
   /// The cluster's superuser.
   static let superuser = "assay_admin"
@@ -17,13 +17,19 @@ final class PostgresCluster: Sendable {
   /// The server's programs.
   let programs: ServerPrograms
   let folder: ClusterFolder
-  private let server: Process
+  /// The wall around its processes.
+  let sandbox: ServerSandbox
+  private let server: ServerProcess
   private let isStopped = Mutex(false)
 
-  private init(admin: PostgresParameters, programs: ServerPrograms, folder: ClusterFolder, server: Process) {
+  private init(
+    admin: PostgresParameters, programs: ServerPrograms, folder: ClusterFolder, sandbox: ServerSandbox,
+    server: ServerProcess
+  ) {
     self.admin = admin
     self.programs = programs
     self.folder = folder
+    self.sandbox = sandbox
     self.server = server
   }
 
@@ -56,15 +62,16 @@ final class PostgresCluster: Sendable {
   private static func initialize(
     _ folder: ClusterFolder, _ programs: ServerPrograms, _ user: ServerUser, _ underWay: StartingProcess
   ) throws(AssayError) {
-    let process = try user.process(
-      programs.path("initdb"),
-      [
-        "--pgdata=\(folder.data)", "--username=\(superuser)", "--encoding=UTF8", "--locale=C", "--lc-ctype=C.UTF-8",
-        "--auth=peer", "--no-sync", "--no-instructions",
-      ])
+    let process = Program.process(
+      try user.command(
+        programs.path("initdb"),
+        [
+          "--pgdata=\(folder.data)", "--username=\(superuser)", "--encoding=UTF8", "--locale=C", "--lc-ctype=C.UTF-8",
+          "--auth=peer", "--no-sync", "--no-instructions",
+        ]))
     let log = try logFile(folder)
     process.standardError = log
-    try underWay.start(process)
+    try underWay.start(ServerProcess(process))
     process.waitUntilExit()
     guard process.terminationReason == .exit, process.terminationStatus == 0 else {
       throw failure("The throw-away cluster could not be made (initdb)", folder)
@@ -100,26 +107,44 @@ final class PostgresCluster: Sendable {
     _ folder: ClusterFolder, _ programs: ServerPrograms, _ user: ServerUser, _ underWay: StartingProcess
   ) throws(AssayError) -> PostgresCluster {
     let settings = settings.merging(["unix_socket_directories": folder.sockets]) { _, new in new }
-    let server = try user.process(
-      programs.path("postgres"),
+    let sandbox = try ServerSandbox(programs, user, folder)
+    let process = try sandbox.server(
       ["-D", folder.data] + settings.sorted { $0.key < $1.key }.flatMap { ["-c", "\($0.key)=\($0.value)"] })
-    server.standardError = try logFile(folder)
+    process.standardError = try logFile(folder)
+    let server = ServerProcess(process, isWalled: sandbox.isClosed)
     try underWay.start(server)
     let admin = PostgresParameters([
       "host": folder.sockets, "port": "5432", "user": superuser, "dbname": "postgres", "sslmode": "disable",
       "gssencmode": "disable", "client_encoding": "UTF8", "application_name": "assay", "connect_timeout": "10",
-      // In place of PGOPTIONS, should the user have set it.
-      "options": "-c timezone=UTC",
+      "options": superuserOptions,
     ])
     for _ in 0..<1500 {
       if answers(admin) {
-        return PostgresCluster(admin: admin, programs: programs, folder: folder, server: server)
+        if sandbox.isClosed, runsPrograms(admin) {
+          server.end()
+          throw failure("The wall around the throw-away cluster does not hold: its server can start programs", folder)
+        }
+        return PostgresCluster(admin: admin, programs: programs, folder: folder, sandbox: sandbox, server: server)
       }
       guard server.isRunning else { break }
       Thread.sleep(forTimeInterval: 0.02)
     }
-    if server.isRunning { kill(server.processIdentifier, SIGKILL) }
+    server.end([SIGKILL])
     throw failure("The throw-away cluster's server did not start", folder)
+  }
+
+  /// In place of PGOPTIONS, should the user have set it; names in our commands mean the server's own objects.
+  static let superuserOptions = "-c timezone=UTC -c search_path=pg_catalog,pg_temp"
+
+  /// Whether even the superuser could start a program, which nobody else may ask for.
+  private static func runsPrograms(_ admin: PostgresParameters) -> Bool {
+    do {
+      let server = try PostgresConnection(admin)
+      try server.script("COPY (SELECT 1) TO PROGRAM ':'")
+      return true
+    } catch {
+      return error.isConnectionLost
+    }
   }
 
   private static func answers(_ admin: PostgresParameters) -> Bool {
@@ -158,11 +183,7 @@ final class PostgresCluster: Sendable {
       return !stopped
     }
     guard isFirst else { return }
-    let number = server.processIdentifier
-    for signal in [SIGQUIT, SIGKILL] where server.isRunning {
-      kill(number, signal)
-      for _ in 0..<500 where server.isRunning { Thread.sleep(forTimeInterval: 0.01) }
-    }
+    server.end()
     folder.remove()
   }
 }
@@ -170,19 +191,19 @@ final class PostgresCluster: Sendable {
 /// The program that works on a cluster while it is being made, so that a signal can end it first.
 private final class StartingProcess: Sendable {
   private struct State {
-    var process: Process?
+    var process: ServerProcess?
     var isStopped = false
   }
 
   private let state = Mutex(State())
 
-  func start(_ process: Process) throws(AssayError) {
+  func start(_ process: ServerProcess) throws(AssayError) {
     let failure = state.withLock { state -> AssayError? in
       guard !state.isStopped else {
         return AssayError(.unavailable, "The throw-away cluster was stopped while it was being made.")
       }
       do throws(AssayError) {
-        try Program.start(process)
+        try process.start()
         state.process = process
         return nil
       } catch {
@@ -198,10 +219,6 @@ private final class StartingProcess: Sendable {
       state.isStopped = true
       return state.process
     }
-    guard let process, process.isRunning else { return }
-    for signal in [SIGQUIT, SIGKILL] where process.isRunning {
-      kill(process.processIdentifier, signal)
-      for _ in 0..<300 where process.isRunning { Thread.sleep(forTimeInterval: 0.01) }
-    }
+    process?.end()
   }
 }

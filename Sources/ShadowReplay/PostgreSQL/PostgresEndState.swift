@@ -9,7 +9,7 @@ extension PostgresClones {
     defer { pool.discard(place.clone) }
     try place.live(through: sessions)
     do {
-      return try EndState(try PostgresConnection(place.clone.owner), contentsOf: tables)
+      return try EndState(try PostgresConnection(place.clone.measurer), contentsOf: tables)
     } catch {
       throw fault(.server(PostgresRunError(error)))
     }
@@ -17,7 +17,7 @@ extension PostgresClones {
 }
 
 extension EndState {
-  /// What a database holds now, as its superuser sees it.
+  /// What a database holds now, as its measurer sees it.
   fileprivate init(
     _ connection: borrowing PostgresConnection, contentsOf tables: Set<String>
   ) throws(PostgresError) {

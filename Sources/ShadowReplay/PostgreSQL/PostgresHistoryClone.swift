@@ -67,7 +67,7 @@ final class PostgresHistoryClone {
   /// Goes on after the server has ended a connection: with what the clone holds.
   private func recover() throws(PostgresRunFault) {
     do {
-      let catalog = try PostgresCatalog(of: try PostgresConnection(meter.clone.owner))
+      let catalog = try PostgresCatalog(of: try PostgresConnection(meter.clone.measurer))
       meter = try PostgresMeter(meter.clone, clones.world.catalog, seconds: clones.secondsPerStatement)
       for (sequence, known) in catalog.sequences { meter.note(known.last, of: sequence) }
       let (tainted, hasNewCode) = (state.tainted, state.hasNewCode)

@@ -131,7 +131,7 @@ final class PostgresLeakWorlds: LeakWorlds {
     var kind: Perturbation?
     if case .changed(let change) = key.world { kind = change }
     do {
-      let owner = try PostgresConnection(meter.clone.owner)
+      let owner = try PostgresConnection(meter.clone.measurer)
       let change = PostgresPerturbation(column: world.sensitive[key.column], catalog: world.catalog)
       if try change.apply(kind, owner) { return meter }
     } catch {

@@ -13,7 +13,7 @@ struct PostgresMarker: Sendable, Equatable {
   var asOf: Timestamp?
   var server: String?
 
-  /// What a superuser runs to mark a disposable copy as a shadow, once and for this database only.
+  /// What its owner runs to mark a disposable copy as a shadow, once and for this database only.
   static func markingScript(basis: String, asOf: String?, server: String?, created: String?) -> String {
     func value(_ text: String?) -> String { text.map(literal) ?? "NULL" }
     return """
@@ -59,6 +59,8 @@ struct PostgresMarker: Sendable, Equatable {
         SELECT a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
         WHERE c.relnamespace = 'public'::regnamespace AND c.relname = 'assay_shadow' AND c.relkind = 'r'
           AND a.attnum > 0 AND NOT a.attisdropped
+          -- A type of the database's own may come with a cast, which is code.
+          AND a.atttypid < 16384
         """
       ).firstColumn)
   }

@@ -41,22 +41,24 @@ final class PostgresReadProbe: Sendable {
 
   /// Makes a clone one of the probe: takes the role's objects away and gives it what it may read.
   ///
-  /// - Parameter templateOwner: the role without a login that owns the objects from then on.
+  /// What the superuser does here only gives and takes rights: it reads no row and runs no code.
+  ///
+  /// - Parameter settings: what the clone was made by; the template's owner owns the objects from then on.
   init(
     _ clone: PostgresClone, _ catalog: PostgresCatalog, hiding columns: [PostgresWorld.SensitiveColumn],
-    templateOwner: String
+    _ settings: PostgresClonePool.Settings
   ) throws(PostgresError) {
     holders = columns.map { Holder($0, catalog) }
     role = quoted(clone.role)
-    let owner = try PostgresConnection(clone.owner)
+    let owner = try PostgresConnection(settings.admin.with(["dbname": clone.database]))
     try owner.script("SET session_replication_role = replica; SET client_min_messages = error")
     // The database itself must not become the template owner's: the next clone's role takes over all that is.
     try owner.script(
       """
       ALTER DATABASE \(quoted(clone.database)) OWNER TO CURRENT_USER;
-      REASSIGN OWNED BY \(role) TO \(quoted(templateOwner));
+      REASSIGN OWNED BY \(role) TO \(quoted(settings.roles.owner));
       GRANT CONNECT, TEMPORARY ON DATABASE \(quoted(clone.database)) TO \(role);
-      \(Self.rightsScript(role, catalog, holders, viewsAsk: owner.serverVersion >= 150_000))
+      \(Self.rightsScript(role, catalog, holders))
       """)
     let reader = try PostgresConnection(clone.connection)
     try reader.script("SET default_transaction_read_only = on; SET statement_timeout = '5s'")
@@ -147,7 +149,7 @@ final class PostgresReadProbe: Sendable {
 
   /// The right to read all but the hidden columns and to change every row.
   private static func rightsScript(
-    _ role: String, _ catalog: PostgresCatalog, _ holders: [Holder], viewsAsk: Bool
+    _ role: String, _ catalog: PostgresCatalog, _ holders: [Holder]
   ) -> String {
     var script: [String] = []
     for schema in Set(catalog.relations.values.map(\.schema)).sorted() {
@@ -162,10 +164,7 @@ final class PostgresReadProbe: Sendable {
       let name = relation.qualifiedName
       script.append("GRANT INSERT, UPDATE, DELETE, TRUNCATE ON \(name) TO \(role)")
       if relation.kind == "v" {
-        // Where views cannot ask for their reader's rights, none may be read: what reads one is refused.
-        if viewsAsk {
-          script += ["ALTER VIEW \(name) SET (security_invoker = true)", "GRANT SELECT ON \(name) TO \(role)"]
-        }
+        script += ["ALTER VIEW \(name) SET (security_invoker = true)", "GRANT SELECT ON \(name) TO \(role)"]
       } else if let columns = hidden[relation.oid] {
         let own = ["ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"]
         let shown = relation.columns.filter { !columns.contains($0) }

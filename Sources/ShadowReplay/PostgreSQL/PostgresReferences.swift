@@ -27,7 +27,7 @@ struct PostgresReferences: Sendable {
 
   private var objects: [String: Object] = [:]
 
-  /// Reads the definitions, as the superuser of a clone of the baseline.
+  /// Reads the definitions, as the measurer of a clone of the baseline.
   init(_ catalog: PostgresCatalog, _ connection: borrowing PostgresConnection) throws(PostgresError) {
     for relation in catalog.relations.values {
       let name = relation.name.lowercased()
@@ -170,7 +170,7 @@ extension PostgresClones {
     let clone = try pool.take()
     defer { pool.discard(clone) }
     do {
-      return try PostgresReferences(world.catalog, try PostgresConnection(clone.owner))
+      return try PostgresReferences(world.catalog, try PostgresConnection(clone.measurer))
     } catch {
       throw fault(.server(PostgresRunError(error)))
     }

@@ -8,7 +8,7 @@ struct PostgresSensitiveValues: Sendable {
   /// For each column of a view, in lower case, the table's column that it shows unchanged; keyed by oid and number.
   private(set) var origins: [UInt64: String] = [:]
 
-  /// Reads the values, as the clone's superuser.
+  /// Reads the values, as the clone's measurer.
   init(
     of columns: [PostgresWorld.SensitiveColumn], in catalog: PostgresCatalog, _ connection: borrowing PostgresConnection
   ) throws(PostgresError) {

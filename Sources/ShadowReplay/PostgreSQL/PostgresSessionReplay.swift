@@ -16,9 +16,9 @@ struct PostgresClones: CloneSource {
   ) throws(AssayError) {
     let clone = try pool.take()
     do {
-      let connection = try PostgresConnection(clone.owner)
+      let connection = try PostgresConnection(clone.measurer)
       world = try PostgresWorld(
-        connection, probing: (clone, pool.settings.templateOwner), basis: basis, production: production, measuring)
+        connection, probing: (clone, pool.settings), basis: basis, production: production, measuring)
     } catch {
       pool.discard(clone)
       throw AssayError(

@@ -24,13 +24,15 @@ public final class PostgresShadow: Shadow {
   public let production: ProductionRows
   /// What was left out of the shadow because it reaches outside of it, in words, sorted.
   public let omitted: [String]
+  /// What keeps the server's processes in, in words.
+  public let containment: String
 
   /// Its tables as a shadow's maker sees them.
   let tables: PostgresTables
   /// Its relations as a measurement sees them.
   let catalog: PostgresCatalog
   let pool: PostgresClonePool
-  /// How the superuser connects to the template, which must be left alone while clones are made.
+  /// How the measurer connects to the template, which must be left alone while clones are made.
   let template: PostgresParameters
   private let closing: @Sendable () -> Void
   private let closingNumber: Int
@@ -38,11 +40,12 @@ public final class PostgresShadow: Shadow {
   /// Opens a shadow.
   ///
   /// - Throws: `not_a_shadow` for a running server's database without a marker of its own; `unavailable` where no server
-  ///   is installed, reached or strong enough; `missing_input`; `invalid_file` with the line for a dump that is refused.
+  ///   is installed, reached or strong enough; `refused_superuser`; `missing_input`; `invalid_file` with the line for a dump
+  ///   that is refused.
   public convenience init(reading source: ShadowSource, options: ShadowOptions = ShadowOptions()) throws(AssayError) {
     let opened =
       if let address = source.address {
-        try PostgresShadowOpening.server(address)
+        try PostgresShadowOpening.server(address, allowSuperuser: options.allowSuperuser)
       } else {
         try PostgresShadowOpening.dump(source.path)
       }
@@ -58,6 +61,7 @@ public final class PostgresShadow: Shadow {
     self.source = options.label ?? source
     production = options.production
     omitted = opened.omitted
+    containment = opened.containment
     template = opened.template
     tables = opened.tables
     catalog = opened.catalog

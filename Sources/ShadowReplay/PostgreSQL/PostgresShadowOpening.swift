@@ -11,6 +11,8 @@ struct PostgresShadowOpening: Sendable {
   var catalog: PostgresCatalog
   var marker: PostgresMarker?
   var omitted: [String]
+  /// What keeps the server's processes in, in words.
+  var containment: String
   /// The SHA-256 of the dump.
   var sha256: String?
   var bytes: Int
@@ -18,7 +20,7 @@ struct PostgresShadowOpening: Sendable {
   var close: @Sendable () -> Void
 
   private static let templateName = "assay_template"
-  private static let ownerName = "assay_owner"
+  private static let roles = ShadowRoles(owner: "assay_owner", measurer: "assay_measurer")
 
   // MARK: From a dump
 
@@ -42,21 +44,22 @@ struct PostgresShadowOpening: Sendable {
   }
 
   private static func load(_ path: String, into cluster: PostgresCluster) throws(AssayError) -> PostgresShadowOpening {
-    let template = cluster.admin.with(["dbname": templateName])
+    let settings = PostgresClonePool.Settings(
+      admin: cluster.admin, template: templateName, roles: roles, prefix: "assay_clone_")
     try working(path) { () throws(PostgresError) in
       let server = try PostgresConnection(cluster.admin)
-      try server.script("CREATE ROLE \(ownerName) NOLOGIN")
-      try server.script("CREATE DATABASE \(templateName) TEMPLATE template0")
+      try roles.make(on: server)
+      try server.script("CREATE DATABASE \(templateName) TEMPLATE template0 OWNER \(roles.owner)")
       // Whoever may enter a database is said one by one, here and where clones are made.
       for name in [templateName, "postgres", "template1"] {
         try server.script("REVOKE ALL ON DATABASE \(name) FROM PUBLIC")
       }
     }
-    let loaded = try DumpLoader.load(path, into: template, programs: cluster.programs)
+    let loaded = try DumpLoader.load(path, settings, programs: cluster.programs)
     var removed: [String] = []
     var marker: PostgresMarker?
     try working(path) { () throws(PostgresError) in
-      let connection = try PostgresConnection(template)
+      let connection = try PostgresConnection(settings.connection(templateName, roles.owner, "assay load"))
       marker = try PostgresMarker.read(connection)
       try connection.script(
         PostgresMarker.markingScript(
@@ -64,15 +67,14 @@ struct PostgresShadowOpening: Sendable {
           created: nil))
     }
     try working(path) { () throws(PostgresError) in
-      removed = try PostgresTemplate.prepare(template, owner: ownerName)
+      removed = try PostgresTemplate.prepare(settings)
     }
+    let template = settings.connection(templateName, roles.measurer, "assay")
     let (tables, catalog) = try contents(template, path)
     return PostgresShadowOpening(
-      settings: PostgresClonePool.Settings(
-        admin: cluster.admin, template: templateName, templateOwner: ownerName, prefix: "assay_clone_"),
-      template: template, tables: tables, catalog: catalog, marker: marker,
-      omitted: Set(loaded.omitted + removed).sorted(), sha256: loaded.sha256, bytes: loaded.bytes,
-      close: { cluster.stop() })
+      settings: settings, template: template, tables: tables, catalog: catalog, marker: marker,
+      omitted: Set(loaded.omitted + removed).sorted(), containment: cluster.sandbox.words, sha256: loaded.sha256,
+      bytes: loaded.bytes, close: { cluster.stop() })
   }
 
   /// What the prepared template holds.
@@ -101,8 +103,14 @@ struct PostgresShadowOpening: Sendable {
   // MARK: On a running server
 
   /// Checks the marker, removes what dead runs left, and makes a template of the marked database.
-  static func server(_ address: PostgresAddress) throws(AssayError) -> PostgresShadowOpening {
-    let source = address.parameters.with(["application_name": "assay check", "client_encoding": "UTF8"])
+  static func server(
+    _ address: PostgresAddress, allowSuperuser: Bool
+  ) throws(AssayError) -> PostgresShadowOpening {
+    var source = address.parameters.with(["application_name": "assay check", "client_encoding": "UTF8"])
+    // From 17 on an event trigger may fire on each login; ours comes before any of them can be removed.
+    if try admit(source, address, allowSuperuser) >= 17 {
+      source["options"] = PostgresCluster.superuserOptions + " -c event_triggers=off"
+    }
     var marker: PostgresMarker?
     var size = 0
     do {
@@ -125,16 +133,61 @@ struct PostgresShadowOpening: Sendable {
     }
   }
 
-  /// - Throws: `not_a_shadow`, or `unavailable` for a role that cannot make clones.
+  /// Asks what the role may do, from a database without code of the shadow's: clones are made by a superuser, and one is
+  /// used only where the user says so.
+  ///
+  /// - Returns: the server's major version.
+  /// - Throws: `unavailable` for an old server or a role that cannot make clones; `refused_superuser`.
+  private static func admit(
+    _ role: PostgresParameters, _ address: PostgresAddress, _ allowSuperuser: Bool
+  ) throws(AssayError) -> Int {
+    let server = try connect(role.with(["dbname": address.maintenanceDatabase]), for: "to ask what its role may do")
+    var rights: [String] = []
+    try working(address.label) { () throws(PostgresError) in rights = try serverRights(server) }
+    let major = server.serverVersion / 10_000
+    guard major >= ShadowRoles.oldestServer else {
+      throw AssayError(
+        .unavailable, "A shadow needs PostgreSQL \(ShadowRoles.oldestServer) or newer; this server is \(major).",
+        at: Place(address.label))
+    }
+    guard rights.contains("superuser") else {
+      throw AssayError(
+        .unavailable,
+        "Clones are made by a superuser of the shadow's server, and this role is none (it has: "
+          + "\(rights.isEmpty ? "no right of the server's" : rights.joined(separator: ", "))). Connect as one, or name a dump "
+          + "with postgres:DUMP, which needs no server.", at: Place(address.label))
+    }
+    guard allowSuperuser else {
+      throw AssayError(
+        .refusedSuperuser,
+        "This role is a superuser, who may run programs and read files on the shadow's server. Assay uses one only for fixed "
+          + "statements. Allow it with --allow-superuser or `allow_superuser: true`, or name a dump with postgres:DUMP.",
+        at: Place(address.label))
+    }
+    return major
+  }
+
+  /// What a role may do on its server beyond databases, in words.
+  private static func serverRights(_ server: borrowing PostgresConnection) throws(PostgresError) -> [String] {
+    try server.execute(
+      """
+      SELECT words FROM pg_roles r CROSS JOIN LATERAL (VALUES
+        (1, r.rolsuper, 'superuser'), (2, r.rolcreaterole, 'may create roles'), (3, r.rolcreatedb, 'may create databases'),
+        (4, r.rolreplication, 'may replicate'), (5, r.rolbypassrls, 'passes by row security'),
+        (6, pg_has_role('pg_read_server_files', 'USAGE'), 'may read files'),
+        (7, pg_has_role('pg_write_server_files', 'USAGE'), 'may write files'),
+        (8, pg_has_role('pg_execute_server_program', 'USAGE'), 'may run programs')) AS w(place, holds, words)
+      WHERE r.rolname = current_user AND holds ORDER BY place
+      """
+    ).firstColumn
+  }
+
+  /// - Throws: `not_a_shadow`.
   private static func check(
     _ connection: borrowing PostgresConnection, _ address: PostgresAddress
   ) throws(AssayError) {
     var isMarked = false
-    var isSuperuser = false
-    try working(address.label) { () throws(PostgresError) in
-      isMarked = try PostgresMarker.proves(connection)
-      isSuperuser = try connection.execute("SHOW is_superuser").text(0, 0) == "on"
-    }
+    try working(address.label) { () throws(PostgresError) in isMarked = try PostgresMarker.proves(connection) }
     guard isMarked else {
       throw AssayError(
         .notAShadow,
@@ -142,37 +195,32 @@ struct PostgresShadowOpening: Sendable {
           + "database. Mark a disposable copy with what `assay shadow create --print-marker` prints, or name a dump with "
           + "postgres:DUMP; never replay on production.", at: Place(address.label))
     }
-    guard isSuperuser else {
-      throw AssayError(
-        .unavailable, "Clones are made by a superuser of the shadow's server; connect as one.", at: Place(address.label)
-      )
-    }
   }
 
   private static func copy(
     _ address: PostgresAddress, _ run: RunName, _ marker: PostgresMarker?, _ size: Int,
     _ close: @escaping @Sendable () -> Void
   ) throws(AssayError) -> PostgresShadowOpening {
-    let (admin, name, owner) = (run.parameters, run.prefix + "template", run.prefix + "owner")
-    let template = admin.with(["dbname": name])
+    let (admin, name) = (run.parameters, run.prefix + "template")
+    let roles = ShadowRoles(owner: run.prefix + "owner", measurer: run.prefix + "measurer")
+    var settings = PostgresClonePool.Settings(admin: admin, template: name, roles: roles, prefix: run.prefix + "clone_")
+    settings.password = run.password
     var removed: [String] = []
     try working(address.label) { () throws(PostgresError) in
       let server = try PostgresConnection(admin)
       try RunName.removeAbandoned(on: server, admin)
-      try server.script("CREATE ROLE \(quoted(owner)) NOLOGIN")
+      try roles.make(on: server, password: run.password)
       try server.script(
         "CREATE DATABASE \(quoted(name)) TEMPLATE \(quoted(address.database))"
-          + (server.serverVersion >= 150_000 ? " STRATEGY file_copy" : ""))
+          + " STRATEGY file_copy")
       try server.script("REVOKE ALL ON DATABASE \(quoted(name)) FROM PUBLIC")
-      removed = try PostgresTemplate.prepare(template, owner: owner)
+      removed = try PostgresTemplate.prepare(settings)
     }
+    let template = settings.connection(name, roles.measurer, "assay")
     let (tables, catalog) = try contents(template, address.label)
-    var settings = PostgresClonePool.Settings(
-      admin: admin, template: name, templateOwner: owner, prefix: run.prefix + "clone_")
-    settings.password = run.password
     return PostgresShadowOpening(
       settings: settings, template: template, tables: tables, catalog: catalog, marker: marker, omitted: removed,
-      sha256: nil,
+      containment: "a running server, used as a superuser: nothing but PostgreSQL's own rights keeps it in", sha256: nil,
       bytes: size, close: close)
   }
 }

@@ -15,16 +15,42 @@ enum PostgresTemplate {
   /// Whether an extension may be loaded: a trusted one, or one known to stay inside.
   static func isInward(_ name: String, isTrusted: Bool) -> Bool { isTrusted || inward.contains(name) }
 
-  /// Prepares the database for cloning.
+  /// Prepares the database for cloning, as its superuser: in fixed statements, once nothing that the database holds can
+  /// fire on them.
   ///
   /// - Returns: what was removed from it because it reaches outside, in words, sorted.
-  static func prepare(_ database: PostgresParameters, owner: String) throws(PostgresError) -> [String] {
-    let connection = try PostgresConnection(database)
+  static func prepare(_ settings: PostgresClonePool.Settings) throws(PostgresError) -> [String] {
+    let roles = settings.roles
+    let connection = try PostgresConnection(settings.admin.with(["dbname": settings.template]))
     try connection.script("SET client_min_messages = error; SET session_replication_role = replica")
-    let removed = try removeOutward(connection)
-    try connection.script(ownershipScript(owner))
-    try MeasuringFunctions.install(connection)
-    return removed
+    let removed = try removeEventTriggers(connection) + removeOutward(connection)
+    try connection.script(ownershipScript(roles.owner))
+    let name = quoted(settings.template)
+    try connection.script(
+      """
+      ALTER DATABASE \(name) OWNER TO CURRENT_USER;
+      GRANT CONNECT, TEMPORARY ON DATABASE \(name) TO \(quoted(roles.measurer)), \(quoted(roles.owner))
+      """)
+    let owner = try PostgresConnection(settings.connection(settings.template, roles.owner, "assay prepare"))
+    try MeasuringFunctions.install(connection, owner, roles)
+    return removed.sorted()
+  }
+
+  /// They would run on every command that defines something, ours too. None fires while one is dropped.
+  /// Source: PostgreSQL 15, 40.1 "Overview of Event Trigger Behavior".
+  private static func removeEventTriggers(
+    _ connection: borrowing PostgresConnection
+  ) throws(PostgresError) -> [String] {
+    // An extension's belong to code of the server's own installation; which extensions stay is decided below.
+    let names = try connection.execute(
+      """
+      SELECT evtname FROM pg_event_trigger t
+      WHERE NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = t.tableoid AND d.objid = t.oid AND d.deptype = 'e')
+      ORDER BY 1
+      """
+    ).firstColumn
+    for name in names { try connection.script("DROP EVENT TRIGGER \(quoted(name)) CASCADE") }
+    return names.map { "event trigger \($0)" }
   }
 
   private static func removeOutward(_ connection: borrowing PostgresConnection) throws(PostgresError) -> [String] {
@@ -64,7 +90,7 @@ enum PostgresTemplate {
         AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype IN ('e', 'i'))
       ORDER BY 1
       """)
-    return removed.sorted()
+    return removed
   }
 
   /// Gives every object that is not an extension's to the role: extensions' functions may trust their owner with more.

@@ -35,11 +35,11 @@ final class PostgresWorld: Sendable {
     var key: String { name.lowercased() }
   }
 
-  /// Reads what is shared, as the superuser of a clone of the baseline.
+  /// Reads what is shared, as the measurer of a clone of the baseline.
   ///
   /// - Parameter probing: makes that clone the probe's.
   init(
-    _ connection: borrowing PostgresConnection, probing: (PostgresClone, templateOwner: String)? = nil, basis: Basis,
+    _ connection: borrowing PostgresConnection, probing: (PostgresClone, PostgresClonePool.Settings)? = nil, basis: Basis,
     production: ProductionRows, _ measuring: Measuring
   ) throws(PostgresError) {
     let catalog = try PostgresCatalog(of: connection)
@@ -68,8 +68,8 @@ final class PostgresWorld: Sendable {
     let sensitive = found.values.sorted { $0.key < $1.key }
     self.sensitive = sensitive
     values = sensitive.isEmpty ? nil : try PostgresSensitiveValues(of: sensitive, in: catalog, connection)
-    if let (clone, owner) = probing, !sensitive.isEmpty {
-      probe = try PostgresReadProbe(clone, catalog, hiding: sensitive, templateOwner: owner)
+    if let (clone, settings) = probing, !sensitive.isEmpty {
+      probe = try PostgresReadProbe(clone, catalog, hiding: sensitive, settings)
     } else {
       probe = nil
     }

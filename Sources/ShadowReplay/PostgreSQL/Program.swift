@@ -19,6 +19,9 @@ enum Program {
     return process
   }
 
+  /// A program that was not started yet, from the words of its command, the program's path first.
+  static func process(_ command: [String]) -> Process { process(command.first ?? "", Array(command.dropFirst())) }
+
   /// Starts a program.
   static func start(_ process: Process) throws(AssayError) {
     do {
@@ -85,6 +88,12 @@ struct ProcessIdentity: Hashable, Sendable {
 
   /// Whether it still runs.
   var isRunning: Bool { ProcessIdentity(number) == self }
+
+  /// The processes that a process has started and that still run.
+  static func children(of number: Int32) -> [Int32] {
+    let bytes = FileManager.default.contents(atPath: "/proc/\(number)/task/\(number)/children") ?? Data()
+    return String(decoding: bytes, as: UTF8.self).split(separator: " ").compactMap { Int32($0) }
+  }
 
   /// The folder it works in.
   var workingFolder: String? { try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(number)/cwd") }

@@ -69,6 +69,7 @@ final class RunName: Sendable {
     let roles = try server.execute(
       "SELECT rolname FROM pg_roles WHERE starts_with(rolname, $1) ORDER BY 1", [PostgresValue(prefix)]
     ).firstColumn
-    for name in roles { try server.script("DROP ROLE IF EXISTS \(quoted(name))") }
+    // What they were given goes first, settings they may change included.
+    for name in roles { try server.script("DROP OWNED BY \(quoted(name)); DROP ROLE \(quoted(name))") }
   }
 }

@@ -5,7 +5,7 @@ import Synchronization
 /// A throw-away cluster on which shadows are made from scripts, a database for each: for the golden corpus, whose many
 /// small schemas need no server of their own.
 package final class ScriptCluster: Sendable {
-  private static let owner = "shadow_owner"
+  private static let roles = ShadowRoles(owner: "shadow_owner", measurer: "shadow_measurer")
 
   private struct State {
     var databases = 0
@@ -25,7 +25,7 @@ package final class ScriptCluster: Sendable {
     closingNumber = OpenShadows.add { cluster.stop() }
     do {
       let server = try PostgresConnection(cluster.admin)
-      try server.script("CREATE ROLE \(Self.owner) NOLOGIN")
+      try Self.roles.make(on: server)
       for name in ["postgres", "template1"] { try server.script("REVOKE ALL ON DATABASE \(name) FROM PUBLIC") }
     } catch {
       cluster.stop()
@@ -36,7 +36,7 @@ package final class ScriptCluster: Sendable {
   /// The server's major version, such as 15.
   package var serverVersion: Int { cluster.programs.version }
 
-  /// Runs a script as the superuser and opens replays on clones of what it made.
+  /// Runs a script of ours as the superuser and opens replays on clones of what it made.
   package func clones(
     of script: String, source: String, production: ProductionRows, _ measuring: Measuring
   ) throws(AssayError) -> any CloneSource {
@@ -49,7 +49,7 @@ package final class ScriptCluster: Sendable {
     return try PostgresClones(pool, source: source, basis: .synthetic, production: production, measuring)
   }
 
-  /// Runs a script as the superuser and opens a pool of clones of what it made.
+  /// Runs a script of ours as the superuser and opens a pool of clones of what it made.
   func pool(_ script: String) throws(PostgresError) -> PostgresClonePool { try pool(of: template(script)) }
 
   /// Opens a pool, which is closed with the cluster.
@@ -66,7 +66,7 @@ package final class ScriptCluster: Sendable {
     let removed: [String]
   }
 
-  /// Runs a script as the superuser in a new database and prepares that for cloning.
+  /// Runs a script of ours as the superuser in a new database and prepares that for cloning.
   func template(_ script: String) throws(PostgresError) -> Template {
     let number = state.withLock { state in
       state.databases += 1
@@ -74,12 +74,13 @@ package final class ScriptCluster: Sendable {
     }
     let name = "script_\(number)"
     let database = cluster.admin.with(["dbname": name])
+    let script = "SET search_path = public; " + script
     try PostgresConnection(cluster.admin).script("CREATE DATABASE \(name)")
     try PostgresConnection(database).script(script)
-    let removed = try PostgresTemplate.prepare(database, owner: Self.owner)
-    try PostgresConnection(cluster.admin).script("REVOKE ALL ON DATABASE \(name) FROM PUBLIC")
     let settings = PostgresClonePool.Settings(
-      admin: cluster.admin, template: name, templateOwner: Self.owner, prefix: "clone_\(number)_", ahead: 2)
+      admin: cluster.admin, template: name, roles: Self.roles, prefix: "clone_\(number)_", ahead: 2)
+    let removed = try PostgresTemplate.prepare(settings)
+    try PostgresConnection(cluster.admin).script("REVOKE ALL ON DATABASE \(name) FROM PUBLIC")
     return Template(settings: settings, removed: removed)
   }
 

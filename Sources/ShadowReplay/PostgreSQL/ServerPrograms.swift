@@ -31,11 +31,11 @@ struct ServerPrograms: Sendable {
       let number = answer.output.split(whereSeparator: { !$0.isNumber }).first.flatMap { Int($0) }
       // A link may stand alone, away from the server's other programs.
       let real = URL(filePath: server).resolvingSymlinksInPath().deletingLastPathComponent().path
-      if answer.status == 0, let number { return ServerPrograms(folder: real, version: number) }
+      if answer.status == 0, let number, number >= ShadowRoles.oldestServer { return ServerPrograms(folder: real, version: number) }
     }
     throw AssayError(
       .unavailable,
-      "There is no PostgreSQL server here, which a shadow from a dump needs (initdb and postgres, looked for in PATH, "
+      "There is no PostgreSQL server \(ShadowRoles.oldestServer) or newer here, which a shadow from a dump needs (initdb and postgres, looked for in PATH, "
         + "where pg_config says, and in \(packaged)); install the Debian package postgresql.")
   }
 
@@ -67,17 +67,30 @@ struct ServerUser: Sendable {
       .unavailable, "A PostgreSQL server does not run as root, and there is neither a user postgres nor nobody here.")
   }
 
-  /// A program of the server, to be run as this user.
-  func process(_ path: String, _ arguments: [String]) throws(AssayError) -> Process {
-    guard let unprivileged else { return Program.process(path, arguments) }
+  /// Writes the accounts that a server behind a wall needs to know: its own user and the client.
+  func writeAccounts(to path: String) throws(AssayError) {
+    var lines = ["\(client):x:\(geteuid()):\(getegid())::/:/"]
+    if let unprivileged {
+      lines.append("\(unprivileged.name):x:\(unprivileged.user):\(unprivileged.group)::/:/")
+    }
+    do {
+      try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: URL(filePath: path))
+      try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
+    } catch {
+      throw AssayError(.inputOutput, "The throw-away cluster could not be set up; check the disk.", at: Place(path))
+    }
+  }
+
+  /// A program of the server, to be run as this user: the words of the command.
+  func command(_ path: String, _ arguments: [String]) throws(AssayError) -> [String] {
+    guard let unprivileged else { return [path] + arguments }
     guard let setpriv = Program.find("setpriv", in: ["/usr/bin", "/bin"]) else {
       throw AssayError(
         .unavailable, "As root, the server is started through setpriv; install the Debian package util-linux.")
     }
-    return Program.process(
-      setpriv,
-      [
-        "--reuid=\(unprivileged.user)", "--regid=\(unprivileged.group)", "--clear-groups", "--no-new-privs", "--", path,
-      ] + arguments)
+    return [
+      setpriv, "--reuid=\(unprivileged.user)", "--regid=\(unprivileged.group)", "--clear-groups", "--no-new-privs",
+      "--inh-caps=-all", "--", path,
+    ] + arguments
   }
 }

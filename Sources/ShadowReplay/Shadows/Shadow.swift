@@ -24,6 +24,8 @@ public protocol Shadow: Sendable {
 
   /// What was left out of it because it reaches outside of it, in words, sorted.
   var omitted: [String] { get }
+  /// What keeps in what runs on it, in words.
+  var containment: String { get }
 
   /// What opens replays on clones: made once for a run, shared by its threads.
   func clones(_ measuring: Measuring) throws(AssayError) -> any CloneSource
@@ -44,6 +46,9 @@ extension Shadow {
 extension Shadow {
   /// Nothing.
   public var omitted: [String] { [] }
+
+  /// An embedded engine's own wall.
+  public var containment: String { "in this process, under an authorizer: no files, no programs, no network" }
 
   /// The image's digest.
   public var digest: String { imageSHA256 }

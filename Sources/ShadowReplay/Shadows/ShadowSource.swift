@@ -71,6 +71,8 @@ public struct ShadowOptions: Sendable {
   public var production = ProductionRows()
   /// What evidence calls the source, so that a package does not depend on where a command was run; `nil` is as typed.
   public var label: String?
+  /// Whether a running server may be used as its superuser.
+  public var allowSuperuser = false
 
   /// Nothing said.
   public init(

@@ -22,6 +22,27 @@ import Testing
     #expect(throws: PostgresError.self) { _ = try PostgresConnection(cluster.admin) }
   }
 
+  /// The wall behind the wall: what even a superuser of the server may not do.
+  @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/bwrap"), "bubblewrap is not installed"))
+  func `a cluster's server starts no program and reads no file of others, even as its superuser`() throws {
+    let cluster = try PostgresCluster.start()
+    defer { cluster.stop() }
+    #expect(cluster.sandbox.isClosed)
+    let server = try PostgresConnection(cluster.admin)
+    for command in [
+      "COPY (SELECT 1) TO PROGRAM 'true'", "COPY (SELECT 1) TO PROGRAM '/usr/bin/setpriv --version'",
+      "COPY (SELECT 1) TO PROGRAM '\(cluster.programs.path("pg_ctl")) --version'",
+      "SELECT pg_read_file('/etc/hostname')", "SELECT pg_read_file('\(cluster.folder.path)/owner')",
+      "SELECT pg_ls_dir('/home')", "SELECT pg_ls_dir('/proc')", "COPY (SELECT 1) TO '/tmp/assay-must-not-exist'",
+      "SELECT lo_export(lo_from_bytea(0, 'x'), '/usr/lib/assay-must-not-exist')",
+      "CREATE EXTENSION dblink; SELECT dblink_connect('host=127.0.0.1 port=1')",
+    ] {
+      #expect(throws: PostgresError.self, "\(command)") { try server.script(command) }
+    }
+    #expect(!FileManager.default.fileExists(atPath: "/tmp/assay-must-not-exist"))
+    #expect(try server.execute("SELECT 1").text(0, 0) == "1")
+  }
+
   @Test func `what a killed process left is stopped and removed by the next start`() throws {
     let abandoned = try PostgresCluster.start()
     let file = try #require(FileManager.default.contents(atPath: abandoned.folder.data + "/postmaster.pid"))

@@ -28,11 +28,11 @@ struct PostgresReadProbeTests {
     let pool = try SharedCluster.cluster.pool(script)
     let clone = try pool.take()
     let world = try PostgresWorld(
-      try PostgresConnection(clone.owner), basis: .synthetic, production: ProductionRows(),
+      try PostgresConnection(clone.measurer), basis: .synthetic, production: ProductionRows(),
       Measuring(sensitive: sensitive, analyze: { analyze($0, as: $1) }))
     try body(
       world,
-      PostgresReadProbe(clone, world.catalog, hiding: world.sensitive, templateOwner: pool.settings.templateOwner))
+      PostgresReadProbe(clone, world.catalog, hiding: world.sensitive, pool.settings))
     pool.discard(clone)
   }
 

@@ -27,7 +27,7 @@ private let clinic = """
   private static let server = Result {
     let cluster = try ScriptCluster().cluster
     try PostgresConnection(cluster.admin).script("CREATE DATABASE clinic")
-    try PostgresConnection(cluster.admin.with(["dbname": "clinic"])).script(clinic)
+    try PostgresConnection(cluster.client("clinic")).script(clinic)
     atexit { closeShadows() }
     return cluster
   }
@@ -37,7 +37,7 @@ private let clinic = """
     _ check: (_ cluster: PostgresCluster, _ production: PostgresParameters, _ folder: Folder) throws -> Void
   ) throws {
     let cluster = try Self.server.get()
-    try check(cluster, cluster.admin.with(["dbname": "clinic"]), try Folder())
+    try check(cluster, cluster.client("clinic"), try Folder())
   }
 
   private func dump(_ cluster: PostgresCluster, _ arguments: [String], to path: String) throws {
@@ -144,11 +144,61 @@ private let clinic = """
     return "postgresql://\(user)@/\(database)?host=\(cluster.folder.sockets)&port=5432"
   }
 
+  /// Allows the superuser of a running server.
+  private var allowed: ShadowOptions {
+    var options = ShadowOptions()
+    options.allowSuperuser = true
+    return options
+  }
+
+  @Test func `a running server's superuser is refused unless the user allows it`() throws {
+    try withProduction { cluster, _, _ in
+      let superuser = #expect(throws: AssayError.self) {
+        try PostgresShadow(reading: ShadowSource(address(cluster, "clinic"))).close()
+      }
+      #expect(superuser?.code == .refusedSuperuser)
+      #expect(superuser?.code.category == .refused)
+      #expect(superuser?.message.contains("--allow-superuser") == true)
+      let server = try PostgresConnection(cluster.admin)
+      try server.script("CREATE ROLE maker LOGIN CREATEDB CREATEROLE; GRANT CONNECT ON DATABASE postgres TO maker")
+      defer { try? server.script("DROP OWNED BY maker; DROP ROLE maker") }
+      let maker = #expect(throws: AssayError.self) {
+        try PostgresShadow(
+          reading: ShadowSource("postgresql://maker@/clinic?host=\(cluster.folder.sockets)&port=5432"), options: allowed
+        ).close()
+      }
+      #expect(maker?.code == .unavailable)
+      #expect(maker?.message.contains("may create roles, may create databases") == true)
+    }
+  }
+
+  /// An event trigger of the database would run on every command of ours that defines something.
+  @Test func `nothing that a marked database holds runs with the superuser's rights`() throws {
+    try withProduction { cluster, _, _ in
+      let server = try PostgresConnection(cluster.admin)
+      try server.script("CREATE DATABASE trapped TEMPLATE clinic")
+      try PostgresConnection(cluster.client("trapped")).script(
+        PostgresMarker.markingScript(basis: "copy", asOf: nil, server: nil, created: nil) + """
+          CREATE FUNCTION public.strike() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
+            IF current_user <> session_user OR current_database() <> 'trapped' THEN CREATE ROLE struck_event; END IF;
+          END $$;
+          CREATE EVENT TRIGGER strike ON ddl_command_start EXECUTE FUNCTION public.strike();
+          ALTER EVENT TRIGGER strike ENABLE ALWAYS;
+          """)
+      let shadow = try PostgresShadow(reading: ShadowSource(address(cluster, "trapped")), options: allowed)
+      defer { shadow.close() }
+      #expect(shadow.omitted == ["event trigger strike"])
+      _ = try shadow.pool.take()
+      #expect(try server.execute("SELECT count(*) FROM pg_roles WHERE rolname = 'struck_event'").integer(0, 0) == 0)
+    }
+  }
+
   @Test func `a running server's database is used only where its marker names this server and this database`() throws {
     try withProduction { cluster, production, folder in
       func refusal(_ database: String) -> AssayError? {
         #expect(throws: AssayError.self) {
-          try PostgresShadow(reading: ShadowSource(address(cluster, database, password: "hunter2"))).close()
+          try PostgresShadow(reading: ShadowSource(address(cluster, database, password: "hunter2")), options: allowed)
+            .close()
         }
       }
       let first = refusal("clinic")
@@ -158,13 +208,14 @@ private let clinic = """
       try server.script("CREATE DATABASE marked TEMPLATE clinic")
       let marking = PostgresMarker.markingScript(
         basis: "copy", asOf: "2026-07-01T00:00:00Z", server: "clinic", created: nil)
-      try PostgresConnection(cluster.admin.with(["dbname": "marked"])).script(marking)
+      try PostgresConnection(cluster.client("marked")).script(marking)
       // A copy of the shadow, and a restored dump of it, are no shadows.
       try server.script("CREATE DATABASE copied TEMPLATE marked")
       #expect(refusal("copied")?.code.category == .refused)
 
       let before = try inventory(server)
-      let shadow = try PostgresShadow(reading: ShadowSource(address(cluster, "marked", password: "hunter2")))
+      let shadow = try PostgresShadow(
+        reading: ShadowSource(address(cluster, "marked", password: "hunter2")), options: allowed)
       #expect(shadow.basis == .copy)
       #expect(shadow.asOf == Timestamp("2026-07-01T00:00:00Z"))
       #expect(!shadow.source.contains("hunter2"))
@@ -184,14 +235,14 @@ private let clinic = """
     try withProduction { cluster, _, _ in
       let server = try PostgresConnection(cluster.admin)
       try server.script("CREATE DATABASE used TEMPLATE clinic")
-      try PostgresConnection(cluster.admin.with(["dbname": "used"])).script(
+      try PostgresConnection(cluster.client("used")).script(
         PostgresMarker.markingScript(basis: "copy", asOf: nil, server: nil, created: nil))
       let before = try inventory(server)
       try server.script("CREATE ROLE assay_run_abcdefghijkl_clone_1")
       try server.script("CREATE DATABASE assay_run_abcdefghijkl_clone_1 OWNER assay_run_abcdefghijkl_clone_1")
       let living = try RunName(on: cluster.admin)
       try server.script("CREATE DATABASE \(living.prefix)clone_1")
-      let shadow = try PostgresShadow(reading: ShadowSource(address(cluster, "used")))
+      let shadow = try PostgresShadow(reading: ShadowSource(address(cluster, "used")), options: allowed)
       shadow.close()
       let after = try inventory(server)
       #expect(after.subtracting(before) == ["database \(living.prefix)clone_1"])

@@ -1,10 +1,18 @@
 import Foundation
 import Glibc
+import Postgres
 
 @testable import ShadowReplay
 
 /// Set where the machine has no PostgreSQL on purpose.
 let postgresIsAbsentOnPurpose = ProcessInfo.processInfo.environment["ASSAY_TEST_WITHOUT_POSTGRESQL"] != nil
+
+extension PostgresCluster {
+  /// How a user's own client would connect as the superuser: names mean what is in the schema `public` too.
+  func client(_ database: String) -> PostgresParameters {
+    admin.with(["dbname": database, "options": "-c timezone=UTC"])
+  }
+}
 
 /// One throw-away cluster for all tests that leave nothing on it but databases of their own; it goes with the process.
 enum SharedCluster {

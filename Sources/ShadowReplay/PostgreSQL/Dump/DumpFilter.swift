@@ -9,8 +9,10 @@ enum DumpAction: Equatable {
   case rows
   /// Rows follow, of a table that is not loaded.
   case skipRows(String)
-  /// `CREATE EXTENSION` of this one.
-  case makeExtension(String)
+  /// `CREATE EXTENSION` of this one, into the schema where one is named.
+  case makeExtension(String, schema: String?)
+  /// Not run, but the role it names is there afterwards.
+  case makeRole(String)
   /// Not run; the words name it, without any option's value. Empty words are not worth a line.
   case skip(String)
   /// Nothing a dump should do; the words say what.
@@ -21,8 +23,10 @@ enum DumpAction: Equatable {
 struct DumpFilter {
   /// Extensions that were left out, and with them what is said about them.
   var missingExtensions: Set<String> = []
-  /// Foreign tables, which are loaded as plain, empty ones.
-  var foreignTables: Set<String> = []
+  /// What was loaded otherwise than the dump says, in words, since they were taken last.
+  var changed: Set<String> = []
+  /// Whether the dump may have made something that holds code: a superuser makes no extension beside it.
+  private(set) var hasCode = false
 
   private static let outward = [
     "server": "foreign server", "subscription": "subscription", "publication": "publication",
@@ -31,6 +35,27 @@ struct DumpFilter {
 
   /// What becomes of the statement.
   mutating func action(for bytes: [UInt8]) -> DumpAction {
+    let action = decide(bytes)
+    switch action {
+    case .run: hasCode = hasCode || !Self.isHarmless(bytes)
+    case .rewrite, .rows: hasCode = true
+    case .skipRows, .makeExtension, .makeRole, .skip, .refuse: break
+    }
+    return action
+  }
+
+  /// Whether a statement makes nothing that could hold code: settings, transactions, an empty schema, remarks and rights.
+  private static func isHarmless(_ bytes: [UInt8]) -> Bool {
+    let words = Array(SQLTokens(bytes).prefix(8))
+    switch words.first?.text {
+    case "set", "reset", "begin", "start", "commit", "end", "comment", "grant", "revoke": return true
+    case "create": return words.count < 8 && words.dropFirst().first?.is("schema") == true
+    case "select": return words.count > 3 && words[1].is("pg_catalog") && words[3].is("set_config")
+    default: return false
+    }
+  }
+
+  private mutating func decide(_ bytes: [UInt8]) -> DumpAction {
     var first: [SQLTokens.Token] = []
     for token in SQLTokens(bytes) {
       first.append(token)
@@ -45,8 +70,22 @@ struct DumpFilter {
     case "copy": return copy(SQLTokens(bytes), first)
     case "insert": return isJobTable(first) ? .skip("a row of a job") : .run
     case "select": return isJob(first) ? .skip("a job") : .run
-    case "set" where first.count > 1 && first[1].is("default_tablespace"):
-      return .skip("")
+    case "set" where first.count > 1: return setting(first)
+    case "reset" where first.count > 1 && ["role", "session"].contains(first[1].text): return .skip("")
+    default: return .run
+    }
+  }
+
+  /// Everything is loaded by one role and belongs to it: another one is made, but not taken on.
+  private func setting(_ tokens: [SQLTokens.Token]) -> DumpAction {
+    let words = tokens.dropFirst().drop { $0.is("session") || $0.is("local") }
+    guard let name = words.first else { return .run }
+    switch name.text {
+    case "default_tablespace": return .skip("")
+    case "role", "authorization":
+      guard let role = words.dropFirst().first(where: { $0.isName && !$0.is("to") }), !role.is("default"), !role.is("none")
+      else { return .skip("") }
+      return .makeRole(role.text)
     default: return .run
     }
   }
@@ -58,7 +97,10 @@ struct DumpFilter {
     while let word = words.first, ["or", "replace", "trusted", "procedural"].contains(word.text) { words.removeFirst() }
     guard let kind = words.first else { return .run }
     switch kind.text {
-    case "extension": return .makeExtension(name(in: words.dropFirst()))
+    case "extension":
+      let schema = SQLTokens(bytes).drop { !$0.is("schema") }.dropFirst().first { $0.isName }?.text
+      return .makeExtension(name(in: words.dropFirst()), schema: schema)
+    case "event": return .skip("event trigger \(name(in: words.dropFirst(2)))")
     case "server", "subscription", "publication", "transform":
       return .skip("\(Self.outward[kind.text] ?? kind.text) \(name(in: words.dropFirst()))")
     case "user": return userMapping(words)
@@ -67,14 +109,26 @@ struct DumpFilter {
     case "role", "group": return .skip("the rights of role \(name(in: words.dropFirst()))")
     case "language":
       let name = name(in: words.dropFirst())
-      return ["plpgsql", "plperl", "pltcl"].contains(name) ? .run : .skip("untrusted language \(name)")
-    case "function", "procedure":
-      guard let language = Self.language(of: bytes), !["sql", "plpgsql", "plperl", "pltcl"].contains(language) else {
-        return .run
+      switch name {
+      case "plpgsql", "sql": return .skip("")
+      case "plperl", "pltcl": return .makeExtension(name, schema: nil)
+      default: return .skip("untrusted language \(name)")
       }
-      return .skip("\(kind.text) \(qualifiedName(in: words.dropFirst())) in the untrusted language \(language)")
+    case "function", "procedure":
+      let name = "\(kind.text) \(qualifiedName(in: words.dropFirst()))"
+      guard let language = Self.language(of: bytes), !["sql", "plpgsql", "plperl", "pltcl"].contains(language) else {
+        return leaky(bytes, name)
+      }
+      return .skip("\(name) in the untrusted language \(language)")
     default: return .run
     }
+  }
+
+  /// Only a superuser may say that a function leaks nothing, by which the planner may run it before a view's filter.
+  private mutating func leaky(_ bytes: [UInt8], _ name: String) -> DumpAction {
+    guard let mark = SQLTokens(bytes).first(where: { $0.is("leakproof") }) else { return .run }
+    changed.insert("\(name) (loaded without LEAKPROOF)")
+    return .rewrite(Array(bytes[..<mark.range.lowerBound] + bytes[mark.range.upperBound...]))
   }
 
   private func userMapping(_ words: ArraySlice<SQLTokens.Token>) -> DumpAction {
@@ -90,7 +144,7 @@ struct DumpFilter {
     let rest = words.dropFirst()
     guard let kind = rest.first else { return .run }
     guard kind.is("table") else { return .skip("foreign data wrapper \(name(in: rest.dropFirst(2)))") }
-    foreignTables.insert(qualifiedName(in: rest.dropFirst()))
+    changed.insert("foreign table \(qualifiedName(in: rest.dropFirst())) (loaded as an empty table)")
     return .rewrite(Self.plainTable(bytes))
   }
 
@@ -103,26 +157,41 @@ struct DumpFilter {
     case "role", "group": return .skip("the rights of role \(name(in: words.dropFirst()))")
     case "user":
       return userMapping(words)
-    case "server", "subscription", "publication", "transform": return .skip("")
-    case "extension":
-      return missingExtensions.contains(name(in: words.dropFirst())) ? .skip("") : .run
-    case "language":
-      return ["plpgsql", "plperl", "pltcl"].contains(name(in: words.dropFirst())) ? .run : .skip("")
+    case "server", "subscription", "publication", "transform", "extension", "language", "event": return .skip("")
+    case "table" where !SQLTokens(bytes).contains(where: { $0.is("add") || $0.is("column") }):
+      return triggers(Array(SQLTokens(bytes)), bytes) ?? owner(Array(SQLTokens(bytes))) ?? .run
     case "foreign":
       guard words.dropFirst().first?.is("table") == true else { return .skip("") }
       if SQLTokens(bytes).contains(where: { $0.is("options") }) { return .skip("") }
       return .rewrite(Self.plainTable(bytes))
-    default: return .run
+    default: return owner(Array(SQLTokens(bytes))) ?? .run
     }
+  }
+
+  /// `ALTER … OWNER TO ROLE`: everything belongs to the one who loads it.
+  private func owner(_ tokens: [SQLTokens.Token]) -> DumpAction? {
+    guard let place = tokens.lastIndex(where: { $0.is("owner") }), place + 3 == tokens.count, tokens[place + 1].is("to"),
+      tokens[0].is("alter")
+    else { return nil }
+    let role = tokens[place + 2]
+    return ["current_user", "session_user", "current_role"].contains(role.text) ? .skip("") : .makeRole(role.text)
+  }
+
+  /// `ALTER TABLE … DISABLE TRIGGER ALL`, as dumps of data have it: the triggers that check references are the server's, and
+  /// only a superuser may switch them off. For the one who loads, a setting does the same.
+  private func triggers(_ tokens: [SQLTokens.Token], _ bytes: [UInt8]) -> DumpAction? {
+    guard tokens.count > 4, tokens[tokens.count - 1].is("all"), tokens[tokens.count - 2].is("trigger") else { return nil }
+    let role = tokens[tokens.count - 3].is("disable") ? "replica" : "origin"
+    let own = bytes[..<tokens[tokens.count - 1].range.lowerBound] + Array("USER".utf8)
+    return .rewrite(Array("SET session_replication_role = \(role);".utf8) + own)
   }
 
   private func about(_ tokens: [SQLTokens.Token]) -> DumpAction {
     guard let on = tokens.firstIndex(where: { $0.is("on") }), on + 2 < tokens.count else { return .run }
-    let words = tokens[(on + 1)...]
     switch tokens[on + 1].text {
-    case "server", "subscription", "publication", "foreign", "transform", "database", "role", "tablespace":
+    case "server", "subscription", "publication", "foreign", "transform", "database", "role", "tablespace", "extension",
+      "language", "event":
       return .skip("")
-    case "extension": return missingExtensions.contains(name(in: words.dropFirst())) ? .skip("") : .run
     default: return .run
     }
   }
