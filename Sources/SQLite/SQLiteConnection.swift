@@ -27,6 +27,11 @@ import Glibc
       throw error
     }
     unsafe pointer = connection
+    // A file may come from anyone: its schema calls no function that reaches out, and is not edited as data.
+    // Source: sqlite.org/security.html, "Untrusted SQLite Database Files".
+    for (option, value): (Int32, Int32) in [(SQLITE_DBCONFIG_DEFENSIVE, 1), (SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)] {
+      try check(unsafe csqlite_db_config(connection, option, value))
+    }
   }
 
   deinit {

@@ -35,6 +35,16 @@ struct SQLiteTests {
     #expect(statement.text(0) == "middle")
   }
 
+  @Test func `a file's schema is not edited as data, and its views call nothing that reaches out`() throws {
+    let database = try SQLiteDatabase.inMemory()
+    try database.execute("CREATE TABLE t (a); CREATE VIEW v AS SELECT load_extension('x') AS a")
+    #expect(throws: SQLiteError.self) {
+      try database.execute("PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = 'CREATE TABLE t (b)'")
+    }
+    let error = #expect(throws: SQLiteError.self) { try database.execute("SELECT a FROM v") }
+    #expect(error?.message.contains("unsafe use") == true)
+  }
+
   @Test func `a script runs command by command`() throws {
     let database = try SQLiteDatabase.inMemory()
     let script = Array("CREATE TABLE t(a); -- one;\n INSERT INTO t VALUES(';'); ; SELECT a FROM t;\n-- end".utf8)

@@ -220,7 +220,8 @@ struct PostgresShadowOpening: Sendable {
     let (tables, catalog) = try contents(template, address.label)
     return PostgresShadowOpening(
       settings: settings, template: template, tables: tables, catalog: catalog, marker: marker, omitted: removed,
-      containment: "a running server, used as a superuser: nothing but PostgreSQL's own rights keeps it in", sha256: nil,
+      containment: "a running server, used as a superuser: nothing but PostgreSQL's own rights keeps it in",
+      sha256: nil,
       bytes: size, close: close)
   }
 }

@@ -39,7 +39,8 @@ final class PostgresWorld: Sendable {
   ///
   /// - Parameter probing: makes that clone the probe's.
   init(
-    _ connection: borrowing PostgresConnection, probing: (PostgresClone, PostgresClonePool.Settings)? = nil, basis: Basis,
+    _ connection: borrowing PostgresConnection, probing: (PostgresClone, PostgresClonePool.Settings)? = nil,
+    basis: Basis,
     production: ProductionRows, _ measuring: Measuring
   ) throws(PostgresError) {
     let catalog = try PostgresCatalog(of: connection)

@@ -31,7 +31,9 @@ struct ServerPrograms: Sendable {
       let number = answer.output.split(whereSeparator: { !$0.isNumber }).first.flatMap { Int($0) }
       // A link may stand alone, away from the server's other programs.
       let real = URL(filePath: server).resolvingSymlinksInPath().deletingLastPathComponent().path
-      if answer.status == 0, let number, number >= ShadowRoles.oldestServer { return ServerPrograms(folder: real, version: number) }
+      if answer.status == 0, let number, number >= ShadowRoles.oldestServer {
+        return ServerPrograms(folder: real, version: number)
+      }
     }
     throw AssayError(
       .unavailable,

@@ -62,20 +62,24 @@ private let strikes = [
     name: "domain",
     sql: "CREATE DOMAIN mail AS text CHECK (strike('domain') = 1); ALTER TABLE customers ALTER email TYPE mail;"),
   Strike(
-    name: "generated", sql: "ALTER TABLE customers ADD n int GENERATED ALWAYS AS (strike('generated' || id::text)) STORED;"),
+    name: "generated",
+    sql: "ALTER TABLE customers ADD n int GENERATED ALWAYS AS (strike('generated' || id::text)) STORED;"),
   Strike(name: "index", sql: "CREATE INDEX ON customers (strike('index' || id::text)) WHERE strike('where') = 1;"),
   Strike(name: "statistics", sql: "CREATE STATISTICS s ON (strike('statistics' || id::text)), email FROM customers;"),
   Strike(
     name: "partition",
-    sql: "CREATE TABLE p (id int) PARTITION BY RANGE (strike('partition' || id::text)); CREATE TABLE p1 PARTITION OF p DEFAULT;"
+    sql:
+      "CREATE TABLE p (id int) PARTITION BY RANGE (strike('partition' || id::text)); CREATE TABLE p1 PARTITION OF p DEFAULT;"
       + " INSERT INTO p VALUES (1);"),
   Strike(
     name: "partition constant",
-    sql: "CREATE TABLE p (id int) PARTITION BY RANGE ((id + strike('constant'))); CREATE TABLE p1 PARTITION OF p DEFAULT;"
+    sql:
+      "CREATE TABLE p (id int) PARTITION BY RANGE ((id + strike('constant'))); CREATE TABLE p1 PARTITION OF p DEFAULT;"
       + " INSERT INTO p VALUES (1);"),
   Strike(
     name: "materialized",
-    sql: "CREATE MATERIALIZED VIEW m AS SELECT strike('materialized' || id) FROM customers; REFRESH MATERIALIZED VIEW m;"),
+    sql:
+      "CREATE MATERIALIZED VIEW m AS SELECT strike('materialized' || id) FROM customers; REFRESH MATERIALIZED VIEW m;"),
   Strike(
     name: "policy",
     sql: "ALTER TABLE customers ENABLE ROW LEVEL SECURITY; ALTER TABLE customers FORCE ROW LEVEL SECURITY;"
@@ -203,7 +207,8 @@ struct HostileDumpTests {
     let replay = clones.open()
     let statements = [
       "SELECT email || '!' FROM customers", "ALTER TABLE customers ADD more int",
-      "ALTER TABLE customers ALTER email TYPE varchar(90)", "UPDATE customers SET email = email", "DELETE FROM customers",
+      "ALTER TABLE customers ALTER email TYPE varchar(90)", "UPDATE customers SET email = email",
+      "DELETE FROM customers",
       "TRUNCATE customers",
     ]
     _ = try replay.measure(
@@ -286,7 +291,8 @@ struct HostileDumpTests {
 
   @Test func `a statement of a dump that does not end is ended`() throws {
     let error = #expect(throws: AssayError.self) {
-      try template("CREATE TABLE t (id int);\nSET statement_timeout = 0; DO $$ BEGIN LOOP END LOOP; END $$;", seconds: 0.5)
+      try template(
+        "CREATE TABLE t (id int);\nSET statement_timeout = 0; DO $$ BEGIN LOOP END LOOP; END $$;", seconds: 0.5)
     }
     #expect(error?.cause == "SQLSTATE 57014")
     #expect(error?.place?.line == 2)
@@ -372,7 +378,8 @@ struct HonestDumpTests {
     let log = try session.execute("SELECT what || ' ' || who FROM log").firstColumn
     #expect(log == ["DELETE \(clone.role)", "DELETE \(clone.role)"])
     #expect(try session.execute("SELECT length(billing.digest('x', 'sha256'))").integer(0, 0) == 32)
-    #expect(try session.execute("SELECT has_table_privilege('front_desk', 'billing.bills', 'SELECT')").text(0, 0) == "t")
+    #expect(
+      try session.execute("SELECT has_table_privilege('front_desk', 'billing.bills', 'SELECT')").text(0, 0) == "t")
     #expect(try session.execute("SELECT known(3)").integer(0, 0) == 3)
     #expect(try session.execute("SELECT count(*) FROM pg_largeobject_metadata WHERE oid = 4711").integer(0, 0) == 1)
     try session.script("DROP SCHEMA billing CASCADE; DROP TABLE people CASCADE")

@@ -83,7 +83,8 @@ struct DumpFilter {
     switch name.text {
     case "default_tablespace": return .skip("")
     case "role", "authorization":
-      guard let role = words.dropFirst().first(where: { $0.isName && !$0.is("to") }), !role.is("default"), !role.is("none")
+      guard let role = words.dropFirst().first(where: { $0.isName && !$0.is("to") }), !role.is("default"),
+        !role.is("none")
       else { return .skip("") }
       return .makeRole(role.text)
     default: return .run
@@ -170,7 +171,8 @@ struct DumpFilter {
 
   /// `ALTER … OWNER TO ROLE`: everything belongs to the one who loads it.
   private func owner(_ tokens: [SQLTokens.Token]) -> DumpAction? {
-    guard let place = tokens.lastIndex(where: { $0.is("owner") }), place + 3 == tokens.count, tokens[place + 1].is("to"),
+    guard let place = tokens.lastIndex(where: { $0.is("owner") }), place + 3 == tokens.count,
+      tokens[place + 1].is("to"),
       tokens[0].is("alter")
     else { return nil }
     let role = tokens[place + 2]
@@ -180,7 +182,9 @@ struct DumpFilter {
   /// `ALTER TABLE … DISABLE TRIGGER ALL`, as dumps of data have it: the triggers that check references are the server's, and
   /// only a superuser may switch them off. For the one who loads, a setting does the same.
   private func triggers(_ tokens: [SQLTokens.Token], _ bytes: [UInt8]) -> DumpAction? {
-    guard tokens.count > 4, tokens[tokens.count - 1].is("all"), tokens[tokens.count - 2].is("trigger") else { return nil }
+    guard tokens.count > 4, tokens[tokens.count - 1].is("all"), tokens[tokens.count - 2].is("trigger") else {
+      return nil
+    }
     let role = tokens[tokens.count - 3].is("disable") ? "replica" : "origin"
     let own = bytes[..<tokens[tokens.count - 1].range.lowerBound] + Array("USER".utf8)
     return .rewrite(Array("SET session_replication_role = \(role);".utf8) + own)

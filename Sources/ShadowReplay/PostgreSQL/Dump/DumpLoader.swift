@@ -39,7 +39,8 @@ struct DumpLoader: ~Copyable {
     _ input: DumpInput, _ settings: PostgresClonePool.Settings, _ programs: ServerPrograms, _ seconds: Double
   ) throws(AssayError) {
     let roles = settings.roles
-    let loading = try connect(settings.connection(settings.template, roles.owner, "assay load"), for: "to load the dump")
+    let loading = try connect(
+      settings.connection(settings.template, roles.owner, "assay load"), for: "to load the dump")
     let superuser = try connect(settings.admin.with(["dbname": settings.template]), for: "to make extensions")
     connection = loading
     self.superuser = superuser
