@@ -1,0 +1,35 @@
+"""Runs the program under test: ingest, replay, verdict lines."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+Line = dict[str, object]
+
+
+class ReplayFailure(Exception):
+    """The program ended otherwise than it should."""
+
+
+def replay(assay: str, folder: Path, archive: Path, shadow: str, policy: Path, *options: str) -> list[Line]:
+    """The verdict line of every statement of the archive, in its order.
+
+    Raises `ReplayFailure` with what the program said."""
+    ledger, verdicts = folder / "ledger.db", folder / "verdicts.jsonl"
+    for path in folder.glob("ledger.db*"):
+        path.unlink()
+    _run(assay, "ingest", str(archive), "--ledger", str(ledger), "--quiet")
+    _run(
+        assay, "replay", "--ledger", str(ledger), "--shadow", shadow, "--policy", str(policy), "--verdicts", str(verdicts),
+        "--quiet", *options,
+    )
+    with verdicts.open(encoding="utf-8") as file:
+        return [json.loads(line) for line in file]
+
+
+def _run(*command: str) -> None:
+    done = subprocess.run(command, text=True, capture_output=True, check=False)
+    if done.returncode:
+        raise ReplayFailure(f"{' '.join(command[1:3])}: status {done.returncode}\n{done.stderr.strip()[-2000:]}")
