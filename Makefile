@@ -4,7 +4,7 @@ SHELL := /bin/bash
 
 PACKAGES := libsqlite3-dev libpq-dev libxlsxwriter-dev libpg-query-dev libssl-dev libsimdjson-dev libre2-dev \
 	libpcre2-dev libzstd-dev zlib1g-dev pkg-config
-TEST_PACKAGES := python3 python3-jsonschema python3-junitparser jq curl zstd postgresql bubblewrap
+TEST_PACKAGES := python3 python3-yaml python3-jsonschema python3-junitparser jq curl zstd postgresql bubblewrap
 SOURCES := Package.swift Sources Tests samples/generator samples/random Benchmarks
 
 .PHONY: help
@@ -34,6 +34,22 @@ test: test-deps ## Run every test.
 	@scratch=$$(mktemp -d "$$(bash .ci/scratch)/assay-test-XXXXXX") && trap 'rm -rf "$$scratch"' EXIT && \
 	chmod 711 "$$scratch" && echo "TMPDIR=$$scratch swift test --disable-xctest --parallel" && \
 	TMPDIR=$$scratch swift test --disable-xctest --parallel
+
+.PHONY: oracle
+oracle: build test-deps ## Hold verdicts against what really happens; ORACLE="--statements 100000 --seed 7".
+	python3 -m unittest discover -s Tests/oracle -q
+	python3 Tests/oracle/oracle.py "$$(swift build -c release --show-bin-path)/assay" $(ORACLE)
+
+.PHONY: oracle-short
+oracle-short: test-deps ## A short run of the oracle, on the program that the tests run.
+	python3 -m unittest discover -s Tests/oracle -q
+	python3 -m unittest discover -s Tests/freeze -q
+	python3 Tests/oracle/oracle.py "$$(swift build --show-bin-path)/assay" --engine sqlite --statements 1500 --shrink none
+	python3 Tests/oracle/oracle.py "$$(swift build --show-bin-path)/assay" --engine postgresql --statements 200 --shrink none
+
+.PHONY: freeze
+freeze: test-deps ## Compare all that two programs say: BEFORE=PROGRAM AFTER=PROGRAM [FREEZE=--quick].
+	Tests/freeze/freeze compare "$(BEFORE)" "$(AFTER)" $(FREEZE)
 
 .PHONY: sample
 sample: deps ## Write samples/ anew; the same seed gives the same bytes.

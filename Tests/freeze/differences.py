@@ -27,8 +27,10 @@ def _document(name: str, first: Path, second: Path, examples: int) -> list[str]:
         return [f"{name}: the bytes differ"]
     if name.endswith(".jsonl") and len(mine) == len(theirs):
         return _verdict_lines(name, mine, theirs, examples)
-    changed = [line for line in difflib.unified_diff(mine, theirs, lineterm="", n=0) if not line.startswith(("---", "+++", "@@"))]
-    return [f"{name}: {len(changed)} lines differ", *(f"    {_short(line)}" for line in changed[:examples * 2])]
+    changed = [
+        line for line in difflib.unified_diff(mine, theirs, lineterm="", n=0) if not line.startswith(("---", "+++", "@@"))
+    ]
+    return [f"{name}: {len(changed)} lines differ", *(f"    {_short(line)}" for line in changed[: examples * 2])]
 
 
 def _verdict_lines(name: str, mine: list[str], theirs: list[str], examples: int) -> list[str]:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
-import yaml
+import yaml  # type: ignore[import-untyped]
 
 _START = datetime(2026, 7, 2, 13, 46, 40, tzinfo=timezone.utc)
 _HARM = "  destroys: { rows: 1000, share: 0.5, share_of_at_least: 50 }\n  escalates: true\n"
@@ -41,16 +41,22 @@ def _file(name: str, document: dict[str, Any]) -> GoldenFile:
     discloses = f"  discloses: {{ columns: [{', '.join(sensitive)}], rows: 1 }}\n" if sensitive else ""
     policy = f'policy: golden\nversion: "1"\neffective: 2026-01-01T00:00:00Z\nrules: []\nharm:\n{_HARM}{discloses}'
     return GoldenFile(
-        name, "postgresql" if name.startswith("postgresql_") else "sqlite", document["shadow"],
-        "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in _lines(document["cases"])), policy,
+        name,
+        "postgresql" if name.startswith("postgresql_") else "sqlite",
+        document["shadow"],
+        "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in _lines(document["cases"])),
+        policy,
     )
 
 
 def _lines(cases: list[dict[str, Any]]) -> list[dict[str, Any]]:
     lines: list[dict[str, Any]] = [
         {
-            "type": "archive", "format": "assay.archive/1", "proxy": {"name": "golden", "version": "1", "instance": "i"},
-            "environment": "production", "previous": None,
+            "type": "archive",
+            "format": "assay.archive/1",
+            "proxy": {"name": "golden", "version": "1", "instance": "i"},
+            "environment": "production",
+            "previous": None,
         }
     ]
     second = 0
@@ -59,12 +65,18 @@ def _lines(cases: list[dict[str, Any]]) -> list[dict[str, Any]]:
         engine = case.get("engine") or next((s["engine"] for s in case["statements"] if "engine" in s), "postgresql")
         lines.append(
             {
-                "type": "session_open", "session": name, "time": _time(second),
+                "type": "session_open",
+                "session": name,
+                "time": _time(second),
                 "identity": {"user": "ana@example.org", "kind": "human", "groups": [], "mfa": None},
                 "client": {"address": None, "application": None},
                 "connection": {
-                    "name": "clinic", "engine": engine, "database": "clinic", "database_user": "app",
-                    "environment": "production", "tags": {},
+                    "name": "clinic",
+                    "engine": engine,
+                    "database": "clinic",
+                    "database_user": "app",
+                    "environment": "production",
+                    "tags": {},
                 },
                 "purpose": None,
             }
@@ -82,18 +94,29 @@ def _statement(session: str, position: int, statement: dict[str, Any], time: str
     is_read = statement["sql"].lower().startswith("select")
     error = statement.get("error")
     result = {
-        "rows": int(statement["rows"]) if "rows" in statement else None, "rows_kind": "returned" if is_read else "affected",
-        "duration_us": None, "error": {"sqlstate": error, "message": None} if error else None,
+        "rows": int(statement["rows"]) if "rows" in statement else None,
+        "rows_kind": "returned" if is_read else "affected",
+        "duration_us": None,
+        "error": {"sqlstate": error, "message": None} if error else None,
     }
     unit = statement.get("unit")
     return {
-        "type": "statement", "session": session, "seq": position, "time": time, "sql": statement["sql"],
+        "type": "statement",
+        "session": session,
+        "seq": position,
+        "time": time,
+        "sql": statement["sql"],
         "params": [_parameter(value) for value in statement.get("params") or []],
         "decision": {
-            "action": action, "rule": "r" if action == "block" else None, "policy": "golden", "policy_version": "1",
-            "masked": statement.get("masked") or [], "message": None,
+            "action": action,
+            "rule": "r" if action == "block" else None,
+            "policy": "golden",
+            "policy_version": "1",
+            "masked": statement.get("masked") or [],
+            "message": None,
         },
-        "approval": None, "result": result if ran else None,
+        "approval": None,
+        "result": result if ran else None,
         "unit": {"id": f"{session} {unit}", "sha256": None, "position": position, "of": position} if unit else None,
     }
 

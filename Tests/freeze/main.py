@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -66,6 +67,7 @@ def main() -> int:
     parser.add_argument("--examples", type=int, default=5, help="how many differences of a document are shown")
     parser.add_argument("--runs", type=int, default=5, help="turns of bench")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     if options.mode == "freeze":
         freeze(options.first, options.second, options.quick)
         return 0

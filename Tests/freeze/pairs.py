@@ -14,10 +14,25 @@ from workspace import REPOSITORY
 _WORK = {
     "ingest": ("ingest", "--config", "{samples}/assay.yaml", "--ledger", "{work}/new.db", "--quiet"),
     "replay": ("replay", "--config", "{samples}/assay.yaml", "--ledger", "{work}/ledger.db", "--workers", "1", "--quiet"),
-    "report": ("report", "--config", "{samples}/assay.yaml", "--ledger", "{work}/ledger.db", "--output", "{work}/reports", "--quiet"),
+    "report": (
+        "report",
+        "--config",
+        "{samples}/assay.yaml",
+        "--ledger",
+        "{work}/ledger.db",
+        "--output",
+        "{work}/reports",
+        "--quiet",
+    ),
     "diff": (
-        "diff", "{samples}/policies/production-guardrails-2026.2.yaml", "{samples}/policies/production-guardrails-2026.3.yaml",
-        "--config", "{samples}/assay.yaml", "--ledger", "{work}/ledger.db", "--quiet",
+        "diff",
+        "{samples}/policies/production-guardrails-2026.2.yaml",
+        "{samples}/policies/production-guardrails-2026.3.yaml",
+        "--config",
+        "{samples}/assay.yaml",
+        "--ledger",
+        "{work}/ledger.db",
+        "--quiet",
     ),
 }
 
@@ -46,6 +61,8 @@ def measure(one: Path, other: Path, runs: int) -> list[str]:
 def _run(program: Path, work: Path, call: tuple[str, ...]) -> float:
     arguments = [part.format(samples=REPOSITORY / "samples", work=work) for part in call]
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run([str(program.resolve()), *arguments], check=True, stdout=subprocess.DEVNULL, env={**os.environ, "NO_COLOR": "1"})
+    subprocess.run(
+        [str(program.resolve()), *arguments], check=True, stdout=subprocess.DEVNULL, env={**os.environ, "NO_COLOR": "1"}
+    )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime

@@ -49,7 +49,7 @@ def generated(engine: str) -> Step:
 
     def step(space: Workspace, is_quick: bool) -> None:
         short = "sqlite" if engine == "sqlite" else "postgres"
-        shares = {"sqlite-clinic": 20000, "postgres-plain": 18000, "postgres-clinic": 2000}
+        shares = {"sqlite-clinic": 10000, "sqlite-plain": 10000, "postgres-plain": 19000, "postgres-clinic": 1000}
         for world in sorted(WORLDS.glob(f"{short}-*.sql")):
             count = shares.get(world.stem, 2000) // (20 if is_quick else 1)
             sessions = sqlite_sessions(7, count) if engine == "sqlite" else postgres_sessions(7, count)
@@ -74,21 +74,35 @@ def sample(space: Workspace, is_quick: bool) -> None:
     space.keep("sample/report.txt", "report", *_CONFIG, "--output", "reports", "--json")
     space.keep("sample/verify.txt", "verify", "reports/2026-Q3", "--json")
     shutil.copytree(space.work / "reports/2026-Q3", space.path("package"))
+    if not is_quick:
+        space.keep("sample/run.txt", "run", *_CONFIG, "--ledger", "run.db", "--output", "run", "--json")
 
 
 def documents(space: Workspace, is_quick: bool) -> None:
     """Every other document that `--json` prints, and the same for people."""
     miss = "f233365e-18d3-f299-bb85-2eecb55976aa/2"
     calls = {
-        "formats": ("formats",), "frameworks": ("frameworks",), "find": ("find", *_CONFIG), "find-harmful": ("find", "--harmful", *_CONFIG),
-        "find-agents": ("find", "--kind", "agent", "--writes", *_CONFIG), "explain-miss": ("explain", miss, *_CONFIG),
-        "explain-leak": ("explain", "gw1-report-bot-0708/2", *_CONFIG), "policy-check": ("policy", "check", _POLICIES, *_CONFIG),
-        "policy-check-hoop": ("policy", "check", f"{_POLICIES}/hoop", *_CONFIG), "policy-suggest": ("policy", "suggest", *_CONFIG),
-        "fsck": ("ledger", "fsck", *_CONFIG), "slim": ("ledger", "slim", "--output", "slim.db", *_CONFIG),
-        "shadow-check": ("shadow", "check", "sqlite:samples/shadow/clinic.sql"), "classify": ("shadow", "classify", "sqlite:samples/shadow/clinic.sql"),
-        "verify-archive": ("verify", "samples/archives/native/gw-1-2026-W28.jsonl.zst"), "verify-tampered": ("verify", "samples/tampered/gw-1-2026-W30.jsonl.gz"),
-        "seal": ("seal", "samples/archives/hoop/sessions-2026-W28.json.gz", "--output", "sealed.jsonl"), "init": ("init", "new"), "selftest": ("selftest", "--engine", "sqlite"),
-        "missing": ("explain", "no-such/1", *_CONFIG), "no-shadow": ("replay", "--shadow", "sqlite:nothing.sql", *_CONFIG),
+        "formats": ("formats",),
+        "frameworks": ("frameworks",),
+        "find": ("find", *_CONFIG),
+        "find-harmful": ("find", "--harmful", *_CONFIG),
+        "find-agents": ("find", "--kind", "agent", "--writes", *_CONFIG),
+        "explain-miss": ("explain", miss, *_CONFIG),
+        "explain-leak": ("explain", "gw1-report-bot-0708/2", *_CONFIG),
+        "policy-check": ("policy", "check", _POLICIES, *_CONFIG),
+        "policy-check-hoop": ("policy", "check", f"{_POLICIES}/hoop", *_CONFIG),
+        "policy-suggest": ("policy", "suggest", *_CONFIG),
+        "fsck": ("ledger", "fsck", *_CONFIG),
+        "slim": ("ledger", "slim", "--output", "slim.db", *_CONFIG),
+        "shadow-check": ("shadow", "check", "sqlite:samples/shadow/clinic.sql"),
+        "classify": ("shadow", "classify", "sqlite:samples/shadow/clinic.sql"),
+        "verify-archive": ("verify", "samples/archives/native/gw-1-2026-W28.jsonl.zst"),
+        "verify-tampered": ("verify", "samples/tampered/gw-1-2026-W30.jsonl.gz"),
+        "seal": ("seal", "samples/archives/hoop/sessions-2026-W28.json.gz", "--output", "sealed.jsonl"),
+        "init": ("init", "new"),
+        "selftest": ("selftest", "--engine", "sqlite"),
+        "missing": ("explain", "no-such/1", *_CONFIG),
+        "no-shadow": ("replay", "--shadow", "sqlite:nothing.sql", *_CONFIG),
     }
     for name, call in calls.items():
         for file in ("slim.db", "sealed.jsonl"):
@@ -107,21 +121,37 @@ def incidents(space: Workspace, is_quick: bool) -> None:
     for session in found[:5] if is_quick else found:
         own = f"incidents/{session['session']}"
         space.keep(
-            f"{own}.json.txt", "incident", session["session"], *_CONFIG, "--json", "--markdown", "page.md", "--html", "page.html"
+            f"{own}.json.txt",
+            "incident",
+            session["session"],
+            *_CONFIG,
+            "--json",
+            "--markdown",
+            "page.md",
+            "--html",
+            "page.html",
         )
         for page in ("page.md", "page.html"):
             shutil.move(space.work / page, space.path(f"{own}.{page}"))
     policy = f"{_POLICIES}/production-guardrails-2026.3.yaml"
     space.keep("incidents/as-if.txt", "incident", found[0]["session"], *_CONFIG, "--as-if", policy, "--json")
+    space.keep("incidents/replay-as-if.txt", "replay", "--session", found[0]["session"], *_CONFIG, "--as-if", policy, "--json")
 
 
 def diffs(space: Workspace, is_quick: bool) -> None:
     """Diffs between every pair of policies, and what was recorded, in every form."""
     old, new = (f"{_POLICIES}/production-guardrails-2026.{minor}.yaml" for minor in (2, 3))
-    pairs = {"old-new": (old, new), "hoop-new": (f"{_POLICIES}/hoop", new), "recorded-new": ("recorded", new), "new-old": (new, old)}
+    pairs = {
+        "old-new": (old, new),
+        "hoop-new": (f"{_POLICIES}/hoop", new),
+        "recorded-new": ("recorded", new),
+        "new-old": (new, old),
+    }
     for name, pair in pairs.items():
         common = ("diff", *pair, *_CONFIG, "--today", "2026-10-01")
-        space.keep(f"diffs/{name}.json.txt", *common, "--json", "--fail-on", "any", "--junit", "junit.xml", "--sarif", "diff.sarif")
+        space.keep(
+            f"diffs/{name}.json.txt", *common, "--json", "--fail-on", "any", "--junit", "junit.xml", "--sarif", "diff.sarif"
+        )
         for file in ("junit.xml", "diff.sarif"):
             shutil.move(space.work / file, space.path(f"diffs/{name}.{file}"))
         space.keep(f"diffs/{name}.txt", *common)
@@ -141,8 +171,21 @@ def synthetic(space: Workspace, is_quick: bool) -> None:
             csv.writer(file, lineterminator="\n").writerows([("table", "rows"), *database.execute(query).fetchall()])
         database.close()
         space.keep(
-            f"synthetic/{name}.create.txt", "shadow", "create", *_CONFIG, "--schema", f"sqlite:{schema}", "--rows", f"{name}.csv",
-            "--from-ledger", "--as-of", "2026-07-01", "--output", f"{name}.synthetic.sql", *(f"--connection={one}" for one in own), "--json",
+            f"synthetic/{name}.create.txt",
+            "shadow",
+            "create",
+            *_CONFIG,
+            "--schema",
+            f"sqlite:{schema}",
+            "--rows",
+            f"{name}.csv",
+            "--from-ledger",
+            "--as-of",
+            "2026-07-01",
+            "--output",
+            f"{name}.synthetic.sql",
+            *(f"--connection={one}" for one in own),
+            "--json",
         )
         shutil.copy(space.work / f"{name}.synthetic.sql", space.path(f"synthetic/{name}.sql"))
         shadows += [f"--shadow={one}=sqlite:{name}.synthetic.sql" for one in own]

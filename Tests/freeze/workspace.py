@@ -19,7 +19,12 @@ class Workspace:
         shutil.copytree(REPOSITORY / "samples", work / "samples", ignore=shutil.ignore_patterns(".assay"))
         # One setting for all: no colour, no width of a terminal, no locale of a person.
         self._environment = {
-            "PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "TZ": "UTC", "NO_COLOR": "1", "COLUMNS": "100", "HOME": str(work),
+            "PATH": os.environ["PATH"],
+            "LC_ALL": "C.UTF-8",
+            "TZ": "UTC",
+            "NO_COLOR": "1",
+            "COLUMNS": "100",
+            "HOME": str(work),
             "TMPDIR": str(work.parent),
         }
 
@@ -50,11 +55,33 @@ class Workspace:
         ledger = f"{own}/ledger.db"
         self.run("ingest", f"{own}/archive.jsonl", "--ledger", ledger, "--quiet")
         self.run(
-            "replay", "--ledger", ledger, "--shadow", shadow, "--policy", policy, "--verdicts", str(self.path(name)),
-            "--quiet", *options,
+            "replay",
+            "--ledger",
+            ledger,
+            "--shadow",
+            shadow,
+            "--policy",
+            policy,
+            "--verdicts",
+            str(self.path(name)),
+            "--quiet",
+            *options,
         )
 
     def _call(self, arguments: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [str(self._program), *arguments], cwd=self.work, env=self._environment, text=True, capture_output=True, check=False
+        process = subprocess.Popen(
+            [str(self._program), *arguments],
+            cwd=self.work,
+            env=self._environment,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
         )
+        try:
+            out, error = process.communicate()
+        except BaseException:
+            # It ends as it would after Ctrl-C, and so takes its servers and folders with it.
+            process.terminate()
+            process.wait()
+            raise
+        return subprocess.CompletedProcess(arguments, process.returncode, out, error)

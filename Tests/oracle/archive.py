@@ -39,27 +39,49 @@ def write_archive(path: Path, sessions: list[Session], truths: list[list[Truth]]
             file.write(json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n")
 
         line(
-            type="archive", format="assay.archive/1", proxy={"name": "oracle", "version": "1", "instance": "i"},
-            environment="production", previous=None,
+            type="archive",
+            format="assay.archive/1",
+            proxy={"name": "oracle", "version": "1", "instance": "i"},
+            environment="production",
+            previous=None,
         )
         for number, session in enumerate(sessions):
             second += 1
             line(
-                type="session_open", session=session.name, time=_time(second),
+                type="session_open",
+                session=session.name,
+                time=_time(second),
                 identity={"user": "ana@example.org", "kind": "human", "groups": [], "mfa": None},
                 client={"address": "10.0.0.8", "application": "oracle"},
                 connection={
-                    "name": "clinic", "engine": engine, "database": "clinic", "database_user": "app",
-                    "environment": "production", "tags": {},
+                    "name": "clinic",
+                    "engine": engine,
+                    "database": "clinic",
+                    "database_user": "app",
+                    "environment": "production",
+                    "tags": {},
                 },
                 purpose=None,
             )
             for position, statement in enumerate(session.statements):
                 second += 1
                 line(
-                    type="statement", session=session.name, seq=position + 1, time=_time(second), sql=statement.sql,
-                    params=[], approval=None, unit=None,
-                    decision={"action": statement.action, "rule": None, "policy": "oracle", "policy_version": "1", "masked": [], "message": None},
+                    type="statement",
+                    session=session.name,
+                    seq=position + 1,
+                    time=_time(second),
+                    sql=statement.sql,
+                    params=[],
+                    approval=None,
+                    unit=None,
+                    decision={
+                        "action": statement.action,
+                        "rule": None,
+                        "policy": "oracle",
+                        "policy_version": "1",
+                        "masked": [],
+                        "message": None,
+                    },
                     result=_result(truths[number][position] if truths else None) if statement.action == "allow" else None,
                 )
             line(type="session_close", session=session.name, time=_time(second), statements=len(session.statements))

@@ -6,6 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from model import Delta, Session, Statement, Truth
 from replay import Line
@@ -14,7 +15,7 @@ _CODE = re.compile(r"\b(create\s+(or\s+replace\s+)?(temp\s+)?(function|procedure
 _HAS_CODE = re.compile(r" [0-9A-Z]{5}$")
 _REPLACES = re.compile(r"\breplace\b", re.I)
 _MISSING = ("42P01", "42703", "42883", "3F000", "42704", "42000")
-_LARGE = ("table", "view", "materialized view", "column", "function", "procedure")
+_LARGE = ("table", "view", "materialized view", "column", "function", "procedure", "large object")
 
 Add = Callable[[str, object, object], None]
 
@@ -57,7 +58,8 @@ def findings(session: Session, truths: list[Truth], lines: list[Line], engine: s
         _check_rows(statement, truth, line, engine, has_code, add)
         _check_objects(statement, truth, line, add)
         _check_kept(statement, truth, line, engine, add)
-        _check_leak(statement, truth, line, add)
+        _check_leak(truth, line, add)
+        _check_harm(statement, truth, line, add)
         if found:
             break
     return found
@@ -85,7 +87,7 @@ def _check_verdict(statement: Statement, truth: Truth, line: Line, add: Add) -> 
         add("a block would have run", verdict, truth.tag)
 
 
-def _name(delta: Delta, tables: dict[str, object]) -> str:
+def _name(delta: Delta, tables: dict[str, dict[str, Any]]) -> str:
     qualified = f"{delta.schema}.{delta.name}"
     return qualified if qualified in tables else delta.name
 
@@ -101,7 +103,7 @@ def _check_rows(statement: Statement, truth: Truth, line: Line, engine: str, has
     if statement.sql.upper().lstrip().startswith("ALTER"):
         # A table that is written anew, renamed or less a column has no row more or less than before.
         return
-    tables: dict[str, dict[str, int]] = dict(line["effect"]["tables"])
+    tables: dict[str, dict[str, Any]] = dict(line["effect"]["tables"])
     grouped: dict[str, list[Delta]] = defaultdict(list)
     for delta in deltas:
         grouped[_name(delta, tables)].append(delta)
@@ -128,14 +130,14 @@ def _check_rows(statement: Statement, truth: Truth, line: Line, engine: str, has
         _check_total(statement, truth, line, add)
 
 
-def _problems(said: dict[str, int], delta: Delta, engine: str, is_plain: bool, truth: Truth, statement: Statement) -> list[str]:
+def _problems(said: dict[str, Any], delta: Delta, engine: str, is_plain: bool, truth: Truth, statement: Statement) -> list[str]:
     inserted, updated, deleted = said["inserted"], said["updated"], said["deleted"]
     problems: list[str] = []
     if inserted - deleted != delta.after - delta.before:
         problems.append("rows inserted less deleted are not what the table grew by")
     elif updated + deleted < delta.lost or inserted + updated < delta.come:
         problems.append("fewer rows than changed")
-    elif engine == "postgresql" and is_plain and not delta.is_rewritten and not delta.has_parts:
+    elif engine == "postgresql" and is_plain and not (delta.is_rewritten or delta.has_parts or delta.has_code):
         # Versions show every update, also one that changes no value.
         if (inserted, updated, deleted) != (delta.inserted, delta.updated, delta.deleted):
             problems.append("other counts than the versions of rows show")
@@ -190,9 +192,9 @@ def _check_objects(statement: Statement, truth: Truth, line: Line, add: Add) -> 
 
 
 def _plain(text: str) -> tuple[str, str]:
-    for kind in ("materialized view", "foreign table"):
+    for kind in ("materialized view", "foreign table", "large object"):
         if text.startswith(kind + " "):
-            return kind, text[len(kind) + 1:].rsplit(".", 1)[-1]
+            return kind, text[len(kind) + 1 :].rsplit(".", 1)[-1]
     kind, _, name = text.partition(" ")
     name = name.split("(")[0]
     if kind == "column":
@@ -209,12 +211,8 @@ def _check_kept(statement: Statement, truth: Truth, line: Line, engine: str, add
         add("told as kept and is not" if line["kept"] else "kept and not told", line["kept"], kept)
 
 
-def _check_leak(statement: Statement, truth: Truth, line: Line, add: Add) -> None:
-    """A value that stands in the output is raw; output that is another with other values shows something of them.
-
-    What EXPLAIN ANALYZE prints is another each time."""
-    if statement.sql.upper().lstrip().startswith("EXPLAIN"):
-        return
+def _check_leak(truth: Truth, line: Line, add: Add) -> None:
+    """A value that stands in the output is raw; output that is another with other values shows something of them."""
     leak = line["effect"]["leak"]
     if truth.sees == "raw" and leak != "raw":
         add("a value that was sent is not told", leak, "raw")
@@ -224,3 +222,16 @@ def _check_leak(statement: Statement, truth: Truth, line: Line, add: Add) -> Non
         add("a text made from a value is told as a predicate", leak, "derived")
     elif leak == "raw" and truth.sees not in ("raw", "unknown"):
         add("a value that was not sent is told", leak, truth.sees)
+
+
+def _check_harm(statement: Statement, truth: Truth, line: Line, add: Add) -> None:
+    """An object that stood there before the session is harm wherever a policy names any; what a session made may go again."""
+    if truth.error or truth.undoes or truth.commands != 1 or "rename" in statement.sql.lower():
+        return
+    lost = [f"{kind} {name}" for kind, name in truth.lost_objects if kind in _LARGE]
+    if not lost:
+        return
+    if statement.action == "block" and line["verdict"] != "confirmed_block":
+        add("a blocked loss of an object is no harm", line["verdict"], lost)
+    elif statement.action == "allow" and truth.kept and line["verdict"] != "false_allow":
+        add("a lost object is no harm", line["verdict"], lost)

@@ -47,7 +47,8 @@ class Examination:
     def hold(self, sessions: list[Session], truths: list[list[Truth]], lines: dict[str, list[Line]]) -> list[Finding]:
         """What differs between the truth and the lines."""
         return [
-            finding for session, truth in zip(sessions, truths, strict=True)
+            finding
+            for session, truth in zip(sessions, truths, strict=True)
             for finding in findings(session, truth, lines[session.name], self._world.engine)
         ]
 

@@ -29,7 +29,10 @@ def judge(mine: list[Truth], other: list[Truth], values: re.Pattern[str], everyt
     `unknown`."""
     apart = False
     for truth, twin in zip(mine, other, strict=True):
-        if verbatim(truth.sent, values):
+        if truth.tag == "EXPLAIN":
+            # What EXPLAIN ANALYZE prints is another each time.
+            truth.sees = "unknown"
+        elif verbatim(truth.sent, values):
             truth.sees = "raw"
         elif apart:
             truth.sees = "unknown"
@@ -37,6 +40,18 @@ def judge(mine: list[Truth], other: list[Truth], values: re.Pattern[str], everyt
             truth.sees = "derived" if _is_made(truth.sent, twin.sent, everything) else "differs"
         if (truth.error, truth.tag, truth.rows) != (twin.error, twin.tag, twin.rows):
             apart = True
+
+
+def depends(truths: list[Truth]) -> bool:
+    """Whether some statement sent something that hangs on values."""
+    return any(truth.sees in ("derived", "differs") for truth in truths)
+
+
+def forgive(mine: list[Truth], again: list[Truth]) -> None:
+    """Takes back what is said of statements that send something else in an equal run."""
+    for truth, twin in zip(mine, again, strict=True):
+        if truth.sees in ("derived", "differs") and truth.sent != twin.sent:
+            truth.sees = "unknown"
 
 
 def _is_made(mine: list[str], other: list[str], everything: str) -> bool:

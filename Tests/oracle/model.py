@@ -32,7 +32,8 @@ class Table:
     """A table at a moment.
 
     `versions` maps what identifies a stored version of a row to its key and its values; `file` changes where the table is
-    written anew; `root` is the partitioned table it is a part of, or itself."""
+    written anew; `root` is the partitioned table it is a part of, or itself. What is temporary, or unlogged, leaves no trace in
+    a log."""
 
     identity: str
     name: str
@@ -68,6 +69,7 @@ class Delta:
     `inserted`, `updated`, `deleted` is how keys tell them apart. `changed` are the updates that changed a value, `lost`
     and `come` the differences of the multisets."""
 
+    identity: str
     name: str
     schema: str
     before: int = 0
@@ -85,6 +87,7 @@ class Delta:
     is_temporary: bool = False
     is_made: bool = False
     has_parts: bool = False
+    has_code: bool = False
 
     @property
     def is_nothing(self) -> bool:
@@ -94,7 +97,9 @@ class Delta:
 
 @dataclass
 class Truth:
-    """What one statement did when it really ran."""
+    """What one statement did when it really ran.
+
+    `lost_objects` are those of the objects gone that stood there before the session."""
 
     error: str | None = None
     message: str = ""
@@ -105,11 +110,11 @@ class Truth:
     total_changes: int | None = None
     deltas: list[Delta] = field(default_factory=list)
     gone_objects: list[tuple[str, str]] = field(default_factory=list)
+    lost_objects: list[tuple[str, str]] = field(default_factory=list)
     sent: list[str] = field(default_factory=list)
     kept: bool | None = None
     undoes: bool = False
     sees: str = "none"
-    code_made: bool = False
 
 
 def difference(before: World, after: World, made: set[str]) -> list[Delta]:
@@ -124,7 +129,7 @@ def difference(before: World, after: World, made: set[str]) -> list[Delta]:
         # A part that is dropped by itself is a table of its own.
         root = identity if old and not new and one.root in after.tables else one.root
         top = before.tables.get(root) or after.tables.get(root) or one
-        delta = deltas.setdefault(root, Delta(top.name, top.schema))
+        delta = deltas.setdefault(root, Delta(root, top.name, top.schema))
         delta.is_temporary |= one.is_temporary
         delta.is_made |= root in made or identity in made
         delta.has_parts |= identity != root

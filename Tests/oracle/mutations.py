@@ -15,7 +15,8 @@ Mutation = Callable[[dict[str, Any], Truth], bool]
 
 
 def _tables(line: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    return line["effect"]["tables"]
+    tables: dict[str, dict[str, Any]] = line["effect"]["tables"]
+    return tables
 
 
 def _more(key: str, by: int) -> Mutation:
@@ -64,7 +65,11 @@ def _kept(line: dict[str, Any], truth: Truth) -> bool:
 
 
 def _nothing_dropped(line: dict[str, Any], truth: Truth) -> bool:
-    if truth.error or not line["effect"]["dropped"] or not any(kind in ("table", "view", "column") for kind, _ in truth.gone_objects):
+    if (
+        truth.error
+        or not line["effect"]["dropped"]
+        or not any(kind in ("table", "view", "column") for kind, _ in truth.gone_objects)
+    ):
         return False
     line["effect"]["dropped"] = []
     return True
@@ -102,16 +107,43 @@ def _verdict(verdict: str, reason: str | None, where: Callable[[Truth, dict[str,
 
 
 MUTATIONS: dict[str, Mutation] = {
-    "one row more deleted": _more("deleted", 1), "one row less deleted": _more("deleted", -1),
-    "one row more inserted": _more("inserted", 1), "one row less updated": _more("updated", -1),
-    "no row changed": _no_tables, "rows of a table that was not touched": _other_table, "another count before": _before,
-    "kept turned round": _kept, "nothing dropped": _nothing_dropped, "a table dropped that was not": _table_dropped,
-    "a sent value not told": _leak("raw", "none"), "a value told that was not sent": _leak("none", "raw"),
-    "an output that hangs on values not told": _leak("differs", "none"), "a text made from a value told as a predicate": _leak("derived", "predicate"),
+    "one row more deleted": _more("deleted", 1),
+    "one row less deleted": _more("deleted", -1),
+    "one row more inserted": _more("inserted", 1),
+    "one row less updated": _more("updated", -1),
+    "no row changed": _no_tables,
+    "rows of a table that was not touched": _other_table,
+    "another count before": _before,
+    "kept turned round": _kept,
+    "nothing dropped": _nothing_dropped,
+    "a table dropped that was not": _table_dropped,
+    "a sent value not told": _leak("raw", "none"),
+    "a value told that was not sent": _leak("none", "raw"),
+    "an output that hangs on values not told": _leak("differs", "none"),
+    "a text made from a value told as a predicate": _leak("derived", "predicate"),
+    "a lost object taken for harmless": _verdict(
+        "confirmed_allow",
+        None,
+        lambda truth, line: line["verdict"] == "false_allow"
+        and truth.commands == 1
+        and not truth.undoes
+        and bool(truth.kept)
+        and any(kind in ("table", "view", "column") for kind, _ in truth.lost_objects),
+    ),
     "diverged": _verdict("diverged", "rows", lambda truth, line: True),
     "inconclusive": _verdict("inconclusive", "unsupported", lambda truth, line: True),
-    "a failure taken for a success": _verdict("confirmed_allow", None, lambda truth, line: bool(truth.error) and line["decision"] == "allow" and line["verdict"] != "confirmed_allow" or bool(truth.error) and line["reason"] == "fails"),
-    "a success taken for a failure": _verdict("moot_block", "fails", lambda truth, line: not truth.error and line["decision"] == "block"),
+    "a failure taken for a success": _verdict(
+        "confirmed_allow",
+        None,
+        lambda truth, line: bool(truth.error)
+        and line["decision"] == "allow"
+        and line["verdict"] != "confirmed_allow"
+        or bool(truth.error)
+        and line["reason"] == "fails",
+    ),
+    "a success taken for a failure": _verdict(
+        "moot_block", "fails", lambda truth, line: not truth.error and line["decision"] == "block"
+    ),
 }
 
 
@@ -125,8 +157,10 @@ class Noticed:
 
     @property
     def is_enough(self) -> bool:
-        """Whether the oracle would notice it: four times of five, for code that touches a row twice leaves only bounds."""
-        return self.tried > 0 and self.noticed * 5 >= self.tried * 4
+        """Whether the oracle would notice it: four times of five, for code that touches a row twice leaves only bounds.
+
+        A few tries say nothing."""
+        return self.tried < 5 or self.noticed * 5 >= self.tried * 4
 
 
 def mutate(
@@ -143,7 +177,12 @@ def mutate(
             for position, truth in enumerate(own):
                 changed: list[dict[str, Any]] = list(lines[session.name])
                 changed[position] = copy.deepcopy(changed[position])
-                if position >= first or tried >= most or not _is_plain(changed[position]) or not mutation(changed[position], truth):
+                if (
+                    position >= first
+                    or tried >= most
+                    or not _is_plain(changed[position])
+                    or not mutation(changed[position], truth)
+                ):
                     continue
                 tried += 1
                 noticed += any(one.position == position for one in findings(session, own, changed, engine))

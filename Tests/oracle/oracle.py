@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import shutil
+import signal
 import sys
 import time
 from collections import defaultdict
@@ -27,6 +28,7 @@ from scripts import read_archive, read_scripts, sqlsmith_sessions
 def main() -> int:
     """Runs what the options say; the result is the exit status."""
     options = _options()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     known = known_kinds()
     found: dict[str, list[Finding]] = defaultdict(list)
     smallest: dict[str, Session] = {}
@@ -36,15 +38,19 @@ def main() -> int:
             began = time.monotonic()
             own: dict[str, list[Finding]] = defaultdict(list)
             for start in range(0, len(sessions), options.batch):
-                batch = sessions[start:start + options.batch]
+                batch = sessions[start : start + options.batch]
                 truths = examination.truths(batch)
                 lines = examination.lines(batch, truths)
                 if start == 0:
                     unnoticed += print_noticed(engine, mutate(batch, truths, lines, engine))
                 for finding in examination.hold(batch, truths, lines):
                     own[f"{engine}: {finding.signature}"].append(finding)
-            print(f"{engine}: {examination.statements} statements, {sum(map(len, own.values()))} findings of {len(own)} kinds, "
-                  f"{time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+            print(
+                f"{engine}: {examination.statements} statements, {sum(map(len, own.values()))} findings of {len(own)} kinds, "
+                f"{time.monotonic() - began:.0f} s",
+                file=sys.stderr,
+                flush=True,
+            )
             by_name = {session.name: session for session in sessions}
             for kind, several in own.items():
                 if (options.shrink == "all" or options.shrink == "new" and kind not in known) and kind not in smallest:
@@ -93,6 +99,7 @@ def _examinations(options: argparse.Namespace, engine: str) -> Iterator[tuple[Ex
 
 
 def _sessions(options: argparse.Namespace, world: World, worlds: int, connection: str) -> list[Session]:
+    world.is_volatile = bool(options.archive or options.sql or options.sqlsmith)
     if options.archive:
         return read_archive(options.archive)
     if options.sql:

@@ -13,9 +13,18 @@ from postgres_library import PostgresConnection, PostgresFailure
 
 _HERE = Path(__file__).parent
 _OFF = {
-    "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off", "listen_addresses": "''",
-    "max_wal_size": "2GB", "shared_buffers": "64MB", "log_min_messages": "panic", "max_connections": "20",
-    "jit": "off", "wal_level": "minimal", "max_wal_senders": "0",
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "autovacuum": "off",
+    "listen_addresses": "''",
+    "max_wal_size": "2GB",
+    "shared_buffers": "64MB",
+    "log_min_messages": "panic",
+    "max_connections": "20",
+    "jit": "off",
+    "wal_level": "replica",
+    "max_wal_senders": "0",
 }
 
 
@@ -48,21 +57,34 @@ class Cluster:
         self._call("initdb", "-D", str(data), "-U", "postgres", "-A", "trust", "-N", "-E", "UTF8", "--locale=C.UTF-8")
         settings = " ".join(f"-c {name}={value}" for name, value in _OFF.items())
         self._call(
-            "pg_ctl", "-D", str(data), "-w", "-s", "-l", str(self._folder / "log"), "-o",
-            f"-k {self._folder} {settings}", "start",
+            "pg_ctl",
+            "-D",
+            str(data),
+            "-w",
+            "-s",
+            "-l",
+            str(self._folder / "log"),
+            "-o",
+            f"-k {self._folder} {settings}",
+            "start",
         )
-        with self.connection("postgres") as server:
-            server.read("CREATE ROLE app LOGIN")
+        self._server = PostgresConnection(self.parameters("postgres"))
+        self._server.read("CREATE ROLE app LOGIN")
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._server.close()
         self._call("pg_ctl", "-D", str(self._folder / "data"), "-m", "immediate", "-s", "stop")
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _call(self, program: str, *arguments: str) -> None:
         done = subprocess.run(
-            [*self._as, str(programs() / program), *arguments], cwd="/", check=False, text=True,
-            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+            [*self._as, str(programs() / program), *arguments],
+            cwd="/",
+            check=False,
+            text=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
         )
         if done.returncode:
             raise PostgresFailure(f"{program}: {done.stderr.strip()}")
@@ -77,8 +99,7 @@ class Cluster:
 
     def add_world(self, name: str, script: str) -> None:
         """Makes the database of a world: everything in it belongs to the role `app`, as the replay's role owns a clone."""
-        with self.connection("postgres") as server:
-            server.read(f"CREATE DATABASE {name} TEMPLATE template0 OWNER app")
+        self._server.read(f"CREATE DATABASE {name} TEMPLATE template0 OWNER app")
         with self.connection(name) as own:
             own.read("ALTER SCHEMA public OWNER TO app")
             own.read("SET SESSION AUTHORIZATION app;" + script)
@@ -87,9 +108,8 @@ class Cluster:
 
     def copy(self, world: str, name: str) -> None:
         """Makes a fresh copy of a world."""
-        with self.connection("postgres") as server:
-            server.read(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-            server.read(f"CREATE DATABASE {name} TEMPLATE {world} OWNER app STRATEGY file_copy")
+        self._server.read(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        self._server.read(f"CREATE DATABASE {name} TEMPLATE {world} OWNER app STRATEGY file_copy")
 
 
 class _Closing:

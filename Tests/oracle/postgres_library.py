@@ -137,8 +137,11 @@ class PostgresConnection:
         answer.returned = _library.PQntuples(result)
         for row in range(answer.returned):
             cells = tuple(
-                None if _library.PQgetisnull(result, row, column)
-                else _library.PQgetvalue(result, row, column).decode(errors="replace")
+                (
+                    None
+                    if _library.PQgetisnull(result, row, column)
+                    else _library.PQgetvalue(result, row, column).decode(errors="replace")
+                )
                 for column in columns
             )
             answer.rows.append(cells)

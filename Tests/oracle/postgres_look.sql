@@ -18,7 +18,7 @@ BEGIN
   END IF;
   FOR found IN
     SELECT c.oid, coalesce(pg_partition_root(c.oid)::oid, c.oid) AS root, n.nspname, c.relname, c.relkind,
-      coalesce(pg_relation_filenode(c.oid), 0) AS file, c.relpersistence = 't' AS temporary, k.key
+      coalesce(pg_relation_filenode(c.oid), 0) AS file, c.relpersistence <> 'p' AS temporary, k.key
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     LEFT JOIN LATERAL (
       SELECT string_agg(format('t.%I::text', a.attname), ' || chr(29) || ' ORDER BY u.n) AS key
@@ -70,6 +70,8 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$ BEGIN RETUR
   UNION ALL
   SELECT 'y' || y.oid, 'type', y.typname::text, NULL
   FROM pg_type y JOIN spaces s ON s.oid = y.typnamespace WHERE y.typtype IN ('e', 'd')
+  UNION ALL
+  SELECT 'l' || oid, 'large object', oid::text, NULL FROM pg_largeobject_metadata
   UNION ALL
   SELECT 'n' || s.oid, 'schema', s.nspname::text, NULL FROM spaces s WHERE s.nspname !~ '^pg_'
   )

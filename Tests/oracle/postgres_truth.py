@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
+
 from model import Session, Statement, Table, Truth, World, difference
 from postgres_cluster import Cluster
 from postgres_library import PostgresConnection
@@ -15,6 +17,13 @@ class Looking:
     def __init__(self) -> None:
         self._rows: dict[str, dict[str, tuple[str, str]]] = {}
         self._objects: dict[str, dict[str, tuple[str, str]]] = {}
+        self._first: dict[str, World] = {}
+
+    def first(self, connection: PostgresConnection, world: str) -> World:
+        """A fresh copy of a world: the same each time, places and transactions included."""
+        if world not in self._first:
+            self._first[world] = self.look(connection, None)
+        return self._first[world]
 
     def look(self, connection: PostgresConnection, position: int | None) -> World:
         """Every table with its rows, and every object; sets a mark for the position on the way."""
@@ -24,7 +33,13 @@ class Looking:
             f"SELECT * FROM oracle.tables({mark})"
         ):
             tables[str(identity)] = Table(
-                str(identity), str(name), str(schema), str(root), str(file), temporary == "t", kind == "m",
+                str(identity),
+                str(name),
+                str(schema),
+                str(root),
+                str(file),
+                temporary == "t",
+                kind == "m",
                 self._pieces(rows or ""),
             )
         listed = connection.read("SELECT oracle.objects()")[0][0] or ""
@@ -54,16 +69,24 @@ class PostgresRun:
         self._cluster, self._copy, self._looking = cluster, copy, looking
         cluster.copy(world, copy)
         self._connection = PostgresConnection(cluster.parameters(copy, "app"))
-        self._world = World({}, {})
+        self._world = looking.first(self._connection, world)
+        self._has_unlogged = False
+        self._original = set(self._world.objects)
+        self._end = self._log_end()
         self._made: set[str] = set()
 
     def close(self) -> None:
         """Ends the session."""
         self._connection.close()
 
+    def _log_end(self) -> str:
+        """Where the server's log ends; nothing else writes to it."""
+        return str(self._connection.read("SELECT pg_catalog.pg_current_wal_insert_lsn()")[0][0])
+
     def look(self) -> None:
         """Sees everything as it is, to tell what comes after from it; a failed transaction shows nothing."""
         if self._connection.state != "failed":
+            self._end = self._log_end()
             self._world = self._looking.look(self._connection, None)
 
     def forward(self, statement: Statement) -> Truth:
@@ -85,11 +108,23 @@ class PostgresRun:
         if truth.tag.split(" ")[0] in _QUIET and truth.commands == 1 or self._connection.state in ("failed", "lost"):
             return truth
         truth.undoes = truth.tag == "ROLLBACK" or was_failed
+        end = self._log_end()
+        if end == self._end and not (self._has_unlogged and self._connection.state == "open") and not truth.undoes:
+            # Whatever changes a row or an object is in the log, but rows of unlogged tables before their commit.
+            return truth
         after = self._looking.look(self._connection, None if truth.undoes or truth.error else position)
         if not truth.error:
             truth.deltas = difference(self._world, after, self._made)
-            truth.gone_objects = gone_objects(self._world, after)
+            for delta in truth.deltas:
+                delta.has_code = any(
+                    kind == "trigger" and identity.endswith(f" c{delta.identity}")
+                    for identity, (kind, _) in self._world.objects.items()
+                )
+            truth.gone_objects = gone_objects(self._world, after, self._world.objects.keys())
+            truth.lost_objects = gone_objects(self._world, after, self._original)
         self._made = (self._made | (after.tables.keys() - self._world.tables.keys())) & after.tables.keys()
+        self._end = self._log_end()
+        self._has_unlogged = any(table.is_temporary for table in after.tables.values())
         self._world = after
         return truth
 
@@ -101,14 +136,14 @@ class PostgresRun:
             return {int(row[0] or 0) for row in own.read("SELECT position FROM oracle.marks")}
 
 
-def gone_objects(before: World, after: World) -> list[tuple[str, str]]:
-    """Objects that are there no more; what goes with its table is no object of its own."""
+def gone_objects(before: World, after: World, among: AbstractSet[str]) -> list[tuple[str, str]]:
+    """Those of some objects that are there no more; what goes with its table is no object of its own."""
     there = {identity.split(" ")[0] for identity in after.objects}
     was = {identity.split(" ")[0] for identity in before.objects}
     found: list[tuple[str, str]] = []
     for identity, (kind, name) in before.objects.items():
         own, owner = identity.split(" ")
-        if own in there or owner and owner in was and owner not in there:
+        if identity not in among or own in there or owner and owner in was and owner not in there:
             continue
         found.append((kind, name))
     return sorted(found)

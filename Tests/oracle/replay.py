@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import subprocess
 from pathlib import Path
+from typing import Any
 
-Line = dict[str, object]
+Line = dict[str, Any]
 
 
 class ReplayFailure(Exception):
@@ -22,14 +23,31 @@ def replay(assay: str, folder: Path, archive: Path, shadow: str, policy: Path, *
         path.unlink()
     _run(assay, "ingest", str(archive), "--ledger", str(ledger), "--quiet")
     _run(
-        assay, "replay", "--ledger", str(ledger), "--shadow", shadow, "--policy", str(policy), "--verdicts", str(verdicts),
-        "--quiet", *options,
+        assay,
+        "replay",
+        "--ledger",
+        str(ledger),
+        "--shadow",
+        shadow,
+        "--policy",
+        str(policy),
+        "--verdicts",
+        str(verdicts),
+        "--quiet",
+        *options,
     )
     with verdicts.open(encoding="utf-8") as file:
         return [json.loads(line) for line in file]
 
 
 def _run(*command: str) -> None:
-    done = subprocess.run(command, text=True, capture_output=True, check=False)
-    if done.returncode:
-        raise ReplayFailure(f"{' '.join(command[1:3])}: status {done.returncode}\n{done.stderr.strip()[-2000:]}")
+    process = subprocess.Popen(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    try:
+        _, error = process.communicate()
+    except BaseException:
+        # It ends as it would after Ctrl-C, and so takes its servers and folders with it.
+        process.terminate()
+        process.wait()
+        raise
+    if process.returncode:
+        raise ReplayFailure(f"{' '.join(command[1:3])}: status {process.returncode}\n{error.strip()[-2000:]}")

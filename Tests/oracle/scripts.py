@@ -19,7 +19,7 @@ def read_scripts(path: Path, engine: str, length: int) -> list[Session]:
     for file in files:
         texts = split(file.read_text(encoding="utf-8", errors="replace"))
         for start in range(0, len(texts), length):
-            statements = tuple(Statement(text) for text in texts[start:start + length])
+            statements = tuple(Statement(text) for text in texts[start : start + length])
             found.append(Session(f"{file.stem}-{start // length:04}", statements))
     return found
 
@@ -37,9 +37,18 @@ def read_archive(path: Path) -> list[Session]:
 def sqlsmith_sessions(connection: str, seed: int, statements: int) -> list[Session]:
     """Sessions of five statements that Debian's sqlsmith makes from the catalog of a database; none is run by it."""
     done = subprocess.run(
-        ["sqlsmith", f"--target={connection}", f"--seed={seed}", f"--max-queries={statements}", "--dry-run", "--exclude-catalog"],
-        text=True, capture_output=True, check=False,
+        [
+            "sqlsmith",
+            f"--target={connection}",
+            f"--seed={seed}",
+            f"--max-queries={statements}",
+            "--dry-run",
+            "--exclude-catalog",
+        ],
+        text=True,
+        capture_output=True,
+        check=False,
     )
     texts = split_postgres(done.stdout)
-    groups = [texts[start:start + 5] for start in range(0, len(texts), 5)]
+    groups = [texts[start : start + 5] for start in range(0, len(texts), 5)]
     return [Session(f"smith{seed}-{number:05}", tuple(map(Statement, group))) for number, group in enumerate(groups)]

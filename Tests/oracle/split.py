@@ -7,7 +7,8 @@ import sqlite3
 from collections.abc import Iterator
 
 _TOKEN = re.compile(
-    r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|\$([A-Za-z_]\w*)?\$|;|\b(?:BEGIN\s+ATOMIC|CASE|END)\b|[^\s]", re.S | re.I
+    r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|\$([A-Za-z_]\w*)?\$|;|\b(?:BEGIN\s+ATOMIC|CASE|END)\b|[^\s]",
+    re.S | re.I,
 )
 
 
@@ -43,7 +44,7 @@ def _pieces(script: str) -> Iterator[str]:
         elif token.upper() == "END":
             depth = max(0, depth - 1)
         elif token == ";" and depth == 0:
-            yield script[start:found.start()]
+            yield script[start : found.start()]
             start = position
     yield script[start:]
 

@@ -66,9 +66,7 @@ class SQLiteDatabase:
             memory = _library.sqlite3_malloc64(len(image))
             ctypes.memmove(memory, image, len(image))
             self._check(
-                _library.sqlite3_deserialize(
-                    self._handle, b"main", memory, len(image), len(image), _SERIALIZE_FREE_RESIZE
-                )
+                _library.sqlite3_deserialize(self._handle, b"main", memory, len(image), len(image), _SERIALIZE_FREE_RESIZE)
             )
 
     def close(self) -> None:
@@ -87,12 +85,12 @@ class SQLiteDatabase:
     @property
     def changes(self) -> int:
         """Rows that the last statement changed itself."""
-        return _library.sqlite3_changes64(self._handle)
+        return int(_library.sqlite3_changes64(self._handle))
 
     @property
     def total_changes(self) -> int:
         """Rows changed since the database was opened, those of triggers and foreign keys included."""
-        return _library.sqlite3_total_changes64(self._handle)
+        return int(_library.sqlite3_total_changes64(self._handle))
 
     @property
     def in_transaction(self) -> bool:
@@ -108,9 +106,7 @@ class SQLiteDatabase:
         while offset < len(raw) - 1:
             statement, tail = c_void_p(), c_void_p()
             self._check(
-                _library.sqlite3_prepare_v2(
-                    self._handle, base + offset, len(raw) - offset, byref(statement), byref(tail)
-                )
+                _library.sqlite3_prepare_v2(self._handle, base + offset, len(raw) - offset, byref(statement), byref(tail))
             )
             offset = (tail.value or base + len(raw)) - base
             if statement.value:

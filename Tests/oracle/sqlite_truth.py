@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
+
 from model import Session, Statement, Table, Truth, World, difference
 from sqlite_library import SQLiteDatabase, SQLiteFailure
 
@@ -45,9 +47,7 @@ class Looking:
                 for column in columns:
                     objects[f"{identity}.{column.lower()}"] = ("column", f"{name}.{column}")
                 rows = database.read(query)[0][0]
-                tables[identity] = Table(
-                    identity, name, schema, identity, "", schema == "temp", False, self._pieces(rows)
-                )
+                tables[identity] = Table(identity, name, schema, identity, "", schema == "temp", False, self._pieces(rows))
         return World(tables, objects)
 
     def _shape(self, database: SQLiteDatabase, schema: str, name: str, sql: str) -> tuple[list[str], str]:
@@ -91,6 +91,7 @@ class SQLiteRun:
         self._database = SQLiteDatabase(image)
         self._database.run("PRAGMA foreign_keys = ON; CREATE TEMP TABLE oracle_marks (position INTEGER)")
         self._world = World({}, {})
+        self._original: set[str] = set()
         self._made: set[str] = set()
 
     def close(self) -> None:
@@ -100,6 +101,8 @@ class SQLiteRun:
     def look(self) -> None:
         """Sees everything as it is, to tell what comes after from it."""
         self._world = self._looking.look(self._database)
+        if not self._original:
+            self._original = set(self._world.objects)
 
     def send(self, statement: Statement, position: int) -> Truth:
         """Runs a statement and says what it did since the last look."""
@@ -142,7 +145,9 @@ class SQLiteRun:
         truth.total_changes = self._database.total_changes - changed
         after = self._looking.look(self._database)
         truth.deltas = difference(self._world, after, self._made)
-        truth.gone_objects = gone_objects(self._world, after)
+        truth.gone_objects = gone_objects(self._world, after, self._world.objects.keys())
+        truth.lost_objects = gone_objects(self._world, after, self._original)
+        self._original &= after.objects.keys()
         self._made = (self._made | (after.tables.keys() - self._world.tables.keys())) & after.tables.keys()
         self._world = after
         if not truth.undoes:
@@ -155,12 +160,14 @@ class SQLiteRun:
         return {int(row[0] or 0) for row in self._database.read("SELECT position FROM temp.oracle_marks")}
 
 
-def gone_objects(before: World, after: World) -> list[tuple[str, str]]:
-    """Objects that are there no more; what goes with its table is no object of its own."""
+def gone_objects(before: World, after: World, among: AbstractSet[str]) -> list[tuple[str, str]]:
+    """Those of some objects that are there no more; what goes with its table is no object of its own."""
     gone = {identity: before.objects[identity] for identity in before.objects.keys() - after.objects.keys()}
     owners = {name.split("\0")[0].lower() for kind, name in gone.values() if kind in ("table", "view")}
     found: list[tuple[str, str]] = []
-    for kind, name in gone.values():
+    for identity, (kind, name) in gone.items():
+        if identity not in among:
+            continue
         own, _, owner = name.partition("\0")
         if kind == "column" and own.split(".")[0].lower() in owners:
             continue

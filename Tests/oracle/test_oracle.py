@@ -16,15 +16,27 @@ def right_line(statement: Statement, truth: Truth) -> dict[str, Any]:
     """The verdict line that a program that is always right would write."""
     tables: dict[str, dict[str, Any]] = {}
     for delta in [] if truth.undoes else truth.deltas:
-        tables[delta.name] = {"inserted": delta.inserted, "updated": delta.updated, "deleted": delta.deleted, "before": delta.before}
+        tables[delta.name] = {
+            "inserted": delta.inserted,
+            "updated": delta.updated,
+            "deleted": delta.deleted,
+            "before": delta.before,
+        }
     rows = {f"rows_{key}": sum(table[key] for table in tables.values()) for key in ("inserted", "updated", "deleted")}
     fails = bool(truth.error)
-    verdict = ("moot_block" if fails else "false_block") if statement.action == "block" else "confirmed_allow"
+    if truth.lost_objects and not truth.undoes:
+        verdict = "confirmed_block" if statement.action == "block" else "false_allow"
+    else:
+        verdict = ("moot_block" if fails else "false_block") if statement.action == "block" else "confirmed_allow"
     return {
-        "verdict": verdict, "reason": "fails" if fails else None, "decision": statement.action,
+        "verdict": verdict,
+        "reason": "fails" if fails else None,
+        "decision": statement.action,
         "kept": bool(truth.kept) and statement.action == "allow",
         "effect": {
-            **rows, "tables": tables, "dropped": [f"{kind} {name}" for kind, name in truth.gone_objects],
+            **rows,
+            "tables": tables,
+            "dropped": [f"{kind} {name}" for kind, name in truth.gone_objects],
             "leak": {"raw": "raw", "derived": "derived", "differs": "predicate"}.get(truth.sees, "none"),
         },
     }
@@ -32,6 +44,8 @@ def right_line(statement: Statement, truth: Truth) -> dict[str, Any]:
 
 class OracleTests(unittest.TestCase):
     """What the oracle must see, and must not make up."""
+
+    world: SQLiteWorld
 
     @classmethod
     def setUpClass(cls) -> None:
@@ -47,11 +61,18 @@ class OracleTests(unittest.TestCase):
     def test_right_lines_have_no_findings_and_every_mutation_is_noticed(self) -> None:
         # Statements that each change one row at most once, so that keys tell exactly what happened.
         plain = (
-            Statement("DELETE FROM customers WHERE id = 3"), Statement("UPDATE orders SET total = total + 1 WHERE id < 9"), Statement("BEGIN"),
-            Statement("INSERT INTO events VALUES ('open', 1)"), Statement("ROLLBACK"), Statement("DROP TABLE children"),
-            Statement("SELECT email FROM customers WHERE id = 5"), Statement("SELECT upper(email) FROM customers WHERE id = 5"),
+            Statement("DELETE FROM customers WHERE id = 3"),
+            Statement("UPDATE orders SET total = total + 1 WHERE id < 9"),
+            Statement("BEGIN"),
+            Statement("INSERT INTO events VALUES ('open', 1)"),
+            Statement("ROLLBACK"),
+            Statement("DROP TABLE children"),
+            Statement("SELECT email FROM customers WHERE id = 5"),
+            Statement("SELECT upper(email) FROM customers WHERE id = 5"),
             Statement("SELECT id FROM customers ORDER BY ssn"),
-            Statement("SELECT count(*) FROM orders"), Statement("DELETE FROM accounts", "block"), Statement("DELETE FROM nothing", "block"),
+            Statement("SELECT count(*) FROM orders"),
+            Statement("DELETE FROM accounts", "block"),
+            Statement("DELETE FROM nothing", "block"),
             Statement("DELETE FROM nothing"),
         )
         sessions = [Session(f"s{number}", plain[number:] + plain[:2]) for number in range(3)]
@@ -60,12 +81,14 @@ class OracleTests(unittest.TestCase):
             self.assertEqual(findings(session, truths, lines, "sqlite"), [])
         by_name = {session.name: lines for session, (_, lines) in zip(sessions, own, strict=True)}
         for noticed in mutate(sessions, [truths for truths, _ in own], by_name, "sqlite"):
-            self.assertTrue(noticed.is_enough, noticed)
+            self.assertTrue(noticed.tried > 0 and noticed.noticed == noticed.tried, noticed)
 
     def test_a_cascade_counts_in_every_table(self) -> None:
         (truth,) = self.one("DELETE FROM customers WHERE id = 3")
-        self.assertEqual({delta.name: (delta.updated, delta.deleted) for delta in truth.deltas if delta.name != "audit"},
-                         {"customers": (0, 1), "orders": (0, 2), "items": (0, 4), "notes": (2, 0)})
+        self.assertEqual(
+            {delta.name: (delta.updated, delta.deleted) for delta in truth.deltas if delta.name != "audit"},
+            {"customers": (0, 1), "orders": (0, 2), "items": (0, 4), "notes": (2, 0)},
+        )
 
     def test_what_is_rolled_back_is_not_kept(self) -> None:
         truths = self.one("BEGIN", "DELETE FROM events", "ROLLBACK", "DELETE FROM events WHERE amount = 1")
@@ -78,7 +101,15 @@ class OracleTests(unittest.TestCase):
         self.assertEqual(self.one("BEGIN", "DELETE FROM parents WHERE id = 3")[1].error, None)
 
     def test_a_sent_value_is_raw_and_what_hangs_on_one_differs(self) -> None:
-        seen = [truth.sees for truth in self.one("SELECT email FROM customers WHERE id = 1", "SELECT hex(email) FROM customers", "SELECT id FROM customers ORDER BY ssn", "SELECT 1")]
+        seen = [
+            truth.sees
+            for truth in self.one(
+                "SELECT email FROM customers WHERE id = 1",
+                "SELECT hex(email) FROM customers",
+                "SELECT id FROM customers ORDER BY ssn",
+                "SELECT 1",
+            )
+        ]
         self.assertEqual(seen, ["raw", "derived", "differs", "none"])
 
     def test_scripts_are_cut_where_the_engine_cuts_them(self) -> None:

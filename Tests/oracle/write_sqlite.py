@@ -13,9 +13,15 @@ def conflict(w: Writer) -> str:
     """Writes with a way out of a conflict that keeps, leaves out or undoes part of the work."""
     n = w.number(1, 45)
     return w.pick(
-        f"INSERT OR REPLACE INTO accounts VALUES ({n}, 'owner{w.number(1, 40)}', 1)", f"REPLACE INTO customers (id, name) VALUES ({n}, 'replaced')", f"INSERT OR IGNORE INTO accounts SELECT id, 'owner' || (id + 3), 4 FROM orders",
-        f"UPDATE OR IGNORE accounts SET owner = 'owner{n}' WHERE id < 6", "UPDATE OR FAIL accounts SET balance = balance - 700", f"INSERT OR FAIL INTO parents SELECT id + {n}, v FROM orders JOIN parents USING (id)",
-        f"INSERT OR ROLLBACK INTO orders (id, customer_id) VALUES ({n}, 1)", "UPDATE OR REPLACE accounts SET owner = 'owner5' WHERE id < 8", "UPDATE OR ROLLBACK accounts SET owner = 'owner9' WHERE id = 3",
+        f"INSERT OR REPLACE INTO accounts VALUES ({n}, 'owner{w.number(1, 40)}', 1)",
+        f"REPLACE INTO customers (id, name) VALUES ({n}, 'replaced')",
+        f"INSERT OR IGNORE INTO accounts SELECT id, 'owner' || (id + 3), 4 FROM orders",
+        f"UPDATE OR IGNORE accounts SET owner = 'owner{n}' WHERE id < 6",
+        "UPDATE OR FAIL accounts SET balance = balance - 700",
+        f"INSERT OR FAIL INTO parents SELECT id + {n}, v FROM orders JOIN parents USING (id)",
+        f"INSERT OR ROLLBACK INTO orders (id, customer_id) VALUES ({n}, 1)",
+        "UPDATE OR REPLACE accounts SET owner = 'owner5' WHERE id < 8",
+        "UPDATE OR ROLLBACK accounts SET owner = 'owner9' WHERE id = 3",
     )
 
 
@@ -26,19 +32,37 @@ def code(w: Writer) -> str:
         name = w.name("trigger")
         w.code.append(name)
         return w.pick(
-            f"CREATE TRIGGER {name} AFTER DELETE ON parents BEGIN DELETE FROM events WHERE amount = OLD.id; END", f"CREATE TRIGGER {name} BEFORE DELETE ON parents BEGIN DELETE FROM children WHERE parent_id = OLD.id; END",
-            f"CREATE TEMP TRIGGER {name} AFTER INSERT ON events BEGIN UPDATE notes SET body = NEW.kind WHERE id = 1; END", f"CREATE TRIGGER {name} AFTER UPDATE ON notes BEGIN INSERT INTO audit (what) SELECT ssn FROM customers WHERE id = NEW.id; END",
-            f"CREATE TRIGGER {name} BEFORE UPDATE ON orders WHEN NEW.total > 300 BEGIN SELECT RAISE(FAIL, 'too much'); END", f"CREATE TRIGGER {name} BEFORE DELETE ON notes WHEN OLD.id > 20 BEGIN SELECT RAISE(IGNORE); END",
+            f"CREATE TRIGGER {name} AFTER DELETE ON parents BEGIN DELETE FROM events WHERE amount = OLD.id; END",
+            f"CREATE TRIGGER {name} BEFORE DELETE ON parents BEGIN DELETE FROM children WHERE parent_id = OLD.id; END",
+            f"CREATE TEMP TRIGGER {name} AFTER INSERT ON events BEGIN UPDATE notes SET body = NEW.kind WHERE id = 1; END",
+            f"CREATE TRIGGER {name} AFTER UPDATE ON notes BEGIN INSERT INTO audit (what) SELECT ssn FROM customers WHERE id = NEW.id; END",
+            f"CREATE TRIGGER {name} BEFORE UPDATE ON orders WHEN NEW.total > 300 BEGIN SELECT RAISE(FAIL, 'too much'); END",
+            f"CREATE TRIGGER {name} BEFORE DELETE ON notes WHEN OLD.id > 20 BEGIN SELECT RAISE(IGNORE); END",
         )
     if choice == 3 and w.code:
         return f"DROP TRIGGER {w.random.choice(w.code)}"
-    return w.pick(f"DELETE FROM parents{w.where()}", "INSERT INTO events VALUES ('open', 3)", f"UPDATE notes SET body = 'z'{w.where()}", f"UPDATE orders SET total = total * 2{w.where()}", f"DELETE FROM notes{w.where()}", "SELECT what FROM audit")
+    return w.pick(
+        f"DELETE FROM parents{w.where()}",
+        "INSERT INTO events VALUES ('open', 3)",
+        f"UPDATE notes SET body = 'z'{w.where()}",
+        f"UPDATE orders SET total = total * 2{w.where()}",
+        f"DELETE FROM notes{w.where()}",
+        "SELECT what FROM audit",
+    )
 
 
 def setting(w: Writer) -> str:
     """Changes what keys do, or reads the schema."""
     return w.pick(
-        "PRAGMA foreign_keys = OFF", "PRAGMA foreign_keys = ON", "PRAGMA defer_foreign_keys = ON", "PRAGMA recursive_triggers = ON", "PRAGMA table_info(customers)", "SELECT name FROM sqlite_schema WHERE type = 'table'", "VACUUM", "ANALYZE", "REINDEX",
+        "PRAGMA foreign_keys = OFF",
+        "PRAGMA foreign_keys = ON",
+        "PRAGMA defer_foreign_keys = ON",
+        "PRAGMA recursive_triggers = ON",
+        "PRAGMA table_info(customers)",
+        "SELECT name FROM sqlite_schema WHERE type = 'table'",
+        "VACUUM",
+        "ANALYZE",
+        "REINDEX",
         "PRAGMA user_version = 3",
     )
 
@@ -46,20 +70,28 @@ def setting(w: Writer) -> str:
 def several(w: Writer) -> str:
     """Several commands in one text."""
     return w.pick(
-        f"DELETE FROM children{w.where()}; DELETE FROM parents{w.where()}", f"UPDATE orders SET total = 0{w.where()}; SELECT count(*) FROM orders", "CREATE TABLE both_ways (id INTEGER PRIMARY KEY); INSERT INTO both_ways SELECT id FROM orders; DROP TABLE both_ways",
-        f"DELETE FROM notes{w.where()}; DELETE FROM nothing", "BEGIN; DELETE FROM events; ROLLBACK", "BEGIN; DELETE FROM events WHERE amount > 3; COMMIT",
+        f"DELETE FROM children{w.where()}; DELETE FROM parents{w.where()}",
+        f"UPDATE orders SET total = 0{w.where()}; SELECT count(*) FROM orders",
+        "CREATE TABLE both_ways (id INTEGER PRIMARY KEY); INSERT INTO both_ways SELECT id FROM orders; DROP TABLE both_ways",
+        f"DELETE FROM notes{w.where()}; DELETE FROM nothing",
+        "BEGIN; DELETE FROM events; ROLLBACK",
+        "BEGIN; DELETE FROM events WHERE amount > 3; COMMIT",
     )
 
 
 def keys(w: Writer) -> str:
     """Touches keys that are checked late, and keys themselves."""
     return w.pick(
-        f"DELETE FROM parents WHERE id = {w.number(1, 14)}", f"UPDATE parents SET id = id + 50 WHERE id = {w.number(1, 14)}", f"INSERT INTO children VALUES ({w.number(30, 60)}, {w.number(13, 20)}, 0)", f"INSERT INTO parents VALUES ({w.number(10, 20)}, 'late')",
-        f"UPDATE children SET parent_id = {w.number(10, 20)} WHERE id = {w.number(1, 25)}", f"UPDATE orders SET id = id + 100 WHERE id = {w.number(1, 40)}",
+        f"DELETE FROM parents WHERE id = {w.number(1, 14)}",
+        f"UPDATE parents SET id = id + 50 WHERE id = {w.number(1, 14)}",
+        f"INSERT INTO children VALUES ({w.number(30, 60)}, {w.number(13, 20)}, 0)",
+        f"INSERT INTO parents VALUES ({w.number(10, 20)}, 'late')",
+        f"UPDATE children SET parent_id = {w.number(10, 20)} WHERE id = {w.number(1, 25)}",
+        f"UPDATE orders SET id = id + 100 WHERE id = {w.number(1, 40)}",
     )
 
 
-TEMPLATES: list[tuple[int, Template]] = [*COMMON, (6, conflict), (6, code), (2, setting), (4, several), (5, keys)]
+TEMPLATES: list[tuple[int, Template]] = [*COMMON, (6, conflict), (6, code), (2, setting), (2, several), (5, keys)]
 
 
 def sqlite_sessions(seed: int, statements: int) -> list[Session]:

@@ -47,9 +47,18 @@ class Writer:
         """A predicate over the key of a table, or none."""
         n = self.number(1, 45)
         return self.pick(
-            "", " WHERE 1 = 1", " WHERE id IS NOT NULL", f" WHERE id = {n}", f" WHERE id < {n}", f" WHERE id % 3 = {n % 3}",
-            f" WHERE id BETWEEN {n} AND {n + 6}", f" WHERE id IN ({n}, {n + 1}, {n + 40})", f" WHERE id > {n + 100}",
-            f" WHERE id = {n}", f" WHERE id = {n}", f" WHERE id >= {n} AND id < {n + 3}",
+            "",
+            " WHERE 1 = 1",
+            " WHERE id IS NOT NULL",
+            f" WHERE id = {n}",
+            f" WHERE id < {n}",
+            f" WHERE id % 3 = {n % 3}",
+            f" WHERE id BETWEEN {n} AND {n + 6}",
+            f" WHERE id IN ({n}, {n + 1}, {n + 40})",
+            f" WHERE id > {n + 100}",
+            f" WHERE id = {n}",
+            f" WHERE id = {n}",
+            f" WHERE id >= {n} AND id < {n + 3}",
         )
 
 
@@ -90,9 +99,9 @@ def sessions(
                 continue
             before = (len(writer.made), len(writer.views), len(writer.code))
             text = own.choices(functions, weights)[0](writer)
-            is_blocked = own.random() < 0.12
+            is_blocked = own.random() < 0.07
             if is_blocked:
-                del writer.made[before[0]:], writer.views[before[1]:], writer.code[before[2]:]
+                del writer.made[before[0] :], writer.views[before[1] :], writer.code[before[2] :]
             texts.append(Statement(text, "block" if is_blocked else "allow"))
         found.append(Session(f"{prefix}{seed}-{len(found):05}", tuple(texts)))
         total += len(texts)

@@ -1,0 +1,33 @@
+-- sensitive: customers.email customers.ssn
+CREATE TABLE customers (id INTEGER PRIMARY KEY, name TEXT NOT NULL, city TEXT, email TEXT UNIQUE, ssn TEXT);
+CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER REFERENCES customers (id) ON DELETE CASCADE, total INTEGER, state TEXT DEFAULT 'new');
+CREATE TABLE items (order_id INTEGER NOT NULL REFERENCES orders (id) ON DELETE CASCADE, n INTEGER NOT NULL, sku TEXT, qty INTEGER CHECK (qty >= 0), PRIMARY KEY (order_id, n)) WITHOUT ROWID;
+CREATE TABLE notes (id INTEGER PRIMARY KEY, customer_id INTEGER REFERENCES customers (id) ON DELETE SET NULL, body TEXT);
+CREATE TABLE accounts (id INTEGER PRIMARY KEY, owner TEXT UNIQUE, balance INTEGER CHECK (balance >= 0));
+CREATE TABLE parents (id INTEGER PRIMARY KEY, v TEXT);
+CREATE TABLE children (id INTEGER PRIMARY KEY, parent_id INTEGER REFERENCES parents (id), v INTEGER);
+CREATE TABLE events (kind TEXT, amount INTEGER);
+CREATE TABLE audit (id INTEGER PRIMARY KEY, what TEXT, who INTEGER);
+CREATE TABLE "order items" (id INTEGER PRIMARY KEY, v TEXT);
+WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 30) INSERT INTO customers SELECT n, 'Person ' || n, 'city' || n % 4, 'mailbox' || (7000 + n * 13) || '@mail.example', (400 + n) || '-22-' || (6000 + n * 7) FROM r;
+-- perturb: UPDATE customers SET email = 'lettera' || (3000 + (31 - id) * 11) || '@mail.example', ssn = (700 + (31 - id)) || '-55-' || (2000 + id * 3)
+WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 40) INSERT INTO orders SELECT n, 1 + n % 30, n * 10, CASE n % 3 WHEN 0 THEN 'new' WHEN 1 THEN 'paid' ELSE 'sent' END FROM r;
+INSERT INTO items SELECT id, 1, 'sku' || id, id % 5 FROM orders;
+INSERT INTO items SELECT id, 2, 'sku' || id, 1 FROM orders WHERE id % 2 = 0;
+INSERT INTO notes SELECT id, CASE WHEN id % 5 = 0 THEN NULL ELSE 1 + id % 30 END, 'note ' || id FROM orders;
+INSERT INTO accounts SELECT id, 'owner' || id, id * 100 FROM customers;
+INSERT INTO parents SELECT id, 'p' || id FROM customers WHERE id <= 12;
+INSERT INTO children SELECT id, 1 + id % 12, id FROM orders WHERE id <= 24;
+INSERT INTO events SELECT CASE id % 2 WHEN 0 THEN 'open' ELSE 'close' END, id % 7 FROM orders;
+INSERT INTO audit VALUES (1, 'start', 0);
+INSERT INTO "order items" SELECT id, 'v' || id FROM customers WHERE id <= 10;
+CREATE INDEX orders_by_customer ON orders (customer_id);
+CREATE VIEW contacts AS SELECT id, name, email FROM customers;
+CREATE VIEW order_totals AS SELECT customer_id, sum(total) AS total, count(*) AS orders FROM orders GROUP BY customer_id;
+CREATE VIEW open_orders AS SELECT id, customer_id, total FROM orders WHERE state = 'new';
+CREATE TRIGGER open_orders_gone INSTEAD OF DELETE ON open_orders BEGIN DELETE FROM orders WHERE id = OLD.id; END;
+CREATE TRIGGER open_orders_set INSTEAD OF UPDATE ON open_orders BEGIN UPDATE orders SET total = NEW.total WHERE id = OLD.id; END;
+CREATE TRIGGER orders_gone AFTER DELETE ON orders BEGIN INSERT INTO audit (what, who) VALUES ('order gone', OLD.id); END;
+CREATE TRIGGER accounts_set AFTER UPDATE OF balance ON accounts WHEN NEW.balance > 2500 BEGIN UPDATE accounts SET balance = 2500 WHERE id = NEW.id; END;
+CREATE TRIGGER notes_no_empty BEFORE INSERT ON notes WHEN NEW.body = '' BEGIN SELECT RAISE(ABORT, 'empty note'); END;
+CREATE TRIGGER notes_quiet BEFORE INSERT ON notes WHEN NEW.body = 'quiet' BEGIN SELECT RAISE(IGNORE); END;
