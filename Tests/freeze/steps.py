@@ -57,7 +57,7 @@ def generated(engine: str) -> Step:
             folder.mkdir(parents=True)
             write_archive(folder / "archive.jsonl", sessions, None, engine)
             shutil.copy(world, folder / "shadow.sql")
-            write_policy(folder / "policy.yaml", header(world.read_text(encoding="utf-8"))[0])
+            write_policy(folder, header(world.read_text(encoding="utf-8"))[0])
             own = f"generated/{world.stem}"
             space.replay(f"generated/{world.stem}.jsonl", folder, f"{short}:{own}/shadow.sql", f"{own}/policy.yaml")
 

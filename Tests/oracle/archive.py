@@ -17,12 +17,17 @@ harm:
   destroys: { rows: 1000000 }
   escalates: true
 """
+_CONFIGURATION = "organization: Oracle\nsystem: oracle\nperiod: 2026-Q3\n"
 
 
-def write_policy(path: Path, sensitive: list[str]) -> None:
-    """Writes a policy under which each sensitive column counts and no number of rows does."""
-    discloses = f"  discloses: {{ columns: [{', '.join(sensitive)}], rows: 1 }}\n" if sensitive else ""
-    path.write_text(_POLICY + discloses, encoding="utf-8")
+def write_policy(folder: Path, sensitive: list[str]) -> None:
+    """Writes `policy.yaml`, under which each sensitive column counts and no number of rows does, and `assay.yaml`, which
+    names the sensitive columns."""
+    columns = f"[{', '.join(sensitive)}]"
+    discloses = f"  discloses: {{ columns: {columns}, rows: 1 }}\n" if sensitive else ""
+    (folder / "policy.yaml").write_text(_POLICY + discloses, encoding="utf-8")
+    scope = f"scope: {{ sensitive: {columns} }}\n" if sensitive else ""
+    (folder / "assay.yaml").write_text(_CONFIGURATION + scope, encoding="utf-8")
 
 
 def _time(second: int) -> str:

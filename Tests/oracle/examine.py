@@ -36,11 +36,11 @@ class Examination:
         with tempfile.TemporaryDirectory(prefix="oracle-") as name:
             folder = Path(name)
             folder.chmod(0o755)
-            archive, policy = folder / "archive.jsonl", folder / "policy.yaml"
-            write_policy(policy, self._world.sensitive)
+            archive = folder / "archive.jsonl"
+            write_policy(folder, self._world.sensitive)
             write_archive(archive, sessions, truths, self._world.engine)
             by_session: dict[str, list[Line]] = defaultdict(list)
-            for line in replay(self._assay, folder, archive, self._world.shadow, policy):
+            for line in replay(self._assay, folder, archive, self._world.shadow):
                 by_session[str(line["session"])].append(line)
         return by_session
 

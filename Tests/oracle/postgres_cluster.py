@@ -69,7 +69,8 @@ class Cluster:
             "start",
         )
         self._server = PostgresConnection(self.parameters("postgres"))
-        self._server.read("CREATE ROLE app LOGIN")
+        # What takes longer is a runaway.
+        self._server.read("CREATE ROLE app LOGIN; ALTER ROLE app SET statement_timeout = '20s'")
         return self
 
     def __exit__(self, *_: object) -> None:

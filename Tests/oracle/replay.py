@@ -14,11 +14,12 @@ class ReplayFailure(Exception):
     """The program ended otherwise than it should."""
 
 
-def replay(assay: str, folder: Path, archive: Path, shadow: str, policy: Path, *options: str) -> list[Line]:
-    """The verdict line of every statement of the archive, in its order.
+def replay(assay: str, folder: Path, archive: Path, shadow: str, *options: str) -> list[Line]:
+    """The verdict line of every statement of the archive, in its order, under the folder's policy and configuration.
 
     Raises `ReplayFailure` with what the program said."""
     ledger, verdicts = folder / "ledger.db", folder / "verdicts.jsonl"
+    options += ("--policy", str(folder / "policy.yaml"), "--config", str(folder / "assay.yaml"))
     for path in folder.glob("ledger.db*"):
         path.unlink()
     _run(assay, "ingest", str(archive), "--ledger", str(ledger), "--quiet")
@@ -29,8 +30,6 @@ def replay(assay: str, folder: Path, archive: Path, shadow: str, policy: Path, *
         str(ledger),
         "--shadow",
         shadow,
-        "--policy",
-        str(policy),
         "--verdicts",
         str(verdicts),
         "--quiet",

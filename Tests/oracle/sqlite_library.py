@@ -5,6 +5,7 @@ Python's `sqlite3` module cannot turn double-quoted strings off before 3.12 and 
 from __future__ import annotations
 
 import ctypes
+import time
 from collections.abc import Iterator
 from ctypes import byref, c_char_p, c_int, c_int64, c_void_p
 from ctypes.util import find_library
@@ -40,7 +41,12 @@ _declare("sqlite3_serialize", c_void_p, c_void_p, c_char_p, c_void_p, ctypes.c_u
 _declare("sqlite3_deserialize", c_int, c_void_p, c_char_p, c_void_p, c_int64, c_int64, ctypes.c_uint)
 _declare("sqlite3_malloc64", c_void_p, ctypes.c_uint64)
 _declare("sqlite3_free", None, c_void_p)
+_Progress = ctypes.CFUNCTYPE(c_int, c_void_p)
+_declare("sqlite3_progress_handler", None, c_void_p, c_int, _Progress, c_void_p)
 _library.sqlite3_db_config.restype = c_int
+
+SECONDS = 20
+"""How long a statement may run; what takes longer is a runaway."""
 
 
 class SQLiteFailure(Exception):
@@ -59,7 +65,10 @@ class SQLiteDatabase:
 
     def __init__(self, image: bytes | None = None) -> None:
         self._handle = c_void_p()
+        self._ends = 0.0
         _library.sqlite3_open(b":memory:", byref(self._handle))
+        self._progress = _Progress(lambda _: time.monotonic() > self._ends)
+        _library.sqlite3_progress_handler(self._handle, 1_000_000, self._progress, None)
         for option in (_DQS_DML, _DQS_DDL):
             _library.sqlite3_db_config(self._handle, c_int(option), c_int(0), c_void_p())
         if image is not None:
@@ -101,6 +110,7 @@ class SQLiteDatabase:
         """Each command of a script in its order, compiled only when it is its turn."""
         raw = script.encode() + b"\0"
         buffer = ctypes.create_string_buffer(raw, len(raw))
+        self._ends = time.monotonic() + SECONDS
         base = ctypes.addressof(buffer)
         offset = 0
         while offset < len(raw) - 1:
