@@ -36,14 +36,16 @@ test: test-deps ## Run every test.
 	TMPDIR=$$scratch swift test --disable-xctest --parallel
 
 .PHONY: oracle
-oracle: build test-deps ## Hold verdicts against what really happens; ORACLE="--statements 100000 --seed 7".
-	python3 -m unittest discover -s Tests/oracle -q
+oracle: build oracle-test ## Hold verdicts against what really happens; ORACLE="--statements 100000 --seed 7".
 	python3 Tests/oracle/oracle.py "$$(swift build -c release --show-bin-path)/assay" $(ORACLE)
 
-.PHONY: oracle-short
-oracle-short: test-deps ## A short run of the oracle, on the program that the tests run.
+.PHONY: oracle-test
+oracle-test: test-deps ## Run the tests of the oracle and of the freeze themselves.
 	python3 -m unittest discover -s Tests/oracle -q
 	python3 -m unittest discover -s Tests/freeze -q
+
+.PHONY: oracle-short
+oracle-short: oracle-test ## A short run of the oracle, on the program that the tests run.
 	python3 Tests/oracle/oracle.py "$$(swift build --show-bin-path)/assay" --engine sqlite --statements 1500 --shrink none
 	python3 Tests/oracle/oracle.py "$$(swift build --show-bin-path)/assay" --engine postgresql --statements 200 --shrink none
 
