@@ -148,7 +148,8 @@ let package = Package(
         "JSONReader", "Digests", "Sensitivity",
       ]),
     tests(
-      "EndToEndTests", ["assay", "AuditTrail", "SQLite", "JSONReader", "SeededRandom"], resources: [.copy("fixtures")]),
+      "EndToEndTests", ["assay", "AuditTrail", "Digests", "SQLite", "JSONReader", "SeededRandom"],
+      resources: [.copy("fixtures")]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17

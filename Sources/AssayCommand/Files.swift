@@ -70,6 +70,13 @@ func writeFile(_ path: String, _ bytes: [UInt8]) throws(AssayError) {
   }
 }
 
+/// An empty file at the path, open for writing.
+func newFile(_ path: String) throws(AssayError) -> FileHandle {
+  guard FileManager.default.createFile(atPath: path, contents: nil), let handle = FileHandle(forWritingAtPath: path)
+  else { throw AssayError(.inputOutput, "The file cannot be written; check the folder and the disk.", at: Place(path)) }
+  return handle
+}
+
 /// Makes the folder above a path.
 func makeFolder(above path: String) throws(AssayError) {
   let folder = parent(of: path)

@@ -33,6 +33,7 @@ struct ReportCommand: ParsableCommand {
     let configuration = try common.requiredConfiguration()
     let ledger = try existingLedger(common.ledgerPath(configuration))
     try configuration.applyMappings(to: ledger)
+    try configuration.trust().apply(to: ledger, configuration)
     var planning = EvidencePlanning(configuration: configuration, frameworks: framework)
     planning.period = try period.map(readPeriod)
     let report = try writeReport(ledger, planning, output ?? configuration.output ?? "reports")

@@ -1,7 +1,5 @@
-import Archives
 import ArgumentParser
 import AuditTrail
-import Digests
 import Reporting
 
 /// `assay verify`: recompute every hash, chain and tie-out of a package or an archive.
@@ -10,8 +8,9 @@ struct VerifyCommand: ParsableCommand {
     commandName: "verify", abstract: "Recompute every hash, chain and tie-out of a package, or the seal of archives.",
     discussion: """
       A package verifies when MANIFEST.json and SHA256SUMS rebuilt from its files are the same bytes and every control \
-      total holds. An archive verifies when it has a seal and everything the seal states was recomputed and equals. \
-      Status 1 names what does not hold.
+      total holds. An archive verifies when it has a seal and everything the seal states was recomputed and equals; where \
+      keys are trusted, only when one of them signed it. Archives given together are followed as chains. Status 1 names \
+      what does not hold. A configuration's keys count where --config names it.
 
       Example: assay verify reports/2026-Q3
       """)
@@ -19,19 +18,25 @@ struct VerifyCommand: ParsableCommand {
   @Argument(help: "A package's folder, or archives.", completion: .file())
   var paths: [String]
 
-  @Option(name: .customLong("trusted-key"), help: "A PEM file with a public key whose seals are trusted.")
-  var trustedKeys: [String] = []
+  @OptionGroup var trustOptions: TrustOptions
 
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    let keys = try trustedKeys.map(publicKey)
-    var results: [Verification] = []
+    // The keys of a configuration; its checkpoints speak of all archives of a run, not of those that are named here.
+    let trust = try trustOptions.trust(common.config.map { try Configuration(path: $0) }, withCheckpoints: false)
+    var archives = try ArchiveVerification(trust: trust).results(paths.filter { !isDirectory($0) }).makeIterator()
+    var named: [(path: String, verification: Verification)] = []
     for path in paths {
-      let verification = try isDirectory(path) ? verifyPackage(path) : verifyArchive(path, keys)
-      results.append(verification)
-      common.console.say(text(verification, path))
+      if isDirectory(path) {
+        named.append((path, try verifyPackage(path)))
+      } else if let archive = archives.next() {
+        named.append(archive)
+      }
     }
+    while let checkpoint = archives.next() { named.append(checkpoint) }
+    for (path, verification) in named { common.console.say(text(verification, path)) }
+    let results = named.map(\.verification)
     common.console.document(document(results))
     guard results.allSatisfy(\.verified) else { throw CheckFailed(status: ExitStatus.checkFailed) }
   }
@@ -46,13 +51,18 @@ struct VerifyCommand: ParsableCommand {
 
   private func text(_ verification: Verification, _ path: String) -> String {
     guard !verification.verified else {
-      return verification.kind == .package
-        ? "\(path): verified; \(counted(verification.files, "file")), every hash and control total holds."
-        : "\(path): verified; the seal holds\(trustedKeys.isEmpty ? " (a signature is checked with --trusted-key)" : "")."
+      switch verification.kind {
+      case .package:
+        return "\(path): verified; \(counted(verification.files, "file")), every hash and control total holds."
+      case .archive:
+        let flags = verification.flags.isEmpty ? "" : " [\(verification.flags.joined(separator: ", "))]"
+        return "\(path): verified; the seal holds.\(flags) \(printable(verification.origin?.reason ?? ""))"
+      case .checkpoint: return "\(path): verified; the newest segment is here, and those before it."
+      }
     }
     var lines = ["\(path): NOT verified."]
     for failure in verification.failures {
-      if verification.kind == .archive, let sentence = failure.actual {
+      if verification.kind != .package, let sentence = failure.actual {
         lines.append("  \(failure.problem): \(printable(sentence))")
         continue
       }
@@ -63,20 +73,4 @@ struct VerifyCommand: ParsableCommand {
     }
     return lines.joined(separator: "\n")
   }
-}
-
-/// Verifies an archive by its own seal.
-func verifyArchive(_ path: String, _ keys: [Ed25519PublicKey]) throws -> Verification {
-  var options = ReadOptions()
-  options.trustedKeys = keys
-  let summary = try readArchive(path: path, options: options) { _ in }
-  var failures = summary.sealProblems.map { VerificationFailure(path: path, problem: "seal_broken", actual: $0) }
-  if let damage = summary.damage {
-    failures.append(VerificationFailure(path: path, problem: damage.code.name, actual: damage.message))
-  }
-  if summary.seal == .none {
-    failures.append(
-      VerificationFailure(path: path, problem: "unsealed", expected: "a seal", actual: "\(summary.format) without one"))
-  }
-  return Verification(kind: .archive, files: 1, failures: failures)
 }

@@ -6,7 +6,7 @@ import JSONReader
 public struct Verification: Sendable, Hashable {
   /// What was verified.
   public enum Kind: String, Sendable, Hashable {
-    case package, archive
+    case package, archive, checkpoint
   }
 
   /// What was verified.
@@ -15,15 +15,23 @@ public struct Verification: Sendable, Hashable {
   public let files: Int
   /// What does not hold, in order of path; none where everything does.
   public let failures: [VerificationFailure]
+  /// Flags of an archive, such as `unsigned`.
+  public let flags: [String]
+  /// Who sealed an archive, by the trusted keys.
+  public let origin: ArchiveOrigin?
 
   /// Whether everything holds.
   public var verified: Bool { failures.isEmpty }
 
   /// A verification.
-  public init(kind: Kind, files: Int, failures: [VerificationFailure]) {
+  public init(
+    kind: Kind, files: Int, failures: [VerificationFailure], flags: [String] = [], origin: ArchiveOrigin? = nil
+  ) {
     self.kind = kind
     self.files = files
     self.failures = failures
+    self.flags = flags
+    self.origin = origin
   }
 }
 
@@ -60,6 +68,11 @@ public func verifyJSON(_ verification: Verification) -> [UInt8] {
     json.member("problem", failure.problem)
     json.member("expected", failure.expected)
     json.member("actual", failure.actual)
+  }
+  if let origin = verification.origin {
+    json.member("flags", verification.flags)
+    json.member("origin", origin.standing.rawValue)
+    json.member("origin_reason", origin.reason)
   }
   json.endObject()
   return json.bytes
