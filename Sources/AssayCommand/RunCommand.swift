@@ -32,6 +32,9 @@ struct RunCommand: ParsableCommand {
   )
   var strict = false
 
+  @Flag(help: "Let every user of this machine read the package; without it, only you can.")
+  var shared = false
+
   @OptionGroup var common: CommonOptions
 
   func run() throws {

@@ -25,13 +25,13 @@ public struct PackageSummary: Sendable, Hashable {
 /// It is written beside its place and moved there when it is whole. A package of the same period is replaced; anything
 /// else that stands there is left alone (`not_a_package`, refused). `templates` names a directory of Markdown shells that
 /// override the built-in ones of the same name; a shell that does not use exactly the values it is given is
-/// `invalid_file`.
+/// `invalid_file`. Its files get the rights that the process gives, or, where it is shared, may be read by every user.
 public func writePackage(
-  _ model: EvidenceModel, to output: String, templates: String? = nil
+  _ model: EvidenceModel, to output: String, templates: String? = nil, isShared: Bool = false
 ) throws(AssayError) -> PackageSummary {
   let shells = try ReportShells(directory: templates)
   let name = fileName(model.period.label)
-  var package = try PackageDirectory(name, in: output)
+  var package = try PackageDirectory(name, in: output, isShared: isShared)
   do {
     return try writeFiles(model, shells, name, &package)
   } catch {
