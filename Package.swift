@@ -29,9 +29,9 @@ let package = Package(
   name: "assay",
   products: [.executable(name: "assay", targets: ["assay"])],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
-    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
+    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
   ],
   targets: [
     // C modules: one library each.
@@ -96,8 +96,9 @@ let package = Package(
       "AssayCommand",
       [
         "AuditTrail", "Archives", "SQLAnalysis", "Sensitivity", "Policies", "Ledger", "ShadowReplay", "PolicyDiff",
-        "Incidents", "Evidence", "Reporting", "Digests", "GoldenCorpus", "JSONReader", "YAMLFiles", argumentParser,
-        yams,
+        "Incidents", "Evidence", "Reporting", "Digests", "GoldenCorpus", "JSONReader", "YAMLFiles", "SQLite",
+        "Postgres",
+        "PgQuery", "Regexes", "XLSX", "Compression", argumentParser, yams,
       ]),
     .executableTarget(name: "assay", dependencies: ["AssayCommand"], swiftSettings: strict),
 
@@ -151,7 +152,8 @@ let package = Package(
         "JSONReader", "Digests", "Sensitivity",
       ]),
     tests(
-      "EndToEndTests", ["assay", "AuditTrail", "SQLite", "JSONReader", "SeededRandom"], resources: [.copy("fixtures")]),
+      "EndToEndTests", ["assay", "AuditTrail", "Digests", "SQLite", "JSONReader", "SeededRandom"],
+      resources: [.copy("fixtures")]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17

@@ -22,12 +22,12 @@ public struct NativeArchiveWriter: ~Copyable {
   private var records: Int64 = 0
   private var first: Timestamp?
   private var last: Timestamp?
-  private let previous: String?
+  private let header: ArchiveHeader
   private var isSealed = false
 
   /// Begins an archive with its `archive` line.
   public init(header: ArchiveHeader) {
-    previous = header.previous
+    self.header = header
     var line = JSONWriter()
     line.write(header)
     end(line)
@@ -91,8 +91,13 @@ public struct NativeArchiveWriter: ~Copyable {
   /// As ``seal()``, signed. Throws `signing_failed`.
   public mutating func seal(signedBy key: borrowing Ed25519PrivateKey) throws(DigestsError) -> String {
     let statement = sealStatement()
-    let value = Base64.encode(try key.signature(for: statement.signedText(previous: previous)))
+    let value = Base64.encode(try key.signature(for: statement.signedText(previous: header.previous)))
     return seal(SealSignature(key: key.publicKey.fingerprint.hex, value: value))
+  }
+
+  /// The head of the chain that this archive is the newest segment of, signed. Throws `signing_failed`.
+  public mutating func checkpoint(signedBy key: borrowing Ed25519PrivateKey) throws(DigestsError) -> Checkpoint {
+    try Checkpoint(header, sealStatement(), signedBy: key)
   }
 
   /// The lines since the last call.

@@ -88,8 +88,7 @@ struct NativeReader: ~Copyable {
     let object = try NativeObject(root, "", parser)
     if name == "seal" {
       let (statement, signature) = try readSeal(object)
-      return seal.compare(
-        statement, signature: signature, previous: header?.previous, trustedKeys: options.trustedKeys, number: number)
+      return seal.compare(statement, signature: signature, previous: header?.previous, number: number)
     }
     let time = try readRecord(object, type: name, number: number, into: &sink)
     seal.add(line: window.extracting(range), number: number)

@@ -54,6 +54,7 @@ public func readArchive(
   summary.expandedBytes = content
   if summary.damage != nil { flags.insert("damaged_container") }
   summary.flags = flags.sorted()
+  summary.setOrigin(options.trust.origin(of: summary))
   return summary
 }
 

@@ -1,6 +1,5 @@
 import AuditTrail
 public import Compression
-public import Digests
 
 /// How an archive is read: limits against hostile input, and what only the caller knows.
 public struct ReadOptions: Sendable {
@@ -15,7 +14,7 @@ public struct ReadOptions: Sendable {
   /// Roots of the segments that are known, in hex; `nil` leaves the chain to the caller.
   public var knownRoots: Set<String>?
   /// The keys whose signatures are trusted.
-  public var trustedKeys: [Ed25519PublicKey] = []
+  public var trust = SignatureTrust()
   /// Splits a script into its commands, as ranges of UTF-8 offsets; without it a script is one statement.
   public var split: @Sendable (String) -> [Range<Int>]
 

@@ -35,8 +35,7 @@ struct SealCheck: ~Copyable {
   private var last: Timestamp?
   private var state = SealState.none
   private var root: String?
-  private var signatureKey: String?
-  private var isSignatureUnverified = false
+  private var signature: ArchiveSignature?
   private var isAfterSeal = false
   private(set) var problems: [String] = []
   private static let problemLimit = 100
@@ -72,9 +71,7 @@ struct SealCheck: ~Copyable {
   }
 
   /// Compares the seal line with what went by.
-  mutating func compare(
-    _ seal: SealStatement, signature: SealSignature?, previous: String?, trustedKeys: [Ed25519PublicKey], number: Int64
-  ) {
+  mutating func compare(_ seal: SealStatement, signature: SealSignature?, previous: String?, number: Int64) {
     if isAfterSeal { return noteAfterSeal(number) }
     isAfterSeal = true
     state = .valid
@@ -88,7 +85,7 @@ struct SealCheck: ~Copyable {
     }
     compare(seal.first, with: first, "least")
     compare(seal.last, with: last, "greatest")
-    if let signature { check(signature, of: seal.signedText(previous: previous), trustedKeys) }
+    if let signature { take(signature, of: seal.signedText(previous: previous)) }
   }
 
   private mutating func compare(_ stated: String?, with computed: Timestamp?, _ which: String) {
@@ -99,20 +96,15 @@ struct SealCheck: ~Copyable {
     }
   }
 
-  private mutating func check(_ signature: SealSignature, of text: [UInt8], _ trustedKeys: [Ed25519PublicKey]) {
-    signatureKey = signature.key
-    guard let key = trustedKeys.first(where: { $0.fingerprint.hex == signature.key }) else {
-      isSignatureUnverified = true
-      return
-    }
-    let bytes: [UInt8]
+  /// Keeps the signature for whoever holds its key; what can be no signature at all breaks the seal whoever looks.
+  private mutating func take(_ signature: SealSignature, of text: [UInt8]) {
+    self.signature = ArchiveSignature(key: signature.key, value: signature.value, text: text)
+    if !isDigest(signature.key) { note("The signature's key is no SHA-256 in lower-case hex.") }
     do throws(DigestsError) {
-      bytes = try Base64.decode(signature.value)
+      let bytes = try Base64.decode(signature.value)
+      if bytes.count != 64 { note("The signature has \(bytes.count) bytes; one of Ed25519 has 64.") }
     } catch {
-      return note("The signature is no base64: \(error.message).")
-    }
-    if !key.isValid(signature: bytes, for: text) {
-      note("The signature is not the key's signature of this seal.")
+      note("The signature is no base64: \(error.message).")
     }
   }
 
@@ -121,19 +113,19 @@ struct SealCheck: ~Copyable {
     summary.root = root ?? tree.root().hex
     summary.first = first
     summary.last = last
-    summary.signatureKey = signatureKey
+    summary.signature = signature
     if state == .none {
       flags.insert("unsealed")
     } else if !problems.isEmpty {
       state = .broken
       flags.insert("seal_broken")
     }
-    if isSignatureUnverified {
-      flags.insert("signature_unverified")
-      summary.notes.append(
-        "The seal is signed by a key that is not among the trusted ones; name its public key to have it verified")
-    }
     summary.seal = state
     summary.sealProblems = problems
   }
+}
+
+/// Whether a text is a SHA-256 in lower-case hex.
+func isDigest(_ text: String) -> Bool {
+  text.utf8.count == 64 && text.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
 }

@@ -19,6 +19,8 @@ public struct AssayCommand: ParsableCommand {
 
       Production is never touched: replay needs a shadow, and refuses a database that does not prove that it is one.
 
+      `assay --version --verbose` names the C libraries that are loaded, each with its version.
+
       Exit status: 0 done, 1 a check failed, 64 wrong usage, 65 bad input data, 66 input missing, 69 a service is \
       unavailable, 70 a fault of Assay, 74 reading or writing failed, 77 refused for safety.
       """,
@@ -41,11 +43,16 @@ public struct AssayCommand: ParsableCommand {
   ///
   /// Whatever fails is printed as one sentence on standard error, or with `--json` as one document on standard output.
   public static func run(_ arguments: [String]) -> Int32 {
+    keepFilesPrivate()
     let console = Console(arguments: arguments)
     defer { Interruption.yield() }
     if let name = unknownCommand(arguments) {
       console.fail(AssayError(.usage, "There is no command `\(name)`; `assay --help` lists them."))
       return ExitStatus.usage
+    }
+    if Set(arguments) == ["--version", "--verbose"] {
+      console.print((["assay \(version)"] + loadedLibraries().map(\.text)).joined(separator: "\n"))
+      return 0
     }
     do {
       var command = try parseAsRoot(arguments)

@@ -1,3 +1,4 @@
+import Archives
 import AuditTrail
 
 /// What `assay.yaml` says. Paths are relative to the file and resolved here.
@@ -38,6 +39,19 @@ struct Configuration {
     var owner: String?
   }
 
+  /// A key whose signatures count.
+  struct TrustedKeySetting {
+    /// The PEM file of the public key.
+    var key: String
+    var owner: String?
+    var role: TrustedKey.Role?
+    var from: Timestamp?
+    var until: Timestamp?
+    var revoked: Timestamp?
+    /// The sources it signs for; all where it is empty.
+    var sources: [String] = []
+  }
+
   /// Where policies are.
   enum PolicySetting {
     /// A file, or a folder of dated versions.
@@ -57,6 +71,11 @@ struct Configuration {
   var connections: [ConnectionSetting] = []
   var sensitive = Sensitive.detect
   var identities: [IdentityMapping] = []
+  var trustedKeys: [TrustedKeySetting] = []
+  /// Sources that sign nothing, though keys are trusted.
+  var unsignedSources: [String] = []
+  /// Files of `seal --checkpoint`.
+  var checkpoints: [String] = []
   var frameworks: [String] = []
   /// Side files by name.
   var sideFiles: [String: String] = [:]

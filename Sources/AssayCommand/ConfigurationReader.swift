@@ -5,13 +5,13 @@ import Yams
 
 /// Reads `assay.yaml` field by field, so that each mistake has its line and column.
 struct ConfigurationReader {
-  private let fields: YAMLFields
+  let fields: YAMLFields
   private let path: String
   private let folder: String
 
   private static let keys = [
-    "organization", "system", "period", "archives", "policies", "shadows", "scope", "identities", "frameworks",
-    "side_files", "templates", "ledger", "output",
+    "organization", "system", "period", "archives", "policies", "shadows", "scope", "identities", "trusted_keys",
+    "unsigned_sources", "checkpoints", "frameworks", "side_files", "templates", "ledger", "output",
   ]
 
   /// The side files that have a use.
@@ -47,6 +47,7 @@ struct ConfigurationReader {
     if let scope = values["scope"] { readScope(scope, into: &configuration) }
     configuration.identities =
       values["identities"].map { fields.entries($0, "an identity").compactMap(identity) } ?? []
+    readTrust(values, into: &configuration)
     configuration.frameworks = values["frameworks"].map { fields.texts($0, "a framework").map(\.text) } ?? []
     configuration.sideFiles = values["side_files"].map(sideFiles) ?? [:]
     configuration.templates = values["templates"].flatMap { fields.text($0, "a folder") }.map(path)
@@ -54,7 +55,7 @@ struct ConfigurationReader {
     configuration.output = values["output"].flatMap { fields.text($0, "a folder") }.map(path)
   }
 
-  private func path(_ text: String) -> String { resolve(text, in: folder) }
+  func path(_ text: String) -> String { resolve(text, in: folder) }
 
   // MARK: Period
 
@@ -124,52 +125,6 @@ struct ConfigurationReader {
       rows: values["rows"].flatMap { fields.text($0, "a path") }.map(path),
       allowSuperuser: values["allow_superuser"].flatMap { fields.flag($0, "allow_superuser") } ?? false,
       place: fields.place(node))
-  }
-
-  // MARK: Scope and identities
-
-  private func readScope(_ node: Node, into configuration: inout Configuration) {
-    guard let values = fields.mapping(node, "the scope", keys: ["connections", "sensitive"]) else { return }
-    if let connections = values["connections"] {
-      guard let mapping = connections.mapping else {
-        fields.complain(connections, "expected connections as a mapping of names")
-        return
-      }
-      for (key, value) in mapping {
-        guard let name = fields.text(key, "a connection's name"),
-          let settings = fields.mapping(value, "a connection", keys: ["environment", "approval_required"])
-        else { continue }
-        configuration.connections.append(
-          Configuration.ConnectionSetting(
-            name: name, environment: settings["environment"].flatMap { fields.text($0, "an environment") },
-            approvalRequired: settings["approval_required"].flatMap { fields.flag($0, "approval_required") } ?? false))
-      }
-      configuration.connections.sort { $0.name < $1.name }
-    }
-    guard let sensitive = values["sensitive"] else { return }
-    if sensitive.scalar?.string == "detect" {
-      configuration.sensitive = .detect
-    } else {
-      let columns = fields.texts(sensitive, "a column as table.column, or detect")
-      for column in columns where column.text.split(separator: ".").count < 2 {
-        fields.complain(column.node, "`\(column.text)` names no table; expected table.column")
-      }
-      configuration.sensitive = .columns(columns.map(\.text).sorted())
-    }
-  }
-
-  private func identity(_ node: Node) -> Configuration.IdentityMapping? {
-    guard
-      let values = fields.mapping(node, "an identity", keys: ["match", "kind", "owner"], required: ["match", "kind"]),
-      let match = values["match"],
-      let matched = fields.mapping(match, "match", keys: ["user"], required: ["user"]),
-      let user = matched["user"].flatMap({ fields.text($0, "a user, in which * stands for any text") }),
-      let kind = values["kind"].flatMap({
-        fields.choice($0, "kind", IdentityKind.allCases.map { ($0.rawValue, $0) })
-      })
-    else { return nil }
-    return Configuration.IdentityMapping(
-      user: user, kind: kind, owner: values["owner"].flatMap { fields.text($0, "an owner") })
   }
 
   private func sideFiles(_ node: Node) -> [String: String] {

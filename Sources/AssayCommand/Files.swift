@@ -2,6 +2,10 @@ import AuditTrail
 import Digests
 import Foundation
 
+/// From here on, what this process makes is for its user alone, whatever it was started with: ledgers with what SQLite keeps
+/// beside them, packages, pages and temporary folders hold statements and names.
+func keepFilesPrivate() { _ = umask(0o077) }
+
 /// Whether something stands at the path.
 func fileExists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
 
@@ -59,15 +63,25 @@ func readText(_ path: String) throws(AssayError) -> String {
   return text
 }
 
-/// Writes a file and the folders above it.
-func writeFile(_ path: String, _ bytes: [UInt8]) throws(AssayError) {
+/// Writes a file, for its user alone unless it is shared, and the folders above it.
+func writeFile(_ path: String, _ bytes: [UInt8], isShared: Bool = false) throws(AssayError) {
   do {
     let folder = parent(of: path)
     if !folder.isEmpty { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) }
     try Data(bytes).write(to: URL(fileURLWithPath: path), options: .atomic)
+    // A file that was there before keeps its rights when it is replaced.
+    let rights = NSNumber(value: isShared ? 0o644 : 0o600)
+    try FileManager.default.setAttributes([.posixPermissions: rights], ofItemAtPath: path)
   } catch {
     throw AssayError(.inputOutput, "The file cannot be written; check the folder and the disk.", at: Place(path))
   }
+}
+
+/// An empty file at the path, open for writing.
+func newFile(_ path: String) throws(AssayError) -> FileHandle {
+  guard FileManager.default.createFile(atPath: path, contents: nil), let handle = FileHandle(forWritingAtPath: path)
+  else { throw AssayError(.inputOutput, "The file cannot be written; check the folder and the disk.", at: Place(path)) }
+  return handle
 }
 
 /// Makes the folder above a path.

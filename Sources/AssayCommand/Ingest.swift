@@ -12,17 +12,35 @@ struct IngestResult {
   var failures: [AssayError] = []
   /// The first rejected entries of each archive that has some.
   var rejections: [ShownRejections] = []
+  /// What checkpoints show of the archives in the ledger.
+  var checkpoints: [CheckpointFinding] = []
   /// Sessions, statements and approvals that the archives of this call brought.
   var sessions: Int64 = 0
   var statements: Int64 = 0
   var approvals: Int64 = 0
 }
 
+extension IngestResult {
+  /// Takes up what only all archives together show: gaps in chains, who sealed them, what checkpoints miss.
+  mutating func takeUp(_ ledger: borrowing Ledger) throws {
+    let stored = Dictionary(try ledger.archives().map { ($0.id, $0.summary) }, uniquingKeysWith: { first, _ in first })
+    archives = archives.map { archive in
+      guard let found = stored[archive.id] else { return archive }
+      var summary = archive.summary
+      (summary.flags, summary.seal, summary.sealProblems) = (found.flags, found.seal, found.sealProblems)
+      summary.origin = found.origin
+      return ArchiveEntry(
+        id: archive.id, summary: summary, duplicates: archive.duplicates, alreadyIngested: archive.alreadyIngested)
+    }
+    checkpoints = try ledger.checkpointFindings()
+  }
+}
+
 /// Reads archives into a ledger. One archive is one transaction; a file that cannot be read leaves the others.
 struct Ingest {
   var paths: [String]
   var format: ArchiveFormat?
-  var trustedKeys: [Ed25519PublicKey] = []
+  var trust = Trust()
   /// Names archives relative to its folder; `nil` names them as they were given.
   var configuration: Configuration?
   var console: Console
@@ -53,6 +71,8 @@ struct Ingest {
     }
     progress.end()
     try loader.finish(ledger)
+    try trust.apply(to: ledger, configuration)
+    try result.takeUp(ledger)
     return result
   }
 
@@ -126,7 +146,6 @@ struct Ingest {
   private func startReader(_ path: String, _ queue: BatchQueue) {
     let format = format
     var options = ReadOptions(split: { SQLAnalysis.split($0) })
-    options.trustedKeys = trustedKeys
     options.recognize = { Sensitivity.recognize($0) }
     let chosen = options
     let thread = Thread {

@@ -1,7 +1,6 @@
 public import Archives
 public import ArgumentParser
 import AuditTrail
-import Digests
 import JSONReader
 import Ledger
 
@@ -22,10 +21,12 @@ struct IngestCommand: ParsableCommand {
   @Option(help: "The archives' format, where it cannot be told by content.")
   var format: ArchiveFormat?
 
-  @Option(name: .customLong("trusted-key"), help: "A PEM file with a public key whose seals are trusted.")
-  var trustedKeys: [String] = []
+  @OptionGroup var trustOptions: TrustOptions
 
-  @Flag(help: "End with status 65 when an entry was rejected or a seal is broken or missing.")
+  @Flag(
+    help:
+      "End with status 65 when an entry was rejected, a seal is broken or missing, or, with trusted keys, a signature is missing or of no trusted key."
+  )
   var strict = false
 
   @OptionGroup var common: CommonOptions
@@ -37,7 +38,7 @@ struct IngestCommand: ParsableCommand {
       throw AssayError(.usage, "Name archives to read, or list them under `archives:` in the configuration.")
     }
     let ingest = Ingest(
-      paths: try files(under: given), format: format, trustedKeys: try trustedKeys.map(publicKey),
+      paths: try files(under: given), format: format, trust: try trustOptions.trust(configuration),
       configuration: configuration, console: common.console)
     let ledger = try openLedger(common.ledgerPath(configuration), configuration)
     let result = try ingest.run(into: ledger)
@@ -50,15 +51,6 @@ struct IngestCommand: ParsableCommand {
 }
 
 extension ArchiveFormat: ExpressibleByArgument {}
-
-/// A public key from a PEM file.
-func publicKey(_ path: String) throws -> Ed25519PublicKey {
-  do {
-    return try Ed25519PublicKey(pem: try readText(path))
-  } catch let error as DigestsError {
-    throw AssayError(.invalidFile, error.message, at: Place(path))
-  }
-}
 
 /// Opens the ledger, making it and its folder where they are missing.
 func openLedger(_ path: String, _ configuration: Configuration?) throws -> Ledger {
@@ -98,6 +90,7 @@ extension IngestResult {
     json.beginArray()
     for archive in archives { write(archive, to: &json) }
     json.endArray()
+    if !checkpoints.isEmpty { write(checkpoints, to: &json) }
     json.key("totals")
     json.beginObject()
     for (key, value) in totals {
@@ -128,6 +121,23 @@ extension IngestResult {
     ]
   }
 
+  private func write(_ checkpoints: [CheckpointFinding], to json: inout JSONWriter) {
+    json.key("checkpoints")
+    json.beginArray()
+    for finding in checkpoints {
+      json.beginObject()
+      let members: [(String, String?)] = [
+        ("path", finding.path), ("source", finding.source), ("root", finding.root), ("problem", finding.problem),
+      ]
+      for (key, value) in members {
+        json.key(key)
+        json.string(value)
+      }
+      json.endObject()
+    }
+    json.endArray()
+  }
+
   private func write(_ archive: ArchiveEntry, to json: inout JSONWriter) {
     let summary = archive.summary
     json.beginObject()
@@ -148,6 +158,12 @@ extension IngestResult {
     json.bool(archive.alreadyIngested)
     json.key("seal")
     json.string(summary.seal.rawValue)
+    json.key("origin")
+    json.string(summary.origin.standing.rawValue)
+    json.key("origin_reason")
+    json.string(summary.origin.reason)
+    json.key("signature_key")
+    json.string(summary.signatureKey)
     if !summary.sealProblems.isEmpty {
       json.key("seal_problems")
       json.strings(summary.sealProblems)
@@ -201,9 +217,16 @@ extension IngestResult {
   /// What people should know of single archives: broken seals, what an export lacks, entries that were rejected.
   var sentences: [String] {
     let notes = archives.flatMap { archive in
-      (archive.summary.sealProblems + archive.summary.notes).map { "\(archive.summary.path): \(printable($0))" }
+      let summary = archive.summary
+      // What a broken signature says stands among the seal's problems already.
+      let origin =
+        summary.origin.standing == .contradicted && !summary.origin.breaksSeal ? [summary.origin.reason] : []
+      let gap =
+        summary.flags.contains("chain_gap") ? ["The segment before is not in the ledger: the chain has a gap."] : []
+      return (summary.sealProblems + origin + gap + summary.notes).map { "\(summary.path): \(printable($0))" }
     }
-    return notes + rejections.flatMap(\.sentences)
+    let heads = checkpoints.compactMap { finding in finding.problem.map { "\(finding.path): \(printable($0))" } }
+    return notes + heads + rejections.flatMap(\.sentences)
   }
 
   /// Complains of files that could not be read, and fails where the user asked for it.
@@ -212,8 +235,12 @@ extension IngestResult {
       if !console.isJSON { console.fail(failures) }
       throw CheckFailed(status: failures.map(ExitStatus.of).max() ?? ExitStatus.badData)
     }
-    let isImperfect = archives.contains { $0.summary.rejected > 0 || $0.summary.seal != .valid }
-    if strict, isImperfect { throw CheckFailed(status: ExitStatus.badData) }
+    let isImperfect = archives.contains {
+      $0.summary.rejected > 0 || $0.summary.seal != .valid || $0.summary.origin.standing == .contradicted
+    }
+    if strict, isImperfect || checkpoints.contains(where: { $0.problem != nil }) {
+      throw CheckFailed(status: ExitStatus.badData)
+    }
   }
 }
 

@@ -184,10 +184,7 @@ func measure(_ ledger: borrowing Ledger, _ plan: ReplayPlan, _ console: Console)
 /// Writes the verdict lines.
 func writeVerdicts(_ ledger: borrowing Ledger, _ filter: SessionFilter, to path: String) throws {
   try makeFolder(above: path)
-  guard FileManager.default.createFile(atPath: path, contents: nil), let handle = FileHandle(forWritingAtPath: path)
-  else {
-    throw AssayError(.inputOutput, "The file cannot be written; check the folder and the disk.", at: Place(path))
-  }
+  let handle = try newFile(path)
   var buffer: [UInt8] = []
   func flush() throws(AssayError) {
     do { try handle.write(contentsOf: Data(buffer)) } catch {

@@ -27,15 +27,19 @@ struct ReportCommand: ParsableCommand {
   @Option(help: "The folder to write the package into.", completion: .directory)
   var output: String?
 
+  @Flag(help: "Let every user of this machine read the package; without it, only you can.")
+  var shared = false
+
   @OptionGroup var common: CommonOptions
 
   func run() throws {
     let configuration = try common.requiredConfiguration()
     let ledger = try existingLedger(common.ledgerPath(configuration))
     try configuration.applyMappings(to: ledger)
+    try configuration.trust().apply(to: ledger, configuration)
     var planning = EvidencePlanning(configuration: configuration, frameworks: framework)
     planning.period = try period.map(readPeriod)
-    let report = try writeReport(ledger, planning, output ?? configuration.output ?? "reports")
+    let report = try writeReport(ledger, planning, output ?? configuration.output ?? "reports", isShared: shared)
     common.console.document(reportJSON(report.model, report.summary))
     common.console.say(ReportText(report.model, report.summary).text)
   }
@@ -43,14 +47,15 @@ struct ReportCommand: ParsableCommand {
 
 /// Evaluates the evidence and writes its package, with the note of its making beside it.
 func writeReport(
-  _ ledger: borrowing Ledger, _ planning: EvidencePlanning, _ output: String
+  _ ledger: borrowing Ledger, _ planning: EvidencePlanning, _ output: String, isShared: Bool
 ) throws -> (model: EvidenceModel, summary: PackageSummary) {
   let policies = try planning.configuration.policies.map(loadPolicies)
   let plan = try planning.plan(ledger, policies)
   let model = try evaluate(ledger, plan)
   let templates = planning.configuration.templates.map { resolve("reports", in: $0) }
-  let summary = try writePackage(model, to: output, templates: templates.flatMap { isDirectory($0) ? $0 : nil })
-  try writeFile(summary.path + ".run.json", runNote(summary))
+  let summary = try writePackage(
+    model, to: output, templates: templates.flatMap { isDirectory($0) ? $0 : nil }, isShared: isShared)
+  try writeFile(summary.path + ".run.json", runNote(summary), isShared: isShared)
   return (model, summary)
 }
 
@@ -66,6 +71,8 @@ private func runNote(_ summary: PackageSummary) -> [UInt8] {
   json.string(ProcessInfo.processInfo.hostName)
   json.key("tool")
   json.string("assay \(AssayCommand.version)")
+  json.key("libraries")
+  json.strings(loadedLibraries().map(\.text))
   json.key("manifest_sha256")
   json.string(summary.manifestSHA256)
   json.endObject()

@@ -26,8 +26,14 @@ struct RunCommand: ParsableCommand {
   @Option(help: "Threads that measure; the results do not depend on it.")
   var workers: Int?
 
-  @Flag(help: "End with status 65 when an entry was rejected, a seal is broken or missing, or harm was let through.")
+  @Flag(
+    help:
+      "End with status 65 when an entry was rejected, a seal or a signature is not as it should be, or harm was let through."
+  )
   var strict = false
+
+  @Flag(help: "Let every user of this machine read the package; without it, only you can.")
+  var shared = false
 
   @OptionGroup var common: CommonOptions
 
@@ -45,7 +51,8 @@ struct RunCommand: ParsableCommand {
 
     let paths = try files(under: configuration.archives)
     let ledger = try openLedger(common.ledgerPath(configuration), configuration)
-    let ingest = Ingest(paths: paths, format: nil, configuration: configuration, console: console)
+    let ingest = Ingest(
+      paths: paths, format: nil, trust: try configuration.trust(), configuration: configuration, console: console)
     let read = try ingest.run(into: ledger)
     try configuration.applyMappings(to: ledger)
     console.say(heading("Read"))
@@ -63,7 +70,8 @@ struct RunCommand: ParsableCommand {
     }
 
     let report = try writeReport(
-      ledger, EvidencePlanning(configuration: configuration), output ?? configuration.output ?? "reports")
+      ledger, EvidencePlanning(configuration: configuration), output ?? configuration.output ?? "reports",
+      isShared: shared)
     console.say(heading("Found"))
     console.say(ReportText(report.model, report.summary).text)
     console.say("Start with \(report.summary.path)/summary.md; check it any time: assay verify \(report.summary.path)")

@@ -1,4 +1,3 @@
-import Archives
 import ArgumentParser
 import AuditTrail
 import Digests
@@ -13,7 +12,9 @@ struct VerifyCommand: ParsableCommand {
       A package verifies when MANIFEST.json and SHA256SUMS rebuilt from its files are the same bytes, and when every file \
       rendered anew from what the package rests on (machine/facts.json and populations/) says the same: each status, \
       exception, figure and workbook cell. What no package can prove by itself is printed. An archive verifies when it \
-      has a seal and everything the seal states was recomputed and equals. Status 1 names what does not hold.
+      has a seal and everything the seal states was recomputed and equals; where keys are trusted, only when one of them \
+      signed it. Archives given together are followed as chains. Status 1 names what does not hold. A configuration's \
+      keys count where --config names it.
 
       Example: assay verify reports/2026-Q3
       """)
@@ -21,8 +22,7 @@ struct VerifyCommand: ParsableCommand {
   @Argument(help: "A package's folder, or archives.", completion: .file())
   var paths: [String]
 
-  @Option(name: .customLong("trusted-key"), help: "A PEM file with a public key whose seals are trusted.")
-  var trustedKeys: [String] = []
+  @OptionGroup var trustOptions: TrustOptions
 
   @Option(
     name: .customLong("manifest-sha256"),
@@ -36,14 +36,21 @@ struct VerifyCommand: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    let keys = try trustedKeys.map(publicKey)
     let check = try packageCheck()
-    var results: [Verification] = []
+    // The keys of a configuration; its checkpoints speak of all archives of a run, not of those that are named here.
+    let trust = try trustOptions.trust(common.config.map { try Configuration(path: $0) }, withCheckpoints: false)
+    var archives = try ArchiveVerification(trust: trust).results(paths.filter { !isDirectory($0) }).makeIterator()
+    var named: [(path: String, verification: Verification)] = []
     for path in paths {
-      let verification = try isDirectory(path) ? verifyPackage(path, check) : verifyArchive(path, keys)
-      results.append(verification)
-      common.console.say(text(verification, path))
+      if isDirectory(path) {
+        named.append((path, try verifyPackage(path, check)))
+      } else if let archive = archives.next() {
+        named.append(archive)
+      }
     }
+    while let checkpoint = archives.next() { named.append(checkpoint) }
+    for (path, verification) in named { common.console.say(text(verification, path)) }
+    let results = named.map(\.verification)
     common.console.document(document(results))
     guard results.allSatisfy(\.verified) else { throw CheckFailed(status: ExitStatus.checkFailed) }
   }
@@ -67,14 +74,19 @@ struct VerifyCommand: ParsableCommand {
 
   private func text(_ verification: Verification, _ path: String) -> String {
     guard !verification.verified else {
-      return verification.kind == .package
-        ? "\(path): verified; \(counted(verification.files, "file")), every hash holds, and every figure was counted again."
+      switch verification.kind {
+      case .package:
+        return "\(path): verified; \(counted(verification.files, "file")), every hash holds, and every figure was counted again."
           + "\n  manifest SHA-256 \(verification.manifestSHA256 ?? "none")" + notProvable(verification)
-        : "\(path): verified; the seal holds\(trustedKeys.isEmpty ? " (a signature is checked with --trusted-key)" : "")."
+      case .archive:
+        let flags = verification.flags.isEmpty ? "" : " [\(verification.flags.joined(separator: ", "))]"
+        return "\(path): verified; the seal holds.\(flags) \(printable(verification.origin?.reason ?? ""))"
+      case .checkpoint: return "\(path): verified; the newest segment is here, and those before it."
+      }
     }
     var lines = ["\(path): NOT verified."]
     for failure in verification.failures {
-      if verification.kind == .archive, let sentence = failure.actual {
+      if verification.kind != .package, let sentence = failure.actual {
         lines.append("  \(failure.problem): \(printable(sentence))")
         continue
       }
@@ -90,20 +102,4 @@ struct VerifyCommand: ParsableCommand {
     (["\n  Not provable without a signature or re-performance:"] + verification.notProvable.map { "  - \($0)" })
       .joined(separator: "\n")
   }
-}
-
-/// Verifies an archive by its own seal.
-func verifyArchive(_ path: String, _ keys: [Ed25519PublicKey]) throws -> Verification {
-  var options = ReadOptions()
-  options.trustedKeys = keys
-  let summary = try readArchive(path: path, options: options) { _ in }
-  var failures = summary.sealProblems.map { VerificationFailure(path: path, problem: "seal_broken", actual: $0) }
-  if let damage = summary.damage {
-    failures.append(VerificationFailure(path: path, problem: damage.code.name, actual: damage.message))
-  }
-  if summary.seal == .none {
-    failures.append(
-      VerificationFailure(path: path, problem: "unsealed", expected: "a seal", actual: "\(summary.format) without one"))
-  }
-  return Verification(kind: .archive, files: 1, failures: failures)
 }

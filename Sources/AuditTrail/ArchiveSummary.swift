@@ -40,9 +40,13 @@ public struct ArchiveSummary: Sendable, Hashable {
   public var first: Timestamp?
   /// The greatest record time.
   public var last: Timestamp?
-  /// Whether the seal is signed, and by which key (hex SHA-256 of the public key).
-  public var signatureKey: String?
-  /// Flags such as `unsealed`, `seal_broken`, `chain_gap`, `list_rows_only`, sorted.
+  /// The seal's signature, when it is signed.
+  public var signature: ArchiveSignature?
+  /// The key that the seal says it is signed with (hex SHA-256 of the public key).
+  public var signatureKey: String? { signature?.key }
+  /// Whether a trusted key vouches for it.
+  public var origin = ArchiveOrigin.unknown
+  /// Flags such as `unsealed`, `unsigned`, `seal_broken`, `chain_gap`, `list_rows_only`, sorted.
   public var flags: [String] = []
   /// Sentences for people: what an export lacks and how to get it.
   public var notes: [String] = []

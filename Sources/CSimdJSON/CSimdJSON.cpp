@@ -143,6 +143,11 @@ struct Flattener {
 
 }  // namespace
 
+#define CJSON_TEXT(token) #token
+#define CJSON_QUOTED(token) CJSON_TEXT(token)
+
+const char *cjson_version(void) { return CJSON_QUOTED(SIMDJSON_VERSION); }
+
 cjson_parser *cjson_new(void) { return new (std::nothrow) cjson_parser(); }
 
 void cjson_free(cjson_parser *parser) { delete parser; }

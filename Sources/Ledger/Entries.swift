@@ -236,4 +236,6 @@ public enum LedgerValue: Sendable, Hashable {
   public var integer: Int64? { if case .integer(let value) = self { value } else { nil } }
   /// The text, when it is one.
   public var text: String? { if case .text(let value) = self { value } else { nil } }
+  /// The bytes, when they are.
+  var bytes: [UInt8]? { if case .bytes(let value) = self { value } else { nil } }
 }

@@ -32,6 +32,9 @@ extension Ledger {
     ]
     let marks = values.indices.map { "?\($0 + 1)" }.joined(separator: ", ")
     try write("INSERT INTO archives VALUES (\(marks))", values)
+    if let signature = summary.signature, let value = signature.value, let text = signature.text {
+      try write("INSERT INTO archive_signatures VALUES (?1, ?2, ?3)", [.integer(id), .text(value), .bytes(text)])
+    }
   }
 
   borrowing func insert(_ entry: RejectedEntry, archive: Int64) throws(SQLiteError) {

@@ -189,11 +189,13 @@ extension Ledger {
   public borrowing func archives() throws(AssayError) -> [ArchiveEntry] {
     var lists = StoredJSON()
     var archives: [ArchiveEntry] = []
+    let found = try storedOrigins()
     try query(
       """
       SELECT id, path, format, sha256, bytes, expanded_bytes, entries, accepted, rejected, blank, duplicates, proxy,
         proxy_version, instance, environment, seal, seal_problems, root, previous, signature_key, first, last, flags,
-        notes, unknown_keys FROM archives ORDER BY id
+        notes, unknown_keys, s.value, s.signed
+      FROM archives LEFT JOIN archive_signatures s ON s.archive = id ORDER BY id
       """
     ) { row in
       var summary = ArchiveSummary(
@@ -209,12 +211,13 @@ extension Ledger {
       summary.seal = row[15].text.flatMap(SealState.init) ?? .none
       summary.sealProblems = lists.list(row[16].text ?? "")
       summary.root = row[17].text
-      summary.signatureKey = row[19].text
+      summary.signature = row[19].text.map { ArchiveSignature(key: $0, value: row[25].text, text: row[26].bytes) }
       summary.first = row[20].integer.map(Timestamp.init(nanoseconds:))
       summary.last = row[21].integer.map(Timestamp.init(nanoseconds:))
       summary.flags = lists.list(row[22].text ?? "")
       summary.notes = lists.list(row[23].text ?? "")
       summary.unknownKeys = lists.object(row[24].text ?? "").compactMapValues(Int64.init)
+      if let origin = row[0].integer.flatMap({ found[$0] }) { summary.setOrigin(origin) }
       archives.append(
         ArchiveEntry(
           id: row[0].integer ?? 0, summary: summary, duplicates: row[10].integer ?? 0, alreadyIngested: false))

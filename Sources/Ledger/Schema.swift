@@ -15,6 +15,13 @@ enum Schema {
       session INTEGER NOT NULL, detector TEXT NOT NULL, count INTEGER NOT NULL,
       PRIMARY KEY (session, detector)) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS detected_columns (name TEXT PRIMARY KEY) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS archive_signatures (
+      archive INTEGER PRIMARY KEY, value TEXT NOT NULL, signed BLOB NOT NULL);
+    CREATE TABLE IF NOT EXISTS archive_origins (
+      archive INTEGER PRIMARY KEY, origin TEXT NOT NULL, reason TEXT NOT NULL, flags TEXT NOT NULL,
+      breaks_seal INTEGER NOT NULL);
+    CREATE TABLE IF NOT EXISTS checkpoints (
+      path TEXT PRIMARY KEY, source TEXT NOT NULL, root TEXT NOT NULL, last INTEGER, problem TEXT) WITHOUT ROWID;
 
     """ + traffic
 

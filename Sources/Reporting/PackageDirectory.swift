@@ -9,16 +9,20 @@ struct PackageDirectory {
   /// Where it is written.
   let workPath: String
   private let replacedPath: String
+  private let isShared: Bool
   private(set) var files: [PackageFile] = []
 
   /// An empty directory beside `output/name`. Throws `refused` if something that is no package of ours, or a package with
   /// files of someone else in it, stands in the way.
-  init(_ name: String, in output: String) throws(AssayError) {
+  init(_ name: String, in output: String, isShared: Bool = false) throws(AssayError) {
     target = "\(output)/\(name)"
+    self.isShared = isShared
     workPath = "\(output)/.\(name).partial"
     replacedPath = "\(output)/.\(name).replaced"
+    let isNew = fileKind(output) == nil
     try Self.attempt("The directory cannot be made; check its rights", output) {
       try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
+      if isShared, isNew { try Self.share(output, isDirectory: true) }
     }
     // A run that was killed between its two moves left the old package aside: it goes back first.
     if fileKind(replacedPath) != nil {
@@ -61,6 +65,7 @@ struct PackageDirectory {
     let manifest = Manifest(header, files).bytes
     try write(Manifest.path, manifest)
     try write(Manifest.checksumsPath, Manifest.checksums(files))
+    if isShared { try share() }
     if fileKind(target) != nil { try move(target, replacedPath) }
     try move(workPath, target)
     if fileKind(replacedPath) != nil { try remove(replacedPath) }
@@ -79,6 +84,25 @@ struct PackageDirectory {
     try Self.attempt("The directory cannot be made; check its rights", directory) {
       try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
     }
+  }
+
+  /// Lets every user read the package, before it comes to its place.
+  private func share() throws(AssayError) {
+    let directories = Set(
+      files.flatMap { file in
+        let parts = file.path.split(separator: "/").dropLast()
+        return parts.indices.map { parts[...$0].joined(separator: "/") }
+      })
+    try Self.attempt("The package's rights cannot be set", workPath) {
+      for directory in directories { try Self.share("\(workPath)/\(directory)", isDirectory: true) }
+      for file in files { try Self.share("\(workPath)/\(file.path)", isDirectory: false) }
+      try Self.share(workPath, isDirectory: true)
+    }
+  }
+
+  private static func share(_ path: String, isDirectory: Bool) throws {
+    let rights = NSNumber(value: isDirectory ? 0o755 : 0o644)
+    try FileManager.default.setAttributes([.posixPermissions: rights], ofItemAtPath: path)
   }
 
   private func move(_ from: String, _ to: String) throws(AssayError) {

@@ -6,7 +6,7 @@ import JSONReader
 public struct Verification: Sendable, Hashable {
   /// What was verified.
   public enum Kind: String, Sendable, Hashable {
-    case package, archive
+    case package, archive, checkpoint
   }
 
   /// What was verified.
@@ -19,19 +19,26 @@ public struct Verification: Sendable, Hashable {
   public let manifestSHA256: String?
   /// What could have been made to fit and is not provable by what was read, one sentence each.
   public let notProvable: [String]
+  /// Flags of an archive, such as `unsigned`.
+  public let flags: [String]
+  /// Who sealed an archive, by the trusted keys.
+  public let origin: ArchiveOrigin?
 
   /// Whether everything holds.
   public var verified: Bool { failures.isEmpty }
 
   /// A verification.
   public init(
-    kind: Kind, files: Int, failures: [VerificationFailure], manifestSHA256: String? = nil, notProvable: [String] = []
+    kind: Kind, files: Int, failures: [VerificationFailure], manifestSHA256: String? = nil, notProvable: [String] = [],
+    flags: [String] = [], origin: ArchiveOrigin? = nil
   ) {
     self.kind = kind
     self.files = files
     self.failures = failures
     self.manifestSHA256 = manifestSHA256
     self.notProvable = notProvable
+    self.flags = flags
+    self.origin = origin
   }
 }
 
@@ -71,6 +78,11 @@ public func verifyJSON(_ verification: Verification) -> [UInt8] {
   }
   json.member("manifest_sha256", verification.manifestSHA256)
   json.member("not_provable", verification.notProvable)
+  if let origin = verification.origin {
+    json.member("flags", verification.flags)
+    json.member("origin", origin.standing.rawValue)
+    json.member("origin_reason", origin.reason)
+  }
   json.endObject()
   return json.bytes
 }

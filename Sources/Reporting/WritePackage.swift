@@ -25,9 +25,9 @@ public struct PackageSummary: Sendable, Hashable {
 /// It is written beside its place and moved there when it is whole. A package of the same period is replaced; anything
 /// else that stands there is left alone (`not_a_package`, refused). `templates` names a directory of Markdown shells that
 /// override the built-in ones of the same name; a shell that does not use exactly the values it is given is
-/// `invalid_file`.
+/// `invalid_file`. Its files get the rights that the process gives, or, where it is shared, may be read by every user.
 public func writePackage(
-  _ model: EvidenceModel, to output: String, templates: String? = nil
+  _ model: EvidenceModel, to output: String, templates: String? = nil, isShared: Bool = false
 ) throws(AssayError) -> PackageSummary {
   try writePackage(model, to: output, ReportShells(directory: templates)).summary
 }
@@ -37,7 +37,7 @@ func writePackage(
   _ model: EvidenceModel, to output: String, _ shells: ReportShells
 ) throws(AssayError) -> (summary: PackageSummary, files: [PackageFile]) {
   let name = fileName(model.period.label)
-  var package = try PackageDirectory(name, in: output)
+  var package = try PackageDirectory(name, in: output, isShared: isShared)
   do {
     let summary = try writeFiles(model, shells, name, &package)
     return (summary, package.files)

@@ -19,7 +19,7 @@ struct ContainerTests {
     #expect(reading.summary.damage?.code == .damagedContainer)
     #expect(reading.summary.damage?.code.category == .badData)
     #expect(reading.summary.damage?.place?.byteOffset == Int(reading.summary.expandedBytes))
-    #expect(reading.summary.flags == ["damaged_container", "last_line_unterminated", "unsealed"])
+    #expect(reading.summary.flags == ["damaged_container", "last_line_unterminated", "unsealed", "unsigned"])
     #expect(reading.rejected.map(\.reason) == ["entry_cut"])
     #expect(reading.summary.seal == .none)
   }

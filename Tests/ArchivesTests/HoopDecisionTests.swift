@@ -96,7 +96,7 @@ struct HoopDecisionTests {
     let text = HoopSamples.session(["guardrails_info": Self.hit("SSN", direction: "output")])
     let reading = try HoopSamples.read(text)
     #expect(reading.statements.first?.decision == Decision(action: .allow, rule: "deny-drop", message: "not here"))
-    #expect(reading.summary.flags == ["output_guardrail"])
+    #expect(reading.summary.lacks == ["output_guardrail"])
   }
 
   @Test func `a one-time review is the decision, and the time is bounded by it`() throws {
@@ -232,7 +232,7 @@ struct HoopDecisionTests {
     for (changes, flag) in cases {
       let reading = try HoopSamples.read(HoopSamples.session(changes))
       #expect(reading.addsUp)
-      #expect(reading.summary.flags == [flag])
+      #expect(reading.summary.lacks == [flag])
       #expect(reading.summary.notes.count == 1)
     }
   }

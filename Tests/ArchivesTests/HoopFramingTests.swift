@@ -51,7 +51,7 @@ struct HoopFramingTests {
     #expect(reading.summary.blank == form.blank)
     #expect(reading.openings.map(\.session) == ["a", "b"])
     #expect(reading.statements.map(\.sql) == ["SELECT 1", #"SELECT '}],"data":[{'"#])
-    #expect(reading.summary.flags == [])
+    #expect(reading.summary.lacks == [])
     #expect(reading.summary.notes == [])
   }
 
@@ -87,18 +87,18 @@ struct HoopFramingTests {
   @Test func `a list that says there is more is said to be partial`() throws {
     let capped = #"{"data":[\#(Self.first)],"has_next_page":true,"total":10000,"total_is_capped":true}"#
     let summary = try HoopSamples.read(capped).summary
-    #expect(summary.flags == ["export_partial"])
+    #expect(summary.lacks == ["export_partial"])
     #expect(summary.notes.first?.contains("total 10,000 or more") == true)
     let empty = try read(#"{"data":[],"has_next_page":false,"total":0,"total_is_capped":false}"#).summary
     #expect(empty.entries == 0)
-    #expect(empty.flags == [])
+    #expect(empty.lacks == [])
   }
 
   @Test func `a list that ends inside is said to be cut`() throws {
     let reading = try HoopSamples.read("[\(Self.first),\(Self.second.prefix(200))")
     #expect(reading.addsUp)
     #expect(reading.rejected.map(\.reason) == ["entry_cut"])
-    #expect(reading.summary.flags == ["export_cut"])
+    #expect(reading.summary.lacks == ["export_cut"])
   }
 
   @Test func `list rows are sessions without statements, and the summary says how to get them`() throws {
@@ -106,7 +106,7 @@ struct HoopFramingTests {
     let reading = try HoopSamples.read(#"{"data":[\#(row),\#(Self.first)],"total":2}"#)
     #expect(reading.openings.map(\.session) == ["c", "a"])
     #expect(reading.statements.map(\.session) == ["a"])
-    #expect(reading.summary.flags == ["list_rows_only"])
+    #expect(reading.summary.lacks == ["list_rows_only"])
     #expect(
       reading.summary.notes == [
         "1 of 2 sessions are list rows: they hold no statements; fetch each session, see docs/collect-hoop.md"

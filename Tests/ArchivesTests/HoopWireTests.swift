@@ -13,7 +13,7 @@ struct HoopWireTests {
     #expect(reading.statements.map(\.sequence) == [1, 2])
     #expect(reading.statements.map(\.time.description) == ["2026-07-01T09:00:00.500Z", "2026-07-01T09:00:01.500Z"])
     #expect(reading.statements.allSatisfy { $0.completeness == [.evaluationUnknown, .resultsAbsent] })
-    #expect(reading.summary.flags == [])
+    #expect(reading.summary.lacks == [])
   }
 
   @Test func `messages are read alike however they are cut into events`() throws {
@@ -48,7 +48,7 @@ struct HoopWireTests {
       Wire.bind("", "before", []), Wire.execute(),
     ])
     #expect(reading.statements.isEmpty)
-    #expect(reading.summary.flags == ["statements_missing"])
+    #expect(reading.summary.lacks == ["statements_missing"])
     #expect(reading.summary.notes.first?.hasPrefix("2 executes") == true)
   }
 
@@ -90,7 +90,7 @@ struct HoopWireTests {
       let reading = try statements(events)
       #expect(reading.statements.map(\.sql) == ["SELECT 1"])
       #expect(!"\(reading)".contains("hunter2"))
-      #expect(reading.summary.flags == [])
+      #expect(reading.summary.lacks == [])
     }
   }
 
@@ -98,11 +98,11 @@ struct HoopWireTests {
     for rubbish in [Array("!!!!!!".utf8), [0x51, 0xFF, 0xFF, 0xFF, 0xFF], Wire.message("P", [1]), [0x51, 0, 0]] {
       let reading = try statements([Wire.query("SELECT 1"), rubbish])
       #expect(reading.statements.map(\.sql) == ["SELECT 1"])
-      #expect(reading.summary.flags == ["wire_unreadable"])
+      #expect(reading.summary.lacks == ["wire_unreadable"])
     }
     let lone = try statements([Wire.message("p", Wire.text("hunter2")).dropFirst() + []])
     #expect(lone.statements.isEmpty)
-    #expect(lone.summary.flags == ["wire_unreadable"])
+    #expect(lone.summary.lacks == ["wire_unreadable"])
   }
 
   @Test func `queries that the gateway already decoded are texts`() throws {
@@ -121,11 +121,11 @@ struct HoopWireTests {
       let reading = try HoopSamples.read(HoopSamples.native([head + Array("SELECT 1".utf8)], engine: "mysql"))
       #expect(reading.statements.map(\.sql) == ["SELECT 1"])
       #expect(reading.openings.first?.connection.engine == "mysql")
-      #expect(reading.summary.flags == ["prepared_not_recorded"])
+      #expect(reading.summary.lacks == ["prepared_not_recorded"])
     }
     let batch = try HoopSamples.read(HoopSamples.native([Array("SELECT 1;\nSELECT 2".utf8)], engine: "mssql"))
     #expect(batch.statements.map(\.sql) == ["SELECT 1;\nSELECT 2"])
-    #expect(batch.summary.flags == ["rpc_not_recorded"])
+    #expect(batch.summary.lacks == ["rpc_not_recorded"])
   }
 
   @Test func `sessions that speak no SQL hold no statements`() throws {
@@ -133,7 +133,7 @@ struct HoopWireTests {
       let reading = try HoopSamples.read(HoopSamples.native([Array("{\"find\":1}".utf8)], engine: engine))
       #expect(reading.statements.isEmpty)
       #expect(reading.openings.first?.connection.engine == engine)
-      #expect(reading.summary.flags == ["sessions_without_sql"])
+      #expect(reading.summary.lacks == ["sessions_without_sql"])
       #expect(reading.summary.notes.first?.contains("(\(engine) 1)") == true)
     }
     let oracle = try HoopSamples.read(HoopSamples.native([Array("SELECT NAME FROM".utf8)], engine: "oracledb"))

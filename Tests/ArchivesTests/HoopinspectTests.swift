@@ -22,7 +22,7 @@ struct HoopinspectTests {
       Self.line("session_end", #","statement_count":2,"denied_count":1"#))
     #expect(reading.addsUp)
     #expect(reading.summary.format == "hoopinspect")
-    #expect(reading.summary.flags == [])
+    #expect(reading.summary.lacks == [])
     #expect(reading.openings.first?.connection == Connection(name: "appdb", engine: "postgresql"))
     #expect(reading.statements.map(\.sequence) == [1, 2])
     #expect(reading.statements.map(\.decision.action) == [.allow, .block])
@@ -42,7 +42,7 @@ struct HoopinspectTests {
     }
     lines.append(Self.line("session_end", #","statement_count":\#(declared),"denied_count":\#(denied)"#))
     let reading = try ArchivesTests.read(lines.map { $0 + "\n" }.joined())
-    #expect(reading.summary.flags == (fits ? [] : ["count_mismatch"]))
+    #expect(reading.summary.lacks == (fits ? [] : ["count_mismatch"]))
   }
 
   @Test func `what the sidecar cut, hid or did not understand is flagged`() throws {
@@ -80,7 +80,7 @@ struct HoopinspectTests {
       Self.line("statement", #","allowed":true"#), "")
     #expect(reading.addsUp)
     #expect(reading.rejected.map(\.reason) == ["unknown_record_type", "invalid_json", "missing_key"])
-    #expect(reading.summary.flags == ["proxy_errors"])
+    #expect(reading.summary.lacks == ["proxy_errors"])
     #expect(reading.summary.blank == 1)
   }
 }

@@ -23,7 +23,7 @@ struct PostgresLogTests {
     let reading = try read(try fixture("postgresql-15.csv"))
     #expect(reading.addsUp)
     #expect(reading.summary.format == "postgresql.csvlog")
-    #expect(reading.summary.flags == [])
+    #expect(reading.summary.lacks == [])
     #expect([reading.summary.entries, reading.summary.accepted] == [208, 208])
     #expect(reading.statements.count == 69)
     #expect(reading.statements.allSatisfy { $0.decision.action == .observed && $0.result != nil })
@@ -77,7 +77,7 @@ struct PostgresLogTests {
       (Self.line("duration: 1 ms  statement: SELECT 1", columns: 25), "columns_guessed"),
       (Self.line("connection received"), "no_statements"),
     ]
-    for (text, flag) in cases { #expect(try read(text).summary.flags == [flag]) }
+    for (text, flag) in cases { #expect(try read(text).summary.lacks == [flag]) }
   }
 
   @Test func `an error without its statement's line still gives the statement`() throws {

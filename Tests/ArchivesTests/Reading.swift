@@ -105,3 +105,8 @@ private func statement(_ row: StatementRow, _ arena: [UInt8]) -> StatementRecord
         durationMicroseconds: row.duration < 0 ? nil : row.duration, error: error) : nil,
     unit: unit, completeness: row.completeness)
 }
+
+extension ArchiveSummary {
+  /// What the archive lacks besides a signature, which no foreign format has.
+  var lacks: [String] { flags.filter { $0 != "unsigned" } }
+}

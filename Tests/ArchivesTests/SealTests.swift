@@ -12,7 +12,7 @@ struct SealTests {
     for record in NativeSamples.everything { writer.append(record) }
     _ = try writer.seal(signedBy: key)
     var options = ReadOptions()
-    options.trustedKeys = [key.publicKey]
+    options.trust = SignatureTrust([TrustedKey(key.publicKey)])
     return (writer.takeBytes(), options)
   }
 
@@ -108,7 +108,8 @@ struct SealTests {
     let (bytes, options) = try Self.signed()
     let summary = try read(bytes, options).summary
     #expect(summary.seal == .valid)
-    #expect(summary.signatureKey == options.trustedKeys.first?.fingerprint.hex)
+    #expect(summary.signatureKey == options.trust.keys.first?.key.fingerprint.hex)
+    #expect(summary.origin.standing == .proven)
     let stranger = try read(bytes).summary
     #expect(stranger.seal == .valid)
     #expect(stranger.flags == ["signature_unverified"])
@@ -119,11 +120,11 @@ struct SealTests {
     header.previous = String(repeating: "0", count: 64)
     let bytes = NativeSamples.sealed(header: header)
     var options = ReadOptions()
-    #expect(try read(bytes, options).summary.flags == [])
+    #expect(try read(bytes, options).summary.flags == ["unsigned"])
     options.knownRoots = []
-    #expect(try read(bytes, options).summary.flags == ["chain_gap"])
+    #expect(try read(bytes, options).summary.flags == ["chain_gap", "unsigned"])
     options.knownRoots = [String(repeating: "0", count: 64)]
-    #expect(try read(bytes, options).summary.flags == [])
+    #expect(try read(bytes, options).summary.flags == ["unsigned"])
   }
 
   @Test func `an archive without records has a seal without times`() throws {

@@ -25,6 +25,39 @@ import Testing
     #expect(try assay("--version", in: folder).output.hasPrefix("0."))
   }
 
+  @Test func `the version names every C library that is loaded, each with its own`() throws {
+    let folder = try Folder()
+    for arguments in [["--version", "--verbose"], ["--verbose", "--version"]] {
+      let lines = try assay(arguments, in: folder).output.split(separator: "\n")
+      #expect(lines.first?.hasPrefix("assay 0.") == true)
+      for name in [
+        "SQLite", "libpq", "libpg_query", "libxlsxwriter", "OpenSSL", "simdjson", "RE2", "PCRE2", "zlib", "Zstandard",
+      ] {
+        let line = lines.first { $0.hasPrefix(name + " ") }
+        #expect(line?.contains { $0.isNumber } == true, "\(name): \(lines)")
+      }
+    }
+  }
+
+  @Test func `every dependency is pinned to one version, and continuous integration to digests`() throws {
+    let package = try String(contentsOf: repository.appending(path: "Package.swift"), encoding: .utf8)
+    let dependencies = package.split(separator: "\n").filter { $0.contains(".package(url:") }
+    #expect(dependencies.count == 3)
+    #expect(dependencies.allSatisfy { $0.contains("exact: ") })
+    let folder = repository.appending(path: "docs/ci")
+    for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
+      for line in try String(contentsOf: folder.appending(path: name), encoding: .utf8).split(separator: "\n") {
+        let words = line.split(separator: " ")
+        if let index = words.firstIndex(of: "uses:"), index + 1 < words.count {
+          #expect(words[index + 1].firstMatch(of: /@[0-9a-f]{40}$/) != nil, "\(name): \(line)")
+        }
+        if let index = words.firstIndex(of: "image:"), index + 1 < words.count {
+          #expect(words[index + 1].firstMatch(of: /@sha256:[0-9a-f]{64}$/) != nil, "\(name): \(line)")
+        }
+      }
+    }
+  }
+
   @Test func `every command of the top level is tested here`() throws {
     let help = try assay("--help", in: Folder()).output
     let list = try #require(help.range(of: "SUBCOMMANDS:")).upperBound

@@ -1,5 +1,6 @@
 import AuditTrail
 import Evidence
+import Ledger
 import Testing
 
 /// Checks a case of a test: status, exceptions and population, and that the parts add up.
@@ -53,6 +54,52 @@ func check(_ expected: Expected, _ id: TestID) throws {
       Expected(name: "nothing read", archives: { [] }, status: .inconclusive, population: 0),
     ]) func `T-01 is the worst of its segments`(_ expected: Expected) throws
   { try check(expected, .t01) }
+
+  private static let proven = ArchiveOrigin(.proven, "Signed.")
+  private static let contradicted = ArchiveOrigin(.contradicted, "None of the trusted keys signed it.")
+
+  /// What is known of two archives, of which the second has the seal.
+  struct OriginCase: Sendable, CustomTestStringConvertible {
+    let name: String
+    let origins: [ArchiveOrigin]
+    var seal = SealState.valid
+    var missing: String?
+    let status: TestStatus
+    var exceptions = 0
+
+    var testDescription: String { name }
+  }
+
+  private static let originCases = [
+    OriginCase(name: "both are proven", origins: [proven, proven], status: .pass),
+    OriginCase(name: "one is contradicted", origins: [proven, contradicted], status: .fail, exceptions: 1),
+    OriginCase(name: "nothing is known of either", origins: [.unknown, .unknown], status: .pass),
+    OriginCase(name: "keys speak for one only", origins: [proven, .unknown], status: .inconclusive),
+    OriginCase(name: "one source signs nothing", origins: [proven, ArchiveOrigin(.exempt, "")], status: .inconclusive),
+    OriginCase(
+      name: "a signature makes no seal whole", origins: [proven, proven], seal: .broken, status: .fail, exceptions: 1),
+    OriginCase(
+      name: "no seal where one must be", origins: [proven, contradicted], seal: .none, status: .fail, exceptions: 1),
+    OriginCase(
+      name: "a checkpoint misses a segment", origins: [proven, proven], missing: "It is not here.", status: .fail,
+      exceptions: 1),
+  ]
+
+  @Test(arguments: originCases)
+  func `T-01 is what the trusted keys and checkpoints say`(expected: OriginCase) throws {
+    let folder = try TemporaryFolder()
+    let ledger = try Small.ledger(
+      [Self.sealed("a", at: "01:00:00"), Self.sealed("b", at: "02:00:00", seal: expected.seal)], in: folder)
+    let finding = CheckpointFinding(
+      path: "head.json", source: "hoop gw-1", root: "root-b", last: Small.time("02:00:00"), problem: expected.missing)
+    let ids = try ledger.archives().map(\.id)
+    let origins = Dictionary(zip(ids, expected.origins), uniquingKeysWith: { first, _ in first })
+    try ledger.map(origins: origins, checkpoints: [finding])
+    let result = try #require(try evaluate(ledger, Small.plan)[.t01])
+    #expect(result.status == expected.status, "\(result.operating.sentence)")
+    #expect(result.exceptions.count == expected.exceptions)
+    #expect(result.population.count == 3 && result.tested == 3)
+  }
 
   private static func counts(_ sessions: Int64?, _ statements: Int64?) -> [SourceCount] {
     [

@@ -26,6 +26,9 @@ enum { CJSON_OK = 0, CJSON_DUPLICATE_KEY = -1, CJSON_TOO_LONG = -2, CJSON_NO_MEM
 
 typedef struct cjson_parser cjson_parser;
 
+/// The version of the header that this was built with.
+const char *cjson_version(void);
+
 cjson_parser *cjson_new(void);
 void cjson_free(cjson_parser *parser);
 /// Parses one document and flattens it. The nodes and strings stay until the next call. `readable`, at least `count`, is how

@@ -79,8 +79,8 @@ private func approved(_ thresholds: Thresholds, _ policies: [PolicyInForce]) -> 
 private func integrityAssessment(_ test: TestResult) -> Assessment {
   Assessment(
     test.status,
-    "Of \(counted(test.population.count, "archive")), the seal of \(test.passed) holds, \(test.failed) are broken or "
-      + "damaged, and \(test.inconclusive) carry no seal.")
+    "Of \(counted(test.population.count, "archive")), the seal of \(test.passed) holds, \(test.failed) are broken, damaged "
+      + "or not signed as they should be, and \(test.inconclusive) carry no seal that shows who made it.")
 }
 
 private func limitations(_ inputs: [ArchiveInput], _ shadows: [ShadowUsed]) -> [String] {

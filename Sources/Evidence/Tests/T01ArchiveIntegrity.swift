@@ -7,31 +7,40 @@ enum ArchiveIntegrity {
     id: .t01, title: "Archive integrity",
     objective: "Records cannot be changed or taken away after they were written without it being seen.",
     procedure: """
-      For each archive with records in the period: recompute its seal (Merkle root, counts, first and last time, signature \
-      where there is one) and follow the chain to the segment before. A seal that does not hold, a damaged file or a broken \
-      chain is an exception; an archive that carries no seal cannot be tested. The result is that of the worst archive.
+      For each archive with records in the period: recompute its seal (Merkle root, counts, first and last time), check its \
+      signature with the keys that the configuration trusts, and follow the chain to the segment before. A seal that does \
+      not hold, a signature that is missing or of no trusted key where keys are named, a damaged file or a broken chain is \
+      an exception; an archive that carries no seal cannot be tested. For each checkpoint: look for the segment that it \
+      signs as the newest, and for all before it. The result is that of the worst item.
       """,
     limitations: [
       "A seal shows that an archive is as its writer sealed it, not that the writer was honest.",
       "The segment before the first one of the period belongs to another period; that link is not tested here.",
+      "That no newer segment was dropped is shown only where a checkpoint is given.",
     ])
 
   static let query = PopulationQuery(
-    id: "POP-01", title: "Archives with records in the period", purpose: "Each archive is one item of T-01.",
+    id: "POP-01", title: "Archives with records in the period, and checkpoints",
+    purpose: "Each archive and each checkpoint is one item of T-01.",
     sql: """
       SELECT a.path AS archive, a.format, a.sha256 AS archive_sha256, a.proxy, a.instance, a.seal, a.seal_problems,
         a.root, a.previous,
         EXISTS (SELECT 1 FROM archives b WHERE b.root = a.previous) AS previous_known,
         NOT EXISTS (SELECT 1 FROM archives b WHERE b.proxy = a.proxy AND b.instance IS a.instance
           AND b.seal <> 'none' AND b.first < a.first) AS first_of_source,
-        a.signature_key, a.damage, a.first AS time, a.last
-      FROM archives a
+        a.signature_key, coalesce(o.origin, 'not_proven') AS origin, o.reason AS origin_reason,
+        NULL AS chain_problem, a.damage, a.first AS time, a.last
+      FROM archives a LEFT JOIN archive_origins o ON o.archive = a.id
       WHERE a.first IS NULL OR (a.first < ?2 AND a.last >= ?1)
-      ORDER BY a.proxy, a.instance, a.first, a.sha256
+      UNION ALL
+      SELECT c.path, 'assay.checkpoint/1', NULL, c.source, NULL, NULL, NULL, c.root, NULL, NULL, NULL, NULL, NULL, NULL,
+        c.problem, NULL, c.last, c.last
+      FROM checkpoints c
+      ORDER BY 4, 5, 17, 3, 1
       """,
     columns: [
-      Column("archive", .text, "The file's path as it was given."),
-      Column("format", .text, "The archive's format."),
+      Column("archive", .text, "The path of the archive or checkpoint as it was given."),
+      Column("format", .text, "Its format."),
       Column("archive_sha256", .text, "The SHA-256 of the file as stored."),
       Column("proxy", .text, "The proxy's product name."),
       Column("instance", .text, "The instance that wrote it, where recorded."),
@@ -42,6 +51,9 @@ enum ArchiveIntegrity {
       Column("previous_known", .flag, "Whether that segment was read."),
       Column("first_of_source", .flag, "Whether no earlier sealed segment of the source was read."),
       Column("signature_key", .text, "The SHA-256 of the key that signed the seal."),
+      Column("origin", .text, "proven, not_proven, exempt or contradicted, by the trusted keys."),
+      Column("origin_reason", .text, "Why."),
+      Column("chain_problem", .text, "What a checkpoint does not find."),
       Column("damage", .text, "The damage at which reading stopped."),
       Column("time", .time, "The least record time."),
       Column("last", .time, "The greatest record time."),
@@ -58,39 +70,67 @@ enum ArchiveIntegrity {
     let population = query.population(facts[.t01], context.bounds, sources: context.sources)
     var tally = Tally(context.period)
     var exceptions = ExceptionList(.t01)
-    var unsealed = 0
+    var (unsealed, unproven) = (0, 0)
+    var isTrustNamed = false
+    Items(population).forEach { item in
+      isTrustNamed = isTrustNamed || !isCheckpoint(item) && item.text("origin") != "not_proven"
+    }
     Items(population).forEach { item in
       let time = item.time("time").map { max($0, context.period.start) }
       if let problem = problem(of: item) {
         tally.add(.failed, at: time)
-        let digest = item.text("archive_sha256") ?? ""
         exceptions.note(
-          item.reference("archive \(digest)"), at: item.time("time"), severity: .s3,
+          item.reference(key(of: item)), at: item.time("time"), severity: .s3,
           Wording(
-            criteria: "An archive's seal, chain and container hold when they are recomputed.",
+            criteria: "An archive's seal, signature, chain and container hold when they are recomputed.",
             condition: { _ in "\(item.text("archive") ?? ""): \(problem)" },
             cause:
               "The file was changed, cut short or replaced after it was written, or a segment was not handed over.",
             effect: "Records of this archive may have been changed, added or taken away."))
-      } else if item.text("seal") == SealState.valid.rawValue {
+      } else if isCheckpoint(item) || item.text("origin") == "proven" {
         tally.add(.passed, at: time)
-      } else {
+      } else if item.text("seal") != SealState.valid.rawValue {
         unsealed += 1
         tally.add(.inconclusive, at: time)
+      } else {
+        unproven += 1
+        tally.add(isTrustNamed ? .inconclusive : .passed, at: time)
       }
     }
     return description.result(
       context, population: population, tally: tally, exceptions: exceptions, noun: "archives",
-      limitations: unsealed == 0
-        ? []
-        : ["\(counted(unsealed, "archive")) carry no integrity data of their own: nothing shows what was written."],
+      limitations: limitations(unsealed: unsealed, unproven: unproven),
       remedy: "Have the source seal what it writes (“assay seal” on the day of collection shows changes from then on).")
+  }
+
+  private static func limitations(unsealed: Int, unproven: Int) -> [String] {
+    var sentences: [String] = []
+    if unsealed > 0 {
+      sentences.append(
+        "\(counted(unsealed, "archive")) carry no integrity data of their own: nothing shows what was written.")
+    }
+    if unproven > 0 {
+      sentences.append(
+        "\(counted(unproven, "archive")): the seal holds, and no key that was checked signed it. Whoever could write the "
+          + "file could have made all of it.")
+    }
+    return sentences
+  }
+
+  private static func isCheckpoint(_ item: Item) -> Bool { item.text("format") == "assay.checkpoint/1" }
+
+  /// What an exception is known by from quarter to quarter.
+  private static func key(of item: Item) -> String {
+    isCheckpoint(item)
+      ? "checkpoint \(item.text("root") ?? "")" : "archive \(item.text("archive_sha256") ?? "")"
   }
 
   private static func problem(of item: Item) -> String? {
     if item.text("seal") == SealState.broken.rawValue {
       return "the seal does not hold (\(item.text("seal_problems") ?? ""))."
     }
+    if let problem = item.text("chain_problem") { return problem }
+    if item.text("origin") == "contradicted" { return item.text("origin_reason") }
     if item.text("damage") != nil { return "the container is damaged; what follows the damage was not read." }
     if item.text("previous") != nil, !item.flag("previous_known"), !item.flag("first_of_source") {
       return "the segment that it names as the one before was not read: the chain is broken."

@@ -1,0 +1,86 @@
+import Archives
+import AuditTrail
+import YAMLFiles
+import Yams
+
+/// What `assay.yaml` says of the sources: their connections and users, and whose signatures count.
+extension ConfigurationReader {
+  func readScope(_ node: Node, into configuration: inout Configuration) {
+    guard let values = fields.mapping(node, "the scope", keys: ["connections", "sensitive"]) else { return }
+    if let connections = values["connections"] {
+      guard let mapping = connections.mapping else {
+        fields.complain(connections, "expected connections as a mapping of names")
+        return
+      }
+      for (key, value) in mapping {
+        guard let name = fields.text(key, "a connection's name"),
+          let settings = fields.mapping(value, "a connection", keys: ["environment", "approval_required"])
+        else { continue }
+        configuration.connections.append(
+          Configuration.ConnectionSetting(
+            name: name, environment: settings["environment"].flatMap { fields.text($0, "an environment") },
+            approvalRequired: settings["approval_required"].flatMap { fields.flag($0, "approval_required") } ?? false))
+      }
+      configuration.connections.sort { $0.name < $1.name }
+    }
+    guard let sensitive = values["sensitive"] else { return }
+    if sensitive.scalar?.string == "detect" {
+      configuration.sensitive = .detect
+    } else {
+      let columns = fields.texts(sensitive, "a column as table.column, or detect")
+      for column in columns where column.text.split(separator: ".").count < 2 {
+        fields.complain(column.node, "`\(column.text)` names no table; expected table.column")
+      }
+      configuration.sensitive = .columns(columns.map(\.text).sorted())
+    }
+  }
+
+  func identity(_ node: Node) -> Configuration.IdentityMapping? {
+    guard
+      let values = fields.mapping(node, "an identity", keys: ["match", "kind", "owner"], required: ["match", "kind"]),
+      let match = values["match"],
+      let matched = fields.mapping(match, "match", keys: ["user"], required: ["user"]),
+      let user = matched["user"].flatMap({ fields.text($0, "a user, in which * stands for any text") }),
+      let kind = values["kind"].flatMap({
+        fields.choice($0, "kind", IdentityKind.allCases.map { ($0.rawValue, $0) })
+      })
+    else { return nil }
+    return Configuration.IdentityMapping(
+      user: user, kind: kind, owner: values["owner"].flatMap { fields.text($0, "an owner") })
+  }
+
+  func readTrust(_ values: [String: Node], into configuration: inout Configuration) {
+    configuration.trustedKeys =
+      values["trusted_keys"].map { fields.entries($0, "a key's PEM file").compactMap(trustedKey) } ?? []
+    configuration.unsignedSources = values["unsigned_sources"].map { fields.texts($0, "a source").map(\.text) } ?? []
+    configuration.checkpoints = values["checkpoints"].map { fields.texts($0, "a path").map { path($0.text) } } ?? []
+    guard values["trusted_keys"] == nil else { return }
+    for name in ["unsigned_sources", "checkpoints"] {
+      if let node = values[name] { fields.complain(node, "`\(name)` says nothing without `trusted_keys`") }
+    }
+  }
+
+  /// A path, or a mapping that says more.
+  private func trustedKey(_ node: Node) -> Configuration.TrustedKeySetting? {
+    if let text = node.scalar?.string, !text.isEmpty { return Configuration.TrustedKeySetting(key: path(text)) }
+    guard
+      let values = fields.mapping(
+        node, "a trusted key", keys: ["key", "owner", "role", "from", "until", "revoked", "sources"],
+        required: ["key"]),
+      let key = values["key"].flatMap({ fields.text($0, "a PEM file") })
+    else { return nil }
+    var setting = Configuration.TrustedKeySetting(key: path(key))
+    setting.owner = values["owner"].flatMap { fields.text($0, "an owner") }
+    setting.role = values["role"].flatMap {
+      fields.choice($0, "role", TrustedKey.Role.allCases.map { ($0.rawValue, $0) })
+    }
+    setting.from = values["from"].flatMap { fields.moment($0, "a time") }
+    setting.until = values["until"].flatMap { fields.moment($0, "a time") }
+    setting.revoked = values["revoked"].flatMap { fields.moment($0, "a time") }
+    setting.sources = values["sources"].map { fields.texts($0, "a source").map(\.text) } ?? []
+    if let from = setting.from, let until = setting.until, from >= until {
+      fields.complain(values["until"] ?? node, "the key ends before it begins")
+    }
+    return setting
+  }
+}
