@@ -96,7 +96,9 @@ let package = Package(
         "Incidents", "Evidence", "Reporting", "Digests", "GoldenCorpus", "JSONReader", "YAMLFiles", argumentParser,
         yams,
       ]),
-    .executableTarget(name: "assay", dependencies: ["AssayCommand"], swiftSettings: strict),
+    // The limits that a process is started under.
+    .target(name: "CProcess"),
+    .executableTarget(name: "assay", dependencies: ["AssayCommand", "CProcess"], swiftSettings: strict),
 
     // Seeded numbers for the samples, the benchmarks and the tests; not shipped in the product.
     .target(name: "SeededRandom", path: "samples/random", swiftSettings: strict),

@@ -27,6 +27,9 @@ struct ReportCommand: ParsableCommand {
   @Option(help: "The folder to write the package into.", completion: .directory)
   var output: String?
 
+  @Flag(help: "Report the ledger without comparing its rows with their digests; the package says so.")
+  var noCheck = false
+
   @OptionGroup var common: CommonOptions
 
   func run() throws {
@@ -35,6 +38,7 @@ struct ReportCommand: ParsableCommand {
     try configuration.applyMappings(to: ledger)
     var planning = EvidencePlanning(configuration: configuration, frameworks: framework)
     planning.period = try period.map(readPeriod)
+    planning.checksLedger = !noCheck
     let report = try writeReport(ledger, planning, output ?? configuration.output ?? "reports")
     common.console.document(reportJSON(report.model, report.summary))
     common.console.say(ReportText(report.model, report.summary).text)

@@ -189,6 +189,7 @@ extension Ledger {
   public borrowing func archives() throws(AssayError) -> [ArchiveEntry] {
     var lists = StoredJSON()
     var archives: [ArchiveEntry] = []
+    func count(_ value: LedgerValue) -> Int64 { (value.integer ?? 0).asCount }
     try query(
       """
       SELECT id, path, format, sha256, bytes, expanded_bytes, entries, accepted, rejected, blank, duplicates, proxy,
@@ -197,12 +198,12 @@ extension Ledger {
       """
     ) { row in
       var summary = ArchiveSummary(
-        path: row[1].text ?? "", format: row[2].text ?? "", sha256: row[3].text ?? "", bytes: row[4].integer ?? 0)
-      summary.expandedBytes = row[5].integer ?? 0
-      summary.entries = row[6].integer ?? 0
-      summary.accepted = row[7].integer ?? 0
-      summary.rejected = row[8].integer ?? 0
-      summary.blank = row[9].integer ?? 0
+        path: row[1].text ?? "", format: row[2].text ?? "", sha256: row[3].text ?? "", bytes: count(row[4]))
+      summary.expandedBytes = count(row[5])
+      summary.entries = count(row[6])
+      summary.accepted = count(row[7])
+      summary.rejected = count(row[8])
+      summary.blank = count(row[9])
       summary.header = ArchiveHeader(
         proxyName: row[11].text ?? "", proxyVersion: row[12].text, instance: row[13].text,
         environment: row[14].text, previous: row[18].text)
@@ -217,7 +218,7 @@ extension Ledger {
       summary.unknownKeys = lists.object(row[24].text ?? "").compactMapValues(Int64.init)
       archives.append(
         ArchiveEntry(
-          id: row[0].integer ?? 0, summary: summary, duplicates: row[10].integer ?? 0, alreadyIngested: false))
+          id: row[0].integer ?? 0, summary: summary, duplicates: count(row[10]), alreadyIngested: false))
     }
     return archives
   }

@@ -23,7 +23,7 @@ struct LoaderTables: ~Copyable {
   var setClosing: SQLiteStatement
   private var rollupRow: SQLiteStatement
 
-  init(_ database: borrowing SQLiteDatabase) throws(SQLiteError) {
+  init(_ database: borrowing SQLiteDatabase, _ seals: LedgerSeals) throws(SQLiteError) {
     let texts = try DictionaryTable(
       database, table: "texts", columns: ["sql", "shape", "parsed", "kinds", "facts"], byteLimit: 24 << 20)
     let shapes = try DictionaryTable(
@@ -48,7 +48,7 @@ struct LoaderTables: ~Copyable {
       byteLimit: 4 << 20)
     let nextStatementID = try Self.next("statements", database)
     let nextSessionID = try Self.next("sessions", database)
-    let statementInserts = try StatementInserts(database)
+    let statementInserts = try StatementInserts(database, seals)
     let insertSession = try database.prepare(
       """
       INSERT INTO sessions (id, proxy, key, connection, client, last_sequence, archive, entry)

@@ -32,7 +32,7 @@ public struct SessionReader: ~Copyable {
   /// Opens a connection to the ledger at the path, which must be finished.
   public init(path: String) throws(AssayError) {
     do {
-      let database = try SQLiteDatabase(path: path, access: .readOnly)
+      let database = try LedgerFile.openReadOnly(path)
       try database.setBusyTimeout(milliseconds: 5000)
       let sessions = try database.prepare(Ledger.sessionColumns + " WHERE se.id = ?1", persistent: true)
       let statements = try database.prepare(

@@ -137,10 +137,4 @@ enum OneRule {
   }
 }
 
-/// Takes the roll-up's tables from a ledger, as if an older version had written it.
-func dropTables(_ path: String) throws {
-  let database = try SQLiteDatabase(path: path, access: .readWrite)
-  try database.execute(
-    "DROP TABLE traffic; DROP TABLE traffic_sessions; DROP TABLE traffic_effects; DELETE FROM meta WHERE key = 'traffic'"
-  )
-}
+

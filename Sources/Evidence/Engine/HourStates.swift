@@ -111,7 +111,7 @@ struct HourStates {
 
   /// `items` are the rows of POP-02, by source and hour.
   init(_ items: Items, _ days: SourceDays, _ contradictions: Contradictions) {
-    let sources = Dictionary(uniqueKeysWithValues: days.sources.map { ($0.name, $0) })
+    let sources = Dictionary(days.sources.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     var idle: [String: (all: Int, beating: Int)] = [:]
     items.forEach { item in
       guard item.integer("records") == 0 else { return }
