@@ -58,7 +58,8 @@ public struct Ledger: ~Copyable {
   public borrowing func lockForWriting() throws(AssayError) {
     guard !isReadOnly else {
       throw AssayError(
-        .ledger, "This ledger cannot be written: it, or its folder, is read-only; copy it, or name another with --ledger.",
+        .ledger,
+        "This ledger cannot be written: it, or its folder, is read-only; copy it, or name another with --ledger.",
         at: Place(path))
     }
     try lock.take()
@@ -120,7 +121,8 @@ public struct Ledger: ~Copyable {
         cause: error.description)
     }
     return AssayError(
-      .ledger, "The ledger could not be read or written; check its disk, its permissions and the limits of the process.",
+      .ledger,
+      "The ledger could not be read or written; check its disk, its permissions and the limits of the process.",
       at: Place(path), cause: error.description)
   }
 

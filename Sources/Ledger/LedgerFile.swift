@@ -126,7 +126,8 @@ struct LedgerFile: ~Copyable {
   private static func check(_ database: borrowing SQLiteDatabase, _ path: String) throws {
     guard let version = try version(of: database) else {
       throw AssayError(
-        .damagedLedger, "This file is no ledger; name another with --ledger, or delete it to start anew.", at: Place(path))
+        .damagedLedger, "This file is no ledger; name another with --ledger, or delete it to start anew.",
+        at: Place(path))
     }
     guard version == String(Schema.version) else {
       throw AssayError(

@@ -173,7 +173,8 @@ final class LedgerSeals {
     var sums: [String: [Int64: SHA256Sum]] = [:]
     var find = try database.prepare("SELECT name, part, rows, digest FROM main.seals")
     while try find.step() {
-      sums[find.text(0), default: [:]][find.int64(1)] = SHA256Sum(bytes: find.bytes(3), count: find.int64(2))
+      sums[find.text(0), default: [:]][find.int64(1)] =
+        SHA256Sum(bytes: find.bytes(3), count: find.int64(2))
         ?? SHA256Sum()
     }
     return sums
@@ -233,7 +234,8 @@ final class LedgerSeals {
       for (part, sum) in parts { root.add(Self.digest(name, part, sum)) }
     }
     let known = Set(tables.map(\.name))
-    let areSumsChanged = root != stored[""]?[0] ?? SHA256Sum() || !stored.keys.allSatisfy { $0.isEmpty || known.contains($0) }
+    let areSumsChanged =
+      root != stored[""]?[0] ?? SHA256Sum() || !stored.keys.allSatisfy { $0.isEmpty || known.contains($0) }
     return (changes, areSumsChanged)
   }
 }

@@ -46,8 +46,8 @@ struct LoaderTables: ~Copyable {
     let contexts = try DictionaryTable(
       database, table: "contexts", columns: ["identity", "connection", "client", "purpose_given", "approved"],
       byteLimit: 4 << 20)
-    let nextStatementID = try Self.next("statements", database)
-    let nextSessionID = try Self.next("sessions", database)
+    let nextStatementID = try DictionaryTable.nextID(of: "statements", database)
+    let nextSessionID = try DictionaryTable.nextID(of: "sessions", database)
     let statementInserts = try StatementInserts(database, seals)
     let insertSession = try database.prepare(
       """
@@ -86,12 +86,6 @@ struct LoaderTables: ~Copyable {
     self.findSession = findSession
     self.setSequence = setSequence
     self.rollupRow = rollupRow
-  }
-
-  private static func next(_ table: String, _ database: borrowing SQLiteDatabase) throws(SQLiteError) -> Int64 {
-    var last = try database.prepare("SELECT coalesce(max(id), 0) + 1 FROM \(table)")
-    try last.step()
-    return last.int64(0)
   }
 
   // MARK: Dictionaries

@@ -83,7 +83,11 @@ public enum SQLiteLimit: Sendable, CaseIterable {
     let digits = Array("0123456789ABCDEF".utf8)
     var bytes = Array((path.hasPrefix("//") ? "file:/./" : "file:").utf8)
     for byte in path.utf8 {
-      if plain.contains(byte) { bytes.append(byte) } else { bytes += [0x25, digits[Int(byte >> 4)], digits[Int(byte & 15)]] }
+      if plain.contains(byte) {
+        bytes.append(byte)
+      } else {
+        bytes += [0x25, digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+      }
     }
     return String(decoding: bytes, as: UTF8.self)
   }

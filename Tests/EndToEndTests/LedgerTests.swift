@@ -6,7 +6,7 @@ import Testing
 /// The ledger is not trusted: what another program changed is found, is not reported, and ends no command by a signal.
 @Suite struct LedgerTests {
   /// A folder with a configuration, an archive, a shadow and a ledger that was replayed.
-  private static func folder() throws -> Folder {
+  static func folder() throws -> Folder {
     let folder = try Folder()
     try folder.write("a.jsonl", Archive.text("s1", statements: 12) + Archive.opening("s2") + "\n")
     try folder.write("shadow.sql", "CREATE TABLE t (a); INSERT INTO t VALUES (1), (2);")
@@ -49,7 +49,7 @@ import Testing
     #expect(try assay("run", "--quiet", in: folder).status == 0)
   }
 
-  @Test func `archives that are read again tell a record whose digests were made to fit`() throws {
+  @Test func `archives that are read again tell which record is not theirs`() throws {
     let folder = try Self.folder()
     #expect(try assay("ledger", "fsck", "--archives", in: folder).status == 0)
     #expect(try Self.change(folder, "UPDATE texts SET sql = 'SELECT 99' WHERE sql = 'SELECT 5'") == 1)

@@ -11,7 +11,9 @@ import Testing
     let ledger = try Ledger(path: path, create: true)
     let first = Fixture.batch(
       openings: [Fixture.opening("s1")],
-      statements: (1...20).map { Fixture.statement("s1", $0, "SELECT \($0 % 3)", action: $0 % 5 == 0 ? .review : .allow) },
+      statements: (1...20).map {
+        Fixture.statement("s1", $0, "SELECT \($0 % 3)", action: $0 % 5 == 0 ? .review : .allow)
+      },
       approvals: [Fixture.approval("a1", session: "s1")])
     var second = Fixture.batch(
       openings: [Fixture.opening("s2", user: "bo@example.org"), Fixture.opening("s3")],

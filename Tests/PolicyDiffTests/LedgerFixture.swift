@@ -4,7 +4,6 @@ import Ledger
 import Policies
 import PolicyDiff
 import SQLAnalysis
-import SQLite
 
 /// A folder of its own for a test, removed at its end.
 struct TemporaryFolder: ~Copyable {
@@ -136,5 +135,3 @@ enum OneRule {
     }
   }
 }
-
-
