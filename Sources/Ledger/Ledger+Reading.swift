@@ -237,7 +237,7 @@ extension Ledger {
   public borrowing func encodedFacts(ofText id: Int64) throws(AssayError) -> [UInt8] {
     guard case .bytes(let bytes)? = try rows("SELECT facts FROM texts WHERE id = ?1", [.integer(id)]).first?.first
     else {
-      throw AssayError(.internalFault, "The ledger names a text that it does not hold.", at: Place(path))
+      throw Self.incomplete("a text", path)
     }
     return bytes
   }

@@ -126,6 +126,14 @@ public struct Ledger: ~Copyable {
       at: Place(path), cause: error.description)
   }
 
+  /// What is named in the ledger is not in it: this program writes no such ledger.
+  static func incomplete(_ thing: String, _ path: String) -> AssayError {
+    AssayError(
+      .changedLedger,
+      "The ledger names \(thing) that it does not hold whole: another program changed it. `assay ledger fsck` says where; make "
+        + "the ledger anew with `assay ingest`.", at: Place(path))
+  }
+
   /// Runs a read-only query; `body` gets each row's values. The query's text is evidence: it is what a report prints.
   public borrowing func query(
     _ sql: String, _ parameters: [LedgerValue] = [], _ body: ([LedgerValue]) throws(AssayError) -> Void

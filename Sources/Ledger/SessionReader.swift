@@ -61,7 +61,7 @@ public struct SessionReader: ~Copyable {
     do {
       try sessions.bind(1, id)
       guard try sessions.step() else {
-        throw AssayError(.internalFault, "A session was not there when it was to be read.", at: Place(path))
+        throw Ledger.incomplete("a session", path)
       }
       let row = (0..<sessions.columnCount).map { Ledger.value(sessions, $0) }
       let session = Ledger.sessionEntry(row, &lists)
