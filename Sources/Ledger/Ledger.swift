@@ -127,7 +127,7 @@ public struct Ledger: ~Copyable {
   }
 
   /// What is named in the ledger is not in it: this program writes no such ledger.
-  static func incomplete(_ thing: String, _ path: String) -> AssayError {
+  public static func incomplete(_ thing: String, _ path: String) -> AssayError {
     AssayError(
       .changedLedger,
       "The ledger names \(thing) that it does not hold whole: another program changed it. `assay ledger fsck` says where; make "
