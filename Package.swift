@@ -100,7 +100,9 @@ let package = Package(
         "Postgres",
         "PgQuery", "Regexes", "XLSX", "Compression", argumentParser, yams,
       ]),
-    .executableTarget(name: "assay", dependencies: ["AssayCommand"], swiftSettings: strict),
+    // The limits that a process is started under.
+    .target(name: "CProcess"),
+    .executableTarget(name: "assay", dependencies: ["AssayCommand", "CProcess"], swiftSettings: strict),
 
     // Seeded numbers for the samples, the benchmarks and the tests; not shipped in the product.
     .target(name: "SeededRandom", path: "samples/random", swiftSettings: strict),

@@ -22,7 +22,7 @@ public struct AssayCommand: ParsableCommand {
       `assay --version --verbose` names the C libraries that are loaded, each with its version.
 
       Exit status: 0 done, 1 a check failed, 64 wrong usage, 65 bad input data, 66 input missing, 69 a service is \
-      unavailable, 70 a fault of Assay, 74 reading or writing failed, 77 refused for safety.
+      unavailable, 70 a fault of Assay, 74 reading or writing failed, 75 in use by another assay, 77 refused for safety.
       """,
     version: version,
     subcommands: [

@@ -11,6 +11,8 @@ struct EvidencePlanning {
   var frameworks: [String] = []
   /// The period as typed; overrides the configuration's.
   var period: Period?
+  /// Whether the ledger's rows are compared with their digests first.
+  var checksLedger = true
 
   /// The plan.
   func plan(_ ledger: borrowing Ledger, _ policies: PolicySet?) throws -> EvidencePlan {
@@ -20,6 +22,8 @@ struct EvidencePlanning {
     var plan = EvidencePlan(
       organization: configuration.organization, system: configuration.system, period: period,
       toolVersion: AssayCommand.version)
+    if checksLedger { try ledger.requireUnchanged() }
+    plan.isLedgerChecked = checksLedger
     plan.connections = configuration.connections.map {
       ScopedConnection(name: $0.name, environment: $0.environment, approvalRequired: $0.approvalRequired)
     }

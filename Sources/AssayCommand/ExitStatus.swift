@@ -9,6 +9,7 @@ enum ExitStatus {
   static let unavailable: Int32 = 69
   static let internalFault: Int32 = 70
   static let inputOutput: Int32 = 74
+  static let inUse: Int32 = 75
   static let refused: Int32 = 77
 
   /// The status of a failure.
@@ -20,6 +21,7 @@ enum ExitStatus {
     case .unavailable: unavailable
     case .internalFault: internalFault
     case .inputOutput: inputOutput
+    case .inUse: inUse
     case .refused: refused
     }
   }

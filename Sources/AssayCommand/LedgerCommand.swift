@@ -13,24 +13,40 @@ struct LedgerCommand: ParsableCommand {
 /// `assay ledger fsck`: is the ledger whole.
 struct FsckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "fsck", abstract: "Check that the ledger is whole and that its totals tie out.",
-    discussion: "Status 1 names what does not hold.")
+    commandName: "fsck", abstract: "Check that the ledger is whole, is what Assay wrote, and that its totals tie out.",
+    discussion: """
+      Every row is compared with the digests that the ledger keeps of what was written. Whoever changes rows and digests \
+      alike is found with --archives: it reads the archives again, into a ledger of its own, and compares every record. \
+      What was measured on a shadow is proven by replaying again. Status 1 names what does not hold.
+      """)
+
+  @Flag(help: "Read the archives again and compare every record with them.")
+  var archives = false
 
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    let path = common.ledgerPath(try common.configuration())
-    let ledger = try existingLedger(path, cutDown: true)
-    let problems = try ledger.problems()
+    let configuration = try common.configuration()
+    let path = common.ledgerPath(configuration)
+    let ledger = try existingLedger(path, cutDown: !archives)
+    var problems = try ledger.problems()
+    if archives { problems += try ArchiveComparison(configuration: configuration).problems(of: ledger) }
     var json = JSONWriter(indented: true)
     json.beginObject()
     json.key("whole")
     json.bool(problems.isEmpty)
     json.key("problems")
     json.strings(problems)
+    json.key("archives_read")
+    json.bool(archives)
     json.endObject()
     common.console.document(json.bytes)
-    common.console.say(problems.isEmpty ? "\(path): whole; every total ties out." : problems.joined(separator: "\n"))
+    common.console.say(problems.isEmpty ? "\(path): \(praise)" : problems.map(printable).joined(separator: "\n"))
     if !problems.isEmpty { throw CheckFailed(status: ExitStatus.checkFailed) }
+  }
+
+  private var praise: String {
+    "whole; every row is as it was written; every total ties out"
+      + (archives ? "; every record is what the archives say." : ".")
   }
 }

@@ -30,6 +30,9 @@ struct ReportCommand: ParsableCommand {
   @Flag(help: "Let every user of this machine read the package; without it, only you can.")
   var shared = false
 
+  @Flag(help: "Report the ledger without comparing its rows with their digests; the package says so.")
+  var noCheck = false
+
   @OptionGroup var common: CommonOptions
 
   func run() throws {
@@ -39,6 +42,7 @@ struct ReportCommand: ParsableCommand {
     try configuration.trust().apply(to: ledger, configuration)
     var planning = EvidencePlanning(configuration: configuration, frameworks: framework)
     planning.period = try period.map(readPeriod)
+    planning.checksLedger = !noCheck
     let report = try writeReport(ledger, planning, output ?? configuration.output ?? "reports", isShared: shared)
     common.console.document(reportJSON(report.model, report.summary))
     common.console.say(ReportText(report.model, report.summary).text)

@@ -68,7 +68,8 @@ struct SlimCommand: ParsableCommand {
     var date = CivilDate(daysSinceEpoch: Timestamp(nanoseconds: first).day)
     while true {
       date = CivilDate(year: date.month == 12 ? date.year + 1 : date.year, month: date.month % 12 + 1, day: 1)
-      guard date.start.nanoseconds <= last else { break }
+      // The calendar ends before the last year that a time may name does.
+      guard date.start.nanoseconds <= last, date.start.nanoseconds < .max else { break }
       borders.insert(date.start)
     }
     return borders.sorted()

@@ -5,7 +5,7 @@
 public struct AssayError: Error, Sendable, Hashable {
   /// What kind of failure it is, for the exit status.
   public enum Category: String, Sendable, Hashable {
-    case usage, badData, missingInput, unavailable, internalFault, inputOutput, refused
+    case usage, badData, missingInput, unavailable, internalFault, inputOutput, inUse, refused
   }
 
   /// A stable name for scripts, with its category.
@@ -68,6 +68,12 @@ extension AssayError.Code {
   public static let inputOutput = Self("input_output", .inputOutput)
   /// The ledger cannot be used as it is.
   public static let ledger = Self("ledger", .inputOutput)
+  /// The ledger's file is no whole database, or no ledger.
+  public static let damagedLedger = Self("ledger_damaged", .badData)
+  /// The ledger holds what this program did not write.
+  public static let changedLedger = Self("ledger_changed", .badData)
+  /// Another process works with what is needed.
+  public static let inUse = Self("in_use", .inUse)
   /// A database that must be a shadow does not prove that it is one.
   public static let notAShadow = Self("not_a_shadow", .refused)
   /// A superuser of a running server, whom nobody allowed.

@@ -1,3 +1,9 @@
+extension Int64 {
+  /// The number as a count: not below 0, and small enough that half a million of them add up. For numbers of files and
+  /// ledgers, which may hold anything.
+  package var asCount: Int64 { Swift.min(Swift.max(self, 0), 1 << 44) }
+}
+
 /// A number with commas between its thousands, whatever the locale.
 package func grouped(_ value: some BinaryInteger) -> String {
   let digits = String(value.magnitude)

@@ -69,4 +69,9 @@ public enum ByteRun {
   public static func append(_ bytes: borrowing Span<UInt8>, to array: inout [UInt8]) {
     unsafe bytes.withUnsafeBufferPointer { unsafe array.append(contentsOf: $0) }
   }
+
+  /// Appends the words to an array, eight bytes each, least first.
+  public static func append(words: borrowing Span<Int64>, to array: inout [UInt8]) {
+    unsafe words.withUnsafeBytes { unsafe array.append(contentsOf: $0) }
+  }
 }

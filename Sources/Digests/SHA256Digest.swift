@@ -1,10 +1,12 @@
 /// A SHA-256 digest (FIPS 180-4): 32 bytes, held in place as four big-endian words, ordered as its bytes are.
 public struct SHA256Digest: Hashable, Sendable {
-  private let words: Words
+  let words: Words
 
-  private struct Words: Hashable {
+  struct Words: Hashable {
     let a, b, c, d: UInt64
   }
+
+  init(words: Words) { self.words = words }
 
   /// How many bytes a digest has.
   public static let byteCount = 32

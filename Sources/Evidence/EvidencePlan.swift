@@ -24,6 +24,8 @@ public struct EvidencePlan: Sendable, Hashable, Codable {
   public var sideFiles = SideFiles()
   /// What hashing the archives anew came to, by the digest the ledger holds; archives left out were not hashed.
   public var custody: [String: CustodyCheck] = [:]
+  /// Whether every row of the ledger was compared with the digest that was kept when it was written, and none differed.
+  public var isLedgerChecked = false
   /// T-19 is inconclusive below that share of decided statements with a conclusive verdict, in percent.
   public var coverageFloor: Int64 = 95
   /// How many distinct persons must have approved.

@@ -60,14 +60,17 @@ public struct ArchiveLoader: ~Copyable {
   /// A loader for the ledger; `analyzeAll` gets the new texts of each batch, and gives as many analyses in their order.
   public init(_ ledger: borrowing Ledger, analyzeAll: @escaping Analysis) throws(AssayError) {
     analyze = analyzeAll
-    do { tables = try LoaderTables(ledger.database) } catch { throw Ledger.failure(error, path: ledger.path) }
+    try ledger.lockForWriting()
+    do { tables = try LoaderTables(ledger.database, ledger.seals) } catch {
+      throw Ledger.failure(error, path: ledger.path)
+    }
   }
 
   /// Starts an archive.
   public mutating func begin(_ ledger: borrowing Ledger) throws(AssayError) {
     do {
       try ledger.sortOutsideOfMemory()
-      try ledger.database.begin()
+      try ledger.begin()
       try ledger.setMeta("finished", "0")
       try ledger.setMeta("traffic", "stale")
       archive = try ledger.nextArchiveID()
@@ -106,7 +109,7 @@ public struct ArchiveLoader: ~Copyable {
       }
       try ledger.insertArchive(archive, summary, records: records, duplicates: duplicates)
       isLeftOpen = isLast
-      if !isLast { try ledger.database.commit() }
+      if !isLast { try ledger.commit() }
     } catch { throw Ledger.failure(error, path: ledger.path) }
     return (archive, duplicates)
   }
@@ -114,8 +117,8 @@ public struct ArchiveLoader: ~Copyable {
   /// Undoes the archive.
   public mutating func rollBack(_ ledger: borrowing Ledger) throws(AssayError) {
     do {
-      try ledger.database.rollback()
-      tables = try LoaderTables(ledger.database)
+      try ledger.rollback()
+      tables = try LoaderTables(ledger.database, ledger.seals)
       rollup.forgetAll()
     } catch { throw Ledger.failure(error, path: ledger.path) }
   }

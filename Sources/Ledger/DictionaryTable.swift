@@ -17,12 +17,19 @@ struct DictionaryTable: ~Copyable {
     let names = (["id", "digest"] + columns).joined(separator: ", ")
     let marks = (1...(columns.count + 2)).map { "?\($0)" }.joined(separator: ", ")
     let insert = try database.prepare("INSERT INTO \(table) (\(names)) VALUES (\(marks))", persistent: true)
-    var last = try database.prepare("SELECT coalesce(max(id), 0) FROM \(table)")
-    try last.step()
-    nextID = last.int64(0) + 1
+    nextID = try Self.nextID(of: table, database)
     interner = Interner(byteLimit: byteLimit)
     self.find = find
     self.insert = insert
+  }
+
+  /// The id that the table's next row gets. Ids are given in their order, so that none near the end is ever reached.
+  static func nextID(of table: String, _ database: borrowing SQLiteDatabase) throws(SQLiteError) -> Int64 {
+    var last = try database.prepare("SELECT coalesce(max(id), 0) FROM \(table)")
+    try last.step()
+    let id = last.int64(0)
+    guard id >= 0, id < 1 << 56 else { throw SQLiteError(code: 11, message: "a row's id is out of range") }
+    return id + 1
   }
 
   /// The id of the value, if it is remembered in memory.

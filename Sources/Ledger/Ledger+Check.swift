@@ -1,4 +1,5 @@
 public import AuditTrail
+import SQLite
 
 /// Is the ledger whole.
 extension Ledger {
@@ -8,10 +9,50 @@ extension Ledger {
     try query("PRAGMA integrity_check") { row in
       if let text = row.first?.text, text != "ok" { problems.append("The file is damaged: \(text).") }
     }
+    problems += try changes()
     for (sentence, sql) in Self.checks {
       if let count = try rows(sql).first?.first?.integer, count > 0 { problems.append("\(sentence): \(count).") }
     }
     return problems
+  }
+
+  /// What another program changed, one sentence each: every row is compared with the digests that were kept when rows were
+  /// written. None where every row is what this program wrote, and none is missing.
+  public borrowing func changes() throws(AssayError) -> [String] {
+    do {
+      try database.execute("BEGIN")
+      let (changes, areSumsChanged) = try seals.changes(in: database)
+      try database.execute("COMMIT")
+      var paths: [Int64: String] = [:]
+      for row in try rows("SELECT id, path FROM archives") { paths[row[0].integer ?? 0] = row[1].text }
+      var sentences = changes.map { change in
+        let place = change.part == 0 ? "" : " of \(paths[change.part] ?? "an archive that the ledger does not list")"
+        let counts =
+          change.written == change.present
+          ? "\(change.present) rows, and not all are as they were written"
+          : "\(change.present) rows, and \(change.written) were written"
+        return "The table `\(change.table)`\(place) holds \(counts)."
+      }
+      if areSumsChanged { sentences.append("The digests that the ledger keeps of its rows were changed.") }
+      return sentences
+    } catch let error as SQLiteError {
+      throw Self.failure(error, path: path)
+    } catch let error as AssayError {
+      throw error
+    } catch {
+      throw AssayError(.internalFault, "An unknown failure in checking a ledger.", at: Place(path))
+    }
+  }
+
+  /// Fails where another program changed the ledger: no evidence is drawn from it then.
+  public borrowing func requireUnchanged() throws(AssayError) {
+    let changes = try changes()
+    guard let first = changes.first else { return }
+    let rest = changes.count > 1 ? " (and \(changes.count - 1) more)" : ""
+    throw AssayError(
+      .changedLedger,
+      "The ledger is not as Assay wrote it: \(first)\(rest) `assay ledger fsck` lists everything. Make the ledger anew "
+        + "with `assay ingest`; `assay report --no-check` reports it as it is, and says so.", at: Place(path))
   }
 
   /// Each counts what must not be.

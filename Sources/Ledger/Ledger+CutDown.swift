@@ -61,7 +61,7 @@ extension Ledger {
   ) throws(AssayError) -> CutDown {
     let target = try Ledger(path: path, create: true)
     do {
-      try target.database.begin()
+      try target.begin()
       try copyDictionaries(to: target, redaction)
       try rollUpStatements(into: target.database, borders: borders.map(\.nanoseconds).sorted())
       try copySessions(to: target, redaction)
@@ -69,7 +69,7 @@ extension Ledger {
       try target.setMeta("traffic", "current")
       try target.setMeta("cut_down", "1")
       if redaction != nil { try target.setMeta("redacted", "1") }
-      try target.database.commit()
+      try target.commit()
       // Anew, so that nothing stands in the file that was written and changed; with small pages, as it is small.
       try target.database.execute("PRAGMA page_size = 4096; VACUUM")
     } catch let error as AssayError {

@@ -23,9 +23,10 @@ extension Ledger {
   borrowing func finishIngest(_ counted: inout Rollup, inTransaction: Bool) throws(AssayError) {
     do {
       guard try meta("finished") != "1" else { return }
+      try lockForWriting()
       if !inTransaction {
         try sortOutsideOfMemory()
-        try database.begin()
+        try begin()
       }
       // Only approvals move statements to other contexts, so that they are counted anew.
       if try hasRows("approvals") { counted.startCounting() }
@@ -37,11 +38,15 @@ extension Ledger {
       try flagChainGaps()
       try setMeta("rollup_stale", "0")
       try setMeta("finished", "1")
-      try database.commit()
+      try commit()
       try database.execute("PRAGMA temp_store = MEMORY")
       try useLog()
-    } catch {
+    } catch let error as AssayError {
+      throw error
+    } catch let error as SQLiteError {
       throw Ledger.failure(error, path: path)
+    } catch {
+      throw AssayError(.internalFault, "An unknown failure in finishing a load.", at: Place(path))
     }
   }
 
@@ -167,7 +172,7 @@ extension Ledger {
       WHERE statements.approval IS NOT NULL AND c.approved = 0 AND \(Self.inForce) ORDER BY 1
       """)
     guard try find.step() else { return }
-    var tables = try LoaderTables(database)
+    var tables = try LoaderTables(database, seals)
     try database.execute("CREATE TEMP TABLE moves (source INTEGER PRIMARY KEY, target INTEGER NOT NULL)")
     repeat {
       let approved = try tables.contextID(
@@ -204,8 +209,8 @@ extension Ledger {
   /// Counts every statement anew: as the loader remembers them, or by reading them again. In memory: a sort of all
   /// statements would take several times as long.
   private borrowing func rebuildRollup(_ counted: inout Rollup) throws(SQLiteError) {
-    try database.execute("DELETE FROM rollup")
-    var tables = try LoaderTables(database)
+    try seals.empty(["rollup"], in: database)
+    var tables = try LoaderTables(database, seals)
     if counted.recount(statements: try statementCount(), moved: try approvedContexts()) {
       return try counted.flush(to: &tables)
     }

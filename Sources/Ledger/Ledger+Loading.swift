@@ -5,9 +5,7 @@ import SQLite
 /// The seldom written tables; their statements are prepared anew each time.
 extension Ledger {
   borrowing func nextArchiveID() throws(SQLiteError) -> Int64 {
-    var statement = try database.prepare("SELECT coalesce(max(id), 0) + 1 FROM archives")
-    try statement.step()
-    return statement.int64(0)
+    try DictionaryTable.nextID(of: "archives", database)
   }
 
   /// Runs a write with values bound in order.

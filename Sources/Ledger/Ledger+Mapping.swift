@@ -8,22 +8,22 @@ extension Ledger {
   /// Applies the mapping of identities; what it leaves out gets back what the archive recorded.
   public borrowing func map(identities mapping: (Identity) -> Identity) throws(AssayError) {
     do {
-      var updates: [(Int64, Identity)] = []
+      var updates: [[LedgerValue]] = []
       var find = try database.prepare(
-        "SELECT id, user, recorded_kind, recorded_basis, mfa FROM identities ORDER BY id")
+        "SELECT id, user, recorded_kind, recorded_basis, mfa, kind, kind_basis, owner FROM identities ORDER BY id")
       while try find.step() {
         let recorded = Identity(
           user: find.text(1), kind: IdentityKind(rawValue: find.text(2)) ?? .human,
           kindBasis: KindBasis(rawValue: find.text(3)) ?? .assumed, mfa: find.optionalText(4))
-        updates.append((find.int64(0), mapping(recorded)))
+        let mapped = mapping(recorded)
+        let values: [LedgerValue] = [
+          .text(mapped.kind.rawValue), .text(mapped.kindBasis.rawValue), .optional(mapped.owner),
+        ]
+        guard values != (5...7).map({ Self.value(find, $0) }) else { continue }
+        updates.append([.integer(find.int64(0))] + values)
       }
-      try database.begin()
-      for (id, identity) in updates {
-        try write(
-          "UPDATE identities SET kind = ?2, kind_basis = ?3, owner = ?4 WHERE id = ?1",
-          [.integer(id), .text(identity.kind.rawValue), .text(identity.kindBasis.rawValue), .optional(identity.owner)])
-      }
-      try database.commit()
+      find.reset()
+      try update("identities", "UPDATE identities SET kind = ?2, kind_basis = ?3, owner = ?4 WHERE id = ?1", updates)
     } catch {
       throw Ledger.failure(error, path: path)
     }
@@ -32,14 +32,50 @@ extension Ledger {
   /// Applies environments by connection name; a connection without one gets back what the archive recorded.
   public borrowing func map(environments: [String: String]) throws(AssayError) {
     do {
-      try database.begin()
-      try write("UPDATE connections SET environment = recorded_environment", [])
-      for (name, environment) in environments.sorted(by: { $0.key < $1.key }) {
-        try write("UPDATE connections SET environment = ?2 WHERE name = ?1", [.text(name), .text(environment)])
+      var updates: [[LedgerValue]] = []
+      var find = try database.prepare(
+        "SELECT id, name, recorded_environment, environment FROM connections ORDER BY id")
+      while try find.step() {
+        let mapped = environments[find.text(1)] ?? find.optionalText(2)
+        if mapped != find.optionalText(3) { updates.append([.integer(find.int64(0)), .optional(mapped)]) }
       }
-      try database.commit()
+      find.reset()
+      try update("connections", "UPDATE connections SET environment = ?2 WHERE id = ?1", updates)
     } catch {
       throw Ledger.failure(error, path: path)
+    }
+  }
+
+  /// Changes rows of a table.
+  private borrowing func update(_ table: String, _ sql: String, _ updates: [[LedgerValue]]) throws(SQLiteError) {
+    guard !updates.isEmpty else { return }
+    try changing([table]) { () throws(SQLiteError) in
+      for values in updates { try write(sql, values) }
+    }
+  }
+
+  /// Changes what a configuration says, in one transaction; where we may not write, in copies that stand before the tables as
+  /// long as the ledger is open.
+  borrowing func changing(_ tables: [String], _ body: () throws(SQLiteError) -> Void) throws(SQLiteError) {
+    guard mayWrite() else {
+      try shadow(tables)
+      for table in tables { try database.execute("INSERT INTO temp.\(table) SELECT * FROM main.\(table)") }
+      return try body()
+    }
+    try begin()
+    try body()
+    try commit()
+  }
+
+  /// Puts an empty table of this connection's own before each of those, and before the view that reads them.
+  borrowing func shadow(_ tables: [String]) throws(SQLiteError) {
+    for name in tables + ["statement_view"] {
+      var find = try database.prepare("SELECT type, sql FROM main.sqlite_master WHERE name = ?1")
+      try find.bind(1, name)
+      guard try find.step() else { continue }
+      let (type, sql) = (find.text(0).uppercased(), find.text(1))
+      find.reset()
+      try database.execute("DROP \(type) IF EXISTS temp.\(name); CREATE TEMP" + sql.dropFirst("CREATE".count))
     }
   }
 }

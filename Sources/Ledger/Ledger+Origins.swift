@@ -35,26 +35,26 @@ extension Ledger {
     let changed = try archives().filter { entry in origins[entry.id].map { $0 != entry.summary.origin } ?? false }
     guard !changed.isEmpty || known != checkpoints else { return }
     do {
-      try database.begin()
-      for entry in changed {
-        guard let origin = origins[entry.id] else { continue }
-        try write(
-          "INSERT OR REPLACE INTO archive_origins VALUES (?1, ?2, ?3, ?4, ?5)",
-          [
-            .integer(entry.id), .text(origin.standing.rawValue), .text(origin.reason), .text(jsonList(origin.flags)),
-            .integer(origin.breaksSeal ? 1 : 0),
-          ])
+      try changing(["archive_origins", "checkpoints"]) { () throws(SQLiteError) in
+        for entry in changed {
+          guard let origin = origins[entry.id] else { continue }
+          try write(
+            "INSERT OR REPLACE INTO archive_origins VALUES (?1, ?2, ?3, ?4, ?5)",
+            [
+              .integer(entry.id), .text(origin.standing.rawValue), .text(origin.reason), .text(jsonList(origin.flags)),
+              .integer(origin.breaksSeal ? 1 : 0),
+            ])
+        }
+        try write("DELETE FROM checkpoints", [])
+        for finding in checkpoints {
+          try write(
+            "INSERT INTO checkpoints VALUES (?1, ?2, ?3, ?4, ?5)",
+            [
+              .text(finding.path), .text(finding.source), .text(finding.root), .optional(finding.last),
+              .optional(finding.problem),
+            ])
+        }
       }
-      try write("DELETE FROM checkpoints", [])
-      for finding in checkpoints {
-        try write(
-          "INSERT INTO checkpoints VALUES (?1, ?2, ?3, ?4, ?5)",
-          [
-            .text(finding.path), .text(finding.source), .text(finding.root), .optional(finding.last),
-            .optional(finding.problem),
-          ])
-      }
-      try database.commit()
     } catch {
       throw Ledger.failure(error, path: path)
     }

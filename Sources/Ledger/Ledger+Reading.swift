@@ -190,6 +190,7 @@ extension Ledger {
     var lists = StoredJSON()
     var archives: [ArchiveEntry] = []
     let found = try storedOrigins()
+    func count(_ value: LedgerValue) -> Int64 { (value.integer ?? 0).asCount }
     try query(
       """
       SELECT id, path, format, sha256, bytes, expanded_bytes, entries, accepted, rejected, blank, duplicates, proxy,
@@ -199,12 +200,12 @@ extension Ledger {
       """
     ) { row in
       var summary = ArchiveSummary(
-        path: row[1].text ?? "", format: row[2].text ?? "", sha256: row[3].text ?? "", bytes: row[4].integer ?? 0)
-      summary.expandedBytes = row[5].integer ?? 0
-      summary.entries = row[6].integer ?? 0
-      summary.accepted = row[7].integer ?? 0
-      summary.rejected = row[8].integer ?? 0
-      summary.blank = row[9].integer ?? 0
+        path: row[1].text ?? "", format: row[2].text ?? "", sha256: row[3].text ?? "", bytes: count(row[4]))
+      summary.expandedBytes = count(row[5])
+      summary.entries = count(row[6])
+      summary.accepted = count(row[7])
+      summary.rejected = count(row[8])
+      summary.blank = count(row[9])
       summary.header = ArchiveHeader(
         proxyName: row[11].text ?? "", proxyVersion: row[12].text, instance: row[13].text,
         environment: row[14].text, previous: row[18].text)
@@ -220,7 +221,7 @@ extension Ledger {
       if let origin = row[0].integer.flatMap({ found[$0] }) { summary.setOrigin(origin) }
       archives.append(
         ArchiveEntry(
-          id: row[0].integer ?? 0, summary: summary, duplicates: row[10].integer ?? 0, alreadyIngested: false))
+          id: row[0].integer ?? 0, summary: summary, duplicates: count(row[10]), alreadyIngested: false))
     }
     return archives
   }
@@ -239,7 +240,7 @@ extension Ledger {
   public borrowing func encodedFacts(ofText id: Int64) throws(AssayError) -> [UInt8] {
     guard case .bytes(let bytes)? = try rows("SELECT facts FROM texts WHERE id = ?1", [.integer(id)]).first?.first
     else {
-      throw AssayError(.internalFault, "The ledger names a text that it does not hold.", at: Place(path))
+      throw Self.incomplete("a text", path)
     }
     return bytes
   }

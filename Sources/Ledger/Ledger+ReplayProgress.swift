@@ -3,9 +3,17 @@ import SQLite
 
 /// How far a replay has come, so that one that was stopped can go on.
 extension Ledger {
-  /// Whether a replay of the plan was begun and not finished.
+  /// The tables that a replay fills.
+  static let replayTables = [
+    "replays", "measurements", "verdicts", "findings", "not_sampled", "detected_columns", "replayed_sessions",
+  ]
+
+  /// Whether a replay of the plan was begun and not finished, and what it stored is as it was stored.
   public borrowing func hasUnfinishedReplay(ofPlan digest: String) throws(AssayError) -> Bool {
-    do { return try meta("replay_plan") == digest } catch { throw Ledger.failure(error, path: path) }
+    do {
+      guard try meta("replay_plan") == digest else { return false }
+      return try seals.changes(in: database, only: Set(Self.replayTables + ["meta"])).rows.isEmpty
+    } catch { throw Ledger.failure(error, path: path) }
   }
 
   /// Begins a replay of all sessions: what an earlier one left is forgotten, the shadows are stored, and the ids they get
@@ -13,31 +21,31 @@ extension Ledger {
   public borrowing func beginReplay(
     ofPlan digest: String, on shadows: [ReplayEntry], sample: ReplaySample?
   ) throws(AssayError) -> [Int64] {
+    try lockForWriting()
     do {
       try useLog()
-      try database.begin()
+      try begin()
       try forgetReplay()
-      try write("CREATE TABLE replayed_sessions (session INTEGER PRIMARY KEY)", [])
       try setMeta("replay_plan", digest)
       if let sample { try setMeta("replay_sample", sample.stored) }
       var ids: [Int64] = []
       for shadow in shadows { ids.append(try insert(shadow)) }
-      try database.commit()
+      try commit()
       return ids
     } catch { throw Ledger.failure(error, path: path) }
   }
 
   /// Begins a replay of some sessions: what is known of others stays, but a stopped replay of all cannot go on after it.
   public borrowing func beginReplay(on shadows: [ReplayEntry]) throws(AssayError) -> [Int64] {
+    try lockForWriting()
     do {
       try useLog()
-      try database.begin()
+      try begin()
       try write("DELETE FROM meta WHERE key = 'replay_plan'", [])
-      try write("DROP TABLE IF EXISTS replayed_sessions", [])
-      try write("CREATE TABLE replayed_sessions (session INTEGER PRIMARY KEY)", [])
+      try write("DELETE FROM replayed_sessions", [])
       var ids: [Int64] = []
       for shadow in shadows { ids.append(try insert(shadow)) }
-      try database.commit()
+      try commit()
       return ids
     } catch { throw Ledger.failure(error, path: path) }
   }
@@ -54,7 +62,7 @@ extension Ledger {
   /// Ends a replay: findings get their order, which does not depend on the order in which sessions were measured.
   public borrowing func finishReplay() throws(AssayError) {
     do {
-      try database.begin()
+      try begin()
       try write("CREATE TEMP TABLE found AS SELECT DISTINCT kind, session, statement, detail FROM findings", [])
       try write("DELETE FROM findings", [])
       try write(
@@ -64,8 +72,8 @@ extension Ledger {
         """, [])
       try write("DROP TABLE temp.found", [])
       try write("DELETE FROM meta WHERE key = 'replay_plan'", [])
-      try write("DROP TABLE IF EXISTS replayed_sessions", [])
-      try database.commit()
+      try write("DELETE FROM replayed_sessions", [])
+      try commit()
     } catch { throw Ledger.failure(error, path: path) }
   }
 

@@ -9,11 +9,16 @@ extension Ledger {
   public borrowing func rollUpTraffic() throws(AssayError) {
     do {
       guard try meta("traffic") != "current" else { return }
-      try database.begin()
-      try database.execute("DELETE FROM traffic; DELETE FROM traffic_sessions; DELETE FROM traffic_effects")
+      let tables = ["traffic", "traffic_sessions", "traffic_effects"]
+      guard mayWrite() else {
+        try shadow(tables)
+        return try rollUpStatements(into: database, borders: [])
+      }
+      try begin()
+      try seals.empty(tables, in: database)
       try rollUpStatements(into: database, borders: [])
       try setMeta("traffic", "current")
-      try database.commit()
+      try commit()
     } catch { throw Ledger.failure(error, path: path) }
   }
 
@@ -67,7 +72,7 @@ extension Ledger {
             outcome: Self.named(find.int64(4)) ?? .unknown, isCut: find.int64(5) != 0, script: find.optionalInt64(6),
             position: find.int64(7), effect: find.optionalInt64(8),
             verdict: find.optionalText(9).flatMap(VerdictName.init), reason: find.optionalText(10),
-            statements: find.int64(11), first: Timestamp(nanoseconds: find.int64(12)),
+            statements: find.int64(11).asCount, first: Timestamp(nanoseconds: find.int64(12)),
             last: Timestamp(nanoseconds: find.int64(13))))
       }
       return entries

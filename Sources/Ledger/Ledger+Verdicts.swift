@@ -5,25 +5,28 @@ import SQLite
 extension Ledger {
   /// Forgets every measurement, verdict and finding: the next replay starts anew.
   public borrowing func clearReplay() throws(AssayError) {
+    try lockForWriting()
     do {
-      try database.begin()
+      try begin()
       try forgetReplay()
-      try database.commit()
+      try commit()
     } catch { throw Ledger.failure(error, path: path) }
   }
 
   borrowing func forgetReplay() throws(SQLiteError) {
-    for table in ["replays", "measurements", "verdicts", "findings", "not_sampled", "detected_columns"] {
-      try write("DELETE FROM \(table)", [])
-    }
+    try seals.empty(Self.replayTables, in: database)
     try write("DELETE FROM meta WHERE key IN ('replay_plan', 'replay_sample')", [])
     try setMeta("traffic", "stale")
-    try write("DROP TABLE IF EXISTS replayed_sessions", [])
   }
 
   /// Stores a replay and returns its id.
   public borrowing func store(_ replay: ReplayEntry) throws(AssayError) -> Int64 {
-    do { return try insert(replay) } catch { throw Ledger.failure(error, path: path) }
+    do {
+      try begin()
+      let id = try insert(replay)
+      try commit()
+      return id
+    } catch { throw Ledger.failure(error, path: path) }
   }
 
   borrowing func insert(_ replay: ReplayEntry) throws(SQLiteError) -> Int64 {
@@ -43,9 +46,11 @@ extension Ledger {
   /// Notes the columns of shadows that a replay took as sensitive since detectors recognise their values, as `table.column`.
   public borrowing func store(detectedColumns names: Set<String>) throws(AssayError) {
     do {
+      try begin()
       for name in names.sorted() {
         try write("INSERT OR IGNORE INTO detected_columns (name) VALUES (?1)", [.text(name)])
       }
+      try commit()
     } catch { throw Ledger.failure(error, path: path) }
   }
 
@@ -88,10 +93,13 @@ extension Ledger {
   }
 
   /// Stores a batch in one transaction.
-  public borrowing func store(_ batch: ReplayBatch) throws(AssayError) {
+  public borrowing func store(_ batch: ReplayBatch) throws(AssayError) { try store(batch, inPlaceOf: nil) }
+
+  private borrowing func store(_ batch: ReplayBatch, inPlaceOf kind: String?) throws(AssayError) {
     do {
-      try database.begin()
+      try begin()
       try setMeta("traffic", "stale")
+      if let kind { try write("DELETE FROM findings WHERE kind = ?1", [.text(kind)]) }
       try insert(batch.graded)
       var left = try database.prepare("INSERT OR REPLACE INTO not_sampled VALUES (?1)")
       for statement in batch.notSampled {
@@ -110,7 +118,7 @@ extension Ledger {
           try finished.run()
         }
       }
-      try database.commit()
+      try commit()
     } catch { throw Ledger.failure(error, path: path) }
   }
 
@@ -145,10 +153,9 @@ extension Ledger {
 
   /// Stores findings of one kind in place of all that there were of it.
   public borrowing func replaceFindings(of kind: String, by findings: [Finding]) throws(AssayError) {
-    do { try write("DELETE FROM findings WHERE kind = ?1", [.text(kind)]) } catch {
-      throw Ledger.failure(error, path: path)
-    }
-    try store(findings)
+    var batch = ReplayBatch()
+    batch.findings = findings
+    try store(batch, inPlaceOf: kind)
   }
 
   /// What was measured and concluded for a session's statements, by statement id.

@@ -1,5 +1,4 @@
 public import AuditTrail
-import Digests
 import SQLite
 
 /// The store of everything read, replayed and concluded: one SQLite file.
@@ -10,93 +9,88 @@ public struct Ledger: ~Copyable {
   /// The file.
   public let path: String
   let database: SQLiteDatabase
+  /// The digests of what this program wrote.
+  let seals: LedgerSeals
+  /// Whether the file, or its folder, cannot be written by us.
+  let isReadOnly: Bool
+  private let lock: LedgerLock
   /// Where a temporary ledger stands.
   private let folder: TemporaryFolder?
 
   /// Opens the ledger at a path; makes it when it is not there and `create` is set.
   public init(path: String, create: Bool) throws(AssayError) {
-    self.path = path
-    folder = nil
-    database = try Self.open(path, create: create)
+    self = try Self.take(try LedgerFile.open(path: path, create: create), path: path)
   }
 
-  private init(in folder: TemporaryFolder) throws(AssayError) {
-    self.folder = folder
-    path = folder.path + "/ledger.db"
-    database = try Self.open(path, create: true)
+  private init(_ file: consuming LedgerFile, _ seals: LedgerSeals, path: String) {
+    self.path = path
+    self.seals = seals
+    isReadOnly = file.isReadOnly
+    lock = LedgerLock(path: path)
+    folder = file.folder
+    database = file.takeDatabase()
+  }
+
+  private static func take(_ file: consuming LedgerFile, path: String) throws(AssayError) -> Ledger {
+    do throws(SQLiteError) {
+      let seals = try LedgerSeals(file.database)
+      if file.isBeingMade { try fill(file.database, seals) }
+      return Ledger(file, seals, path: path)
+    } catch { throw failure(error, path: path) }
   }
 
   /// Makes a ledger that is gone when it is let go of. What a process that was killed left behind, the next one removes.
-  public static func temporary() throws(AssayError) -> Ledger { try Ledger(in: try TemporaryFolder()) }
-
-  private static func open(_ path: String, create: Bool) throws(AssayError) -> SQLiteDatabase {
-    do {
-      let database = try SQLiteDatabase(path: path, access: create ? .readWriteCreate : .readWrite)
-      try prepare(database)
-      guard let version = try version(of: database) else {
-        throw AssayError(
-          .ledger, "This file is no ledger; name another with --ledger, or delete it to start anew.", at: Place(path))
-      }
-      guard version == String(Schema.version) else {
-        throw AssayError(
-          .ledger,
-          "This ledger is of version \(version), this program writes version \(Schema.version); make it anew.",
-          at: Place(path))
-      }
-      try database.execute(Schema.additions)
-      return database
-    } catch let error as AssayError {
-      throw error
-    } catch let error as SQLiteError {
-      throw failure(error, path: path)
-    } catch {
-      throw AssayError(.internalFault, "An unknown failure in opening a ledger.", at: Place(path))
-    }
+  public static func temporary() throws(AssayError) -> Ledger {
+    let folder = try TemporaryFolder()
+    let path = folder.path + "/ledger.db"
+    return try take(try LedgerFile.open(path: path, create: true, in: folder), path: path)
   }
 
-  private static func version(of database: borrowing SQLiteDatabase) throws(SQLiteError) -> String? {
-    var table = try database.prepare("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'meta'")
-    try table.step()
-    guard table.int64(0) == 1 else { return nil }
-    var statement = try database.prepare("SELECT value FROM meta WHERE key = 'version'")
-    return try statement.step() ? statement.text(0) : nil
-  }
-
-  private static func prepare(_ database: borrowing SQLiteDatabase) throws(SQLiteError) {
-    try database.setBusyTimeout(milliseconds: 5000)
-    // What is removed is not overwritten with zeros as well (Debian's SQLite would): the file keeps the recorded texts anyhow.
-    try database.execute("PRAGMA temp_store = MEMORY; PRAGMA secure_delete = OFF")
-    try createIfEmpty(database)
-    // Only now: SQLite counts pages by the size it knows, and another page size would make the cache as much larger.
-    try database.execute("PRAGMA cache_size = -65536")
-  }
-
-  private static func createIfEmpty(_ database: borrowing SQLiteDatabase) throws(SQLiteError) {
-    var probe = try database.prepare("SELECT count(*) FROM sqlite_master")
-    try probe.step()
-    let isEmpty = probe.int64(0) == 0
-    probe.reset()
-    guard isEmpty else {
-      var mode = try database.prepare("PRAGMA journal_mode")
-      try mode.step()
-      let hasLog = mode.text(0) == "wal"
-      mode.reset()
-      if hasLog { try database.execute("PRAGMA synchronous = NORMAL") }
-      return
-    }
-    // Larger pages than SQLite's own choice: archives are loaded in bulk and read in long runs.
-    try database.execute("PRAGMA page_size = 16384")
-    try database.begin()
-    try database.execute(Schema.tables + Schema.sparseIndexes)
+  /// Puts into a new ledger what every ledger holds, and ends the transaction in which it is made.
+  private static func fill(_ database: borrowing SQLiteDatabase, _ seals: LedgerSeals) throws(SQLiteError) {
     try database.execute(Schema.codes)
     try database.execute("INSERT INTO meta VALUES ('version', '\(Schema.version)'), ('finished', '1')")
+    try seals.store(in: database)
     try database.commit()
   }
 
+  /// Keeps other processes from writing until the ledger is let go of; fails where one does, or where we cannot.
+  public borrowing func lockForWriting() throws(AssayError) {
+    guard !isReadOnly else {
+      throw AssayError(
+        .ledger,
+        "This ledger cannot be written: it, or its folder, is read-only; copy it, or name another with --ledger.",
+        at: Place(path))
+    }
+    try lock.take()
+  }
+
+  /// Whether we may write now; nobody else does from then on.
+  borrowing func mayWrite() -> Bool {
+    guard !isReadOnly else { return false }
+    do { try lock.take() } catch { return false }
+    return true
+  }
+
+  /// Starts a write transaction.
+  borrowing func begin() throws(SQLiteError) {
+    seals.forget()
+    try database.begin()
+  }
+
+  /// Commits the open transaction, with the digests of what it wrote.
+  borrowing func commit() throws(SQLiteError) {
+    try seals.store(in: database)
+    try database.commit()
+  }
+
+  /// Undoes the open transaction.
+  borrowing func rollback() throws(SQLiteError) {
+    seals.forget()
+    try database.rollback()
+  }
+
   /// From the first finished load on, readers need not wait for a writer (a write-ahead log).
-  ///
-  /// Not before: into a new file a rollback journal writes each page once, a log twice. Either way a transaction is whole
-  /// or undone.
   borrowing func useLog() throws(SQLiteError) {
     try database.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")
   }
@@ -115,9 +109,29 @@ public struct Ledger: ~Copyable {
   }
 
   static func failure(_ error: SQLiteError, path: String) -> AssayError {
-    AssayError(
-      .ledger, "The ledger could not be read or written; check its disk and that no other program holds it.",
+    if error.isBusy { return LedgerLock.inUse(path, by: LedgerLock.holder(of: path)) }
+    if error.isDamage {
+      return AssayError(
+        .damagedLedger, "The ledger is damaged, or is no ledger; make it anew with `assay ingest`.", at: Place(path),
+        cause: error.description)
+    }
+    if error.isOutOfMemory {
+      return AssayError(
+        .inputOutput, "There is not enough memory to read or write the ledger; raise the limit.", at: Place(path),
+        cause: error.description)
+    }
+    return AssayError(
+      .ledger,
+      "The ledger could not be read or written; check its disk, its permissions and the limits of the process.",
       at: Place(path), cause: error.description)
+  }
+
+  /// What is named in the ledger is not in it: this program writes no such ledger.
+  public static func incomplete(_ thing: String, _ path: String) -> AssayError {
+    AssayError(
+      .changedLedger,
+      "The ledger names \(thing) that it does not hold whole: another program changed it. `assay ledger fsck` says where; make "
+        + "the ledger anew with `assay ingest`.", at: Place(path))
   }
 
   /// Runs a read-only query; `body` gets each row's values. The query's text is evidence: it is what a report prints.

@@ -23,7 +23,7 @@ struct LoaderTables: ~Copyable {
   var setClosing: SQLiteStatement
   private var rollupRow: SQLiteStatement
 
-  init(_ database: borrowing SQLiteDatabase) throws(SQLiteError) {
+  init(_ database: borrowing SQLiteDatabase, _ seals: LedgerSeals) throws(SQLiteError) {
     let texts = try DictionaryTable(
       database, table: "texts", columns: ["sql", "shape", "parsed", "kinds", "facts"], byteLimit: 24 << 20)
     let shapes = try DictionaryTable(
@@ -46,9 +46,9 @@ struct LoaderTables: ~Copyable {
     let contexts = try DictionaryTable(
       database, table: "contexts", columns: ["identity", "connection", "client", "purpose_given", "approved"],
       byteLimit: 4 << 20)
-    let nextStatementID = try Self.next("statements", database)
-    let nextSessionID = try Self.next("sessions", database)
-    let statementInserts = try StatementInserts(database)
+    let nextStatementID = try DictionaryTable.nextID(of: "statements", database)
+    let nextSessionID = try DictionaryTable.nextID(of: "sessions", database)
+    let statementInserts = try StatementInserts(database, seals)
     let insertSession = try database.prepare(
       """
       INSERT INTO sessions (id, proxy, key, connection, client, last_sequence, archive, entry)
@@ -86,12 +86,6 @@ struct LoaderTables: ~Copyable {
     self.findSession = findSession
     self.setSequence = setSequence
     self.rollupRow = rollupRow
-  }
-
-  private static func next(_ table: String, _ database: borrowing SQLiteDatabase) throws(SQLiteError) -> Int64 {
-    var last = try database.prepare("SELECT coalesce(max(id), 0) + 1 FROM \(table)")
-    try last.step()
-    return last.int64(0)
   }
 
   // MARK: Dictionaries

@@ -1,4 +1,5 @@
 import AuditTrail
+import SQLite
 
 /// The ledger's tables. Times are nanoseconds since the Unix epoch; enumerations are stored by name; lists are JSON arrays.
 ///
@@ -6,27 +7,14 @@ import AuditTrail
 /// named by its id. Ids follow the order in which archives were read, so the same archives give the same ledger.
 enum Schema {
   /// The version that this code writes; `meta` holds the version of a file.
-  static let version = 1
-
-  /// Tables that came after the first ledgers of this version: made when a ledger is opened that lacks them.
-  static let additions = """
-    CREATE TABLE IF NOT EXISTS not_sampled (statement INTEGER PRIMARY KEY);
-    CREATE TABLE IF NOT EXISTS recorded_outputs (
-      session INTEGER NOT NULL, detector TEXT NOT NULL, count INTEGER NOT NULL,
-      PRIMARY KEY (session, detector)) WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS detected_columns (name TEXT PRIMARY KEY) WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS archive_signatures (
-      archive INTEGER PRIMARY KEY, value TEXT NOT NULL, signed BLOB NOT NULL);
-    CREATE TABLE IF NOT EXISTS archive_origins (
-      archive INTEGER PRIMARY KEY, origin TEXT NOT NULL, reason TEXT NOT NULL, flags TEXT NOT NULL,
-      breaks_seal INTEGER NOT NULL);
-    CREATE TABLE IF NOT EXISTS checkpoints (
-      path TEXT PRIMARY KEY, source TEXT NOT NULL, root TEXT NOT NULL, last INTEGER, problem TEXT) WITHOUT ROWID;
-
-    """ + traffic
+  static let version = 2
 
   static let tables = """
     CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+
+    CREATE TABLE seals (
+      name TEXT NOT NULL, part INTEGER NOT NULL, rows INTEGER NOT NULL, digest BLOB NOT NULL,
+      PRIMARY KEY (name, part)) WITHOUT ROWID;
 
     CREATE TABLE archives (
       id INTEGER PRIMARY KEY, path TEXT NOT NULL, format TEXT NOT NULL, sha256 TEXT NOT NULL UNIQUE,
@@ -36,6 +24,14 @@ enum Schema {
       proxy TEXT NOT NULL, proxy_version TEXT, instance TEXT, environment TEXT,
       seal TEXT NOT NULL, seal_problems TEXT NOT NULL, root TEXT, previous TEXT, signature_key TEXT,
       first INTEGER, last INTEGER, flags TEXT NOT NULL, notes TEXT NOT NULL, unknown_keys TEXT NOT NULL, damage TEXT);
+
+    CREATE TABLE archive_signatures (
+      archive INTEGER PRIMARY KEY, value TEXT NOT NULL, signed BLOB NOT NULL);
+    CREATE TABLE archive_origins (
+      archive INTEGER PRIMARY KEY, origin TEXT NOT NULL, reason TEXT NOT NULL, flags TEXT NOT NULL,
+      breaks_seal INTEGER NOT NULL);
+    CREATE TABLE checkpoints (
+      path TEXT PRIMARY KEY, source TEXT NOT NULL, root TEXT NOT NULL, last INTEGER, problem TEXT) WITHOUT ROWID;
 
     CREATE TABLE rejected (
       archive INTEGER NOT NULL, entry INTEGER NOT NULL, byte_offset INTEGER NOT NULL, bytes INTEGER NOT NULL,
@@ -110,6 +106,10 @@ enum Schema {
       archive INTEGER NOT NULL, entry INTEGER NOT NULL, time INTEGER NOT NULL,
       PRIMARY KEY (archive, entry)) WITHOUT ROWID;
 
+    CREATE TABLE recorded_outputs (
+      session INTEGER NOT NULL, detector TEXT NOT NULL, count INTEGER NOT NULL,
+      PRIMARY KEY (session, detector)) WITHOUT ROWID;
+
     CREATE TABLE rollup (
       text INTEGER NOT NULL, context INTEGER NOT NULL, decision INTEGER NOT NULL, statements INTEGER NOT NULL,
       first INTEGER NOT NULL, last INTEGER NOT NULL,
@@ -126,6 +126,9 @@ enum Schema {
     CREATE TABLE verdicts (
       statement INTEGER PRIMARY KEY, verdict TEXT NOT NULL, reason TEXT, severity INTEGER NOT NULL,
       confidence TEXT NOT NULL, flags TEXT NOT NULL, policy TEXT, policy_version TEXT);
+    CREATE TABLE not_sampled (statement INTEGER PRIMARY KEY);
+    CREATE TABLE detected_columns (name TEXT PRIMARY KEY) WITHOUT ROWID;
+    CREATE TABLE replayed_sessions (session INTEGER PRIMARY KEY);
     CREATE TABLE findings (
       id INTEGER PRIMARY KEY, kind TEXT NOT NULL, session INTEGER NOT NULL, statement INTEGER NOT NULL,
       detail TEXT NOT NULL);
@@ -148,13 +151,13 @@ enum Schema {
 
   /// Distinct statements with what the shadow measured, made from the rest by ``Ledger/rollUpTraffic()``. `sessions` and `examples` are packed as ``DeltaList`` packs numbers.
   static let traffic = """
-    CREATE TABLE IF NOT EXISTS traffic (
+    CREATE TABLE traffic (
       id INTEGER PRIMARY KEY, text INTEGER NOT NULL, context INTEGER NOT NULL, decision INTEGER NOT NULL,
       outcome INTEGER NOT NULL, cut INTEGER NOT NULL, script INTEGER, position INTEGER NOT NULL, effect INTEGER,
       verdict TEXT, reason TEXT, statements INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
       examples BLOB NOT NULL);
-    CREATE TABLE IF NOT EXISTS traffic_sessions (entry INTEGER PRIMARY KEY, sessions BLOB NOT NULL);
-    CREATE TABLE IF NOT EXISTS traffic_effects (id INTEGER PRIMARY KEY, effect BLOB NOT NULL);
+    CREATE TABLE traffic_sessions (entry INTEGER PRIMARY KEY, sessions BLOB NOT NULL);
+    CREATE TABLE traffic_effects (id INTEGER PRIMARY KEY, effect BLOB NOT NULL);
     """
 
   /// Names of the small codes, in the order of the enumerations in `AuditTrail`.
@@ -178,4 +181,37 @@ enum Schema {
     CREATE INDEX IF NOT EXISTS statements_by_approval ON statements (approval) WHERE approval IS NOT NULL;
     CREATE INDEX IF NOT EXISTS statements_by_approval_key ON statements (approval_key) WHERE approval_key IS NOT NULL;
     """
+
+  /// The commands that make the tables, indexes and views, by their names, as SQLite keeps them; `nil` where memory is
+  /// missing.
+  private static let expected: [String: String]? = {
+    do {
+      let database = try SQLiteDatabase.inMemory()
+      try database.execute(tables + indexes)
+      return try commands(database)
+    } catch { return nil }
+  }()
+
+  private static func commands(_ database: borrowing SQLiteDatabase) throws(SQLiteError) -> [String: String] {
+    // What SQLite itself makes beside them: indexes of keys, and the statistics of ANALYZE.
+    var find = try database.prepare(
+      """
+      SELECT type || ' ' || name, coalesce(sql, '') FROM main.sqlite_master
+      WHERE NOT (type = 'index' AND sql IS NULL) AND NOT (type = 'table' AND name LIKE 'sqlite~_stat_' ESCAPE '~')
+      """)
+    var commands: [String: String] = [:]
+    while try find.step() { commands[find.text(0)] = find.text(1) }
+    return commands
+  }
+
+  /// The name of something in a ledger that this program makes otherwise, or not at all; `nil` where there is none.
+  static func difference(of database: borrowing SQLiteDatabase) throws(SQLiteError) -> String? {
+    guard let expected else { throw SQLiteError(code: 7, message: "out of memory") }
+    let found = try commands(database)
+    // The one index that is made when the first load is finished.
+    let later = "index statements_by_session"
+    return Set(found.keys).union(expected.keys).sorted().first {
+      found[$0] != expected[$0] && !($0 == later && found[$0] == nil)
+    }
+  }
 }

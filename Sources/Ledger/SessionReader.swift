@@ -32,7 +32,7 @@ public struct SessionReader: ~Copyable {
   /// Opens a connection to the ledger at the path, which must be finished.
   public init(path: String) throws(AssayError) {
     do {
-      let database = try SQLiteDatabase(path: path, access: .readOnly)
+      let database = try LedgerFile.openReadOnly(path)
       try database.setBusyTimeout(milliseconds: 5000)
       let sessions = try database.prepare(Ledger.sessionColumns + " WHERE se.id = ?1", persistent: true)
       let statements = try database.prepare(
@@ -61,7 +61,7 @@ public struct SessionReader: ~Copyable {
     do {
       try sessions.bind(1, id)
       guard try sessions.step() else {
-        throw AssayError(.internalFault, "A session was not there when it was to be read.", at: Place(path))
+        throw Ledger.incomplete("a session", path)
       }
       let row = (0..<sessions.columnCount).map { Ledger.value(sessions, $0) }
       let session = Ledger.sessionEntry(row, &lists)

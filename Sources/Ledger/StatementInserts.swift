@@ -11,21 +11,27 @@ struct StatementInserts: ~Copyable {
   ]
   /// The columns before `parameters`.
   private static let integerCount = 18
+  private static let archiveColumn = 16
   private static let rowsAtOnce = 8
 
   private var one: Insert
   private var several: Insert
   private var waiting = Waiting()
 
-  init(_ database: borrowing SQLiteDatabase) throws(SQLiteError) {
+  private let seals: LedgerSeals
+
+  init(_ database: borrowing SQLiteDatabase, _ seals: LedgerSeals) throws(SQLiteError) {
     let one = try Insert(database, rows: 1)
     let several = try Insert(database, rows: Self.rowsAtOnce)
+    self.seals = seals
     self.one = one
     self.several = several
   }
 
   /// Adds a row: the columns from `id` to `entry`, where `Int64.min` is NULL, and what the row has in the arena.
   mutating func add(_ values: [Int64], _ row: StatementRow, _ arena: borrowing [UInt8]) throws(SQLiteError) {
+    seals.addStatement(
+      values, archive: values[Self.archiveColumn], parameters: row.parameters, approvalKey: row.approval, arena)
     waiting.integers.append(contentsOf: values)
     waiting.tails.append((row.parameters, row.approval))
     guard waiting.tails.count == Self.rowsAtOnce else { return }

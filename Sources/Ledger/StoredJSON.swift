@@ -83,7 +83,7 @@ public struct StoredJSON: ~Copyable {
   }
 
   private func integer(_ object: JSONValue, _ key: StaticString) -> Int64? {
-    parser.value(of: object, key).flatMap { parser.int($0) }
+    parser.value(of: object, key).flatMap { parser.int($0) }?.asCount
   }
 
   private func flag(_ object: JSONValue, _ key: StaticString) -> Bool {

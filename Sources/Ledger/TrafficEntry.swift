@@ -113,7 +113,7 @@ public struct DistinctSessions: Sendable {
   }
 
   private mutating func markBeyond(_ id: Int64) {
-    guard let word = Int(exactly: id >> 6), word < 1 << 28 else { return }
+    guard let word = Int(exactly: id >> 6), word < 1 << 23 else { return }
     words += Array(repeating: 0, count: max(word + 1 - words.count, words.count))
     words[word] |= 1 << UInt64(id & 63)
   }

@@ -9,6 +9,8 @@ public enum SQLiteAccess: Sendable {
   case readWrite
   /// The file is made if it is missing.
   case readWriteCreate
+  /// The file must exist, and nobody changes it: it is read without locks and without its write-ahead log.
+  case immutable
 }
 
 /// A run-time limit of a connection, as in `sqlite3_limit`.
@@ -65,9 +67,29 @@ public enum SQLiteLimit: Sendable, CaseIterable {
       case .readOnly: SQLITE_OPEN_READONLY
       case .readWrite: SQLITE_OPEN_READWRITE
       case .readWriteCreate: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+      case .immutable: SQLITE_OPEN_READONLY | SQLITE_OPEN_URI
       }
+    if case .immutable = access {
+      connection = try SQLiteConnection(path: Self.uri(path) + "?immutable=1", flags: flags)
+      return
+    }
     let plain = path.hasPrefix("file:") || path == ":memory:" ? "./" + path : path
     connection = try SQLiteConnection(path: plain, flags: flags)
+  }
+
+  /// The path as a URI, every byte that means something there spelt out.
+  private static func uri(_ path: String) -> String {
+    let plain = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.~/".utf8)
+    let digits = Array("0123456789ABCDEF".utf8)
+    var bytes = Array((path.hasPrefix("//") ? "file:/./" : "file:").utf8)
+    for byte in path.utf8 {
+      if plain.contains(byte) {
+        bytes.append(byte)
+      } else {
+        bytes += [0x25, digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self)
   }
 
   init(connection: SQLiteConnection) {

@@ -4,7 +4,6 @@ import Ledger
 import Policies
 import PolicyDiff
 import SQLAnalysis
-import SQLite
 
 /// A folder of its own for a test, removed at its end.
 struct TemporaryFolder: ~Copyable {
@@ -135,12 +134,4 @@ enum OneRule {
     default: try Fixture.policy(["- { id: b, then: block }"])
     }
   }
-}
-
-/// Takes the roll-up's tables from a ledger, as if an older version had written it.
-func dropTables(_ path: String) throws {
-  let database = try SQLiteDatabase(path: path, access: .readWrite)
-  try database.execute(
-    "DROP TABLE traffic; DROP TABLE traffic_sessions; DROP TABLE traffic_effects; DELETE FROM meta WHERE key = 'traffic'"
-  )
 }

@@ -114,19 +114,6 @@ import Testing
     #expect(try ledger.trafficEntries().map(\.statements) == [40])
   }
 
-  @Test func `a ledger of before gets the tables of the roll-up when it is opened`() throws {
-    let folder = try TemporaryFolder()
-    let path = folder.path + "/l.db"
-    do {
-      let ledger = try Ledger(path: path, create: true)
-      try Fixture.load([Sent(sql: "DELETE FROM visits", effect: Fixture.deleted(9_000))], into: ledger)
-    }
-    try dropTables(path)
-    let ledger = try Ledger(path: path, create: false)
-    let difference = try comparePolicies(ledger, old: OneRule.policy("block"), new: OneRule.policy("allow"))
-    #expect(difference.figures.risk == 1)
-  }
-
   @Test func `a script is decided whole though the period holds a part of it`() throws {
     let folder = try TemporaryFolder()
     let ledger = try Ledger(path: folder.path + "/l.db", create: true)

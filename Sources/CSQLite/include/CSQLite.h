@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "CSQLiteReplay.h"
+#include "CSQLiteRows.h"
 
 // What Swift cannot call (variadics, cast macros) and what would cost too much there.
 

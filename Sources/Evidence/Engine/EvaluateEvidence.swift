@@ -49,7 +49,7 @@ public func conclude(_ facts: EvidenceFacts) -> EvidenceModel {
     completeness: completeness, integrity: integrityAssessment(integrity), tests: tests,
     frameworks: plan.frameworks.map { $0.result(tests) }, exceptions: exceptions, coverage: periodCoverage.coverage,
     tieOuts: equations.equations, decisionsByWeek: weeks, grading: grading, findings: facts.findings,
-    limitations: limitations(facts.inputs, facts.shadows),
+    limitations: limitations(facts.inputs, facts.shadows, plan),
     orphanedResponses: plan.sideFiles.responses.filter { !known.contains($0.exception) }.sorted {
       $0.exception < $1.exception
     })
@@ -83,10 +83,15 @@ private func integrityAssessment(_ test: TestResult) -> Assessment {
       + "or not signed as they should be, and \(test.inconclusive) carry no seal that shows who made it.")
 }
 
-private func limitations(_ inputs: [ArchiveInput], _ shadows: [ShadowUsed]) -> [String] {
+private func limitations(_ inputs: [ArchiveInput], _ shadows: [ShadowUsed], _ plan: EvidencePlan) -> [String] {
   var limitations = [
     "These are management's automated tests. They support controls; they are no opinion on them.",
     "What no archive records cannot be tested: access that went past the proxy is not seen here.",
+    plan.isLedgerChecked
+      ? "Every row of the ledger was compared with the digests kept when rows were written, and none differed. Whoever "
+        + "changed rows and digests alike is found by reading the archives again: `assay ledger fsck --archives`."
+      : "The ledger was not compared with the digests kept when its rows were written (`--no-check`): a change by "
+        + "another program would not show.",
   ]
   let rejected = inputs.reduce(0) { $0 &+ $1.rejected }
   if rejected > 0 { limitations.append("\(rejected) entries of the archives could not be read.") }

@@ -122,7 +122,9 @@ private struct SideRow {
 
   func optionalCount(_ column: String) throws(AssayError) -> Int64? {
     guard let text = optionalText(column) else { return nil }
-    guard let count = Int64(text), count >= 0 else { throw failure("`\(column)` must be a whole number, 0 or more") }
+    guard let count = Int64(text), count == count.asCount else {
+      throw failure("`\(column)` must be a whole number, 0 or more")
+    }
     return count
   }
 

@@ -87,9 +87,11 @@ private func after(_ time: Timestamp, in statements: [BypassStatement]) -> Int {
 private func parts(of ledger: borrowing Ledger, _ count: Int) throws(AssayError) -> [ClosedRange<Int64>] {
   var last: Int64 = 0
   try ledger.query("SELECT coalesce(max(id), 0) FROM statements", []) { row in last = row[0].integer ?? 0 }
-  let length = max(1, (last + Int64(count) - 1) / Int64(count))
-  return stride(from: 1, through: max(1, last), by: Int(length)).map { start in
-    Int64(start)...(Int64(start) + length - 1)
+  let length = max(1, last) / Int64(count) + 1
+  return (0..<Int64(count)).compactMap { part in
+    let (first, overflow) = (part * length).addingReportingOverflow(1)
+    guard !overflow, first <= max(1, last) else { return nil }
+    return first...max(first, min(last, first.addingReportingOverflow(length - 1).partialValue))
   }
 }
 

@@ -46,8 +46,9 @@ struct ReplayCollector {
       return
     }
     let digest = try plan.digest(for: ledger)
-    if let digest, try ledger.hasUnfinishedReplay(ofPlan: digest) {
-      replays = try ledger.replays().map(\.id)
+    let stored = try ledger.replays().map(\.id)
+    if let digest, stored.count == report.shadows.count, try ledger.hasUnfinishedReplay(ofPlan: digest) {
+      replays = stored
       finished = try ledger.finishedSessions()
       try restore(ledger)
     } else {

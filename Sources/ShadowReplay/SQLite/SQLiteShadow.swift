@@ -126,7 +126,40 @@ public final class SQLiteShadow: Shadow {
         "This database does not prove that it is a shadow: it has no table assay_shadow (basis, as_of, server, created). "
           + "Add it to a disposable copy, or name a .sql script; never replay on production.", at: Place(path))
     }
+    try Self.requireWhole(database, path)
     try self.init(database, source: "sqlite:\(path)", options: options, foreignKeys: true, pragmas: [])
+  }
+
+  /// Fails for a file that is damaged: what statements do on it would be no evidence.
+  private static func requireWhole(_ database: borrowing SQLiteDatabase, _ path: String) throws(AssayError) {
+    let found: String
+    do {
+      var check = try database.prepare("PRAGMA quick_check(1)")
+      try check.step()
+      found = check.text(0)
+    } catch { throw unreadable(error, path) }
+    guard found == "ok" else {
+      throw AssayError(
+        .damagedContainer, "The shadow's database is damaged; make the copy anew.", at: Place(path),
+        cause: "PRAGMA quick_check")
+    }
+  }
+
+  private static func unreadable(_ error: SQLiteError, _ place: String) -> AssayError {
+    switch error.primaryCode {
+    case 11, 26:
+      AssayError(
+        .damagedContainer, "The shadow's database is damaged; make the copy anew.", at: Place(place),
+        cause: error.description)
+    case 7:
+      AssayError(
+        .inputOutput, "There is not enough memory for the shadow; raise the limit.", at: Place(place),
+        cause: error.description)
+    default:
+      AssayError(
+        .inputOutput, "The shadow could not be copied; check its disk and its permissions.", at: Place(place),
+        cause: error.description)
+    }
   }
 
   private static func emptyClone(
@@ -173,9 +206,7 @@ public final class SQLiteShadow: Shadow {
       image = try database.serialize()
       catalog = try SQLiteCatalog(of: database)
       marker = try Marker(of: database)
-    } catch {
-      throw AssayError(.internalFault, "The shadow could not be copied.", at: Place(source), cause: error.description)
-    }
+    } catch { throw Self.unreadable(error, source) }
     imageSHA256 = SHA256Digest(of: image).hex
     server = marker.server
     asOf = options.asOf ?? marker.asOf

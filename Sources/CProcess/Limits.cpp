@@ -1,0 +1,136 @@
+#include <dlfcn.h>
+#include <errno.h>
+#include <pthread.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdint>
+#include <cstdio>
+#include <cstring>
+#include <exception>
+#include <initializer_list>
+#include <new>
+
+#include "CProcess.h"
+
+namespace {
+
+// EX_IOERR: reading or writing failed.
+constexpr int failed = 74;
+// With fewer open files a command may not get along, and libraries complain in words of their own.
+constexpr rlim_t few_files = 64;
+constexpr rlim_t enough_files = 4096;
+
+char sentence[320];
+size_t sentence_length = 0;
+bool is_memory_limited = false;
+
+[[noreturn]] void give_up() {
+  ssize_t ignored = write(STDERR_FILENO, sentence, sentence_length);
+  (void)ignored;
+  _exit(failed);
+}
+
+void on_fault(int) { give_up(); }
+
+// Foundation and Swift trap, and C++ aborts, where memory or a descriptor is missing: nothing can be asked of them before.
+void catch_faults() {
+  static char stack[64 * 1024];
+  stack_t alternative = {};
+  alternative.ss_sp = stack;
+  alternative.ss_size = sizeof stack;
+  sigaltstack(&alternative, nullptr);
+  struct sigaction action = {};
+  action.sa_handler = on_fault;
+  action.sa_flags = SA_ONSTACK;
+  for (int number : {SIGSEGV, SIGBUS, SIGILL, SIGABRT, SIGTRAP, SIGFPE}) sigaction(number, &action, nullptr);
+  std::set_terminate(give_up);
+  std::set_new_handler(give_up);
+}
+
+rlim_t limit_of(int resource) {
+  rlimit limit = {};
+  return getrlimit(static_cast<__rlimit_resource_t>(resource), &limit) == 0 ? limit.rlim_cur : RLIM_INFINITY;
+}
+
+void raise_open_files() {
+  rlimit limit = {};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= enough_files) return;
+  limit.rlim_cur = limit.rlim_max < enough_files ? limit.rlim_max : enough_files;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+}  // namespace
+
+void cprocess_prepare(void) {
+  signal(SIGXFSZ, SIG_IGN);
+  raise_open_files();
+  rlim_t files = limit_of(RLIMIT_NOFILE);
+  rlim_t memory = limit_of(RLIMIT_AS) < limit_of(RLIMIT_DATA) ? limit_of(RLIMIT_AS) : limit_of(RLIMIT_DATA);
+  int length = 0;
+  if (files < few_files) {
+    length = snprintf(sentence, sizeof sentence,
+                      "assay: Too few files may be open: the process is limited to %llu. Raise the limit (ulimit -n) to %llu or "
+                      "more.\n",
+                      static_cast<unsigned long long>(files), static_cast<unsigned long long>(few_files));
+  } else if (memory != RLIM_INFINITY) {
+    length = snprintf(sentence, sizeof sentence,
+                      "assay: There is not enough memory to go on: the process is limited to %llu MB. Raise the limit (ulimit "
+                      "-v, ulimit -d), or read less at once.\n",
+                      static_cast<unsigned long long>(memory >> 20));
+  }
+  if (length <= 0) return;
+  sentence_length = strlen(sentence);
+  if (files < few_files) give_up();
+  is_memory_limited = true;
+  catch_faults();
+}
+
+// Swift and Foundation print lines of their own, or go on without what they asked for, where an allocation or a thread is
+// refused. So whoever asks, the refusal ends the process here, if memory is limited. (glibc's manual, "Replacing malloc".)
+#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define CPROCESS_SANITIZED 1
+#endif
+#endif
+#ifndef CPROCESS_SANITIZED
+
+extern "C" {
+
+void *__libc_malloc(size_t count);
+void *__libc_calloc(size_t items, size_t size);
+void *__libc_realloc(void *old, size_t count);
+void *__libc_memalign(size_t alignment, size_t count);
+
+static void *given(void *memory, size_t count) {
+  if (!memory && count > 0 && is_memory_limited) give_up();
+  return memory;
+}
+
+void *malloc(size_t count) noexcept { return given(__libc_malloc(count), count); }
+void *calloc(size_t items, size_t size) noexcept { return given(__libc_calloc(items, size), items && size); }
+void *realloc(void *old, size_t count) noexcept { return given(__libc_realloc(old, count), count); }
+void *memalign(size_t alignment, size_t count) noexcept { return given(__libc_memalign(alignment, count), count); }
+void *aligned_alloc(size_t alignment, size_t count) noexcept { return given(__libc_memalign(alignment, count), count); }
+
+int posix_memalign(void **result, size_t alignment, size_t count) noexcept {
+  if (alignment % sizeof(void *) != 0 || alignment == 0 || (alignment & (alignment - 1)) != 0) return EINVAL;
+  void *memory = given(__libc_memalign(alignment, count), count);
+  if (!memory) return ENOMEM;
+  *result = memory;
+  return 0;
+}
+
+int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument) noexcept {
+  using create = int (*)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+  static create next = reinterpret_cast<create>(dlsym(RTLD_NEXT, "pthread_create"));
+  int code = next ? next(thread, attributes, start, argument) : EAGAIN;
+  if (code != 0 && is_memory_limited) give_up();
+  return code;
+}
+}
+
+#endif
+#endif

@@ -1,0 +1,164 @@
+import AuditTrail
+import FoundationEssentials
+import SQLite
+
+/// The file of a ledger, opened and found to be one.
+struct LedgerFile: ~Copyable {
+  let database: SQLiteDatabase
+  /// Whether we cannot write it.
+  let isReadOnly: Bool
+  /// Whether its tables were made just now, in a transaction that is open.
+  let isBeingMade: Bool
+  /// Where it stands, if in a folder that goes with it.
+  let folder: TemporaryFolder?
+
+  /// Opens the file; makes it where it is missing and `create` is set.
+  static func open(path: String, create: Bool, in folder: TemporaryFolder? = nil) throws(AssayError) -> LedgerFile {
+    do {
+      let isReadOnly = isReadOnly(path)
+      let copy = isReadOnly && needsCopy(path) ? try TemporaryFolder() : nil
+      let place = try copy.map { (folder) throws(AssayError) in try Self.copy(path, into: folder) } ?? path
+      let database =
+        isReadOnly
+        ? try openReadOnly(place) : try SQLiteDatabase(path: path, access: create ? .readWriteCreate : .readWrite)
+      let isBeingMade = try prepare(database, isReadOnly: isReadOnly)
+      if !isBeingMade { try check(database, path) }
+      return LedgerFile(
+        database: database, isReadOnly: isReadOnly, isBeingMade: isBeingMade, folder: copy ?? folder)
+    } catch let error as AssayError {
+      throw error
+    } catch let error as SQLiteError {
+      throw Ledger.failure(error, path: path)
+    } catch {
+      throw AssayError(.internalFault, "An unknown failure in opening a ledger.", at: Place(path))
+    }
+  }
+
+  consuming func takeDatabase() -> SQLiteDatabase { database }
+
+  /// Opens the file for reading, by whatever way its folder leaves.
+  static func openReadOnly(_ path: String) throws(SQLiteError) -> SQLiteDatabase {
+    do throws(SQLiteError) {
+      let database = try SQLiteDatabase(path: path, access: .readOnly)
+      _ = try isEmpty(database)
+      return database
+    } catch {
+      guard isReadOnly(path), error.isUnopened, !hasLog(path) else { throw error }
+      // Readers note themselves beside a ledger with a log. Where they cannot, nobody can write either.
+      return try SQLiteDatabase(path: path, access: .immutable)
+    }
+  }
+
+  private static func isReadOnly(_ path: String) -> Bool {
+    let files = FileManager.default
+    guard files.fileExists(atPath: path) else { return false }
+    let folder = (URL(filePath: path).resolvingSymlinksInPath().path as String).split(separator: "/").dropLast()
+    return !files.isWritableFile(atPath: path) || !files.isWritableFile(atPath: "/" + folder.joined(separator: "/"))
+  }
+
+  /// Whether a write-ahead log with something in it stands beside the file.
+  private static func hasLog(_ path: String) -> Bool {
+    let attributes = try? FileManager.default.attributesOfItem(atPath: path + "-wal")
+    guard let size = attributes?[.size] as? any BinaryInteger else { return false }
+    return Int64(size) > 0
+  }
+
+  /// Whether what a killed process left in the log can only be read elsewhere: here nobody can make the log's index.
+  private static func needsCopy(_ path: String) -> Bool {
+    hasLog(path) && !FileManager.default.fileExists(atPath: path + "-shm")
+  }
+
+  private static func copy(_ path: String, into folder: TemporaryFolder) throws(AssayError) -> String {
+    let target = folder.path + "/ledger.db"
+    do {
+      for end in ["", "-wal"] { try FileManager.default.copyItem(atPath: path + end, toPath: target + end) }
+    } catch {
+      throw AssayError(
+        .inputOutput, "This read-only ledger must be copied to be read, and there is no room for it; set TMPDIR.",
+        at: Place(path))
+    }
+    return target
+  }
+
+  /// Sets the connection up, and begins to make the tables where there are none; says whether it did.
+  private static func prepare(
+    _ database: borrowing SQLiteDatabase, isReadOnly: Bool
+  ) throws(SQLiteError) -> Bool {
+    try database.setBusyTimeout(milliseconds: 5000)
+    // What is removed is not overwritten with zeros as well (Debian's SQLite would): the file keeps the recorded texts anyhow.
+    try database.execute("PRAGMA temp_store = MEMORY; PRAGMA secure_delete = OFF; PRAGMA trusted_schema = OFF")
+    if !isReadOnly, try isEmpty(database) {
+      // Larger pages than SQLite's own choice: archives are loaded in bulk and read in long runs.
+      try database.execute("PRAGMA page_size = 16384")
+    } else if !isReadOnly, try usesLog(database) {
+      try database.execute("PRAGMA synchronous = NORMAL")
+    }
+    // Only now: SQLite counts pages by the size it knows, and another page size would make the cache as much larger.
+    try database.execute("PRAGMA cache_size = -65536")
+    guard !isReadOnly, try isEmpty(database) else { return false }
+    return try beginMaking(database)
+  }
+
+  /// Makes the tables in a transaction of its own, unless another process did so meanwhile.
+  private static func beginMaking(_ database: borrowing SQLiteDatabase) throws(SQLiteError) -> Bool {
+    try database.begin()
+    guard try isEmpty(database) else {
+      try database.rollback()
+      return false
+    }
+    try database.execute(Schema.tables + Schema.sparseIndexes)
+    return true
+  }
+
+  private static func isEmpty(_ database: borrowing SQLiteDatabase) throws(SQLiteError) -> Bool {
+    var probe = try database.prepare("SELECT count(*) FROM sqlite_master")
+    try probe.step()
+    return probe.int64(0) == 0
+  }
+
+  private static func usesLog(_ database: borrowing SQLiteDatabase) throws(SQLiteError) -> Bool {
+    var mode = try database.prepare("PRAGMA journal_mode")
+    try mode.step()
+    return mode.text(0) == "wal"
+  }
+
+  /// Fails for what is no ledger, is one of another version, or has other tables than this program makes.
+  private static func check(_ database: borrowing SQLiteDatabase, _ path: String) throws {
+    guard let version = try version(of: database) else {
+      throw AssayError(
+        .damagedLedger, "This file is no ledger; name another with --ledger, or delete it to start anew.",
+        at: Place(path))
+    }
+    guard version == String(Schema.version) else {
+      throw AssayError(
+        .ledger,
+        "This ledger is of version \(version), this program writes version \(Schema.version); make it anew.",
+        at: Place(path))
+    }
+    if let name = try Schema.difference(of: database) {
+      throw AssayError(
+        .changedLedger,
+        "The ledger was changed by another program: \(name) is not as Assay makes it. Make the ledger anew with `assay ingest`.",
+        at: Place(path))
+    }
+  }
+
+  private static func version(of database: borrowing SQLiteDatabase) throws(SQLiteError) -> String? {
+    var table = try database.prepare("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'meta'")
+    try table.step()
+    guard table.int64(0) == 1 else { return nil }
+    var statement = try database.prepare("SELECT value FROM meta WHERE key = 'version'")
+    return try statement.step() ? statement.text(0) : nil
+  }
+}
+
+extension SQLiteError {
+  /// Another connection holds what is needed.
+  var isBusy: Bool { primaryCode == 5 || primaryCode == 6 }
+  /// What stands in the file is no database, or no whole one.
+  var isDamage: Bool { primaryCode == 11 || primaryCode == 26 }
+  /// Memory is missing.
+  var isOutOfMemory: Bool { primaryCode == 7 || code == 3082 }
+  /// The file, or one beside it, could not be opened or made.
+  var isUnopened: Bool { primaryCode == 14 || primaryCode == 8 || primaryCode == 10 }
+}

@@ -1,0 +1,136 @@
+import Foundation
+import SQLite
+import SeededRandom
+import Testing
+
+/// The ledger is not trusted: what another program changed is found, is not reported, and ends no command by a signal.
+@Suite struct LedgerTests {
+  /// A folder with a configuration, an archive, a shadow and a ledger that was replayed.
+  static func folder() throws -> Folder {
+    let folder = try Folder()
+    try folder.write("a.jsonl", Archive.text("s1", statements: 12) + Archive.opening("s2") + "\n")
+    try folder.write("shadow.sql", "CREATE TABLE t (a); INSERT INTO t VALUES (1), (2);")
+    try folder.write(
+      "assay.yaml",
+      """
+      organization: Clinic
+      period: 2026-07
+      archives: [a.jsonl]
+      shadows: [{ connection: clinic, source: "sqlite:shadow.sql", basis: synthetic }]
+      frameworks: [soc2-2017]
+      ledger: l.db
+      output: out
+      """)
+    let run = try assay("run", "--quiet", in: folder)
+    try #require(run.status == 0, "\(run)")
+    return folder
+  }
+
+  private static func change(_ folder: Folder, _ sql: String) throws -> Int {
+    let database = try SQLiteDatabase(path: folder("l.db"), access: .readWrite)
+    do { try database.execute(sql) } catch { return 0 }
+    return database.totalChanges
+  }
+
+  @Test func `a changed ledger makes no evidence unless the package says that it was not checked`() throws {
+    let folder = try Self.folder()
+    #expect(try assay("ledger", "fsck", in: folder).status == 0)
+    #expect(try folder.text("out/2026-07/summary.md").contains("compared with the digests"))
+    #expect(try Self.change(folder, "UPDATE verdicts SET verdict = 'confirmed_block' WHERE statement = 1") == 1)
+    let checked = try assay("ledger", "fsck", in: folder)
+    #expect(checked.status == 1 && checked.output.contains("`verdicts`"), "\(checked)")
+    let refused = try assay("report", "--output", "other", in: folder)
+    #expect(refused.status == 65 && refused.errors.contains("assay ledger fsck"), "\(refused)")
+    #expect(!FileManager.default.fileExists(atPath: folder("other")))
+    let all = try assay("report", "--no-check", "--output", "other", in: folder)
+    #expect(all.status == 0, "\(all)")
+    #expect(try folder.text("other/2026-07/summary.md").contains("`--no-check`"))
+    // A replay makes its tables anew: then all is as it was written.
+    #expect(try assay("run", "--quiet", in: folder).status == 0)
+  }
+
+  @Test func `archives that are read again tell which record is not theirs`() throws {
+    let folder = try Self.folder()
+    #expect(try assay("ledger", "fsck", "--archives", in: folder).status == 0)
+    #expect(try Self.change(folder, "UPDATE texts SET sql = 'SELECT 99' WHERE sql = 'SELECT 5'") == 1)
+    let found = try assay("ledger", "fsck", "--archives", "--json", in: folder)
+    #expect(found.status == 1, "\(found)")
+    let problems = try found.json.problems.array.compactMap(\.string)
+    #expect(problems.contains { $0.contains("gate/s1/5") && $0.contains("not what the archive says") }, "\(problems)")
+    try folder.write("a.jsonl", "{}")
+    let other = try assay("ledger", "fsck", "--archives", in: folder)
+    #expect(other.status == 1 && other.output.contains("not the one that was read"), "\(other)")
+  }
+
+  @Test func `whatever stands in the ledger, no command ends by a signal, and fsck tells it`() throws {
+    let folder = try Self.folder()
+    let written = try folder.bytes("l.db")
+    var random = SplitMix64(seed: 10)
+    let values = [
+      "NULL", "-1", "9223372036854775807", "-9223372036854775808", "''", "'x'", "'{}'", "x'ff00ff'", "1e999", "'[1]'",
+      #"'{"execution":"ran","tables":{"t":{"deleted":9223372036854775807,"updated":9223372036854775807}}}'"#,
+    ]
+    let tables = try Self.tables(folder)
+    for table in tables {
+      try folder.write("l.db", written)
+      var changes = 0
+      for column in table.columns where Bool.random(using: &random) || table.columns.count == 1 {
+        let value = values.randomElement(using: &random) ?? "0"
+        changes += try Self.change(folder, "UPDATE OR IGNORE \(table.name) SET \(column) = \(value)")
+      }
+      if changes == 0 { changes = try Self.change(folder, "DELETE FROM \(table.name)") }
+      for command in [
+        ["ledger", "fsck"], ["report", "--no-check", "--output", "changed"], ["find"], ["incident", "s1"],
+        ["explain", "s1/3"], ["diff", "recorded", "recorded"], ["policy", "suggest"], ["replay", "--thresholds"],
+        ["replay"],
+      ] {
+        let finished = try assay(command, in: folder)
+        let status = try #require(finished.status, "\(table) \(command) \(finished)")
+        #expect(status != 70, "\(table) \(command) \(finished)")
+        if command == ["ledger", "fsck"], changes > 0 { #expect(status == 1 || status == 65, "\(table) \(finished)") }
+      }
+    }
+  }
+
+  private static func tables(_ folder: Folder) throws -> [(name: String, columns: [String])] {
+    let database = try SQLiteDatabase(path: folder("l.db"), access: .readOnly)
+    var find = try database.prepare("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+    var tables: [(name: String, columns: [String])] = []
+    while try find.step() {
+      let rows = try database.prepare("SELECT * FROM \(find.text(0))")
+      tables.append((find.text(0), (0..<rows.columnCount).map { rows.columnName($0) }))
+    }
+    return tables
+  }
+
+  @Test func `a replay that was stopped begins anew where its shadows were deleted`() throws {
+    let folder = try Self.folder()
+    // As a replay leaves it that was killed: the plan is noted, and what it stored.
+    _ = try Self.change(folder, "DELETE FROM replays; INSERT OR REPLACE INTO meta VALUES ('replay_plan', 'x')")
+    let replayed = try assay("replay", in: folder)
+    #expect(replayed.status == 0, "\(replayed)")
+  }
+
+  @Test func `a second writer is told who holds the ledger`() throws {
+    let folder = try Self.folder()
+    let first = Process()
+    first.executableURL = URL(filePath: "/usr/bin/env")
+    // Holds the lock as an ingest does.
+    first.arguments = ["flock", "--exclusive", folder("l.db.lock"), "sh", "-c", "echo held; sleep 60"]
+    let output = Pipe()
+    first.standardOutput = output
+    try Data("process 4711 since 2026-07-01T00:00:00Z".utf8).write(to: URL(filePath: folder("l.db.lock")))
+    try first.run()
+    defer { first.terminate() }
+    _ = output.fileHandleForReading.readData(ofLength: 4)
+    for command in [["ingest", "a.jsonl"], ["replay"], ["run"]] {
+      let told = try assay(command, in: folder)
+      #expect(told.status == 75, "\(told)")
+      #expect(told.errors.contains("in use by another assay (process 4711 since 2026-07-01"), "\(told)")
+    }
+    for command in [["find"], ["report"], ["explain", "s1/3"], ["ledger", "fsck"], ["diff", "recorded", "recorded"]] {
+      let finished = try assay(command, in: folder)
+      #expect(finished.status == 0, "\(finished)")
+    }
+  }
+}

@@ -1,0 +1,27 @@
+import Foundation
+import Testing
+
+/// Too little memory, too few files, files that may not grow: a sentence and a status, never a signal.
+@Suite struct LimitTests {
+  @Test(arguments: [
+    "ulimit -f 8", "ulimit -f 200", "ulimit -n 8", "ulimit -n 12", "ulimit -n 16", "ulimit -n 24", "ulimit -n 64",
+    "ulimit -v 180000", "ulimit -v 220000", "ulimit -v 300000", "ulimit -v 500000",
+  ])
+  func `no limit ends a command by a signal`(limit: String) throws {
+    let folder = try LedgerTests.folder()
+    try folder.write("more.jsonl", Archive.text("more", statements: 3000))
+    for command in [
+      "ingest more.jsonl --ledger new.db", "ingest more.jsonl", "ledger fsck", "report --output other", "find",
+      "incident s1 --html page.html", "explain s1/3", "diff recorded recorded", "replay", "run", "verify out/2026-07",
+      "ledger slim --output slim.db", "shadow check --shadow sqlite:shadow.sql",
+    ] {
+      let finished = try run(
+        URL(filePath: "/bin/bash"), ["-c", "\(limit); exec '\(binary.path)' \(command)"], in: folder)
+      let status = try #require(finished.status, "\(limit): \(command): \(finished)")
+      #expect([0, 64, 66, 74].contains(status), "\(limit): \(command): \(finished)")
+      let lines = finished.errors.split(separator: "\n")
+      #expect(lines.allSatisfy { $0.hasPrefix("assay: ") }, "\(limit): \(command): \(finished)")
+      for name in ["new.db", "slim.db"] { try? FileManager.default.removeItem(atPath: folder(name)) }
+    }
+  }
+}
