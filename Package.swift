@@ -121,7 +121,9 @@ let package = Package(
       name: "benchmark-decisions", dependencies: ["Policies", "SQLAnalysis", "AuditTrail", "JSONReader"],
       path: "Benchmarks/decisions", swiftSettings: strict),
 
-    tests("HandleTests", ["SQLite", "Postgres", "JSONReader", "Regexes", "PgQuery", "XLSX", "Digests", "Compression"]),
+    tests(
+      "HandleTests",
+      ["SQLite", "Postgres", "JSONReader", "Regexes", "PgQuery", "CPgQuery", "XLSX", "Digests", "Compression"]),
     tests("AuditTrailTests", ["AuditTrail", "SeededRandom"]),
     tests("SQLAnalysisTests", ["SQLAnalysis", "AuditTrail", "PgQuery", "SeededRandom"], resources: [.copy("cases")]),
     tests(

@@ -19,7 +19,9 @@ struct HoopReader: ~Copyable {
   ) throws(AssayError) {
     switch try Framing.decide(&window, limit: options.maximumEntryBytes) {
     case .lines:
-      while let entry = try window.nextLine(limit: options.maximumEntryBytes) {
+      while true {
+        sink.skipBlank(lines: window.skipBlankLines(limit: options.maximumEntryBytes))
+        guard let entry = try window.nextLine(limit: options.maximumEntryBytes) else { break }
         if entry.extent == .whole, window.isBlank(entry.range) {
           _ = sink.beginEntry()
           sink.skipBlank()

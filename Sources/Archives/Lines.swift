@@ -49,6 +49,19 @@ extension ContentWindow {
     }
   }
 
+  /// Steps over lines that hold nothing but white space, as far as they were read, and says how many. One by one they would
+  /// cost as much as records, and a small file may unpack to a thousand million of them.
+  mutating func skipBlankLines(limit: Int) -> Int64 {
+    var (lines, line): (Int64, Int) = (0, start)
+    for index in start..<end {
+      let byte = bytes[index]
+      guard byte.isJSONSpace, index - line <= limit else { break }
+      if byte == 0x0A { (lines, line) = (lines + 1, index + 1) }
+    }
+    consume(line - start)
+    return lines
+  }
+
   /// What stands behind the last line end.
   private mutating func lastLine() -> Entry? {
     guard count > 0 else { return nil }

@@ -23,7 +23,9 @@ struct NativeReader: ~Copyable {
   mutating func read(
     _ window: inout ContentWindow, into sink: inout RecordSink, _ deliver: Deliver
   ) throws(AssayError) {
-    while let entry = try window.nextLine(limit: options.maximumEntryBytes) {
+    while true {
+      sink.skipBlank(lines: window.skipBlankLines(limit: options.maximumEntryBytes))
+      guard let entry = try window.nextLine(limit: options.maximumEntryBytes) else { break }
       let number = sink.beginEntry()
       endsUnterminated = !entry.isTerminated
       if entry.extent == .whole, window.isBlank(entry.range) {

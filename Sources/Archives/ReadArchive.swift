@@ -21,7 +21,7 @@ public func readArchive(
   var window = try ContentWindow(path: path, limits: options.expansion)
   let told = format
   let format = if let told { told } else { try detectFormat(&window, path: path) }
-  var sink = RecordSink(options: options)
+  var sink = RecordSink(path: path, options: options)
   var summary = ArchiveSummary(path: path, format: format.name, sha256: "", bytes: 0)
   var flags: Set<String> = []
   switch format {

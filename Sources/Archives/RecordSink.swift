@@ -1,4 +1,4 @@
-import AuditTrail
+public import AuditTrail
 
 /// Gathers records into batches and counts entries, so that each is accepted, rejected or blank.
 struct RecordSink {
@@ -13,10 +13,14 @@ struct RecordSink {
   var header: ArchiveHeader? {
     didSet { batch.header = header }
   }
+  private let path: String
   private let batchRecords: Int
   private let batchBytes: Int
+  /// No damage leaves so many entries unread, and less than that many read.
+  private static let mostRejected: Int64 = 100_000
 
-  init(options: ReadOptions) {
+  init(path: String, options: ReadOptions) {
+    self.path = path
     batchRecords = max(1, options.batchRecords)
     batchBytes = max(1, options.batchBytes)
   }
@@ -33,6 +37,12 @@ struct RecordSink {
   /// The entry holds nothing but white space.
   mutating func skipBlank() { blank += 1 }
 
+  /// So many lines hold nothing but white space.
+  mutating func skipBlank(lines: Int64) {
+    entries += lines
+    blank += lines
+  }
+
   /// The entry could not be read.
   mutating func reject(_ entry: Entry, number: Int64, _ why: Rejection) {
     rejected += 1
@@ -44,6 +54,12 @@ struct RecordSink {
 
   /// Delivers the batch when it is full.
   mutating func deliverIfFull(_ deliver: Deliver) throws(AssayError) {
+    if rejected > Self.mostRejected, rejected > accepted {
+      throw AssayError(
+        .tooManyRejected,
+        "More than \(Self.mostRejected) entries cannot be read, and fewer can; reading stopped. Check that the file is of the "
+          + "format that was told", at: Place(path))
+    }
     if batch.recordCount + batch.rejected.count >= batchRecords || batch.arena.count >= batchBytes {
       try deliverRest(deliver)
     }
@@ -69,4 +85,9 @@ struct RecordSink {
     summary.blank = blank
     summary.header = header
   }
+}
+
+extension AssayError.Code {
+  /// A file is mostly of entries that cannot be read.
+  public static let tooManyRejected = Self("too_many_rejected", .badData)
 }

@@ -3,6 +3,8 @@ import Foundation
 import JSONReader
 
 /// What is printed: results on standard output, progress and complaints on standard error.
+///
+/// All text for people leaves here, and is made harmless to a terminal here.
 struct Console: Sendable {
   /// Whether results and failures are JSON documents.
   let isJSON: Bool
@@ -36,7 +38,7 @@ struct Console: Sendable {
   /// Prints the one JSON document of the command; nothing without `--json`.
   func document(_ bytes: [UInt8]) {
     guard isJSON else { return }
-    print(String(decoding: bytes, as: UTF8.self))
+    print(printableJSON(String(decoding: bytes, as: UTF8.self)))
   }
 
   /// Prints a line on standard error.
@@ -50,7 +52,7 @@ struct Console: Sendable {
   /// Prints failures: a line each, or one JSON document of the first with the rest beside it.
   func fail(_ errors: [AssayError]) {
     guard isJSON, let first = errors.first else {
-      for error in errors { complain("assay: " + Self.sentence(error)) }
+      for error in errors { complain("assay: " + printable(Self.sentence(error))) }
       return
     }
     var json = JSONWriter(indented: true)
@@ -64,7 +66,7 @@ struct Console: Sendable {
       json.endArray()
     }
     json.endObject()
-    print(json.text)
+    print(printableJSON(json.text))
   }
 
   private static func sentence(_ error: AssayError) -> String {
@@ -97,8 +99,15 @@ struct Console: Sendable {
     json.endObject()
   }
 
-  /// A closed pipe (`assay … | head`) is no failure: what is not read is not written.
-  private func write(_ text: String, to handle: FileHandle) {
-    try? handle.write(contentsOf: Data(text.utf8))
+  /// Draws a line that the next one takes the place of; an empty one removes it.
+  func showProgress(_ text: String) {
+    write(Data("\r\u{1B}[K".utf8) + Data(printable(text).utf8), to: .standardError)
   }
+
+  private func write(_ text: String, to handle: FileHandle) {
+    write(Data(printablePage(text).utf8), to: handle)
+  }
+
+  /// A closed pipe (`assay … | head`) is no failure: what is not read is not written.
+  private func write(_ bytes: Data, to handle: FileHandle) { try? handle.write(contentsOf: bytes) }
 }

@@ -166,7 +166,7 @@ struct ExplainedStatement {
 
   /// The same for people.
   var text: String {
-    var lines = ["\(session.key)/\(statement.sequence)  \(statement.time)", "", "  \(printable(sql))", ""]
+    var lines = ["\(printable(session.key))/\(statement.sequence)  \(statement.time)", "", "  \(printable(sql))", ""]
     if let facts {
       let told = facts.commands.map { command in
         let predicate = command.predicate == .none ? "" : ", where \(command.predicate.rawValue)"
@@ -194,10 +194,10 @@ struct ExplainedStatement {
       let found = recordedOutput.map { "\(grouped($0.count)) \($0.detector)" }.joined(separator: ", ")
       lines.append("Output     the archive's own record of the session's output shows \(found)")
     }
-    if let source { lines.append("Read from  \(source.archive) entry \(source.entry)") }
+    if let source { lines.append("Read from  \(printable(source.archive)) entry \(source.entry)") }
     guard let explanation, let policy else { return lines.joined(separator: "\n") }
     let decided = explanation.decision.rule.map { " by \($0)" } ?? ", no rule matched"
-    lines += ["", "Policy \(policy) decides: \(explanation.decision.action.rawValue)\(decided)", ""]
+    lines += ["", "Policy \(printable(policy)) decides: \(explanation.decision.action.rawValue)\(decided)", ""]
     var table = TextTable([
       ("rule", .left), ("applies", .left), ("calls for", .left), ("because", .left), ("at", .left),
     ])

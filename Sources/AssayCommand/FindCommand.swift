@@ -112,7 +112,7 @@ struct FoundText {
           ? "No effect was measured: the texts alone were looked at. `assay replay` measures what statements do."
           : "\(counted(unmeasured, "statement")) of these \(unmeasured == 1 ? "has" : "have") no measured effect.")
     }
-    if let first = shown.first { lines.append("Next: assay incident \(first.session.key)") }
+    if let first = shown.first { lines.append("Next: assay incident \(printable(first.session.key))") }
     return lines.joined(separator: "\n")
   }
 

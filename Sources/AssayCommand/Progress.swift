@@ -1,5 +1,4 @@
 import AuditTrail
-import Foundation
 
 /// A line on standard error that says how far long work has come: share, rate and time left. Shown on terminals only.
 final class ProgressLine {
@@ -35,16 +34,14 @@ final class ProgressLine {
       text = "\(title): \(share) %, \(grouped(Int64(rate))) \(unit)/s"
       if rate > 0, done < total { text += ", \(Int((Double(total - done) / rate).rounded(.up))) s left" }
     }
-    write("\r\u{1B}[K" + text)
+    console.showProgress(text)
   }
 
   /// Removes the line.
   func end() {
-    if isShown { write("\r\u{1B}[K") }
+    if isShown { console.showProgress("") }
     isShown = false
   }
-
-  private func write(_ text: String) { try? FileHandle.standardError.write(contentsOf: Data(text.utf8)) }
 }
 
 /// Bytes as people read them: `26.3 kB`.

@@ -11,9 +11,9 @@ struct SlimCommand: ParsableCommand {
     commandName: "slim", abstract: "Cut the ledger down to what a diff of policies needs.",
     discussion: """
       Writes a new ledger with each distinct text, context and decision once: how often, when, and what the shadow \
-      measured. `assay diff` reads it like the whole one. With --redact it holds no literal, comment, parameter or e-mail \
-      address, and identities by kind and number, their groups kept: rules over a text or a user decide `maybe` where they \
-      hang on what was taken.
+      measured. `assay diff` reads it like the whole one. With --redact it holds no literal, comment, parameter, client or \
+      e-mail address, and identities by kind and number, their groups kept: rules over a text, a user or a client decide \
+      `maybe` where they hang on what was taken.
 
       Times are kept by month and by the versions of the configured policies: --period takes whole months.
 
@@ -23,7 +23,7 @@ struct SlimCommand: ParsableCommand {
   @Option(help: "The new ledger; it must not be there yet.", completion: .file())
   var output: String
 
-  @Flag(help: "Leave out literals, comments, parameters and e-mail addresses, and number the identities.")
+  @Flag(help: "Leave out literals, comments, parameters, clients and e-mail addresses, and number the identities.")
   var redact = false
 
   @OptionGroup var common: CommonOptions

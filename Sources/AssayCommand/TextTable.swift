@@ -40,14 +40,3 @@ struct TextTable {
     return ([line(titles), rule] + rows.map(line)).joined(separator: "\n")
   }
 }
-
-/// The text with control characters replaced, so that what an archive holds cannot steer a terminal.
-func printable(_ text: String) -> String {
-  var result = ""
-  for scalar in text.unicodeScalars {
-    let isControl = scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
-    let isDirection = (0x202A...0x202E).contains(scalar.value) || (0x2066...0x2069).contains(scalar.value)
-    result.unicodeScalars.append(isControl || isDirection ? "\u{FFFD}" : scalar)
-  }
-  return result
-}

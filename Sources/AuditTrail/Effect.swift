@@ -188,6 +188,22 @@ public struct Effect: Sendable, Hashable {
   /// An effect that ended in a way.
   public init(_ execution: Execution) { self.execution = execution }
 
+  /// The effect with the names of tables, columns and objects as `name` gives them.
+  public func renaming(_ name: (String) -> String) -> Effect {
+    var effect = self
+    effect.tables = Dictionary(tables.map { (name($0.key), $0.value) }) { first, _ in first }
+    effect.dropped = dropped.map {
+      DroppedObject(type: $0.type, name: name($0.name), rows: $0.rows, isScratch: $0.isScratch)
+    }
+    effect.truncated = truncated.map(name)
+    effect.altered = altered.map(name)
+    effect.reads = reads.map(name)
+    effect.leakedColumns = leakedColumns.map(name)
+    effect.emptyTables = emptyTables.map(name)
+    effect.countedInProduction = countedInProduction.map(name)
+    return effect
+  }
+
   /// Whether its counts are the shadow's own, so that a recorded count can be compared with them.
   public var isCounted: Bool { emptyTables.isEmpty && countedInProduction.isEmpty && estimate == nil }
   /// Rows inserted, over all tables.

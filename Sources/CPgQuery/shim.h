@@ -1,6 +1,7 @@
 #pragma once
 #include <pg_query.h>
 #include <pthread.h>
+#include <setjmp.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,11 +37,13 @@ typedef struct {
 
 typedef struct {
   const char *sql;
+  void *(*body)(void *);
   union {
     PgQueryParseResult parse;
     cpgquery_named_tree named;
     PgQueryNormalizeResult normalize;
     PgQueryPlpgsqlParseResult plpgsql;
+    PgQueryFingerprintResult fingerprint;
   } result;
 } cpgquery_call;
 
@@ -87,9 +90,38 @@ static inline void *cpgquery_plpgsql_body(void *call) {
   return NULL;
 }
 
+static inline void *cpgquery_fingerprint_body(void *call) {
+  ((cpgquery_call *)call)->result.fingerprint = pg_query_fingerprint(((cpgquery_call *)call)->sql);
+  return NULL;
+}
+
+// The library catches what its parsers raise, and not what its writers and fingerprints do: where nobody catches it, an
+// error ends the process. It is caught here, as PG_TRY of PostgreSQL does; the call then has no result.
+extern __thread sigjmp_buf *PG_exception_stack;
+extern __thread void *error_context_stack;
+void FlushErrorState(void);
+
+static inline void *cpgquery_guarded(void *argument) {
+  cpgquery_call *const call = (cpgquery_call *)argument;
+  sigjmp_buf here;
+  sigjmp_buf *const outer = PG_exception_stack;
+  void *const context = error_context_stack;
+  if (sigsetjmp(here, 0) == 0) {
+    PG_exception_stack = &here;
+    call->body(call);
+  } else {
+    FlushErrorState();
+    memset(&call->result, 0, sizeof call->result);
+  }
+  PG_exception_stack = outer;
+  error_context_stack = context;
+  return NULL;
+}
+
 static inline int cpgquery_on_stack(size_t stack_bytes, void *(*body)(void *), cpgquery_call *call) {
+  call->body = body;
   if (stack_bytes == 0) {
-    body(call);
+    cpgquery_guarded(call);
     return 0;
   }
   pthread_attr_t attributes;
@@ -97,14 +129,14 @@ static inline int cpgquery_on_stack(size_t stack_bytes, void *(*body)(void *), c
   int error = pthread_attr_init(&attributes);
   if (error != 0) return error;
   error = pthread_attr_setstacksize(&attributes, stack_bytes);
-  if (error == 0) error = pthread_create(&thread, &attributes, body, call);
+  if (error == 0) error = pthread_create(&thread, &attributes, cpgquery_guarded, call);
   pthread_attr_destroy(&attributes);
   return error != 0 ? error : pthread_join(thread, NULL);
 }
 
 /// Parses on a stack of this many bytes; 0: on the caller's.
 static inline int cpgquery_parse(const char *sql, size_t stack_bytes, PgQueryParseResult *result) {
-  cpgquery_call call = {sql, {{0}}};
+  cpgquery_call call = {sql, NULL, {{0}}};
   int error = cpgquery_on_stack(stack_bytes, cpgquery_parse_body, &call);
   *result = call.result.parse;
   return error;
@@ -112,7 +144,7 @@ static inline int cpgquery_parse(const char *sql, size_t stack_bytes, PgQueryPar
 
 /// Parses and fingerprints on a stack of this many bytes; 0: on the caller's.
 static inline int cpgquery_parse_named(const char *sql, size_t stack_bytes, cpgquery_named_tree *result) {
-  cpgquery_call call = {sql, {{0}}};
+  cpgquery_call call = {sql, NULL, {{0}}};
   int error = cpgquery_on_stack(stack_bytes, cpgquery_named_body, &call);
   *result = call.result.named;
   return error;
@@ -120,7 +152,7 @@ static inline int cpgquery_parse_named(const char *sql, size_t stack_bytes, cpgq
 
 /// Normalises on a stack of this many bytes; 0: on the caller's.
 static inline int cpgquery_normalize(const char *sql, size_t stack_bytes, PgQueryNormalizeResult *result) {
-  cpgquery_call call = {sql, {{0}}};
+  cpgquery_call call = {sql, NULL, {{0}}};
   int error = cpgquery_on_stack(stack_bytes, cpgquery_normalize_body, &call);
   *result = call.result.normalize;
   return error;
@@ -128,8 +160,16 @@ static inline int cpgquery_normalize(const char *sql, size_t stack_bytes, PgQuer
 
 /// Parses PL/pgSQL on a stack of this many bytes; 0: on the caller's.
 static inline int cpgquery_parse_plpgsql(const char *sql, size_t stack_bytes, PgQueryPlpgsqlParseResult *result) {
-  cpgquery_call call = {sql, {{0}}};
+  cpgquery_call call = {sql, NULL, {{0}}};
   int error = cpgquery_on_stack(stack_bytes, cpgquery_plpgsql_body, &call);
   *result = call.result.plpgsql;
+  return error;
+}
+
+/// Fingerprints.
+static inline int cpgquery_fingerprint(const char *sql, PgQueryFingerprintResult *result) {
+  cpgquery_call call = {sql, NULL, {{0}}};
+  int error = cpgquery_on_stack(0, cpgquery_fingerprint_body, &call);
+  *result = call.result.fingerprint;
   return error;
 }

@@ -21,6 +21,7 @@ static const char *const ignored_pragmas[] = {
   "temp_store", "trusted_schema", "soft_heap_limit", "hard_heap_limit", "threads",        "mmap_size",
   "lock_proxy_file", "busy_timeout", "journal_mode", "journal_size_limit", "max_page_count", "cache_spill", NULL};
 static const char *const false_words[] = {"0", "off", "no", "false", NULL};
+static const char *const true_words[] = {"1", "on", "yes", "true", NULL};
 
 // SQLITE_OK, SQLITE_DENY, or SQLITE_IGNORE for what has no effect here.
 static int judge(csqlite_replay *replay, int action, const char *first, const char *second) {
@@ -36,6 +37,11 @@ static int judge(csqlite_replay *replay, int action, const char *first, const ch
     case SQLITE_DETACH: return SQLITE_DENY;
     case SQLITE_PRAGMA:
       if (!second) return SQLITE_OK;
+      // The library would put its own functions in the place of ours.
+      if (sqlite3_stricmp(first, "case_sensitive_like") == 0) {
+        replay->is_like_case_sensitive = is_one_of(second, true_words);
+        return SQLITE_IGNORE;
+      }
       if (is_one_of(first, file_pragmas)) return is_one_of(second, false_words) ? SQLITE_IGNORE : SQLITE_DENY;
       return is_one_of(first, ignored_pragmas) ? SQLITE_IGNORE : SQLITE_OK;
     case SQLITE_FUNCTION: return is_one_of(second, file_functions) ? SQLITE_DENY : SQLITE_OK;

@@ -1,5 +1,13 @@
-// SQL functions of a shadow: random numbers from a given seed, and file functions that exist only to be refused.
+// SQL functions of a shadow: random numbers from a given seed, file functions that exist only to be refused, and what the
+// library does in a time that grows with the square of its input, behind a bound.
 #include "Replay.h"
+
+// Since SQLite 3.45 a function has to say that its results have a subtype.
+#ifdef SQLITE_RESULT_SUBTYPE
+#define RESULT_SUBTYPE SQLITE_RESULT_SUBTYPE
+#else
+#define RESULT_SUBTYPE 0
+#endif
 
 // splitmix64 (Steele, Lea, Flood 2014).
 static uint64_t next_random(csqlite_replay *replay) {
@@ -42,12 +50,62 @@ static void refused(sqlite3_context *context, int count, sqlite3_value **values)
   sqlite3_result_error(context, "not authorized", -1);
 }
 
+// Keys of both objects are compared with each other. Two of 256 KiB take some seconds.
+#define MOST_PATCHED (INT64_C(1) << 36)
+
+static int prepare_patch(csqlite_replay *replay) {
+  if (replay->patch) return SQLITE_OK;
+  if (!replay->inner) {
+    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+    int code = sqlite3_open_v2(":memory:", &replay->inner, flags, csqlite_replay_vfs);
+    if (code != SQLITE_OK) return code;
+  }
+  sqlite3_limit(replay->inner, SQLITE_LIMIT_LENGTH, sqlite3_limit(replay->database, SQLITE_LIMIT_LENGTH, -1));
+  return sqlite3_prepare_v2(replay->inner, "SELECT json_patch(?1, ?2)", -1, &replay->patch, NULL);
+}
+
+static void json_patch(sqlite3_context *context, int count, sqlite3_value **values) {
+  (void)count;
+  csqlite_replay *replay = sqlite3_user_data(context);
+  int64_t product = (int64_t)sqlite3_value_bytes(values[0]) * sqlite3_value_bytes(values[1]);
+  if (product > MOST_PATCHED) replay->step_budget_exhausted = 1;
+  if (product > MOST_PATCHED || !replay_charge(replay, product / 4096)) {
+    sqlite3_result_error_code(context, SQLITE_INTERRUPT);
+    return;
+  }
+  int code = prepare_patch(replay);
+  if (code == SQLITE_OK) code = sqlite3_bind_value(replay->patch, 1, values[0]);
+  if (code == SQLITE_OK) code = sqlite3_bind_value(replay->patch, 2, values[1]);
+  if (code == SQLITE_OK) code = sqlite3_step(replay->patch);
+  if (code == SQLITE_ROW) {
+    sqlite3_result_value(context, sqlite3_column_value(replay->patch, 0));
+    sqlite3_result_subtype(context, 'J');
+  } else if (replay->patch) {
+    sqlite3_result_error(context, sqlite3_errmsg(replay->inner), -1);
+    if (code == SQLITE_NOMEM || code == SQLITE_TOOBIG) sqlite3_result_error_code(context, code);
+  } else {
+    sqlite3_result_error_code(context, code);
+  }
+  if (replay->patch) {
+    sqlite3_reset(replay->patch);
+    sqlite3_clear_bindings(replay->patch);
+  }
+}
+
+void functions_free(csqlite_replay *replay) {
+  sqlite3_finalize(replay->patch);
+  sqlite3_close(replay->inner);
+}
+
 int functions_install(csqlite_replay *replay) {
   sqlite3 *database = replay->database;
   const int flags = SQLITE_UTF8 | SQLITE_INNOCUOUS;
   int code = sqlite3_create_function_v2(database, "random", 0, flags, replay, random_integer, NULL, NULL, NULL);
   if (code == SQLITE_OK)
     code = sqlite3_create_function_v2(database, "randomblob", 1, flags, replay, random_blob, NULL, NULL, NULL);
+  if (code == SQLITE_OK)
+    code = sqlite3_create_function_v2(database, "json_patch", 2, flags | SQLITE_DETERMINISTIC | RESULT_SUBTYPE, replay,
+                                      json_patch, NULL, NULL, NULL);
   // Without these, functions of the command-line shell, or unsafe ones in a view, would fail before the authorizer
   // sees them, and the escape would not be on record. They do nothing, hence innocuous.
   static const char *const file_functions[] = {"readfile", "writefile", "edit", "load_extension", "fts3_tokenizer"};

@@ -4,21 +4,23 @@
 
 #define STEPS_PER_CHECK 1000
 
-static int progress(void *context) {
-  csqlite_replay *replay = context;
-  if (!replay->is_recording || replay->step_budget == 0) return 0;
-  replay->steps_left -= STEPS_PER_CHECK;
-  if (replay->steps_left >= 0) return 0;
+int replay_charge(csqlite_replay *replay, int64_t steps) {
+  if (atomic_load(&replay->time_is_up)) return 0;
+  if (!replay->is_recording || replay->step_budget == 0) return 1;
+  replay->steps_left -= steps;
+  if (replay->steps_left >= 0) return 1;
   replay->step_budget_exhausted = 1;
-  return 1;
+  return 0;
 }
+
+static int progress(void *replay) { return !replay_charge(replay, STEPS_PER_CHECK); }
 
 csqlite_replay *csqlite_replay_open(sqlite3 *database) {
   csqlite_replay *replay = calloc(1, sizeof *replay);
   if (!replay) return NULL;
   replay->database = database;
   replay->generation = 1;
-  if (functions_install(replay) != SQLITE_OK) {
+  if (functions_install(replay) != SQLITE_OK || text_functions_install(replay) != SQLITE_OK || !watchdog_add(replay)) {
     csqlite_replay_free(replay);
     return NULL;
   }
@@ -28,17 +30,24 @@ csqlite_replay *csqlite_replay_open(sqlite3 *database) {
   return replay;
 }
 
+void csqlite_replay_retire(csqlite_replay *replay) {
+  if (replay) watchdog_remove(replay);
+}
+
 void csqlite_replay_free(csqlite_replay *replay) {
   if (!replay) return;
+  functions_free(replay);
   recorder_free(replay);
   authorizer_free(replay);
   free(replay);
 }
 
-void csqlite_replay_set_budgets(csqlite_replay *replay, int64_t steps, int64_t memory, int64_t deletes) {
+void csqlite_replay_set_budgets(csqlite_replay *replay, int64_t steps, int64_t memory, int64_t deletes,
+                                int64_t nanoseconds) {
   replay->step_budget = replay->steps_left = steps;
   replay->memory_budget = memory;
   replay->delete_limit = deletes;
+  replay->time_limit = nanoseconds;
 }
 
 void csqlite_replay_begin(csqlite_replay *replay, int64_t time, uint64_t seed, int track_identity) {
@@ -60,14 +69,14 @@ int csqlite_replay_is_recording(const csqlite_replay *replay) { return replay->i
 int csqlite_prepare(csqlite_replay *replay, sqlite3 *database, const char *text, int count, unsigned flags,
                     sqlite3_stmt **statement, const char **tail) {
   if (!replay) return sqlite3_prepare_v3(database, text, count, flags, statement, tail);
-  surroundings_enter(replay->time, replay->memory_budget);
+  surroundings_enter(replay->time, replay->memory_budget, &replay->time_is_up);
   int code = sqlite3_prepare_v3(database, text, count, flags, statement, tail);
   if (surroundings_leave()) replay->memory_budget_exhausted = 1;
   return code;
 }
 
 int csqlite_replay_step(csqlite_replay *replay, sqlite3_stmt *statement) {
-  surroundings_enter(replay->time, replay->memory_budget);
+  surroundings_enter(replay->time, replay->memory_budget, &replay->time_is_up);
   replay->is_stepping = 1;
   int code = sqlite3_step(statement);
   replay->is_stepping = 0;

@@ -1,4 +1,7 @@
 #pragma once
+#include <stdatomic.h>
+#include <time.h>
+
 #include "CSQLite.h"
 
 typedef struct {
@@ -24,13 +27,22 @@ typedef struct {
 
 struct csqlite_replay {
   sqlite3 *database;
-  int is_recording, is_stepping, is_vacuum_allowed;
+  int is_recording, is_stepping, is_vacuum_allowed, is_like_case_sensitive;
+  sqlite3 *inner;  // a plain connection for functions of the library that stand behind a bound
+  sqlite3_stmt *patch;
 
   int64_t time;
   uint64_t random;
 
   int64_t step_budget, steps_left, memory_budget, delete_limit, deletes;
   int step_budget_exhausted, memory_budget_exhausted, delete_limit_reached;
+
+  // Under the watchdog's lock, but for time_is_up.
+  csqlite_replay *next;
+  clockid_t clock;
+  int64_t watched_since, time_limit;
+  int is_watched;
+  atomic_int time_is_up;
 
   uint64_t generation;
   int track_identity, identity_lost;
@@ -56,9 +68,21 @@ void authorizer_free(csqlite_replay *replay);
 
 // Functions.c
 int functions_install(csqlite_replay *replay);
+void functions_free(csqlite_replay *replay);
+
+// TextFunctions.c
+int text_functions_install(csqlite_replay *replay);
+
+// Watchdog.c
+int watchdog_add(csqlite_replay *replay);
+void watchdog_remove(csqlite_replay *replay);
+
+// Counts work as steps of the statement, so that a long call of one function ends at the same place on every machine;
+// 0 where the statement has to end.
+int replay_charge(csqlite_replay *replay, int64_t steps);
 
 // Surroundings.c: memory, clock, files
 int surroundings_configure(void);
 int surroundings_register(void);
-void surroundings_enter(int64_t time, int64_t memory_budget);
+void surroundings_enter(int64_t time, int64_t memory_budget, const atomic_int *time_is_up);
 int surroundings_leave(void);  // whether the memory budget was exceeded

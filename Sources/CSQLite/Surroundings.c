@@ -12,8 +12,11 @@
 static _Thread_local int64_t current_time;
 static _Thread_local int64_t memory_used, memory_limit;
 static _Thread_local int memory_exceeded;
+static _Thread_local const atomic_int *stop;
 
 static int refuses_memory(int64_t growth) {
+  // What works for long without a step, such as the planner, still asks for memory.
+  if (stop && atomic_load_explicit(stop, memory_order_relaxed)) return 1;
   if (memory_limit == 0 || memory_used + growth <= memory_limit) return 0;
   memory_exceeded = 1;
   return 1;
@@ -59,15 +62,17 @@ int surroundings_configure(void) {
   return code;
 }
 
-void surroundings_enter(int64_t time, int64_t memory_budget) {
+void surroundings_enter(int64_t time, int64_t memory_budget, const atomic_int *time_is_up) {
   current_time = time;
   memory_used = 0;
   memory_exceeded = 0;
   memory_limit = memory_budget;
+  stop = time_is_up;
 }
 
 int surroundings_leave(void) {
   memory_limit = 0;
+  stop = NULL;
   return memory_exceeded;
 }
 

@@ -85,7 +85,14 @@ private struct IncidentReading {
       IncidentSession(
         entry: plan.showsLiterals ? session : session.withoutValues, first: statements.map(\.time).min() ?? first.time,
         last: statements.map(\.time).max() ?? first.time, statements: Int64(statements.count)))
-    let graded = try ledger.graded(session: session.id)
+    var graded = try ledger.graded(session: session.id)
+    if !plan.showsLiterals {
+      graded = graded.mapValues { entry in
+        var entry = entry
+        entry.effect = entry.effect.renaming(Self.name)
+        return entry
+      }
+    }
     let sources = try sources(of: session.id, ledger)
     let found = findings[session.id] ?? []
     let marked = Set(found.map(\.statement))
@@ -135,6 +142,9 @@ private struct IncidentReading {
       .append(step.id)
   }
 
+  /// A name, or a text of names, without what a detector finds in it.
+  private static func name(_ text: String) -> String { redact(text, with: Detector.inNames) }
+
   private func sources(
     of session: Int64, _ ledger: borrowing Ledger
   ) throws(AssayError) -> [Int64: (archive: String, entry: Int64)] {
@@ -163,8 +173,9 @@ private struct IncidentReading {
     let rows = statement.result?.rows.map { (rows: $0, kind: statement.result?.rowsKind ?? .unknown) }
     return IncidentStep(
       id: "\(session.key)/\(statement.sequence)", session: number, sequence: statement.sequence, time: statement.time,
-      text: plan.showsLiterals ? statement.sql : facts.normalized, fingerprint: facts.fingerprint,
-      kinds: facts.kinds.map(\.rawValue).sorted(), tables: tables.sorted(), decision: statement.decision,
+      text: plan.showsLiterals ? statement.sql : Self.name(facts.normalized), fingerprint: facts.fingerprint,
+      kinds: facts.kinds.map(\.rawValue).sorted(),
+      tables: plan.showsLiterals ? tables.sorted() : Set(tables.map(Self.name)).sorted(), decision: statement.decision,
       outcome: statement.outcome, approval: statement.approval.flatMap { knownApprovals[$0.id]?.id },
       approved: statement.approved, recorded: rows,
       failure: statement.result?.error.map { $0.sqlstate ?? "error" }, completeness: statement.completeness,
@@ -206,7 +217,8 @@ extension SessionEntry {
     func clean(_ text: String?) -> String? { text.map { redact($0, with: Detector.allCases) } }
     return SessionEntry(
       id: id, proxy: proxy, key: key, opened: opened, closed: closed, identity: identity, connection: connection,
-      client: client, purpose: purpose.map { Purpose(ticket: $0.ticket, reason: clean($0.reason)) }, actsFor: actsFor,
+      client: Client(address: clean(client.address), application: clean(client.application)),
+      purpose: purpose.map { Purpose(ticket: clean($0.ticket), reason: clean($0.reason)) }, actsFor: actsFor,
       agent: agent.map {
         AgentDescription(name: $0.name, model: $0.model, task: clean($0.task), toolCall: clean($0.toolCall))
       })

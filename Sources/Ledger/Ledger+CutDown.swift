@@ -107,9 +107,9 @@ extension Ledger {
       FROM connections ORDER BY id
       """
     ) { row in row.indices.map { $0 > 2 ? name(row[$0]) : row[$0] } }
-    try copy(to: target, "clients", 4, "SELECT id, \(digest), address, application FROM clients ORDER BY id") { row in
-      row.indices.map { $0 > 1 ? name(row[$0]) : row[$0] }
-    }
+    // Where someone sat and with what program says who it was.
+    let client = redaction == nil ? "address, application" : "NULL, NULL"
+    try copy(to: target, "clients", 4, "SELECT id, \(digest), \(client) FROM clients ORDER BY id") { $0 }
     let message = redaction == nil ? "message" : "NULL"
     try copy(
       to: target, "decisions", 8,

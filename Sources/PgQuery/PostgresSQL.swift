@@ -58,9 +58,12 @@ public enum PostgresSQL {
   /// The name of the text's shape: equal for texts that differ in literals, white space, comments or the length of lists.
   public static func fingerprint(_ sql: Span<UInt8>) throws(PgQueryError) -> Fingerprint {
     let text = try SQLText(sql, maximumBytes: maximumBytes)
-    let result = unsafe text.withCString { unsafe pg_query_fingerprint($0) }
+    var result = unsafe PgQueryFingerprintResult()
+    let failure = unsafe text.withCString { unsafe cpgquery_fingerprint($0, &result) }
     defer { unsafe pg_query_free_fingerprint_result(result) }
+    try text.check(thread: failure)
     if let error = unsafe result.error { throw unsafe text.error(error.pointee) }
+    guard unsafe result.fingerprint_str != nil else { throw Self.unreadable }
     return unsafe Fingerprint(value: result.fingerprint)
   }
 

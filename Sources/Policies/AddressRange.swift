@@ -31,6 +31,12 @@ struct AddressRange: Sendable, Hashable {
     address.width == network.width && address.bits & Self.mask(prefix, network.width) == network.bits
   }
 
+  /// The range of a shorter prefix that it lies in, as it is written.
+  func widened(to prefix: Int) -> String {
+    let masked = NetworkAddress(bits: network.bits & Self.mask(prefix, network.width), width: network.width)
+    return "\(masked)/\(prefix)"
+  }
+
   private static func mask(_ prefix: Int, _ width: Int) -> UInt128 {
     let all: UInt128 = width == 32 ? UInt128(UInt32.max) : .max
     return prefix == 0 ? 0 : all & (all << UInt128(width - prefix))

@@ -43,6 +43,12 @@ struct TextPattern: Sendable, Hashable {
     }
   }
 
+  /// The substring that it is; `nil` for an expression.
+  var literal: String? { if case .substring = form { source } else { nil } }
+
+  /// Its text with its dialect: the same for equal patterns.
+  var expression: String { "\(dialect) \(source)" }
+
   private var dialect: Int {
     switch form {
     case .substring: 0

@@ -17,22 +17,12 @@ extension LedgerRedaction {
       facts.normalized = redactedShape(facts.normalized)
       return Statement(sql: text, facts: facts.encoded)
     },
-    shape: { redactedShape($0) }, name: { redactingAddresses(in: $0) },
+    shape: { redactedShape($0) }, name: { redactingValues(in: $0) },
     effect: { effect in
-      var effect = effect
-      if case .failed(let code, let missing?) = effect.execution, !isPlain(missing) {
-        effect.execution = .failed(code: code, missingObject: RedactionMark.text)
+      var effect = effect.renaming(plain)
+      if case .failed(let code, let missing?) = effect.execution {
+        effect.execution = .failed(code: code, missingObject: plain(missing))
       }
-      effect.tables = Dictionary(effect.tables.map { (plain($0.key), $0.value) }) { first, _ in first }
-      effect.dropped = effect.dropped.map {
-        DroppedObject(type: $0.type, name: plain($0.name), rows: $0.rows, isScratch: $0.isScratch)
-      }
-      effect.truncated = effect.truncated.map(plain)
-      effect.altered = effect.altered.map(plain)
-      effect.reads = effect.reads.map(plain)
-      effect.leakedColumns = effect.leakedColumns.map(plain)
-      effect.emptyTables = effect.emptyTables.map(plain)
-      effect.countedInProduction = effect.countedInProduction.map(plain)
       return effect
     })
 }
@@ -42,8 +32,8 @@ private func redactedShape(_ normalized: String) -> String {
   redactingLiterals(in: markingLiterals(in: normalized, quotedNames: false).replacing(RedactionMark.text, with: "?"))
 }
 
-/// The name, or the mark where it holds what names seldom do.
-private func plain(_ name: String) -> String { isPlain(name) ? name : RedactionMark.text }
+/// The name without values, or the mark where it holds what names seldom do.
+private func plain(_ name: String) -> String { isPlain(name) ? redactingValues(in: name) : RedactionMark.text }
 
 private func isPlain(_ name: String) -> Bool {
   name.utf8.allSatisfy { byte in

@@ -35,6 +35,7 @@ import Glibc
   }
 
   deinit {
+    unsafe csqlite_replay_retire(replay)
     unsafe sqlite3_close_v2(pointer)
     unsafe csqlite_replay_free(replay)
   }
@@ -42,7 +43,7 @@ import Glibc
   /// Installs the hooks of a shadow, before the first statement is prepared.
   func openReplay() throws(SQLiteError) {
     guard let opened = unsafe csqlite_replay_open(pointer) else {
-      throw SQLiteError(code: SQLITE_NOMEM, message: "out of memory")
+      throw SQLiteError(code: SQLITE_NOMEM, message: "out of memory or threads")
     }
     unsafe replay = opened
   }

@@ -1,6 +1,9 @@
 import CSQLite
 
-/// What bounds a statement on a shadow. Nothing is bounded by seconds, so every machine measures the same.
+/// What bounds a statement on a shadow.
+///
+/// Steps, bytes and rows come first, so that every machine measures the same. Time is the last wall, for what is long in
+/// one step: what it ends has no measurement.
 public struct SQLiteShadowSettings: Sendable, Hashable {
   /// Virtual machine steps of one statement, in effect by the thousand.
   public var stepBudget: Int64 = 20_000_000
@@ -14,6 +17,8 @@ public struct SQLiteShadowSettings: Sendable, Hashable {
   public var textLimit: Int32 = 16 << 20
   /// Instructions of a statement's program.
   public var programLimit: Int32 = 1_000_000
+  /// Seconds that the thread may work between `startClock` and `stopClock`.
+  public var secondLimit = 30.0
   /// Deleted rows of one statement, indirect ones included, at which it is interrupted; nil for never.
   public var deleteLimit: Int64?
   /// Whether foreign keys are enforced, and so cascade.
@@ -75,7 +80,8 @@ public struct SQLiteShadowSettings: Sendable, Hashable {
     database.setLimit(.programLength, to: settings.programLimit)
     try connection.openReplay()
     unsafe csqlite_replay_set_budgets(
-      connection.replay, settings.stepBudget, settings.memoryBudget, settings.deleteLimit ?? 0)
+      connection.replay, settings.stepBudget, settings.memoryBudget, settings.deleteLimit ?? 0,
+      Int64(min(max(settings.secondLimit, 0.001), 1_000_000_000) * 1_000_000_000))
     return database
   }
 
@@ -107,6 +113,12 @@ public struct SQLiteShadowSettings: Sendable, Hashable {
   public func beginStatement(unixMilliseconds time: Int64, seed: UInt64, trackRowIdentity: Bool = false) {
     unsafe csqlite_replay_begin(replay, time, seed, trackRowIdentity ? 1 : 0)
   }
+
+  /// The time of a statement, with all that is asked about it, begins.
+  public func startClock() { unsafe csqlite_replay_start_clock(replay) }
+
+  /// It ends; true where the time was up. The connection is then good for nothing but a reload.
+  public func stopClock() -> Bool { unsafe csqlite_replay_stop_clock(replay) != 0 }
 
   /// Runs `body` without recording and without the step budget; what is refused stays refused.
   public func withoutRecording<Result: ~Copyable, Failure: Error>(
@@ -172,6 +184,11 @@ public struct SQLiteShadowSettings: Sendable, Hashable {
 
   /// Whether the statement was interrupted because it deleted `deleteLimit` rows.
   public var deleteLimitReached: Bool { unsafe csqlite_replay_delete_limit_reached(replay) != 0 }
+
+  /// Whether an error says that the statement ran into one of these bounds, and so nothing of the statement.
+  public func isBound(_ error: SQLiteError) -> Bool {
+    stepBudgetExhausted || memoryBudgetExhausted || [SQLITE_TOOBIG, SQLITE_FULL].contains(error.primaryCode)
+  }
 
   private func forEachAccess(_ body: (csqlite_access) -> Void) {
     let count = unsafe csqlite_replay_access_count(replay)

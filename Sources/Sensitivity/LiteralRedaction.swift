@@ -3,12 +3,12 @@ import AuditTrail
 /// SQL without its literals, whatever it is that came in: the second lock behind the shapes that analysis makes.
 ///
 /// Strings, dollar-quoted bodies, bit strings and numbers become `?`, comments are left out; names, keywords, `$1` and
-/// `?` stay. What is left open at the end is taken for a literal. Text that was redacted before comes out the same.
+/// `?` stay, but not what a detector finds in a name. What is left open at the end is taken for a literal. Text that was redacted before comes out the same.
 /// Where a quote follows a backslash, engines differ on where the literal ends, and the whole text is withheld.
 public func redactingLiterals(in sql: String) -> String {
   if hasQuoteAfterBackslash(sql) { return "(text withheld: engines differ on where its literals end)" }
   var scanner = LiteralScanner(Array(sql.unicodeScalars))
-  return scanner.redacted()
+  return replacingValues(in: scanner.redacted(), with: Detector.inNames) { _ in "?" }
 }
 
 /// SQL with ``RedactionMark/mark`` in place of each literal and comment, so that the rest stands as it was written; one
@@ -17,13 +17,13 @@ public func redactingLiterals(in sql: String) -> String {
 public func markingLiterals(in sql: String, quotedNames: Bool) -> String {
   if hasQuoteAfterBackslash(sql) { return RedactionMark.text }
   var scanner = LiteralScanner(Array(sql.unicodeScalars), mark: RedactionMark.mark, quotedNames: quotedNames)
-  return redactingAddresses(in: scanner.redacted())
+  return redactingValues(in: scanner.redacted())
 }
 
-/// The text with ``RedactionMark/mark`` in place of e-mail addresses.
-public func redactingAddresses(in text: String) -> String {
-  guard text.utf8.contains(UInt8(ascii: "@")) else { return text }
-  return redact(text, with: [.email]).replacing("[email]", with: RedactionMark.text)
+/// The text with ``RedactionMark/mark`` in place of what a detector finds in a name: addresses, numbers of cards and
+/// accounts, keys.
+public func redactingValues(in text: String) -> String {
+  replacingValues(in: text, with: Detector.inNames) { _ in RedactionMark.text }
 }
 
 private func hasQuoteAfterBackslash(_ sql: String) -> Bool { sql.contains("\\'") || sql.contains("\\\"") }

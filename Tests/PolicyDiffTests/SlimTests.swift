@@ -8,7 +8,9 @@ import Testing
 
 /// Ledgers that were cut down for a pipeline.
 @Suite struct SlimTests {
-  private static let secrets = ["hunter2", "dana@example.org", "ana@example.org", "4711", "Schmidt", "the why", "ops@"]
+  private static let secrets = [
+    "hunter2", "dana@example.org", "ana@example.org", "4711", "Schmidt", "the why", "ops@", "4111", "10.0.0.8", "psql",
+  ]
 
   private static func whole(_ folder: String) throws -> String {
     let path = folder + "/l.db"
@@ -42,6 +44,24 @@ import Testing
     for kept in ["visits", "customers", "old_visits", "clinic"] { #expect(bytes.contains(kept), "\(kept)") }
     #expect(
       try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasPrefix("slim") } == ["slim.db"])
+  }
+
+  @Test func `a value that stands for a name is not in the file's bytes`() throws {
+    let folder = try TemporaryFolder()
+    let (whole, slim) = (folder.path + "/l.db", folder.path + "/slim.db")
+    var effect = Effect(.ran)
+    effect.altered = ["create table 4111111111111111"]
+    effect.tables = ["dana@example.org": TableEffect(), "visits": TableEffect()]
+    let ledger = try Ledger(path: whole, create: true)
+    try Fixture.load(
+      [
+        Sent(sql: "CREATE TABLE \"4111111111111111\" (a int)", effect: effect),
+        Sent(sql: "SELECT a AS \"4111111111111111\" FROM visits", effect: Effect(.ran)),
+      ], into: ledger)
+    try Self.redacted(whole, slim)
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: slim))
+    for secret in Self.secrets { #expect(!bytes.contains(secret), "\(secret)") }
+    #expect(bytes.contains("visits"))
   }
 
   @Test func `a rule over what is left decides as before, one over what was taken decides maybe`() throws {

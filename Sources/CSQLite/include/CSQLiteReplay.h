@@ -10,12 +10,21 @@ typedef struct csqlite_replay csqlite_replay;
 // The name of the file system layer that opens no file and tells the given time. Only after csqlite_initialize.
 extern const char *const csqlite_replay_vfs;
 
-// Makes the state of a connection and installs its hooks; NULL where memory is missing. Free it after the close.
+// Makes the state of a connection and installs its hooks; NULL where memory or a thread is missing. Retire it before the
+// close, free it after.
 csqlite_replay *csqlite_replay_open(sqlite3 *database);
+void csqlite_replay_retire(csqlite_replay *replay);
 void csqlite_replay_free(csqlite_replay *replay);
 
-// Budgets of a statement; 0 is none. Steps are counted in thousands, memory is net growth within one call.
-void csqlite_replay_set_budgets(csqlite_replay *replay, int64_t steps, int64_t memory, int64_t deletes);
+// Budgets of a statement; 0 is none. Steps are counted in thousands, memory is net growth within one call. The time is
+// what one thread works between start_clock and stop_clock.
+void csqlite_replay_set_budgets(csqlite_replay *replay, int64_t steps, int64_t memory, int64_t deletes,
+                                int64_t nanoseconds);
+
+// Both from the thread that runs the statements. Once the time is up, everything on the connection fails until the clock
+// starts again; stop_clock says whether it was. What was done by then depends on the machine: throw it away.
+void csqlite_replay_start_clock(csqlite_replay *replay);
+int csqlite_replay_stop_clock(csqlite_replay *replay);
 
 // Forgets the last statement. Time is in milliseconds since 1970.
 void csqlite_replay_begin(csqlite_replay *replay, int64_t time, uint64_t seed, int track_identity);

@@ -38,10 +38,16 @@ extension Policy {
   /// What is odd about two rules together. Of rules that say the same, the later in the file is named.
   var pairLints: [PolicyLint] {
     var lints: [PolicyLint] = []
-    for (index, rule) in rules.enumerated() {
-      if let lint = allowLint(rule) { lints.append(lint) }
-      for (other, wider) in rules.enumerated() where other != index {
-        guard rule.implies(wider), !(wider.implies(rule) && wider.action == rule.action && other > index) else {
+    let index = WiderRules(rules)
+    let stricter = rules.filter { $0.action.action != .allow }
+    for (position, rule) in rules.enumerated() {
+      if case .allow = rule.action {
+        if let lint = allowLint(rule, beside: stricter) { lints.append(lint) }
+        continue
+      }
+      for other in index.candidates(for: rule) where other != position {
+        let wider = rules[other]
+        guard rule.implies(wider), !(wider.implies(rule) && wider.action == rule.action && other > position) else {
           continue
         }
         guard let lint = lint(rule, within: wider) else { continue }
@@ -55,7 +61,6 @@ extension Policy {
   private func lint(_ rule: Rule, within wider: Rule) -> PolicyLint? {
     let line = wider.place.line.map { " (line \($0))" } ?? ""
     switch (rule.action, wider.action) {
-    case (.allow, _): return nil
     case (.block, .block): break
     case (.review(let reviewers, nil), .review(let others, nil)) where Set(reviewers) == Set(others): break
     case (.mask(let columns, let method), .mask(let others, let otherMethod))
@@ -74,10 +79,8 @@ extension Policy {
   }
 
   /// The strictest action wins, so an `allow` takes nothing away from another rule.
-  private func allowLint(_ rule: Rule) -> PolicyLint? {
-    guard case .allow = rule.action else { return nil }
-    let stricter = rules.filter { $0.action.action != .allow && !$0.excludes(rule) }
-    guard let first = stricter.first else { return nil }
+  private func allowLint(_ rule: Rule, beside stricter: [Rule]) -> PolicyLint? {
+    guard let first = stricter.first(where: { !$0.excludes(rule) }) else { return nil }
     return PolicyLint(
       .allowNeverWins, rule: rule.id,
       "`allow` takes nothing from stricter rules such as `\(first.id)`: the strictest action wins; write the case under "

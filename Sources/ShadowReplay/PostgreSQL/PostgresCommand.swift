@@ -44,7 +44,7 @@ struct PostgresCommand: Sendable {
     words = PostgresWords.words(of: sql)
     transaction = PostgresWords.transaction(words, sql)
     escape = Self.escape(facts, words)
-    escalation = Self.escalation(facts, words)
+    escalation = Self.escalation(facts, words, sql)
     global = Self.global(words)
     parameterCount = ["prepare", "create"].contains(words.first) ? 0 : PostgresBinding.highestParameter(sql)
     unbounded = unboundedWrites(facts)
@@ -121,7 +121,9 @@ struct PostgresCommand: Sendable {
     (["alter", "subscription"], "ALTER SUBSCRIPTION"), (["create", "server"], "CREATE SERVER"),
     (["alter", "server"], "ALTER SERVER"), (["create", "foreign"], "CREATE FOREIGN"),
     (["import", "foreign"], "IMPORT FOREIGN SCHEMA"), (["create", "user", "mapping"], "CREATE USER MAPPING"),
-    (["create", "tablespace"], "CREATE TABLESPACE"), (["create", "access", "method"], "CREATE ACCESS METHOD"),
+    (["create", "tablespace"], "CREATE TABLESPACE"), (["alter", "tablespace"], "ALTER TABLESPACE"),
+    (["drop", "tablespace"], "DROP TABLESPACE"), (["create", "access", "method"], "CREATE ACCESS METHOD"),
+    (["create", "database"], "CREATE DATABASE"),
   ]
   private static let untrusted: Set<String> = [
     "c", "internal", "plpython3u", "plpython2u", "plpythonu", "plperlu", "pltclu", "plsh", "pljavau", "plr",
@@ -133,6 +135,9 @@ struct PostgresCommand: Sendable {
 
   private static func escape(_ facts: Facts, _ words: [String]) -> String? {
     for (run, name) in outward where words.starts(with: run) { return name }
+    if words.starts(with: ["alter", "database"]), !setsDatabase(words), !has(words, ["owner", "to"]) {
+      return "ALTER DATABASE"
+    }
     for command in facts.commands {
       if command.objects.contains(where: { $0.type == "program" }) { return "COPY PROGRAM" }
       if command.objects.contains(where: { $0.type == "file" }) { return "COPY FILE" }
@@ -158,13 +163,25 @@ struct PostgresCommand: Sendable {
     return ["role", "user", "group"].contains(words[1]) && !(words.count > 2 && words[2] == "mapping")
   }
 
-  private static func escalation(_ facts: Facts, _ words: [String]) -> String? {
+  /// Whether it changes what the sessions of a database start with.
+  private static func setsDatabase(_ words: [String]) -> Bool {
+    guard words.count > 4, words.starts(with: ["alter", "database"]) else { return false }
+    return words[3] == "reset" || (words[3] == "set" && words[4] != "tablespace")
+  }
+
+  /// Settings that change whose rights a session has, or whether they count.
+  private static let rightsSettings = ["'role'", "'session_authorization'", "'row_security'"]
+
+  private static func escalation(_ facts: Facts, _ words: [String], _ sql: String) -> String? {
     guard let verb = words.first else { return nil }
     let rest = words.dropFirst()
     switch verb {
     case "create", "alter":
       if isRole(words) { return "\(verb) role" }
       if has(words, ["owner", "to"]) { return "owner" }
+      if setsDatabase(words) { return "alter database set" }
+      if words.starts(with: ["alter", "default", "privileges"]), words.contains("grant") { return "grant" }
+    case "reassign": return "owner"
     case "grant": return "grant"
     case "set":
       var target = rest
@@ -175,7 +192,10 @@ struct PostgresCommand: Sendable {
       if target.first == "role", value != "none", value != "default" { return "set role" }
       if target.first == "authorization", value != "default" { return "set session authorization" }
       if target.first == "row_security", value == "off" || value == "false" || value == "0" { return "row_security" }
-    default: break
+    default:
+      let calls = facts.commands.contains { $0.functions.contains { $0.hasSuffix("set_config") } }
+      let text = calls ? sql.lowercased() : ""
+      if rightsSettings.contains(where: text.contains) { return "set role" }
     }
     return nil
   }

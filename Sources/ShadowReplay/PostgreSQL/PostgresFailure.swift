@@ -31,7 +31,8 @@ enum PostgresFailure {
       ("pg_execute_server_program", "COPY PROGRAM"), ("pg_read_server_files", "COPY FILE"),
       ("pg_write_server_files", "COPY FILE"), ("untrusted", "LANGUAGE"), ("foreign-data wrapper", "CREATE FOREIGN"),
       ("tablespace", "CREATE TABLESPACE"), ("extension", "CREATE EXTENSION"), ("server", "CREATE SERVER"),
-      ("ALTER SYSTEM", "ALTER SYSTEM"), ("absolute path", "file"),
+      ("ALTER SYSTEM", "ALTER SYSTEM"), ("absolute path", "file"), ("create database", "CREATE DATABASE"),
+      ("create role", "CREATE ROLE"), ("superusers", "ALTER ROLE"), ("owner of database", "ALTER DATABASE"),
     ]
     for function in [
       "pg_terminate_backend", "pg_cancel_backend", "pg_reload_conf", "pg_rotate_logfile", "lo_import", "lo_export",

@@ -257,14 +257,15 @@ final class PostgresSessionRun {
     return .done
   }
 
+  /// Errors with which the server refuses a command about databases: none is there, in a transaction, in use.
+  private static let undone: Set<String> = ["3D000", "25001", "55006"]
+
   /// An escape is never tried; one that the server refused when it was recorded failed there as it would here.
   private func refuse(_ escape: String, _ text: inout PostgresTextRun) {
-    if text.statement.result?.error?.sqlstate?.hasPrefix("42") == true {
-      text.fail(.failed(code: "42501", missingObject: nil))
-    } else {
-      text.effect.refused.append(escape)
-      text.fail(.failed(code: "42501", missingObject: nil))
-    }
+    let recorded = text.statement.result?.error?.sqlstate ?? ""
+    let wasRefused = recorded.hasPrefix("42") || Self.undone.contains(recorded)
+    if !wasRefused { text.effect.refused.append(escape) }
+    text.fail(.failed(code: Self.undone.contains(recorded) ? recorded : "42501", missingObject: nil))
     text.isReadOnly = false
   }
 

@@ -33,7 +33,15 @@ struct CloneSession: ~Copyable {
   /// Commands that this connection has ready, by text.
   private var ready: [Int64: ReadyCommand] = [:]
   private let baseline: CloneState
+  /// What the clone was reloaded with last, where that is not the image.
+  private var left: [UInt8]?
+  /// Statements of the session that are not waited for: their time was up before.
+  private var unanswered: Set<Int> = []
+  /// The statement whose time was up.
+  private var outOfTime: Int?
 
+  /// How many statements of a session are waited for until their time is up.
+  private static let mostWaits = 2
   /// How many texts' accesses are kept.
   private static let knownTexts = 65_536
   /// How many commands a connection has ready.
@@ -41,20 +49,22 @@ struct CloneSession: ~Copyable {
 
   /// A clone of the image, or of the shadow's own where none is given.
   ///
-  /// - Parameter conclusiveDeletes: deleted rows from which a statement that ran out of steps counts as measured.
+  /// - Parameter reusesReads: whether what reads came to may be used again.
   init(
-    of shadow: SQLiteShadow, columns: SQLiteSensitiveColumns, image: [UInt8]? = nil, seed: UInt64,
-    conclusiveDeletes: Int64, facts: FactsCache, reusesReads: Bool = false
+    of shadow: SQLiteShadow, columns: SQLiteSensitiveColumns, image: [UInt8]? = nil, _ measuring: Measuring,
+    facts: FactsCache, reusesReads: Bool
   ) throws(SQLiteError) {
     readings = reusesReads && image == nil ? KnownReadings() : nil
     let image = image ?? shadow.image
-    let clone = try SQLiteShadowConnection(image: image, settings: shadow.settings)
+    var settings = shadow.settings
+    settings.secondLimit = measuring.secondsPerStatement
+    let clone = try SQLiteShadowConnection(image: image, settings: settings)
     try Self.setPragmas(shadow.pragmas, clone)
     self.shadow = shadow
     self.columns = columns
     self.image = image
-    self.seed = seed
-    self.conclusiveDeletes = conclusiveDeletes
+    seed = measuring.seed
+    conclusiveDeletes = measuring.conclusiveDeletes
     self.facts = facts
     self.clone = clone
     baseline = CloneState(rows: shadow.catalog.rowCounts, objects: shadow.catalog.objects)
@@ -79,32 +89,60 @@ struct CloneSession: ~Copyable {
     }
     isPristine = true
     isTouched = false
+    left = nil
     state = baseline
   }
 
   /// Keeps what the last session left in the database, and nothing of its connection.
   private mutating func goOn() throws(SQLiteError) {
     guard isTouched else { return }
-    ready.removeAll(keepingCapacity: true)
-    try clone.reload(image: try clone.database.serialize())
-    try Self.setPragmas(shadow.pragmas, clone)
-    isTouched = false
+    try load(try clone.database.serialize())
     state.endSession()
+  }
+
+  private mutating func load(_ bytes: [UInt8]) throws(SQLiteError) {
+    ready.removeAll(keepingCapacity: true)
+    try clone.reload(image: bytes)
+    try Self.setPragmas(shadow.pragmas, clone)
+    left = bytes
+    isTouched = false
   }
 
   /// Whether the last session changed anything.
   var wasTouched: Bool { isTouched }
 
   /// Runs a session's statements in their order, on a fresh clone or on the one that the last session left.
+  ///
+  /// Where a statement's time is up, what it had done by then says nothing: the clone is thrown away, and the session runs
+  /// again from its start without that statement.
   mutating func run(
-    _ statements: [StatementEntry], engine: String, observing plan: ObservationPlan, continuing: Bool = false
+    _ statements: [StatementEntry], engine: String, observing plan: ObservationPlan, continuing: Bool = false,
+    without known: Set<Int> = []
   ) throws(SQLiteError) -> SessionRun {
     if continuing { try goOn() } else { try renew() }
-    transaction = TransactionState<CloneState>()
-    run = SessionRun()
-    run.effects.reserveCapacity(statements.count)
     isForeign = engine != "sqlite"
     isPostgreSQL = engine.hasPrefix("postgres")
+    let (start, wasPristine) = (state, isPristine)
+    unanswered = known
+    var waits = 0
+    while true {
+      try run(statements, plan)
+      guard let position = outOfTime else { break }
+      waits += 1
+      unanswered.formUnion(waits < Self.mostWaits ? position...position : position...(statements.count - 1))
+      try load(left ?? image)
+      (state, isPristine) = (start, wasPristine)
+    }
+    run.unanswered = unanswered
+    return run
+  }
+
+  private mutating func run(_ statements: [StatementEntry], _ plan: ObservationPlan) throws(SQLiteError) {
+    outOfTime = nil
+    transaction = TransactionState<CloneState>()
+    (isProbingScript, heldTransaction) = (false, nil)
+    run = SessionRun()
+    run.effects.reserveCapacity(statements.count)
     var position = 0
     while position < statements.count {
       let end = statements.endOfHeldScript(from: position)
@@ -114,6 +152,7 @@ struct CloneSession: ~Copyable {
         run.effects.append(Effect(.ran))
         run.effects[position] = try measure(statements[position], position, plan)
       }
+      if isOutOfTime { return }
       position = end
     }
     // A session that ends inside its transaction has it undone.
@@ -122,8 +161,10 @@ struct CloneSession: ~Copyable {
     if clone.database.isInTransaction {
       try clone.withoutRecording { (database) throws(SQLiteError) in try database.rollback() }
     }
-    return run
   }
+
+  /// Whether a statement's time was up, so that nothing more can be asked of the clone.
+  var isOutOfTime: Bool { outOfTime != nil }
 
   /// Whether the statement took effect when it was recorded.
   private func tookEffect(_ statement: StatementEntry) -> Bool {
@@ -135,7 +176,29 @@ struct CloneSession: ~Copyable {
     }
   }
 
+  /// Measures a statement within its time.
   mutating func measure(
+    _ statement: StatementEntry, _ position: Int, _ plan: ObservationPlan
+  ) throws(SQLiteError) -> Effect {
+    guard !unanswered.contains(position) else {
+      var effect = Effect(.notRun(.timeout))
+      (effect.basis, effect.kept) = (shadow.basis, false)
+      run.isReadOnly.append(false)
+      return effect
+    }
+    clone.startClock()
+    do {
+      let effect = try measureInTime(statement, position, plan)
+      if clone.stopClock() { outOfTime = position }
+      return effect
+    } catch {
+      guard clone.stopClock() else { throw error }
+      outOfTime = position
+      return Effect(.notRun(.timeout))
+    }
+  }
+
+  private mutating func measureInTime(
     _ statement: StatementEntry, _ position: Int, _ plan: ObservationPlan
   ) throws(SQLiteError) -> Effect {
     var effect = Effect(.ran)

@@ -227,7 +227,7 @@ extension CloneSession {
     _ error: SQLiteError, _ access: CommandAccess, _ text: inout TextRun
   ) throws(SQLiteError) -> End {
     text.touchesClone = true
-    if clone.stepBudgetExhausted || clone.memoryBudgetExhausted {
+    if clone.isBound(error) {
       if access.mayWrite { addRowChanges(access, &text) }
       text.effect.ownCount = nil
       // A delete that has already gone far beyond any limit need not end.
@@ -252,6 +252,10 @@ extension CloneSession {
   /// Adds an error: a refused escape, or a failure.
   private func refuse(_ error: SQLiteError, _ text: inout TextRun) {
     text.effect.refused += clone.refused
+    if text.effect.refused.isEmpty, clone.isBound(error) {
+      text.effect.execution = .notRun(.timeout)
+      return
+    }
     text.effect.execution =
       text.effect.refused.isEmpty
       ? Failure.execution(of: error, isForeign: isForeign) : .failed(code: error.name, missingObject: nil)

@@ -19,6 +19,7 @@ extension CloneSession {
       run.effects.append(Effect(.ran))
       run.effects[index] = try measure(statements[index], index, plan)
       run.effects[index].kept = false
+      if isOutOfTime { return }
     }
     (isProbingScript, heldTransaction) = (false, nil)
     if clone.database.isInTransaction { try execute("ROLLBACK TO \(Self.unit); RELEASE \(Self.unit)") }

@@ -10,12 +10,13 @@ import SQLite
 struct SQLiteLeakWorlds: LeakWorlds {
   let shadow: SQLiteShadow
   let columns: SQLiteSensitiveColumns
-  let seed: UInt64
-  let conclusiveDeletes: Int64
+  let measuring: Measuring
   let facts: FactsCache
   /// With isolation `history`: the sessions that changed the clone before this one, which the other worlds live through too.
-  var past: [(statements: [StatementEntry], engine: String)] = []
+  var past: [(statements: [StatementEntry], engine: String, unanswered: Set<Int>)] = []
   var statements: [StatementEntry] = []
+  /// Those of them whose time was up.
+  var unanswered: Set<Int> = []
   /// The session's engine.
   var engine = ""
 
@@ -36,11 +37,14 @@ struct SQLiteLeakWorlds: LeakWorlds {
       image = changed
     }
     var clone = try CloneSession(
-      of: shadow, columns: columns, image: image, seed: seed, conclusiveDeletes: conclusiveDeletes, facts: facts)
+      of: shadow, columns: columns, image: image, measuring, facts: facts, reusesReads: false)
     for (position, session) in past.enumerated() {
-      _ = try clone.run(session.statements, engine: session.engine, observing: .at([]), continuing: position > 0)
+      _ = try clone.run(
+        session.statements, engine: session.engine, observing: .at([]), continuing: position > 0,
+        without: session.unanswered)
     }
-    return try clone.run(Array(statements[...last]), engine: engine, observing: plan, continuing: !past.isEmpty)
+    return try clone.run(
+      Array(statements[...last]), engine: engine, observing: plan, continuing: !past.isEmpty, without: unanswered)
   }
 
   func isRead(_ column: Int, by position: Int, in run: SessionRun) -> Bool {

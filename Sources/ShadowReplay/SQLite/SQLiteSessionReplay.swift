@@ -27,15 +27,12 @@ final class SQLiteSessionReplay: HistoryReplay {
     let opened: CloneSession
     do {
       opened = try CloneSession(
-        of: shadow, columns: columns, seed: measuring.seed, conclusiveDeletes: measuring.conclusiveDeletes,
-        facts: facts, reusesReads: measuring.reusesReads)
+        of: shadow, columns: columns, measuring, facts: facts, reusesReads: measuring.reusesReads)
     } catch {
       throw shadow.fault(error)
     }
     clone = opened
-    worlds = SQLiteLeakWorlds(
-      shadow: shadow, columns: columns, seed: measuring.seed, conclusiveDeletes: measuring.conclusiveDeletes,
-      facts: facts)
+    worlds = SQLiteLeakWorlds(shadow: shadow, columns: columns, measuring: measuring, facts: facts)
   }
 
   func measure(_ statements: [StatementEntry], engine: String) throws(AssayError) -> [MeasuredStatement] {
@@ -52,9 +49,9 @@ final class SQLiteSessionReplay: HistoryReplay {
   ) throws(AssayError) -> [MeasuredStatement] {
     do {
       var run = try clone.run(statements, engine: engine, observing: .sensitive, continuing: continuing)
-      (worlds.statements, worlds.engine) = (statements, engine)
+      (worlds.statements, worlds.engine, worlds.unanswered) = (statements, engine, run.unanswered)
       try LeakSearch(worlds: worlds).add(to: &run)
-      if clone.wasTouched, !worlds.columns.list.isEmpty { worlds.past.append((statements, engine)) }
+      if clone.wasTouched, !worlds.columns.list.isEmpty { worlds.past.append((statements, engine, run.unanswered)) }
       return run.effects.enumerated().map { position, effect in
         MeasuredStatement(
           effect: effect, isReadOnly: run.isReadOnly[position],

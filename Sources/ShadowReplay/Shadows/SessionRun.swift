@@ -38,4 +38,6 @@ struct SessionRun {
   var isIndirect: Set<Int> = []
   /// Sensitive columns in the output of statements whose tables are empty here, by data flow.
   var sensitiveOutputs: [Int: [String]] = [:]
+  /// Statements whose time was up: they are part of no other run of the session.
+  var unanswered: Set<Int> = []
 }

@@ -62,7 +62,8 @@ public struct Measuring: Sendable {
   public var seed: UInt64 = 0
   /// Destroyed rows from which a statement that ran out of its budget counts as measured all the same.
   public var conclusiveDeletes: Int64 = 10_000
-  /// Seconds after which a server's command is cancelled; embedded engines count steps instead.
+  /// Seconds after which a statement has no verdict but `timeout`: a server's command by the clock, an embedded engine's text
+  /// by what its thread has worked.
   public var secondsPerStatement = 30.0
   /// Whether a read that was measured on an unchanged clone need not be measured again.
   public var reusesReads = true

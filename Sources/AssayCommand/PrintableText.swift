@@ -1,0 +1,45 @@
+/// The text as one line that a terminal may show: what steers it, turns its direction, ends lines or is not seen becomes
+/// `\u{FFFD}`, for archives, files and names hold whatever their authors liked.
+func printable(_ text: String) -> String { printable(text, keepingLines: false) }
+
+/// The same for a page, whose lines end where they did.
+func printablePage(_ text: String) -> String { printable(text, keepingLines: true) }
+
+private func printable(_ text: String, keepingLines: Bool) -> String {
+  guard text.utf8.contains(where: { $0 < 0x20 || $0 > 0x7E }) else { return text }
+  var result = String.UnicodeScalarView()
+  for scalar in text.unicodeScalars {
+    let isKept = keepingLines && scalar == "\n"
+    result.append(scalar.isUnseen && !isKept ? "\u{FFFD}" : scalar)
+  }
+  return String(result)
+}
+
+/// A JSON document with the same characters as escapes: it says the same, and a terminal shows it.
+func printableJSON(_ document: String) -> String {
+  guard document.utf8.contains(where: { $0 > 0x7E }) else { return document }
+  var result = String.UnicodeScalarView()
+  for scalar in document.unicodeScalars {
+    // Those of ASCII JSON has escaped; what else stands between values is a line's end.
+    guard scalar.value > 0x7E, scalar.isUnseen else {
+      result.append(scalar)
+      continue
+    }
+    for unit in String(scalar).utf16 {
+      let digits = String(unit, radix: 16)
+      result.append(contentsOf: ("\\u" + String(repeating: "0", count: 4 - digits.count) + digits).unicodeScalars)
+    }
+  }
+  return String(result)
+}
+
+extension Unicode.Scalar {
+  /// Whether it is a control, sets a direction, ends a line, or takes no room.
+  fileprivate var isUnseen: Bool {
+    if value < 0x7F { return value < 0x20 }
+    switch properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator: return true
+    default: return properties.isDefaultIgnorableCodePoint
+    }
+  }
+}
