@@ -87,7 +87,10 @@ let package = Package(
       resources: [.embedInCode("Frameworks")], swiftSettings: strict),
     .target(
       name: "Reporting",
-      dependencies: ["AuditTrail", "Evidence", "Incidents", "Sensitivity", "XLSX", "Digests", "JSONReader", mustache],
+      dependencies: [
+        "AuditTrail", "Evidence", "Incidents", "Ledger", "Sensitivity", "XLSX", "Digests", "JSONReader", "Compression",
+        mustache,
+      ],
       resources: [.embedInCode("Shells")], swiftSettings: strict),
     library(
       "AssayCommand",

@@ -2,6 +2,7 @@ import Archives
 import ArgumentParser
 import AuditTrail
 import Digests
+import Evidence
 import Reporting
 
 /// `assay verify`: recompute every hash, chain and tie-out of a package or an archive.
@@ -9,9 +10,10 @@ struct VerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify", abstract: "Recompute every hash, chain and tie-out of a package, or the seal of archives.",
     discussion: """
-      A package verifies when MANIFEST.json and SHA256SUMS rebuilt from its files are the same bytes and every control \
-      total holds. An archive verifies when it has a seal and everything the seal states was recomputed and equals. \
-      Status 1 names what does not hold.
+      A package verifies when MANIFEST.json and SHA256SUMS rebuilt from its files are the same bytes, and when every file \
+      rendered anew from what the package rests on (machine/facts.json and populations/) says the same: each status, \
+      exception, figure and workbook cell. What no package can prove by itself is printed. An archive verifies when it \
+      has a seal and everything the seal states was recomputed and equals. Status 1 names what does not hold.
 
       Example: assay verify reports/2026-Q3
       """)
@@ -22,18 +24,37 @@ struct VerifyCommand: ParsableCommand {
   @Option(name: .customLong("trusted-key"), help: "A PEM file with a public key whose seals are trusted.")
   var trustedKeys: [String] = []
 
+  @Option(
+    name: .customLong("manifest-sha256"),
+    help: "The SHA-256 that a package's MANIFEST.json must have, as you kept it elsewhere.")
+  var manifestSHA256: String?
+
+  @Option(
+    help: "The folder of templates that a package was made with, if it was made with your own.", completion: .directory)
+  var templates: String?
+
   @OptionGroup var common: CommonOptions
 
   func run() throws {
     let keys = try trustedKeys.map(publicKey)
+    let check = try packageCheck()
     var results: [Verification] = []
     for path in paths {
-      let verification = try isDirectory(path) ? verifyPackage(path) : verifyArchive(path, keys)
+      let verification = try isDirectory(path) ? verifyPackage(path, check) : verifyArchive(path, keys)
       results.append(verification)
       common.console.say(text(verification, path))
     }
     common.console.document(document(results))
     guard results.allSatisfy(\.verified) else { throw CheckFailed(status: ExitStatus.checkFailed) }
+  }
+
+  private func packageCheck() throws -> PackageCheck {
+    var check = PackageCheck()
+    check.manifestSHA256 = manifestSHA256
+    check.shells = templates.map { resolve("reports", in: $0) }.flatMap { isDirectory($0) ? $0 : nil }
+    check.catalogs = try FrameworkCatalog.builtIn.map { try readCatalog($0.id, templates: templates) }
+    check.program = AssayCommand.version
+    return check
   }
 
   /// One path's document as it is; those of several in one, under `results`.
@@ -47,7 +68,8 @@ struct VerifyCommand: ParsableCommand {
   private func text(_ verification: Verification, _ path: String) -> String {
     guard !verification.verified else {
       return verification.kind == .package
-        ? "\(path): verified; \(counted(verification.files, "file")), every hash and control total holds."
+        ? "\(path): verified; \(counted(verification.files, "file")), every hash holds, and every figure was counted again."
+          + "\n  manifest SHA-256 \(verification.manifestSHA256 ?? "none")" + notProvable(verification)
         : "\(path): verified; the seal holds\(trustedKeys.isEmpty ? " (a signature is checked with --trusted-key)" : "")."
     }
     var lines = ["\(path): NOT verified."]
@@ -62,6 +84,11 @@ struct VerifyCommand: ParsableCommand {
       lines.append(line)
     }
     return lines.joined(separator: "\n")
+  }
+
+  private func notProvable(_ verification: Verification) -> String {
+    (["\n  Not provable without a signature or re-performance:"] + verification.notProvable.map { "  - \($0)" })
+      .joined(separator: "\n")
   }
 }
 

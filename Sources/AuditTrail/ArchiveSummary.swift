@@ -1,5 +1,5 @@
 /// Whether an archive's own seal holds.
-public enum SealState: String, Sendable, Hashable, CaseIterable {
+public enum SealState: String, Sendable, Hashable, CaseIterable, Codable {
   /// Everything the seal states was recomputed and equals.
   case valid
   /// Something the seal states does not hold, or the archive goes on behind it.

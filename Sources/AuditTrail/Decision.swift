@@ -1,5 +1,5 @@
 /// What the proxy did with a unit.
-public enum Action: String, Sendable, Hashable, CaseIterable {
+public enum Action: String, Sendable, Hashable, CaseIterable, Codable {
   case allow, mask, review, block
   /// The log of a database with no proxy in the path: nothing was decided.
   case observed

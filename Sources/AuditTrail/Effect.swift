@@ -201,7 +201,7 @@ public struct Effect: Sendable, Hashable {
 }
 
 /// What a shadow's rows are.
-public enum Basis: String, Sendable, Hashable, CaseIterable {
+public enum Basis: String, Sendable, Hashable, CaseIterable, Codable {
   case copy
   case maskedCopy = "masked_copy"
   case synthetic

@@ -1,5 +1,5 @@
 /// A half-open interval of time `[start, end)` that evidence is made for.
-public struct Period: Sendable, Hashable {
+public struct Period: Sendable, Hashable, Codable {
   /// What people call it, such as `2026-Q3`.
   public let label: String
   /// The first moment inside.

@@ -1,5 +1,5 @@
 /// A decision graded by its effect.
-public enum VerdictName: String, Sendable, Hashable, CaseIterable {
+public enum VerdictName: String, Sendable, Hashable, CaseIterable, Codable {
   case confirmedAllow = "confirmed_allow"
   case confirmedBlock = "confirmed_block"
   case confirmedMask = "confirmed_mask"

@@ -1,7 +1,7 @@
 public import AuditTrail
 
 /// What a report is made for: the configuration, the side files and what the caller found out, as values.
-public struct EvidencePlan: Sendable {
+public struct EvidencePlan: Sendable, Hashable, Codable {
   /// The organisation.
   public var organization: String
   /// Its system.
@@ -39,7 +39,7 @@ public struct EvidencePlan: Sendable {
 }
 
 /// A connection of the configuration's scope.
-public struct ScopedConnection: Sendable, Hashable {
+public struct ScopedConnection: Sendable, Hashable, Codable {
   /// Its name.
   public var name: String
   /// `production`, `staging`, ….
@@ -56,7 +56,7 @@ public struct ScopedConnection: Sendable, Hashable {
 }
 
 /// A policy's version as its file declares it.
-public struct DeclaredPolicy: Sendable, Hashable {
+public struct DeclaredPolicy: Sendable, Hashable, Codable {
   /// The policy.
   public var policy: String
   /// Its version.
@@ -73,7 +73,7 @@ public struct DeclaredPolicy: Sendable, Hashable {
 }
 
 /// What hashing an archive anew came to.
-public enum CustodyCheck: Sendable, Hashable {
+public enum CustodyCheck: Sendable, Hashable, Codable {
   /// The file gives the digest that the ledger holds.
   case matches
   /// The file gives another digest (hex SHA-256).
@@ -83,7 +83,7 @@ public enum CustodyCheck: Sendable, Hashable {
 }
 
 /// The side files' rows; `nil` where a file was not given, which is not the same as an empty one.
-public struct SideFiles: Sendable {
+public struct SideFiles: Sendable, Hashable, Codable {
   /// Every side file that was read, with its digest.
   public var sources: [SourceReference] = []
   /// What the sources say they hold, by day.
@@ -104,7 +104,7 @@ public struct SideFiles: Sendable {
 }
 
 /// What a source says it holds of one UTC day.
-public struct SourceCount: Sendable, Hashable {
+public struct SourceCount: Sendable, Hashable, Codable {
   /// The proxy's product name, its instance, or both with a blank between.
   public var source: String
   /// The day.
@@ -124,7 +124,7 @@ public struct SourceCount: Sendable, Hashable {
 }
 
 /// A change that was approved elsewhere, with its window.
-public struct ApprovedChange: Sendable, Hashable {
+public struct ApprovedChange: Sendable, Hashable, Codable {
   /// The ticket's key.
   public var ticket: String
   /// Who asked for it.
@@ -157,7 +157,7 @@ public struct ApprovedChange: Sendable, Hashable {
 }
 
 /// An account that several persons may use, with who answers for it.
-public struct SharedAccount: Sendable, Hashable {
+public struct SharedAccount: Sendable, Hashable, Codable {
   /// The identity's user, or the database login.
   public var account: String
   /// Who answers for it.
@@ -180,7 +180,7 @@ public struct SharedAccount: Sendable, Hashable {
 }
 
 /// A person, service or agent who may see a sensitive column unmasked.
-public struct MaskExemption: Sendable, Hashable {
+public struct MaskExemption: Sendable, Hashable, Codable {
   /// The identity's user.
   public var user: String
   /// The column, as `table.column`, or `*`.
@@ -203,7 +203,7 @@ public struct MaskExemption: Sendable, Hashable {
 }
 
 /// An exception that management accepted.
-public struct AcceptedException: Sendable, Hashable {
+public struct AcceptedException: Sendable, Hashable, Codable {
   /// The exception's id.
   public var exception: String
   /// By whom, when and why.

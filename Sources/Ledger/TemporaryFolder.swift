@@ -1,4 +1,4 @@
-import AuditTrail
+package import AuditTrail
 import FoundationEssentials
 
 #if canImport(Glibc)
@@ -9,15 +9,17 @@ import FoundationEssentials
 
 /// A private folder that is removed with the value. Its name holds the process, so that the folders of processes that are
 /// no more can be told and removed.
-final class TemporaryFolder: Sendable {
-  private static let prefix = "assay-ledger-"
-  let path: String
+package final class TemporaryFolder: Sendable {
+  /// Where it is.
+  package let path: String
 
-  init() throws(AssayError) {
+  /// An empty folder. Throws `input_output`.
+  package init(_ purpose: String = "ledger") throws(AssayError) {
     let parent = FileManager.default.temporaryDirectory
-    Self.removeLeftBehind(in: parent)
+    let prefix = "assay-\(purpose)-"
+    Self.removeLeftBehind(in: parent, prefix)
     let folder = parent.appending(
-      path: "\(Self.prefix)\(ProcessInfo.processInfo.processIdentifier)-\(UUID().uuidString)")
+      path: "\(prefix)\(ProcessInfo.processInfo.processIdentifier)-\(UUID().uuidString)")
     do {
       try FileManager.default.createDirectory(
         at: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
@@ -32,7 +34,7 @@ final class TemporaryFolder: Sendable {
   deinit { try? FileManager.default.removeItem(atPath: path) }
 
   /// Removes what processes that were killed left; another user's folders stay, for they cannot be removed.
-  private static func removeLeftBehind(in parent: URL) {
+  private static func removeLeftBehind(in parent: URL, _ prefix: String) {
     guard let names = try? FileManager.default.contentsOfDirectory(atPath: parent.path) else { return }
     for name in names where name.hasPrefix(prefix) {
       guard let process = name.dropFirst(prefix.count).split(separator: "-").first.flatMap({ pid_t($0) }),

@@ -76,14 +76,14 @@ public struct ConfusionMatrix: Sendable, Hashable {
     }
   }
 
-  /// Counts one unit.
-  public mutating func count(_ verdict: Verdict, action: Action, evaluationUnknown: Bool) {
-    units += 1
-    verdicts[verdict.name, default: 0] += 1
+  /// Counts one unit, or several that are alike.
+  public mutating func count(_ verdict: Verdict, action: Action, evaluationUnknown: Bool, units count: Int = 1) {
+    units += count
+    verdicts[verdict.name, default: 0] += count
     switch verdict.name {
-    case .falseAllow where evaluationUnknown: falseAllowUnknown += 1
+    case .falseAllow where evaluationUnknown: falseAllowUnknown += count
     case .inconclusive, .diverged:
-      if action.letsThrough { openLetThrough += 1 } else { openHeldBack += 1 }
+      if action.letsThrough { openLetThrough += count } else { openHeldBack += count }
     default: break
     }
   }

@@ -76,6 +76,12 @@ struct CSVWriter {
     return prefix + String(kept)
   }
 
+  /// A field of type text without the guard in front of it.
+  static func unguarded(_ field: String) -> String {
+    guard field.unicodeScalars.first == "'" else { return field }
+    return String(String.UnicodeScalarView(field.unicodeScalars.dropFirst()))
+  }
+
   /// What makes a program read a text as a formula, and the guard itself.
   static let guardedScalars: Set<Unicode.Scalar> = [
     "=", "+", "-", "@", "\t", "\r", "\n", "\0", "'", "\u{FF1D}", "\u{FF0B}", "\u{FF0D}", "\u{FF20}",

@@ -34,9 +34,12 @@ extension EvidenceModel {
   }
 }
 
+/// The path of a test's population inside the package.
+func populationPath(_ test: TestID) -> String { "populations/\(test.rawValue).csv" }
+
 extension TestResult {
   /// The path of its population inside the package.
-  var populationPath: String { "populations/\(id.rawValue).csv" }
+  var populationPath: String { Reporting.populationPath(id) }
 
   /// The path of its page inside the package.
   var pagePath: String { "tests/\(id.rawValue).md" }

@@ -15,6 +15,7 @@ struct EvidenceJSON {
     var json = JSONWriter(indented: true)
     json.beginObject()
     json.member("format", Self.format)
+    json.member("facts_sha256", files[FactsJSON.path]?.sha256)
     PackageHeader(model).write(to: &json)
     scope(&json)
     json.array("tests", model.tests) { json, test in write(test, to: &json) }

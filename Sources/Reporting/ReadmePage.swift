@@ -51,6 +51,10 @@ struct ReadmePage {
         "[machine/evidence.json](machine/evidence.json)",
         "all of it for programs; the items of the populations stay in CSV"
       ),
+      (
+        "[machine/facts.json](machine/facts.json)",
+        "what all of it follows from, besides the populations: `assay verify` judges both again and compares"
+      ),
       ("[DATA-DICTIONARY.md](DATA-DICTIONARY.md)", "every column of every CSV file"),
       ("[MANIFEST.json](MANIFEST.json), [SHA256SUMS](SHA256SUMS)", "every file with its hash"),
     ]

@@ -56,8 +56,8 @@ struct SealCheck {
 
   /// The manifest that these files give, with the header that `machine/evidence.json` states.
   private func rebuiltManifest() -> [UInt8]? {
-    guard let evidence = readFile("\(root)/\(Manifest.evidencePath)", limit: TotalsCheck.byteLimit) else { return nil }
-    var parser = JSONParser(maximumBytes: TotalsCheck.byteLimit)
+    guard let evidence = readFile("\(root)/\(Manifest.evidencePath)", limit: FactsJSON.byteLimit) else { return nil }
+    var parser = JSONParser(maximumBytes: FactsJSON.byteLimit)
     guard let object = try? parser.parse(evidence), let header = PackageHeader(parser, object) else { return nil }
     return Manifest(header, listed).bytes
   }

@@ -1,5 +1,5 @@
 public import AuditTrail
-import Digests
+public import Evidence
 import JSONReader
 
 /// What verifying a package or an archive came to.
@@ -15,15 +15,23 @@ public struct Verification: Sendable, Hashable {
   public let files: Int
   /// What does not hold, in order of path; none where everything does.
   public let failures: [VerificationFailure]
+  /// The SHA-256 of a package's manifest, in hex.
+  public let manifestSHA256: String?
+  /// What could have been made to fit and is not provable by what was read, one sentence each.
+  public let notProvable: [String]
 
   /// Whether everything holds.
   public var verified: Bool { failures.isEmpty }
 
   /// A verification.
-  public init(kind: Kind, files: Int, failures: [VerificationFailure]) {
+  public init(
+    kind: Kind, files: Int, failures: [VerificationFailure], manifestSHA256: String? = nil, notProvable: [String] = []
+  ) {
     self.kind = kind
     self.files = files
     self.failures = failures
+    self.manifestSHA256 = manifestSHA256
+    self.notProvable = notProvable
   }
 }
 
@@ -32,7 +40,7 @@ public struct VerificationFailure: Sendable, Hashable {
   /// The file, as a path inside the package.
   public let path: String
   /// A stable name: `changed`, `missing`, `unlisted`, `empty_directory`, `link`, `not_a_file`, `not_a_manifest`,
-  /// `does_not_match_files`, `tie_out`, `population_count`, ….
+  /// `does_not_match_files`, `other_manifest`, `differs`, `not_of_this_report`, ….
   public let problem: String
   /// What should be, such as a SHA-256 in hex.
   public let expected: String?
@@ -61,13 +69,31 @@ public func verifyJSON(_ verification: Verification) -> [UInt8] {
     json.member("expected", failure.expected)
     json.member("actual", failure.actual)
   }
+  json.member("manifest_sha256", verification.manifestSHA256)
+  json.member("not_provable", verification.notProvable)
   json.endObject()
   return json.bytes
 }
 
-/// Verifies the package at `path`: rebuilds the manifest and the checksums from the files and compares bytes, and
-/// recomputes every control total. Throws `missing_input` if there is no directory, `input_output` if it cannot be read.
-public func verifyPackage(_ path: String) throws(AssayError) -> Verification {
+/// What a package is held against besides itself.
+public struct PackageCheck: Sendable {
+  /// The SHA-256 of its manifest, in hex, as it was kept elsewhere.
+  public var manifestSHA256: String?
+  /// The directory of the shells that it was made with; `nil` for the built-in ones.
+  public var shells: String?
+  /// Catalogs that are known as they were published.
+  public var catalogs: [FrameworkCatalog] = []
+  /// The version of the program that verifies; `nil` if it is the one that made the package.
+  public var program: String?
+
+  /// Nothing but the package.
+  public init() {}
+}
+
+/// Verifies the package at `path`: rebuilds the manifest and the checksums from the files and compares bytes; where they
+/// hold, judges the package anew and compares every file. Throws `missing_input` if there is no directory,
+/// `input_output` if it cannot be read.
+public func verifyPackage(_ path: String, _ check: PackageCheck = PackageCheck()) throws(AssayError) -> Verification {
   guard fileKind(path) == .directory else {
     throw AssayError(.missingInput, "Name the directory of an evidence package", at: Place(path))
   }
@@ -79,8 +105,14 @@ public func verifyPackage(_ path: String) throws(AssayError) -> Verification {
     + tree.others.map { VerificationFailure(path: $0, problem: "not_a_file") }
     + tree.emptyDirectories.map { VerificationFailure(path: $0, problem: "empty_directory") }
   failures += SealCheck(root: path, files: files).failures()
-  failures += try TotalsCheck(root: path).failures()
+  // A file that was changed is named already, and what it says is of no interest then.
+  if failures.allSatisfy({ $0.path == Manifest.path && $0.problem == "does_not_match_files" }) {
+    failures += try Recount(root: path, files: files, options: check).failures()
+  }
+  let origin = Origin(root: path, manifest: files.first { $0.path == Manifest.path }?.sha256, check)
+  failures += origin.failures
   return Verification(
     kind: .package, files: files.count,
-    failures: failures.sorted { ($0.path, $0.problem) < ($1.path, $1.problem) })
+    failures: failures.sorted { ($0.path, $0.problem) < ($1.path, $1.problem) },
+    manifestSHA256: origin.manifest, notProvable: origin.notProvable)
 }

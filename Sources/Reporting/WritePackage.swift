@@ -29,11 +29,18 @@ public struct PackageSummary: Sendable, Hashable {
 public func writePackage(
   _ model: EvidenceModel, to output: String, templates: String? = nil
 ) throws(AssayError) -> PackageSummary {
-  let shells = try ReportShells(directory: templates)
+  try writePackage(model, to: output, ReportShells(directory: templates)).summary
+}
+
+/// Writes the package of `model` in these shells; gives its files, too.
+func writePackage(
+  _ model: EvidenceModel, to output: String, _ shells: ReportShells
+) throws(AssayError) -> (summary: PackageSummary, files: [PackageFile]) {
   let name = fileName(model.period.label)
   var package = try PackageDirectory(name, in: output)
   do {
-    return try writeFiles(model, shells, name, &package)
+    let summary = try writeFiles(model, shells, name, &package)
+    return (summary, package.files)
   } catch {
     package.abandon()
     throw error
@@ -49,6 +56,10 @@ private func writeFiles(
     let removed = try writeCSV(file, &package)
     if removed > 0 { notes.append("`\(file.path)`: \(counted(removed, "NUL character")) left out.") }
   }
+  guard let facts = FactsJSON.bytes(model.facts) else {
+    throw AssayError(.internalFault, "What the report follows from cannot be written", at: Place(FactsJSON.path))
+  }
+  try package.write(FactsJSON.path, facts)
   let summary = Summary(model)
   let written = Dictionary(package.files.map { ($0.path, $0) }, uniquingKeysWith: { first, _ in first })
   try package.write(Manifest.evidencePath, EvidenceJSON(model: model, files: written).bytes)

@@ -76,6 +76,23 @@ import Testing
     #expect(named.isSuperset(of: ["tests/T-07.md", "tests/T-99.md"]), "\(verified)")
   }
 
+  @Test func `a verdict that was changed is found and named, though every sum was made to fit`() async throws {
+    let folder = try await SampleQuarter.shared.value.copyOfThePackage()
+    var evidence = try folder.text("p/machine/evidence.json")
+    let test = try #require(evidence.range(of: "\"id\": \"T-19\""))
+    let status = try #require(evidence.range(of: "\"fail\"", range: test.upperBound..<evidence.endIndex))
+    evidence.replaceSubrange(status, with: "\"pass\"")
+    let register = try folder.text("p/exceptions/exceptions.csv")
+    let kept = register.components(separatedBy: "\r\n").filter { !$0.contains(",T-19,") }.joined(separator: "\r\n")
+    try folder.write("p/machine/evidence.json", evidence)
+    try folder.write("p/exceptions/exceptions.csv", kept)
+    try folder.makeSumsFit("p", ["machine/evidence.json", "exceptions/exceptions.csv", "MANIFEST.json"])
+    let verified = try assay("verify", "p", "--json", in: folder)
+    #expect(verified.status == 1, "\(verified)")
+    let named = try verified.json.failures.array.map { "\($0.path.string ?? "") \($0.problem.string ?? "")" }
+    #expect(named == ["exceptions/exceptions.csv differs", "machine/evidence.json differs"], "\(verified)")
+  }
+
   @Test func `a link in a package is not followed, and fails it`() async throws {
     let folder = try await SampleQuarter.shared.value.copyOfThePackage()
     try folder.copy("p/summary.md", to: "outside.md")
@@ -102,5 +119,26 @@ extension SampleQuarter {
     let copy = try Folder()
     try FileManager.default.copyItem(atPath: folder("reports/2026-Q3"), toPath: copy("p"))
     return copy
+  }
+}
+
+extension Folder {
+  /// States in the package's manifest and checksums what the files, which were changed, are now.
+  fileprivate func makeSumsFit(_ package: String, _ files: [String]) throws {
+    for file in files {
+      let sum = try run(URL(filePath: "/usr/bin/sha256sum"), ["\(package)/\(file)"], in: self)
+      let digest = try #require(sum.output.split(separator: " ").first)
+      if file != "MANIFEST.json" {
+        let manifest = try text("\(package)/MANIFEST.json")
+        let place = try #require(manifest.range(of: "\"path\": \"\(file)\""))
+        let stated = try #require(manifest[place.upperBound...].firstMatch(of: /"bytes": \d+,\s+"sha256": "[0-9a-f]+"/))
+        let now = "\"bytes\": \(try bytes("\(package)/\(file)").count),\n      \"sha256\": \"\(digest)\""
+        try write("\(package)/MANIFEST.json", manifest.replacingCharacters(in: stated.range, with: now))
+      }
+      let sums = try text("\(package)/SHA256SUMS").components(separatedBy: "\n").map { line in
+        line.hasSuffix("  \(file)") ? "\(digest)  \(file)" : line
+      }
+      try write("\(package)/SHA256SUMS", sums.joined(separator: "\n"))
+    }
   }
 }

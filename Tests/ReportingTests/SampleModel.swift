@@ -19,6 +19,9 @@ enum Sample {
       ($1.severity, $0.id) < ($0.severity, $1.id)
     }
     return EvidenceModel(
+      facts: EvidenceFacts(
+        plan: EvidencePlan(
+          organization: "Meridian Clinic", system: "Clinical data platform", period: period, toolVersion: "1.0.0")),
       organization: "Meridian Clinic", system: "Clinical data platform", period: period, toolVersion: "1.0.0",
       inputs: inputs, inputsSHA256: digest("inputs"),
       sideFiles: [SourceReference(path: "hr/leavers.csv", kind: "side file", sha256: digest("leavers"))],

@@ -546,12 +546,19 @@ _assay_verify() {
     repeating_flags=()
     non_repeating_flags=(--json --quiet --version -h --help)
     repeating_options=(--trusted-key)
-    non_repeating_options=(--config --ledger)
+    non_repeating_options=(--manifest-sha256 --templates --config --ledger)
     __assay_offer_flags_options -1
 
     # Offer option value completions
     case "${prev}" in
     '--trusted-key')
+        return
+        ;;
+    '--manifest-sha256')
+        return
+        ;;
+    '--templates')
+        __assay_add_completions -d
         return
         ;;
     '--config')

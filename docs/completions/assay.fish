@@ -39,7 +39,7 @@ function __assay_parse_tokens -S
         case 'report'
             __assay_parse_subcommand 0 'framework=+' 'period=' 'output=' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
         case 'verify'
-            __assay_parse_subcommand -r 1 'trusted-key=+' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+            __assay_parse_subcommand -r 1 'trusted-key=+' 'manifest-sha256=' 'templates=' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
         case 'explain'
             __assay_parse_subcommand 1 'policy=' 'show-literals' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
         case 'seal'
@@ -266,6 +266,8 @@ complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "a
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay report" h help' -s 'h' -l 'help' -d 'Show help information.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay verify" -ge 1' -F
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay verify"' -l 'trusted-key' -d 'A PEM file with a public key whose seals are trusted.' -rfka ''
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay verify" manifest-sha256' -l 'manifest-sha256' -d 'The SHA-256 that a package\'s MANIFEST.json must have, as you kept it elsewhere.' -rfka ''
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay verify" templates' -l 'templates' -d 'The folder of templates that a package was made with, if it was made with your own.' -rfa '(__assay_complete_directories)'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay verify" config' -l 'config' -d 'The configuration file.' -rfa '(set -l exts \'yaml\' \'yml\';for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.{$exts};printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay verify" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay verify" json' -l 'json' -d 'Print one JSON document on standard output.'

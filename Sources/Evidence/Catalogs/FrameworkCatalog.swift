@@ -1,7 +1,7 @@
 public import AuditTrail
 
 /// A framework's controls with the tests that support them, as a catalog file states them.
-public struct FrameworkCatalog: Sendable, Hashable {
+public struct FrameworkCatalog: Sendable, Hashable, Codable {
   /// Its id, such as `soc2-2017`; the file has the same name.
   public var id: String
   /// The framework's name.
@@ -42,7 +42,7 @@ public struct FrameworkCatalog: Sendable, Hashable {
 }
 
 /// A control of a catalog.
-public struct CatalogControl: Sendable, Hashable {
+public struct CatalogControl: Sendable, Hashable, Codable {
   /// Its id, as the framework writes it.
   public var id: String
   /// A title in our own words.

@@ -5,32 +5,31 @@ public import Ledger
 ///
 /// The same ledger and plan give the same model; nothing is read but the ledger.
 public func evaluate(_ ledger: borrowing Ledger, _ plan: EvidencePlan) throws(AssayError) -> EvidenceModel {
-  let archives = try ledger.archives()
-  let inputs = Surroundings.inputs(archives)
-  var context = TestContext(
-    plan: plan, sources: sources(archives, plan.period),
-    archives: Dictionary(archives.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first }))
-  let days = try SourceDays(ledger, context)
+  conclude(try gather(ledger, plan))
+}
+
+/// Judges the facts: every status, exception and figure of a report follows from them here and nowhere else.
+public func conclude(_ facts: EvidenceFacts) -> EvidenceModel {
+  let plan = facts.plan
+  var context = TestContext(plan: plan, inputs: facts.inputs)
+  let integrity = ArchiveIntegrity.test(facts, context)
+  let days = SourceDays(facts, archives: Items(integrity.population))
   let completeness = days.completeness(plan.period)
-  let periodCoverage = try PeriodCoverage.test(ledger, context, days)
+  let periodCoverage = PeriodCoverage.test(facts, context, days)
   context.isComplete = periodCoverage.result.status == .pass && completeness.status == .pass
-  let grading = try GradingFigures.read(ledger, plan.period)
-  let shadows = try Surroundings.shadows(ledger, plan.period)
-  let weeks = try Surroundings.weeks(ledger, plan.period)
-  let integrity = try ArchiveIntegrity.test(ledger, context)
-  var tests = [integrity, periodCoverage.result]
-  tests.append(try RecordContent.test(ledger, context))
-  tests.append(try IndividualAccountability.test(ledger, context))
-  tests.append(try ApprovalPrecedes.test(ledger, context))
-  tests.append(try SegregationOfDuties.test(ledger, context))
-  tests.append(try TemporaryAccessExpires.test(ledger, context))
-  tests.append(try GuardrailEffectiveness.test(ledger, context, grading: grading, shadows: shadows))
-  tests.append(try ChangesAuthorised.test(ledger, context))
-  tests.append(try SensitiveColumnsMasked.test(ledger, context))
-  tests.append(try InputCustody.test(ledger, context))
+  let decided = GuardrailEffectiveness.population(facts, context)
+  let grading = GradingFigures.grading(facts, Items(decided))
+  let weeks = GradingFigures.weeks(facts, Items(decided))
+  var tests = [
+    integrity, periodCoverage.result, RecordContent.test(facts, context),
+    IndividualAccountability.test(facts, context), ApprovalPrecedes.test(facts, context),
+    SegregationOfDuties.test(facts, context), TemporaryAccessExpires.test(facts, context),
+    GuardrailEffectiveness.test(facts, context, decided, grading: grading), ChangesAuthorised.test(facts, context),
+    SensitiveColumnsMasked.test(facts, context), InputCustody.test(facts, context),
+  ]
   var equations = TieOutEquations()
-  try equations.addIngest(ledger, inputs)
-  try equations.addPeriod(ledger, plan.period, weeks, grading)
+  equations.addIngest(facts.inputs, facts.totals)
+  equations.addPeriod(facts.totals, weeks, grading)
   equations.addTests(tests, periodCoverage.coverage, statements: grading.statements)
   for (title, left, leftValue, right, rightValue) in days.tieOuts {
     equations.add(title, left, leftValue, right, rightValue)
@@ -42,19 +41,30 @@ public func evaluate(_ ledger: borrowing Ledger, _ plan: EvidencePlan) throws(As
   }
   let exceptions = tests.flatMap(\.exceptions).sorted(by: ExceptionNoted.isGraver)
   let known = Set(exceptions.map(\.id))
-  let policies = try PoliciesInForce.read(ledger, plan)
   return EvidenceModel(
-    organization: plan.organization, system: plan.system, period: plan.period, toolVersion: plan.toolVersion,
-    inputs: inputs, inputsSHA256: Surroundings.digest(inputs), sideFiles: plan.sideFiles.sources,
-    connections: try Surroundings.connections(ledger, plan), shadows: shadows,
-    thresholds: plan.thresholds.map { approved($0, policies) }, policies: policies, completeness: completeness,
-    integrity: integrityAssessment(integrity), tests: tests,
+    facts: facts, organization: plan.organization, system: plan.system, period: plan.period,
+    toolVersion: plan.toolVersion, inputs: facts.inputs, inputsSHA256: Surroundings.digest(facts.inputs),
+    sideFiles: plan.sideFiles.sources, connections: connections(facts), shadows: facts.shadows,
+    thresholds: plan.thresholds.map { approved($0, facts.policies) }, policies: facts.policies,
+    completeness: completeness, integrity: integrityAssessment(integrity), tests: tests,
     frameworks: plan.frameworks.map { $0.result(tests) }, exceptions: exceptions, coverage: periodCoverage.coverage,
-    tieOuts: equations.equations, decisionsByWeek: weeks, grading: grading,
-    findings: try Surroundings.findings(ledger, plan.period), limitations: limitations(inputs, shadows),
+    tieOuts: equations.equations, decisionsByWeek: weeks, grading: grading, findings: facts.findings,
+    limitations: limitations(facts.inputs, facts.shadows),
     orphanedResponses: plan.sideFiles.responses.filter { !known.contains($0.exception) }.sorted {
       $0.exception < $1.exception
     })
+}
+
+/// The connections in scope and those that were seen, by name.
+private func connections(_ facts: EvidenceFacts) -> [ConnectionSeen] {
+  let scope = Dictionary(facts.plan.connections.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+  let traffic = Dictionary(facts.connections.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+  return Set(scope.keys).union(traffic.keys).sorted().map { name in
+    ConnectionSeen(
+      name: name, environment: scope[name]?.environment ?? traffic[name]?.environment, inScope: scope[name] != nil,
+      approvalRequired: scope[name]?.approvalRequired ?? false, sessions: traffic[name]?.sessions ?? 0,
+      statements: traffic[name]?.statements ?? 0)
+  }
 }
 
 /// Thresholds are approved with their policy: where its file does not say by whom, the recorded change does.
@@ -64,16 +74,6 @@ private func approved(_ thresholds: Thresholds, _ policies: [PolicyInForce]) -> 
     let approver = policy.approvedBy
   else { return thresholds }
   return Thresholds(source: thresholds.source, lines: thresholds.lines, approvedBy: approver, approvedAt: policy.from)
-}
-
-/// The archives with records in the period, as sources of populations.
-private func sources(_ archives: [ArchiveEntry], _ period: Period) -> [SourceReference] {
-  archives.filter { entry in
-    guard let first = entry.summary.first, let last = entry.summary.last else { return true }
-    return first < period.end && last >= period.start
-  }.map {
-    SourceReference(path: $0.summary.path, kind: $0.summary.format, sha256: $0.summary.sha256)
-  }.sorted { ($0.path, $0.sha256) < ($1.path, $1.sha256) }
 }
 
 private func integrityAssessment(_ test: TestResult) -> Assessment {

@@ -3,24 +3,6 @@ import Ledger
 
 /// What contradicts silence: sessions that hold fewer statements than they should, and breaks in the chain of segments.
 struct Contradictions {
-  /// A session that says, or whose numbers say, that it held more statements than were read.
-  struct ShortSession {
-    let item: ItemReference
-    let source: String
-    let opened: Timestamp
-    let closed: Timestamp
-    let declared: Int64
-    let read: Int64
-  }
-
-  /// A stretch before a segment whose predecessor was not read.
-  struct ChainBreak {
-    let source: String
-    let start: Timestamp
-    let end: Timestamp
-    let archive: String
-  }
-
   let sessions: [ShortSession]
   let breaks: [ChainBreak]
 
@@ -37,28 +19,26 @@ struct Contradictions {
     ORDER BY 8, 1
     """
 
-  init(_ ledger: borrowing Ledger, _ context: TestContext) throws(AssayError) {
+  static func sessions(_ ledger: borrowing Ledger, _ period: Period) throws(AssayError) -> [ShortSession] {
     var sessions: [ShortSession] = []
-    try ledger.query(
-      Self.shortSessions, [.integer(context.period.start.nanoseconds), .integer(context.period.end.nanoseconds)]
-    ) { row in
+    try ledger.query(shortSessions, Surroundings.bounds(period)) { row in
       let key = row[0].text ?? ""
       let opened = Timestamp(nanoseconds: row[7].integer ?? 0)
       sessions.append(
         ShortSession(
           item: ItemReference(
-            key: "session \(key)", session: key, user: row[2].text, connection: row[3].text, archive: row[4].text,
-            archiveSHA256: row[5].text, entry: row[6].integer.flatMap { $0 > 0 ? $0 : nil }),
+            key: "session \(key)", session: key, user: row[2].text, connection: row[3].text,
+            archive: row[4].text.map(portable), archiveSHA256: row[5].text,
+            entry: row[6].integer.flatMap { $0 > 0 ? $0 : nil }),
           source: row[1].text ?? "", opened: opened,
           closed: row[8].integer.map(Timestamp.init(nanoseconds:)) ?? opened, declared: row[9].integer ?? 0,
           read: row[10].integer ?? 0))
     }
-    self.sessions = sessions
-    breaks = Self.breaks(context)
+    return sessions
   }
 
-  private static func breaks(_ context: TestContext) -> [ChainBreak] {
-    let archives = context.archives.values.sorted {
+  static func breaks(_ entries: [ArchiveEntry], _ period: Period) -> [ChainBreak] {
+    let archives = entries.sorted {
       ($0.summary.first?.nanoseconds ?? .min, $0.summary.sha256) < (
         $1.summary.first?.nanoseconds ?? .min, $1.summary.sha256
       )
@@ -75,7 +55,7 @@ struct Contradictions {
           && ($0.summary.first ?? first) < first
       }.compactMap(\.summary.last).max()
       return ChainBreak(
-        source: source.name, start: before ?? context.period.start, end: first, archive: summary.path)
+        source: source.name, start: before ?? period.start, end: first, archive: portable(summary.path))
     }
   }
 
@@ -111,7 +91,7 @@ struct HourStates {
 
   /// `items` are the rows of POP-02, by source and hour.
   init(_ items: Items, _ days: SourceDays, _ contradictions: Contradictions) {
-    let sources = Dictionary(uniqueKeysWithValues: days.sources.map { ($0.name, $0) })
+    let sources = Dictionary(days.sources.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     var idle: [String: (all: Int, beating: Int)] = [:]
     items.forEach { item in
       guard item.integer("records") == 0 else { return }

@@ -68,36 +68,58 @@ func isPlaceholder(_ text: String) -> Bool {
 }
 
 extension PopulationQuery {
-  /// Draws the population.
+  /// Columns that hold paths.
+  private static let pathColumns: Set<String> = ["archive"]
+
+  /// Draws the items. A package shows no machine's paths, and no file of it tells an empty text from none or holds a NUL:
+  /// what a test judges is what the package shows.
   func draw(
-    _ ledger: borrowing Ledger, _ arguments: [Cell], _ context: TestContext, sources: [SourceReference]? = nil,
-    exclusions: [Exclusion] = [], time: String = "time"
-  ) throws(AssayError) -> Population {
-    var rows: [[Cell]] = []
-    var (first, last): (Timestamp?, Timestamp?)
-    let timeColumn = columns.firstIndex { $0.name == time }
+    _ ledger: borrowing Ledger, _ arguments: [Cell], exclusions: [Exclusion] = []
+  ) throws(AssayError) -> DrawnPopulation {
+    var drawn = DrawnPopulation()
+    let isPath = columns.map { Self.pathColumns.contains($0.name) }
     try ledger.query(sql, arguments.map(\.ledgerValue)) { row in
       var cells: [Cell] = []
       cells.reserveCapacity(columns.count)
-      for (column, value) in zip(columns, row) { cells.append(Cell(value, column.type)) }
-      if let timeColumn, case .time(let time) = cells[timeColumn] {
+      for index in columns.indices {
+        let cell = Cell(row[index], columns[index].type)
+        if case .text(let text) = cell { cells.append(.shown(text, isPath: isPath[index])) } else { cells.append(cell) }
+      }
+      drawn.rows.append(cells)
+    }
+    drawn.exclusions = exclusions.filter { $0.count > 0 }
+    return drawn
+  }
+
+  /// The population of what was drawn.
+  func population(_ drawn: DrawnPopulation, _ arguments: [Cell], sources: [SourceReference]) -> Population {
+    var (first, last): (Timestamp?, Timestamp?)
+    if let column = columns.firstIndex(where: { $0.name == "time" }) {
+      for row in drawn.rows {
+        guard case .time(let time) = row[column] else { continue }
         first = min(first ?? time, time)
         last = max(last ?? time, time)
       }
-      rows.append(cells)
     }
     return Population(
-      id: id, title: title, purpose: purpose, sources: sources ?? context.sources, query: sql,
+      id: id, title: title, purpose: purpose, sources: sources, query: sql,
       querySHA256: SHA256Digest(of: Array(sql.utf8)).hex,
-      parameters: zip(parameters, arguments).enumerated().map { place, pair in
+      parameters: zip(parameters, arguments + drawn.parameters.map { .text($0) }).enumerated().map { place, pair in
         QueryParameter(name: "?\(place + 1)", meaning: pair.0, value: pair.1)
       },
-      columns: columns, rows: rows, count: Int64(rows.count),
-      exclusions: exclusions.filter { $0.count > 0 }, first: first, last: last)
+      columns: columns, rows: drawn.rows, count: Int64(drawn.rows.count), exclusions: drawn.exclusions, first: first,
+      last: last)
   }
 }
 
 extension Cell {
+  /// A text as a package can show it.
+  fileprivate static func shown(_ text: String, isPath: Bool) -> Cell {
+    if text.isEmpty { return .empty }
+    guard text.utf8.contains(0) else { return .text(isPath ? portable(text) : text) }
+    return .text(text.replacing("\u{0}", with: "\u{FFFD}"))
+  }
+
   /// A ledger's value as a column of the type shows it.
   init(_ value: LedgerValue, _ type: CellType) {
     self =
@@ -106,6 +128,7 @@ extension Cell {
       case (.integer(let value), .time): .time(Timestamp(nanoseconds: value))
       case (.integer(let value), .flag): .flag(value != 0)
       case (.integer(let value), .date): .date(CivilDate(daysSinceEpoch: Int(value)))
+      case (.integer(let value), .text): .text(String(value))
       case (.integer(let value), _): .integer(value)
       case (.real(let value), _): .real(value)
       case (.text(let value), _): .text(value)

@@ -23,22 +23,6 @@ struct SourceDays {
     case equal, more, fewer, notCounted
   }
 
-  /// One count beside what was read.
-  struct Comparison {
-    let count: SourceCount
-    let sessions: Int64
-    let statements: Int64
-
-    var standing: Standing {
-      let pairs = [(count.sessions, sessions), (count.statements, statements)].compactMap { counted, read in
-        counted.map { ($0, read) }
-      }
-      if pairs.contains(where: { $0.0 > $0.1 }) { return .more }
-      if pairs.contains(where: { $0.0 < $0.1 }) { return .fewer }
-      return pairs.isEmpty ? .notCounted : .equal
-    }
-  }
-
   private static let sql = """
     SELECT proxy, instance, day, sum(sessions), sum(statements) FROM (
       SELECT ar.proxy, ar.instance, se.opened / 86400000000000 AS day, 1 AS sessions, 0 AS statements
@@ -52,25 +36,27 @@ struct SourceDays {
   /// The sources with an archive in the period, by name.
   let sources: [Source]
   /// Every count of a day in the period, by source and day; `nil` where no counts were given.
-  let comparisons: [Comparison]?
-  private let comparisonsByDay: [Int: [Comparison]]
+  let comparisons: [CountedDay]?
+  private let comparisonsByDay: [Int: [CountedDay]]
 
-  init(_ ledger: borrowing Ledger, _ context: TestContext) throws(AssayError) {
-    let period = context.period
-    let arguments: [Cell] = [.time(period.start), .time(period.end)]
+  /// `archives` are the items of T-01; those without a digest are none.
+  init(_ facts: EvidenceFacts, archives: Items) {
     var found: Set<Source> = []
-    for entry in context.archives.values {
-      guard let first = entry.summary.first, let last = entry.summary.last, first < period.end, last >= period.start
-      else { continue }
-      found.insert(Source(proxy: entry.summary.header?.proxyName ?? "", instance: entry.summary.header?.instance))
+    archives.forEach { item in
+      guard item.text("archive_sha256") != nil, item.time("time") != nil, item.time("last") != nil else { return }
+      found.insert(Source(proxy: item.text("proxy") ?? "", instance: item.text("instance")))
     }
     sources = found.sorted()
-    guard let counts = context.plan.sideFiles.sourceCounts else {
-      (comparisons, comparisonsByDay) = (nil, [:])
-      return
-    }
+    comparisons = facts.countedDays
+    comparisonsByDay = Dictionary(grouping: comparisons ?? []) { $0.count.day.daysSinceEpoch }
+  }
+
+  /// The sources' counts of the days in the period beside what was read, by source and day.
+  static func countedDays(
+    _ counts: [SourceCount], _ ledger: borrowing Ledger, _ period: Period
+  ) throws(AssayError) -> [CountedDay] {
     var read: [(source: Source, day: Int, sessions: Int64, statements: Int64)] = []
-    try ledger.query(Self.sql, arguments.map(\.ledgerValue)) { row in
+    try ledger.query(sql, Surroundings.bounds(period)) { row in
       read.append(
         (
           Source(proxy: row[0].text ?? "", instance: row[1].text), Int(row[2].integer ?? 0), row[3].integer ?? 0,
@@ -78,17 +64,14 @@ struct SourceDays {
         ))
     }
     let byDay = Dictionary(grouping: read, by: \.day)
-    let comparisons =
-      counts.filter { period.days.contains($0.day.daysSinceEpoch) }
+    return counts.filter { period.days.contains($0.day.daysSinceEpoch) }
       .sorted { ($0.source, $0.day) < ($1.source, $1.day) }
       .map { count in
         let mine = (byDay[count.day.daysSinceEpoch] ?? []).filter { $0.source.isNamed(count.source) }
-        return Comparison(
+        return CountedDay(
           count: count, sessions: mine.reduce(0) { $0 + $1.sessions },
           statements: mine.reduce(0) { $0 + $1.statements })
       }
-    self.comparisons = comparisons
-    comparisonsByDay = Dictionary(grouping: comparisons) { $0.count.day.daysSinceEpoch }
   }
 
   /// How the source's own counts of the day stand to what was read.
@@ -176,5 +159,17 @@ struct SourceDays {
           .integer($0.sessions), $0.count.statements.map(Cell.integer) ?? .empty, .integer($0.statements),
         ]
       })
+  }
+}
+
+extension CountedDay {
+  /// How the count stands to what was read.
+  var standing: SourceDays.Standing {
+    let pairs = [(count.sessions, sessions), (count.statements, statements)].compactMap { counted, read in
+      counted.map { ($0, read) }
+    }
+    if pairs.contains(where: { $0.0 > $0.1 }) { return .more }
+    if pairs.contains(where: { $0.0 < $0.1 }) { return .fewer }
+    return pairs.isEmpty ? .notCounted : .equal
   }
 }

@@ -2,13 +2,13 @@ import AuditTrail
 import Digests
 import Ledger
 
-/// What the report says about the inputs besides the tests.
+/// What the report says besides the tests, read from the ledger.
 enum Surroundings {
   static func inputs(_ archives: [ArchiveEntry]) -> [ArchiveInput] {
     archives.map { entry in
       let summary = entry.summary
       return ArchiveInput(
-        path: summary.path, format: summary.format, sha256: summary.sha256, bytes: summary.bytes,
+        path: portable(summary.path), format: summary.format, sha256: summary.sha256, bytes: summary.bytes,
         entries: summary.entries, accepted: summary.accepted, rejected: summary.rejected, blank: summary.blank,
         duplicates: entry.duplicates,
         source: SourceDays.Source(
@@ -36,22 +36,15 @@ enum Surroundings {
     GROUP BY n.name ORDER BY n.name
     """
 
-  static func connections(_ ledger: borrowing Ledger, _ plan: EvidencePlan) throws(AssayError) -> [ConnectionSeen] {
-    var seen: [String: ConnectionSeen] = [:]
-    let scope = Dictionary(plan.connections.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-    try ledger.query(connectionsSQL, bounds(plan.period)) { row in
-      let name = row[0].text ?? ""
-      seen[name] = ConnectionSeen(
-        name: name, environment: scope[name]?.environment ?? row[1].text, inScope: scope[name] != nil,
-        approvalRequired: scope[name]?.approvalRequired ?? false, sessions: row[2].integer ?? 0,
-        statements: row[3].integer ?? 0)
+  static func connections(_ ledger: borrowing Ledger, _ period: Period) throws(AssayError) -> [ConnectionTraffic] {
+    var traffic: [ConnectionTraffic] = []
+    try ledger.query(connectionsSQL, bounds(period)) { row in
+      traffic.append(
+        ConnectionTraffic(
+          name: row[0].text ?? "", environment: row[1].text, sessions: row[2].integer ?? 0,
+          statements: row[3].integer ?? 0))
     }
-    for (name, scoped) in scope where seen[name] == nil {
-      seen[name] = ConnectionSeen(
-        name: name, environment: scoped.environment, inScope: true, approvalRequired: scoped.approvalRequired,
-        sessions: 0, statements: 0)
-    }
-    return seen.values.sorted { $0.name < $1.name }
+    return traffic
   }
 
   /// Fidelity, as the replay counts it: where archive and shadow both count the same rows of a statement that ran on both,
@@ -82,7 +75,8 @@ enum Surroundings {
     return try ledger.replays().map { replay in
       let count = counts[replay.id] ?? (0, 0, 0)
       return ShadowUsed(
-        connection: replay.connection, engine: replay.engine, source: replay.source, imageSHA256: replay.imageSHA256,
+        connection: replay.connection, engine: replay.engine, source: portable(replay.source),
+        imageSHA256: replay.imageSHA256,
         mode: replay.mode, basis: replay.basis, asOf: replay.asOf, measured: count.measured,
         fidelity: Share(count.equal, of: count.comparable))
     }.sorted {
@@ -108,27 +102,6 @@ enum Surroundings {
           detail: row[6].text ?? ""))
     }
     return findings
-  }
-
-  /// Statements by week and action; every ISO week that the period touches has its row.
-  static func weeks(_ ledger: borrowing Ledger, _ period: Period) throws(AssayError) -> [WeeklyDecisions] {
-    var counts: [Int: [Action: Int64]] = [:]
-    try ledger.query(
-      """
-      SELECT v.time / 86400000000000 AS day, v.action, count(*) FROM statement_view v
-      WHERE v.time >= ?1 AND v.time < ?2 GROUP BY 1, 2 ORDER BY 1, 2
-      """, bounds(period)
-    ) { row in
-      guard let day = row[0].integer, let action = row[1].text.flatMap(Action.init) else { return }
-      counts[ISOWeek(day: Int(day)).monday, default: [:]][action, default: 0] += row[2].integer ?? 0
-    }
-    let mondays = Set(period.days.map { ISOWeek(day: $0).monday }).sorted()
-    return mondays.map { monday in
-      let week = ISOWeek(day: monday)
-      return WeeklyDecisions(
-        year: week.year, week: week.number, monday: CivilDate(daysSinceEpoch: monday),
-        counts: Action.allCases.map { ActionCount(action: $0, statements: counts[monday]?[$0] ?? 0) })
-    }
   }
 
   static func bounds(_ period: Period) -> [LedgerValue] {

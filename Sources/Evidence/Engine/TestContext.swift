@@ -8,12 +8,24 @@ struct TestContext {
   let plan: EvidencePlan
   /// The archives with records in the period, as sources of populations.
   let sources: [SourceReference]
-  /// Archives by row id.
-  let archives: [Int64: ArchiveEntry]
+  /// Every archive that was read, as a source.
+  let allSources: [SourceReference]
   /// Whether T-02 and the sources' own counts show that nothing is missing: only then may an empty population pass.
   var isComplete = false
 
   var period: Period { plan.period }
+
+  /// The parameters that most queries have.
+  var bounds: [Cell] { [.time(period.start), .time(period.end)] }
+
+  init(plan: EvidencePlan, inputs: [ArchiveInput]) {
+    self.plan = plan
+    sources = inputs.filter { input in
+      guard let first = input.first, let last = input.last else { return true }
+      return first < plan.period.end && last >= plan.period.start
+    }.map(\.reference)
+    allSources = inputs.map(\.reference)
+  }
 
   /// Names of connections in scope that the condition holds for, as a JSON array for a query.
   func connectionNames(_ condition: (ScopedConnection) -> Bool) -> String {
@@ -21,11 +33,22 @@ struct TestContext {
   }
 }
 
+extension ArchiveInput {
+  fileprivate var reference: SourceReference { SourceReference(path: path, kind: format, sha256: sha256) }
+}
+
 /// A list of texts as a JSON array.
 func jsonList(_ values: [String]) -> String {
   var json = JSONWriter()
   json.strings(values)
   return json.text
+}
+
+/// The texts of a JSON array; what is no text counts as an empty one.
+func listedTexts(_ json: String) -> [String] {
+  var parser = JSONParser()
+  guard let root = try? parser.parse(json) else { return [] }
+  return parser.elements(of: root).map { parser.string($0) ?? "" }
 }
 
 /// What a test is, in words.

@@ -2,6 +2,8 @@ public import AuditTrail
 
 /// Everything a report says, as values: renderers format it and compute nothing.
 public struct EvidenceModel: Sendable, Hashable {
+  /// What all of it follows from.
+  public var facts: EvidenceFacts
   /// The organisation.
   public var organization: String
   /// Its system.
@@ -60,13 +62,15 @@ public struct EvidenceModel: Sendable, Hashable {
 
   /// A model.
   public init(
-    organization: String, system: String, period: Period, toolVersion: String, inputs: [ArchiveInput],
+    facts: EvidenceFacts, organization: String, system: String, period: Period, toolVersion: String,
+    inputs: [ArchiveInput],
     inputsSHA256: String, sideFiles: [SourceReference], connections: [ConnectionSeen], shadows: [ShadowUsed],
     thresholds: Thresholds?, policies: [PolicyInForce], completeness: Assessment, integrity: Assessment,
     tests: [TestResult], frameworks: [FrameworkResult], exceptions: [ExceptionNoted], coverage: Coverage,
     tieOuts: [TieOut], decisionsByWeek: [WeeklyDecisions], grading: Grading, findings: [FindingNoted],
     limitations: [String], orphanedResponses: [ManagementResponse]
   ) {
+    self.facts = facts
     self.organization = organization
     self.system = system
     self.period = period
@@ -94,7 +98,7 @@ public struct EvidenceModel: Sendable, Hashable {
 }
 
 /// An archive that was read.
-public struct ArchiveInput: Sendable, Hashable {
+public struct ArchiveInput: Sendable, Hashable, Codable {
   /// The path as the user gave it.
   public let path: String
   /// The format's name.
@@ -182,7 +186,7 @@ public struct ConnectionSeen: Sendable, Hashable {
 }
 
 /// A shadow that statements were replayed on.
-public struct ShadowUsed: Sendable, Hashable {
+public struct ShadowUsed: Sendable, Hashable, Codable {
   /// The connection it stands for.
   public let connection: String
   /// `sqlite` or `postgresql`.
@@ -221,7 +225,7 @@ public struct ShadowUsed: Sendable, Hashable {
 }
 
 /// What counts as harm, and who said so.
-public struct Thresholds: Sendable, Hashable {
+public struct Thresholds: Sendable, Hashable, Codable {
   /// The policy that states them, with its version; “Assay's own defaults” where none does.
   public let source: String
   /// One sentence each, such as “destroys: 1,000 rows or more”.
@@ -241,7 +245,7 @@ public struct Thresholds: Sendable, Hashable {
 }
 
 /// A policy's version and the time in which it was in force.
-public struct PolicyInForce: Sendable, Hashable {
+public struct PolicyInForce: Sendable, Hashable, Codable {
   /// The policy.
   public let policy: String
   /// Its version.
@@ -276,6 +280,6 @@ public struct PolicyInForce: Sendable, Hashable {
 }
 
 /// Where it is known from that a policy was in force.
-public enum InForceBasis: String, Sendable, Hashable, CaseIterable {
+public enum InForceBasis: String, Sendable, Hashable, CaseIterable, Codable {
   case evidenced, declared
 }

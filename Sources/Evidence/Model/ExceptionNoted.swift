@@ -60,7 +60,7 @@ public enum ExceptionStatus: String, Sendable, Hashable, CaseIterable {
 }
 
 /// What an exception is about, with its place in the archive.
-public struct ItemReference: Sendable, Hashable {
+public struct ItemReference: Sendable, Hashable, Codable {
   /// The item's key within its test, such as `s1/4`, `approval a7` or `gw-1 2026-07-03T04:00:00Z`; stable over runs.
   public let key: String
   /// The session's key, when it is about one.
@@ -95,7 +95,7 @@ public struct ItemReference: Sendable, Hashable {
 }
 
 /// Who accepted an exception, when and why.
-public struct Acceptance: Sendable, Hashable {
+public struct Acceptance: Sendable, Hashable, Codable {
   /// Who.
   public let by: String
   /// When.
@@ -112,7 +112,7 @@ public struct Acceptance: Sendable, Hashable {
 }
 
 /// What management answered to an exception; unaudited.
-public struct ManagementResponse: Sendable, Hashable {
+public struct ManagementResponse: Sendable, Hashable, Codable {
   /// The exception's id.
   public let exception: String
   /// The answer.

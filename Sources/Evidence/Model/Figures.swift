@@ -136,7 +136,7 @@ public struct WeeklyDecisions: Sendable, Hashable {
 }
 
 /// How many statements an action was decided on.
-public struct ActionCount: Sendable, Hashable {
+public struct ActionCount: Sendable, Hashable, Codable {
   /// The action.
   public let action: Action
   /// How many.
@@ -236,7 +236,7 @@ public struct ConfusionMatrix: Sendable, Hashable {
 }
 
 /// Something a session did that no single verdict shows.
-public struct FindingNoted: Sendable, Hashable {
+public struct FindingNoted: Sendable, Hashable, Codable {
   /// `approved_harm`, `accumulated_harm`, ….
   public let kind: String
   /// The session's key.

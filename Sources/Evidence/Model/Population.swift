@@ -52,7 +52,7 @@ public struct Population: Sendable, Hashable {
 }
 
 /// A file that a population was drawn from.
-public struct SourceReference: Sendable, Hashable {
+public struct SourceReference: Sendable, Hashable, Codable {
   /// The path as the user gave it.
   public let path: String
   /// What it is: a format's name, or `side file`.
@@ -119,7 +119,7 @@ public enum Cell: Sendable, Hashable {
 }
 
 /// Items that a population leaves out.
-public struct Exclusion: Sendable, Hashable {
+public struct Exclusion: Sendable, Hashable, Codable {
   /// Why.
   public let reason: String
   /// How many.

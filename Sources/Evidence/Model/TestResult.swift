@@ -1,7 +1,7 @@
 public import AuditTrail
 
 /// The tests that exist, by the names that reports and catalogs use.
-public enum TestID: String, Sendable, Hashable, CaseIterable, Comparable {
+public enum TestID: String, Sendable, Hashable, CaseIterable, Comparable, Codable, CodingKeyRepresentable {
   case t01 = "T-01"
   case t02 = "T-02"
   case t03 = "T-03"
@@ -137,7 +137,7 @@ public struct DailyPoint: Sendable, Hashable {
 }
 
 /// A share of items, kept as both of its numbers.
-public struct Share: Sendable, Hashable {
+public struct Share: Sendable, Hashable, Codable {
   /// How many.
   public var numerator: Int64
   /// Of how many; 0 gives no percentage.

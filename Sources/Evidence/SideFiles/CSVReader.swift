@@ -1,14 +1,16 @@
-import AuditTrail
+package import AuditTrail
 
 /// A strict reader of comma-separated values (RFC 4180) with a header line.
 ///
 /// Lines may end in CRLF or LF; a UTF-8 byte-order mark is skipped; blank lines are refused like any other line whose number
 /// of fields differs from the header's.
-struct CSVReader {
+package struct CSVReader {
   /// A row's fields with the line it starts on, counted from 1.
-  struct Row {
-    let line: Int
-    let fields: [String]
+  package struct Row {
+    /// The line.
+    package let line: Int
+    /// Its fields.
+    package let fields: [String]
   }
 
   private let path: String
@@ -16,14 +18,15 @@ struct CSVReader {
   private var position = 0
   private var line = 1
 
-  init(path: String, bytes: [UInt8]) {
+  /// A reader of the file's bytes; `path` names it in errors.
+  package init(path: String, bytes: [UInt8]) {
     self.path = path
     self.bytes = bytes
     if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
   }
 
   /// Every row, the header first; all have as many fields as the header.
-  mutating func rows() throws(AssayError) -> [Row] {
+  package mutating func rows() throws(AssayError) -> [Row] {
     var rows: [Row] = []
     while position < bytes.count {
       let row = try row()

@@ -47,12 +47,15 @@ enum ArchiveIntegrity {
       Column("last", .time, "The greatest record time."),
     ], parameters: ["start of the period", "end of the period"])
 
-  static func test(_ ledger: borrowing Ledger, _ context: TestContext) throws(AssayError) -> TestResult {
-    let arguments: [Cell] = [.time(context.period.start), .time(context.period.end)]
+  static func draw(_ ledger: borrowing Ledger, _ context: TestContext) throws(AssayError) -> DrawnPopulation {
     let outside = try ledger.count(
-      "SELECT count(*) FROM archives WHERE NOT (first IS NULL OR (first < ?2 AND last >= ?1))", arguments)
-    let population = try query.draw(
-      ledger, arguments, context, exclusions: [Exclusion(reason: "no record in the period", count: outside)])
+      "SELECT count(*) FROM archives WHERE NOT (first IS NULL OR (first < ?2 AND last >= ?1))", context.bounds)
+    return try query.draw(
+      ledger, context.bounds, exclusions: [Exclusion(reason: "no record in the period", count: outside)])
+  }
+
+  static func test(_ facts: EvidenceFacts, _ context: TestContext) -> TestResult {
+    let population = query.population(facts[.t01], context.bounds, sources: context.sources)
     var tally = Tally(context.period)
     var exceptions = ExceptionList(.t01)
     var unsealed = 0

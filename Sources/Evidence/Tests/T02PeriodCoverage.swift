@@ -45,12 +45,15 @@ enum PeriodCoverage {
       Column("heartbeats", .integer, "Heartbeats."),
     ], parameters: ["start of the period", "end of the period"])
 
+  static func draw(_ ledger: borrowing Ledger, _ context: TestContext) throws(AssayError) -> DrawnPopulation {
+    try query.draw(ledger, context.bounds)
+  }
+
   static func test(
-    _ ledger: borrowing Ledger, _ context: TestContext, _ days: SourceDays
-  ) throws(AssayError) -> (result: TestResult, coverage: Coverage) {
-    var population = try query.draw(
-      ledger, [.time(context.period.start), .time(context.period.end)], context)
-    let contradictions = try Contradictions(ledger, context)
+    _ facts: EvidenceFacts, _ context: TestContext, _ days: SourceDays
+  ) -> (result: TestResult, coverage: Coverage) {
+    var population = query.population(facts[.t02], context.bounds, sources: context.sources)
+    let contradictions = Contradictions(sessions: facts.shortSessions, breaks: facts.chainBreaks)
     let states = HourStates(Items(population), days, contradictions)
     let coverage = states.coverage
     var tally = Tally(context.period)

@@ -72,9 +72,12 @@ enum RecordContent {
     ("d", "source", "client"), ("e", "outcome", "outcome"), ("f", "identity", "user"),
   ]
 
-  static func test(_ ledger: borrowing Ledger, _ context: TestContext) throws(AssayError) -> TestResult {
-    let population = try query.draw(
-      ledger, [.time(context.period.start), .time(context.period.end)], context)
+  static func draw(_ ledger: borrowing Ledger, _ context: TestContext) throws(AssayError) -> DrawnPopulation {
+    try query.draw(ledger, context.bounds)
+  }
+
+  static func test(_ facts: EvidenceFacts, _ context: TestContext) -> TestResult {
+    let population = query.population(facts[.t03], context.bounds, sources: context.sources)
     var tally = Tally(context.period)
     var exceptions = ExceptionList(.t03)
     var matrix = ContentMatrix()

@@ -52,9 +52,12 @@ enum IndividualAccountability {
     "team", "test", "tester", "user",
   ]
 
-  static func test(_ ledger: borrowing Ledger, _ context: TestContext) throws(AssayError) -> TestResult {
-    let population = try query.draw(
-      ledger, [.time(context.period.start), .time(context.period.end)], context)
+  static func draw(_ ledger: borrowing Ledger, _ context: TestContext) throws(AssayError) -> DrawnPopulation {
+    try query.draw(ledger, context.bounds)
+  }
+
+  static func test(_ facts: EvidenceFacts, _ context: TestContext) -> TestResult {
+    let population = query.population(facts[.t07], context.bounds, sources: context.sources)
     let register = context.plan.sideFiles.sharedAccounts ?? []
     var tally = Tally(context.period)
     var exceptions = ExceptionList(.t07)

@@ -61,12 +61,19 @@ enum ApprovalPrecedes {
       AND (v.action = 'review' OR v.connection IN (SELECT value FROM json_each(?3)))
     """
 
-  static func test(_ ledger: borrowing Ledger, _ context: TestContext) throws(AssayError) -> TestResult {
-    let names = context.connectionNames(\.approvalRequired)
-    let arguments: [Cell] = [.time(context.period.start), .time(context.period.end), .text(names)]
-    let population = try query.draw(
-      ledger, arguments, context,
+  private static func arguments(_ context: TestContext) -> [Cell] {
+    context.bounds + [.text(context.connectionNames(\.approvalRequired))]
+  }
+
+  static func draw(_ ledger: borrowing Ledger, _ context: TestContext) throws(AssayError) -> DrawnPopulation {
+    let arguments = arguments(context)
+    return try query.draw(
+      ledger, arguments,
       exclusions: [Exclusion(reason: "did not run: nothing was used", count: try ledger.count(notRun, arguments))])
+  }
+
+  static func test(_ facts: EvidenceFacts, _ context: TestContext) -> TestResult {
+    let population = query.population(facts[.t14], arguments(context), sources: context.sources)
     var tally = Tally(context.period)
     var exceptions = ExceptionList(.t14)
     var links: [String: Int64] = [:]

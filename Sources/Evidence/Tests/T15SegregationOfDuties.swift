@@ -45,19 +45,12 @@ enum SegregationOfDuties {
       Column("entry", .integer, "The entry in the archive, from 1."),
     ], parameters: ["start of the period", "end of the period"])
 
-  private static let approvers = """
-    SELECT a.proxy || ' ' || a.key, r.user FROM approvals a JOIN approval_decisions r ON r.approval = a.id
-    WHERE a.granted_at >= ?1 AND a.granted_at < ?2 AND a.automatic = 0 AND r.decision = 'approved'
-    ORDER BY a.proxy, a.key, r.position
-    """
+  static func draw(_ ledger: borrowing Ledger, _ context: TestContext) throws(AssayError) -> DrawnPopulation {
+    try query.draw(ledger, context.bounds, exclusions: try exclusions(ledger, context.bounds))
+  }
 
-  static func test(_ ledger: borrowing Ledger, _ context: TestContext) throws(AssayError) -> TestResult {
-    let arguments: [Cell] = [.time(context.period.start), .time(context.period.end)]
-    let population = try query.draw(ledger, arguments, context, exclusions: try exclusions(ledger, arguments))
-    var approvers: [String: Set<String>] = [:]
-    try ledger.query(Self.approvers, arguments.map(\.ledgerValue)) { row in
-      approvers[row[0].text ?? "", default: []].insert(personKey(row[1].text ?? ""))
-    }
+  static func test(_ facts: EvidenceFacts, _ context: TestContext) -> TestResult {
+    let population = query.population(facts[.t15], context.bounds, sources: context.sources)
     var tally = Tally(context.period)
     var exceptions = ExceptionList(.t15)
     var pairs: Set<[String]> = []
@@ -65,7 +58,7 @@ enum SegregationOfDuties {
     Items(population).forEach { item in
       let key = item.text("approval") ?? ""
       let requester = personKey(item.text("user") ?? "")
-      let people = approvers["\(item.text("proxy") ?? "") \(key)"] ?? []
+      let people = Set(listedTexts(item.text("approvers") ?? "[]").map(personKey))
       for person in people { pairs.insert([requester, person]) }
       forced += item.flag("forced") ? 1 : 0
       let required = context.plan.requiredApprovers

@@ -54,12 +54,17 @@ enum TemporaryAccessExpires {
       Column("entry", .integer, "The entry in the archive, from 1."),
     ], parameters: ["start of the period", "end of the period"])
 
-  static func test(_ ledger: borrowing Ledger, _ context: TestContext) throws(AssayError) -> TestResult {
-    let arguments: [Cell] = [.time(context.period.start), .time(context.period.end)]
+  static func draw(_ ledger: borrowing Ledger, _ context: TestContext) throws(AssayError) -> DrawnPopulation {
     let endless = try ledger.count(
-      "SELECT count(*) FROM approvals WHERE granted_at >= ?1 AND granted_at < ?2 AND expires_at IS NULL", arguments)
-    let population = try query.draw(
-      ledger, arguments, context, exclusions: [Exclusion(reason: "granted without an expiry", count: endless)])
+      "SELECT count(*) FROM approvals WHERE granted_at >= ?1 AND granted_at < ?2 AND expires_at IS NULL",
+      context.bounds)
+    return try query.draw(
+      ledger, context.bounds, exclusions: [Exclusion(reason: "granted without an expiry", count: endless)])
+  }
+
+  static func test(_ facts: EvidenceFacts, _ context: TestContext) -> TestResult {
+    let population = query.population(facts[.t16], context.bounds, sources: context.sources)
+    let endless = population.exclusions.reduce(0) { $0 + $1.count }
     var tally = Tally(context.period)
     var exceptions = ExceptionList(.t16)
     var outlived: Int64 = 0

@@ -69,22 +69,34 @@ enum GuardrailEffectiveness {
       Column("entry", .integer, "The entry in the archive, from 1."),
     ], parameters: ["start of the period", "end of the period"])
 
-  static func test(
-    _ ledger: borrowing Ledger, _ context: TestContext, grading: Grading, shadows: [ShadowUsed]
-  ) throws(AssayError) -> TestResult {
-    let arguments: [Cell] = [.time(context.period.start), .time(context.period.end)]
-    let observed = try ledger.count(
-      "SELECT count(*) FROM statement_view WHERE time >= ?1 AND time < ?2 AND action = 'observed'", arguments)
-    let sample = try ledger.replaySample()
-    var exclusions = [Exclusion(reason: "observed: nothing was decided", count: observed)]
-    if let sample {
-      exclusions.append(
+  static func draw(_ ledger: borrowing Ledger, _ context: TestContext) throws(AssayError) -> DrawnPopulation {
+    try query.draw(ledger, context.bounds)
+  }
+
+  /// The items; what is left out is counted from the statements that are none.
+  static func population(_ facts: EvidenceFacts, _ context: TestContext) -> Population {
+    func unlisted(_ isMeant: (Action) -> Bool) -> Int64 {
+      facts.unlistedDays.reduce(0) { $0 + (isMeant($1.action) ? $1.statements : 0) }
+    }
+    var population = query.population(facts[.t19], context.bounds, sources: context.sources)
+    population.exclusions = [
+      Exclusion(reason: "observed: nothing was decided", count: unlisted { $0 == .observed })
+    ]
+    if let sample = facts.sample {
+      population.exclusions.append(
         Exclusion(
           reason:
             "not sampled: \(sample.taken) of \(sample.population) plain reads were replayed (seed \(sample.seed))",
-          count: try ledger.count(GradingFigures.notSampled, arguments)))
+          count: unlisted { $0 != .observed }))
     }
-    let population = try query.draw(ledger, arguments, context, exclusions: exclusions)
+    population.exclusions.removeAll { $0.count == 0 }
+    return population
+  }
+
+  static func test(
+    _ facts: EvidenceFacts, _ context: TestContext, _ population: Population, grading: Grading
+  ) -> TestResult {
+    let (shadows, sample) = (facts.shadows, facts.sample)
     var tally = Tally(context.period)
     var exceptions = ExceptionList(.t19)
     var reasons: [String: Int64] = [:]
@@ -135,7 +147,7 @@ enum GuardrailEffectiveness {
     )
   }
 
-  private static func limitation(_ sample: ReplaySample) -> String {
+  private static func limitation(_ sample: SampleTaken) -> String {
     "Of \(sample.population) plain reads \(sample.taken) were sampled and replayed; every write, schema change, block, review, "
       + "mask and every statement of an AI agent was. The others were not tested, and nothing is said of them."
   }

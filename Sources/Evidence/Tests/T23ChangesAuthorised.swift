@@ -61,11 +61,14 @@ enum ChangesAuthorised {
     ],
     parameters: ["start of the period", "end of the period", "production connections of the scope, as a JSON list"])
 
-  static func test(_ ledger: borrowing Ledger, _ context: TestContext) throws(AssayError) -> TestResult {
-    let names = context.connectionNames { $0.environment == "production" }
-    let arguments: [Cell] = [.time(context.period.start), .time(context.period.end), .text(names)]
-    let population = try query.draw(
-      ledger, arguments, context,
+  private static func arguments(_ context: TestContext) -> [Cell] {
+    context.bounds + [.text(context.connectionNames { $0.environment == "production" })]
+  }
+
+  static func draw(_ ledger: borrowing Ledger, _ context: TestContext) throws(AssayError) -> DrawnPopulation {
+    let arguments = arguments(context)
+    return try query.draw(
+      ledger, arguments,
       exclusions: [
         Exclusion(
           reason: "did not run",
@@ -77,6 +80,10 @@ enum ChangesAuthorised {
             "SELECT count(*) FROM statement_view v WHERE \(selection) AND v.outcome <> 'not_run' AND v.failed = 1",
             arguments)),
       ])
+  }
+
+  static func test(_ facts: EvidenceFacts, _ context: TestContext) -> TestResult {
+    let population = query.population(facts[.t23], arguments(context), sources: context.sources)
     let register = context.plan.sideFiles.changes
     var tally = Tally(context.period)
     var exceptions = ExceptionList(.t23)

@@ -58,15 +58,22 @@ enum SensitiveColumnsMasked {
       "ids of the texts whose facts name a sensitive column, as a JSON list",
     ])
 
-  static func test(_ ledger: borrowing Ledger, _ context: TestContext) throws(AssayError) -> TestResult {
-    let columns = context.plan.sensitiveColumns.map { $0.lowercased() }.sorted()
-    let texts = try textsReading(columns, ledger)
-    let population = try query.draw(
-      ledger,
-      [
-        .time(context.period.start), .time(context.period.end), .text(jsonList(columns)),
-        .text("[\(texts.map(String.init).joined(separator: ","))]"),
-      ], context)
+  private static func columns(_ context: TestContext) -> [String] {
+    context.plan.sensitiveColumns.map { $0.lowercased() }.sorted()
+  }
+
+  static func draw(_ ledger: borrowing Ledger, _ context: TestContext) throws(AssayError) -> DrawnPopulation {
+    let columns = columns(context)
+    let texts = "[\(try textsReading(columns, ledger).map(String.init).joined(separator: ","))]"
+    var drawn = try query.draw(ledger, context.bounds + [.text(jsonList(columns)), .text(texts)])
+    drawn.parameters = [texts]
+    return drawn
+  }
+
+  static func test(_ facts: EvidenceFacts, _ context: TestContext) -> TestResult {
+    let columns = columns(context)
+    let population = query.population(
+      facts[.t30], context.bounds + [.text(jsonList(columns))], sources: context.sources)
     let exemptions = context.plan.sideFiles.exemptions ?? []
     var tally = Tally(context.period)
     var exceptions = ExceptionList(.t30)

@@ -30,8 +30,10 @@ enum InputCustody {
       Column("last", .time, "The greatest record time."),
     ], parameters: [])
 
-  static func test(_ ledger: borrowing Ledger, _ context: TestContext) throws(AssayError) -> TestResult {
-    let population = try query.draw(ledger, [], context, sources: allSources(context))
+  static func draw(_ ledger: borrowing Ledger) throws(AssayError) -> DrawnPopulation { try query.draw(ledger, []) }
+
+  static func test(_ facts: EvidenceFacts, _ context: TestContext) -> TestResult {
+    let population = query.population(facts[.t41], [], sources: context.allSources)
     var tally = Tally(context.period)
     var exceptions = ExceptionList(.t41)
     Items(population).forEach { item in
@@ -55,11 +57,5 @@ enum InputCustody {
     return description.result(
       context, population: population, tally: tally, exceptions: exceptions, noun: "archives",
       remedy: "Keep the archives where they were read from, so that they can be hashed again.")
-  }
-
-  private static func allSources(_ context: TestContext) -> [SourceReference] {
-    context.archives.values.map {
-      SourceReference(path: $0.summary.path, kind: $0.summary.format, sha256: $0.summary.sha256)
-    }.sorted { ($0.path, $0.sha256) < ($1.path, $1.sha256) }
   }
 }

@@ -1,0 +1,31 @@
+import AuditTrail
+import Ledger
+
+extension LedgerTotals {
+  /// Counts the ledger's tables.
+  init(_ ledger: borrowing Ledger, _ period: Period) throws(AssayError) {
+    let bounds: [Cell] = [.time(period.start), .time(period.end)]
+    self.init()
+    rejectedKept = try ledger.count("SELECT count(*) FROM rejected", [])
+    recordsRead = try ledger.count("SELECT coalesce(sum(records), 0) FROM archives", [])
+    recordsStored = try ledger.count(
+      """
+      SELECT (SELECT count(*) FROM statements) + (SELECT count(*) FROM sessions WHERE opening_digest IS NOT NULL)
+        + (SELECT count(*) FROM sessions WHERE closed IS NOT NULL) + (SELECT count(*) FROM approvals)
+        + (SELECT count(*) FROM policy_changes) + (SELECT count(*) FROM access_changes)
+        + (SELECT count(*) FROM heartbeats)
+      """, [])
+    statements = try ledger.count("SELECT count(*) FROM statements", [])
+    rolledUp = try ledger.count("SELECT coalesce(sum(statements), 0) FROM rollup", [])
+    before = try ledger.count("SELECT count(*) FROM statements WHERE time < ?1", [bounds[0]])
+    inside = try ledger.count("SELECT count(*) FROM statements WHERE time >= ?1 AND time < ?2", bounds)
+    after = try ledger.count("SELECT count(*) FROM statements WHERE time >= ?1", [bounds[1]])
+    joined = try ledger.count("SELECT count(*) FROM statement_view WHERE time >= ?1 AND time < ?2", bounds)
+    for action in Action.allCases {
+      let count = try ledger.count(
+        "SELECT count(*) FROM statement_view WHERE time >= ?1 AND time < ?2 AND action = ?3",
+        bounds + [.text(action.rawValue)])
+      decided.append(ActionCount(action: action, statements: count))
+    }
+  }
+}

@@ -1,0 +1,104 @@
+import AuditTrail
+import Evidence
+import Foundation
+import Ledger
+
+/// Judges a package anew: reads back what it says it rests on (`machine/facts.json` and the populations), concludes every
+/// status, exception and figure from that, renders every file again and compares. Whatever a package shows is compared,
+/// for nothing else makes a package than what renders it here.
+struct Recount {
+  let root: String
+  /// Every regular file of the package.
+  let files: [PackageFile]
+  let options: PackageCheck
+
+  func failures() throws(AssayError) -> [VerificationFailure] {
+    guard let bytes = readFile("\(root)/\(FactsJSON.path)", limit: FactsJSON.byteLimit) else {
+      return [VerificationFailure(path: FactsJSON.path, problem: "missing")]
+    }
+    guard var facts = FactsJSON.facts(bytes) else {
+      return [VerificationFailure(path: FactsJSON.path, problem: "not_facts")]
+    }
+    let unread = readPopulations(&facts)
+    guard unread.isEmpty else { return unread }
+    let different = catalogFailures(facts) + PopulationsAgree(facts: facts).failures + (try differences(facts))
+    let own = facts.plan.toolVersion
+    guard !different.isEmpty, let program = options.program, program != own else { return different }
+    // Another version may judge or render otherwise: what differs proves nothing, and nothing is proved.
+    return [
+      VerificationFailure(
+        path: FactsJSON.path, problem: "not_compared", expected: "assay \(own), which made it",
+        actual: "assay \(program)")
+    ]
+  }
+
+  private func readPopulations(_ facts: inout EvidenceFacts) -> [VerificationFailure] {
+    var failures: [VerificationFailure] = []
+    for test in TestID.allCases {
+      guard let columns = drawnColumns(test) else { continue }
+      let path = populationPath(test)
+      guard let bytes = readFile("\(root)/\(path)", limit: FactsJSON.byteLimit) else {
+        failures.append(VerificationFailure(path: path, problem: "missing"))
+        continue
+      }
+      guard let rows = PopulationRows.read(bytes, columns, path: path) else {
+        failures.append(VerificationFailure(path: path, problem: "not_a_population"))
+        continue
+      }
+      facts.drawn[test, default: DrawnPopulation()].rows = rows
+    }
+    return failures
+  }
+
+  /// A catalog that comes with the program is known: it cannot be another one of the same version.
+  private func catalogFailures(_ facts: EvidenceFacts) -> [VerificationFailure] {
+    facts.plan.frameworks.compactMap { catalog in
+      guard let known = options.catalogs.first(where: { $0.id == catalog.id && $0.version == catalog.version }),
+        known != catalog
+      else { return nil }
+      return VerificationFailure(
+        path: FactsJSON.path, problem: "other_catalog", expected: "\(known.id) \(known.version) as it was published",
+        actual: "one with other controls or tests")
+    }
+  }
+
+  private func differences(_ facts: EvidenceFacts) throws(AssayError) -> [VerificationFailure] {
+    let shells = try ReportShells(directory: options.shells)
+    let folder = try TemporaryFolder("verify")
+    let rendered: (summary: PackageSummary, files: [PackageFile])
+    do throws(AssayError) {
+      rendered = try writePackage(conclude(facts), to: folder.path, shells)
+    } catch {
+      if error.code == .inputOutput { throw error }
+      return [VerificationFailure(path: FactsJSON.path, problem: "not_facts", actual: error.message)]
+    }
+    let expected = Dictionary(rendered.files.map { ($0.path, $0.sha256) }, uniquingKeysWith: { first, _ in first })
+    let actual = Dictionary(files.map { ($0.path, $0.sha256) }, uniquingKeysWith: { first, _ in first })
+    var failures: [VerificationFailure] = []
+    // The manifest and the checksums were rebuilt from these very files already.
+    for path in Set(expected.keys).union(actual.keys).subtracting([Manifest.path, Manifest.checksumsPath]).sorted() {
+      guard expected[path] != actual[path] else { continue }
+      guard actual[path] != nil else {
+        failures.append(VerificationFailure(path: path, problem: "missing"))
+        continue
+      }
+      guard expected[path] != nil else {
+        failures.append(VerificationFailure(path: path, problem: "not_of_this_report"))
+        continue
+      }
+      let limit = FactsJSON.byteLimit
+      guard let own = readFile("\(rendered.summary.path)/\(path)", limit: limit),
+        let found = readFile("\(root)/\(path)", limit: limit)
+      else {
+        failures.append(VerificationFailure(path: path, problem: "differs"))
+        continue
+      }
+      if let difference = FileDifference(path: path, rendered: own, found: found) {
+        failures.append(
+          VerificationFailure(
+            path: path, problem: "differs", expected: difference.expected, actual: difference.actual))
+      }
+    }
+    return failures
+  }
+}

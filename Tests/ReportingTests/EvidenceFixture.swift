@@ -1,0 +1,1 @@
+../EvidenceTests/EvidenceFixture.swift
