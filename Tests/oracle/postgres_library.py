@@ -47,7 +47,9 @@ class PostgresFailure(Exception):
 
 @dataclass
 class Answer:
-    """What came back for one text: its last tag and count, every cell, notice and error, in order."""
+    """What came back for one text: its last tag and count, every cell, notice and error, in order.
+
+    `commands` counts the one that failed too."""
 
     tag: str = ""
     count: int | None = None
@@ -113,6 +115,7 @@ class PostgresConnection:
     def _take(self, result: int, answer: Answer) -> None:
         status = _library.PQresultStatus(result)
         if status == _FATAL:
+            answer.commands += 1
             answer.sqlstate = (_library.PQresultErrorField(result, ord("C")) or b"XX000").decode()
             answer.message = (_library.PQresultErrorField(result, ord("M")) or b"").decode(errors="replace")
             for part in "MDHW":

@@ -91,18 +91,17 @@ class SQLiteRun:
         self._database = SQLiteDatabase(image)
         self._database.run("PRAGMA foreign_keys = ON; CREATE TEMP TABLE oracle_marks (position INTEGER)")
         self._world = World({}, {})
-        self._original: set[str] = set()
+        self.original: set[str] = set()
         self._made: set[str] = set()
 
     def close(self) -> None:
         """Ends the session."""
         self._database.close()
 
-    def look(self) -> None:
-        """Sees everything as it is, to tell what comes after from it."""
+    def look(self, original: AbstractSet[str] | None = None) -> None:
+        """Sees everything as it is, to tell what comes after from it; `original` stood there before the session."""
         self._world = self._looking.look(self._database)
-        if not self._original:
-            self._original = set(self._world.objects)
+        self.original = set(self._world.objects if original is None else original)
 
     def send(self, statement: Statement, position: int) -> Truth:
         """Runs a statement and says what it did since the last look."""
@@ -146,8 +145,8 @@ class SQLiteRun:
         after = self._looking.look(self._database)
         truth.deltas = difference(self._world, after, self._made)
         truth.gone_objects = gone_objects(self._world, after, self._world.objects.keys())
-        truth.lost_objects = gone_objects(self._world, after, self._original)
-        self._original &= after.objects.keys()
+        truth.lost_objects = gone_objects(self._world, after, self.original)
+        self.original &= after.objects.keys()
         self._made = (self._made | (after.tables.keys() - self._world.tables.keys())) & after.tables.keys()
         self._world = after
         if not truth.undoes:
@@ -186,7 +185,7 @@ def session_truth(image: bytes, session: Session, looking: Looking) -> list[Trut
         for position, statement in enumerate(session.statements):
             if statement.action == "block":
                 tried = _ready(image, session, position, looking)
-                tried.look()
+                tried.look(run.original)
                 truths.append(tried.send(statement, position))
                 tried.close()
             else:

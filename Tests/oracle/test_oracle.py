@@ -112,6 +112,13 @@ class OracleTests(unittest.TestCase):
         ]
         self.assertEqual(seen, ["raw", "derived", "differs", "none"])
 
+    def test_what_a_session_made_is_gone_and_not_lost(self) -> None:
+        texts = ("CREATE VIEW own AS SELECT id FROM orders", "DROP VIEW own", "DROP VIEW contacts")
+        session = Session("s", (Statement(texts[0]), *(Statement(text, "block") for text in texts[1:])))
+        _, own, contacts = self.world.truth(session)
+        self.assertEqual((own.gone_objects, own.lost_objects), ([("view", "own")], []))
+        self.assertEqual(contacts.lost_objects, [("view", "contacts")])
+
     def test_scripts_are_cut_where_the_engine_cuts_them(self) -> None:
         trigger = "CREATE TRIGGER t AFTER DELETE ON a BEGIN DELETE FROM b; SELECT 1; END"
         self.assertEqual(split_sqlite(f"SELECT ';'; {trigger}; -- x\nSELECT 2"), ["SELECT ';'", trigger, "-- x\nSELECT 2"])
