@@ -29,12 +29,12 @@ public struct PackageSummary: Sendable, Hashable {
 public func writePackage(
   _ model: EvidenceModel, to output: String, templates: String? = nil, isShared: Bool = false
 ) throws(AssayError) -> PackageSummary {
-  try writePackage(model, to: output, ReportShells(directory: templates)).summary
+  try writePackage(model, to: output, ReportShells(directory: templates), isShared: isShared).summary
 }
 
 /// Writes the package of `model` in these shells; gives its files, too.
 func writePackage(
-  _ model: EvidenceModel, to output: String, _ shells: ReportShells
+  _ model: EvidenceModel, to output: String, _ shells: ReportShells, isShared: Bool = false
 ) throws(AssayError) -> (summary: PackageSummary, files: [PackageFile]) {
   let name = fileName(model.period.label)
   var package = try PackageDirectory(name, in: output, isShared: isShared)
