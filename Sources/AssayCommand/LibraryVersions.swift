@@ -22,7 +22,9 @@ struct LoadedLibrary {
 
 /// Every C library, by what is loaded and not by what the program was built with.
 func loadedLibraries() -> [LoadedLibrary] {
-  let maps = FileManager.default.contents(atPath: "/proc/self/maps").map { String(decoding: $0, as: UTF8.self) } ?? ""
+  // Read to its end: the kernel says that it has no bytes.
+  let bytes = try? FileHandle(forReadingAtPath: "/proc/self/maps")?.readToEnd()
+  let maps = String(decoding: bytes ?? Data(), as: UTF8.self)
   let files = Set(
     maps.split(separator: "\n").compactMap { line in line.split(separator: "/").last.map(String.init) })
   let libraries: [(name: String, version: String?, file: String)] = [

@@ -42,7 +42,9 @@ struct Trust {
   /// What the checkpoints show of archives that were read together.
   func findings(_ archives: [ArchiveSummary], label: (String) -> String) -> [CheckpointFinding] {
     let chain = ArchiveChain(archives)
-    return checkpoints.map { path, checkpoint in
+    // A file may be named by an option and by the configuration.
+    var seen: Set<String> = []
+    return checkpoints.filter { seen.insert(label($0.path)).inserted }.map { path, checkpoint in
       let origin = checkpoint.origin(signatures)
       return CheckpointFinding(
         path: label(path), source: checkpoint.source, root: checkpoint.root,

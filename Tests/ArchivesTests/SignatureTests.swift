@@ -33,8 +33,9 @@ import Testing
     return try read(text, options).summary
   }
 
+  /// The signature's value; parameters have values too.
   private static func value(_ text: String) -> Substring {
-    guard let start = text.firstRange(of: #""value":""#)?.upperBound else { return "" }
+    guard let start = text.ranges(of: #""value":""#).last?.upperBound else { return "" }
     return text[start...].prefix { $0 != "\"" }
   }
 

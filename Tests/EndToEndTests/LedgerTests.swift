@@ -44,7 +44,7 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: folder("other")))
     let all = try assay("report", "--no-check", "--output", "other", in: folder)
     #expect(all.status == 0, "\(all)")
-    #expect(try folder.text("other/2026-07/summary.md").contains("`--no-check`"))
+    #expect(try folder.text("other/2026-07/summary.md").contains("no-check"))
     // A replay makes its tables anew: then all is as it was written.
     #expect(try assay("run", "--quiet", in: folder).status == 0)
   }
@@ -87,7 +87,10 @@ import Testing
         let finished = try assay(command, in: folder)
         let status = try #require(finished.status, "\(table) \(command) \(finished)")
         #expect(status != 70, "\(table) \(command) \(finished)")
-        if command == ["ledger", "fsck"], changes > 0 { #expect(status == 1 || status == 65, "\(table) \(finished)") }
+        if command == ["ledger", "fsck"], changes > 0 {
+          // A version that is none of this program's is told before anything else is read.
+          #expect([1, 65].contains(status) || table.name == "meta" && status == 74, "\(table) \(finished)")
+        }
       }
     }
   }

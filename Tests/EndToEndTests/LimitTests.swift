@@ -13,7 +13,7 @@ import Testing
     for command in [
       "ingest more.jsonl --ledger new.db", "ingest more.jsonl", "ledger fsck", "report --output other", "find",
       "incident s1 --html page.html", "explain s1/3", "diff recorded recorded", "replay", "run", "verify out/2026-07",
-      "ledger slim --output slim.db", "shadow check --shadow sqlite:shadow.sql",
+      "ledger slim --output slim.db", "shadow check sqlite:shadow.sql",
     ] {
       let finished = try run(
         URL(filePath: "/bin/bash"), ["-c", "\(limit); exec '\(binary.path)' \(command)"], in: folder)

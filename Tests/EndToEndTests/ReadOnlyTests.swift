@@ -18,6 +18,7 @@ import Testing
     let folder = try LedgerTests.folder()
     try folder.makeFolder("media")
     try folder.makeFolder("reports")
+    try folder.makeFolder("tmp")
     let writer = try SQLiteDatabase(path: folder("l.db"), access: .readWrite)
     if log != .none { try writer.execute("UPDATE meta SET value = value") }
     for end in log == .none ? [""] : log == .withIndex ? ["", "-wal", "-shm"] : ["", "-wal"] {
@@ -27,9 +28,12 @@ import Testing
     try folder.write(
       "media.yaml",
       configuration + "\nidentities: [{ match: { user: \"ana@*\" }, kind: service, owner: bo@example.org }]\n")
+    // Whatever this process lets others read.
+    let root = URL(filePath: folder.path).deletingLastPathComponent().path
+    _ = try run(URL(filePath: "/bin/chmod"), ["-R", "a+rX", root], in: folder)
     for name in try folder.files("media") { try Self.permit(folder("media/" + name), 0o444) }
     try Self.permit(folder("media"), 0o555)
-    try Self.permit(folder("reports"), 0o777)
+    for name in ["reports", "tmp"] { try Self.permit(folder(name), 0o777) }
     defer { try? Self.permit(folder("media"), 0o755) }
     for (command, status) in [
       (["ledger", "fsck"], Int32(0)), (["ledger", "fsck", "--archives"], 0), (["find", "--kind", "human"], 0),
@@ -57,6 +61,6 @@ import Testing
     }
     return try run(
       URL(filePath: "/usr/bin/env"),
-      ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", folder("assay")] + arguments, in: folder)
+      ["TMPDIR=\(folder("tmp"))", "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", folder("assay")] + arguments, in: folder)
   }
 }

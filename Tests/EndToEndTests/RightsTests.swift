@@ -103,8 +103,9 @@ import Testing
       let names = try FileManager.default.subpathsOfDirectory(atPath: folder("made/reports"))
       #expect(names.count > 40)
       for name in names {
-        let isFile = !name.hasSuffix("2026-07") && name.contains(".")
-        #expect(try rights(folder("made/reports/\(name)")) == (isFile ? 0o644 : 0o755), "\(name)")
+        let path = folder("made/reports/\(name)")
+        let type = try FileManager.default.attributesOfItem(atPath: path)[.type] as? FileAttributeType
+        #expect(try rights(path) == (type == .typeDirectory ? 0o755 : 0o644), "\(name)")
       }
       #expect(try rights(folder("made/reports")) == 0o755)
       #expect(try rights(folder("made/ledger.db")) == 0o600)

@@ -191,6 +191,8 @@ import Testing
     ]
     for (index, (name, numbers, options, isWhole)) in cases.enumerated() {
       let archives = numbers.map { $0 + ".jsonl" }
+      // That of the case before would count too.
+      try? FileManager.default.removeItem(atPath: folder("assay.yaml"))
       let verified = try assay(["verify"] + archives + options, in: folder)
       #expect(verified.status == (isWhole ? 0 : 1), "\(name): \(verified)")
       let read = try assay(["ingest"] + archives + options + ["--ledger", "\(index).db", "--json"], in: folder)

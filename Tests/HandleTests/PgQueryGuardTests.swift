@@ -7,10 +7,12 @@ import Testing
 @Suite struct PgQueryGuardTests {
   /// Whether calls in which an error is raised come back without a result, and the next ones with one.
   private static func comesBack() throws -> Bool {
-    // The library's allocator, asked for as many bytes as the address of the call, raises an error.
-    typealias Body = @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer?
-    guard let allocator = unsafe dlsym(nil, "palloc") else { return false }
-    let raises = unsafe unsafeBitCast(allocator, to: Body.self)
+    // The library's allocator, asked for more than there can be, raises an error; without a context it would end the process.
+    let raises: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = { _ in
+      typealias Allocator = @convention(c) (Int) -> UnsafeMutableRawPointer?
+      unsafe pg_query_enter_memory_context()
+      return unsafe dlsym(nil, "palloc").flatMap { unsafe unsafeBitCast($0, to: Allocator.self)(.max) }
+    }
     for stack in [0, 1 << 20] {
       guard try PostgresSQL.parseNamed("SELECT 1".utf8.span).fingerprint?.hex == "50fde20626009aba" else {
         return false

@@ -97,8 +97,9 @@ enum Fixture {
       try loader.begin(ledger)
       try loader.add(batch, proxy: "hoop", to: ledger)
       var summary = ArchiveSummary(path: "a\(index)", format: "test", sha256: "\(index)", bytes: 10)
-      summary.entries = Int64(batch.recordCount)
-      summary.accepted = summary.entries
+      summary.accepted = Int64(batch.recordCount)
+      summary.rejected = Int64(batch.rejected.count)
+      summary.entries = summary.accepted + summary.rejected
       try duplicates.append(loader.commit(summary, records: Int64(batch.recordCount), to: ledger).duplicates)
     }
     if finish { try ledger.finishIngest() }
