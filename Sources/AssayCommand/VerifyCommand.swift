@@ -76,7 +76,8 @@ struct VerifyCommand: ParsableCommand {
     guard !verification.verified else {
       switch verification.kind {
       case .package:
-        return "\(path): verified; \(counted(verification.files, "file")), every hash holds, and every figure was counted again."
+        let files = counted(verification.files, "file")
+        return "\(path): verified; \(files), every hash holds, and every figure was counted again."
           + "\n  manifest SHA-256 \(verification.manifestSHA256 ?? "none")" + notProvable(verification)
       case .archive:
         let flags = verification.flags.isEmpty ? "" : " [\(verification.flags.joined(separator: ", "))]"

@@ -61,6 +61,7 @@ import Testing
     }
     return try run(
       URL(filePath: "/usr/bin/env"),
-      ["TMPDIR=\(folder("tmp"))", "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", folder("assay")] + arguments, in: folder)
+      ["TMPDIR=\(folder("tmp"))", "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", folder("assay")]
+        + arguments, in: folder)
   }
 }
