@@ -186,7 +186,7 @@ _assay() {
 
 _assay_run() {
     repeating_flags=()
-    non_repeating_flags=(--strict --json --quiet --version -h --help)
+    non_repeating_flags=(--strict --shared --json --quiet --version -h --help)
     repeating_options=()
     non_repeating_options=(--verdicts --output --workers --config --ledger)
     __assay_offer_flags_options 0
@@ -246,7 +246,7 @@ _assay_init() {
 _assay_ingest() {
     repeating_flags=()
     non_repeating_flags=(--strict --json --quiet --version -h --help)
-    repeating_options=(--trusted-key)
+    repeating_options=(--trusted-key --checkpoint)
     non_repeating_options=(--format --config --ledger)
     __assay_offer_flags_options -1
 
@@ -257,6 +257,11 @@ _assay_ingest() {
         return
         ;;
     '--trusted-key')
+        __assay_add_completions -f
+        return
+        ;;
+    '--checkpoint')
+        __assay_add_completions -f
         return
         ;;
     '--config')
@@ -280,7 +285,7 @@ _assay_ingest() {
 
 _assay_replay() {
     repeating_flags=()
-    non_repeating_flags=(--dry-run --thresholds --strict --json --quiet --version -h --help)
+    non_repeating_flags=(--dry-run --thresholds --strict --allow-superuser --json --quiet --version -h --help)
     repeating_options=(--shadow --session)
     non_repeating_options=(--policy --period --verdicts --workers --seed --isolation --sample --as-if --config --ledger)
     __assay_offer_flags_options 0
@@ -453,7 +458,7 @@ _assay_find() {
 
 _assay_incident() {
     repeating_flags=()
-    non_repeating_flags=(--show-literals --all --json --quiet --version -h --help)
+    non_repeating_flags=(--show-literals --all --allow-superuser --json --quiet --version -h --help)
     repeating_options=(--archive --shadow)
     non_repeating_options=(--identity --from --to --on --around --period --policy --as-if --markdown --html --config --ledger)
     __assay_offer_flags_options -1
@@ -514,7 +519,7 @@ _assay_incident() {
 
 _assay_report() {
     repeating_flags=()
-    non_repeating_flags=(--json --quiet --version -h --help)
+    non_repeating_flags=(--shared --no-check --json --quiet --version -h --help)
     repeating_options=(--framework)
     non_repeating_options=(--period --output --config --ledger)
     __assay_offer_flags_options 0
@@ -545,13 +550,18 @@ _assay_report() {
 _assay_verify() {
     repeating_flags=()
     non_repeating_flags=(--json --quiet --version -h --help)
-    repeating_options=(--trusted-key)
+    repeating_options=(--trusted-key --checkpoint)
     non_repeating_options=(--manifest-sha256 --templates --config --ledger)
     __assay_offer_flags_options -1
 
     # Offer option value completions
     case "${prev}" in
     '--trusted-key')
+        __assay_add_completions -f
+        return
+        ;;
+    '--checkpoint')
+        __assay_add_completions -f
         return
         ;;
     '--manifest-sha256')
@@ -607,8 +617,8 @@ _assay_explain() {
 _assay_seal() {
     repeating_flags=()
     non_repeating_flags=(--allow-rejected --json --quiet --version -h --help)
-    repeating_options=()
-    non_repeating_options=(--output --key --previous --config --ledger)
+    repeating_options=(--trusted-key)
+    non_repeating_options=(--output --key --previous --checkpoint --config --ledger)
     __assay_offer_flags_options -1
 
     # Offer option value completions
@@ -622,6 +632,14 @@ _assay_seal() {
         return
         ;;
     '--previous')
+        return
+        ;;
+    '--checkpoint')
+        __assay_add_completions -f
+        return
+        ;;
+    '--trusted-key')
+        __assay_add_completions -f
         return
         ;;
     '--config')
@@ -717,7 +735,7 @@ _assay_shadow_create() {
 
 _assay_shadow_check() {
     repeating_flags=()
-    non_repeating_flags=(--json --quiet --version -h --help)
+    non_repeating_flags=(--allow-superuser --json --quiet --version -h --help)
     repeating_options=()
     non_repeating_options=(--config --ledger)
     __assay_offer_flags_options 1
@@ -737,7 +755,7 @@ _assay_shadow_check() {
 
 _assay_shadow_classify() {
     repeating_flags=()
-    non_repeating_flags=(--json --quiet --version -h --help)
+    non_repeating_flags=(--allow-superuser --json --quiet --version -h --help)
     repeating_options=()
     non_repeating_options=(--config --ledger)
     __assay_offer_flags_options 1
@@ -780,7 +798,7 @@ _assay_policy() {
 
 _assay_policy_check() {
     repeating_flags=()
-    non_repeating_flags=(--strict --json --quiet --version -h --help)
+    non_repeating_flags=(--strict --allow-superuser --json --quiet --version -h --help)
     repeating_options=(--shadow)
     non_repeating_options=(--hoop-connections --hoop-attributes --config --ledger)
     __assay_offer_flags_options -1
@@ -879,7 +897,7 @@ _assay_ledger() {
 
 _assay_ledger_fsck() {
     repeating_flags=()
-    non_repeating_flags=(--json --quiet --version -h --help)
+    non_repeating_flags=(--archives --json --quiet --version -h --help)
     repeating_options=()
     non_repeating_options=(--config --ledger)
     __assay_offer_flags_options 0

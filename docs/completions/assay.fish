@@ -23,42 +23,42 @@ function __assay_parse_tokens -S
         __assay_parse_subcommand 0 'version' 'h/help'
         switch $unparsed_tokens[1]
         case 'run'
-            __assay_parse_subcommand 0 'verdicts=' 'output=' 'workers=' 'strict' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+            __assay_parse_subcommand 0 'verdicts=' 'output=' 'workers=' 'strict' 'shared' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
         case 'init'
             __assay_parse_subcommand 1 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
         case 'ingest'
-            __assay_parse_subcommand -r 1 'format=' 'trusted-key=+' 'strict' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+            __assay_parse_subcommand -r 1 'format=' 'trusted-key=+' 'checkpoint=+' 'strict' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
         case 'replay'
-            __assay_parse_subcommand 0 'shadow=+' 'policy=' 'session=+' 'period=' 'verdicts=' 'workers=' 'seed=' 'isolation=' 'sample=' 'dry-run' 'thresholds' 'as-if=' 'strict' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+            __assay_parse_subcommand 0 'shadow=+' 'policy=' 'session=+' 'period=' 'verdicts=' 'workers=' 'seed=' 'isolation=' 'sample=' 'dry-run' 'thresholds' 'as-if=' 'strict' 'allow-superuser' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
         case 'diff'
             __assay_parse_subcommand 2 'fail-on=' 'allow-unknown=' 'markdown' 'junit=' 'sarif=' 'period=' 'session=+' 'identity=' 'connection=+' 'hoop-connections=' 'hoop-attributes=' 'today=' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
         case 'find'
             __assay_parse_subcommand 0 'identity=' 'kind=' 'table=+' 'writes' 'harmful' 'connection=+' 'from=' 'to=' 'on=' 'around=' 'period=' 'limit=' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
         case 'incident'
-            __assay_parse_subcommand -r 1 'identity=' 'from=' 'to=' 'on=' 'around=' 'period=' 'archive=+' 'shadow=+' 'policy=' 'as-if=' 'show-literals' 'all' 'markdown=' 'html=' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+            __assay_parse_subcommand -r 1 'identity=' 'from=' 'to=' 'on=' 'around=' 'period=' 'archive=+' 'shadow=+' 'policy=' 'as-if=' 'show-literals' 'all' 'markdown=' 'html=' 'allow-superuser' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
         case 'report'
-            __assay_parse_subcommand 0 'framework=+' 'period=' 'output=' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+            __assay_parse_subcommand 0 'framework=+' 'period=' 'output=' 'shared' 'no-check' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
         case 'verify'
-            __assay_parse_subcommand -r 1 'trusted-key=+' 'manifest-sha256=' 'templates=' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+            __assay_parse_subcommand -r 1 'trusted-key=+' 'checkpoint=+' 'manifest-sha256=' 'templates=' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
         case 'explain'
             __assay_parse_subcommand 1 'policy=' 'show-literals' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
         case 'seal'
-            __assay_parse_subcommand -r 1 'output=' 'key=' 'previous=' 'allow-rejected' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+            __assay_parse_subcommand -r 1 'output=' 'key=' 'previous=' 'checkpoint=' 'trusted-key=+' 'allow-rejected' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
         case 'shadow'
             __assay_parse_subcommand 0 'version' 'h/help'
             switch $unparsed_tokens[1]
             case 'create'
                 __assay_parse_subcommand 0 'from=' 'schema=' 'rows=' 'from-ledger' 'connection=+' 'seed=' 'as-of=' 'default-rows=' 'maximum-rows=' 'output=' 'print-query' 'print-marker' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
             case 'check'
-                __assay_parse_subcommand 1 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+                __assay_parse_subcommand 1 'allow-superuser' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
             case 'classify'
-                __assay_parse_subcommand 1 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+                __assay_parse_subcommand 1 'allow-superuser' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
             end
         case 'policy'
             __assay_parse_subcommand 0 'version' 'h/help'
             switch $unparsed_tokens[1]
             case 'check'
-                __assay_parse_subcommand -r 1 'shadow=+' 'hoop-connections=' 'hoop-attributes=' 'strict' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+                __assay_parse_subcommand -r 1 'shadow=+' 'hoop-connections=' 'hoop-attributes=' 'strict' 'allow-superuser' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
             case 'suggest'
                 __assay_parse_subcommand 0 'policy=' 'yaml' 'output=' 'period=' 'identity=' 'connection=+' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
             end
@@ -66,7 +66,7 @@ function __assay_parse_tokens -S
             __assay_parse_subcommand 0 'version' 'h/help'
             switch $unparsed_tokens[1]
             case 'fsck'
-                __assay_parse_subcommand 0 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+                __assay_parse_subcommand 0 'archives' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
             case 'slim'
                 __assay_parse_subcommand 0 'output=' 'redact' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
             end
@@ -154,7 +154,8 @@ complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay" 
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay run" verdicts' -l 'verdicts' -d 'Write each statement\'s verdict and effect as a JSON line.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay run" output' -l 'output' -d 'The folder to write the package into.' -rfa '(__assay_complete_directories)'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay run" workers' -l 'workers' -d 'Threads that measure; the results do not depend on it.' -rfka ''
-complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay run" strict' -l 'strict' -d 'End with status 65 when an entry was rejected, a seal is broken or missing, or harm was let through.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay run" strict' -l 'strict' -d 'End with status 65 when an entry was rejected, a seal or a signature is not as it should be, or harm was let through.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay run" shared' -l 'shared' -d 'Let every user of this machine read the package; without it, only you can.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay run" config' -l 'config' -d 'The configuration file.' -rfa '(set -l exts \'yaml\' \'yml\';for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.{$exts};printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay run" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay run" json' -l 'json' -d 'Print one JSON document on standard output.'
@@ -170,8 +171,9 @@ complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "a
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay init" h help' -s 'h' -l 'help' -d 'Show help information.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay ingest" -ge 1' -F
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ingest" format' -l 'format' -d 'The archives\' format, where it cannot be told by content.' -rfka 'assay.archive/1 hoop.sessions hoopinspect postgresql.csvlog'
-complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ingest"' -l 'trusted-key' -d 'A PEM file with a public key whose seals are trusted.' -rfka ''
-complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ingest" strict' -l 'strict' -d 'End with status 65 when an entry was rejected or a seal is broken or missing.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ingest"' -l 'trusted-key' -d 'A PEM file with a public key; an archive that none of the trusted keys signed is not verified.' -rF
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ingest"' -l 'checkpoint' -d 'A file of `seal --checkpoint`: the segment it signs as the newest must be there, and those before it.' -rF
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ingest" strict' -l 'strict' -d 'End with status 65 when an entry was rejected, a seal is broken or missing, or, with trusted keys, a signature is missing or of no trusted key.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ingest" config' -l 'config' -d 'The configuration file.' -rfa '(set -l exts \'yaml\' \'yml\';for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.{$exts};printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ingest" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ingest" json' -l 'json' -d 'Print one JSON document on standard output.'
@@ -191,6 +193,7 @@ complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "a
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay replay" thresholds' -l 'thresholds' -d 'Count verdicts at other thresholds of harm from the effects already measured; nothing is replayed.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay replay" as-if' -l 'as-if' -d 'Replay as if this policy had decided and show how the end differs; the ledger stays as it is.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay replay" strict' -l 'strict' -d 'End with status 65 when a harmful statement was let through.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay replay" allow-superuser' -l 'allow-superuser' -d 'Use a running server (postgresql://) though its role is a superuser, who may run programs there.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay replay" config' -l 'config' -d 'The configuration file.' -rfa '(set -l exts \'yaml\' \'yml\';for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.{$exts};printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay replay" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay replay" json' -l 'json' -d 'Print one JSON document on standard output.'
@@ -249,6 +252,7 @@ complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "a
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay incident" all' -l 'all' -d 'List every statement; runs of harmless ones are counted otherwise.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay incident" markdown' -l 'markdown' -d 'Write the page as Markdown.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay incident" html' -l 'html' -d 'Write the page as one HTML file that needs nothing else.' -rF
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay incident" allow-superuser' -l 'allow-superuser' -d 'Use a running server (postgresql://) though its role is a superuser, who may run programs there.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay incident" config' -l 'config' -d 'The configuration file.' -rfa '(set -l exts \'yaml\' \'yml\';for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.{$exts};printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay incident" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay incident" json' -l 'json' -d 'Print one JSON document on standard output.'
@@ -258,6 +262,8 @@ complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "a
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay report"' -l 'framework' -d 'A framework to report; repeatable. `assay frameworks` lists them.' -rfka ''
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay report" period' -l 'period' -d 'The period, such as 2026-Q3, 2026-07 or 2026.' -rfka ''
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay report" output' -l 'output' -d 'The folder to write the package into.' -rfa '(__assay_complete_directories)'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay report" shared' -l 'shared' -d 'Let every user of this machine read the package; without it, only you can.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay report" no-check' -l 'no-check' -d 'Report the ledger without comparing its rows with their digests; the package says so.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay report" config' -l 'config' -d 'The configuration file.' -rfa '(set -l exts \'yaml\' \'yml\';for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.{$exts};printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay report" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay report" json' -l 'json' -d 'Print one JSON document on standard output.'
@@ -265,7 +271,8 @@ complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "a
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay report" version' -l 'version' -d 'Show the version.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay report" h help' -s 'h' -l 'help' -d 'Show help information.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay verify" -ge 1' -F
-complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay verify"' -l 'trusted-key' -d 'A PEM file with a public key whose seals are trusted.' -rfka ''
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay verify"' -l 'trusted-key' -d 'A PEM file with a public key; an archive that none of the trusted keys signed is not verified.' -rF
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay verify"' -l 'checkpoint' -d 'A file of `seal --checkpoint`: the segment it signs as the newest must be there, and those before it.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay verify" manifest-sha256' -l 'manifest-sha256' -d 'The SHA-256 that a package\'s MANIFEST.json must have, as you kept it elsewhere.' -rfka ''
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay verify" templates' -l 'templates' -d 'The folder of templates that a package was made with, if it was made with your own.' -rfa '(__assay_complete_directories)'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay verify" config' -l 'config' -d 'The configuration file.' -rfa '(set -l exts \'yaml\' \'yml\';for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.{$exts};printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
@@ -286,6 +293,8 @@ complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay s
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay seal" output' -l 'output' -d 'The native archive to write.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay seal" key' -l 'key' -d 'A PEM file with an Ed25519 private key that signs the seal.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay seal" previous' -l 'previous' -d 'The root of the segment before, in hex.' -rfka ''
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay seal" checkpoint' -l 'checkpoint' -d 'Write the signed head of the chain to this file; needs --key.' -rF
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay seal"' -l 'trusted-key' -d 'A PEM file with a public key; a native archive that none of the trusted keys signed is not sealed again.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay seal" allow-rejected' -l 'allow-rejected' -d 'Write the archive although entries were rejected.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay seal" config' -l 'config' -d 'The configuration file.' -rfa '(set -l exts \'yaml\' \'yml\';for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.{$exts};printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay seal" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
@@ -316,12 +325,14 @@ complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "a
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay shadow create" quiet' -l 'quiet' -d 'Print nothing but failures (and the document of --json).'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay shadow create" version' -l 'version' -d 'Show the version.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay shadow create" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay shadow check" allow-superuser' -l 'allow-superuser' -d 'Use a running server (postgresql://) though its role is a superuser, who may run programs there.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay shadow check" config' -l 'config' -d 'The configuration file.' -rfa '(set -l exts \'yaml\' \'yml\';for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.{$exts};printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay shadow check" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay shadow check" json' -l 'json' -d 'Print one JSON document on standard output.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay shadow check" quiet' -l 'quiet' -d 'Print nothing but failures (and the document of --json).'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay shadow check" version' -l 'version' -d 'Show the version.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay shadow check" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay shadow classify" allow-superuser' -l 'allow-superuser' -d 'Use a running server (postgresql://) though its role is a superuser, who may run programs there.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay shadow classify" config' -l 'config' -d 'The configuration file.' -rfa '(set -l exts \'yaml\' \'yml\';for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.{$exts};printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay shadow classify" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay shadow classify" json' -l 'json' -d 'Print one JSON document on standard output.'
@@ -337,6 +348,7 @@ complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "a
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay policy check" hoop-connections' -l 'hoop-connections' -d 'hoop\'s connections, for guardrails given as a file.' -rfa '(for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.\'json\';printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay policy check" hoop-attributes' -l 'hoop-attributes' -d 'hoop\'s attributes, for guardrails given as a file.' -rfa '(for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.\'json\';printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay policy check" strict' -l 'strict' -d 'End with status 65 when there is a lint.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay policy check" allow-superuser' -l 'allow-superuser' -d 'Use a running server (postgresql://) though its role is a superuser, who may run programs there.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay policy check" config' -l 'config' -d 'The configuration file.' -rfa '(set -l exts \'yaml\' \'yml\';for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.{$exts};printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay policy check" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay policy check" json' -l 'json' -d 'Print one JSON document on standard output.'
@@ -357,8 +369,9 @@ complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "a
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay policy suggest" h help' -s 'h' -l 'help' -d 'Show help information.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ledger" version' -l 'version' -d 'Show the version.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ledger" h help' -s 'h' -l 'help' -d 'Show help information.'
-complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay ledger" -eq 1' -fa 'fsck' -d 'Check that the ledger is whole and that its totals tie out.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay ledger" -eq 1' -fa 'fsck' -d 'Check that the ledger is whole, is what Assay wrote, and that its totals tie out.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay ledger" -eq 1' -fa 'slim' -d 'Cut the ledger down to what a diff of policies needs.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ledger fsck" archives' -l 'archives' -d 'Read the archives again and compare every record with them.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ledger fsck" config' -l 'config' -d 'The configuration file.' -rfa '(set -l exts \'yaml\' \'yml\';for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.{$exts};printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ledger fsck" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ledger fsck" json' -l 'json' -d 'Print one JSON document on standard output.'
@@ -366,7 +379,7 @@ complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "a
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ledger fsck" version' -l 'version' -d 'Show the version.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ledger fsck" h help' -s 'h' -l 'help' -d 'Show help information.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ledger slim" output' -l 'output' -d 'The new ledger; it must not be there yet.' -rF
-complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ledger slim" redact' -l 'redact' -d 'Leave out literals, comments, parameters and e-mail addresses, and number the identities.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ledger slim" redact' -l 'redact' -d 'Leave out literals, comments, parameters, clients and e-mail addresses, and number the identities.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ledger slim" config' -l 'config' -d 'The configuration file.' -rfa '(set -l exts \'yaml\' \'yml\';for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.{$exts};printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ledger slim" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ledger slim" json' -l 'json' -d 'Print one JSON document on standard output.'
