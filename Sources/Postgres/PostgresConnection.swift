@@ -1,4 +1,5 @@
 internal import CLibPQ
+internal import Glibc
 
 /// Whether a transaction is open on a connection.
 public enum PostgresTransactionStatus: Sendable {
@@ -99,11 +100,23 @@ public enum PostgresTransactionStatus: Sendable {
     return unsafe PostgresCanceller(owning: cancel)
   }
 
+  /// What cuts the connection from another thread while a command runs that no cancel reaches.
+  public var cutter: PostgresCutter { PostgresCutter(socket: unsafe PQsocket(link.pointer)) }
+
   func check(_ text: String) throws(PostgresError) {
     guard !text.utf8.contains(0) else {
       throw PostgresError(sqlstate: "22021", message: "the text holds a NUL byte")
     }
   }
+}
+
+/// Ends a connection whose server does not answer: whoever waits for it is told that it was lost. What the server's process
+/// does goes on without us. Only to be used while a command is under way, when the socket is sure to be the connection's.
+public struct PostgresCutter: Sendable {
+  let socket: Int32
+
+  /// Shuts the socket.
+  public func cut() { if socket >= 0 { _ = shutdown(socket, Int32(SHUT_RDWR)) } }
 }
 
 /// Cancels what runs on a connection; safe from any thread, also after the connection was closed.

@@ -54,6 +54,8 @@ final class PostgresClonePool: Sendable {
     var toDrop: [PostgresClone] = []
     var toMake = 0
     var made = 0
+    /// Nothing is dropped before so many were made: a process of the server that takes no signal holds every drop up.
+    var nextDrop = 0
     var failure: AssayError?
     var isClosed = false
   }
@@ -63,6 +65,8 @@ final class PostgresClonePool: Sendable {
     case drop(PostgresClone)
     case wait, end
   }
+
+  private static let clonesBetweenDrops = 50
 
   let settings: Settings
   private let state: Mutex<State>
@@ -146,7 +150,7 @@ final class PostgresClonePool: Sendable {
           state.made += 1
           return .make(state.made)
         }
-        if !state.toDrop.isEmpty { return .drop(state.toDrop.removeFirst()) }
+        if !state.toDrop.isEmpty, state.made >= state.nextDrop { return .drop(state.toDrop.removeFirst()) }
         return state.isClosed ? .end : .wait
       }
       do {
@@ -202,7 +206,14 @@ final class PostgresClonePool: Sendable {
   private func drop(_ clone: PostgresClone) throws(AssayError) {
     do {
       let server = try PostgresConnection(settings.admin)
+      try server.script("SET statement_timeout = '5s'")
       try dropClone(clone.database, on: server, settings.admin)
+    } catch  where error.sqlstate == "57014" || error.sqlstate == "55006" {
+      // Who made the pool removes what is left.
+      state.withLock { state in
+        state.toDrop.append(clone)
+        state.nextDrop = state.made + Self.clonesBetweenDrops
+      }
     } catch {
       throw fault("A clone of the shadow could not be dropped", error)
     }

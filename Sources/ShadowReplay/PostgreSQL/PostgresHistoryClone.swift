@@ -22,6 +22,8 @@ final class PostgresHistoryClone {
   }
 
   var clone: PostgresClone { meter.clone }
+  /// Whether a command took no cancel, so that its connection was cut.
+  var hasCut: Bool { meter.watchdog.hasCut }
 
   /// Runs the next session, whole.
   func run(_ session: PastSession, observing plan: ObservationPlan) throws(PostgresRunFault) -> SessionRun {

@@ -24,7 +24,7 @@ final class PostgresMeter {
     self.clone = clone
     sequences = catalog.sequences.mapValues(\.last)
     watchdog = PostgresWatchdog(seconds: seconds)
-    watchdog.watch(try connection.canceller())
+    try watchdog.watch(connection)
   }
 
   /// Runs commands of ours.

@@ -38,6 +38,8 @@ final class PostgresReadProbe: Sendable {
   private let holders: [Holder]
   private let role: String
   private let server: Mutex<Server>
+  /// To plan a command is to work out its constants, which may take no cancel.
+  private let watchdog = PostgresWatchdog(seconds: 5)
 
   /// Makes a clone one of the probe: takes the role's objects away and gives it what it may read.
   ///
@@ -62,6 +64,7 @@ final class PostgresReadProbe: Sendable {
       """)
     let reader = try PostgresConnection(clone.connection)
     try reader.script("SET default_transaction_read_only = on; SET statement_timeout = '5s'")
+    try watchdog.watch(reader)
     server = Mutex(Server(reader: reader, owner: owner))
   }
 
@@ -114,6 +117,8 @@ final class PostgresReadProbe: Sendable {
   }
 
   private func ask(_ command: PostgresCommand, _ server: inout Server) -> Answer {
+    watchdog.arm()
+    defer { watchdog.disarm() }
     do {
       let values = Array(repeating: PostgresValue(nil), count: command.parameterCount)
       _ = try server.reader.execute("EXPLAIN (COSTS off) " + command.sql, values)

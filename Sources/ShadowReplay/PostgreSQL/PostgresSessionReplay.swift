@@ -48,6 +48,8 @@ final class PostgresSessionReplay: HistoryReplay {
   /// Where they have left what they did; made when a second one comes.
   private var history: PostgresHistoryClone?
   private var references: PostgresReferences?
+  /// Whether a command of the session measured last took no cancel.
+  private var wasCut = false
 
   init(_ clones: PostgresClones) {
     self.clones = clones
@@ -73,9 +75,10 @@ final class PostgresSessionReplay: HistoryReplay {
     do {
       run = try measure(statements, engine, isolation, .sensitive)
     } catch {
-      // What was not seen in the text showed itself at run time, or the connection was lost.
+      // What was not seen in the text showed itself at run time, or the connection was lost. What takes no cancel is not
+      // waited for again.
       isolation = .clone
-      run = try onOwnClone(statements, engine)
+      run = wasCut ? lostRun(statements) : try onOwnClone(statements, engine)
     }
     worlds.begin((statements, engine), isolation)
     try LeakSearch(worlds: worlds).add(to: &run)
@@ -97,6 +100,7 @@ final class PostgresSessionReplay: HistoryReplay {
       run = try place.run((statements, engine), observing: .sensitive)
     } catch {
       guard case .server = error else { throw clones.fault(error) }
+      wasCut = place.hasCut
       run = lostRun(statements)
     }
     let changes = run.isReadOnly.contains(false)
@@ -140,11 +144,11 @@ final class PostgresSessionReplay: HistoryReplay {
   }
 
   /// What ends the server's process again, or fails where nothing of ours should, is the session's own doing: it has no
-  /// verdict but `shadow_error`, and others go on.
+  /// verdict but `shadow_error`, or `timeout` where a command took no cancel; and others go on.
   private func lostRun(_ statements: [StatementEntry]) -> SessionRun {
     var run = SessionRun()
     for statement in statements {
-      var effect = Effect(.notRun(.shadowError))
+      var effect = Effect(.notRun(wasCut ? .timeout : .shadowError))
       effect.kept = statement.outcome != .notRun
       (effect.basis, effect.mode) = (clones.world.basis, PostgresIsolation.clone.rawValue)
       run.effects.append(effect)
@@ -156,10 +160,14 @@ final class PostgresSessionReplay: HistoryReplay {
   private func measure(
     _ statements: [StatementEntry], _ engine: String, _ isolation: PostgresIsolation, _ plan: ObservationPlan
   ) throws(PostgresRunFault) -> SessionRun {
+    wasCut = false
     switch isolation {
     case .clone:
       let meter = try clones.meter()
-      defer { clones.pool.discard(meter.clone) }
+      defer {
+        wasCut = meter.watchdog.hasCut
+        clones.pool.discard(meter.clone)
+      }
       return try PostgresSessionRun(meter, clones.world, .clone, observing: plan).measure(statements, engine: engine)
     case .rolledBack:
       let meter: PostgresMeter
@@ -171,6 +179,7 @@ final class PostgresSessionReplay: HistoryReplay {
         shared = meter
         return run
       } catch {
+        wasCut = meter.watchdog.hasCut
         clones.pool.discard(meter.clone)
         throw error
       }

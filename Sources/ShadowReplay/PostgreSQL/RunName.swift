@@ -38,7 +38,8 @@ final class RunName: Sendable {
   func removeEverything() {
     presence.withLock { held in
       guard let server = held.take() else { return }
-      // A server that is gone keeps what is left for the next run.
+      // A server that is gone, or that a command without an end holds up, keeps what is left for the next run.
+      try? server.script("SET statement_timeout = '10s'")
       try? Self.remove(prefix, on: server, admin)
     }
   }

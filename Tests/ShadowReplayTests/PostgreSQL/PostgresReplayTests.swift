@@ -87,6 +87,31 @@ struct PostgresReplayTests {
     #expect(next.first?.tables["t"]?.deleted == 1)
   }
 
+  /// One call over long texts looks for no cancel: its process goes on until the cluster ends, and holds up every drop.
+  @Test(arguments: [[], ["t.secret"]])
+  func `a command that takes no cancel is left behind, and the next sessions are measured`(_ sensitive: [String]) throws
+  {
+    let cluster = try ScriptCluster()
+    defer { cluster.close() }
+    let pool = try cluster.pool("CREATE TABLE t (id int, secret text); INSERT INTO t VALUES (1, 'abc')")
+    var measuring = Measuring(sensitive: sensitive, analyze: { analyze($0, as: $1) })
+    measuring.secondsPerStatement = 0.5
+    let clones = try PostgresClones(pool, source: "test", basis: .copy, production: ProductionRows(), measuring)
+    let replay = clones.open()
+    let long = "btrim(repeat('b', 150000), repeat('a', 150000) || 'b')"
+    let stuck = try replay.measure(
+      [statement(1, "DELETE FROM t"), statement(2, "SELECT \(long), secret FROM t")], engine: "postgresql"
+    ).map(\.effect.execution)
+    #expect(stuck.last == .notRun(.timeout))
+    for number in Int64(3)...6 {
+      let next = try replay.measure(
+        [statement(number, "DELETE FROM t"), statement(number + 10, "CREATE TABLE n\(number) (id int)")],
+        engine: "postgresql"
+      ).map(\.effect)
+      #expect(next.first?.tables["t"]?.deleted == 1)
+    }
+  }
+
   /// What one session leaves the next one meets, and nothing of its connection; the end is counted on a clone.
   @Test func `sessions in history meet what earlier ones left`() throws {
     let pool = try SharedCluster.cluster.pool(

@@ -29,7 +29,7 @@ struct DumpLoader: ~Copyable {
   ) throws(AssayError) -> (omitted: [String], sha256: String, bytes: Int) {
     let input = try DumpInput(path, programs: programs)
     var loader = try DumpLoader(input, settings, programs, seconds)
-    do { loader.watchdog.watch(try loader.connection.canceller()) } catch { throw loader.fault(error, 1) }
+    do { try loader.watchdog.watch(loader.connection) } catch { throw loader.fault(error, 1) }
     while let statement = try loader.scanner.next() { try loader.load(statement) }
     try loader.analyze()
     return (loader.omitted.sorted(), input.finishDigest().hex, input.count)
