@@ -15,6 +15,10 @@ enum MeasuringFunctions {
 
   /// Installs it into the template, after everything else.
   ///
+  /// Temporary objects are looked for last: where the path does not name their schema, the server looks there first for
+  /// tables and types, and a session's `pg_temp.pg_class` would stand for the catalog.
+  /// Source: PostgreSQL 15, CREATE FUNCTION, "Writing SECURITY DEFINER Functions Safely".
+  ///
   /// Whoever plans a query on a table runs code that the table holds: the server works out constants of an index's
   /// predicate and of a check as it plans. So what reads tables belongs to the measurer, and the tables' own triggers are
   /// made by their owner; the superuser touches catalogs only. Source: PostgreSQL 15, 38.7 "Function Volatility Categories".
@@ -39,13 +43,18 @@ enum MeasuringFunctions {
     CREATE SCHEMA assay_measure;
     GRANT USAGE ON SCHEMA assay_measure TO PUBLIC;
 
+    -- Updates that left a row as it was, a row each. Not a setting: anybody may change one.
+    CREATE TABLE assay_measure.unchanged_rows (relation oid NOT NULL, backend int NOT NULL);
+    CREATE INDEX ON assay_measure.unchanged_rows (relation, backend);
+
     -- Rows changed so far by the open transaction (rolled back parts included), the file and the unchanged updates of each
     -- relation that something happened to, then each sequence that moved.
     CREATE FUNCTION assay_measure.counters(relations oid[], files oid[], sequences oid[], lasts bigint[])
     RETURNS TABLE (relation oid, inserted bigint, updated bigint, deleted bigint, file oid, unchanged bigint, last bigint)
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
       SELECT o, i, u, d, f,
-        CASE WHEN u > 0 THEN coalesce(nullif(current_setting('assay.u' || o, true), ''), '0')::bigint ELSE 0 END, NULL
+        CASE WHEN u > 0 THEN (SELECT count(*) FROM assay_measure.unchanged_rows AS r
+          WHERE r.relation = o AND r.backend = pg_backend_pid()) ELSE 0 END, NULL
       FROM (
         SELECT o, file, pg_stat_get_xact_tuples_inserted(o) AS i, pg_stat_get_xact_tuples_updated(o) AS u,
           pg_stat_get_xact_tuples_deleted(o) AS d, pg_relation_filenode(o)::oid AS f
@@ -66,13 +75,13 @@ enum MeasuringFunctions {
     -- The same by the server's own account, for what cannot run inside a transaction.
     CREATE FUNCTION assay_measure.totals(relations oid[])
     RETURNS TABLE (relation oid, inserted bigint, updated bigint, deleted bigint)
-    LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog AS $$
+    LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
       SELECT o, pg_stat_get_tuples_inserted(o), pg_stat_get_tuples_updated(o), pg_stat_get_tuples_deleted(o)
       FROM unnest(relations) AS o
     $$;
 
     CREATE FUNCTION assay_measure.rows(relation oid) RETURNS bigint
-    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog SET row_security = off AS $$
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = off AS $$
       DECLARE count bigint; BEGIN
         IF NOT EXISTS (SELECT FROM pg_class WHERE oid = relation AND relkind IN ('r', 'm')) THEN RETURN NULL; END IF;
         EXECUTE format('SELECT count(*) FROM ONLY %s', relation::regclass) INTO count;
@@ -81,7 +90,7 @@ enum MeasuringFunctions {
 
     -- The rows of a table, and those of them that stand under the transaction number or a later one.
     CREATE FUNCTION assay_measure.written(relation oid, first bigint, OUT rows bigint, OUT written bigint)
-    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog SET row_security = off AS $$
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = off AS $$
       BEGIN
         IF NOT EXISTS (SELECT FROM pg_class WHERE oid = relation AND relkind IN ('r', 'm')) THEN RETURN; END IF;
         EXECUTE format('SELECT count(*), count(*) FILTER (WHERE xmin::text::bigint >= %s) FROM ONLY %s',
@@ -91,7 +100,7 @@ enum MeasuringFunctions {
     -- The values of a column as they would be after going through a type, in the order of the rows.
     CREATE FUNCTION assay_measure.column_hashes(relation oid, number smallint, type oid, modifier int)
     RETURNS SETOF bigint
-    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog SET row_security = off AS $$
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = off AS $$
       BEGIN
         RETURN QUERY EXECUTE format('SELECT hashtextextended((%I::%s)::text, 0) FROM ONLY %s',
           (SELECT attname FROM pg_attribute WHERE attrelid = relation AND attnum = number),
@@ -100,13 +109,13 @@ enum MeasuringFunctions {
 
     CREATE FUNCTION assay_measure.columns(relation oid)
     RETURNS TABLE (number smallint, name name, type oid, modifier int)
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
       SELECT attnum, attname, atttypid, atttypmod FROM pg_attribute
       WHERE attrelid = relation AND attnum > 0 AND NOT attisdropped ORDER BY attnum
     $$;
 
     CREATE FUNCTION assay_measure.restore(sequence oid, last bigint) RETURNS void
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
       DECLARE start bigint; BEGIN
         SELECT seqstart INTO start FROM pg_sequence WHERE seqrelid = sequence;
         IF last < 0 THEN PERFORM setval(sequence::regclass, start, false);
@@ -114,12 +123,12 @@ enum MeasuringFunctions {
       END $$;
 
     CREATE FUNCTION assay_measure.advisory() RETURNS bigint
-    LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog AS $$
+    LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
       SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()
     $$;
 
     CREATE FUNCTION assay_measure.on_drop() RETURNS event_trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog SET client_min_messages = notice AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET client_min_messages = notice AS $$
       DECLARE o record; BEGIN
         FOR o IN SELECT * FROM pg_event_trigger_dropped_objects() LOOP
           -- The owner of one of these functions may be a role on whose behalf code of the session runs.
@@ -133,7 +142,7 @@ enum MeasuringFunctions {
       END $$;
 
     CREATE FUNCTION assay_measure.on_end() RETURNS event_trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog SET client_min_messages = notice AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET client_min_messages = notice AS $$
       DECLARE c record; r pg_class; f boolean; BEGIN
         FOR c IN SELECT * FROM pg_event_trigger_ddl_commands()
           WHERE NOT in_extension OR classid = 'pg_class'::regclass LOOP
@@ -153,17 +162,16 @@ enum MeasuringFunctions {
       END $$;
 
     CREATE FUNCTION assay_measure.on_rewrite() RETURNS event_trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog SET client_min_messages = notice AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET client_min_messages = notice AS $$
       BEGIN
         RAISE NOTICE USING ERRCODE = 'AS001',
           MESSAGE = concat_ws(chr(31), 'rewrite', pg_event_trigger_table_rewrite_oid());
       END $$;
 
     CREATE FUNCTION assay_measure.unchanged() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
-      DECLARE setting text := 'assay.u' || TG_RELID; BEGIN
-        PERFORM set_config(setting,
-          (coalesce(nullif(current_setting(setting, true), ''), '0')::bigint + 1)::text, false);
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+      BEGIN
+        INSERT INTO assay_measure.unchanged_rows VALUES (TG_RELID, pg_backend_pid());
         RETURN NULL;
       END $$;
     """

@@ -9,7 +9,7 @@ import Postgres
 struct ShadowRoles: Sendable {
   /// Loads the dump and owns what it made.
   let owner: String
-  /// Reads and changes any clone, as the leak search must: a member of each clone's role.
+  /// Reads and changes any clone, as the leak search must: a member of each clone's role, and of none that writes elsewhere.
   let measurer: String
 
   /// The oldest server on which a role without rights can do both; from there on it may be given single settings.
@@ -23,7 +23,7 @@ struct ShadowRoles: Sendable {
     try server.script(
       """
       CREATE ROLE \(quoted(owner)) \(rights) \(secret);
-      CREATE ROLE \(quoted(measurer)) \(rights) \(secret) IN ROLE pg_read_all_data, pg_write_all_data;
+      CREATE ROLE \(quoted(measurer)) \(rights) \(secret) IN ROLE pg_read_all_data;
       GRANT \(quoted(owner)) TO \(quoted(measurer));
       GRANT SET ON PARAMETER session_replication_role TO \(quoted(owner)), \(quoted(measurer));
       ALTER ROLE \(quoted(owner)) SET temp_file_limit = '4GB';

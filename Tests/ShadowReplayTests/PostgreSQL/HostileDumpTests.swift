@@ -247,6 +247,23 @@ struct HostileDumpTests {
     SELECT assay_measure.rows('customers'::regclass), assay_measure.written('customers'::regclass, 1)
     """,
     """
+    CREATE FUNCTION see() RETURNS bool LANGUAGE sql AS $$ SELECT strike('view') = 1 $$;
+    CREATE TEMP VIEW pg_class AS SELECT * FROM pg_catalog.pg_class WHERE public.see();
+    CREATE TEMP VIEW pg_locks AS SELECT * FROM pg_catalog.pg_locks WHERE public.see();
+    CREATE TEMP VIEW pg_sequence AS SELECT * FROM pg_catalog.pg_sequence WHERE public.see();
+    CREATE TEMP VIEW pg_attribute AS SELECT * FROM pg_catalog.pg_attribute WHERE public.see();
+    CREATE TEMP VIEW pg_proc AS SELECT * FROM pg_catalog.pg_proc WHERE public.see();
+    CREATE TABLE more (id serial);
+    UPDATE customers SET email = email;
+    SELECT * FROM assay_measure.counters('{1259}', '{0}', '{1}', '{0}');
+    SELECT * FROM assay_measure.totals('{1259}');
+    SELECT assay_measure.advisory();
+    SELECT assay_measure.restore(0, -1);
+    SELECT * FROM assay_measure.columns('customers'::regclass);
+    ALTER TABLE customers ALTER email TYPE varchar(80);
+    DROP TABLE more
+    """,
+    """
     CREATE TEMP TABLE pg_class (oid oid, relkind "char");
     CREATE RULE r AS ON INSERT TO pg_temp.pg_class DO ALSO SELECT strike('temporary');
     SELECT assay_measure.rows('customers'::regclass)
@@ -282,11 +299,43 @@ struct HostileDumpTests {
     defer { pool.close() }
     let clone = try pool.take()
     for role in [clone.measurer, clone.connection] {
+      let unchanged = #expect(throws: PostgresError.self) {
+        try PostgresConnection(role).script("INSERT INTO assay_measure.unchanged_rows VALUES (1, 1)")
+      }
+      #expect(unchanged?.sqlstate == "42501")
       let error = #expect(throws: PostgresError.self) { try PostgresConnection(role).script(sql) }
       #expect(error?.sqlstate == "42501")
     }
     let rows = try PostgresConnection(clone.connection).execute("SELECT assay_measure.rows('customers'::regclass)")
     #expect(rows.integer(0, 0) == 3)
+  }
+
+  @Test func `a session cannot say of its updates that they changed nothing`() throws {
+    let (settings, _) = try template(bait)
+    let pool = PostgresClonePool(settings)
+    defer { pool.close() }
+    let clone = try pool.take()
+    let functions = try PostgresConnection(clone.measurer).execute(
+      "SELECT count(*) FROM pg_proc WHERE pronamespace = 'assay_measure'::regnamespace AND prosrc LIKE '%_setting(%'")
+    #expect(functions.integer(0, 0) == 0)
+    let paths = try PostgresConnection(clone.measurer).execute(
+      """
+      SELECT count(*) FROM pg_proc WHERE pronamespace = 'assay_measure'::regnamespace AND prosecdef
+        AND NOT proconfig @> ARRAY['search_path=pg_catalog, pg_temp']
+      """)
+    #expect(paths.integer(0, 0) == 0)
+  }
+
+  @Test(arguments: [
+    """
+    DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '42704',
+      MESSAGE = 'role "r' || md5(clock_timestamp()::text) || '" does not exist'; END $$;
+    """,
+    "CREATE TABLE t (id int); GRANT SELECT ON t TO assay_clone_1;",
+  ])
+  func `a dump makes neither roles without end nor those that are ours`(_ sql: String) throws {
+    let error = #expect(throws: AssayError.self) { try template(sql) }
+    #expect(error?.cause == "SQLSTATE 42704")
   }
 
   @Test func `a statement of a dump that does not end is ended`() throws {

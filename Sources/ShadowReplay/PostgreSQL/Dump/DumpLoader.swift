@@ -9,6 +9,9 @@ import Postgres
 /// the database or wants more rights is left out and listed. Errors name the dump's line, the SQLSTATE and the object,
 /// never a literal.
 struct DumpLoader: ~Copyable {
+  /// Roles that one statement may miss.
+  private static let mostRoles = 64
+
   private let connection: PostgresConnection
   private let superuser: PostgresConnection
   private let owner: String
@@ -103,16 +106,20 @@ struct DumpLoader: ~Copyable {
         return
       } catch {
         if isInTransaction { try connection.script("ROLLBACK TO SAVEPOINT assay_load") }
-        guard let role = error.missingRole, known.insert(role).inserted else { throw error }
+        // The message may be the dump's own.
+        guard let role = error.missingRole, known.count < Self.mostRoles, known.insert(role).inserted else {
+          throw error
+        }
         try makeRole(role)
       }
     }
   }
 
-  /// Makes a role without login or any right, of which the one who loads is a member, unless there is one of that name.
+  /// Makes a role without login or any right, of which the one who loads is a member, unless there is one of that name. Names
+  /// of our own roles are not taken.
   private func makeRole(_ name: String) throws(PostgresError) {
     let known = try superuser.execute("SELECT FROM pg_roles WHERE rolname = $1", [PostgresValue(name)])
-    guard known.rowCount == 0, name != "public" else { return }
+    guard known.rowCount == 0, name != "public", !name.hasPrefix("assay_") else { return }
     try superuser.script("CREATE ROLE \(quoted(name)) NOLOGIN; GRANT \(quoted(name)) TO \(quoted(owner))")
   }
 
