@@ -1,4 +1,4 @@
-/// A path that tells nothing of the machine: what stands behind a `/` at the front is cut down to its last component.
+/// A path that tells nothing of the machine: what follows a `/` at the front is cut down to its last component.
 package func portable(_ path: String) -> String {
   let parts = path.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
   if parts.count == 2, parts[1].hasPrefix("/"), !parts[0].contains("/") {
