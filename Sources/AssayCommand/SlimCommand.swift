@@ -13,7 +13,7 @@ struct SlimCommand: ParsableCommand {
       Writes a new ledger with each distinct text, context and decision once: how often, when, and what the shadow \
       measured. `assay diff` reads it like the whole one. With --redact it holds no literal, comment, parameter, client or \
       e-mail address, and identities by kind and number, their groups kept: rules over a text, a user or a client decide \
-      `maybe` where they hang on what was taken.
+      `maybe` where they depend on what was taken.
 
       Times are kept by month and by the versions of the configured policies: --period takes whole months.
 

@@ -28,7 +28,7 @@ typedef struct {
 struct csqlite_replay {
   sqlite3 *database;
   int is_recording, is_stepping, is_vacuum_allowed, is_like_case_sensitive;
-  sqlite3 *inner;  // a plain connection for functions of the library that stand behind a bound
+  sqlite3 *inner;  // a plain connection for functions of the library that run within a bound
   sqlite3_stmt *patch;
 
   int64_t time;

@@ -194,7 +194,7 @@ static int is_same(uint32_t left, uint32_t right, const pattern_rules *rules) {
   return small == (right | 0x20) && small - 'a' < 26 && left < 0x80 && right < 0x80;
 }
 
-// Whether the character is in the set `[…]` that starts at the pattern, which then stands behind it.
+// Whether the character is in the set `[…]` that starts at the pattern, which then points past it.
 static int is_in_set(const unsigned char **pattern, uint32_t character, meter *meter) {
   uint32_t before = 0;
   int is_found = 0, is_inverted = 0;
@@ -222,7 +222,7 @@ static int is_in_set(const unsigned char **pattern, uint32_t character, meter *m
   return next && is_found != is_inverted;
 }
 
-// Compares up to the next wildcard that takes any number of characters; the pattern and the text then stand behind it.
+// Compares up to the next wildcard that takes any number of characters; the pattern and the text then point past it.
 static int match_part(const unsigned char **pattern, const unsigned char **text, pattern_rules *rules) {
   const unsigned char *escaped = NULL;
   uint32_t wanted;
