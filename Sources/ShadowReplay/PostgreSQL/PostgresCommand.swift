@@ -18,7 +18,7 @@ struct PostgresCommand: Sendable {
   /// How many values it takes; what it defines may have parameters of its own.
   let parameterCount: Int
   /// The tables that it empties or overwrites by its text.
-  let unbounded: (deletes: Set<String>, updates: Set<String>)
+  let unbounded: UnboundedWrites
   /// Whether the clock or chance decides which rows it takes.
   let choosesByChance: Bool
 
@@ -47,7 +47,7 @@ struct PostgresCommand: Sendable {
     escalation = Self.escalation(facts, words, sql)
     global = Self.global(words)
     parameterCount = ["prepare", "create"].contains(words.first) ? 0 : PostgresBinding.highestParameter(sql)
-    unbounded = unboundedWrites(facts)
+    unbounded = UnboundedWrites(facts)
     choosesByChance = Self.choosesByChance(words)
   }
 

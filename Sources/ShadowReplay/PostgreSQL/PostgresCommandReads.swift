@@ -28,7 +28,7 @@ extension PostgresWorld {
     /// rollback.
     var isCountable = false
     /// What it is in a block; `nil` where it has no place in one.
-    var blockStep: PostgresSessionRun.BlockMember.Step?
+    var blockStep: PostgresBlockMember.Step?
 
     /// Whether it may read a sensitive column.
     var isSensitive: Bool { isOpaque || !sensitive.isEmpty || !outputs.isEmpty || !unseen.isEmpty }

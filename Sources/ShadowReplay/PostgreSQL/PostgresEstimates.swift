@@ -8,62 +8,72 @@ import SQLAnalysis
 ///
 /// Source: PostgreSQL 15, 14.1 "Using EXPLAIN" and `EXPLAIN (FORMAT JSON)`: a `ModifyTable` node names its table, and the
 /// rows of the plan below it are those it would change.
-extension PostgresSessionRun {
+extension PostgresDriver {
   /// Undoes what the write has done and adds its estimate; false where the plan does not tell what it would change.
-  func estimate(_ command: PostgresCommand, _ values: [PostgresValue], _ text: inout PostgresTextRun) throws -> Bool {
+  func estimate(
+    _ command: PostgresCommand, _ values: [PostgresValue], _ text: inout TextRun<PostgresDriver>,
+    _ session: Session<PostgresDriver>
+  ) throws -> Bool {
+    let state = session.state
     let writes: Set<CommandKind> = [.insert, .update, .delete]
     guard text.statement.result?.error == nil, world.commands(of: text.statement).count == 1, command.facts.parsed,
       !command.facts.kinds.isDisjoint(with: writes), command.facts.kinds.isSubset(of: writes.union([.select])),
       command.verb != "explain"
     else { return false }
-    try undoCommand()
+    try undoCommand(session)
     try meter.rebase(state)
-    let planned = try planned(command, values)
+    let planned = try planned(command, values, session)
     var roots: Set<UInt32> = []
     for write in planned {
-      guard let relation = catalog.relation(write.table, schema: write.schema) ?? relation(write.table),
-        let root = root(of: relation.oid)
+      guard let relation = catalog.relation(write.table, schema: write.schema) ?? state.relation(write.table),
+        let root = state.root(of: relation.oid)
       else { return false }
       roots.insert(root.oid)
-      add(write, to: root, command, &text)
+      add(write, to: root, command, &text, state)
     }
     guard !planned.isEmpty else { return false }
-    let isWhole = planned.allSatisfy { !$0.resolvesConflicts } && !hasMore(command, roots)
+    let isWhole = planned.allSatisfy { !$0.resolvesConflicts } && !hasMore(command, roots, state)
     text.effect.estimate = isWhole ? .whole : .atLeast
     text.isReadOnly = false
     return true
   }
 
   /// The writes of a command's plan; none where the server makes no plan of it.
-  private func planned(_ command: PostgresCommand, _ values: [PostgresValue]) throws(PostgresError) -> [PlannedWrite] {
+  private func planned(
+    _ command: PostgresCommand, _ values: [PostgresValue], _ session: Session<PostgresDriver>
+  ) throws -> [PlannedWrite] {
     meter.watchdog.arm()
     defer { meter.watchdog.disarm() }
-    do {
+    do throws(PostgresError) {
       return PlannedWrite.all(
         in: try meter.connection.execute(PlannedWrite.explanation + command.sql, values).text(0, 0))
     } catch  where !error.isConnectionLost {
-      try undoCommand()
+      try undoCommand(session)
       return []
     }
   }
 
   /// Adds the rows that a write would change; one without a predicate changes every row that is there.
   private func add(
-    _ write: PlannedWrite, to root: PostgresRelation, _ command: PostgresCommand, _ text: inout PostgresTextRun
+    _ write: PlannedWrite, to root: PostgresRelation, _ command: PostgresCommand,
+    _ text: inout TextRun<PostgresDriver>, _ state: PostgresState
   ) {
-    let (name, before, key) = (name(of: root), rowsNow(of: root), root.name.lowercased())
-    var table = text.effect.tables[name] ?? TableEffect()
-    (table.before, table.isScratch) = (before, isScratch(root))
-    switch write.change {
-    case .insert: table.inserted &+= write.rows
-    case .update: table.updated = command.unbounded.updates.contains(key) ? before : min(before, write.rows)
-    case .delete: table.deleted = command.unbounded.deletes.contains(key) ? before : min(before, write.rows)
+    let before = state.rowsNow(of: root)
+    func isWhole(_ tables: Set<TableReference>) -> Bool {
+      tables.contains { $0.name.lowercased() == root.name.lowercased() }
     }
-    text.effect.tables[name] = table
+    text.changes.note(root.oid, name(of: root), before: before, isScratch: state.isScratch(root))
+    text.changes.update(root.oid) { table in
+      switch write.change {
+      case .insert: table.inserted &+= write.rows
+      case .update: table.updated = isWhole(command.unbounded.updates) ? before : min(before, write.rows)
+      case .delete: table.deleted = isWhole(command.unbounded.deletes) ? before : min(before, write.rows)
+      }
+    }
   }
 
   /// Whether keys, triggers, rules, code or output hang on the write: no plan counts what they do.
-  private func hasMore(_ command: PostgresCommand, _ roots: Set<UInt32>) -> Bool {
+  private func hasMore(_ command: PostgresCommand, _ roots: Set<UInt32>, _ state: PostgresState) -> Bool {
     let reads = world.reads(command)
     return reads.isSensitive || reads.firesCode || world.isTainted(command, state)
       || catalog.foreignKeys.contains { roots.contains($0.parent) }

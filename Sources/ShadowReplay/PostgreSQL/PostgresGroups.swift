@@ -4,7 +4,7 @@ import Postgres
 
 /// Runs of plain statements sent together: each in a savepoint with its counters, none waiting for the answer of the one
 /// before it.
-extension PostgresSessionRun {
+extension PostgresDriver {
   private static let longestGroup = 64
 
   /// A statement of a group.
@@ -17,32 +17,40 @@ extension PostgresSessionRun {
   }
 
   /// How many statements from here on may run in one group; 1 where the next one runs alone.
-  func groupLength(_ statements: [StatementEntry], from position: Int) -> Int {
-    guard isolation == .rolledBack, !isForeign, !transaction.isAborted, !state.hasNewCode, position >= aloneUntil
-    else { return 1 }
+  func groupLength(
+    _ statements: [StatementEntry], from position: Int, _ engine: SessionEngine<PostgresDriver>
+  ) -> Int {
+    guard position >= together.aloneUntil else { return 1 }
+    let session = engine.session
     var end = position
-    while end < statements.count, end - position < Self.longestGroup, let member = member(statements[end], end) {
+    while end < statements.count, end - position < Self.longestGroup,
+      let member = member(statements[end], end, engine)
+    {
       end += 1
-      if plan.isFirst, world.mayTaint(member.command, state) { break }
+      if session.plan.isFirst, world.mayTaint(member.command, session.state) { break }
     }
     return max(1, end - position)
   }
 
-  private func member(_ statement: StatementEntry, _ position: Int) -> Member? {
-    guard let command = onlyCommand(of: statement), world.reads(command).isCountable,
-      let values = values(of: command, statement, position)
+  private func member(
+    _ statement: StatementEntry, _ position: Int, _ engine: SessionEngine<PostgresDriver>
+  ) -> Member? {
+    guard let command = onlyCommand(of: statement, engine), world.reads(command).isCountable,
+      let values = values(of: command, statement, position, engine.session)
     else { return nil }
     return Member(command: command, values: values, counts: !world.isReadOnly(command))
   }
 
   /// Runs a group; gives how many of its statements are measured. One that fails is not: it runs again, alone.
-  func measureGroup(_ statements: [StatementEntry], from position: Int, count: Int) throws -> Int {
-    var members = (position..<(position + count)).compactMap { member(statements[$0], $0) }
+  func measureGroup(
+    _ statements: [StatementEntry], from position: Int, count: Int, _ engine: SessionEngine<PostgresDriver>
+  ) throws -> Int {
+    var members = (position..<(position + count)).compactMap { member(statements[$0], $0, engine) }
     // All of it gets the time of one statement: the one that is cancelled runs again, alone, with the same time of its own.
     meter.watchdog.arm()
     defer { meter.watchdog.disarm() }
     try meter.connection.enterPipeline()
-    let counters = meter.counterValues(state)
+    let counters = meter.counterValues(engine.session.state)
     for member in members {
       try meter.connection.send("SAVEPOINT assay_probe")
       try meter.connection.send(member.command.sql, member.values)
@@ -59,17 +67,19 @@ extension PostgresSessionRun {
     let done = measured ?? members.count
     for index in 0..<done {
       let member = members[index]
-      if member.counts { isPristine = false }
-      try record(statements[position + index], position + index) { (text) throws(PostgresError) in
+      if member.counts { (engine.session.isPristine, engine.session.isTouched) = (false, true) }
+      _ = try engine.record(statements[position + index], position + index) { text in
         world.addReads(member.command, to: &text)
         add(member.answer, member.command, &text)
-        addEvents(member.answer.events, member.command, &text)
-        if member.counts { try addCounters(member.reading, member.command, member.answer, &text) }
+        addEvents(member.answer.events, member.command, &text, &engine.session.state)
+        if member.counts {
+          try addCounters(member.reading, member.command, member.answer, &text, &engine.session.state)
+        }
       }
     }
     if done < members.count {
-      aloneUntil = position + done + 1
-      try meter.rebase(state)
+      together.aloneUntil = position + done + 1
+      try meter.rebase(engine.session.state)
     }
     return done
   }

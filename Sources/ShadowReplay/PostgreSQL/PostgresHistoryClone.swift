@@ -9,34 +9,29 @@ typealias PastSession = (statements: [StatementEntry], engine: String)
 /// connection.
 final class PostgresHistoryClone {
   private let clones: PostgresClones
-  private var meter: PostgresMeter
-  private var state: PostgresState
+  private var engine: SessionEngine<PostgresDriver>
+  private var hasRun = false
   /// How many past sessions it has lived through.
   var sessions = 0
 
   /// The clone that a meter is connected to; nothing has run on it.
   init(_ clones: PostgresClones, _ meter: PostgresMeter) {
     self.clones = clones
-    self.meter = meter
-    state = clones.world.start()
+    engine = clones.engine(meter, .clone)
   }
 
-  var clone: PostgresClone { meter.clone }
+  var clone: PostgresClone { engine.driver.meter.clone }
   /// Whether a command took no cancel, so that its connection was cut.
-  var hasCut: Bool { meter.watchdog.hasCut }
+  var hasCut: Bool { engine.driver.meter.watchdog.hasCut }
 
   /// Runs the next session, whole.
   func run(_ session: PastSession, observing plan: ObservationPlan) throws(PostgresRunFault) -> SessionRun {
-    let run = PostgresSessionRun(meter, clones.world, .clone, observing: plan)
-    run.state = state
+    defer { hasRun = true }
     do {
-      let measured = try run.measure(session.statements, engine: session.engine)
-      state = run.state
-      try end()
-      return measured
+      return try engine.run(session.statements, engine: session.engine, observing: plan, continuing: hasRun)
     } catch {
       try recover()
-      throw error
+      throw PostgresRunFault(error)
     }
   }
 
@@ -52,46 +47,20 @@ final class PostgresHistoryClone {
     }
   }
 
-  /// Ends the session's connection as its client would: what is open is undone, what is its own is gone.
-  private func end() throws(PostgresRunFault) {
-    do {
-      if meter.connection.transactionStatus != .idle { try meter.script("ROLLBACK") }
-      try meter.script("DISCARD ALL")
-    } catch {
-      throw .server(PostgresRunError(error))
-    }
-    meter.forgetPrepared()
-    meter.forgetCounters()
-    _ = meter.takeEvents()
-    state.endSession()
-  }
-
   /// Goes on after the server has ended a connection: with what the clone holds.
   private func recover() throws(PostgresRunFault) {
     do {
-      let catalog = try PostgresCatalog(of: try PostgresConnection(meter.clone.measurer))
-      meter = try PostgresMeter(meter.clone, clones.world.catalog, seconds: clones.secondsPerStatement)
+      let clone = engine.driver.meter.clone
+      let catalog = try PostgresCatalog(of: try PostgresConnection(clone.measurer))
+      let meter = try PostgresMeter(clone, clones.world.catalog, seconds: clones.secondsPerStatement)
       for (sequence, known) in catalog.sequences { meter.note(known.last, of: sequence) }
-      let (tainted, hasNewCode) = (state.tainted, state.hasNewCode)
-      state = PostgresState(catalog)
-      (state.tainted, state.hasNewCode) = (tainted, hasNewCode)
-      state.endSession()
+      let before = engine.session.state.schema
+      engine = clones.engine(meter, .clone)
+      var state = PostgresState(catalog)
+      (state.schema.tainted, state.schema.hasNewCode) = (before.tainted, before.hasNewCode)
+      (engine.session.state, engine.session.isPristine) = (state, false)
     } catch {
       throw .server(PostgresRunError(error))
     }
-  }
-}
-
-extension PostgresState {
-  /// Keeps what is the database's and drops what was the session's own.
-  mutating func endSession() {
-    for (oid, relation) in relations where relation.isTemporary {
-      relations[oid] = nil
-      files[oid] = nil
-      rows[oid] = nil
-    }
-    made.removeAll()
-    madeObjects.removeAll()
-    unchanged.removeAll()
   }
 }

@@ -18,7 +18,7 @@ final class PostgresLeakWorlds: LeakWorlds {
 
   private let clones: PostgresClones
   /// The one used last stands last.
-  private var kept: [(key: Key, meter: PostgresMeter)] = []
+  private var kept: [(key: Key, engine: SessionEngine<PostgresDriver>)] = []
   private var lived: [(key: Key, clone: PostgresHistoryClone)] = []
   private var impossible: Set<Key> = []
 
@@ -50,7 +50,7 @@ final class PostgresLeakWorlds: LeakWorlds {
 
   /// Gives the clones back.
   func close() {
-    for place in kept { clones.pool.discard(place.meter.clone) }
+    for place in kept { clones.pool.discard(place.engine.driver.meter.clone) }
     kept.removeAll()
     discardLived()
   }
@@ -82,19 +82,19 @@ final class PostgresLeakWorlds: LeakWorlds {
   private func run(
     _ key: Key, upTo last: Int, _ plan: ObservationPlan, _ isShared: Bool
   ) throws(AssayError) -> SessionRun? {
-    var meter: PostgresMeter?
-    if isShared, let position = kept.firstIndex(where: { $0.key == key }) { meter = kept.remove(at: position).meter }
-    if meter == nil { meter = try prepared(key) }
-    guard let meter else { return nil }
+    var engine: SessionEngine<PostgresDriver>?
+    if isShared, let position = kept.firstIndex(where: { $0.key == key }) { engine = kept.remove(at: position).engine }
+    if engine == nil { engine = try prepared(key).map { clones.engine($0, isolation) } }
+    guard let engine else { return nil }
+    let clone = engine.driver.meter.clone
     do {
-      let run = try PostgresSessionRun(meter, world, isolation, observing: plan)
-        .measure(Array(statements[...last]), engine: engine)
-      if isShared { kept.append((key, meter)) } else { clones.pool.discard(meter.clone) }
-      while kept.count > Self.mostKept { clones.pool.discard(kept.removeFirst().meter.clone) }
+      let run = try engine.run(Array(statements[...last]), engine: self.engine, observing: plan)
+      if isShared { kept.append((key, engine)) } else { clones.pool.discard(clone) }
+      while kept.count > Self.mostKept { clones.pool.discard(kept.removeFirst().engine.driver.meter.clone) }
       return run
     } catch {
-      clones.pool.discard(meter.clone)
-      throw clones.fault(error)
+      clones.pool.discard(clone)
+      throw clones.fault(PostgresRunFault(error))
     }
   }
 

@@ -15,8 +15,6 @@ final class PostgresMeter {
   private var texts: [PreparedText: Int] = [:]
   private var preparedCount = 0
   private var oddBlocks: [UInt32: Int] = [:]
-  /// What reads came to on the clone as it was made.
-  var readings = KnownReadings<PostgresAnswer>()
 
   /// Connects to a clone of the baseline.
   init(_ clone: PostgresClone, _ catalog: PostgresCatalog, seconds: Double) throws(PostgresError) {
@@ -48,7 +46,7 @@ final class PostgresMeter {
 
   /// What has to be asked of the counters, as the query takes it.
   func counterValues(_ state: PostgresState) -> [PostgresValue] {
-    let relations = state.files.sorted { $0.key < $1.key }
+    let relations = state.schema.files.sorted { $0.key < $1.key }
     let numbers = sequences.sorted { $0.key < $1.key }
     return [
       PostgresValue(Self.array(relations.map { String($0.key) })),

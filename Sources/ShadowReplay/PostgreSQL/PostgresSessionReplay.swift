@@ -41,7 +41,7 @@ struct PostgresClones: CloneSource {
 /// other gets a clone of its own. With isolation `history` all but the first share one.
 final class PostgresSessionReplay: HistoryReplay {
   private let clones: PostgresClones
-  private var shared: PostgresMeter?
+  private var shared: SessionEngine<PostgresDriver>?
   private let worlds: PostgresLeakWorlds
   /// The sessions since the last one that began anew, those without effect left out but for the last.
   private var past: [PastSession] = []
@@ -57,7 +57,7 @@ final class PostgresSessionReplay: HistoryReplay {
   }
 
   deinit {
-    if let shared { clones.pool.discard(shared.clone) }
+    if let shared { clones.pool.discard(shared.driver.meter.clone) }
     forgetHistory()
     worlds.close()
   }
@@ -83,7 +83,7 @@ final class PostgresSessionReplay: HistoryReplay {
     worlds.begin((statements, engine), isolation)
     try LeakSearch(worlds: worlds).add(to: &run)
     past.append((statements, engine))
-    return measured(run)
+    return run.measured
   }
 
   func measureNext(_ statements: [StatementEntry], engine: String) throws(AssayError) -> [MeasuredStatement] {
@@ -110,7 +110,7 @@ final class PostgresSessionReplay: HistoryReplay {
       past.append((statements, engine))
       place.sessions += 1
     }
-    return measured(run)
+    return run.measured
   }
 
   func tables(of statement: StatementEntry, facts: Facts) throws(AssayError) -> TouchedTables? {
@@ -125,13 +125,6 @@ final class PostgresSessionReplay: HistoryReplay {
     // What a second run does not repeat says nothing of the statements.
     end.forgetVolatile(comparedWith: try clones.endState(after: past, contentsOf: tables))
     return end
-  }
-
-  private func measured(_ run: SessionRun) -> [MeasuredStatement] {
-    run.effects.enumerated().map { position, effect in
-      MeasuredStatement(
-        effect: effect, isReadOnly: run.isReadOnly[position], sensitiveOutputs: run.sensitiveOutputs[position] ?? [])
-    }
   }
 
   private func onOwnClone(_ statements: [StatementEntry], _ engine: String) throws(AssayError) -> SessionRun {
@@ -158,31 +151,22 @@ final class PostgresSessionReplay: HistoryReplay {
   }
 
   private func measure(
-    _ statements: [StatementEntry], _ engine: String, _ isolation: PostgresIsolation, _ plan: ObservationPlan
+    _ statements: [StatementEntry], _ recorded: String, _ isolation: PostgresIsolation, _ plan: ObservationPlan
   ) throws(PostgresRunFault) -> SessionRun {
     wasCut = false
-    switch isolation {
-    case .clone:
-      let meter = try clones.meter()
-      defer {
-        wasCut = meter.watchdog.hasCut
-        clones.pool.discard(meter.clone)
-      }
-      return try PostgresSessionRun(meter, clones.world, .clone, observing: plan).measure(statements, engine: engine)
-    case .rolledBack:
-      let meter: PostgresMeter
-      if let shared { meter = shared } else { meter = try clones.meter() }
-      shared = nil
-      do {
-        let run = try PostgresSessionRun(meter, clones.world, .rolledBack, observing: plan)
-          .measure(statements, engine: engine)
-        shared = meter
-        return run
-      } catch {
-        wasCut = meter.watchdog.hasCut
-        clones.pool.discard(meter.clone)
-        throw error
-      }
+    let engine: SessionEngine<PostgresDriver>
+    if isolation == .rolledBack, let shared { engine = shared } else { engine = clones.engine(try clones.meter(), isolation) }
+    shared = nil
+    let meter = engine.driver.meter
+    do {
+      let run = try engine.run(statements, engine: recorded, observing: plan)
+      if isolation == .rolledBack { shared = engine } else { clones.pool.discard(meter.clone) }
+      wasCut = meter.watchdog.hasCut
+      return run
+    } catch {
+      wasCut = meter.watchdog.hasCut
+      clones.pool.discard(meter.clone)
+      throw PostgresRunFault(error)
     }
   }
 }
@@ -199,6 +183,11 @@ extension PostgresClones {
     } catch {
       throw .server(PostgresRunError(PostgresError(sqlstate: "XX000", message: "")))
     }
+  }
+
+  /// An engine on a clone.
+  func engine(_ meter: PostgresMeter, _ isolation: PostgresIsolation) -> SessionEngine<PostgresDriver> {
+    SessionEngine(PostgresDriver(meter, world, isolation), reusesReads: isolation == .rolledBack)
   }
 
   /// How a session is kept apart, by its texts.

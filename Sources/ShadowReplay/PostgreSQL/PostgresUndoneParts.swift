@@ -4,12 +4,12 @@ import Postgres
 /// an error, and the server's counters go on counting what it had done.
 ///
 /// Source: PostgreSQL 15, 43.6.8 "Trapping Errors"; 28.2.2 on counters of the open transaction.
-extension PostgresSessionRun {
+extension PostgresDriver {
   /// Whether the command may run such code.
-  func mayUndoParts(_ command: PostgresCommand) -> Bool {
-    if command.verb == "do" { return command.words.contains("exception") || catalog.hasHandlers || state.hasNewCode }
+  func mayUndoParts(_ command: PostgresCommand, _ state: PostgresState) -> Bool {
+    if command.verb == "do" { return command.words.contains("exception") || catalog.hasHandlers || state.schema.hasNewCode }
     let reads = world.reads(command)
-    return state.hasNewCode || catalog.hasHandlers && (reads.isOpaque || reads.firesCode)
+    return state.schema.hasNewCode || catalog.hasHandlers && (reads.isOpaque || reads.firesCode)
   }
 
   /// Opens a savepoint, so that what comes is written under transaction numbers of its own; the first that it may get.
@@ -21,9 +21,9 @@ extension PostgresSessionRun {
   /// What is left of the rows that a command changed in a relation, by the rows that are there now and those of them that
   /// were written since.
   func left(
-    of delta: RowCounters, in relation: CounterReading.Relation, since first: Int64
+    of delta: RowCounters, in relation: CounterReading.Relation, since first: Int64, _ state: PostgresState
   ) throws(PostgresError) -> RowCounters {
-    guard relation.file == state.files[relation.oid], let before = state.rows[relation.oid],
+    guard relation.file == state.schema.files[relation.oid], let before = state.rows[relation.oid],
       let (rows, written) = try meter.rowsWritten(in: relation.oid, since: first)
     else { return delta }
     return delta.left(gained: rows - before, written: written)

@@ -116,13 +116,13 @@ final class PostgresWorld: Sendable {
   func isReadOnly(_ command: PostgresCommand) -> Bool { reads(command).isReadOnly }
 
   /// Adds what a command reads to its text's effect.
-  func addReads(_ command: PostgresCommand, to text: inout PostgresTextRun) {
+  func addReads(_ command: PostgresCommand, to text: inout TextRun<PostgresDriver>) {
     let reads = reads(command)
     text.effect.reads += reads.columns
     if !reads.isReadOnly { text.isReadOnly = false }
     for oid in reads.tables.sorted() {
       guard let relation = catalog.relations[oid], isEmptyHere(relation) else { continue }
-      text.effect.emptyTables.append(catalog.displayName(relation))
+      text.emptyTables.insert(relation.oid)
     }
   }
 
@@ -135,7 +135,7 @@ final class PostgresWorld: Sendable {
   func start() -> PostgresState {
     if let known = knownStart.withLock({ $0 }) { return known }
     var state = PostgresState(catalog)
-    state.tainted = Set(catalog.relations.values.filter { $0.kind == "m" && showsSensitive($0) }.map(\.oid))
+    state.schema.tainted = Set(catalog.relations.values.filter { $0.kind == "m" && showsSensitive($0) }.map(\.oid))
     knownStart.withLock { $0 = state }
     return state
   }
@@ -174,11 +174,11 @@ final class PostgresWorld: Sendable {
   /// Whether a command may read values that earlier statements carried elsewhere, gave other names, or read by code of
   /// their own.
   func isTainted(_ command: PostgresCommand, _ state: PostgresState) -> Bool {
-    if state.hasNewCode { return command.transaction == nil }
-    if state.tainted.isEmpty { return false }
-    return !state.tainted.isDisjoint(with: reads(command).tables)
+    if state.schema.hasNewCode { return command.transaction == nil }
+    if state.schema.tainted.isEmpty { return false }
+    return !state.schema.tainted.isDisjoint(with: reads(command).tables)
       || command.facts.commands.flatMap(\.reads).contains { read in
-        state.relations.values.contains { $0.name == read.table.name && state.tainted.contains($0.oid) }
+        state.schema.relations.values.contains { $0.name == read.table.name && state.schema.tainted.contains($0.oid) }
       }
   }
 
@@ -196,19 +196,19 @@ final class PostgresWorld: Sendable {
   ) {
     guard !sensitive.isEmpty else { return }
     let carries = reads(command).isSensitive || isTainted(command, state)
-    if carries { state.tainted.formUnion(changed) }
+    if carries { state.schema.tainted.formUnion(changed) }
     for case .change(let change) in events {
-      if command.verb == "alter", change.type == "schema" { state.tainted.formUnion(sensitive.map(\.relation)) }
+      if command.verb == "alter", change.type == "schema" { state.schema.tainted.formUnion(sensitive.map(\.relation)) }
       guard let relation = change.relation else { continue }
       if carries && ["v", "m"].contains(relation.kind) || givesNewNames(command, to: relation) {
-        state.tainted.formUnion([relation.oid, relation.root])
+        state.schema.tainted.formUnion([relation.oid, relation.root])
       }
     }
     // What neither the text names nor a key leads to was written by a trigger's or a rule's code.
     let named = command.facts.commands.flatMap(\.writes).compactMap { catalog.relation($0.table)?.root }
     guard !named.isEmpty, !changed.isSubset(of: named) else { return }
     let reached = named.reduce(into: Set<UInt32>()) { $0.formUnion(catalog.tablesReferring(to: $1)) }
-    state.tainted.formUnion(changed.subtracting(reached))
+    state.schema.tainted.formUnion(changed.subtracting(reached))
   }
 
   /// Whether a command gives a relation that shows sensitive values, or a column of it, a name that texts and masks do not

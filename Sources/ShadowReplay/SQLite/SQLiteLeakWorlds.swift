@@ -30,21 +30,26 @@ struct SQLiteLeakWorlds: LeakWorlds {
 
   func run(
     upTo last: Int, in world: LeakWorld, of column: Int, observing plan: ObservationPlan
-  ) throws(SQLiteError) -> SessionRun? {
+  ) throws(AssayError) -> SessionRun? {
     var image: [UInt8]?
     if case .changed(let kind) = world {
       guard case .image(let changed) = columns.perturbed(column, kind) else { return nil }
       image = changed
     }
-    var clone = try CloneSession(
-      of: shadow, columns: columns, image: image, measuring, facts: facts, reusesReads: false)
-    for (position, session) in past.enumerated() {
-      _ = try clone.run(
-        session.statements, engine: session.engine, observing: .at([]), continuing: position > 0,
-        without: session.unanswered)
+    do {
+      let engine = SessionEngine(
+        try SQLiteDriver(of: shadow, columns: columns, image: image, measuring, facts: facts), reusesReads: false)
+      for (position, session) in past.enumerated() {
+        _ = try engine.run(
+          session.statements, engine: session.engine, observing: .at([]), continuing: position > 0,
+          without: session.unanswered)
+      }
+      return try engine.run(
+        Array(statements[...last]), engine: self.engine, observing: plan, continuing: !past.isEmpty,
+        without: unanswered)
+    } catch {
+      throw shadow.fault(error)
     }
-    return try clone.run(
-      Array(statements[...last]), engine: engine, observing: plan, continuing: !past.isEmpty, without: unanswered)
   }
 
   func isRead(_ column: Int, by position: Int, in run: SessionRun) -> Bool {

@@ -19,59 +19,61 @@ struct SQLiteClones: CloneSource {
 /// Allowed statements take effect on the clone as recorded; what was blocked, not run or failed is probed and undone;
 /// recorded transactions are followed. Its connection serves many sessions.
 final class SQLiteSessionReplay: HistoryReplay {
-  private var clone: CloneSession
+  private let engine: SessionEngine<SQLiteDriver>
   private var worlds: SQLiteLeakWorlds
 
   init(on shadow: SQLiteShadow, columns: SQLiteSensitiveColumns, _ measuring: Measuring) throws(AssayError) {
     let facts = FactsCache(measuring.analyze)
-    let opened: CloneSession
     do {
-      opened = try CloneSession(
-        of: shadow, columns: columns, measuring, facts: facts, reusesReads: measuring.reusesReads)
+      engine = SessionEngine(
+        try SQLiteDriver(of: shadow, columns: columns, measuring, facts: facts), reusesReads: measuring.reusesReads)
     } catch {
       throw shadow.fault(error)
     }
-    clone = opened
     worlds = SQLiteLeakWorlds(shadow: shadow, columns: columns, measuring: measuring, facts: facts)
   }
 
   func measure(_ statements: [StatementEntry], engine: String) throws(AssayError) -> [MeasuredStatement] {
     worlds.past.removeAll()
-    return try measure(statements, engine: engine, continuing: false)
+    return try measure(statements, engine, continuing: false)
   }
 
   func measureNext(_ statements: [StatementEntry], engine: String) throws(AssayError) -> [MeasuredStatement] {
-    try measure(statements, engine: engine, continuing: true)
+    try measure(statements, engine, continuing: true)
   }
 
   private func measure(
-    _ statements: [StatementEntry], engine: String, continuing: Bool
+    _ statements: [StatementEntry], _ recorded: String, continuing: Bool
   ) throws(AssayError) -> [MeasuredStatement] {
+    var run: SessionRun
     do {
-      var run = try clone.run(statements, engine: engine, observing: .sensitive, continuing: continuing)
-      (worlds.statements, worlds.engine, worlds.unanswered) = (statements, engine, run.unanswered)
-      try LeakSearch(worlds: worlds).add(to: &run)
-      if clone.wasTouched, !worlds.columns.list.isEmpty { worlds.past.append((statements, engine, run.unanswered)) }
-      return run.effects.enumerated().map { position, effect in
-        MeasuredStatement(
-          effect: effect, isReadOnly: run.isReadOnly[position],
-          sensitiveOutputs: run.sensitiveOutputs[position] ?? [])
-      }
+      run = try engine.run(statements, engine: recorded, observing: .sensitive, continuing: continuing)
+    } catch {
+      throw worlds.shadow.fault(error)
+    }
+    (worlds.statements, worlds.engine, worlds.unanswered) = (statements, recorded, run.unanswered)
+    try LeakSearch(worlds: worlds).add(to: &run)
+    if engine.session.isTouched, !worlds.columns.list.isEmpty {
+      worlds.past.append((statements, recorded, run.unanswered))
+    }
+    return run.measured
+  }
+
+  func tables(of statement: StatementEntry, facts: Facts) throws(AssayError) -> TouchedTables? {
+    do {
+      try engine.renew()
+      return try engine.driver.tables(of: statement, facts)
     } catch {
       throw worlds.shadow.fault(error)
     }
   }
 
-  func tables(of statement: StatementEntry, facts: Facts) throws(AssayError) -> TouchedTables? {
-    do { return try clone.tables(of: statement, facts) } catch { throw worlds.shadow.fault(error) }
-  }
-
   func endState(contentsOf tables: Set<String>) throws(AssayError) -> EndState? {
-    do { return try clone.endState(contentsOf: tables) } catch { throw worlds.shadow.fault(error) }
+    do { return try engine.driver.endState(contentsOf: tables) } catch { throw worlds.shadow.fault(error) }
   }
 }
 
-extension CloneSession {
+extension SQLiteDriver {
   /// What the clone holds now: every table counted.
   fileprivate func endState(contentsOf tables: Set<String>) throws(SQLiteError) -> EndState {
     try clone.withoutRecording { (database) throws(SQLiteError) in
@@ -110,9 +112,9 @@ extension CloneSession {
 
 extension SQLiteShadow {
   /// An error of SQLite where none should be: a fault of the replay or of the machine, never of a recorded statement.
-  func fault(_ error: SQLiteError) -> AssayError {
+  func fault(_ error: any Error) -> AssayError {
     AssayError(
       .internalFault, "The shadow's clone failed outside of a recorded statement; please report this.",
-      at: Place(source), cause: error.description)
+      at: Place(source), cause: (error as? SQLiteError)?.description)
   }
 }

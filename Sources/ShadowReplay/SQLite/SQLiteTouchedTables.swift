@@ -2,11 +2,12 @@ import AuditTrail
 import Ledger
 import SQLite
 
-extension CloneSession {
+extension SQLiteDriver {
   /// The tables that a text touches on the baseline, by SQLite's compiler, which sees through views and triggers, and by
   /// the schema's foreign keys; by the facts where a command needs what an earlier one makes. `nil` where neither can tell.
-  mutating func tables(of statement: StatementEntry, _ facts: Facts) throws(SQLiteError) -> TouchedTables? {
-    try renew()
+  ///
+  /// The clone must be as it was made.
+  func tables(of statement: StatementEntry, _ facts: Facts) throws(SQLiteError) -> TouchedTables? {
     var tables = TouchedTables()
     let script = statement.sql.utf8.span
     var offset = 0

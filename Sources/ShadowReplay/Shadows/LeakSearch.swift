@@ -15,8 +15,6 @@ enum LeakWorld: Hashable {
 
 /// What an engine gives the leak oracle: one session in other worlds, and what its texts say of data flow.
 protocol LeakWorlds {
-  associatedtype Fault: Error
-
   /// The session's statements.
   var statements: [StatementEntry] { get }
   /// Whether a session that runs again shows the same: then the first run is world `own`.
@@ -29,7 +27,7 @@ protocol LeakWorlds {
   /// Runs the session up to and with a statement; `nil` where the schema's rules allow no such world.
   func run(
     upTo last: Int, in world: LeakWorld, of column: Int, observing plan: ObservationPlan
-  ) throws(Fault) -> SessionRun?
+  ) throws(AssayError) -> SessionRun?
   /// Whether a statement reads the column, by its first run.
   func isRead(_ column: Int, by position: Int, in run: SessionRun) -> Bool
   /// Whether an output expression of a statement reads the column, directly or through views; `nil` where its text does
@@ -67,7 +65,7 @@ struct LeakSearch<Worlds: LeakWorlds> {
   }
 
   /// Adds leaks to the effects of a run on the first clone.
-  func add(to run: inout SessionRun) throws(Worlds.Fault) {
+  func add(to run: inout SessionRun) throws(AssayError) {
     guard !run.observed.isEmpty else { return }
     let read = run.sensitiveReads.values.reduce(into: Set<Int>()) { $0.formUnion($1) }
     var leaks: [Int: [Found]] = [:]
@@ -90,7 +88,7 @@ struct LeakSearch<Worlds: LeakWorlds> {
   /// Compares the session with itself in other worlds; false where the schema allows none.
   private func addSeen(
     _ column: Int, _ run: SessionRun, _ leaks: inout [Int: [Found]]
-  ) throws(Worlds.Fault) -> Bool {
+  ) throws(AssayError) -> Bool {
     // What reads a table that was written from sensitive ones may show any of them.
     var pending = Set(run.observed.keys).intersection(
       run.sensitiveReads.filter { $0.value.contains(column) || $0.value.isEmpty }.keys)
@@ -132,7 +130,7 @@ struct LeakSearch<Worlds: LeakWorlds> {
 
   private func unchanged(
     _ column: Int, _ run: SessionRun, upTo last: Int, _ positions: Set<Int>
-  ) throws(Worlds.Fault) -> Unchanged? {
+  ) throws(AssayError) -> Unchanged? {
     if worlds.isRepeatable { return Unchanged(here: run.observed, again: nil) }
     guard let here = try worlds.run(upTo: last, in: .own, of: column, observing: .at(positions)),
       let again = try worlds.run(upTo: last, in: .ownAgain, of: column, observing: .at(positions))
@@ -146,7 +144,7 @@ struct LeakSearch<Worlds: LeakWorlds> {
   }
 
   /// Looks for the values in other forms where an output depends on them and none stands there as it is.
-  private func nameForms(_ leaks: inout [Int: [Found]]) throws(Worlds.Fault) {
+  private func nameForms(_ leaks: inout [Int: [Found]]) throws(AssayError) {
     let unnamed = leaks.filter { $0.value.contains { $0.form == .value } }
     let columns = Set(unnamed.values.flatMap { $0.filter { $0.form == .value }.map(\.column) }).sorted()
     guard let last = unnamed.keys.max(), let first = columns.first,

@@ -75,11 +75,15 @@ struct PostgresBlocksTests {
       let statements = (1...150).map { statement($0, Self.sql(&random, &isOpen)) }
       let meter = try clones.meter()
       defer { pool.discard(meter.clone) }
+      let (fast, slow) = (
+        clones.engine(meter, .rolledBack),
+        SessionEngine(PostgresDriver(meter, clones.world, .rolledBack), reusesReads: false)
+      )
+      slow.driver.together.avoidsBlocks = true
       func run(_ careful: Bool) throws -> SessionRun {
-        let run = PostgresSessionRun(meter, clones.world, .rolledBack, observing: .at([]))
-        if careful { run.carefulUntil = .max }
-        let result = try run.measure(statements, engine: "postgresql")
-        if !careful { blocks += run.measuredInBlocks }
+        let engine = careful ? slow : fast
+        let result = try engine.run(statements, engine: "postgresql", observing: .at([]))
+        blocks += engine.driver.together.measuredInBlocks
         return result
       }
       let (together, apart) = (try run(false), try run(true))

@@ -136,8 +136,8 @@ struct PostgresSafetyTests {
         // What a block or a function builds as it runs, no text shows.
         guard !entries.contains(where: { $0.sql.contains("EXECUTE") || $0.sql.contains("tell(") }) else { continue }
         let meter = try PostgresMeter(clone, world.catalog, seconds: 5)
-        let run = try PostgresSessionRun(meter, world, .rolledBack, observing: .at([]))
-          .measure(entries, engine: "postgresql")
+        let run = try SessionEngine(PostgresDriver(meter, world, .rolledBack), reusesReads: false)
+          .run(entries, engine: "postgresql", observing: .at([]))
         refused += run.effects.count { !$0.refused.isEmpty }
       }
       #expect(refused >= 15)

@@ -1,5 +1,3 @@
-import SQLite
-
 /// A command that opens, closes or marks a transaction, whichever engine's spelling the text uses.
 enum TransactionCommand: Sendable, Equatable {
   case begin
@@ -13,17 +11,19 @@ enum TransactionCommand: Sendable, Equatable {
   /// Whether it ends a transaction with its effects kept.
   var isCommit: Bool { if case .commit = self { true } else { false } }
 
-  /// The command as SQLite's own parser read it.
-  init?(_ action: SQLiteAction) {
-    let name = action.detail ?? ""
-    switch (action.kind, action.name) {
-    case (.transaction, "BEGIN"): self = .begin
-    case (.transaction, "COMMIT"): self = .commit(andChain: false)
-    case (.transaction, "ROLLBACK"): self = .rollback(andChain: false)
-    case (.savepoint, "BEGIN"): self = .savepoint(name)
-    case (.savepoint, "RELEASE"): self = .release(name)
-    case (.savepoint, "ROLLBACK"): self = .rollbackTo(name)
-    default: return nil
+  /// Whether it makes, drops or goes back to a savepoint.
+  var isSavepoint: Bool {
+    switch self {
+    case .savepoint, .release, .rollbackTo: true
+    case .begin, .commit, .rollback: false
+    }
+  }
+
+  /// Whether a transaction that has failed takes it: it goes back to before the failure.
+  var endsFailure: Bool {
+    switch self {
+    case .commit, .rollback, .rollbackTo: true
+    case .begin, .savepoint, .release: false
     }
   }
 

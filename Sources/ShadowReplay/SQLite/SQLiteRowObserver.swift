@@ -3,7 +3,7 @@ import Sensitivity
 import SQLite
 
 /// Takes the rows of one statement as the client got them: masked columns left out, masked content removed.
-struct RowObserver {
+struct SQLiteRowObserver {
   private(set) var result = ObservedRows()
   private let hidden: Set<Int>
   private let detectors: [Detector]

@@ -1,30 +1,5 @@
-/// What of a clone's state SQLite undoes with a transaction, kept beside it.
-struct CloneState: Sendable {
-  /// Rows by table, in lower case; temporary tables as `temp.name`.
-  var rows: [String: Int64]
-  /// The objects of the schema.
-  var objects: SchemaObjects
-  /// Tables that the session made, in lower case.
-  var made: Set<String> = []
-  /// Whether no object was made, dropped or altered, so that what is known of texts still holds.
-  var hasBaselineSchema = true
-  /// Tables that hold values written from sensitive columns, in lower case.
-  var tainted: Set<String> = []
-  /// Whether a session before this one wrote such values, or their columns have other names by now: of which columns they
-  /// are is not known here, so it may be any.
-  var inheritsTaint = false
-
-  /// What is left for the next session: no temporary object, and what was made is made no more by it.
-  mutating func endSession() {
-    rows = rows.filter { !$0.key.hasPrefix("temp.") }
-    objects.removeTemporary()
-    made.removeAll()
-    inheritsTaint = !tainted.isEmpty
-  }
-}
-
 /// The recorded transaction of a session: which statements' effects hang on it, and what to go back to.
-struct TransactionState<State: Sendable> {
+struct RecordedTransaction<State: Sendable> {
   /// A recorded savepoint.
   struct Savepoint {
     let name: String
@@ -47,7 +22,7 @@ struct TransactionState<State: Sendable> {
 
   /// Opens it.
   mutating func open(_ state: State, bySavepoint: Bool = false) {
-    self = TransactionState()
+    self = RecordedTransaction()
     isOpen = true
     isOpenedBySavepoint = bySavepoint
     start = state
@@ -80,12 +55,12 @@ struct TransactionState<State: Sendable> {
   }
 
   /// Ends it with its effects kept.
-  mutating func commit() { self = TransactionState() }
+  mutating func commit() { self = RecordedTransaction() }
 
   /// Ends it without: the statements whose effects are gone, and the state before it.
   mutating func rollBack() -> (undone: [Int], state: State?) {
     let result = (pending, start)
-    self = TransactionState()
+    self = RecordedTransaction()
     return result
   }
 }

@@ -41,3 +41,13 @@ struct SessionRun {
   /// Statements whose time was up: they are part of no other run of the session.
   var unanswered: Set<Int> = []
 }
+
+extension SessionRun {
+  /// What was measured of each statement, in their order.
+  var measured: [MeasuredStatement] {
+    effects.enumerated().map { position, effect in
+      MeasuredStatement(
+        effect: effect, isReadOnly: isReadOnly[position], sensitiveOutputs: sensitiveOutputs[position] ?? [])
+    }
+  }
+}

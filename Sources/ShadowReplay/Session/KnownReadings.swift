@@ -4,14 +4,14 @@ import Ledger
 /// What decides how a read on an unchanged clone comes out: its text and its parameters.
 struct ReadingKey: Hashable {
   private let text: Int64
-  private let isForeign: Bool
+  private let engine: String
   private let parameters: [Parameter]?
 
-  /// The key of a statement.
-  init(_ statement: StatementEntry, isForeign: Bool) {
+  /// The key of a statement in a session that was recorded on an engine.
+  init(_ statement: StatementEntry, engine: String) {
     text = statement.textID
     parameters = statement.parameters
-    self.isForeign = isForeign
+    self.engine = engine
   }
 }
 
