@@ -23,7 +23,9 @@ extension PostgresDriver {
     while position + members.count < statements.count, members.count < together.longestBlock {
       let next = position + members.count
       guard var member = blockMember(statements[next], next, isOpen, engine) else { break }
-      if isPristine, case .reads = member.step, world.reads(member.command).isRepeatable {
+      if isPristine, case .reads = member.step, world.reads(member.command).isRepeatable,
+        !world.mayReadSensitive(statements[next], session.state)
+      {
         member.reading = engine.readingKey(of: statements[next], isOpen: isOpen || session.transaction.isOpen)
         member.known = member.reading.flatMap { engine.readings?[$0] }
       }

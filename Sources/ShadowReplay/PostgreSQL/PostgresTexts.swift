@@ -16,12 +16,11 @@ extension PostgresDriver {
 
   func script(of text: inout TextRun<PostgresDriver>, _ session: Session<PostgresDriver>) -> PostgresScript {
     let commands = world.commands(of: text.statement)
-    if session.plan.isFirst, text.isObserved {
-      text.isObserved = world.mayReadSensitive(text.statement, session.state)
-    }
+    let isSensitive = world.mayReadSensitive(text.statement, session.state)
+    if session.plan.isFirst, !isSensitive { text.isObserved = false }
     let onlyReads = commands.count == 1 && world.onlyReads(commands[0])
     text.touchesClone = !onlyReads
-    text.isRepeatable = onlyReads && !text.isObserved && world.reads(commands[0]).isRepeatable
+    text.isRepeatable = onlyReads && !isSensitive && world.reads(commands[0]).isRepeatable
     return PostgresScript(commands: commands)
   }
 
