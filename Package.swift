@@ -67,20 +67,30 @@ let package = Package(
     library("Policies", ["AuditTrail", "SQLAnalysis", "Sensitivity", "Regexes", "JSONReader", "YAMLFiles", yams]),
     library("Ledger", ["AuditTrail", "SQLAnalysis", "JSONReader", "SQLite", "Digests"]),
     library(
-      "ShadowReplay",
+      "Replay",
+      ["AuditTrail", "Ledger", "Policies", "SQLAnalysis", "Sensitivity", "Digests", "JSONReader"]),
+    library(
+      "SQLiteShadows", ["AuditTrail", "Ledger", "SQLAnalysis", "Sensitivity", "Replay", "SQLite", "Digests"]),
+    library(
+      "PostgresShadows",
       [
-        "AuditTrail", "Ledger", "Policies", "SQLAnalysis", "Sensitivity", "SQLite", "Postgres", "Digests",
-        "Compression", "JSONReader",
+        "AuditTrail", "Ledger", "SQLAnalysis", "Sensitivity", "Replay", "Postgres", "Digests", "Compression", "JSONReader",
+      ]),
+    library(
+      "SyntheticShadows",
+      [
+        "AuditTrail", "Ledger", "SQLAnalysis", "Sensitivity", "Replay", "SQLiteShadows", "PostgresShadows", "SQLite",
+        "Postgres",
       ]),
     // The labelled cases of the replay; its golden/ is a link to the tests' folder, so that the data is there once.
     .target(
       name: "GoldenCorpus",
-      dependencies: ["AuditTrail", "Digests", "Ledger", "Policies", "SQLAnalysis", "ShadowReplay", yams],
+      dependencies: ["AuditTrail", "Digests", "Ledger", "Policies", "SQLAnalysis", "Replay", "SQLiteShadows", "PostgresShadows", yams],
       resources: [.embedInCode("golden")], swiftSettings: strict),
     library("PolicyDiff", ["AuditTrail", "Ledger", "Policies", "SQLAnalysis", "Sensitivity", "JSONReader"]),
     library(
       "Incidents",
-      ["AuditTrail", "Ledger", "Policies", "Sensitivity", "ShadowReplay", "SQLAnalysis", "JSONReader"]),
+      ["AuditTrail", "Ledger", "Policies", "Sensitivity", "Replay", "SQLAnalysis", "JSONReader"]),
     .target(
       name: "Evidence",
       dependencies: ["AuditTrail", "Ledger", "Policies", "SQLAnalysis", "JSONReader", "Digests", "YAMLFiles", yams],
@@ -95,7 +105,8 @@ let package = Package(
     library(
       "AssayCommand",
       [
-        "AuditTrail", "Archives", "SQLAnalysis", "Sensitivity", "Policies", "Ledger", "ShadowReplay", "PolicyDiff",
+        "AuditTrail", "Archives", "SQLAnalysis", "Sensitivity", "Policies", "Ledger", "Replay", "PostgresShadows",
+        "SyntheticShadows", "PolicyDiff",
         "Incidents", "Evidence", "Reporting", "Digests", "GoldenCorpus", "JSONReader", "YAMLFiles", "SQLite",
         "Postgres",
         "PgQuery", "Regexes", "XLSX", "Compression", argumentParser, yams,
@@ -133,9 +144,9 @@ let package = Package(
     tests("SensitivityTests", ["Sensitivity", "Digests", yams], resources: [.copy("cases")]),
     tests("LedgerTests", ["Ledger", "AuditTrail", "SQLAnalysis", "SQLite"]),
     tests(
-      "ShadowReplayTests",
+      "ReplayTests",
       [
-        "ShadowReplay", "GoldenCorpus", "AuditTrail", "Ledger", "Policies", "SQLAnalysis", "SQLite", "Postgres",
+        "Replay", "SQLiteShadows", "PostgresShadows", "SyntheticShadows", "GoldenCorpus", "AuditTrail", "Ledger", "Policies", "SQLAnalysis", "SQLite", "Postgres",
         "JSONReader", "SeededRandom", yams,
       ], exclude: ["golden"]),
     tests(
@@ -147,7 +158,7 @@ let package = Package(
       resources: [.copy("fixtures")]),
     tests(
       "IncidentsTests",
-      ["Incidents", "AuditTrail", "Ledger", "Policies", "ShadowReplay", "SQLAnalysis", "JSONReader", "SeededRandom"]),
+      ["Incidents", "AuditTrail", "Ledger", "Policies", "Replay", "SQLiteShadows", "SQLAnalysis", "JSONReader", "SeededRandom"]),
     tests("EvidenceTests", ["Evidence", "AuditTrail", "Ledger", "SQLAnalysis", "SeededRandom"]),
     tests(
       "ReportingTests",

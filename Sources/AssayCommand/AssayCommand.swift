@@ -1,6 +1,7 @@
 public import ArgumentParser
 import AuditTrail
-import ShadowReplay
+import PostgresShadows
+import Replay
 
 /// The command `assay` and everything under it: options in, plans out, sentences to people.
 public struct AssayCommand: ParsableCommand {

@@ -2,7 +2,9 @@ import ArgumentParser
 import AuditTrail
 import JSONReader
 import Ledger
-import ShadowReplay
+import PostgresShadows
+import Replay
+import SyntheticShadows
 
 /// `assay shadow create`: a shadow from no production data.
 struct CreateShadowCommand: ParsableCommand {
@@ -74,7 +76,7 @@ struct CreateShadowCommand: ParsableCommand {
     let time = try asOf.map(moment)
     if printMarker { return console.print(markingScript(basis: .copy, asOf: time)) }
     let source = try ShadowSource(named(from ?? schema ?? ""))
-    if source.isPostgres { Interruption.watch() }
+    if source.needsServer { Interruption.watch() }
     if printQuery { return console.print(try rowCountQuery(source)) }
     let configuration = try common.configuration()
     var creation = ShadowCreation(schema: source, usesRows: from != nil)

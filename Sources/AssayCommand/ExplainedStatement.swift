@@ -3,7 +3,7 @@ import JSONReader
 import Ledger
 import Policies
 import SQLAnalysis
-import ShadowReplay
+import Replay
 
 /// A statement with its facts, decision, effect, verdict and where it was read.
 struct ExplainedStatement {

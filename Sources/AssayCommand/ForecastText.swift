@@ -1,6 +1,6 @@
 import AuditTrail
 import JSONReader
-import ShadowReplay
+import Replay
 
 extension ReplayForecast {
   private static let phrases = [

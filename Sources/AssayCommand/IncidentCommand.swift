@@ -6,7 +6,7 @@ import Policies
 import PolicyDiff
 import Reporting
 import SQLAnalysis
-import ShadowReplay
+import Replay
 
 /// `assay incident`: what a session really did, on one page.
 struct IncidentCommand: ParsableCommand {
@@ -110,7 +110,7 @@ struct IncidentCommand: ParsableCommand {
     if read.archives.isEmpty, let failure = read.failures.first { throw failure }
     for failure in read.failures { common.console.complain("assay: \(failure)") }
     try configuration?.applyMappings(to: ledger)
-    _ = try ShadowReplay.replay(ledger, plan: replay)
+    _ = try Replay.replay(ledger, plan: replay)
     return ledger
   }
 

@@ -1,7 +1,9 @@
 import Dispatch
 import Foundation
-import ShadowReplay
+import PostgresShadows
+import Replay
 import Synchronization
+import SyntheticShadows
 
 /// Ends the process tidily on Ctrl-C and SIGTERM: whatever it made on a server or beside one is removed first.
 enum Interruption {

@@ -3,7 +3,9 @@ import AuditTrail
 import JSONReader
 import Policies
 import PolicyDiff
-import ShadowReplay
+import PostgresShadows
+import Replay
+import SyntheticShadows
 
 /// `assay policy`: work on policy files.
 struct PolicyCommand: ParsableCommand {

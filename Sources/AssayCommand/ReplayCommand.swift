@@ -3,7 +3,7 @@ import AuditTrail
 import Foundation
 import Incidents
 import Ledger
-import ShadowReplay
+import Replay
 
 /// `assay replay`: measure effects, grade decisions.
 struct ReplayCommand: ParsableCommand {

@@ -3,9 +3,11 @@ import Digests
 import Foundation
 import Ledger
 import Policies
+import PostgresShadows
+import Replay
 import SQLAnalysis
 import Sensitivity
-import ShadowReplay
+import SyntheticShadows
 
 /// Turns what was typed and configured into a plan for replay.
 struct ReplayPlanning {

@@ -1,7 +1,7 @@
 import AuditTrail
 import Ledger
 import Policies
-import ShadowReplay
+import Replay
 
 /// What a replay came to, for people.
 struct ReplayText {

@@ -3,8 +3,10 @@ import AuditTrail
 import Evidence
 import JSONReader
 import Ledger
+import PostgresShadows
+import Replay
 import Reporting
-import ShadowReplay
+import SyntheticShadows
 
 /// `assay run`: ingest, replay and report; the main job.
 struct RunCommand: ParsableCommand {

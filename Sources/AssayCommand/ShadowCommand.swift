@@ -1,8 +1,10 @@
 import ArgumentParser
 import AuditTrail
 import JSONReader
+import PostgresShadows
+import Replay
 import Sensitivity
-import ShadowReplay
+import SyntheticShadows
 
 /// `assay shadow`: work on shadows.
 struct ShadowCommand: ParsableCommand {
@@ -105,6 +107,6 @@ struct SuperuserOption: ParsableArguments {
 
 /// Opens a shadow, of which nothing stays behind however the command ends.
 func openedShadow(_ source: ShadowSource, options: ShadowOptions = ShadowOptions()) throws -> any Shadow {
-  if source.isPostgres { Interruption.watch() }
+  if source.needsServer { Interruption.watch() }
   return try openShadow(source, options: options)
 }

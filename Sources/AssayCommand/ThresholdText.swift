@@ -1,6 +1,6 @@
 import AuditTrail
 import JSONReader
-import ShadowReplay
+import Replay
 
 extension ThresholdCounts.Row {
   fileprivate var name: String {

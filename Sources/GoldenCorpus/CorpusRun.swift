@@ -1,8 +1,10 @@
+import SQLiteShadows
 package import AuditTrail
 import Ledger
 package import Policies
 import SQLAnalysis
-package import ShadowReplay
+import PostgresShadows
+package import Replay
 
 /// What running the corpus came to.
 package struct CorpusRun: Sendable {

@@ -1,6 +1,8 @@
 package import AuditTrail
+package import PostgresShadows
+package import Replay
 import SQLAnalysis
-package import ShadowReplay
+package import SQLiteShadows
 import Yams
 
 /// A file of `golden/`: one shadow and the sessions that run on it.

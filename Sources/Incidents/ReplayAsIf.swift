@@ -2,7 +2,7 @@ public import AuditTrail
 public import Ledger
 public import Policies
 import SQLAnalysis
-public import ShadowReplay
+public import Replay
 
 /// Replays sessions as recorded and as if another policy had decided, and says how the ends differ. The ledger is only
 /// read. Sessions in which nothing would have been decided otherwise end as they did and are not run.

@@ -2,7 +2,7 @@ import AuditTrail
 import JSONReader
 import Ledger
 import Policies
-import ShadowReplay
+import Replay
 
 extension IncidentStep {
   /// Writes the step; `judged` is what the policy in force says of it, where it was asked.

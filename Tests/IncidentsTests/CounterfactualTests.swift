@@ -1,9 +1,10 @@
 import AuditTrail
 import Ledger
 import Policies
-import SeededRandom
+import Replay
 import SQLAnalysis
-import ShadowReplay
+import SQLiteShadows
+import SeededRandom
 import Testing
 
 @testable import Incidents

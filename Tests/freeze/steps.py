@@ -30,7 +30,7 @@ def golden(engine: str) -> Step:
     """The verdict lines of one corpus, a file each."""
 
     def step(space: Workspace, is_quick: bool) -> None:
-        files = [file for file in read_golden(REPOSITORY / "Tests/ShadowReplayTests/golden") if file.engine == engine]
+        files = [file for file in read_golden(REPOSITORY / "Tests/ReplayTests/golden") if file.engine == engine]
         for file in files[:3] if is_quick and engine == "postgresql" else files:
             folder = space.work / "golden" / file.name
             folder.mkdir(parents=True)

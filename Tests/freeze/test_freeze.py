@@ -47,7 +47,7 @@ class FreezeTests(unittest.TestCase):
             self.assertIn(part, said)
 
     def test_every_case_of_the_golden_corpora_is_a_session(self) -> None:
-        files = read_golden(REPOSITORY / "Tests/ShadowReplayTests/golden")
+        files = read_golden(REPOSITORY / "Tests/ReplayTests/golden")
         sessions = {engine: 0 for engine in ("sqlite", "postgresql")}
         for file in files:
             sessions[file.engine] += file.archive.count('"type": "session_open"')

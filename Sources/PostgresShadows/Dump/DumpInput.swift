@@ -1,0 +1,135 @@
+import AuditTrail
+import Compression
+import Digests
+import Foundation
+import Replay
+
+/// The plain SQL of a dump as a stream: a script, plain or compressed, or what pg_restore makes of an archive.
+final class DumpInput {
+  private enum Source {
+    case file(DumpFile)
+    case restore(Process, FileHandle)
+  }
+
+  /// The dump as the user named it.
+  let path: String
+  /// Bytes of plain SQL read so far.
+  private(set) var count = 0
+  private let source: Source
+  private var hasher = SHA256Hasher()
+
+  /// Opens a dump: a `.sql` script, which may be gzip or zstd, an archive of `pg_dump -Fc`, or a folder of `-Fd`.
+  ///
+  /// - Throws: `missing_input`; `unavailable` where an archive needs pg_restore and there is none.
+  init(_ path: String, programs: ServerPrograms) throws(AssayError) {
+    self.path = path
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw AssayError(
+        .missingInput, "There is no dump here; check the path in --shadow or in the configuration.", at: Place(path))
+    }
+    if FileManager.default.fileExists(atPath: path + "/.") {
+      guard FileManager.default.fileExists(atPath: path + "/toc.dat") else {
+        throw AssayError(
+          .unknownFormat, "This folder is no dump: it has no toc.dat, which pg_dump -Fd writes.", at: Place(path))
+      }
+      source = try Self.restoring(path, programs)
+      return
+    }
+    do {
+      var start = [UInt8](repeating: 0, count: 5)
+      var opened = try CompressedInput(path: path)
+      let count = try opened.read(into: &start)
+      if count == 5, start.elementsEqual("PGDMP".utf8) {
+        guard opened.format == .plain else {
+          throw AssayError(
+            .unknownFormat, "This archive of pg_dump -Fc was compressed once more; decompress it first.",
+            at: Place(path))
+        }
+        source = try Self.restoring(path, programs)
+      } else {
+        source = .file(try DumpFile(path))
+      }
+    } catch let error as CompressionError {
+      throw Self.unreadable(error, path)
+    } catch let error as AssayError {
+      throw error
+    } catch {
+      throw AssayError(.inputOutput, "The dump could not be read.", at: Place(path))
+    }
+  }
+
+  deinit {
+    if case .restore(let process, _) = source, process.isRunning { process.terminate() }
+  }
+
+  private static func restoring(_ path: String, _ programs: ServerPrograms) throws(AssayError) -> Source {
+    let absolute = path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+    let process = Program.process(programs.path("pg_restore"), ["--file=-", "--no-owner", absolute])
+    let output = Pipe()
+    process.standardOutput = output
+    try Program.start(process)
+    return .restore(process, output.fileHandleForReading)
+  }
+
+  private static func unreadable(_ error: CompressionError, _ path: String) -> AssayError {
+    let code: AssayError.Code =
+      switch error.code {
+      case .missing: .missingInput
+      case .notARegularFile: .notAFile
+      case .changedWhileRead: .changedWhileRead
+      case .permission, .inputOutput: .inputOutput
+      case .truncated, .corrupt, .unsupported, .expansionLimit: .damagedContainer
+      }
+    return AssayError(code, error.message + ".", at: Place(path))
+  }
+
+  /// The next bytes of plain SQL; empty at the end.
+  func read() throws(AssayError) -> [UInt8] {
+    let bytes: [UInt8]
+    switch source {
+    case .file(let file):
+      do throws(CompressionError) {
+        bytes = try file.read()
+      } catch {
+        throw Self.unreadable(error, path)
+      }
+    case .restore(let process, let output):
+      do {
+        bytes = [UInt8](try output.read(upToCount: 1 << 18) ?? Data())
+      } catch {
+        throw AssayError(.inputOutput, "The archive could not be read through pg_restore.", at: Place(path))
+      }
+      if bytes.isEmpty { try finish(process) }
+    }
+    hasher.update(bytes)
+    count += bytes.count
+    return bytes
+  }
+
+  private func finish(_ process: Process) throws(AssayError) {
+    process.waitUntilExit()
+    guard process.terminationReason == .exit, process.terminationStatus == 0 else {
+      throw AssayError(
+        .damagedContainer,
+        "pg_restore cannot read this archive; it may be cut short, or made by a newer pg_dump than the server here.",
+        at: Place(path))
+    }
+  }
+
+  /// The digest of all that was read.
+  func finishDigest() -> SHA256Digest { hasher.finish() }
+}
+
+/// A script, plain or compressed, read to its end.
+private final class DumpFile {
+  private var input: CompressedInput
+
+  init(_ path: String) throws(CompressionError) { input = try CompressedInput(path: path) }
+
+  func read() throws(CompressionError) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: 1 << 18)
+    let count = try input.read(into: &bytes)
+    bytes.removeLast(bytes.count - count)
+    return bytes
+  }
+}

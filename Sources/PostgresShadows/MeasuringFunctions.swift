@@ -1,0 +1,211 @@
+import Postgres
+import Replay
+
+/// What the measurement of a session needs in every clone: functions and event triggers, in a schema that everyone may use
+/// and no session may change.
+///
+/// The counters of an open transaction are seen by its own connection only, so the replay's role must be able to ask for
+/// them whatever role and settings the session has taken on.
+enum MeasuringFunctions {
+  /// The schema; what it holds is no effect.
+  static let schema = "assay_measure"
+  /// The SQLSTATE of our notices.
+  static let state = "AS001"
+  /// What separates a notice's fields.
+  static let separator: Character = "\u{1f}"
+
+  /// Installs it into the template, after everything else.
+  ///
+  /// Temporary objects are looked for last: where the path does not name their schema, the server looks there first for
+  /// tables and types, and a session's `pg_temp.pg_class` would stand for the catalog.
+  /// Source: PostgreSQL 15, CREATE FUNCTION, "Writing SECURITY DEFINER Functions Safely".
+  ///
+  /// Whoever plans a query on a table runs code that the table holds: the server works out constants of an index's
+  /// predicate and of a check as it plans. So what reads tables belongs to the measurer, and the tables' own triggers are
+  /// made by their owner; the superuser touches catalogs only. Source: PostgreSQL 15, 38.7 "Function Volatility Categories".
+  ///
+  /// - Parameters:
+  ///   - superuser: a connection of the superuser to the template.
+  ///   - owner: one of the role that owns the tables.
+  static func install(
+    _ superuser: borrowing PostgresConnection, _ owner: borrowing PostgresConnection, _ roles: ShadowRoles
+  ) throws(PostgresError) {
+    try superuser.script(definitions)
+    for function in ["rows(oid)", "written(oid, bigint)", "column_hashes(oid, smallint, oid, int)"] {
+      try superuser.script("ALTER FUNCTION assay_measure.\(function) OWNER TO \(quoted(roles.measurer))")
+    }
+    try owner.script("SET client_min_messages = error; " + unchangedTriggers)
+    try superuser.script("UPDATE pg_trigger SET tgisinternal = true WHERE tgname = 'zzz_assay_unchanged'")
+    try superuser.script(eventTriggers)
+    try superuser.script(revokedFunctions)
+  }
+
+  private static let definitions = """
+    CREATE SCHEMA assay_measure;
+    GRANT USAGE ON SCHEMA assay_measure TO PUBLIC;
+
+    -- Updates that left a row as it was, a row each. Not a setting: anybody may change one.
+    CREATE TABLE assay_measure.unchanged_rows (relation oid NOT NULL, backend int NOT NULL);
+    CREATE INDEX ON assay_measure.unchanged_rows (relation, backend);
+
+    -- Rows changed so far by the open transaction (rolled back parts included), the file and the unchanged updates of each
+    -- relation that something happened to, then each sequence that moved.
+    CREATE FUNCTION assay_measure.counters(relations oid[], files oid[], sequences oid[], lasts bigint[])
+    RETURNS TABLE (relation oid, inserted bigint, updated bigint, deleted bigint, file oid, unchanged bigint, last bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+      SELECT o, i, u, d, f,
+        CASE WHEN u > 0 THEN (SELECT count(*) FROM assay_measure.unchanged_rows AS r
+          WHERE r.relation = o AND r.backend = pg_backend_pid()) ELSE 0 END, NULL
+      FROM (
+        SELECT o, file, pg_stat_get_xact_tuples_inserted(o) AS i, pg_stat_get_xact_tuples_updated(o) AS u,
+          pg_stat_get_xact_tuples_deleted(o) AS d, pg_relation_filenode(o)::oid AS f
+        FROM unnest(relations, files) AS t(o, file) OFFSET 0
+      ) AS counted
+      WHERE i > 0 OR u > 0 OR d > 0 OR f IS DISTINCT FROM nullif(file, 0)
+      UNION ALL
+      SELECT s, 0, 0, 0, NULL, 0, now
+      FROM (
+        -- CASE, for a planner may ask a sequence that is gone for its value before it looks whether it is there.
+        SELECT s, known, CASE WHEN EXISTS (SELECT FROM pg_class WHERE oid = s AND relkind = 'S')
+          THEN coalesce(pg_sequence_last_value(s), -1) ELSE known END AS now
+        FROM unnest(sequences, lasts) AS t(s, known) OFFSET 0
+      ) AS moved
+      WHERE now <> known
+    $$;
+
+    -- The same by the server's own account, for what cannot run inside a transaction.
+    CREATE FUNCTION assay_measure.totals(relations oid[])
+    RETURNS TABLE (relation oid, inserted bigint, updated bigint, deleted bigint)
+    LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+      SELECT o, pg_stat_get_tuples_inserted(o), pg_stat_get_tuples_updated(o), pg_stat_get_tuples_deleted(o)
+      FROM unnest(relations) AS o
+    $$;
+
+    CREATE FUNCTION assay_measure.rows(relation oid) RETURNS bigint
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = off AS $$
+      DECLARE count bigint; BEGIN
+        IF NOT EXISTS (SELECT FROM pg_class WHERE oid = relation AND relkind IN ('r', 'm')) THEN RETURN NULL; END IF;
+        EXECUTE format('SELECT count(*) FROM ONLY %s', relation::regclass) INTO count;
+        RETURN count;
+      END $$;
+
+    -- The rows of a table, and those of them that stand under the transaction number or a later one.
+    CREATE FUNCTION assay_measure.written(relation oid, first bigint, OUT rows bigint, OUT written bigint)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = off AS $$
+      BEGIN
+        IF NOT EXISTS (SELECT FROM pg_class WHERE oid = relation AND relkind IN ('r', 'm')) THEN RETURN; END IF;
+        EXECUTE format('SELECT count(*), count(*) FILTER (WHERE xmin::text::bigint >= %s) FROM ONLY %s',
+          first % 4294967296, relation::regclass) INTO rows, written;
+      END $$;
+
+    -- The values of a column as they would be after going through a type, in the order of the rows.
+    CREATE FUNCTION assay_measure.column_hashes(relation oid, number smallint, type oid, modifier int)
+    RETURNS SETOF bigint
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = off AS $$
+      BEGIN
+        RETURN QUERY EXECUTE format('SELECT hashtextextended((%I::%s)::text, 0) FROM ONLY %s',
+          (SELECT attname FROM pg_attribute WHERE attrelid = relation AND attnum = number),
+          format_type(type, modifier), relation::regclass);
+      END $$;
+
+    CREATE FUNCTION assay_measure.columns(relation oid)
+    RETURNS TABLE (number smallint, name name, type oid, modifier int)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+      SELECT attnum, attname, atttypid, atttypmod FROM pg_attribute
+      WHERE attrelid = relation AND attnum > 0 AND NOT attisdropped ORDER BY attnum
+    $$;
+
+    CREATE FUNCTION assay_measure.restore(sequence oid, last bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+      DECLARE start bigint; BEGIN
+        SELECT seqstart INTO start FROM pg_sequence WHERE seqrelid = sequence;
+        IF last < 0 THEN PERFORM setval(sequence::regclass, start, false);
+        ELSE PERFORM setval(sequence::regclass, last, true); END IF;
+      END $$;
+
+    CREATE FUNCTION assay_measure.advisory() RETURNS bigint
+    LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+      SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()
+    $$;
+
+    CREATE FUNCTION assay_measure.on_drop() RETURNS event_trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET client_min_messages = notice AS $$
+      DECLARE o record; BEGIN
+        FOR o IN SELECT * FROM pg_event_trigger_dropped_objects() LOOP
+          -- The owner of one of these functions may be a role on whose behalf code of the session runs.
+          IF o.schema_name = 'assay_measure' OR o.object_type = 'schema' AND o.object_name = 'assay_measure' THEN
+            RAISE insufficient_privilege USING MESSAGE = 'what measures a session is not for it to change';
+          END IF;
+          RAISE NOTICE USING ERRCODE = 'AS001', MESSAGE = concat_ws(chr(31), 'drop', o.object_type,
+            coalesce(o.schema_name, ''), coalesce(o.object_name, ''), o.object_identity, o.original, o.normal,
+            o.is_temporary, o.objid, coalesce(o.address_names[array_upper(o.address_names, 1)], ''));
+        END LOOP;
+      END $$;
+
+    CREATE FUNCTION assay_measure.on_end() RETURNS event_trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET client_min_messages = notice AS $$
+      DECLARE c record; r pg_class; f boolean; BEGIN
+        FOR c IN SELECT * FROM pg_event_trigger_ddl_commands()
+          WHERE NOT in_extension OR classid = 'pg_class'::regclass LOOP
+          IF c.schema_name = 'assay_measure' THEN
+            RAISE insufficient_privilege USING MESSAGE = 'what measures a session is not for it to change';
+          END IF;
+          r := NULL; f := NULL;
+          IF c.classid = 'pg_class'::regclass THEN SELECT * INTO r FROM pg_class WHERE oid = c.objid; END IF;
+          IF c.classid = 'pg_proc'::regclass THEN SELECT prosecdef INTO f FROM pg_proc WHERE oid = c.objid; END IF;
+          RAISE NOTICE USING ERRCODE = 'AS001', MESSAGE = concat_ws(chr(31), 'end', c.command_tag,
+            coalesce(c.object_type, ''), coalesce(c.schema_name, ''), coalesce(c.object_identity, ''),
+            coalesce(c.objid::text, '0'), coalesce(r.relname, ''), coalesce(r.relkind::text, ''),
+            coalesce(pg_relation_filenode(r.oid), 0), coalesce(r.relrowsecurity, false),
+            coalesce(r.relforcerowsecurity, false), coalesce(f, false), coalesce(r.relpersistence = 't', false),
+            coalesce(pg_partition_root(r.oid)::oid::text, '0'), coalesce(r.relowner::text, '0'));
+        END LOOP;
+      END $$;
+
+    CREATE FUNCTION assay_measure.on_rewrite() RETURNS event_trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET client_min_messages = notice AS $$
+      BEGIN
+        RAISE NOTICE USING ERRCODE = 'AS001',
+          MESSAGE = concat_ws(chr(31), 'rewrite', pg_event_trigger_table_rewrite_oid());
+      END $$;
+
+    CREATE FUNCTION assay_measure.unchanged() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+      BEGIN
+        INSERT INTO assay_measure.unchanged_rows VALUES (TG_RELID, pg_backend_pid());
+        RETURN NULL;
+      END $$;
+    """
+
+  private static let eventTriggers = """
+    CREATE EVENT TRIGGER assay_drop ON sql_drop EXECUTE FUNCTION assay_measure.on_drop();
+    CREATE EVENT TRIGGER assay_end ON ddl_command_end EXECUTE FUNCTION assay_measure.on_end();
+    CREATE EVENT TRIGGER assay_rewrite ON table_rewrite EXECUTE FUNCTION assay_measure.on_rewrite();
+    ALTER EVENT TRIGGER assay_drop ENABLE ALWAYS;
+    ALTER EVENT TRIGGER assay_end ENABLE ALWAYS;
+    ALTER EVENT TRIGGER assay_rewrite ENABLE ALWAYS;
+    """
+
+  /// A trigger on each table that runs only for updates which leave a row as it was, marked as the server's own so that a
+  /// session does not meet it in its catalog queries.
+  private static let unchangedTriggers = """
+    DO $triggers$
+      DECLARE t regclass; BEGIN
+        FOR t IN SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+          WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relpersistence <> 't'
+            AND n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'assay_measure')
+        LOOP
+          EXECUTE format('CREATE TRIGGER zzz_assay_unchanged AFTER UPDATE ON %s FOR EACH ROW WHEN (OLD *= NEW) '
+            || 'EXECUTE FUNCTION assay_measure.unchanged()', t);
+          EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER zzz_assay_unchanged', t);
+        END LOOP;
+      END $triggers$;
+    """
+
+  /// What reaches other sessions, the server or its files, and is not refused to every role already.
+  private static let revokedFunctions = """
+    REVOKE EXECUTE ON FUNCTION pg_catalog.pg_terminate_backend(int, bigint), pg_catalog.pg_cancel_backend(int),
+      pg_catalog.pg_reload_conf(), pg_catalog.pg_rotate_logfile(), pg_catalog.lo_import(text),
+      pg_catalog.lo_import(text, oid), pg_catalog.lo_export(oid, text) FROM PUBLIC
+    """
+}

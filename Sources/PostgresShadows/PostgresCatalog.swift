@@ -1,0 +1,242 @@
+import AuditTrail
+import Postgres
+import Replay
+
+/// A table, view or other relation of a clone.
+struct PostgresRelation: Sendable, Hashable {
+  let oid: UInt32
+  let schema: String
+  let name: String
+  /// `r` a table, `p` a partitioned one, `v` a view, `m` a materialized one, `f` a foreign one.
+  let kind: String
+  /// The partitioned table it is a part of, at the top; itself where it is none.
+  var root: UInt32
+  let isTemporary: Bool
+  /// Row security, on and forced on the owner.
+  var security = RowSecurity()
+  var columns: [String] = []
+
+  struct RowSecurity: Sendable, Hashable {
+    var isOn = false
+    var isForced = false
+  }
+
+  /// Its name with its schema, as SQL takes it.
+  var qualifiedName: String { "\(quoted(schema)).\(quoted(name))" }
+  /// Whether it holds rows of its own that a count tells.
+  var holdsRows: Bool { kind == "r" || kind == "m" }
+}
+
+/// What the baseline of a PostgreSQL shadow holds.
+struct PostgresCatalog: Sendable {
+  /// A foreign key from one column to one column; a composite key is several of them.
+  struct ForeignKey: Sendable {
+    let table: UInt32
+    let column: String
+    let parent: UInt32
+    let parentColumn: String
+  }
+
+  private(set) var relations: [UInt32: PostgresRelation] = [:]
+  private(set) var files: [UInt32: UInt32] = [:]
+  private(set) var rows: [UInt32: Int64] = [:]
+  /// Names and last values; -1 before the first.
+  private(set) var sequences: [UInt32: (name: String, last: Int64)] = [:]
+  /// The query of each view, for data flow.
+  private(set) var views: [UInt32: String] = [:]
+  private(set) var foreignKeys: [ForeignKey] = []
+  /// The columns that each generated column is made from, by relation.
+  private(set) var generated: [UInt32: [String: Set<String>]] = [:]
+  /// Columns that decide the partition, in lower case, by the table at the top.
+  private(set) var partitionKeys: [UInt32: Set<String>] = [:]
+  /// Functions that someone made, and those of the server that may change something, in lower case.
+  private(set) var userFunctions: Set<String> = []
+  private(set) var volatileFunctions: Set<String> = []
+  /// Tables that run code of someone's own when their rows change: by a trigger or a rule.
+  private(set) var tablesWithCode: Set<UInt32> = []
+  /// Whether some function catches errors, and so undoes what it had done up to there.
+  private(set) var hasHandlers = false
+  /// Whether some constraint is checked only when a transaction ends.
+  private(set) var hasDeferrable = false
+  private var byName: [String: [UInt32]] = [:]
+
+  private static let space = "n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'assay_measure')"
+
+  /// Reads the catalog of a clone, as its measurer.
+  init(of connection: borrowing PostgresConnection) throws(PostgresError) {
+    try readRelations(connection)
+    try readColumns(connection)
+    let sequences = try connection.execute(
+      """
+      SELECT c.oid, c.relname, coalesce(pg_sequence_last_value(c.oid), -1) FROM pg_class c
+      JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'S' AND \(Self.space)
+      """)
+    for row in 0..<sequences.rowCount {
+      self.sequences[sequences.oid(row, 0)] = (sequences.text(row, 1), sequences.integer(row, 2) ?? -1)
+    }
+    let keys = try connection.execute(
+      """
+      SELECT k.conrelid, a.attname, k.confrelid, b.attname FROM pg_constraint k
+      CROSS JOIN unnest(k.conkey, k.confkey) AS u(own, other)
+      JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.own
+      JOIN pg_attribute b ON b.attrelid = k.confrelid AND b.attnum = u.other
+      WHERE k.contype = 'f' ORDER BY 1, 2, 3, 4
+      """)
+    for row in 0..<keys.rowCount {
+      foreignKeys.append(
+        ForeignKey(
+          table: keys.oid(row, 0), column: keys.text(row, 1), parent: keys.oid(row, 2),
+          parentColumn: keys.text(row, 3)))
+    }
+    try readFunctions(connection)
+    let code = try connection.execute(
+      """
+      SELECT tgrelid FROM pg_trigger WHERE NOT tgisinternal
+      UNION SELECT ev_class FROM pg_rewrite WHERE rulename <> '_RETURN' ORDER BY 1
+      """)
+    tablesWithCode = Set((0..<code.rowCount).map { code.oid($0, 0) })
+    let deferrable = try connection.execute(
+      "SELECT EXISTS (SELECT FROM pg_constraint WHERE condeferrable) OR EXISTS (SELECT FROM pg_trigger WHERE tgdeferrable)"
+    )
+    hasDeferrable = deferrable.text(0, 0) == "t"
+  }
+
+  private mutating func readRelations(_ connection: borrowing PostgresConnection) throws(PostgresError) {
+    let found = try connection.execute(
+      """
+      SELECT c.oid, n.nspname, c.relname, c.relkind, coalesce(pg_partition_root(c.oid)::oid, c.oid),
+        c.relpersistence = 't', c.relrowsecurity, c.relforcerowsecurity, coalesce(pg_relation_filenode(c.oid), 0),
+        CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END, assay_measure.rows(c.oid)
+      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+      WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND \(Self.space) AND c.relname <> 'assay_shadow' ORDER BY c.oid
+      """)
+    for row in 0..<found.rowCount {
+      let oid = found.oid(row, 0)
+      var relation = PostgresRelation(
+        oid: oid, schema: found.text(row, 1), name: found.text(row, 2), kind: found.text(row, 3),
+        root: found.oid(row, 4), isTemporary: found.text(row, 5) == "t")
+      relation.security = .init(isOn: found.text(row, 6) == "t", isForced: found.text(row, 7) == "t")
+      relations[oid] = relation
+      files[oid] = found.oid(row, 8)
+      if let body = found.optionalText(row, 9) { views[oid] = body }
+      if let count = found.integer(row, 10) { rows[oid] = count }
+      byName[relation.name.lowercased(), default: []].append(oid)
+    }
+    let parts = try connection.execute(
+      """
+      SELECT p.partrelid, a.attname FROM pg_partitioned_table p
+      CROSS JOIN unnest(p.partattrs::int2[]) AS u(number)
+      JOIN pg_attribute a ON a.attrelid = p.partrelid AND a.attnum = u.number
+      """)
+    for row in 0..<parts.rowCount {
+      let root = relations[parts.oid(row, 0)]?.root ?? parts.oid(row, 0)
+      partitionKeys[root, default: []].insert(parts.text(row, 1).lowercased())
+    }
+  }
+
+  private mutating func readColumns(_ connection: borrowing PostgresConnection) throws(PostgresError) {
+    let found = try connection.execute(
+      """
+      SELECT a.attrelid, a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+      JOIN pg_namespace n ON n.oid = c.relnamespace
+      WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND \(Self.space)
+      ORDER BY a.attrelid, a.attnum
+      """)
+    for row in 0..<found.rowCount { relations[found.oid(row, 0)]?.columns.append(found.text(row, 1)) }
+    // Up to PostgreSQL 14 it is the column that depends on others, from 15 on its expression.
+    let made = try connection.execute(
+      """
+      SELECT g.attrelid, g.attname, b.attname FROM pg_attribute g
+      JOIN pg_attrdef e ON e.adrelid = g.attrelid AND e.adnum = g.attnum
+      JOIN pg_depend d ON (d.classid, d.objid) IN (('pg_attrdef'::regclass, e.oid), ('pg_class'::regclass, g.attrelid))
+        AND (d.classid = 'pg_attrdef'::regclass OR d.objsubid = g.attnum)
+        AND d.refclassid = 'pg_class'::regclass AND d.refobjid = g.attrelid
+      JOIN pg_attribute b ON b.attrelid = g.attrelid AND b.attnum = d.refobjsubid
+      WHERE g.attgenerated <> '' AND b.attnum <> g.attnum
+      """)
+    for row in 0..<made.rowCount {
+      generated[made.oid(row, 0), default: [:]][made.text(row, 1), default: []].insert(made.text(row, 2))
+    }
+  }
+
+  private mutating func readFunctions(_ connection: borrowing PostgresConnection) throws(PostgresError) {
+    let found = try connection.execute(
+      """
+      SELECT p.proname, p.oid >= 16384 AND n.nspname <> 'assay_measure', p.provolatile = 'v',
+        p.oid >= 16384 AND p.prosrc ~* '\\mexception\\M' FROM pg_proc p
+      JOIN pg_namespace n ON n.oid = p.pronamespace WHERE p.oid >= 16384 OR p.provolatile = 'v'
+      """)
+    for row in 0..<found.rowCount {
+      let name = found.text(row, 0).lowercased()
+      if found.text(row, 1) == "t" { userFunctions.insert(name) }
+      if found.text(row, 2) == "t" { volatileFunctions.insert(name) }
+      if found.text(row, 3) == "t" { hasHandlers = true }
+    }
+  }
+
+  /// The relation that a text names; without a schema the public one's first.
+  func relation(_ name: String, schema: String? = nil) -> PostgresRelation? {
+    let found = (byName[name.lowercased()] ?? []).compactMap { relations[$0] }
+    if let schema { return found.first { $0.schema == schema } }
+    return found.first { $0.schema == "public" } ?? found.first
+  }
+
+  /// The relation that facts name.
+  func relation(_ reference: TableReference) -> PostgresRelation? {
+    relation(reference.name, schema: reference.schema)
+  }
+
+  /// What effects call a relation: its name, with its schema where another schema has the same.
+  func displayName(_ relation: PostgresRelation) -> String {
+    guard !relation.isTemporary, relation.schema != "public", byName[relation.name.lowercased()]?.count ?? 0 > 1 else {
+      return relation.name
+    }
+    return "\(relation.schema).\(relation.name)"
+  }
+
+  /// The rows of a table with those of its partitions at the start; `nil` for what is no table.
+  func baselineRows(of relation: PostgresRelation) -> Int64? {
+    guard ["r", "p", "m"].contains(relation.kind) else { return nil }
+    return relations.values.reduce(0) {
+      $0 + ($1.root == relation.oid || $1.oid == relation.oid ? rows[$1.oid] ?? 0 : 0)
+    }
+  }
+
+  /// A column and every column that a foreign key joins it to, all the way.
+  func keyFamily(of table: UInt32, _ column: String) -> [(table: UInt32, column: String)] {
+    var family = [(table: table, column: column)]
+    var index = 0
+    while index < family.count {
+      let member = family[index]
+      index += 1
+      for key in foreignKeys {
+        let child = (table: key.table, column: key.column)
+        let parent = (table: key.parent, column: key.parentColumn)
+        for (from, to) in [(child, parent), (parent, child)] where from == member {
+          if !family.contains(where: { $0 == to }) { family.append(to) }
+        }
+      }
+    }
+    return family.filter { relations[$0.table] != nil }
+  }
+
+  /// The tables that a foreign key of the given one's referrers leads from, all the way, with its partitions.
+  func tablesReferring(to oid: UInt32) -> [UInt32] {
+    var found: Set<UInt32> = [oid]
+    var pending = [oid]
+    while let parent = pending.popLast() {
+      for key in foreignKeys where key.parent == parent && found.insert(key.table).inserted {
+        pending.append(key.table)
+      }
+      for relation in relations.values where relation.root == parent && found.insert(relation.oid).inserted {
+        pending.append(relation.oid)
+      }
+    }
+    return found.sorted()
+  }
+}
+
+extension PostgresResult {
+  /// An oid; 0 for NULL.
+  func oid(_ row: Int, _ column: Int) -> UInt32 { UInt32(exactly: integer(row, column) ?? 0) ?? 0 }
+}

@@ -1,0 +1,277 @@
+import AuditTrail
+import Replay
+import SQLAnalysis
+
+/// One command of a text, with what its words say beyond its facts.
+struct PostgresCommand: Sendable {
+  let sql: String
+  let facts: Facts
+  /// Its words in lower case, quoted names without quotes; literals and comments left out.
+  let words: [String]
+  /// The transaction command it is, if it is one.
+  let transaction: TransactionCommand?
+  /// What it would reach outside of the clone, if it is never to run.
+  let escape: String?
+  /// The right that it gains or gives, by its text.
+  let escalation: String?
+  /// What it does to the server as a whole: said, not run.
+  let global: GlobalChange?
+  /// How many values it takes; what it defines may have parameters of its own.
+  let parameterCount: Int
+  /// The tables that it empties or overwrites by its text.
+  let unbounded: UnboundedWrites
+  /// Whether the clock or chance decides which rows it takes.
+  let choosesByChance: Bool
+
+  /// A command on what all databases of a server share.
+  enum GlobalChange: Sendable {
+    case altered(String)
+    case droppedDatabase(String)
+  }
+
+  /// The commands of a text.
+  static func all(in text: String, _ analyze: (String, SQLDialect) -> Facts) -> [PostgresCommand] {
+    let bytes = Array(text.utf8)
+    return split(text).map { range in
+      let sql = String(decoding: bytes[range], as: UTF8.self)
+      return PostgresCommand(sql, analyze(sql, .postgreSQL))
+    }
+  }
+
+  /// The command's text and facts.
+  init(_ sql: String, _ facts: Facts) {
+    self.sql = sql
+    self.facts = facts
+    words = PostgresWords.words(of: sql)
+    transaction = PostgresWords.transaction(words, sql)
+    escape = Self.escape(facts, words)
+    escalation = Self.escalation(facts, words, sql)
+    global = Self.global(words)
+    parameterCount = ["prepare", "create"].contains(words.first) ? 0 : PostgresBinding.highestParameter(sql)
+    unbounded = UnboundedWrites(facts)
+    choosesByChance = Self.choosesByChance(words)
+  }
+
+  private static let volatileWords: Set<String> = [
+    "now", "current_date", "current_time", "current_timestamp", "localtime", "localtimestamp", "clock_timestamp",
+    "statement_timestamp", "transaction_timestamp", "timeofday", "random", "tablesample",
+  ]
+
+  private static func choosesByChance(_ words: [String]) -> Bool {
+    guard let start = words.firstIndex(where: { ["where", "having", "tablesample"].contains($0) }) else { return false }
+    return words[start...].contains(where: volatileWords.contains)
+  }
+
+  /// The functions that it calls, without their schemas.
+  var functionNames: [String] {
+    facts.commands.flatMap(\.functions).map { $0.split(separator: ".").last.map(String.init) ?? $0 }
+  }
+
+  /// Its first word.
+  var verb: String { words.first ?? "" }
+
+  /// Whether only what can be counted row by row happens: it may run in a group with others.
+  var isPlain: Bool {
+    facts.parsed && facts.commandCount == 1 && transaction == nil && escape == nil && escalation == nil
+      && global == nil && ["select", "insert", "update", "delete", "with", "values"].contains(verb)
+      && facts.kinds.isSubset(of: [.select, .insert, .update, .delete])
+  }
+
+  /// Whether it must not run inside a transaction that is rolled back at the end of the session: it ends one, sees its
+  /// end, or is refused in one.
+  var needsOwnClone: Bool {
+    switch verb {
+    case "vacuum", "discard", "cluster", "reindex": return true
+    case "set":
+      return words.dropFirst().first == "local" || words.starts(with: ["set", "session", "characteristics"])
+        || words.starts(with: ["set", "transaction", "isolation"])
+        || words.contains { $0.hasPrefix("default_transaction") }
+    case "alter": return words.starts(with: ["alter", "type"]) && words.contains("value")
+    default: break
+    }
+    if words.contains("concurrently") { return true }
+    if Self.has(words, ["on", "commit"]) || Self.has(words, ["with", "hold"]) { return true }
+    return facts.commands.contains { $0.functions.contains("set_config") }
+  }
+
+  /// Whether it makes a table while it is explained, which no event trigger tells.
+  var makesWhatItExplains: Bool {
+    verb == "explain" && (words.contains("analyze") || words.contains("analyse"))
+      && (words.contains("create") || words.contains("into") && !words.contains("insert") && !words.contains("merge"))
+  }
+
+  /// Whether it needs an open transaction of the session's own.
+  var needsTransactionBlock: Bool { verb == "lock" || (verb == "declare" && !Self.has(words, ["with", "hold"])) }
+
+  private static func has(_ words: [String], _ run: [String]) -> Bool {
+    guard words.count >= run.count else { return false }
+    return (0...(words.count - run.count)).contains { words[$0..<($0 + run.count)].elementsEqual(run) }
+  }
+
+  // MARK: What reaches outside
+
+  private static let escapeFunctions: Set<String> = [
+    "lo_export", "lo_import", "pg_read_file", "pg_read_binary_file", "pg_ls_dir", "pg_stat_file", "pg_ls_logdir",
+    "pg_ls_waldir", "pg_ls_tmpdir", "pg_ls_archive_statusdir", "pg_reload_conf", "pg_rotate_logfile",
+    "pg_terminate_backend", "pg_cancel_backend", "pg_file_write", "pg_file_unlink", "pg_file_rename", "pg_file_sync",
+    "pg_write_file", "pg_promote", "pg_switch_wal", "pg_create_restore_point", "pg_backup_start",
+    "pg_logical_slot_get_changes", "pg_create_logical_replication_slot", "pg_create_physical_replication_slot",
+  ]
+  private static let outward: [([String], String)] = [
+    (["alter", "system"], "ALTER SYSTEM"), (["load"], "LOAD"), (["create", "subscription"], "CREATE SUBSCRIPTION"),
+    (["alter", "subscription"], "ALTER SUBSCRIPTION"), (["create", "server"], "CREATE SERVER"),
+    (["alter", "server"], "ALTER SERVER"), (["create", "foreign"], "CREATE FOREIGN"),
+    (["import", "foreign"], "IMPORT FOREIGN SCHEMA"), (["create", "user", "mapping"], "CREATE USER MAPPING"),
+    (["create", "tablespace"], "CREATE TABLESPACE"), (["alter", "tablespace"], "ALTER TABLESPACE"),
+    (["drop", "tablespace"], "DROP TABLESPACE"), (["create", "access", "method"], "CREATE ACCESS METHOD"),
+    (["create", "database"], "CREATE DATABASE"),
+  ]
+  private static let untrusted: Set<String> = [
+    "c", "internal", "plpython3u", "plpython2u", "plpythonu", "plperlu", "pltclu", "plsh", "pljavau", "plr",
+  ]
+  private static let outwardExtensions: Set<String> = [
+    "dblink", "postgres_fdw", "file_fdw", "adminpack", "plpython3u", "plperlu", "pltclu", "plsh", "pg_cron", "http",
+    "plr", "pg_net", "mysql_fdw", "oracle_fdw", "tds_fdw", "sqlite_fdw", "multicorn", "aws_s3", "lo",
+  ]
+
+  private static func escape(_ facts: Facts, _ words: [String]) -> String? {
+    for (run, name) in outward where words.starts(with: run) { return name }
+    if words.starts(with: ["alter", "database"]), !setsDatabase(words), !has(words, ["owner", "to"]) {
+      return "ALTER DATABASE"
+    }
+    for command in facts.commands {
+      if command.objects.contains(where: { $0.type == "program" }) { return "COPY PROGRAM" }
+      if command.objects.contains(where: { $0.type == "file" }) { return "COPY FILE" }
+      for function in command.functions {
+        let name = function.split(separator: ".").last.map(String.init) ?? function
+        if escapeFunctions.contains(name) || name.hasPrefix("dblink") { return name }
+      }
+    }
+    if words.starts(with: ["create"]), let index = words.firstIndex(of: "language"), index + 1 < words.count {
+      if untrusted.contains(words[index + 1]) { return "LANGUAGE \(words[index + 1])" }
+    }
+    if words.starts(with: ["create", "extension"]) {
+      let name = words.dropFirst(2).first { !["if", "not", "exists"].contains($0) }
+      if let name, outwardExtensions.contains(name) { return "CREATE EXTENSION \(name)" }
+    }
+    return nil
+  }
+
+  // MARK: Rights
+
+  private static func isRole(_ words: [String]) -> Bool {
+    guard let verb = words.first, ["create", "alter", "drop"].contains(verb), words.count > 1 else { return false }
+    return ["role", "user", "group"].contains(words[1]) && !(words.count > 2 && words[2] == "mapping")
+  }
+
+  /// Whether it changes what the sessions of a database start with.
+  private static func setsDatabase(_ words: [String]) -> Bool {
+    guard words.count > 4, words.starts(with: ["alter", "database"]) else { return false }
+    return words[3] == "reset" || (words[3] == "set" && words[4] != "tablespace")
+  }
+
+  /// Settings that change whose rights a session has, or whether they count.
+  private static let rightsSettings = ["'role'", "'session_authorization'", "'row_security'"]
+
+  private static func escalation(_ facts: Facts, _ words: [String], _ sql: String) -> String? {
+    guard let verb = words.first else { return nil }
+    let rest = words.dropFirst()
+    switch verb {
+    case "create", "alter":
+      if isRole(words) { return "\(verb) role" }
+      if has(words, ["owner", "to"]) { return "owner" }
+      if setsDatabase(words) { return "alter database set" }
+      if words.starts(with: ["alter", "default", "privileges"]), words.contains("grant") { return "grant" }
+    case "reassign": return "owner"
+    case "grant": return "grant"
+    case "set":
+      var target = rest
+      if target.first == "local" || target.first == "session", target.count > 1, target.dropFirst().first != "=" {
+        target = target.dropFirst()
+      }
+      let value = target.dropFirst().filter { $0 != "to" && $0 != "=" }.first
+      if target.first == "role", value != "none", value != "default" { return "set role" }
+      if target.first == "authorization", value != "default" { return "set session authorization" }
+      if target.first == "row_security", value == "off" || value == "false" || value == "0" { return "row_security" }
+    default:
+      let calls = facts.commands.contains { $0.functions.contains { $0.hasSuffix("set_config") } }
+      let text = calls ? sql.lowercased() : ""
+      if rightsSettings.contains(where: text.contains) { return "set role" }
+    }
+    return nil
+  }
+
+  private static func global(_ words: [String]) -> GlobalChange? {
+    guard let verb = words.first else { return nil }
+    if isRole(words) { return .altered("\(verb) role") }
+    if (verb == "grant" || verb == "revoke") && !words.contains("on") { return .altered("\(verb) role") }
+    guard words.count > 2, words[1] == "database", ["create", "alter", "drop"].contains(verb) else { return nil }
+    if verb != "drop" { return .altered("\(verb) database") }
+    return .droppedDatabase(words.dropFirst(2).first { !["if", "exists"].contains($0) } ?? "")
+  }
+}
+
+/// The words of a command.
+enum PostgresWords {
+  /// Names, keywords and `=`, in lower case.
+  static func words(of sql: String) -> [String] {
+    let bytes = Array(sql.utf8)
+    var words: [String] = []
+    var index = 0
+    func isWord(_ byte: UInt8) -> Bool {
+      (byte | 0x20) &- UInt8(ascii: "a") < 26 || byte &- UInt8(ascii: "0") < 10 || byte == UInt8(ascii: "_")
+        || byte > 127
+    }
+    while index < bytes.count, words.count < 400 {
+      let byte = bytes[index]
+      if byte == UInt8(ascii: "-"), index + 1 < bytes.count, bytes[index + 1] == byte {
+        while index < bytes.count, bytes[index] != 0x0a { index += 1 }
+      } else if byte == UInt8(ascii: "/"), index + 1 < bytes.count, bytes[index + 1] == UInt8(ascii: "*") {
+        index += 2
+        while index + 1 < bytes.count, !(bytes[index] == UInt8(ascii: "*") && bytes[index + 1] == UInt8(ascii: "/")) {
+          index += 1
+        }
+        index += 2
+      } else if byte == UInt8(ascii: "'") {
+        index += 1
+        while index < bytes.count, bytes[index] != byte { index += 1 }
+        index += 1
+      } else if byte == UInt8(ascii: "\"") {
+        let start = index + 1
+        index += 1
+        while index < bytes.count, bytes[index] != byte { index += 1 }
+        words.append(String(decoding: bytes[start..<min(index, bytes.count)], as: UTF8.self))
+        index += 1
+      } else if isWord(byte) {
+        let start = index
+        while index < bytes.count, isWord(bytes[index]) { index += 1 }
+        words.append(String(decoding: bytes[start..<index], as: UTF8.self).lowercased())
+      } else {
+        if byte == UInt8(ascii: "=") { words.append("=") }
+        index += 1
+      }
+    }
+    return words
+  }
+
+  /// The transaction command that the words are.
+  static func transaction(_ words: [String], _ sql: String) -> TransactionCommand? {
+    let bytes = Array(sql.utf8)
+    if let command = TransactionCommand(foreign: bytes.span) { return command }
+    func last(after noise: Set<String>) -> String? {
+      let rest = words.dropFirst().filter { !noise.contains($0) }
+      return rest.count == 1 ? rest.first : nil
+    }
+    switch words.first {
+    // What is prepared outlives its session: to the rows that is a commit.
+    case "prepare" where words.dropFirst().first == "transaction": return .commit(andChain: false)
+    case "savepoint": return last(after: []).map(TransactionCommand.savepoint)
+    case "release": return last(after: ["savepoint"]).map(TransactionCommand.release)
+    case "rollback" where words.contains("to"):
+      return last(after: ["to", "savepoint", "work", "transaction"]).map(TransactionCommand.rollbackTo)
+    case "begin", "start":
+      return words.dropFirst().allSatisfy { !["=", "into", "select"].contains($0) } ? .begin : nil
+    default: return nil
+    }
+  }
+}

@@ -1,0 +1,110 @@
+import AuditTrail
+import Ledger
+import Postgres
+import Replay
+import SQLAnalysis
+
+/// Runs commands on a clone of a PostgreSQL shadow.
+final class PostgresDriver: ShadowDriver {
+  typealias Table = UInt32
+  typealias Schema = PostgresSchema
+  typealias Script = PostgresScript
+  typealias Command = PostgresCommand
+  typealias Mark = [UInt32: Int64]
+
+  let meter: PostgresMeter
+  let world: PostgresWorld
+  let isolation: PostgresIsolation
+  var scope = Scope.none
+  /// Whether the open recorded transaction may not write, so that rolling it back ends that too.
+  var isReadOnlyTransaction = false
+  /// Names that a held script has prepared.
+  var heldPrepared: [String] = []
+  /// Which statements may be measured together.
+  var together = StatementsTogether()
+
+  /// What a text opened to be undone, or to end as one.
+  enum Scope { case none, savepoint, transaction }
+
+  init(_ meter: PostgresMeter, _ world: PostgresWorld, _ isolation: PostgresIsolation) {
+    self.meter = meter
+    self.world = world
+    self.isolation = isolation
+  }
+
+  var catalog: PostgresCatalog { world.catalog }
+  var basis: Basis { world.basis }
+  var mode: String { isolation.rawValue }
+  var baseline: PostgresState { world.start() }
+  var knowsProduction: Bool { !world.production.isEmpty }
+
+  func rules(for engine: String) -> TransactionRules {
+    TransactionRules(failureAborts: engine.hasPrefix("postgres"), textIsWhole: true)
+  }
+
+  // MARK: Sessions
+
+  /// Ends the last session's connection as its client would: what is open is undone, what is its own is gone.
+  func prepare(_ start: SessionStart) throws {
+    guard case .next = start else { return }
+    if isInTransaction { try meter.script("ROLLBACK") }
+    try forgetConnection()
+  }
+
+  private func forgetConnection() throws(PostgresError) {
+    try meter.script("DISCARD ALL")
+    meter.forgetPrepared()
+    meter.forgetCounters()
+    _ = meter.takeEvents()
+  }
+
+  func beginSession(_ session: inout Session<PostgresDriver>) throws {
+    together.beginSession()
+    _ = meter.takeEvents()
+    try meter.prepareCounters()
+    guard isolation == .rolledBack else { return }
+    try meter.script("BEGIN")
+    try meter.rebase(session.state)
+  }
+
+  /// Leaves the clone as it was, where it serves another session.
+  func endSession(_ session: inout Session<PostgresDriver>) throws {
+    guard isolation == .rolledBack else { return }
+    try meter.script("ROLLBACK")
+    try forgetConnection()
+    let moved = try meter.readCounters(PostgresState(catalog)).sequences
+    for (sequence, last) in moved { meter.note(last, of: sequence) }
+    try meter.restoreSequences(to: catalog.sequences.mapValues(\.last))
+    meter.forgetCounters()
+    _ = meter.takeEvents()
+  }
+
+  func forgetTemporary(_ state: inout PostgresState) {
+    for (oid, relation) in state.schema.relations where relation.isTemporary { state.forget(oid) }
+    state.schema.unchanged.removeAll()
+  }
+
+  // MARK: Tables
+
+  func table(named name: TableReference, in state: PostgresState) -> UInt32? {
+    state.relation(name.name, schema: name.schema)?.root
+  }
+
+  func name(of table: UInt32, in state: PostgresState) -> String {
+    guard let relation = state.schema.relations[table] ?? catalog.relations[table] else { return "" }
+    return name(of: relation)
+  }
+
+  /// What effects call a relation.
+  func name(of relation: PostgresRelation) -> String { catalog.displayName(relation) }
+
+  func isEmptyHere(_ table: UInt32) -> Bool { catalog.relations[table].map(world.isEmptyHere) ?? false }
+
+  func productionRows(of table: UInt32) -> Int64? {
+    catalog.relations[table].flatMap { world.production[catalog.displayName($0)] }
+  }
+
+  func unboundedWrites(of text: TextRun<PostgresDriver>) -> UnboundedWrites {
+    world.commands(of: text.statement).reduce(into: UnboundedWrites()) { $0.formUnion($1.unbounded) }
+  }
+}

@@ -1,0 +1,265 @@
+import AuditTrail
+import Postgres
+import Replay
+
+/// How counters and events become an effect.
+extension PostgresDriver {
+  /// Takes a table into the text's changes; a first one says how many rows there were.
+  private func note(_ root: PostgresRelation, _ text: inout TextRun<PostgresDriver>, _ state: PostgresState) {
+    let rows = state.rowsNow(of: root)
+    text.changes.note(
+      root.oid, name(of: root), before: state.made.contains(root.oid) && rows == 0 ? nil : rows,
+      isScratch: state.isScratch(root))
+  }
+
+  // MARK: Counters
+
+  /// Adds the rows that a command changed, and tables whose rows are gone with their file.
+  ///
+  /// - Parameter codeSince: the first transaction number of a command whose code may have undone parts of it.
+  func addCounters(
+    _ reading: CounterReading, _ command: PostgresCommand, _ answer: PostgresAnswer, _ text: inout TextRun<PostgresDriver>,
+    _ state: inout PostgresState, codeSince: Int64? = nil
+  ) throws(PostgresError) {
+    var changed: [UInt32: RowCounters] = [:]
+    var unchanged: [UInt32: Int64] = [:]
+    var emptied: [UInt32] = []
+    var gains: [UInt32: Int64] = [:]
+    let rewritten = Self.rewritten(answer.events)
+    for relation in reading.relations {
+      guard let known = state.schema.relations[relation.oid] else { continue }
+      var delta = meter.advance(relation)
+      if let codeSince, delta != RowCounters() { delta = try left(of: delta, in: relation, since: codeSince, state) }
+      let still = max(0, relation.unchanged - (state.schema.unchanged[relation.oid] ?? 0))
+      state.schema.unchanged[relation.oid] = relation.unchanged
+      if delta != RowCounters() {
+        var sum = changed[known.root] ?? RowCounters()
+        sum.inserted += delta.inserted
+        sum.updated += delta.updated
+        sum.deleted += delta.deleted
+        changed[known.root] = sum
+        unchanged[known.root, default: 0] += still
+        if known.holdsRows { gains[relation.oid] = delta.inserted - delta.deleted }
+      }
+      if known.holdsRows, relation.file != state.schema.files[relation.oid] ?? 0 {
+        if relation.file != 0, known.kind == "r", !rewritten.contains(relation.oid) { emptied.append(relation.oid) }
+        state.schema.files[relation.oid] = relation.file
+      }
+    }
+    // Rows before are those before any of this is counted on.
+    for root in changed.keys.sorted() {
+      guard let relation = state.schema.relations[root] else { continue }
+      note(relation, &text, state)
+      let change = rowChange(changed[root] ?? RowCounters(), unchanged[root] ?? 0, relation, command, answer)
+      text.changes.add(change, to: root)
+    }
+    for oid in emptied where changed[state.schema.relations[oid]?.root ?? oid] == nil {
+      if let root = state.root(of: oid) { note(root, &text, state) }
+    }
+    for (oid, gained) in gains { state.rows[oid] = max(0, (state.rows[oid] ?? 0) &+ gained) }
+    for oid in emptied { try addEmptied(oid, &text, &state) }
+    for (sequence, last) in reading.sequences where meter.sequences[sequence] != last {
+      meter.note(last, of: sequence)
+      if !text.changes.tables.values.contains(where: { $0.inserted > 0 }), let known = catalog.sequences[sequence] {
+        text.changes.altered.append("sequence \(known.name)")
+      }
+    }
+    text.changes.removeUnchanged()
+    world.addTainted(by: command, changed: Set(changed.keys), answer.events, to: &state)
+  }
+
+  private func rowChange(
+    _ delta: RowCounters, _ unchanged: Int64, _ relation: PostgresRelation, _ command: PostgresCommand,
+    _ answer: PostgresAnswer
+  ) -> RowChange {
+    var change = RowChange(inserted: delta.inserted, updated: delta.updated, deleted: delta.deleted)
+    if relation.kind == "p", delta.inserted > 0, delta.deleted > 0, answer.tag.hasPrefix("UPDATE ") {
+      // A row that moves to another partition is deleted there and inserted here.
+      let moved = min(delta.inserted, delta.deleted)
+      let keys = catalog.partitionKeys[relation.oid] ?? []
+      let written = command.facts.commands.flatMap(\.writes).map { $0.column.lowercased() }
+      if written.allSatisfy(keys.contains) {
+        change.restored = moved
+      } else {
+        change.inserted -= moved
+        change.deleted -= moved
+        change.updated += moved
+      }
+    }
+    change.unchanged = min(unchanged, change.updated)
+    if !command.facts.commands.contains(where: { $0.writes.contains { $0.table.name == relation.name } }) {
+      change.indirect = change.inserted + change.updated + change.deleted
+    }
+    return change
+  }
+
+  /// Relations whose file a command wrote anew for another reason than to empty it.
+  private static func rewritten(_ events: [PostgresEvent]) -> Set<UInt32> {
+    var oids: Set<UInt32> = []
+    for event in events {
+      switch event {
+      case .rewrite(let oid): oids.insert(oid)
+      case .change(let change): oids.insert(change.oid)
+      case .drop: break
+      }
+    }
+    return oids
+  }
+
+  /// Adds a table whose rows went with their file, if they did: `CLUSTER` keeps them.
+  private func addEmptied(
+    _ oid: UInt32, _ text: inout TextRun<PostgresDriver>, _ state: inout PostgresState
+  ) throws(PostgresError) {
+    guard let root = state.root(of: oid), let after = try meter.rows(of: oid) else { return }
+    let expected = state.rows[oid] ?? 0
+    let lost = max(0, expected - after)
+    note(root, &text, state)
+    state.rows[oid] = after
+    guard lost > 0 || after == 0 else { return }
+    text.changes.add(RowChange(deleted: lost), to: root.oid)
+    let table = text.changes.tables[root.oid]
+    if table?.isScratch == false, (table?.before ?? 0) > 0 || world.isEmptyHere(root) {
+      text.changes.truncated.insert(root.oid)
+    }
+  }
+
+  // MARK: Events
+
+  /// Adds objects that were made, altered and dropped.
+  func addEvents(
+    _ events: [PostgresEvent], _ command: PostgresCommand, _ text: inout TextRun<PostgresDriver>,
+    _ state: inout PostgresState
+  ) {
+    guard !events.isEmpty else { return }
+    let makesTable = events.contains { event in
+      if case .change(let change) = event { Self.makingTags.contains(change.tag) } else { false }
+    }
+    let dropped = Set(
+      events.compactMap { event -> UInt32? in
+        if case .drop(let drop) = event, ["table", "view"].contains(drop.type) { drop.oid } else { nil }
+      })
+    for event in events {
+      switch event {
+      case .drop(let drop): add(drop, besides: dropped, &text, &state)
+      case .change(let change): add(change, makesTable: makesTable, &text, &state)
+      case .rewrite: break
+      }
+    }
+    if command.verb == "alter", command.words.contains("detach") { noteDetached(command, &state) }
+  }
+
+  /// A detached partition is a table of its own from then on; the event names the table that it was a part of.
+  private func noteDetached(_ command: PostgresCommand, _ state: inout PostgresState) {
+    let name = command.words.drop { $0 != "partition" }.dropFirst().last { !["concurrently", "finalize"].contains($0) }
+    guard let name, var part = state.relation(name) else { return }
+    part.root = part.oid
+    state.schema.relations[part.oid] = part
+  }
+
+  private static let makingTags: Set<String> = ["CREATE TABLE", "CREATE TABLE AS", "SELECT INTO"]
+
+  private func add(
+    _ change: PostgresEvent.Change, makesTable: Bool, _ text: inout TextRun<PostgresDriver>,
+    _ state: inout PostgresState
+  ) {
+    let tag = change.tag.lowercased()
+    switch change.tag {
+    case "GRANT": text.changes.escalated.append("grant")
+    case "REVOKE": text.changes.altered.append("revoke")
+    case "ALTER DEFAULT PRIVILEGES":
+      text.changes.altered.append(tag)
+    case "ALTER POLICY": text.changes.escalated.append("row_security")
+    default: break
+    }
+    // Its effects count whether or not anything here is sensitive.
+    if change.isCode { state.schema.hasNewCode = true }
+    if change.isSecurityDefiner { text.changes.escalated.append("security_definer") }
+    if let relation = change.relation { note(relation, change, &text, &state) }
+    if ["GRANT", "REVOKE", "ALTER DEFAULT PRIVILEGES"].contains(change.tag) { return }
+    // What a table brings with it is no object of its own.
+    if makesTable, !Self.makingTags.contains(change.tag) { return }
+    let type = change.type == "table column" ? "table" : change.type
+    var name = change.identity
+    if let relation = state.schema.relations[change.oid] { name = catalog.displayName(relation) }
+    for prefix in ["public.", "pg_temp."] where name.hasPrefix(prefix) { name = String(name.dropFirst(prefix.count)) }
+    let verb = tag.hasPrefix("create") || tag == "select into" ? "create" : String(tag.prefix { $0 != " " })
+    if !text.changes.altered.contains(where: { $0.hasPrefix("rename \(type) ") && $0.hasSuffix(" to \(name)") }) {
+      text.changes.altered.append(name.isEmpty ? tag : "\(verb) \(type) \(name)")
+    }
+    if verb == "create" { state.madeObjects.insert("\(type) \(change.identity)") }
+  }
+
+  /// Notes a relation that was made or altered.
+  private func note(
+    _ new: PostgresRelation, _ change: PostgresEvent.Change, _ text: inout TextRun<PostgresDriver>,
+    _ state: inout PostgresState
+  ) {
+    let old = state.schema.relations[new.oid]
+    if let old {
+      if old.security.isOn && !new.security.isOn || old.security.isForced && !new.security.isForced {
+        text.changes.escalated.append("row_security")
+      }
+      if old.name != new.name {
+        text.changes.altered.append("rename \(change.type) \(old.name) to \(new.name)")
+      }
+    }
+    var relation = new
+    relation.columns = old?.columns ?? []
+    state.schema.relations[new.oid] = relation
+    if old == nil {
+      state.made.insert(new.oid)
+      if relation.holdsRows {
+        state.rows[new.oid] = 0
+        state.schema.files[new.oid] = change.file
+      }
+    }
+  }
+
+  private func add(
+    _ drop: PostgresEvent.Drop, besides dropped: Set<UInt32>, _ text: inout TextRun<PostgresDriver>,
+    _ state: inout PostgresState
+  ) {
+    let cascading: Set<String> = [
+      "table", "view", "materialized view", "foreign table", "function", "procedure", "table column",
+    ]
+    let relation = state.schema.relations[drop.oid]
+    let wasMade =
+      drop.isTemporary || state.made.contains(drop.oid) || state.madeObjects.contains("\(drop.type) \(drop.identity)")
+    switch drop.type {
+    case "table", "materialized view", "view", "foreign table":
+      guard let relation else { return }
+      let isPart = relation.root != relation.oid && dropped.contains(relation.root)
+      if drop.isOriginal || drop.isNormal, !isPart {
+        let rows = ["r", "p"].contains(relation.kind) ? state.rowsNow(of: relation) : nil
+        text.changes.drop(
+          DroppedObject(type: drop.type, name: name(of: relation), rows: rows, isScratch: wasMade),
+          table: relation.oid)
+        for part in state.schema.relations.values where part.root == relation.oid { state.forget(part.oid) }
+      }
+      state.forget(drop.oid)
+    case "table column":
+      guard let relation, drop.isOriginal || drop.isNormal, relation.kind != "v" else { return }
+      text.changes.drop(
+        DroppedObject(
+          type: "column", name: "\(name(of: relation)).\(drop.lastName)", rows: state.rowsNow(of: relation),
+          isScratch: wasMade))
+    case "policy":
+      if drop.isOriginal {
+        text.changes.escalated.append("row_security")
+        text.changes.drop(DroppedObject(type: "policy", name: drop.lastName, isScratch: wasMade))
+      }
+    case "table constraint", "default value", "default acl", "toast table", "rule", "type", "domain constraint":
+      if drop.isOriginal, drop.type == "rule" || drop.type == "type" {
+        text.changes.drop(DroppedObject(type: drop.type, name: plain(drop), isScratch: wasMade))
+      }
+    default:
+      guard drop.isOriginal || drop.isNormal && cascading.contains(drop.type), drop.schema != "pg_toast" else { return }
+      text.changes.drop(DroppedObject(type: drop.type, name: plain(drop), isScratch: wasMade))
+    }
+  }
+
+  private func plain(_ drop: PostgresEvent.Drop) -> String {
+    let name = drop.name.isEmpty ? drop.identity : drop.name
+    return name.hasPrefix("public.") ? String(name.dropFirst(7)) : name
+  }
+}

@@ -1,0 +1,245 @@
+import AuditTrail
+import Ledger
+import Postgres
+import Replay
+
+/// What a command answered.
+struct PostgresAnswer {
+  var error: PostgresError?
+  var rows: Int64 = 0
+  var count: Int64?
+  var tag = ""
+  var observed: ObservedRows?
+  var events: [PostgresEvent] = []
+  /// A copy that wants rows which no archive holds.
+  var wantsRows = false
+}
+
+extension PostgresDriver {
+  /// Runs one command in the text's scope and adds its effect.
+  func execute(
+    _ command: PostgresCommand, _ text: inout TextRun<PostgresDriver>, _ session: inout Session<PostgresDriver>
+  ) throws -> CommandEnd {
+    let count = command.parameterCount
+    guard let values = PostgresBinding.values(text.statement.parameters, count: count, typed: true) else {
+      text.fail(.notRun(.missingParams))
+      return .failed
+    }
+    if isolation == .clone, command.needsOwnClone, !session.isInTransaction, scope == .none, Self.isBare(command) {
+      return try executeBare(command, values, &text, &session)
+    }
+    try openScope(session)
+    let locks = command.words.contains { $0.contains("advisory") } ? try meter.advisoryLocks() : nil
+    let columns = try columnsBefore(command, session.state)
+    let codeSince = mayUndoParts(command, session.state) ? try beginCode() : nil
+    var answer = try send(command, values, text, session)
+    if let error = answer.error, PostgresBinding.hasTypes(text.statement.parameters),
+      ["42883", "42804", "42725", "42P08", "22P03"].contains(error.sqlstate)
+    {
+      // The archive's type names are another engine's or too wide: the server infers them.
+      _ = try closeScope(keep: false, session)
+      try openScope(session)
+      answer = try send(
+        command, PostgresBinding.values(text.statement.parameters, count: count, typed: false) ?? [], text, session)
+    }
+    if answer.error == nil, Self.dropsPrepared(command) { meter.forgetPrepared() }
+    if answer.wantsRows {
+      text.fail(.notRun(.unsupported))
+      return .failed
+    }
+    if let error = answer.error {
+      if error.sqlstate == "57014", try estimate(command, values, &text, session) { return .done }
+      return try fail(error, command, answer, &text, &session)
+    }
+    if meter.connection.transactionStatus == .idle { throw PostgresRunFault.needsOwnClone }
+    add(answer, command, &text)
+    addEvents(answer.events, command, &text, &session.state)
+    let reading = try meter.readCounters(session.state)
+    try addCounters(reading, command, answer, &text, &session.state, codeSince: codeSince)
+    try addLossyTypes(columns, &text, session.state)
+    if let locks, try meter.advisoryLocks() != locks {
+      text.changes.altered.append("advisory lock")
+      if !text.keeps, locks == 0 { try meter.script("SELECT pg_advisory_unlock_all()") }
+    }
+    if let escalation = command.escalation { text.changes.escalated.append(escalation) }
+    if !text.keeps, command.verb == "prepare", command.words.count > 1 {
+      if session.isProbingScript {
+        heldPrepared.append(command.words[1])
+      } else {
+        try meter.script("DEALLOCATE \(quoted(command.words[1]))")
+      }
+    }
+    return .done
+  }
+
+  /// Whether every prepared statement goes with it, ours too.
+  private static func dropsPrepared(_ command: PostgresCommand) -> Bool {
+    ["deallocate", "discard"].contains(command.verb) && command.words.contains("all")
+  }
+
+  /// Whether the server refuses the command in any transaction.
+  private static func isBare(_ command: PostgresCommand) -> Bool {
+    ["vacuum", "discard", "cluster", "reindex", "do", "call"].contains(command.verb)
+      || command.words.contains("concurrently")
+      || (command.verb == "alter" && command.words.starts(with: ["alter", "type"]))
+  }
+
+  /// Sends a command by the extended protocol and reads its answers row by row.
+  private func send(
+    _ command: PostgresCommand, _ values: [PostgresValue], _ text: TextRun<PostgresDriver>,
+    _ session: Session<PostgresDriver>
+  ) throws(PostgresError) -> PostgresAnswer {
+    meter.watchdog.arm()
+    defer { meter.watchdog.disarm() }
+    try meter.connection.send(command.sql, values)
+    meter.connection.setSingleRowMode()
+    var answer = PostgresAnswer()
+    var observer = text.isObserved ? PostgresRowObserver(text.statement, world, session.state, searched: text.searched) : nil
+    while let result = try meter.connection.nextResult() {
+      switch result.status {
+      case .singleRow, .rows:
+        observer?.take(result)
+        answer.rows += Int64(result.rowCount)
+        if result.status == .rows { (answer.tag, answer.count) = (result.commandTag, result.commandCount) }
+      case .copyIn:
+        answer.wantsRows = true
+        try meter.connection.endCopy(failing: "no rows were recorded")
+      case .copyOut:
+        while let line = try meter.connection.nextCopyLine() {
+          observer?.take(line: line)
+          answer.rows += 1
+        }
+      case .error: answer.error = result.error
+      case .command, .empty: (answer.tag, answer.count) = (result.commandTag, result.commandCount)
+      case .pipelineSync, .pipelineAborted: break
+      }
+    }
+    let (events, notices) = meter.takeEvents()
+    answer.events = events
+    for notice in notices { observer?.take(text: notice.message) }
+    if let error = answer.error {
+      observer?.take(text: error.message + (error.detail ?? ""))
+      observer?.fail(error.sqlstate)
+    }
+    answer.observed = observer?.result
+    return answer
+  }
+
+  /// Adds what the answer itself says.
+  func add(_ answer: PostgresAnswer, _ command: PostgresCommand, _ text: inout TextRun<PostgresDriver>) {
+    text.effect.rowsReturned &+= answer.rows
+    let changes = ["INSERT", "UPDATE", "DELETE", "MERGE", "COPY"].contains { answer.tag.hasPrefix($0 + " ") }
+    if changes, let count = answer.count, !(command.verb == "copy" && answer.rows > 0) {
+      text.effect.ownCount = (text.effect.ownCount ?? 0) &+ count
+      text.isReadOnly = false
+    }
+    observe(answer, &text)
+    if !world.isReadOnly(command) { text.isReadOnly = false }
+  }
+
+  private func observe(_ answer: PostgresAnswer, _ text: inout TextRun<PostgresDriver>) {
+    guard var seen = answer.observed else { return }
+    seen.seen.ownCount = answer.count
+    text.observe(seen)
+  }
+
+  /// Adds a command that failed.
+  func fail(
+    _ error: PostgresError, _ command: PostgresCommand, _ answer: PostgresAnswer, _ text: inout TextRun<PostgresDriver>,
+    _ session: inout Session<PostgresDriver>
+  ) throws -> CommandEnd {
+    if error.isConnectionLost { throw error }
+    // A procedure that commits, and what the server refuses in a transaction block.
+    if ["25001", "2D000"].contains(error.sqlstate) {
+      if isolation == .rolledBack, text.keeps { throw PostgresRunFault.needsOwnClone }
+      if !text.keeps {
+        text.fail(.notRun(.unsupported))
+        return .failed
+      }
+      if !session.transaction.isOpen {
+        _ = try closeScope(keep: false, session)
+        let values = PostgresBinding.values(
+          text.statement.parameters, count: command.parameterCount, typed: true)
+        return try executeBare(command, values ?? [], &text, &session)
+      }
+    }
+    observe(answer, &text)
+    let (execution, refused) = PostgresFailure.execution(of: error, text.statement)
+    if let refused { text.effect.refused.append(refused) }
+    if ["42704", "42501", "22023"].contains(error.sqlstate), let escalation = command.escalation,
+      text.statement.result?.error == nil
+    {
+      // Roles are the server's: that one is not here says nothing of what the command does where it is.
+      text.changes.escalated.append(escalation)
+      text.isReadOnly = false
+      try undoCommand(session)
+      return .done
+    }
+    if error.sqlstate == "23503", addMissingParents(error, &text) {
+      text.fail(.notRun(.noRows))
+      return .failed
+    }
+    text.fail(execution)
+    return .failed
+  }
+
+  /// Goes back to the scope's start after a failure that counts as none.
+  func undoCommand(_ session: Session<PostgresDriver>) throws {
+    _ = try closeScope(keep: false, session)
+    try openScope(session)
+  }
+
+  /// Runs what no transaction may hold, and measures it by the server's own totals.
+  private func executeBare(
+    _ command: PostgresCommand, _ values: [PostgresValue], _ text: inout TextRun<PostgresDriver>,
+    _ session: inout Session<PostgresDriver>
+  ) throws -> CommandEnd {
+    guard text.keeps else {
+      text.fail(.notRun(.unsupported))
+      return .failed
+    }
+    let before = try totals(session.state)
+    let first = try meter.connection.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())").integer(0, 0) ?? 0
+    let answer = try send(command, values, text, session)
+    if answer.error == nil, Self.dropsPrepared(command) { meter.forgetPrepared() }
+    if let error = answer.error {
+      if error.isConnectionLost { throw error }
+      let (execution, refused) = PostgresFailure.execution(of: error, text.statement)
+      if let refused { text.effect.refused.append(refused) }
+      text.fail(execution)
+      return .failed
+    }
+    let after = try totals(session.state)
+    add(answer, command, &text)
+    addEvents(answer.events, command, &text, &session.state)
+    var reading = try meter.readCounters(session.state)
+    let files = Dictionary(reading.relations.map { ($0.oid, $0) }, uniquingKeysWith: { first, _ in first })
+    meter.forgetCounters()
+    reading.relations = []
+    for oid in session.state.schema.relations.keys.sorted() {
+      let delta = (after[oid] ?? RowCounters()) - (before[oid] ?? RowCounters())
+      guard delta != RowCounters() || files[oid] != nil else { continue }
+      let file = files[oid]?.file ?? session.state.schema.files[oid] ?? 0
+      reading.relations.append(.init(oid: oid, counters: delta, file: file, unchanged: session.state.schema.unchanged[oid] ?? 0))
+    }
+    // A procedure may roll back what it did, and the totals count that too.
+    let mayUndo = ["do", "call"].contains(command.verb)
+    try addCounters(reading, command, answer, &text, &session.state, codeSince: mayUndo ? first : nil)
+    meter.forgetCounters()
+    return .done
+  }
+
+  /// Rows changed in all of the clone's life, once its counters are flushed.
+  private func totals(_ state: PostgresState) throws(PostgresError) -> [UInt32: RowCounters] {
+    try meter.script("SELECT pg_stat_force_next_flush()")
+    try meter.script("SELECT pg_stat_clear_snapshot()")
+    let oids = state.schema.relations.keys.sorted().map(String.init).joined(separator: ",")
+    let found = try meter.connection.execute("SELECT * FROM assay_measure.totals($1)", [PostgresValue("{\(oids)}")])
+    var totals: [UInt32: RowCounters] = [:]
+    for row in 0..<found.rowCount {
+      totals[found.oid(row, 0)] = RowCounters(
+        inserted: found.integer(row, 1) ?? 0, updated: found.integer(row, 2) ?? 0, deleted: found.integer(row, 3) ?? 0)
+    }
+    return totals
+  }
+}

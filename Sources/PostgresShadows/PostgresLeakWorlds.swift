@@ -1,0 +1,172 @@
+import AuditTrail
+import Ledger
+import Postgres
+import Replay
+
+/// The worlds of the leak oracle on PostgreSQL: each is a clone in which one column was written anew, with its own values
+/// or with others.
+///
+/// A session that leaves its clone as it was shares a world with others. With isolation `history` a world lives through
+/// every session that changed something, once each.
+final class PostgresLeakWorlds: LeakWorlds {
+  private struct Key: Hashable {
+    let column: Int
+    let world: LeakWorld
+  }
+
+  /// How many clones are kept for the sessions to come; each holds a database and a connection.
+  private static let mostKept = 24
+
+  private let clones: PostgresClones
+  /// The one used last stands last.
+  private var kept: [(key: Key, engine: SessionEngine<PostgresDriver>)] = []
+  private var lived: [(key: Key, clone: PostgresHistoryClone)] = []
+  private var impossible: Set<Key> = []
+
+  private(set) var statements: [StatementEntry] = []
+  private var engine = ""
+  private var isolation = PostgresIsolation.clone
+  /// With isolation `history` the sessions that changed the clone before this one; `nil` where each has its own.
+  private var past: [PastSession]?
+  /// Whether the session itself will be one of them.
+  private var changes = false
+
+  let isRepeatable = false
+
+  init(_ clones: PostgresClones) { self.clones = clones }
+
+  private var world: PostgresWorld { clones.world }
+
+  /// Says which session comes, on a clone of its own.
+  func begin(_ session: PastSession, _ isolation: PostgresIsolation) {
+    (statements, engine, self.isolation, past) = (session.statements, session.engine, isolation, nil)
+    discardLived()
+  }
+
+  /// Says which session comes, after others; `changes` whether later ones meet what it does.
+  func begin(_ session: PastSession, after past: [PastSession], changes: Bool) {
+    (statements, engine, isolation, self.past) = (session.statements, session.engine, .clone, past)
+    self.changes = changes
+  }
+
+  /// Gives the clones back.
+  func close() {
+    for place in kept { clones.pool.discard(place.engine.driver.meter.clone) }
+    kept.removeAll()
+    discardLived()
+  }
+
+  private func discardLived() {
+    for place in lived { clones.pool.discard(place.clone.clone) }
+    lived.removeAll()
+  }
+
+  // MARK: Worlds
+
+  func name(of column: Int) -> String { world.sensitive[column].name }
+
+  func hasValues(_ column: Int) -> Bool {
+    guard let relation = world.catalog.relations[world.sensitive[column].relation] else { return false }
+    return world.catalog.baselineRows(of: relation) != 0
+  }
+
+  func run(
+    upTo last: Int, in world: LeakWorld, of column: Int, observing plan: ObservationPlan
+  ) throws(AssayError) -> SessionRun? {
+    if let past { return try run(Key(column: column, world: world), after: past, plan) }
+    // What leaves no trace may run in the unchanged world as often as it is asked for.
+    let isShared = isolation == .rolledBack
+    if case .changed = world { return try run(Key(column: column, world: world), upTo: last, plan, isShared) }
+    return try run(Key(column: column, world: .own), upTo: last, plan, isShared)
+  }
+
+  private func run(
+    _ key: Key, upTo last: Int, _ plan: ObservationPlan, _ isShared: Bool
+  ) throws(AssayError) -> SessionRun? {
+    var engine: SessionEngine<PostgresDriver>?
+    if isShared, let position = kept.firstIndex(where: { $0.key == key }) { engine = kept.remove(at: position).engine }
+    if engine == nil { engine = try prepared(key).map { clones.engine($0, isolation) } }
+    guard let engine else { return nil }
+    let clone = engine.driver.meter.clone
+    do {
+      let run = try engine.run(Array(statements[...last]), engine: self.engine, observing: plan)
+      if isShared { kept.append((key, engine)) } else { clones.pool.discard(clone) }
+      while kept.count > Self.mostKept { clones.pool.discard(kept.removeFirst().engine.driver.meter.clone) }
+      return run
+    } catch {
+      clones.pool.discard(clone)
+      throw clones.fault(PostgresRunFault(error))
+    }
+  }
+
+  /// Runs the whole session, for those to come meet what all of it does.
+  private func run(
+    _ key: Key, after past: [PastSession], _ plan: ObservationPlan
+  ) throws(AssayError) -> SessionRun? {
+    var place: PostgresHistoryClone?
+    if let position = lived.firstIndex(where: { $0.key == key }) { place = lived.remove(at: position).clone }
+    if place == nil { place = try prepared(key).map { PostgresHistoryClone(clones, $0) } }
+    guard let place else { return nil }
+    do {
+      try place.live(through: past)
+      let run = try place.run((statements, engine), observing: plan)
+      if changes { place.sessions += 1 }
+      lived.append((key, place))
+      while lived.count > Self.mostKept { clones.pool.discard(lived.removeFirst().clone.clone) }
+      return run
+    } catch let fault as PostgresRunFault {
+      clones.pool.discard(place.clone)
+      throw clones.fault(fault)
+    } catch let error as AssayError {
+      clones.pool.discard(place.clone)
+      throw error
+    } catch {
+      throw AssayError(.internalFault, "A world of the leak search was lost; please report this.")
+    }
+  }
+
+  private func prepared(_ key: Key) throws(AssayError) -> PostgresMeter? {
+    if impossible.contains(key) { return nil }
+    let meter: PostgresMeter
+    do { meter = try clones.meter() } catch { throw clones.fault(error) }
+    var kind: Perturbation?
+    if case .changed(let change) = key.world { kind = change }
+    do {
+      let owner = try PostgresConnection(meter.clone.measurer)
+      let change = PostgresPerturbation(column: world.sensitive[key.column], catalog: world.catalog)
+      if try change.apply(kind, owner) { return meter }
+    } catch {
+      clones.pool.discard(meter.clone)
+      throw clones.fault(.server(PostgresRunError(error)))
+    }
+    clones.pool.discard(meter.clone)
+    impossible.insert(key)
+    return nil
+  }
+
+  // MARK: What texts say
+
+  func isRead(_ column: Int, by position: Int, in run: SessionRun) -> Bool {
+    run.sensitiveReads[position]?.contains(column) == true
+  }
+
+  func flowsOut(_ column: Int, _ here: ObservedRows, _ position: Int, in run: SessionRun) -> Bool? {
+    if here.origins.contains(column) { return true }
+    let reads = world.commands(of: statements[position]).map(world.reads)
+    if reads.contains(where: { $0.outputs.contains(column) }) { return true }
+    if run.isIndirect.contains(position) { return nil }
+    // Through code or a cursor.
+    return reads.contains { $0.isOpaque || !$0.sensitive.contains(column) } ? nil : false
+  }
+
+  /// What is notified reaches whoever listens, once the transaction is committed.
+  func sendsElsewhere(_ position: Int) -> Bool {
+    world.commands(of: statements[position]).contains { $0.functionNames.contains("pg_notify") }
+  }
+
+  func ordersRows(_ position: Int) -> Bool {
+    world.commands(of: statements[position]).contains { command in
+      zip(command.words, command.words.dropFirst()).contains { $0 == "order" && $1 == "by" }
+    }
+  }
+}

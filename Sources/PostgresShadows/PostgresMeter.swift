@@ -1,0 +1,229 @@
+import AuditTrail
+import Postgres
+import Replay
+
+/// The connection of the replay's role to a clone, with what reads the clone's counters.
+final class PostgresMeter {
+  let clone: PostgresClone
+  let connection: PostgresConnection
+  let watchdog: PostgresWatchdog
+  /// Rows changed so far in the open transaction.
+  private(set) var base: [UInt32: RowCounters] = [:]
+  /// The last value of each sequence; -1 before the first.
+  private(set) var sequences: [UInt32: Int64]
+  private var isPrepared = false
+  /// By text: 0 where it was sent once, else the number of its prepared statement.
+  private var texts: [PreparedText: Int] = [:]
+  private var preparedCount = 0
+  private var oddBlocks: [UInt32: Int] = [:]
+
+  /// Connects to a clone of the baseline.
+  init(_ clone: PostgresClone, _ catalog: PostgresCatalog, seconds: Double) throws(PostgresError) {
+    connection = try PostgresConnection(clone.connection)
+    self.clone = clone
+    sequences = catalog.sequences.mapValues(\.last)
+    watchdog = PostgresWatchdog(seconds: seconds)
+    try watchdog.watch(connection)
+  }
+
+  /// Runs commands of ours.
+  func script(_ sql: String) throws(PostgresError) { try connection.script(sql) }
+
+  /// The events since the last call.
+  func takeEvents() -> (events: [PostgresEvent], notices: [PostgresError]) {
+    var events: [PostgresEvent] = []
+    var notices: [PostgresError] = []
+    for notice in connection.takeNotices() {
+      if let event = PostgresEvent(notice) { events.append(event) } else { notices.append(notice) }
+    }
+    return (events, notices)
+  }
+
+  // MARK: Counters
+
+  /// The prepared query of the counters.
+  static let counters = "assay_counters"
+  private static let query = "SELECT * FROM assay_measure.counters($1, $2, $3, $4)"
+
+  /// What has to be asked of the counters, as the query takes it.
+  func counterValues(_ state: PostgresState) -> [PostgresValue] {
+    let relations = state.schema.files.sorted { $0.key < $1.key }
+    let numbers = sequences.sorted { $0.key < $1.key }
+    return [
+      PostgresValue(Self.array(relations.map { String($0.key) })),
+      PostgresValue(Self.array(relations.map { String($0.value) })),
+      PostgresValue(Self.array(numbers.map { String($0.key) })),
+      PostgresValue(Self.array(numbers.map { String($0.value) })),
+    ]
+  }
+
+  private static func array(_ elements: [String]) -> String { "{" + elements.joined(separator: ",") + "}" }
+
+  /// Reads the counters of the open transaction.
+  func readCounters(_ state: PostgresState) throws(PostgresError) -> CounterReading {
+    try prepareCounters()
+    return Self.reading(try connection.execute(prepared: Self.counters, counterValues(state)))
+  }
+
+  /// Prepares the query, again after the session has thrown prepared statements away.
+  func prepareCounters() throws(PostgresError) {
+    if isPrepared { return }
+    try connection.prepare(Self.counters, Self.query)
+    isPrepared = true
+  }
+
+  /// The session has thrown prepared statements away.
+  func forgetPrepared() {
+    isPrepared = false
+    forgetTexts()
+  }
+
+  // MARK: Texts that come again
+
+  private struct PreparedText: Hashable {
+    let sql: String
+    let types: [UInt32]
+  }
+
+  private static let rememberedTexts = 1024
+
+  /// Sends a text with its values; the second time and from then on as a prepared statement, so that the server parses it no
+  /// more. True where an answer to the preparation comes first.
+  func sendPrepared(_ sql: String, _ values: [PostgresValue]) throws(PostgresError) -> Bool {
+    let text = PreparedText(sql: sql, types: values.map(\.type))
+    guard let number = texts[text] else {
+      if texts.count < Self.rememberedTexts { texts[text] = 0 }
+      try connection.send(sql, values)
+      return false
+    }
+    if number > 0 {
+      try connection.send(prepared: "assay_text_\(number)", values)
+      return false
+    }
+    preparedCount += 1
+    texts[text] = preparedCount
+    try connection.sendPrepare("assay_text_\(preparedCount)", sql, types: text.types)
+    try connection.send(prepared: "assay_text_\(preparedCount)", values)
+    return true
+  }
+
+  /// Forgets what is prepared: names are not used again.
+  func forgetTexts() { texts.removeAll(keepingCapacity: true) }
+
+  // MARK: Tables that blocks could not explain
+
+  private static let mostOddBlocks = 8
+
+  /// Notes the tables of a block whose counters its tags do not explain; where they are not its own, all of its tables are odd.
+  func noteOdd(_ odd: Set<UInt32>, of targets: [UInt32]) {
+    guard !odd.isEmpty else { return }
+    let own = odd.isSubset(of: targets) ? odd : Set(targets)
+    for table in own { oddBlocks[table, default: 0] += 1 }
+  }
+
+  /// Whether statements on a table are measured one by one, since blocks had to be undone for it before.
+  func isMeasuredAlone(_ table: UInt32) -> Bool { oddBlocks[table] ?? 0 >= Self.mostOddBlocks }
+
+  /// The rows of the query's answer.
+  static func reading(_ result: borrowing PostgresResult) -> CounterReading {
+    var reading = CounterReading()
+    for row in 0..<result.rowCount {
+      let oid = result.oid(row, 0)
+      if let last = result.integer(row, 6) {
+        reading.sequences.append((oid, last))
+        continue
+      }
+      reading.relations.append(
+        CounterReading.Relation(
+          oid: oid,
+          counters: RowCounters(
+            inserted: result.integer(row, 1) ?? 0, updated: result.integer(row, 2) ?? 0,
+            deleted: result.integer(row, 3) ?? 0),
+          file: result.oid(row, 4), unchanged: result.integer(row, 5) ?? 0))
+    }
+    return reading
+  }
+
+  /// Rows changed since the last call, of one relation.
+  func advance(_ relation: CounterReading.Relation) -> RowCounters {
+    let delta = relation.counters - (base[relation.oid] ?? RowCounters())
+    base[relation.oid] = relation.counters
+    return delta
+  }
+
+  /// Takes the counters as they are, and the sequences: a new transaction has begun, which may still show what an earlier one
+  /// counted, or a statement failed, which moves sequences all the same.
+  func rebase(_ state: PostgresState) throws(PostgresError) {
+    base.removeAll(keepingCapacity: true)
+    let reading = try readCounters(state)
+    for relation in reading.relations { base[relation.oid] = relation.counters }
+    for (sequence, last) in reading.sequences { note(last, of: sequence) }
+  }
+
+  /// Nothing is counted yet.
+  func forgetCounters() { base.removeAll(keepingCapacity: true) }
+
+  /// Notes how far the sequences have come.
+  func note(_ last: Int64, of sequence: UInt32) { sequences[sequence] = last }
+
+  /// Sets sequences back: no rollback does.
+  func restoreSequences(to values: [UInt32: Int64]) throws(PostgresError) {
+    for (sequence, last) in values.sorted(by: { $0.key < $1.key }) where sequences[sequence] != last {
+      _ = try connection.execute(
+        "SELECT assay_measure.restore($1, $2)", [PostgresValue(String(sequence)), PostgresValue(String(last))])
+      sequences[sequence] = last
+    }
+  }
+
+  // MARK: Questions between statements
+
+  /// The rows that a table itself holds now; `nil` for what is no table.
+  func rows(of relation: UInt32) throws(PostgresError) -> Int64? {
+    try connection.execute("SELECT assay_measure.rows($1)", [PostgresValue(String(relation))]).integer(0, 0)
+  }
+
+  /// The rows that a table holds now, and how many of them were written under the transaction number or a later one; `nil`
+  /// for what is no table.
+  func rowsWritten(
+    in relation: UInt32, since first: Int64
+  ) throws(PostgresError) -> (rows: Int64, written: Int64)? {
+    let found = try connection.execute(
+      "SELECT * FROM assay_measure.written($1, $2)", [PostgresValue(String(relation)), PostgresValue(String(first))])
+    guard let rows = found.integer(0, 0), let written = found.integer(0, 1) else { return nil }
+    return (rows, written)
+  }
+
+  struct Column: Hashable {
+    let number: Int64
+    let name: String
+    let type: UInt32
+    let modifier: Int64
+  }
+
+  /// The columns of a relation now.
+  func columns(of relation: UInt32) throws(PostgresError) -> [Column] {
+    let found = try connection.execute(
+      "SELECT * FROM assay_measure.columns($1)", [PostgresValue(String(relation))])
+    return (0..<found.rowCount).map { row in
+      Column(
+        number: found.integer(row, 0) ?? 0, name: found.text(row, 1), type: found.oid(row, 2),
+        modifier: found.integer(row, 3) ?? -1)
+    }
+  }
+
+  /// Hashes of a column's values after going through the type, in the order of the rows; `nil` for NULL.
+  func hashes(of column: Column, in relation: UInt32, as type: Column) throws(PostgresError) -> [Int64?] {
+    let found = try connection.execute(
+      "SELECT * FROM assay_measure.column_hashes($1, $2, $3, $4)",
+      [
+        PostgresValue(String(relation)), PostgresValue(String(column.number)), PostgresValue(String(type.type)),
+        PostgresValue(String(type.modifier)),
+      ])
+    return (0..<found.rowCount).map { found.integer($0, 0) }
+  }
+
+  /// Advisory locks that the session holds.
+  func advisoryLocks() throws(PostgresError) -> Int64 {
+    try connection.execute("SELECT assay_measure.advisory()").integer(0, 0) ?? 0
+  }
+}

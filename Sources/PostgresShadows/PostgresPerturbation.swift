@@ -1,0 +1,102 @@
+import Postgres
+import Replay
+
+/// Makes the worlds of the leak oracle: a clone with other values in one sensitive column, or with its own values written
+/// once more, so that rows stand in the same order in both.
+struct PostgresPerturbation {
+  /// A column's value as text.
+  private struct Value: ColumnValue {
+    var bytes: [UInt8]
+    let isNumber: Bool
+    var text: String { String(decoding: bytes, as: UTF8.self) }
+  }
+
+  let column: PostgresWorld.SensitiveColumn
+  let catalog: PostgresCatalog
+
+  /// Changes the column, and every column that a foreign key joins to it, or writes them as they were where no change is
+  /// given; `false` where the schema's rules refuse such values.
+  func apply(_ kind: Perturbation?, _ connection: borrowing PostgresConnection) throws(PostgresError) -> Bool {
+    let family = catalog.keyFamily(of: column.relation, column.column)
+    if family.count > 1, kind?.keepsJoins == false { return false }
+    try connection.script(
+      "SET session_replication_role = replica; SET client_min_messages = error; SET synchronize_seqscans = off; "
+        + "SET max_parallel_workers_per_gather = 0")
+    do {
+      try connection.script(
+        "BEGIN; CREATE TEMP TABLE assay_map (old text COLLATE \"C\" PRIMARY KEY, new text) ON COMMIT DROP")
+      if let kind { try fillMap(family, kind, connection) }
+      for table in Set(family.map(\.table)).sorted() {
+        try rewrite(table, Set(family.filter { $0.table == table }.map(\.column)), connection)
+      }
+      for view in catalog.relations.values.sorted(by: { $0.oid < $1.oid })
+      where view.kind == "m" && (catalog.rows[view.oid] ?? 0) > 0 {
+        try connection.script("REFRESH MATERIALIZED VIEW \(view.qualifiedName)")
+      }
+      try connection.script("COMMIT")
+      return true
+    } catch  where !error.isConnectionLost {
+      try connection.script("ROLLBACK")
+      return false
+    }
+  }
+
+  /// The table as a command reads and writes it: without what inherits from it, but with its partitions.
+  private func name(of table: UInt32) -> String {
+    guard let relation = catalog.relations[table] else { return "" }
+    return (relation.kind == "p" ? "" : "ONLY ") + relation.qualifiedName
+  }
+
+  /// Says what each distinct value becomes.
+  private func fillMap(
+    _ family: [(table: UInt32, column: String)], _ kind: Perturbation, _ connection: borrowing PostgresConnection
+  ) throws(PostgresError) {
+    let union = family.map { "SELECT \(quoted($0.column))::text AS value FROM \(name(of: $0.table))" }
+    let found = try connection.execute(
+      "SELECT DISTINCT value COLLATE \"C\" FROM (\(union.joined(separator: " UNION ALL "))) AS v WHERE value <> '' ORDER BY 1"
+    )
+    let category = try connection.execute(
+      "SELECT t.typcategory FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid WHERE a.attrelid = $1 AND a.attname = $2",
+      [PostgresValue(String(column.relation)), PostgresValue(column.column)])
+    let isNumber = category.rowCount > 0 && category.text(0, 0) == "N"
+    let values = (0..<found.rowCount).map { Value(bytes: found.bytes($0, 0), isNumber: isNumber) }
+    let new = kind.replacements(values)
+    _ = try connection.execute(
+      "INSERT INTO assay_map SELECT * FROM unnest($1::text[], $2::text[])",
+      [PostgresValue(textArray(values.map(\.text))), PostgresValue(textArray(new.map { $0?.text }))])
+  }
+
+  /// Takes every row out and puts it back with its new values, in the same order: rows that change places one by one
+  /// would meet each other's keys.
+  private func rewrite(
+    _ table: UInt32, _ changed: Set<String>, _ connection: borrowing PostgresConnection
+  ) throws(PostgresError) {
+    let found = try connection.execute(
+      """
+      SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute
+      WHERE attrelid = $1 AND attnum > 0 AND NOT attisdropped AND attgenerated = '' ORDER BY attnum
+      """, [PostgresValue(String(table))])
+    var (columns, values): ([String], [String]) = ([], [])
+    for row in 0..<found.rowCount {
+      let column = found.text(row, 0)
+      let name = quoted(column)
+      columns.append(name)
+      let mapped = "FROM assay_map WHERE old = r.\(name)::text"
+      values.append(
+        changed.contains(column)
+          ? "CASE WHEN EXISTS (SELECT \(mapped)) THEN (SELECT new \(mapped))::\(found.text(row, 1)) ELSE r.\(name) END"
+          : "r.\(name)")
+    }
+    let name = name(of: table)
+    let target = name.hasPrefix("ONLY ") ? String(name.dropFirst(5)) : name
+    try connection.script(
+      """
+      CREATE TEMP TABLE assay_rows ON COMMIT DROP AS SELECT * FROM \(name);
+      DELETE FROM \(name);
+      INSERT INTO \(target) (\(columns.joined(separator: ", ")))
+        OVERRIDING SYSTEM VALUE SELECT \(values.joined(separator: ", ")) FROM assay_rows AS r;
+      DROP TABLE assay_rows;
+      ANALYZE \(target)
+      """)
+  }
+}

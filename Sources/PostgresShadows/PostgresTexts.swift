@@ -1,0 +1,130 @@
+import AuditTrail
+import Ledger
+import Postgres
+import Replay
+
+/// What is left of a text: its commands, and which comes next.
+struct PostgresScript {
+  fileprivate let commands: [PostgresCommand]
+  fileprivate var next = 0
+}
+
+extension PostgresDriver {
+  /// Errors with which the server refuses a command about databases: none is there, in a transaction, in use.
+  private static let undone: Set<String> = ["3D000", "25001", "55006"]
+
+  func refusal(of statement: StatementEntry) -> InconclusiveReason? { statement.holdsZero ? .unparseable : nil }
+
+  func script(of text: inout TextRun<PostgresDriver>, _ session: Session<PostgresDriver>) -> PostgresScript {
+    let commands = world.commands(of: text.statement)
+    let isSensitive = world.mayReadSensitive(text.statement, session.state)
+    if session.plan.isFirst, !isSensitive { text.isObserved = false }
+    let onlyReads = commands.count == 1 && world.onlyReads(commands[0])
+    text.touchesClone = !onlyReads
+    text.isRepeatable = onlyReads && !isSensitive && world.reads(commands[0]).isRepeatable
+    return PostgresScript(commands: commands)
+  }
+
+  func nextCommand(
+    in script: inout PostgresScript, _ text: inout TextRun<PostgresDriver>,
+    _ session: inout Session<PostgresDriver>
+  ) throws -> NextCommand<PostgresCommand> {
+    guard script.next < script.commands.count else { return .none }
+    let command = script.commands[script.next]
+    script.next += 1
+    let isAlone = script.commands.count == 1
+    if let transaction = command.transaction { return .transaction(transaction, command, isAlone: isAlone) }
+    world.addReads(command, to: &text)
+    if let escape = command.escape {
+      refuse(escape, &text)
+      return .ended(.failed)
+    }
+    if command.makesWhatItExplains {
+      text.isReadOnly = false
+      text.fail(.notRun(.unsupported))
+      return .ended(.failed)
+    }
+    if addGlobalChange(command, &text) { return .ended(.done) }
+    if command.needsTransactionBlock, !session.transaction.isOpen, isAlone {
+      text.fail(.failed(code: "25P01", missingObject: nil))
+      return .ended(.failed)
+    }
+    if isolation == .rolledBack, command.needsOwnClone, text.keeps { throw PostgresRunFault.needsOwnClone }
+    return .command(command)
+  }
+
+  /// An escape is never tried; one that the server refused when it was recorded failed there as it would here.
+  private func refuse(_ escape: String, _ text: inout TextRun<PostgresDriver>) {
+    let recorded = text.statement.result?.error?.sqlstate ?? ""
+    let wasRefused = recorded.hasPrefix("42") || Self.undone.contains(recorded)
+    if !wasRefused { text.effect.refused.append(escape) }
+    text.fail(.failed(code: Self.undone.contains(recorded) ? recorded : "42501", missingObject: nil))
+    text.isReadOnly = false
+  }
+
+  /// What changes the server as a whole is said by its text and not run: other clones share the server.
+  private func addGlobalChange(_ command: PostgresCommand, _ text: inout TextRun<PostgresDriver>) -> Bool {
+    guard let change = command.global else { return false }
+    text.isReadOnly = false
+    if let code = text.statement.result?.error?.sqlstate {
+      text.fail(.failed(code: code, missingObject: nil))
+      return true
+    }
+    switch change {
+    case .altered(let what):
+      if let escalation = command.escalation { text.changes.escalated.append(escalation) }
+      text.changes.altered.append(what)
+    case .droppedDatabase(let name):
+      let rows = catalog.rows.values.reduce(0, +)
+      text.changes.drop(DroppedObject(type: "database", name: name, rows: rows, isScratch: false))
+    }
+    return true
+  }
+
+  func conclude(_ text: inout TextRun<PostgresDriver>, _ session: Session<PostgresDriver>) {
+    let commands = world.commands(of: text.statement)
+    text.choosesByChance = commands.contains(where: \.choosesByChance)
+    guard text.observed != nil else { return }
+    text.sensitiveReads = world.sensitiveCandidates(text.statement, session.state)
+    text.isIndirect = commands.contains { world.isTainted($0, session.state) }
+  }
+}
+
+/// How a session is kept apart from others.
+enum PostgresIsolation: String, Sendable {
+  /// In an outer transaction that is rolled back at its end; the clone serves the next session.
+  case rolledBack = "rolled_back"
+  /// On a clone of its own, in transactions as recorded.
+  case clone
+}
+
+/// Why a run of a session cannot go on.
+enum PostgresRunFault: Error {
+  /// The server failed outside of a recorded statement.
+  case server(PostgresRunError)
+  /// No clone could be had.
+  case unavailable(AssayError)
+  /// The session does something that an outer transaction does not bear.
+  case needsOwnClone
+
+  /// The fault that an error of a run stands for.
+  init(_ error: any Error) {
+    switch error {
+    case let fault as PostgresRunFault: self = fault
+    case let error as AssayError: self = .unavailable(error)
+    case let error as PostgresError: self = .server(PostgresRunError(error))
+    default: self = .server(PostgresRunError(PostgresError(sqlstate: "XX000", message: "")))
+    }
+  }
+}
+
+/// An error's code, for a fault's cause.
+struct PostgresRunError: Sendable {
+  let sqlstate: String
+  let isConnectionLost: Bool
+
+  init(_ error: PostgresError) {
+    sqlstate = error.sqlstate
+    isConnectionLost = error.isConnectionLost
+  }
+}

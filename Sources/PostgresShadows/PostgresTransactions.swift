@@ -1,0 +1,116 @@
+import AuditTrail
+import Postgres
+import Replay
+
+/// How recorded transactions become the clone's: real ones on a clone of the session's own, savepoints in the outer
+/// transaction of a session that is rolled back.
+extension PostgresDriver {
+  private static let probe = "assay_probe"
+  private static let outer = "assay_transaction"
+
+  var hasScope: Bool { scope != .none }
+
+  var isInTransaction: Bool { meter.connection.transactionStatus != .idle }
+
+  /// Opens what a text's commands run in, so that they can be undone, or end together.
+  func openScope(_ session: Session<PostgresDriver>) throws(PostgresError) {
+    guard scope == .none else { return }
+    if isolation == .clone, !session.isInTransaction {
+      try meter.script("BEGIN")
+      scope = .transaction
+      try meter.rebase(session.state)
+    } else {
+      try meter.script("SAVEPOINT \(Self.probe)")
+      scope = .savepoint
+    }
+  }
+
+  func closeScope(keep: Bool, _ session: Session<PostgresDriver>) throws -> Execution? {
+    defer { scope = .none }
+    switch scope {
+    case .none: return nil
+    case .savepoint:
+      try meter.script(keep ? "RELEASE \(Self.probe)" : "ROLLBACK TO \(Self.probe); RELEASE \(Self.probe)")
+      return nil
+    case .transaction:
+      if keep { return try commit() }
+      try meter.script("ROLLBACK")
+      return nil
+    }
+  }
+
+  private func commit() throws(PostgresError) -> Execution? {
+    do {
+      try meter.script("COMMIT")
+      return nil
+    } catch  where !error.isConnectionLost {
+      return .failed(code: error.sqlstate, missingObject: nil)
+    }
+  }
+
+  func checkDeferred() throws -> Execution? {
+    guard catalog.hasDeferrable else { return nil }
+    do throws(PostgresError) {
+      try meter.script("SET CONSTRAINTS ALL IMMEDIATE")
+      return nil
+    } catch  where !error.isConnectionLost {
+      return .failed(code: error.sqlstate, missingObject: nil)
+    }
+  }
+
+  func beginTransaction(_ command: PostgresCommand?, _ session: Session<PostgresDriver>) throws {
+    let words = command?.words ?? []
+    isReadOnlyTransaction = words.contains("read") && words.contains("only")
+    switch isolation {
+    case .rolledBack:
+      try meter.script("SAVEPOINT \(Self.outer)")
+      if isReadOnlyTransaction { try meter.script("SET LOCAL transaction_read_only = on") }
+    case .clone:
+      if let command, ["begin", "start"].contains(command.verb) {
+        _ = try meter.connection.execute(command.sql)
+      } else {
+        try meter.script("BEGIN")
+      }
+      try meter.rebase(session.state)
+    }
+  }
+
+  func commitTransaction(_ session: Session<PostgresDriver>) throws -> Execution? {
+    if isolation == .clone { return try commit() }
+    try meter.script("\(isReadOnlyTransaction ? "ROLLBACK TO \(Self.outer); " : "")RELEASE \(Self.outer)")
+    return nil
+  }
+
+  func rollBackTransaction(_ session: Session<PostgresDriver>) throws {
+    try meter.script(isolation == .clone ? "ROLLBACK" : "ROLLBACK TO \(Self.outer); RELEASE \(Self.outer)")
+  }
+
+  func setSavepoint(_ name: String) throws { try meter.script("SAVEPOINT \(quoted(name))") }
+
+  func releaseSavepoint(_ name: String) throws { try meter.script("RELEASE \(quoted(name))") }
+
+  func rollBackToSavepoint(_ name: String) throws { try meter.script("ROLLBACK TO \(quoted(name))") }
+
+  /// The last values of sequences.
+  func mark() -> [UInt32: Int64] { meter.sequences }
+
+  func restore(_ mark: [UInt32: Int64]?, recounts: Bool, _ session: Session<PostgresDriver>) throws {
+    if recounts, isInTransaction { try meter.rebase(session.state) }
+    if let mark { try meter.restoreSequences(to: mark) }
+  }
+
+  /// What is prepared is no part of a transaction.
+  func endHeldScript() throws {
+    for name in heldPrepared { try deallocate(name) }
+    heldPrepared.removeAll()
+  }
+
+  private func deallocate(_ name: String) throws(PostgresError) {
+    do {
+      try meter.script("DEALLOCATE \(quoted(name))")
+    } catch  where error.sqlstate == "26000" {
+      // The script itself has let go of it.
+      return
+    }
+  }
+}

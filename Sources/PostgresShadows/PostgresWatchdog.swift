@@ -1,0 +1,69 @@
+import Dispatch
+import Postgres
+import Replay
+import Synchronization
+
+/// Cancels a command that runs too long, whatever the session has set its own timeout to. A command that no cancel reaches,
+/// such as one call over long texts, loses its connection a little later: it ends with the server or by itself.
+final class PostgresWatchdog: Sendable {
+  private struct State {
+    var deadline: UInt64?
+    var canceller: PostgresCanceller?
+    var cutter: PostgresCutter?
+    var hasCut = false
+  }
+
+  private let state = Mutex(State())
+  private let nanoseconds: UInt64
+  /// Between the first cancel and the cut.
+  private let patience: UInt64
+  private let interval: Int
+
+  /// A watchdog that allows each command so many seconds.
+  init(seconds: Double) {
+    nanoseconds = UInt64(max(0.01, seconds) * 1_000_000_000)
+    patience = UInt64(min(10, max(1, seconds)) * 1_000_000_000)
+    interval = max(10, Int(min(seconds, 4) * 250))
+    waitToLook()
+  }
+
+  private func waitToLook() {
+    DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(interval)) { [weak self] in
+      self?.look()
+      self?.waitToLook()
+    }
+  }
+
+  /// Whose commands are watched.
+  func watch(_ connection: borrowing PostgresConnection) throws(PostgresError) {
+    let (canceller, cutter) = (try connection.canceller(), connection.cutter)
+    state.withLock { ($0.canceller, $0.cutter) = (canceller, cutter) }
+  }
+
+  /// Whether the connection was cut: its command took no cancel.
+  var hasCut: Bool { state.withLock { $0.hasCut } }
+
+  /// A command, or what is sent together, begins.
+  func arm() {
+    let deadline = DispatchTime.now().uptimeNanoseconds &+ nanoseconds
+    state.withLock { $0.deadline = deadline }
+  }
+
+  /// It has ended.
+  func disarm() { state.withLock { $0.deadline = nil } }
+
+  /// Cancels again until the command has ended: a cancel that arrives between two commands is lost.
+  private func look() {
+    let canceller = state.withLock { state -> PostgresCanceller? in
+      let now = DispatchTime.now().uptimeNanoseconds
+      guard let deadline = state.deadline, deadline <= now else { return nil }
+      // While the lock is held the command has not been seen to end, so the socket is still its connection's.
+      if now - deadline > patience, !state.hasCut {
+        state.cutter?.cut()
+        state.hasCut = true
+      }
+      return state.canceller
+    }
+    canceller?.cancel()
+  }
+}

@@ -1,0 +1,249 @@
+import AuditTrail
+import Ledger
+import Postgres
+import Replay
+import SQLAnalysis
+import Synchronization
+
+/// What all runs of sessions on clones of one shadow share: its catalog, what is known of texts, the sensitive columns.
+final class PostgresWorld: Sendable {
+  let catalog: PostgresCatalog
+  let basis: Basis
+  let production: ProductionRows
+  let analyze: @Sendable (String, SQLDialect) -> Facts
+  /// The sensitive columns that are there, sorted.
+  let sensitive: [SensitiveColumn]
+  /// Their values; `nil` where there are none.
+  let values: PostgresSensitiveValues?
+  /// What the server itself says of reads; `nil` where nothing is sensitive.
+  let probe: PostgresReadProbe?
+  private let known = Mutex<[String: [PostgresCommand]]>([:])
+  fileprivate let knownCanaries = Mutex<[Int: CanaryIndex]>([:])
+  private let knownStart = Mutex<PostgresState?>(nil)
+  private let knownReads = Mutex<[String: CommandReads]>([:])
+  private static let rememberedTexts = 65_536
+
+  /// A column whose values must not reach a client.
+  struct SensitiveColumn: Sendable, Hashable {
+    let relation: UInt32
+    let table: String
+    let column: String
+    /// Whether it was named; else it holds the values of one that was, through a key.
+    var isNamed = true
+    /// `table.column`.
+    var name: String { "\(table).\(column)" }
+    /// The same in lower case.
+    var key: String { name.lowercased() }
+  }
+
+  /// Reads what is shared, as the measurer of a clone of the baseline.
+  ///
+  /// - Parameter probing: makes that clone the probe's.
+  init(
+    _ connection: borrowing PostgresConnection, probing: (PostgresClone, PostgresClonePool.Settings)? = nil,
+    basis: Basis,
+    production: ProductionRows, _ measuring: Measuring
+  ) throws(PostgresError) {
+    let catalog = try PostgresCatalog(of: connection)
+    self.catalog = catalog
+    self.basis = basis
+    self.production = production
+    analyze = measuring.analyze
+    var found: [String: SensitiveColumn] = [:]
+    for name in measuring.sensitive {
+      let parts = name.split(separator: ".").map(String.init)
+      guard parts.count >= 2,
+        let relation = catalog.relation(parts[parts.count - 2], schema: parts.count > 2 ? parts[parts.count - 3] : nil)
+      else { continue }
+      // What a materialized view shows is looked for by the values of the tables that it was made from.
+      guard relation.kind != "m" else { continue }
+      for column in relation.columns where parts.last == "*" || column.lowercased() == parts.last?.lowercased() {
+        // A key that refers to a sensitive column holds its values.
+        for member in catalog.keyFamily(of: relation.oid, column) {
+          guard let table = catalog.relations[member.table] else { continue }
+          var holder = SensitiveColumn(relation: table.oid, table: catalog.displayName(table), column: member.column)
+          holder.isNamed = member == (relation.oid, column) || found[holder.key]?.isNamed == true
+          found[holder.key] = holder
+        }
+      }
+    }
+    let sensitive = found.values.sorted { $0.key < $1.key }
+    self.sensitive = sensitive
+    values = sensitive.isEmpty ? nil : try PostgresSensitiveValues(of: sensitive, in: catalog, connection)
+    if let (clone, settings) = probing, !sensitive.isEmpty {
+      probe = try PostgresReadProbe(clone, catalog, hiding: sensitive, settings)
+    } else {
+      probe = nil
+    }
+  }
+
+  // MARK: Texts
+
+  /// The commands of a text, split and analysed once: as the shadow reads it, whatever engine it was written for, since
+  /// what is measured is what runs here.
+  func commands(of statement: StatementEntry) -> [PostgresCommand] {
+    if let commands = known.withLock({ $0[statement.sql] }) { return commands }
+    let commands = PostgresCommand.all(in: statement.sql, analyze)
+    known.withLock { known in
+      if known.count >= Self.rememberedTexts { known.removeAll() }
+      known[statement.sql] = commands
+    }
+    return commands
+  }
+
+  /// What a command reads, found out once a text.
+  func reads(_ command: PostgresCommand) -> CommandReads {
+    if let reads = knownReads.withLock({ $0[command.sql] }) { return reads }
+    var reads = findReads(command.facts)
+    reads.isCountable =
+      command.isPlain && !reads.isOpaque && !command.words.contains { $0.contains("advisory") }
+    if let probe, !reads.isOpaque, mayMeetSensitive(command, reads), let read = probe.columns(readBy: command) {
+      reads.take(read)
+    }
+    reads.blockStep = findBlockStep(command, reads)
+    reads.isRepeatable = !command.choosesByChance && catalog.volatileFunctions.isDisjoint(with: command.functionNames)
+    reads.firesCode = command.facts.commands.flatMap(\.writes).contains { written in
+      guard let target = catalog.relation(written.table)?.root else { return false }
+      return !catalog.tablesWithCode.isDisjoint(with: catalog.tablesReferring(to: target))
+    }
+    knownReads.withLock { known in
+      if known.count >= Self.rememberedTexts { known.removeAll() }
+      known[command.sql] = reads
+    }
+    return reads
+  }
+
+  /// Whether a command can change nothing.
+  func isReadOnly(_ command: PostgresCommand) -> Bool { reads(command).isReadOnly }
+
+  /// Adds what a command reads to its text's effect.
+  func addReads(_ command: PostgresCommand, to text: inout TextRun<PostgresDriver>) {
+    let reads = reads(command)
+    text.effect.reads += reads.columns
+    if !reads.isReadOnly { text.isReadOnly = false }
+    for oid in reads.tables.sorted() {
+      guard let relation = catalog.relations[oid], isEmptyHere(relation) else { continue }
+      text.emptyTables.insert(relation.oid)
+    }
+  }
+
+  /// Whether what a statement does with the table's rows cannot be known: none are here, and production may have some.
+  func isEmptyHere(_ relation: PostgresRelation) -> Bool {
+    catalog.baselineRows(of: relation) == 0 && production[catalog.displayName(relation)] != 0
+  }
+
+  /// The state of a clone before anything has run on it: materialized views may hold sensitive values from the start.
+  func start() -> PostgresState {
+    if let known = knownStart.withLock({ $0 }) { return known }
+    var state = PostgresState(catalog)
+    state.schema.tainted = Set(catalog.relations.values.filter { $0.kind == "m" && showsSensitive($0) }.map(\.oid))
+    knownStart.withLock { $0 = state }
+    return state
+  }
+
+  /// Whether a relation is a table with a sensitive column, or a view over one.
+  private func showsSensitive(_ relation: PostgresRelation) -> Bool {
+    if sensitive.isEmpty { return false }
+    if let body = catalog.views[relation.oid] { return findReads(analyze(body, .postgreSQL)).isSensitive }
+    return sensitive.contains { $0.relation == relation.oid || $0.relation == relation.root }
+  }
+
+  // MARK: Sensitive columns
+
+  /// Whether a statement may read a sensitive column, or a table that holds values written from one.
+  func mayReadSensitive(_ statement: StatementEntry, _ state: PostgresState) -> Bool {
+    guard !sensitive.isEmpty else { return false }
+    return !sensitiveCandidates(statement, state).isEmpty
+  }
+
+  /// The sensitive columns that it may read.
+  func sensitiveCandidates(_ statement: StatementEntry, _ state: PostgresState) -> Set<Int> {
+    guard !sensitive.isEmpty else { return [] }
+    var found: Set<Int> = []
+    for command in commands(of: statement) {
+      let reads = reads(command)
+      let isCursor = ["fetch", "execute", "table"].contains(command.verb)
+      if isTainted(command, state) || isCursor || (reads.isOpaque && command.transaction == nil) {
+        return found.union(reads.sensitive).union(reads.unseen).union(
+          sensitive.indices.filter { sensitive[$0].isNamed })
+      }
+      found.formUnion(reads.sensitive.union(reads.unseen))
+    }
+    return found
+  }
+
+  /// Whether a command may read values that earlier statements carried elsewhere, gave other names, or read by code of
+  /// their own.
+  func isTainted(_ command: PostgresCommand, _ state: PostgresState) -> Bool {
+    if state.schema.hasNewCode { return command.transaction == nil }
+    if state.schema.tainted.isEmpty { return false }
+    return !state.schema.tainted.isDisjoint(with: reads(command).tables)
+      || command.facts.commands.flatMap(\.reads).contains { read in
+        state.schema.relations.values.contains { $0.name == read.table.name && state.schema.tainted.contains($0.oid) }
+      }
+  }
+
+  /// Whether a command may carry values of sensitive columns to where others read them: they are known to be there only when
+  /// it has run.
+  func mayTaint(_ command: PostgresCommand, _ state: PostgresState) -> Bool {
+    guard !sensitive.isEmpty else { return false }
+    let reads = reads(command)
+    return !reads.isReadOnly && (reads.isSensitive || reads.firesCode || isTainted(command, state))
+  }
+
+  /// Notes the tables to which a command may have carried values of sensitive columns, and views that show some.
+  func addTainted(
+    by command: PostgresCommand, changed: Set<UInt32>, _ events: [PostgresEvent], to state: inout PostgresState
+  ) {
+    guard !sensitive.isEmpty else { return }
+    let carries = reads(command).isSensitive || isTainted(command, state)
+    if carries { state.schema.tainted.formUnion(changed) }
+    for case .change(let change) in events {
+      if command.verb == "alter", change.type == "schema" { state.schema.tainted.formUnion(sensitive.map(\.relation)) }
+      guard let relation = change.relation else { continue }
+      if carries && ["v", "m"].contains(relation.kind) || givesNewNames(command, to: relation) {
+        state.schema.tainted.formUnion([relation.oid, relation.root])
+      }
+    }
+    // What neither the text names nor a key leads to was written by a trigger's or a rule's code.
+    let named = command.facts.commands.flatMap(\.writes).compactMap { catalog.relation($0.table)?.root }
+    guard !named.isEmpty, !changed.isSubset(of: named) else { return }
+    let reached = named.reduce(into: Set<UInt32>()) { $0.formUnion(catalog.tablesReferring(to: $1)) }
+    state.schema.tainted.formUnion(changed.subtracting(reached))
+  }
+
+  /// Whether a command gives a relation that shows sensitive values, or a column of it, a name that texts and masks do not
+  /// know.
+  private func givesNewNames(_ command: PostgresCommand, to relation: PostgresRelation) -> Bool {
+    let ways: Set<String> = ["rename", "generated", "schema"]
+    return command.verb == "alter" && !ways.isDisjoint(with: command.words) && showsSensitive(relation)
+  }
+}
+
+extension PostgresWorld {
+  /// The column that a mask names, as ``origin(_:_:)`` names it; where it names a schema, of that schema's table.
+  func maskKey(_ mask: String) -> String {
+    let parts = mask.lowercased().split(separator: ".").map(String.init)
+    guard parts.count > 2, let column = parts.last else { return parts.joined(separator: ".") }
+    let (schema, table) = (parts[parts.count - 3], parts[parts.count - 2])
+    let named = catalog.relation(table, schema: schema).map(catalog.displayName)
+    return "\((named ?? "\(schema).\(table)").lowercased()).\(column)"
+  }
+
+  /// The table's column that a result column shows, as `table.column` in lower case.
+  func origin(_ relation: UInt32, _ number: Int) -> String? { values?.origin(relation, number) }
+
+  /// The values that a sensitive column holds in the baseline.
+  func values(of position: Int) -> VerbatimIndex {
+    guard let indexes = values?.indexes, indexes.indices.contains(position) else { return VerbatimIndex([]) }
+    return indexes[position]
+  }
+
+  /// The same values in the forms that hide them, for naming a leak.
+  func canaries(of position: Int) -> CanaryIndex {
+    if let known = knownCanaries.withLock({ $0[position] }) { return known }
+    let made = CanaryIndex(values(of: position).values)
+    knownCanaries.withLock { $0[position] = made }
+    return made
+  }
+}

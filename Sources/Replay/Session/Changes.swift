@@ -1,0 +1,122 @@
+package import AuditTrail
+
+/// Rows of one table that a command changed.
+package struct RowChange: Sendable {
+  /// Rows inserted.
+  package var inserted: Int64 = 0
+  /// Rows updated, whether their values changed or not.
+  package var updated: Int64 = 0
+  /// Rows deleted.
+  package var deleted: Int64 = 0
+  /// Of the updated rows, those whose values stayed the same.
+  package var unchanged: Int64 = 0
+  /// Of the deleted rows, those that the command put back.
+  package var restored: Int64 = 0
+  /// Of the changes, those made by cascades and triggers.
+  package var indirect: Int64 = 0
+
+  /// Rows that changed; without arguments none.
+  package init(inserted: Int64 = 0, updated: Int64 = 0, deleted: Int64 = 0, unchanged: Int64 = 0) {
+    self.inserted = inserted
+    self.updated = updated
+    self.deleted = deleted
+    self.unchanged = unchanged
+  }
+}
+
+/// What a text has changed so far, by the identity of tables: names come last.
+package struct Changes<Table: Hashable & Sendable>: Sendable {
+  /// An object that is gone; `table` where it held rows.
+  package struct Dropped: Sendable {
+    package var object: DroppedObject
+    package let table: Table?
+  }
+
+  /// What happened to tables.
+  package private(set) var tables: [Table: TableEffect] = [:]
+  /// What effects call those tables.
+  package private(set) var names: [Table: String] = [:]
+  /// Tables emptied by a statement that names no row.
+  package var truncated: Set<Table> = []
+  /// Objects that are gone.
+  package var dropped: [Dropped] = []
+  /// Objects made or altered, as effects say it.
+  package var altered: [String] = []
+  /// Rights gained.
+  package var escalated: [String] = []
+
+  /// Whether rows, objects or rights changed.
+  package var isEmpty: Bool {
+    tables.isEmpty && dropped.isEmpty && truncated.isEmpty && altered.isEmpty && escalated.isEmpty
+  }
+
+  /// Rows destroyed, over all tables that the session did not make itself.
+  package var rowsDestroyed: Int64 { tables.values.reduce(0) { $0 + ($1.isScratch ? 0 : $1.destroyed) } }
+
+  /// Takes a table in, unless it is known: the rows before anything of the text.
+  package mutating func note(_ table: Table, _ name: String, before: Int64?, isScratch: Bool) {
+    guard tables[table] == nil else { return }
+    var effect = TableEffect()
+    (effect.before, effect.isScratch) = (before, isScratch)
+    tables[table] = effect
+    names[table] = name
+  }
+
+  /// Adds rows that a command changed in a table that is known.
+  package mutating func add(_ change: RowChange, to table: Table) {
+    update(table) { effect in
+      effect.inserted &+= change.inserted
+      effect.updated &+= change.updated
+      effect.deleted &+= change.deleted
+      effect.unchanged &+= change.unchanged
+      effect.restored &+= change.restored
+      effect.indirect &+= change.indirect
+    }
+  }
+
+  /// Changes what is said of a table that is known.
+  package mutating func update(_ table: Table, _ change: (inout TableEffect) -> Void) {
+    if var effect = tables[table] {
+      change(&effect)
+      tables[table] = effect
+    }
+  }
+
+  /// Adds an object that is gone, with the rows that went with it.
+  package mutating func drop(_ object: DroppedObject, table: Table? = nil) {
+    dropped.append(Dropped(object: object, table: table))
+    guard let table, let rows = object.rows, rows > 0 else { return }
+    var lost = TableEffect()
+    (lost.deleted, lost.before, lost.isScratch) = (rows, rows, object.isScratch)
+    tables[table] = lost
+    names[table] = object.name
+  }
+
+  /// Forgets tables to which nothing happened.
+  package mutating func removeUnchanged() {
+    for (table, effect) in tables where effect.inserted == 0 && effect.updated == 0 && effect.deleted == 0 {
+      if !truncated.contains(table) { tables[table] = nil }
+    }
+  }
+
+  /// Whether all rows of a table are gone that the session did not make, though the table is still there.
+  package func isEmptied(_ table: Table) -> Bool {
+    guard let effect = tables[table], let before = effect.before, before > 0, !effect.isScratch else { return false }
+    return effect.deleted >= before && !truncated.contains(table) && !dropped.contains { $0.table == table }
+  }
+
+  /// The effects by name. Tables that share one after all add up; what one of them lost is no scratch.
+  package var namedTables: [String: TableEffect] {
+    Dictionary(tables.map { (names[$0.key] ?? "", $0.value) }) { first, second in
+      var sum = first.isScratch ? second : first
+      let other = first.isScratch ? first : second
+      sum.inserted &+= other.inserted
+      sum.updated &+= other.updated
+      sum.deleted &+= other.deleted
+      sum.unchanged &+= other.unchanged
+      sum.restored &+= other.restored
+      sum.indirect &+= other.indirect
+      return sum
+    }
+  }
+}

@@ -1,0 +1,141 @@
+import AuditTrail
+import Ledger
+
+extension SessionEngine {
+  /// Runs a text's commands; what was recorded as without effect is undone.
+  package func perform(_ text: inout TextRun<Driver>) throws {
+    let (before, mark, wasOpen) = (session.state, driver.mark(), session.transaction.isOpen)
+    let end = try runCommands(&text, since: before)
+    var keeps = end != .stopped
+    if driver.hasScope {
+      keeps = (text.keeps || session.isProbingScript) && end == .done
+      // What a commit would have found is found before it is undone.
+      if !keeps, end == .done, !session.isInTransaction, let failure = try driver.checkDeferred() { text.fail(failure) }
+      if let failure = try driver.closeScope(keep: keeps, session) {
+        text.fail(failure)
+        session.state = before
+      } else if !keeps {
+        // A transaction that the statement's failure has ended has taken everything back already.
+        if session.transaction.isOpen || !wasOpen { session.state = before }
+        try driver.restore(text.keeps ? nil : mark, recounts: end == .failed, session)
+      }
+    } else if !keeps, session.transaction.isOpen || !wasOpen {
+      session.state = before
+    }
+    if end == .failed { text.effect.kept = false }
+    try driver.reopenLostTransaction(&session)
+  }
+
+  private func runCommands(
+    _ text: inout TextRun<Driver>, since before: CloneState<Driver>
+  ) throws -> CommandEnd {
+    var script = driver.script(of: &text, session)
+    while true {
+      let isAborted = session.transaction.isAborted && text.keeps && text.statement.result == nil
+      let end: CommandEnd
+      switch try driver.nextCommand(in: &script, &text, &session) {
+      case .none: return .done
+      case .ended(let ended) where !isAborted: end = ended
+      case .command(let command) where !isAborted: end = try driver.execute(command, &text, &session)
+      case .transaction(let change, let command, let isAlone) where !isAborted || change.endsFailure:
+        end = try follow(change, command, &text, isAlone: isAlone, since: before)
+      case .ended, .command, .transaction:
+        text.fail(.failed(code: "25P02", missingObject: nil))
+        return .failed
+      }
+      guard end == .done else { return end }
+    }
+  }
+
+  /// Follows a transaction command of a text.
+  private func follow(
+    _ change: TransactionCommand, _ command: Driver.Command?, _ text: inout TextRun<Driver>, isAlone: Bool,
+    since before: CloneState<Driver>
+  ) throws -> CommandEnd {
+    if session.isProbingScript {
+      try followHeld(change, text.position)
+      return .done
+    }
+    // What is sent as one text is one transaction, which a rollback ends though none was opened.
+    let isWhole = session.rules.textIsWhole && driver.hasScope && !session.transaction.isOpen
+    if !isAlone {
+      var marks = text.marks ?? EffectMarks(Changes())
+      marks.follow(change, &text.changes, isOpen: session.transaction.isOpen || isWhole)
+      text.marks = marks
+    }
+    if isWhole, case .rollback = change {
+      _ = try driver.closeScope(keep: false, session)
+      session.state = before
+      try driver.restore(nil, recounts: true, session)
+    }
+    // A commit that failed when recorded ends its transaction all the same.
+    let hasFailed = text.statement.result?.error != nil
+    guard text.keeps || (change.isCommit && hasFailed) else {
+      if hasFailed, change.isSavepoint, !session.transaction.isOpen { text.fail(session.rules.noTransaction) }
+      return .done
+    }
+    if driver.hasScope, let failure = try driver.closeScope(keep: true, session) {
+      text.fail(failure)
+      return .failed
+    }
+    guard let failure = try apply(change, command) else { return .done }
+    text.effect.execution = failure
+    return .failed
+  }
+
+  /// Follows a transaction command on the clone; gives the execution of one that fails.
+  private func apply(_ change: TransactionCommand, _ command: Driver.Command?) throws -> Execution? {
+    let rules = session.rules
+    switch change {
+    case .begin:
+      if session.transaction.isOpen { return rules.isStrict ? rules.noTransaction : nil }
+      try begin(command)
+    case .commit(let andChain):
+      guard session.transaction.isOpen else { return rules.isStrict ? rules.noTransaction : nil }
+      if session.transaction.isAborted {
+        try rollBack()
+      } else if let failure = try driver.commitTransaction(session) {
+        // A constraint that waited does not hold.
+        if rules.failedCommitEnds { try rollBack() }
+        return failure
+      } else {
+        session.transaction.commit()
+      }
+      if andChain { try begin(command) }
+    case .rollback(let andChain):
+      guard session.transaction.isOpen else { return rules.isStrict ? rules.noTransaction : nil }
+      try rollBack()
+      if andChain { try begin(command) }
+    case .savepoint(let name):
+      if !session.transaction.isOpen {
+        guard rules.savepointOpens else { return rules.noTransaction }
+        session.transaction.open(session.state, bySavepoint: true)
+      }
+      try driver.setSavepoint(name)
+      session.transaction.mark(name, session.state)
+    case .release(let name):
+      guard session.transaction.isOpen else { return rules.noTransaction }
+      guard let position = session.transaction.position(of: name) else { return rules.noSavepoint }
+      try driver.releaseSavepoint(name)
+      session.transaction.release(position)
+      if position == 0, session.transaction.isOpenedBySavepoint { session.transaction.commit() }
+    case .rollbackTo(let name):
+      guard session.transaction.isOpen else { return rules.noTransaction }
+      guard let position = session.transaction.position(of: name) else { return rules.noSavepoint }
+      try driver.rollBackToSavepoint(name)
+      let (undone, earlier) = session.transaction.rollBack(to: position)
+      session.undo((undone, earlier))
+    }
+    return nil
+  }
+
+  private func begin(_ command: Driver.Command?) throws {
+    try driver.beginTransaction(command, session)
+    session.transaction.open(session.state)
+  }
+
+  private func rollBack() throws {
+    try driver.rollBackTransaction(session)
+    session.undo(session.transaction.rollBack())
+  }
+}

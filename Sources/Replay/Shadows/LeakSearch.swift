@@ -1,0 +1,219 @@
+package import AuditTrail
+package import Ledger
+
+/// A world in which a session runs once more.
+package enum LeakWorld: Hashable {
+  /// The column has its own values: what the others are compared with.
+  case own
+  /// The same, to see what differs by itself.
+  case ownAgain
+  /// The same, to look for its values in other forms.
+  case searched
+  /// Its values are others.
+  case changed(Perturbation)
+}
+
+/// What an engine gives the leak oracle: one session in other worlds, and what its texts say of data flow.
+package protocol LeakWorlds {
+  /// The session's statements.
+  var statements: [StatementEntry] { get }
+  /// Whether a session that runs again shows the same: then the first run is world `own`.
+  var isRepeatable: Bool { get }
+
+  /// The sensitive column as `table.column`.
+  func name(of column: Int) -> String
+  /// Whether the column has values that could be changed.
+  func hasValues(_ column: Int) -> Bool
+  /// Runs the session up to and with a statement; `nil` where the schema's rules allow no such world.
+  func run(
+    upTo last: Int, in world: LeakWorld, of column: Int, observing plan: ObservationPlan
+  ) throws(AssayError) -> SessionRun?
+  /// Whether a statement reads the column, by its first run.
+  func isRead(_ column: Int, by position: Int, in run: SessionRun) -> Bool
+  /// Whether an output expression of a statement reads the column, directly or through views; `nil` where its text does
+  /// not show it.
+  func flowsOut(_ column: Int, _ here: ObservedRows, _ position: Int, in run: SessionRun) -> Bool?
+  /// Whether the order of its rows is asked for.
+  func ordersRows(_ position: Int) -> Bool
+  /// Whether it sends values to others than its client, which no run of it shows.
+  func sendsElsewhere(_ position: Int) -> Bool
+}
+
+/// Finds how much of the sensitive columns reached the client, by running the session in other worlds.
+///
+/// Two worlds hold the same rows in the same order and differ in the values of one sensitive column; each runs the whole
+/// session. What a client sees of a statement differs between them only if it depends on those values. Where the first
+/// change shows nothing, others follow that keep less of the values' shape. Where the engine does not repeat itself, the
+/// unchanged world runs twice: what differs between its two runs is volatile and says nothing.
+package struct LeakSearch<Worlds: LeakWorlds> {
+  package let worlds: Worlds
+
+  /// A search in worlds of a session.
+  package init(worlds: Worlds) { self.worlds = worlds }
+
+  /// What one statement shows of one column.
+  private struct Found {
+    let column: Int
+    let leak: Leak
+    var form: LeakForm?
+
+    /// Values before their shape, output before predicates.
+    var rank: (Int, Int) { (leak.rank, form.map { LeakForm.allCases.firstIndex(of: $0) ?? 0 } ?? 5) }
+  }
+
+  /// What the client saw in the unchanged world; `again` where that is not the same each time.
+  private struct Unchanged {
+    let here: [Int: ObservedRows]
+    let again: [Int: ObservedRows]?
+  }
+
+  /// Adds leaks to the effects of a run on the first clone.
+  package func add(to run: inout SessionRun) throws(AssayError) {
+    guard !run.observed.isEmpty else { return }
+    let read = run.sensitiveReads.values.reduce(into: Set<Int>()) { $0.formUnion($1) }
+    var leaks: [Int: [Found]] = [:]
+    for column in read.sorted() {
+      if worlds.hasValues(column), try addSeen(column, run, &leaks) { continue }
+      addByDataFlow(column, &run, &leaks)
+    }
+    try nameForms(&leaks)
+    for (position, found) in leaks {
+      let worst = found.map(\.leak).max() ?? .none
+      let shown = found.filter { ($0.leak >= .derived) == (worst >= .derived) }
+      run.effects[position].leak = worst
+      run.effects[position].leakedColumns = shown.map { worlds.name(of: $0.column) }.sorted()
+      run.effects[position].leakForm = shown.max { $0.rank < $1.rank }?.form
+    }
+  }
+
+  // MARK: Other worlds
+
+  /// Compares the session with itself in other worlds; false where the schema allows none.
+  private func addSeen(
+    _ column: Int, _ run: SessionRun, _ leaks: inout [Int: [Found]]
+  ) throws(AssayError) -> Bool {
+    // What reads a table that was written from sensitive ones may show any of them.
+    var pending = Set(run.observed.keys).intersection(
+      run.sensitiveReads.filter { $0.value.contains(column) || $0.value.isEmpty }.keys)
+    var unchanged: Unchanged?
+    var hasOtherValues = true
+    for kind in Perturbation.allCases {
+      if kind.tellsShapeOnly, unchanged == nil { return false }
+      guard let last = pending.max() else { break }
+      guard let other = try worlds.run(upTo: last, in: .changed(kind), of: column, observing: .at(pending)) else {
+        if kind == .sameShape { hasOtherValues = false }
+        continue
+      }
+      let isFirst = unchanged == nil
+      if isFirst { unchanged = try self.unchanged(column, run, upTo: last, pending) }
+      guard let own = unchanged else { return false }
+      for position in pending.sorted() {
+        let here = own.here[position] ?? ObservedRows()
+        let there = other.observed[position] ?? ObservedRows()
+        let seen = run.observed[position] ?? ObservedRows()
+        if let leak = compare(
+          here, own.again.map { $0[position] ?? ObservedRows() } ?? here, there, column, position, run)
+        {
+          // A value that stands there is one, whatever its type allowed to change.
+          let showsShape = kind.tellsShapeOnly && (hasOtherValues || leak != .raw)
+          leaks[position, default: []].append(found(column, leak, showsShape: showsShape))
+        } else if isFirst,
+          worlds.statements[position].showsNothing(seen, of: run.effects[position]) || worlds.sendsElsewhere(position)
+        {
+          let leak = byDataFlow(column, seen, position, run)
+          if leak != .none { leaks[position, default: []].append(Found(column: column, leak: leak)) }
+        } else {
+          continue
+        }
+        pending.remove(position)
+      }
+    }
+    return unchanged != nil
+  }
+
+  private func unchanged(
+    _ column: Int, _ run: SessionRun, upTo last: Int, _ positions: Set<Int>
+  ) throws(AssayError) -> Unchanged? {
+    if worlds.isRepeatable { return Unchanged(here: run.observed, again: nil) }
+    guard let here = try worlds.run(upTo: last, in: .own, of: column, observing: .at(positions)),
+      let again = try worlds.run(upTo: last, in: .ownAgain, of: column, observing: .at(positions))
+    else { return nil }
+    return Unchanged(here: here.observed, again: again.observed)
+  }
+
+  private func found(_ column: Int, _ leak: Leak, showsShape: Bool) -> Found {
+    if showsShape { return Found(column: column, leak: .predicate, form: leak >= .derived ? .shape : nil) }
+    return Found(column: column, leak: leak, form: leak == .raw ? .verbatim : leak == .derived ? .value : nil)
+  }
+
+  /// Looks for the values in other forms where an output depends on them and none stands there as it is.
+  private func nameForms(_ leaks: inout [Int: [Found]]) throws(AssayError) {
+    let unnamed = leaks.filter { $0.value.contains { $0.form == .value } }
+    let columns = Set(unnamed.values.flatMap { $0.filter { $0.form == .value }.map(\.column) }).sorted()
+    guard let last = unnamed.keys.max(), let first = columns.first,
+      let run = try worlds.run(
+        upTo: last, in: .searched, of: first, observing: .searching(Set(unnamed.keys), columns: columns))
+    else { return }
+    for (position, found) in unnamed {
+      leaks[position] = found.map { found in
+        var named = found
+        if named.form == .value { named.form = run.observed[position]?.forms[named.column] ?? .value }
+        return named
+      }
+    }
+  }
+
+  // MARK: What the worlds say
+
+  /// How a statement's output depends on the column, from what was seen in both worlds; `nil` when it does not.
+  private func compare(
+    _ here: ObservedRows, _ again: ObservedRows, _ there: ObservedRows, _ column: Int, _ position: Int,
+    _ run: SessionRun
+  ) -> Leak? {
+    let (a, b) = (here.seen, there.seen)
+    let isStable = a == again.seen
+    var differs: Bool
+    if isStable {
+      differs = a.multiset != b.multiset || a.rows != b.rows || a.ownCount != b.ownCount
+      if !differs, a.failure == b.failure, a.ordered != b.ordered, worlds.ordersRows(position) { return .predicate }
+    } else {
+      // The columns that are the same each time, and the count where it holds.
+      let stable = a.columns.indices.filter { index in
+        again.seen.columns.indices.contains(index) && a.columns[index] == again.seen.columns[index]
+      }
+      differs = stable.contains { !b.columns.indices.contains($0) || b.columns[$0] != a.columns[$0] }
+      if a.rows == again.seen.rows, a.rows != b.rows { differs = true }
+    }
+    if a.failure == again.seen.failure, a.failure != b.failure { differs = true }
+    let tells = here.texts == again.texts && here.texts != there.texts
+    guard differs || tells else { return nil }
+    if tells, here.verbatim.contains(column) { return .raw }
+    if isStable, a.multiset == b.multiset, a.rows == b.rows { return .predicate }
+    guard worlds.flowsOut(column, here, position, in: run) ?? (a.rows == b.rows && a.failure == b.failure) else {
+      return .predicate
+    }
+    return here.verbatim.contains(column) ? .raw : .derived
+  }
+
+  private func addByDataFlow(_ column: Int, _ run: inout SessionRun, _ leaks: inout [Int: [Found]]) {
+    for position in run.observed.keys.sorted() where leaks[position]?.contains(where: { $0.column == column }) != true {
+      let leak = byDataFlow(column, run.observed[position] ?? ObservedRows(), position, run)
+      if leak >= .derived { run.sensitiveOutputs[position, default: []].append(worlds.name(of: column)) }
+      // What a detector would have masked by content, no row shows.
+      if leak != .none, !worlds.statements[position].isMaskedByContent {
+        leaks[position, default: []].append(Found(column: column, leak: leak))
+      }
+    }
+  }
+
+  /// How the text alone says that the column reaches the client.
+  private func byDataFlow(_ column: Int, _ here: ObservedRows, _ position: Int, _ run: SessionRun) -> Leak {
+    if here.origins.contains(column) { return .raw }
+    // What could not even be planned read nothing.
+    if let failure = here.seen.failure, failure.hasPrefix("42") || failure == "syntax" { return .none }
+    guard worlds.isRead(column, by: position, in: run) else { return .none }
+    // Masked, and in the output only as itself: the mask has caught it.
+    let isMasked = worlds.statements[position].decision.action != .block && here.hidden.contains(column)
+    return Leak(flowsOut: worlds.flowsOut(column, here, position, in: run), isMasked: isMasked)
+  }
+}

@@ -1,0 +1,96 @@
+package import AuditTrail
+package import Sensitivity
+
+/// What a client sees of a statement, for comparing two clones: hashes, not rows, so that no result is too large.
+package struct Observation: Equatable {
+  /// Rows returned.
+  package var rows: Int64 = 0
+  /// The rows as a multiset.
+  package var multiset: UInt64 = 0
+  /// The rows in their order.
+  package var ordered: UInt64 = 0
+  /// The values of each result column, in order of the rows.
+  package var columns: [UInt64] = []
+  /// The changed rows that the engine reported.
+  package var ownCount: Int64?
+  /// The error it ended with.
+  package var failure: String?
+
+  /// Nothing seen yet.
+  package init() {}
+}
+
+/// What a client sees, and which sensitive values stand in it verbatim.
+package struct ObservedRows {
+  package var seen = Observation()
+  /// Sensitive columns, by position in the run's list, of which a value stood verbatim in a cell.
+  package var verbatim: Set<Int> = []
+  /// Sensitive columns that a result column shows unchanged by the engine's own account, masked ones left out.
+  package var origins: Set<Int> = []
+  /// Sensitive columns that the recorded mask hid, by the same account.
+  package var hidden: Set<Int> = []
+  /// Notices and error messages, as one number; 0 where there were none.
+  package var texts: UInt64 = 0
+  /// How much of a sensitive column's values stood in a cell in another form, where that was looked for.
+  package var forms: [Int: LeakForm] = [:]
+
+  /// Nothing seen yet.
+  package init() {}
+}
+
+extension Observation {
+  /// Takes the next row.
+  package mutating func add(row hash: UInt64) {
+    rows += 1
+    multiset &+= RowHash.mix(RowHash.basis, hash)
+    ordered = RowHash.mix(ordered, hash)
+  }
+}
+
+extension ObservedRows {
+  /// Takes what a later command of the same statement showed.
+  package mutating func append(_ other: ObservedRows) {
+    seen.rows += other.seen.rows
+    seen.multiset = seen.multiset &* 31 &+ other.seen.multiset
+    seen.ordered = seen.ordered &* 31 &+ other.seen.ordered
+    seen.columns += other.seen.columns
+    seen.ownCount = other.seen.ownCount ?? seen.ownCount
+    seen.failure = other.seen.failure ?? seen.failure
+    verbatim.formUnion(other.verbatim)
+    origins.formUnion(other.origins)
+    hidden.formUnion(other.hidden)
+    texts = texts &* 31 &+ other.texts
+    forms.merge(other.forms) { max($0, $1) }
+  }
+}
+
+extension [UInt8] {
+  /// A cell's text as the client gets it where detectors mask by content.
+  package func withoutFindings(of detectors: [Detector]) -> [UInt8] {
+    var bytes = self
+    for detector in detectors {
+      for range in detector.find(in: bytes.span).reversed() { bytes.removeSubrange(range) }
+    }
+    return bytes
+  }
+}
+
+/// How observed values become numbers.
+package enum RowHash {
+  package static let basis: UInt64 = 0xcbf2_9ce4_8422_2325
+
+  /// FNV-1a.
+  package static func hash(_ bytes: [UInt8], into seed: UInt64) -> UInt64 {
+    var hash = seed
+    for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+    return hash
+  }
+
+  /// Two hashes as one; the order counts.
+  package static func mix(_ left: UInt64, _ right: UInt64) -> UInt64 {
+    var value = (left &* 0x9e37_79b9_7f4a_7c15) ^ right
+    value = (value ^ (value >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    value = (value ^ (value >> 27)) &* 0x94d0_49bb_1331_11eb
+    return value ^ (value >> 31)
+  }
+}

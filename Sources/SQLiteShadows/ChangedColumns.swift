@@ -1,0 +1,117 @@
+import Replay
+import SQLite
+
+extension Perturbation {
+  /// The image with the column changed, the same in every column that a foreign key joins to it; `nil` where the
+  /// schema's keys and checks allow no such values.
+  func image(of shadow: SQLiteShadow, changing column: SQLiteSensitiveColumns.Column) throws(SQLiteError) -> [UInt8]? {
+    let family = shadow.catalog.keyFamily(table: column.table, column: column.column)
+    if family.count > 1, !keepsJoins { return nil }
+    do {
+      return try ChangedColumns(of: shadow, family).image(replacements)
+    } catch  where [19, 20].contains(error.primaryCode) {
+      return nil
+    }
+  }
+}
+
+/// Changes the values of columns that keys join, in a copy of a shadow's image, by one map of distinct values.
+struct ChangedColumns {
+  /// A value as it is stored.
+  struct Value: Hashable, ColumnValue {
+    var bytes: [UInt8]
+    let type: SQLiteType
+
+    /// Whether it is a number.
+    var isNumber: Bool { type == .integer || type == .double }
+  }
+
+  private let shadow: SQLiteShadow
+  private let family: [(table: String, column: String)]
+
+  init(of shadow: SQLiteShadow, _ family: [(table: String, column: String)]) {
+    self.shadow = shadow
+    self.family = family
+  }
+
+  /// The image in which each distinct value has become what `replacements` says; what is empty stays.
+  ///
+  /// Values that change places would collide on the way, so each takes a mark's place first.
+  func image(_ replacements: ([Value]) -> [Value?]) throws(SQLiteError) -> [UInt8] {
+    let database = try SQLiteDatabase.inMemory()
+    try database.deserialize(shadow.image)
+    try database.execute("PRAGMA foreign_keys = OFF; PRAGMA temp_store = MEMORY")
+    let triggers = try dropTriggers(database)
+    let values = try distinctValues(database)
+    let new = replacements(values)
+    try database.execute("CREATE TEMP TABLE assay_map (old PRIMARY KEY, mark, new) WITHOUT ROWID")
+    try database.execute("CREATE UNIQUE INDEX temp.assay_map_by_mark ON assay_map (mark)")
+    let changesPlaces = !Set(values).isDisjoint(with: new.compactMap(\.self))
+    var insert = try database.prepare("INSERT INTO assay_map VALUES (?, ?, ?)", persistent: true)
+    for (index, (value, replacement)) in zip(values, new).enumerated() where value != replacement {
+      try bind(&insert, 1, value)
+      if value.isNumber {
+        // Exact as a real number too.
+        try insert.bind(2, -(1 << 52) - Int64(index))
+      } else {
+        try insert.bind(2, "assay mark \(index)")
+      }
+      if let replacement { try bind(&insert, 3, replacement) } else { try insert.bindNull(3) }
+      try insert.run()
+    }
+    if changesPlaces {
+      try database.execute("PRAGMA ignore_check_constraints = ON")
+      try replace("old", by: "mark", database)
+      try database.execute("PRAGMA ignore_check_constraints = OFF")
+    }
+    try replace(changesPlaces ? "mark" : "old", by: "new", database)
+    try database.execute("DROP TABLE assay_map")
+    for sql in triggers { try database.execute(sql) }
+    return try database.serialize()
+  }
+
+  private func replace(
+    _ from: String, by to: String, _ database: borrowing SQLiteDatabase
+  ) throws(SQLiteError) {
+    for member in family {
+      let name = quoted(member.column)
+      try database.execute(
+        "UPDATE \(quoted(member.table)) SET \(name) = (SELECT \(to) FROM assay_map WHERE \(from) = \(name)) "
+          + "WHERE \(name) IN (SELECT \(from) FROM assay_map)")
+    }
+  }
+
+  private func distinctValues(_ database: borrowing SQLiteDatabase) throws(SQLiteError) -> [Value] {
+    var values: [Value] = []
+    let union = family.map { "SELECT \(quoted($0.column)) AS value FROM \(quoted($0.table))" }
+    var rows = try database.prepare(
+      "SELECT DISTINCT value FROM (\(union.joined(separator: " UNION ALL "))) "
+        + "WHERE value NOTNULL AND value <> '' ORDER BY value")
+    while try rows.step() {
+      values.append(Value(bytes: rows.bytes(0), type: rows.type(0)))
+    }
+    return values
+  }
+
+  private func bind(_ statement: inout SQLiteStatement, _ index: Int, _ value: Value) throws(SQLiteError) {
+    let text = String(decoding: value.bytes, as: UTF8.self)
+    if value.type == .blob {
+      try statement.bind(index, blob: value.bytes.span)
+    } else if value.type == .integer, let integer = Int64(text) {
+      try statement.bind(index, integer)
+    } else if value.isNumber, let real = Double(text) {
+      try statement.bind(index, real)
+    } else {
+      try statement.bind(index, text: value.bytes.span)
+    }
+  }
+
+  private func dropTriggers(_ database: borrowing SQLiteDatabase) throws(SQLiteError) -> [String] {
+    var found: [(name: String, sql: String)] = []
+    var rows = try database.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' ORDER BY rowid")
+    while try rows.step() { found.append((rows.text(0), rows.text(1))) }
+    rows.reset()
+    for object in found { try database.execute("DROP TRIGGER \(quoted(object.name))") }
+    return found.map(\.sql)
+  }
+}

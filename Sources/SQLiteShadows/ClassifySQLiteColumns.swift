@@ -1,0 +1,41 @@
+public import AuditTrail
+public import Replay
+import SQLite
+import Sensitivity
+
+extension SQLiteShadow {
+  /// The columns whose sampled values a detector recognises, as `table.column`, sorted.
+  ///
+  /// At most 200 values a column are sampled, in the order of the table, so the same image gives the same columns.
+  public func classifyColumns() throws(AssayError) -> [ClassifiedColumn] {
+    var found: [ClassifiedColumn] = []
+    do {
+      let database = try SQLiteDatabase.inMemory()
+      try database.deserialize(image)
+      for table in catalog.tables.values.sorted(by: { $0.name < $1.name }) where !table.isVirtual {
+        for column in table.columns {
+          let name = quoted(column.name)
+          var rows = try database.prepare("SELECT \(name) FROM \(quoted(table.name)) WHERE \(name) NOTNULL LIMIT 200")
+          var values: [String] = []
+          while try rows.step() { values.append(rows.text(0)) }
+          if let classification = classify(values) {
+            found.append(ClassifiedColumn(column: "\(table.name).\(column.name)", classification: classification))
+          }
+        }
+      }
+    } catch {
+      throw AssayError(
+        .internalFault, "The shadow's columns could not be sampled.", at: Place(source), cause: error.description)
+    }
+    return found
+  }
+
+  /// Every column of its tables and views, as `table.column`, sorted; of a view those whose origin is known, and `*`.
+  public func columnNames() throws(AssayError) -> [String] {
+    let tables = catalog.tables.values.flatMap { table in table.columns.map { "\(table.name).\($0.name)" } }
+    let views = catalog.views.values.flatMap { view in
+      ["\(view.name).*"] + view.origins.keys.map { "\(view.name).\($0)" }
+    }
+    return (tables + views).sorted()
+  }
+}

@@ -1,0 +1,113 @@
+import Replay
+import SQLite
+
+/// What SQLite's compiler says one command touches: the same for a text as long as the schema is.
+struct CommandAccess: Sendable {
+  /// Columns of tables read, as `table.column`, sorted.
+  var reads: [String] = []
+  /// Tables whose rows decide what the command does: read, updated or deleted from; in lower case, sorted.
+  var dependsOn: [String] = []
+  /// Of those, the tables that are empty in the baseline and may not be in production; as the schema spells them, sorted.
+  var emptyTables: [String] = []
+  /// Of those, parents of the tables it writes that may be asked only whether a key is there.
+  var emptyParents: [String] = []
+  /// Tables the command itself writes, as the schema spells them.
+  var targets: [String] = []
+  /// Whether it writes through a view's triggers, which the engine's own count leaves out.
+  var writesView = false
+  /// The transaction command it is, if it is one.
+  var transaction: TransactionCommand?
+  /// Whether it makes, drops or alters objects.
+  var changesSchema = false
+  /// The table that `ALTER TABLE` names.
+  var alteredTable: String?
+  /// Whether rows may change.
+  var mayWrite = false
+  /// Whether rows may be inserted, so that deleted ones may come back.
+  var mayInsert = false
+  /// A pragma that is set: its name in lower case.
+  var setPragma: String?
+  /// Whether it only reads, nothing sensitive, by functions whose results hang on their arguments alone.
+  var isRepeatable = true
+  /// Which sensitive columns it reads, by position in the list of the run.
+  var sensitive: [Int] = []
+
+  /// Whether the prepared command can run again for another statement of the same text: it changes rows, or reads columns.
+  /// What does neither, such as `VACUUM` and `ANALYZE`, is prepared each time.
+  var isReusable: Bool {
+    transaction == nil && !changesSchema && setPragma == nil && (mayWrite || !reads.isEmpty)
+  }
+
+  /// Sorts what the connection recorded when it prepared a command.
+  ///
+  /// - Parameter isExplain: whether the command only explains another, which touches nothing.
+  init(
+    of clone: borrowing SQLiteShadowConnection, shadow: SQLiteShadow, sensitive columns: SQLiteSensitiveColumns,
+    isExplain: Bool
+  ) {
+    if isExplain { return }
+    var depends: Set<String> = []
+    var readByOthers: Set<String> = []
+    for read in clone.reads where !Self.isInternal(read.table) {
+      if read.source != nil { readByOthers.insert(read.table.lowercased()) }
+      depends.insert(read.table.lowercased())
+      guard !read.column.isEmpty, shadow.catalog.views[read.table.lowercased()] == nil else { continue }
+      reads.append("\(read.table).\(read.column)")
+    }
+    reads.sort()
+    reads = reads.enumerated().filter { $0.offset == 0 || reads[$0.offset - 1] != $0.element }.map(\.element)
+    for action in clone.actions { add(action, &depends) }
+    dependsOn = depends.sorted()
+    emptyTables = dependsOn.filter(shadow.isEmptyHere).compactMap { shadow.catalog.tables[$0]?.name }
+    writesView = targets.contains { shadow.catalog.views[$0.lowercased()] != nil }
+    let parents = Set(targets.flatMap { shadow.catalog.parents(of: $0) })
+    emptyParents = emptyTables.filter { table in
+      parents.contains(table.lowercased()) && !targets.contains(table) && !readByOthers.contains(table.lowercased())
+    }
+    let generating = Set(
+      clone.reads.filter { shadow.catalog.isGenerated(table: $0.table, column: $0.column) }.map {
+        $0.table.lowercased()
+      })
+    for (index, column) in columns.list.enumerated() {
+      let isRead = reads.contains { $0.lowercased() == column.key } || generating.contains(column.table.lowercased())
+      if isRead { sensitive.append(index) }
+    }
+    isRepeatable =
+      isRepeatable && sensitive.isEmpty && !mayWrite && !changesSchema && transaction == nil && setPragma == nil
+  }
+
+  private mutating func add(_ action: SQLiteAction, _ depends: inout Set<String>) {
+    let table = action.name ?? ""
+    switch action.kind {
+    case .insert, .update, .delete:
+      if Self.isInternal(table) { return }
+      mayWrite = true
+      if action.kind == .insert { mayInsert = true } else { depends.insert(table.lowercased()) }
+      if action.source == nil, !targets.contains(table) { targets.append(table) }
+    case .transaction, .savepoint: transaction = TransactionCommand(action)
+    case .pragma:
+      isRepeatable = false
+      if action.detail != nil { setPragma = table.lowercased() }
+    case .alterTable:
+      changesSchema = true
+      alteredTable = action.detail
+    case .createIndex, .createTable, .createTemporaryIndex, .createTemporaryTable, .createTemporaryTrigger,
+      .createTemporaryView, .createTrigger, .createView, .createVirtualTable, .dropIndex, .dropTable,
+      .dropTemporaryIndex, .dropTemporaryTable, .dropTemporaryTrigger, .dropTemporaryView, .dropTrigger, .dropView,
+      .dropVirtualTable:
+      changesSchema = true
+    case .function: if Self.volatile.contains((action.detail ?? "").lowercased()) { isRepeatable = false }
+    case .attach, .detach, .reindex, .analyze: isRepeatable = false
+    case .recursive: break
+    }
+  }
+
+  /// Functions that hang on the statement's time, its name, or what the connection did before.
+  private static let volatile: Set<String> = [
+    "changes", "current_date", "current_time", "current_timestamp", "date", "datetime", "julianday",
+    "last_insert_rowid",
+    "random", "randomblob", "strftime", "time", "timediff", "total_changes", "unixepoch",
+  ]
+
+  private static func isInternal(_ table: String) -> Bool { table.hasPrefix("sqlite_") }
+}

@@ -1,0 +1,233 @@
+import Replay
+package import SQLite
+
+/// What the baseline of a shadow holds. Names are keyed in lower case, as SQLite compares them.
+package struct SQLiteCatalog: Sendable {
+  /// A column of a table.
+  package struct Column: Sendable {
+    package let name: String
+    package let isGenerated: Bool
+  }
+
+  /// A foreign key from one column to one column; a composite key is several of them.
+  package struct ForeignKey: Sendable {
+    package let column: String
+    package let parentTable: String
+    package let parentColumn: String?
+  }
+
+  /// A table of rows.
+  package struct Table: Sendable {
+    package let name: String
+    package let columns: [Column]
+    package let rows: Int64
+    package let primaryKey: [String]
+    package let foreignKeys: [ForeignKey]
+    package let isVirtual: Bool
+  }
+
+  /// A view, with its text.
+  package struct View: Sendable {
+    package let name: String
+    /// Its query.
+    package let body: String
+    /// Of each column that shows a table's column unchanged, in lower case: that column as `table.column`.
+    package let origins: [String: String]
+  }
+
+  package private(set) var tables: [String: Table] = [:]
+  package private(set) var views: [String: View] = [:]
+  package private(set) var objects = SchemaObjects()
+
+  /// Reads the catalog of a database.
+  package init(of database: borrowing SQLiteDatabase) throws(SQLiteError) {
+    objects = try SchemaObjects(of: database)
+    for object in objects.sorted where !object.isTemporary {
+      switch object.type {
+      case "table":
+        let columns = try Self.columns(of: object.name, in: database)
+        var count = try database.prepare("SELECT count(*) FROM \(quoted(object.name))")
+        let rows = try count.step() ? count.int64(0) : 0
+        tables[object.name.lowercased()] = Table(
+          name: object.name, columns: columns.all, rows: rows, primaryKey: columns.key,
+          foreignKeys: try Self.foreignKeys(of: object.name, in: database),
+          isVirtual: object.sql.lowercased().hasPrefix("create virtual"))
+      case "view":
+        views[object.name.lowercased()] = View(
+          name: object.name, body: queryOfView(object.sql), origins: try Self.origins(of: object, in: database))
+      default: break
+      }
+    }
+  }
+
+  private static func columns(
+    of table: String, in database: borrowing SQLiteDatabase
+  ) throws(SQLiteError) -> (all: [Column], key: [String]) {
+    var columns: [Column] = []
+    var key: [(Int64, String)] = []
+    var rows = try database.prepare("SELECT name, pk, hidden FROM pragma_table_xinfo(?)")
+    try rows.bind(1, table)
+    while try rows.step() {
+      columns.append(Column(name: rows.text(0), isGenerated: rows.int64(2) != 0))
+      if rows.int64(1) > 0 { key.append((rows.int64(1), rows.text(0))) }
+    }
+    return (columns, key.sorted { $0.0 < $1.0 }.map(\.1))
+  }
+
+  /// A compound of selects names its first branch only, so its columns have no origin here.
+  private static func origins(
+    of view: SchemaObjects.Object, in database: borrowing SQLiteDatabase
+  ) throws(SQLiteError) -> [String: String] {
+    let words = view.sql.lowercased()
+    if words.contains("union") || words.contains("intersect") || words.contains("except") { return [:] }
+    var origins: [String: String] = [:]
+    guard let rows = try? database.prepare("SELECT * FROM \(quoted(view.name))") else { return origins }
+    for column in 0..<rows.columnCount {
+      guard let origin = rows.columnOrigin(column) else { continue }
+      origins[rows.columnName(column).lowercased()] = "\(origin.table).\(origin.column)".lowercased()
+    }
+    return origins
+  }
+
+  private static func foreignKeys(
+    of table: String, in database: borrowing SQLiteDatabase
+  ) throws(SQLiteError) -> [ForeignKey] {
+    var keys: [ForeignKey] = []
+    var rows = try database.prepare(
+      "SELECT \"from\", \"table\", \"to\" FROM pragma_foreign_key_list(?) ORDER BY id, seq")
+    try rows.bind(1, table)
+    while try rows.step() {
+      keys.append(
+        ForeignKey(column: rows.text(0), parentTable: rows.text(1), parentColumn: rows.optionalText(2)))
+    }
+    return keys
+  }
+
+  /// The rows of every table.
+  package var rowCounts: [String: Int64] { tables.mapValues(\.rows) }
+
+  /// The tables that the table's foreign keys lead to, in lower case.
+  package func parents(of table: String) -> [String] {
+    tables[table.lowercased()]?.foreignKeys.map { $0.parentTable.lowercased() } ?? []
+  }
+
+  /// The tables that a foreign key of the given ones' referrers leads from, all the way.
+  package func tablesReferring(to names: [String]) -> [String] {
+    var found = Set(names.map { $0.lowercased() })
+    var pending = Array(found)
+    while let parent = pending.popLast() {
+      for (key, table) in tables where !found.contains(key) {
+        if table.foreignKeys.contains(where: { $0.parentTable.lowercased() == parent }) {
+          found.insert(key)
+          pending.append(key)
+        }
+      }
+    }
+    return found.compactMap { tables[$0]?.name }.sorted()
+  }
+}
+
+extension SQLiteCatalog {
+  /// The column and every column that a foreign key joins it to: all of them hold the same values.
+  package func keyFamily(table: String, column: String) -> [(table: String, column: String)] {
+    var family = [(table: table, column: column)]
+    var known = Set(["\(table).\(column)".lowercased()])
+    var index = 0
+    while index < family.count {
+      let member = family[index]
+      index += 1
+      for table in tables.values.sorted(by: { $0.name < $1.name }) {
+        for key in table.foreignKeys {
+          let parent = tables[key.parentTable.lowercased()]
+          let parentColumn = key.parentColumn ?? (parent?.primaryKey.count == 1 ? parent?.primaryKey.first : nil) ?? ""
+          let child = (table: table.name, column: key.column)
+          let target = (table: parent?.name ?? key.parentTable, column: parentColumn)
+          for (from, to) in [(child, target), (target, child)]
+          where from.table.lowercased() == member.table.lowercased()
+            && from.column.lowercased() == member.column.lowercased() && !to.column.isEmpty
+          {
+            if known.insert("\(to.table).\(to.column)".lowercased()).inserted { family.append(to) }
+          }
+        }
+      }
+    }
+    return family
+  }
+
+  /// Whether reading the column reads others of its table, which the compiler does not say.
+  package func isGenerated(table: String, column: String) -> Bool {
+    tables[table.lowercased()]?.columns.contains {
+      $0.isGenerated && $0.name.lowercased() == column.lowercased()
+    } ?? false
+  }
+}
+
+/// The objects of a schema at a moment, for telling what a command made, dropped and altered.
+package struct SchemaObjects: Sendable, Equatable {
+  /// A table, view, index or trigger.
+  package struct Object: Sendable, Equatable {
+    package let type: String
+    package let name: String
+    package let table: String
+    package let sql: String
+    package let isTemporary: Bool
+  }
+
+  package private(set) var byKey: [String: Object] = [:]
+
+  /// No objects.
+  package init() {}
+
+  /// The objects of the database and of the session's temporary schema; SQLite's own are left out.
+  package init(of database: borrowing SQLiteDatabase) throws(SQLiteError) {
+    for (schema, isTemporary) in [("main", false), ("temp", true)] {
+      var rows = try database.prepare("SELECT type, name, tbl_name, sql FROM \(schema).sqlite_schema")
+      while try rows.step() {
+        let name = rows.text(1)
+        if name.hasPrefix("sqlite_") || name == SQLiteShadow.markerTable { continue }
+        let object = Object(
+          type: rows.text(0), name: name, table: rows.text(2), sql: rows.text(3), isTemporary: isTemporary)
+        byKey["\(schema).\(object.type).\(name.lowercased())"] = object
+      }
+    }
+  }
+
+  /// Forgets the objects of the session's temporary schema.
+  package mutating func removeTemporary() { byKey = byKey.filter { !$0.value.isTemporary } }
+
+  /// In order of type and name.
+  package var sorted: [Object] { byKey.sorted { $0.key < $1.key }.map(\.value) }
+}
+
+/// The query of a view's text: what follows the first `AS` outside quotes and parentheses.
+package func queryOfView(_ sql: String) -> String {
+  let bytes = Array(sql.utf8)
+  var (index, depth) = (0, 0)
+  let closing: [UInt8: UInt8] = [
+    UInt8(ascii: "\""): UInt8(ascii: "\""), UInt8(ascii: "'"): UInt8(ascii: "'"), UInt8(ascii: "`"): UInt8(ascii: "`"),
+    UInt8(ascii: "["): UInt8(ascii: "]"),
+  ]
+  func isWord(_ byte: UInt8) -> Bool {
+    (byte | 0x20) &- UInt8(ascii: "a") < 26 || byte &- UInt8(ascii: "0") < 10 || byte == UInt8(ascii: "_") || byte > 127
+  }
+  while index < bytes.count {
+    let byte = bytes[index]
+    if let end = closing[byte] {
+      index += 1
+      while index < bytes.count, bytes[index] != end { index += 1 }
+    } else if byte == UInt8(ascii: "(") {
+      depth += 1
+    } else if byte == UInt8(ascii: ")") {
+      depth -= 1
+    } else if isWord(byte) {
+      let start = index
+      while index < bytes.count, isWord(bytes[index]) { index += 1 }
+      if depth == 0, bytes[start..<index].elementsEqual("as".utf8, by: { $0 | 0x20 == $1 }) {
+        return String(decoding: bytes[index...], as: UTF8.self)
+      }
+      continue
+    }
+    index += 1
+  }
+  return sql
+}

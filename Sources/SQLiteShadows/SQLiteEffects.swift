@@ -1,0 +1,171 @@
+import AuditTrail
+import Replay
+import SQLite
+
+extension SQLiteDriver {
+  /// Adds the rows that the last command inserted, updated and deleted, and counts the tables on.
+  func addRowChanges(
+    _ access: CommandAccess, _ text: inout TextRun<SQLiteDriver>, _ state: inout CloneState<SQLiteDriver>
+  ) {
+    // A command that changes no rows leaves the count of the one before it.
+    if !access.targets.isEmpty, !access.changesSchema, !access.writesView {
+      text.effect.ownCount = (text.effect.ownCount ?? 0) &+ Int64(clone.database.changes)
+    }
+    for change in clone.changes where !change.table.hasPrefix("sqlite_") {
+      let table = state.schema.table((change.isTemporary ? "temp." : "") + change.table.lowercased())
+      let before = state.rows[table]
+      text.changes.note(
+        table, change.isTemporary ? name(of: table, in: state) : change.table, before: before,
+        isScratch: change.isTemporary || state.made.contains(table))
+      var rows = RowChange(
+        inserted: Int64(change.inserted), updated: Int64(change.updated), deleted: Int64(change.deleted),
+        unchanged: Int64(change.unchanged))
+      if let net = change.netDeleted { rows.restored = Int64(change.deleted - net) }
+      rows.indirect = Int64(change.indirect.inserted + change.indirect.updated + change.indirect.deleted)
+      text.changes.add(rows, to: table)
+      state.rows[table] = max(0, (before ?? 0) &+ rows.inserted &- rows.deleted)
+    }
+  }
+
+  /// Adds what the last command made, dropped and altered: what is gone, new and changed between two moments.
+  ///
+  /// Indexes and triggers that go with their table are no objects of their own. A renamed object is altered, not dropped.
+  func addSchemaChange(
+    _ access: CommandAccess, since old: CloneState<SQLiteDriver>, _ columnsBefore: [String],
+    _ text: inout TextRun<SQLiteDriver>, _ state: inout CloneState<SQLiteDriver>
+  ) throws(SQLiteError) {
+    let (objects, columns) = try clone.withoutRecording { (database) throws(SQLiteError) in
+      var columns: [String] = []
+      if let table = access.alteredTable { columns = try columnNames(of: table, in: database) }
+      return (try SchemaObjects(of: database), columns)
+    }
+    let before = state.schema.objects.byKey
+    state.schema.objects = objects
+    let gone = before.filter { objects.byKey[$0.key] == nil }.sorted { $0.key < $1.key }.map(\.value)
+    let come = objects.byKey.filter { before[$0.key] == nil }.sorted { $0.key < $1.key }.map(\.value)
+    if !gone.isEmpty || !come.isEmpty || objects.byKey != before {
+      state.schema.isBaseline = false
+      let from = gone.first { $0.type == "table" }
+      if access.alteredTable != nil, let from, let to = come.first(where: { $0.type == "table" }) {
+        addRename(from, to, &text, &state)
+      } else {
+        addDropped(gone, old, &text, &state)
+        for object in come {
+          text.changes.altered.append("create \(object.type) \(object.name)")
+          if object.type == "table" {
+            state.made.insert(state.schema.table(object.tableKey))
+          } else {
+            state.madeObjects.insert(object.key)
+          }
+        }
+        for (key, object) in objects.byKey {
+          guard let was = before[key], was.sql != object.sql || was.table != object.table else { continue }
+          text.changes.altered.append("alter \(object.type) \(object.name)")
+        }
+      }
+    }
+    if let table = access.alteredTable { addDroppedColumns(of: table, columnsBefore, columns, &text, state) }
+    try addMadeRows(come, access, &text, &state)
+    addTaint(of: access.alteredTable?.lowercased(), come, keepsColumns: columns.count == columnsBefore.count, columns, &state)
+  }
+
+  private func addRename(
+    _ from: SchemaObjects.Object, _ to: SchemaObjects.Object, _ text: inout TextRun<SQLiteDriver>,
+    _ state: inout CloneState<SQLiteDriver>
+  ) {
+    text.changes.altered.append("rename table \(from.name) to \(to.name)")
+    let (old, new) = (state.schema.table(from.tableKey), state.schema.table(to.tableKey))
+    state.schema.release(from.tableKey)
+    state.rows[new] = state.rows.removeValue(forKey: old)
+    if state.made.remove(old) != nil { state.made.insert(new) }
+  }
+
+  private func addDropped(
+    _ gone: [SchemaObjects.Object], _ old: CloneState<SQLiteDriver>, _ text: inout TextRun<SQLiteDriver>,
+    _ state: inout CloneState<SQLiteDriver>
+  ) {
+    let tables = Set(gone.filter { $0.type == "table" || $0.type == "view" }.map { $0.name.lowercased() })
+    for object in gone {
+      if ["index", "trigger"].contains(object.type), tables.contains(object.table.lowercased()) { continue }
+      guard object.type == "table" else {
+        let isScratch = object.isTemporary || state.madeObjects.remove(object.key) != nil
+        text.changes.drop(DroppedObject(type: object.type, name: object.name, isScratch: isScratch))
+        continue
+      }
+      let table = state.schema.table(object.tableKey)
+      let isScratch = object.isTemporary || state.made.remove(table) != nil
+      // With foreign keys SQLite reports the rows of a dropped table as deleted, without them it does not.
+      text.changes.drop(
+        DroppedObject(type: "table", name: name(of: table, in: old), rows: old.rows[table], isScratch: isScratch),
+        table: table)
+      state.rows[table] = nil
+      state.schema.release(object.tableKey)
+    }
+  }
+
+  /// Adds the columns that `ALTER TABLE` took away from a table that stayed; as many before as after is a rename.
+  private func addDroppedColumns(
+    of name: String, _ before: [String], _ after: [String], _ text: inout TextRun<SQLiteDriver>,
+    _ state: CloneState<SQLiteDriver>
+  ) {
+    guard after.count < before.count, !after.isEmpty else { return }
+    let left = Set(after.map { $0.lowercased() })
+    let table = state.schema.table(name.lowercased())
+    for column in before where !left.contains(column.lowercased()) {
+      text.changes.drop(
+        DroppedObject(
+          type: "column", name: "\(name).\(column)", rows: state.rows[table], isScratch: state.made.contains(table)))
+    }
+  }
+
+  /// Counts the rows of `CREATE TABLE … AS`, which the hook does not see.
+  private func addMadeRows(
+    _ come: [SchemaObjects.Object], _ access: CommandAccess, _ text: inout TextRun<SQLiteDriver>,
+    _ state: inout CloneState<SQLiteDriver>
+  ) throws(SQLiteError) {
+    for object in come where object.type == "table" {
+      let table = state.schema.table(object.tableKey)
+      guard state.rows[table] == nil else { continue }
+      let schema = object.isTemporary ? "temp" : "main"
+      let rows = try clone.withoutRecording { (database) throws(SQLiteError) in
+        var count = try database.prepare("SELECT count(*) FROM \(schema).\(quoted(object.name))")
+        return try count.step() ? count.int64(0) : 0
+      }
+      state.rows[table] = rows
+      if rows > 0 {
+        text.changes.note(table, name(of: table, in: state), before: nil, isScratch: true)
+        text.changes.add(RowChange(inserted: rows), to: table)
+      }
+      if !access.sensitive.isEmpty || !state.schema.tainted.isDisjoint(with: access.dependsOn) {
+        state.schema.tainted.insert(object.name.lowercased())
+      }
+    }
+  }
+
+  /// Notes that a table with sensitive values, or a column of it, has another name, or a column is generated from others.
+  private func addTaint(
+    of table: String?, _ come: [SchemaObjects.Object], keepsColumns: Bool, _ now: [String],
+    _ state: inout CloneState<SQLiteDriver>
+  ) {
+    guard let table, now.isEmpty || keepsColumns,
+      state.schema.tainted.contains(table) || columns.list.contains(where: { $0.table.lowercased() == table })
+    else { return }
+    state.schema.tainted.insert(table)
+    state.schema.inheritsTaint = true
+    for object in come where object.type == "table" { state.schema.tainted.insert(object.name.lowercased()) }
+  }
+
+  /// The columns of a table, as they are now.
+  func columnsNow(of table: String) throws(SQLiteError) -> [String] {
+    try clone.withoutRecording { (database) throws(SQLiteError) in try columnNames(of: table, in: database) }
+  }
+}
+
+/// The columns of a table, as they are now.
+func columnNames(of table: String, in database: borrowing SQLiteDatabase) throws(SQLiteError) -> [String] {
+  var names: [String] = []
+  var rows = try database.prepare("SELECT name FROM pragma_table_info(?)")
+  try rows.bind(1, table)
+  while try rows.step() { names.append(rows.text(0)) }
+  return names
+}

@@ -1,0 +1,201 @@
+import AuditTrail
+import Ledger
+import Replay
+import SQLAnalysis
+import SQLite
+
+extension SQLiteDriver {
+  /// How many commands a connection has ready.
+  private static let readyCommands = 512
+
+  func execute(
+    _ command: SQLiteCommand, _ text: inout TextRun<SQLiteDriver>, _ session: inout Session<SQLiteDriver>
+  ) throws -> CommandEnd {
+    let end = try run(command, &text, &session)
+    guard command.isReusable else { return end }
+    if end != .done {
+      ready[text.statement.textID] = nil
+    } else if ready.count < Self.readyCommands {
+      ready[text.statement.textID] = command
+    }
+    return end
+  }
+
+  /// Runs a command that is no transaction command: in a scope where it must be undone, with its parameters.
+  private func run(
+    _ command: SQLiteCommand, _ text: inout TextRun<SQLiteDriver>, _ session: inout Session<SQLiteDriver>
+  ) throws(SQLiteError) -> CommandEnd {
+    let access = command.access
+    let isWrite = access.mayWrite || access.changesSchema || access.setPragma != nil
+    let isWhole = text.keeps && command.isPartOfWhole && !session.transaction.isOpen
+    if isWhole || (!text.keeps && isWrite) { try openScope() }
+    if isWrite { text.touchesClone = true }
+    // A pragma outlives a rollback: one that did not run when recorded is not run here.
+    if access.setPragma != nil, !text.keeps, command.statement.columnCount == 0 { return .done }
+    let parameters = text.statement.parameters
+    guard let used = try ParameterBinding.bind(parameters, to: &command.statement, used: usedParameters) else {
+      text.effect.execution = .notRun(.missingParams)
+      return .failed
+    }
+    usedParameters = used
+    return try step(command, &text, &session)
+  }
+
+  /// Runs a prepared command to its end and adds its effect.
+  private func step(
+    _ command: SQLiteCommand, _ text: inout TextRun<SQLiteDriver>, _ session: inout Session<SQLiteDriver>
+  ) throws(SQLiteError) -> CommandEnd {
+    let access = command.access
+    let isSensitive = !access.sensitive.isEmpty || !session.state.schema.tainted.isDisjoint(with: access.dependsOn)
+    var observer = try text.isObserved && isSensitive ? observer(of: command, text, session.state) : nil
+    let columnsBefore = try access.alteredTable.map { (table) throws(SQLiteError) in try columnsNow(of: table) } ?? []
+    var rows: Int64 = 0
+    var failure: SQLiteError?
+    do throws(SQLiteError) {
+      while try command.statement.step() {
+        rows += 1
+        observer?.take(command.statement)
+      }
+    } catch {
+      failure = error
+    }
+    text.effect.rowsReturned += rows
+    var seen = observer?.result
+    if let failure {
+      seen?.seen.failure = failure.name
+      keep(seen, access, &text, session.state)
+      return fail(failure, access, &text, &session)
+    }
+    let before = session.state
+    if access.mayWrite { addRowChanges(access, &text, &session.state) }
+    if access.changesSchema { try addSchemaChange(access, since: before, columnsBefore, &text, &session.state) }
+    if let pragma = access.setPragma, ["user_version", "application_id"].contains(pragma) {
+      text.changes.altered.append("pragma \(pragma)")
+    }
+    if isSensitive, access.mayWrite {
+      // Triggers write too.
+      session.state.schema.tainted.formUnion(
+        access.targets.map { $0.lowercased() } + clone.changes.map { $0.table.lowercased() })
+    }
+    seen?.seen.ownCount = text.effect.ownCount
+    keep(seen, access, &text, session.state)
+    return .done
+  }
+
+  private func observer(
+    of command: SQLiteCommand, _ text: TextRun<SQLiteDriver>, _ state: CloneState<SQLiteDriver>
+  ) throws(SQLiteError) -> SQLiteRowObserver {
+    let masked = text.statement.decision.action == .block ? [] : text.statement.decision.masked
+    // What was written from a sensitive column is looked for by the values of all of them.
+    let sources = state.schema.tainted.isEmpty ? command.access.sensitive : Array(columns.list.indices)
+    let values = try sources.map { (column) throws(SQLiteError) in
+      (column: column, index: try columns.values(column))
+    }
+    let canaries = try text.searched.map { (column) throws(SQLiteError) in
+      (column: column, index: try columns.canaries(column))
+    }
+    return SQLiteRowObserver(command.statement, masked: masked, columns: columns, values: values, canaries: canaries)
+  }
+
+  private func keep(
+    _ seen: ObservedRows?, _ access: CommandAccess, _ text: inout TextRun<SQLiteDriver>,
+    _ state: CloneState<SQLiteDriver>
+  ) {
+    guard let seen else { return }
+    text.observe(seen)
+    text.sensitiveReads.formUnion(access.sensitive)
+    if state.schema.inheritsTaint { text.sensitiveReads.formUnion(columns.list.indices) }
+  }
+
+  /// Adds a command that failed while it ran.
+  private func fail(
+    _ error: SQLiteError, _ access: CommandAccess, _ text: inout TextRun<SQLiteDriver>,
+    _ session: inout Session<SQLiteDriver>
+  ) -> CommandEnd {
+    text.touchesClone = true
+    if clone.isBound(error) {
+      if access.mayWrite { addRowChanges(access, &text, &session.state) }
+      text.effect.ownCount = nil
+      // A delete that has already gone far beyond any limit need not end.
+      if text.changes.rowsDestroyed < conclusiveDeletes { text.fail(.notRun(.timeout)) }
+      return .stopped
+    }
+    refuse(error, &text, session)
+    // INSERT OR ROLLBACK and the like end the recorded transaction, where they failed there too.
+    let failedToo = !session.isForeign && text.statement.result?.error != nil
+    if text.keeps || failedToo, session.transaction.isOpen, !clone.database.isInTransaction {
+      session.undo(session.transaction.rollBack())
+    }
+    return .failed
+  }
+
+  /// Adds an error: a refused escape, or a failure.
+  func refuse(_ error: SQLiteError, _ text: inout TextRun<SQLiteDriver>, _ session: Session<SQLiteDriver>) {
+    text.effect.refused += clone.refused
+    if text.effect.refused.isEmpty, clone.isBound(error) {
+      text.effect.execution = .notRun(.timeout)
+      return
+    }
+    text.effect.execution =
+      text.effect.refused.isEmpty
+      ? Failure.execution(of: error, isForeign: session.isForeign) : .failed(code: error.name, missingObject: nil)
+  }
+
+  /// Judges tables that are empty here and may only be asked whether a key is there.
+  func conclude(_ text: inout TextRun<SQLiteDriver>, _ session: Session<SQLiteDriver>) {
+    guard !text.emptyTables.isEmpty else { return }
+    if case .failed(let code, _) = text.effect.execution {
+      // A key that finds no parent here may find one in production.
+      let isMissing = code.hasPrefix("SQLITE_CONSTRAINT") && !text.emptyTables.isSubset(of: session.state.made)
+      if isMissing { text.effect.execution = .notRun(.noRows) }
+    } else if !emptyParents.isEmpty {
+      // That the key is there, the statement's success has shown.
+      let facts = facts.facts(of: text.statement)
+      guard facts.parsed else { return }
+      let named = Set(facts.commands.flatMap { $0.reads + $0.writes }.map { $0.table.name.lowercased() })
+      for parent in Set(emptyParents.map { $0.lowercased() }).subtracting(named) {
+        text.emptyTables.remove(SQLiteTable(key: parent))
+      }
+    }
+  }
+
+  // MARK: Truncate
+
+  /// Measures a `TRUNCATE`, which SQLite does not have, as a delete of every row of the tables that the facts name.
+  ///
+  /// With `CASCADE` the tables that refer to them go too; without it a table that another refers to is refused, as
+  /// PostgreSQL does. Triggers on delete do not count: a truncate fires none.
+  func truncate(
+    _ text: inout TextRun<SQLiteDriver>, _ session: inout Session<SQLiteDriver>
+  ) throws(SQLiteError) -> Bool {
+    guard session.isForeign, !session.transaction.isAborted else { return false }
+    let facts = facts.facts(of: text.statement)
+    guard facts.parsed, facts.commandCount == 1, facts.commands.count == 1, facts.kinds == [.truncate] else {
+      return false
+    }
+    let named = Set(facts.commands[0].writes.map(\.table.name)).sorted()
+    let objects = session.state.schema.objects.byKey
+    guard !named.isEmpty, named.allSatisfy({ objects["main.table.\($0.lowercased())"] != nil }) else { return false }
+    let all = shadow.catalog.tablesReferring(to: named)
+    let cascades = facts.normalized.lowercased().split(separator: " ").last?.hasPrefix("cascade") == true
+    (text.isReadOnly, text.touchesClone) = (false, true)
+    if all.count > named.count, !cascades {
+      text.effect.execution = .failed(code: "0A000", missingObject: nil)
+      return true
+    }
+    let tables = cascades ? all : named
+    if !text.keeps { try openScope() }
+    for name in tables {
+      let table = session.state.schema.table(name.lowercased())
+      let before = session.state.rows[table] ?? 0
+      let isScratch = session.state.made.contains(table)
+      text.changes.note(table, name, before: before, isScratch: isScratch)
+      text.changes.add(RowChange(deleted: before), to: table)
+      if !isScratch, before > 0 || isEmptyHere(table) { text.changes.truncated.insert(table) }
+      session.state.rows[table] = 0
+    }
+    try execute("PRAGMA defer_foreign_keys = ON")
+    for table in tables.reversed() { try execute("DELETE FROM \(quoted(table))") }
+    return true
+  }
+}

@@ -1,0 +1,259 @@
+public import AuditTrail
+import Digests
+import FoundationEssentials
+public import Replay
+package import SQLite
+
+/// An immutable image of a shadow database with what is known of it; every session gets a clone of its own.
+public final class SQLiteShadow: Shadow {
+  /// `sqlite`.
+  public let engine = "sqlite"
+
+  /// The table by which a database proves that it is a shadow.
+  package static let markerTable = "assay_shadow"
+
+  /// Where it came from, as `sqlite:PATH` or as its label says.
+  public let source: String
+  /// The SHA-256 of the image, in hex.
+  public let imageSHA256: String
+  /// What its rows are.
+  public let basis: Basis
+  /// The moment it is a copy of.
+  public let asOf: Timestamp?
+  /// The server it was copied from, where the marker says.
+  public let server: String?
+  /// Production's row counts, where they are known.
+  public let production: ProductionRows
+
+  /// The image's digest, and that of production's row counts where they are known.
+  public var digest: String {
+    guard !production.isEmpty else { return imageSHA256 }
+    return imageSHA256 + " " + SHA256Digest(of: Array(production.description.utf8)).hex
+  }
+
+  /// The size of the image, in bytes.
+  public var imageBytes: Int { image.count }
+
+  package let image: [UInt8]
+  package let catalog: SQLiteCatalog
+  package let settings: SQLiteShadowSettings
+  /// Pragmas that the script set, set again on each clone.
+  package let pragmas: [String]
+
+  /// Reads a shadow.
+  ///
+  /// - Throws: `not_a_shadow` for a database without the marker, `missing_input`, `invalid_file` with the line for a
+  ///   script that SQLite refuses.
+  public convenience init(reading source: ShadowSource, options: ShadowOptions = ShadowOptions()) throws(AssayError) {
+    guard FileManager.default.fileExists(atPath: source.path) else {
+      throw AssayError(
+        .missingInput, "There is no shadow here; check the path in --shadow or in the configuration.",
+        at: Place(source.path))
+    }
+    switch source.kind {
+    case .dump, .server:
+      throw AssayError(.usage, "This names a shadow of PostgreSQL, not of SQLite.", at: Place(source.path))
+    case .database: try self.init(database: source.path, options: options)
+    case .script:
+      let script: [UInt8]
+      do {
+        script = [UInt8](try Data(contentsOf: URL(filePath: source.path)))
+      } catch {
+        throw AssayError(.inputOutput, "The shadow's script cannot be read.", at: Place(source.path))
+      }
+      try self.init(script: String(decoding: script, as: UTF8.self), path: source.path, options: options)
+    }
+  }
+
+  /// Builds a shadow from a script.
+  public convenience init(
+    script: String, path: String, options: ShadowOptions = ShadowOptions()
+  ) throws(AssayError) {
+    var settings = SQLiteShadowSettings()
+    // The builder may write more than a statement may.
+    settings.stepBudget = 10_000_000_000
+    settings.memoryBudget = 4 << 30
+    settings.growthLimit = 4 << 30
+    var pragmas: [String: String] = [:]
+    let clone = try Self.emptyClone(settings, path)
+    let bytes = Array(script.utf8) + [0]
+    var offset = 0
+    do {
+      let time = (options.asOf?.nanoseconds ?? 0) / 1_000_000
+      while true {
+        clone.beginStatement(unixMilliseconds: time, seed: UInt64(offset))
+        guard var command = try clone.database.prepareNext(inTerminated: bytes.span, at: &offset) else { break }
+        while try command.step() {}
+        for action in clone.actions where action.kind == .pragma {
+          if let name = action.name?.lowercased(), let value = action.detail { pragmas[name] = value }
+        }
+      }
+      if clone.database.isInTransaction { try clone.database.commit() }
+    } catch {
+      let start = bytes[offset...].firstIndex { !" \t\r\n".utf8.contains($0) } ?? offset
+      let line = 1 + bytes[..<start].count { $0 == UInt8(ascii: "\n") }
+      throw AssayError(
+        .invalidFile, "SQLite refuses a command of the shadow's script; correct the one that starts at this line.",
+        at: Place(path, line: line), cause: error.description)
+    }
+    let foreignKeys = pragmas["foreign_keys"].map { !["0", "off", "no", "false"].contains($0.lowercased()) } ?? true
+    try self.init(
+      clone.database, source: "sqlite:\(path)", options: options, foreignKeys: foreignKeys,
+      pragmas: Self.kept.compactMap { name in pragmas[name].map { "PRAGMA \(name) = \(quoted($0))" } })
+  }
+
+  /// Pragmas of a connection that change what statements do. What else a script sets stands in the image.
+  private static let kept = [
+    "case_sensitive_like", "ignore_check_constraints", "recursive_triggers", "reverse_unordered_selects",
+  ]
+
+  /// Reads a schema with its rows, of which a shadow is to be made; a database here need carry no marker, for nothing is
+  /// replayed on it.
+  package convenience init(schemaOf source: ShadowSource) throws(AssayError) {
+    guard source.kind == .database, FileManager.default.fileExists(atPath: source.path) else {
+      try self.init(reading: source)
+      return
+    }
+    try self.init(database: source.path, options: ShadowOptions(), needsMarker: false)
+  }
+
+  private convenience init(
+    database path: String, options: ShadowOptions, needsMarker: Bool = true
+  ) throws(AssayError) {
+    let database = try Self.open(path)
+    guard try Self.isMarked(database, path) || !needsMarker else {
+      throw AssayError(
+        .notAShadow,
+        "This database does not prove that it is a shadow: it has no table assay_shadow (basis, as_of, server, created). "
+          + "Add it to a disposable copy, or name a .sql script; never replay on production.", at: Place(path))
+    }
+    try Self.requireWhole(database, path)
+    try self.init(database, source: "sqlite:\(path)", options: options, foreignKeys: true, pragmas: [])
+  }
+
+  /// Fails for a file that is damaged: what statements do on it would be no evidence.
+  private static func requireWhole(_ database: borrowing SQLiteDatabase, _ path: String) throws(AssayError) {
+    let found: String
+    do {
+      var check = try database.prepare("PRAGMA quick_check(1)")
+      try check.step()
+      found = check.text(0)
+    } catch { throw unreadable(error, path) }
+    guard found == "ok" else {
+      throw AssayError(
+        .damagedContainer, "The shadow's database is damaged; make the copy anew.", at: Place(path),
+        cause: "PRAGMA quick_check")
+    }
+  }
+
+  private static func unreadable(_ error: SQLiteError, _ place: String) -> AssayError {
+    switch error.primaryCode {
+    case 11, 26:
+      AssayError(
+        .damagedContainer, "The shadow's database is damaged; make the copy anew.", at: Place(place),
+        cause: error.description)
+    case 7:
+      AssayError(
+        .inputOutput, "There is not enough memory for the shadow; raise the limit.", at: Place(place),
+        cause: error.description)
+    default:
+      AssayError(
+        .inputOutput, "The shadow could not be copied; check its disk and its permissions.", at: Place(place),
+        cause: error.description)
+    }
+  }
+
+  private static func emptyClone(
+    _ settings: SQLiteShadowSettings, _ path: String
+  ) throws(AssayError) -> SQLiteShadowConnection {
+    do {
+      return try SQLiteShadowConnection(image: [], settings: settings)
+    } catch {
+      throw AssayError(.internalFault, "No clone could be opened.", at: Place(path), cause: error.description)
+    }
+  }
+
+  private static func open(_ path: String) throws(AssayError) -> SQLiteDatabase {
+    do {
+      return try SQLiteDatabase(path: path, access: .readOnly)
+    } catch {
+      throw AssayError(
+        .inputOutput, "The shadow's database cannot be opened.", at: Place(path), cause: error.description)
+    }
+  }
+
+  private static func isMarked(_ database: borrowing SQLiteDatabase, _ path: String) throws(AssayError) -> Bool {
+    do {
+      var marker = try database.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?")
+      try marker.bind(1, Self.markerTable)
+      return try marker.step()
+    } catch {
+      throw AssayError(
+        .unknownFormat, "This is no SQLite database that can be read.", at: Place(path), cause: error.description)
+    }
+  }
+
+  private init(
+    _ database: borrowing SQLiteDatabase, source: String, options: ShadowOptions, foreignKeys: Bool, pragmas: [String]
+  ) throws(AssayError) {
+    self.source = options.label ?? source
+    self.pragmas = pragmas
+    production = options.production
+    var settings = SQLiteShadowSettings()
+    settings.foreignKeys = foreignKeys
+    self.settings = settings
+    let marker: Marker
+    do {
+      image = try database.serialize()
+      catalog = try SQLiteCatalog(of: database)
+      marker = try Marker(of: database)
+    } catch { throw Self.unreadable(error, source) }
+    imageSHA256 = SHA256Digest(of: image).hex
+    server = marker.server
+    asOf = options.asOf ?? marker.asOf
+    basis =
+      options.basis ?? marker.basis ?? (catalog.tables.values.allSatisfy { $0.rows == 0 } ? .schemaOnly : .synthetic)
+  }
+
+  /// What the marker table says; every field may be missing.
+  private struct Marker {
+    var basis: Basis?
+    var asOf: Timestamp?
+    var server: String?
+
+    init(of database: borrowing SQLiteDatabase) throws(SQLiteError) {
+      var columns: Set<String> = []
+      var info = try database.prepare("SELECT name FROM pragma_table_info(?)")
+      try info.bind(1, SQLiteShadow.markerTable)
+      while try info.step() { columns.insert(info.text(0).lowercased()) }
+      func column(_ name: String) -> String { columns.contains(name) ? name : "NULL" }
+      guard !columns.isEmpty else { return }
+      var row = try database.prepare(
+        "SELECT \(column("basis")), \(column("as_of")), \(column("server")) FROM \(SQLiteShadow.markerTable)")
+      guard try row.step() else { return }
+      basis = row.optionalText(0).flatMap(Basis.init(rawValue:))
+      asOf = row.optionalText(1).flatMap { Timestamp($0) }
+      server = row.optionalText(2)
+    }
+  }
+
+  /// Source: Benchmarks/results/2026-11-23-replay.md (rounded up), and `sqlite3_deserialize` of images of 0.2, 12 and 121 MB
+  /// (0.12, 2.0 and 98 ms).
+  public var costs: ReplayCosts? { ReplayCosts(statement: 20e-6, session: 0, clone: 120e-6, cloneByte: 0.8e-9) }
+
+  /// Opens replays on clones of the image.
+  public func clones(_ measuring: Measuring) -> any CloneSource {
+    SQLiteClones(
+      shadow: self, columns: SQLiteSensitiveColumns(measuring.sensitive, of: self), measuring: measuring)
+  }
+
+  /// The rows of a table at the start, with production's count before the shadow's; `nil` for a table that is not there.
+  package func baselineRows(of table: String) -> Int64? {
+    production[table] ?? catalog.tables[table.lowercased()]?.rows
+  }
+
+  /// Whether what a statement does with the table's rows cannot be known: none are here, and production may have some.
+  package func isEmptyHere(_ table: String) -> Bool {
+    catalog.tables[table.lowercased()].map { $0.rows == 0 } == true && production[table] != 0
+  }
+}

@@ -1,0 +1,56 @@
+import AuditTrail
+import Ledger
+import Replay
+import SQLite
+
+extension SQLiteDriver {
+  /// The tables that a text touches on the baseline, by SQLite's compiler, which sees through views and triggers, and by
+  /// the schema's foreign keys; by the facts where a command needs what an earlier one makes. `nil` where neither can tell.
+  ///
+  /// The clone must be as it was made.
+  func tables(of statement: StatementEntry, _ facts: Facts) throws(SQLiteError) -> TouchedTables? {
+    var tables = TouchedTables()
+    let script = statement.sql.utf8.span
+    var offset = 0
+    do {
+      while true {
+        clone.beginStatement(unixMilliseconds: 0, seed: 0)
+        guard let command = try clone.database.prepareNext(in: script, at: &offset) else { break }
+        if !command.isExplain { add(&tables) }
+      }
+    } catch {
+      if facts.parsed {
+        let named = TouchedTables(facts)
+        tables.touched.formUnion(named.touched)
+        tables.written.formUnion(named.written)
+      } else if Failure.isSyntax(error) {
+        // What no grammar reads does nothing, here or there.
+        return tables
+      } else {
+        return nil
+      }
+    }
+    let children = shadow.catalog.tablesReferring(to: tables.written.sorted()).map { $0.lowercased() }
+    let parents = tables.written.flatMap(shadow.catalog.parents)
+    tables.written.formUnion(children.filter { !tables.temporary.contains($0) })
+    tables.touched.formUnion(children + parents)
+    tables.touched.formUnion(tables.written)
+    return tables
+  }
+
+  private func add(_ tables: inout TouchedTables) {
+    for read in clone.reads where !read.table.hasPrefix("sqlite_") { tables.touched.insert(read.table.lowercased()) }
+    for action in clone.actions {
+      let name = (action.name ?? "").lowercased()
+      switch action.kind {
+      case .insert, .update, .delete: if !name.hasPrefix("sqlite_") { tables.written.insert(name) }
+      case .createTable, .createView, .createVirtualTable, .dropTable, .dropView, .dropVirtualTable:
+        tables.written.insert(name)
+      case .createIndex, .createTrigger, .dropIndex, .dropTrigger, .alterTable:
+        tables.written.insert((action.detail ?? "").lowercased())
+      case .createTemporaryTable, .createTemporaryView: tables.temporary.insert(name)
+      default: break
+      }
+    }
+  }
+}

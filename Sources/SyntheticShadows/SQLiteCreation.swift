@@ -1,0 +1,249 @@
+import AuditTrail
+import Foundation
+import PostgresShadows
+import Replay
+import SQLite
+import SQLiteShadows
+
+/// Makes a synthetic shadow for SQLite.
+struct SQLiteCreation {
+  private let creation: ShadowCreation
+  private let statements: RecordedStatements
+
+  init(_ creation: ShadowCreation, _ statements: RecordedStatements) {
+    self.creation = creation
+    self.statements = statements
+  }
+
+  func create(asDatabase: Bool) throws(AssayError) -> CreatedShadow {
+    // The schema is read as a shadow is, with the same refusals; a database here need not carry the marker.
+    let schema = try SQLiteShadow(schemaOf: creation.schema)
+    do {
+      let database = try SQLiteDatabase.inMemory()
+      try database.deserialize(schema.image)
+      return try create(in: database, schema.catalog, asDatabase: asDatabase)
+    } catch let error as SQLiteError {
+      throw AssayError(
+        .internalFault, "The shadow could not be made; please report this.", at: Place(creation.schema.path),
+        cause: error.description)
+    } catch let error as AssayError {
+      throw error
+    } catch {
+      throw AssayError(.internalFault, "The shadow could not be made; please report this.")
+    }
+  }
+
+  private func create(
+    in database: borrowing SQLiteDatabase, _ catalog: SQLiteCatalog, asDatabase: Bool
+  ) throws -> CreatedShadow {
+    var model = try SQLiteModelReading(database, catalog, creation).model
+    model.sortByReferences()
+    let predicates = try statements.predicates(for: model)
+    try database.execute("PRAGMA foreign_keys = OFF")
+    let triggers = try dropTriggers(database)
+    for table in model.tables { try database.execute("DELETE FROM \(table.sqlName)") }
+    try database.execute("PRAGMA foreign_keys = ON")
+    try database.begin()
+    var generated = GeneratedRows()
+    let asOf = creation.asOf ?? Timestamp(nanoseconds: 1_767_225_600_000_000_000)
+    try generated.fill(model, predicates, seed: creation.seed, asOf: asOf) { (table, row) throws(AssayError) in
+      do throws(SQLiteError) {
+        return try insert(row, into: table, of: database)
+      } catch {
+        throw AssayError(.internalFault, "A row could not be made.", at: Place(table.name), cause: "\(error.code)")
+      }
+    }
+    try database.commit()
+    for trigger in triggers { try database.execute(trigger) }
+    try mark(database)
+    try database.execute("VACUUM")
+    let bytes = asDatabase ? try database.serialize() : Array(try SQLiteScript(of: database).text.utf8)
+    return CreatedShadow(
+      engine: "sqlite", bytes: bytes, tables: generated.tables.sorted { $0.name < $1.name },
+      planted: generated.planted, omitted: [])
+  }
+
+  /// Inserts a row; gives the constraint that refuses it.
+  private func insert(
+    _ row: [SyntheticValue], into table: TableModel, of database: borrowing SQLiteDatabase
+  ) throws(SQLiteError) -> String? {
+    let columns = table.columns.indices.filter { !table.columns[$0].isGenerated }
+    let names = columns.map { quoted(table.columns[$0].name) }.joined(separator: ", ")
+    let marks = columns.map { _ in "?" }.joined(separator: ", ")
+    var command = try database.prepare("INSERT INTO \(table.sqlName) (\(names)) VALUES (\(marks))", persistent: true)
+    for (position, column) in columns.enumerated() {
+      switch row[column] {
+      case .null: try command.bindNull(position + 1)
+      case .integer(let value): try command.bind(position + 1, value)
+      case .real(let value): try command.bind(position + 1, value)
+      case .text(let value): try command.bind(position + 1, value)
+      }
+    }
+    do {
+      try command.run()
+      return nil
+    } catch  where error.primaryCode == 19 {
+      // The message names the constraint or the column, never a value.
+      return error.message
+    }
+  }
+
+  /// Drops the triggers, which must not fire for our rows; gives what makes them anew.
+  private func dropTriggers(_ database: borrowing SQLiteDatabase) throws(SQLiteError) -> [String] {
+    var found: [(name: String, sql: String)] = []
+    var rows = try database.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' ORDER BY name")
+    while try rows.step() { found.append((rows.text(0), rows.text(1))) }
+    rows.reset()
+    for trigger in found { try database.execute("DROP TRIGGER \(quoted(trigger.name))") }
+    return found.map(\.sql)
+  }
+
+  private func mark(_ database: borrowing SQLiteDatabase) throws(SQLiteError) {
+    try database.execute(
+      """
+      DROP TABLE IF EXISTS assay_shadow;
+      CREATE TABLE assay_shadow (basis TEXT NOT NULL, as_of TEXT, server TEXT, created TEXT)
+      """)
+    var row = try database.prepare("INSERT INTO assay_shadow (basis, as_of) VALUES ('synthetic', ?)")
+    try row.bind(1, creation.asOf?.description)
+    try row.run()
+  }
+}
+
+/// Reads the tables of a SQLite schema as the generator needs them.
+struct SQLiteModelReading {
+  private(set) var model = ShadowModel(tables: [])
+
+  init(
+    _ database: borrowing SQLiteDatabase, _ catalog: SQLiteCatalog, _ creation: ShadowCreation
+  ) throws(SQLiteError) {
+    let sensitive = Set(creation.sensitive.map(SQLiteSensitiveColumns.key))
+    for known in catalog.tables.values.sorted(by: { $0.name < $1.name }) where !known.isVirtual {
+      var table = TableModel(name: known.name, sqlName: quoted(known.name), columns: [])
+      table.primaryKey = known.primaryKey
+      try readColumns(of: &table, database, sensitive)
+      try readUniques(of: &table, database)
+      table.foreignKeys = try Self.foreignKeys(of: known, catalog, database)
+      table.checks = Self.checks(in: catalog.objects.byKey["main.table.\(known.name.lowercased())"]?.sql ?? "")
+      let copied = creation.usesRows && known.rows > 0 ? Int(clamping: known.rows) : creation.defaultRows
+      let wanted =
+        creation.production[known.name].map { Int(clamping: $0) }
+        ?? (creation.usesRows ? Int(clamping: known.rows) : copied)
+      table.rows = min(wanted, creation.maximumRows)
+      if creation.usesRows, known.rows > 0 { try profile(&table, database, known.rows) }
+      model.tables.append(table)
+    }
+    for view in catalog.views.values {
+      let words = Set(SQLTokens(Array(view.body.utf8)).filter(\.isName).map { $0.text.lowercased() })
+      model.views[view.name.lowercased()] = model.tables.map(\.name).filter { words.contains($0.lowercased()) }
+    }
+  }
+
+  private func readColumns(
+    of table: inout TableModel, _ database: borrowing SQLiteDatabase, _ sensitive: Set<String>
+  ) throws(SQLiteError) {
+    var rows = try database.prepare("SELECT name, type, \"notnull\", pk, hidden FROM pragma_table_xinfo(?)")
+    try rows.bind(1, table.name)
+    while try rows.step() {
+      let name = rows.text(0)
+      var column = TableModel.Column(name: name, kind: Self.kind(rows.text(1).lowercased()))
+      column.isNotNull = rows.int64(2) != 0 || rows.int64(3) > 0
+      column.isGenerated = rows.int64(4) != 0
+      column.isSensitive =
+        column.kind == .text
+        && (sensitive.contains("\(table.name).\(name)".lowercased()) || namesSensitiveColumn(name))
+      table.columns.append(column)
+    }
+  }
+
+  /// SQLite's own rules of affinity, told apart a little further.
+  private static func kind(_ type: String) -> TableModel.Kind {
+    if type.contains("int") { return .integer }
+    if type.contains("bool") { return .integer }
+    if type.contains("date") && !type.contains("time") { return .date }
+    if type.contains("time") { return .timestamp }
+    if type.contains("real") || type.contains("floa") || type.contains("doub") || type.contains("num")
+      || type.contains("dec")
+    {
+      return .real
+    }
+    if type.contains("blob") { return .bytes }
+    if type.contains("json") { return .json }
+    return .text
+  }
+
+  private func readUniques(of table: inout TableModel, _ database: borrowing SQLiteDatabase) throws(SQLiteError) {
+    if !table.primaryKey.isEmpty { table.uniques.append(table.primaryKey) }
+    var indexes: [String] = []
+    var list = try database.prepare("SELECT name FROM pragma_index_list(?) WHERE \"unique\" = 1 ORDER BY name")
+    try list.bind(1, table.name)
+    while try list.step() { indexes.append(list.text(0)) }
+    for index in indexes {
+      var columns: [String] = []
+      var info = try database.prepare("SELECT name FROM pragma_index_info(?) ORDER BY seqno")
+      try info.bind(1, index)
+      while try info.step() { if let name = info.optionalText(0) { columns.append(name) } }
+      if !columns.isEmpty, !table.uniques.contains(columns) { table.uniques.append(columns) }
+    }
+  }
+
+  private static func foreignKeys(
+    of table: SQLiteCatalog.Table, _ catalog: SQLiteCatalog, _ database: borrowing SQLiteDatabase
+  ) throws(SQLiteError) -> [TableModel.ForeignKey] {
+    var keys: [Int64: TableModel.ForeignKey] = [:]
+    var rows = try database.prepare(
+      "SELECT id, \"from\", \"table\", \"to\" FROM pragma_foreign_key_list(?) ORDER BY id, seq")
+    try rows.bind(1, table.name)
+    while try rows.step() {
+      let parent = catalog.tables[rows.text(2).lowercased()]
+      var key = keys[rows.int64(0)] ?? .init(columns: [], parent: parent?.name ?? rows.text(2), parentColumns: [])
+      let position = key.columns.count
+      key.columns.append(rows.text(1))
+      let implied = parent.flatMap { $0.primaryKey.indices.contains(position) ? $0.primaryKey[position] : nil }
+      key.parentColumns.append(rows.optionalText(3) ?? implied ?? "")
+      keys[rows.int64(0)] = key
+    }
+    return keys.sorted { $0.key < $1.key }.map(\.value)
+  }
+
+  /// What stands in the parentheses of each CHECK.
+  static func checks(in sql: String) -> [String] {
+    let bytes = Array(sql.utf8)
+    var checks: [String] = []
+    var (depth, start, isNext) = (0, Int?.none, false)
+    for token in SQLTokens(bytes) {
+      if token.text == "(", token.kind == .symbol {
+        if isNext, start == nil { (start, depth) = (token.range.upperBound, 0) }
+        depth += 1
+      } else if token.text == ")", token.kind == .symbol {
+        depth -= 1
+        if let from = start, depth == 0 {
+          checks.append(String(decoding: bytes[from..<token.range.lowerBound], as: UTF8.self))
+          start = nil
+        }
+      }
+      isNext = token.is("check")
+    }
+    return checks
+  }
+
+  /// Shares of NULLs and children by parent: numbers of the copy, none of its values.
+  private func profile(
+    _ table: inout TableModel, _ database: borrowing SQLiteDatabase, _ count: Int64
+  ) throws(SQLiteError) {
+    for index in table.columns.indices {
+      var nulls = try database.prepare(
+        "SELECT count(*) FROM \(table.sqlName) WHERE \(quoted(table.columns[index].name)) IS NULL")
+      table.columns[index].nullShare = try nulls.step() ? Double(nulls.int64(0)) / Double(count) : nil
+    }
+    for index in table.foreignKeys.indices where table.foreignKeys[index].columns.count == 1 {
+      let column = quoted(table.foreignKeys[index].columns[0])
+      var groups = try database.prepare(
+        """
+        SELECT count(*) FROM \(table.sqlName) WHERE \(column) IS NOT NULL GROUP BY \(column)
+        ORDER BY 1 DESC LIMIT 100000
+        """)
+      while try groups.step() { table.foreignKeys[index].fanOut.append(Int(clamping: groups.int64(0))) }
+    }
+  }
+}

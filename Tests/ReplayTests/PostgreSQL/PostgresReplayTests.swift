@@ -1,0 +1,175 @@
+import AuditTrail
+import GoldenCorpus
+import Ledger
+import Postgres
+import SQLAnalysis
+import Testing
+
+@testable import Replay
+@testable import PostgresShadows
+@testable import SQLiteShadows
+@testable import SyntheticShadows
+
+@Suite(
+  .serialized,
+  .disabled(if: postgresIsAbsentOnPurpose, "ASSAY_TEST_WITHOUT_POSTGRESQL says that there is no server"))
+struct PostgresReplayTests {
+  private func statement(_ number: Int64, _ sql: String, _ parameters: [Parameter]? = nil) -> StatementEntry {
+    StatementEntry(
+      id: number, session: 1, sequence: number, time: Timestamp(nanoseconds: number), textID: number, sql: sql,
+      parameters: parameters, decision: Decision(action: .allow), outcome: .ran, approval: nil, approved: false,
+      result: nil, unit: nil, completeness: [])
+  }
+
+  /// What a session measures must not hang on whether its statements ran in groups or one by one.
+  @Test func `statements in groups are measured as one by one`() throws {
+    let pool = try SharedCluster.cluster.pool(
+      """
+      CREATE TABLE t (id serial PRIMARY KEY, n int UNIQUE, s text);
+      CREATE TABLE log (id int, what text);
+      CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO log VALUES (old.id, tg_op); RETURN NULL; END';
+      CREATE TRIGGER note AFTER UPDATE OR DELETE ON t FOR EACH ROW EXECUTE FUNCTION note();
+      INSERT INTO t (n, s) SELECT i, 's' FROM generate_series(1, 500) i;
+      """)
+    defer { pool.close() }
+    let clones = try PostgresClones(
+      pool, source: "test", basis: .copy, production: ProductionRows(),
+      Measuring(sensitive: [], analyze: { analyze($0, as: $1) }))
+    var together: [StatementEntry] = []
+    for index in 0..<400 {
+      let sql =
+        switch index % 8 {
+        case 0: "SELECT count(*) FROM t"
+        case 1: "UPDATE t SET s = 'x' WHERE id = \(index + 1)"
+        case 2: "DELETE FROM t WHERE id BETWEEN \(index) AND \(index + 1)"
+        case 3: "INSERT INTO t (n, s) VALUES (\(1000 + index), 'new')"
+        case 4: "INSERT INTO t (n, s) VALUES (\(index % 3 == 0 ? 500 : 2000 + index), 'twice')"
+        case 5: "UPDATE t SET s = s WHERE id < 20"
+        case 6: "SELECT * FROM nowhere_\(index % 24 == 6 ? "x" : "y")"
+        default: "WITH d AS (DELETE FROM log RETURNING id) SELECT count(*) FROM d"
+        }
+      together.append(statement(Int64(index + 1), sql))
+    }
+    // A comment makes each a text of two commands for the planner of groups: an empty SELECT stands beside it.
+    let apart = together.map { statement($0.id, "SELECT 1; " + $0.sql) }
+    let replay = clones.open()
+    let first = try replay.measure(together, engine: "postgresql").map(\.effect)
+    let second = try replay.measure(together, engine: "postgresql").map(\.effect)
+    let third = try replay.measure(apart, engine: "postgresql").map(\.effect)
+    #expect(first == second)
+    for (index, pair) in zip(first, third).enumerated() {
+      #expect(pair.0.tables == pair.1.tables, "\(together[index].sql)")
+      #expect(pair.0.execution == pair.1.execution, "\(together[index].sql)")
+      #expect(pair.0.ownCount == pair.1.ownCount, "\(together[index].sql)")
+    }
+    #expect(first.contains { !$0.tables.isEmpty })
+  }
+
+  @Test func `sessions leave a shared clone as they found it`() throws {
+    let file = try GoldenFile.read("postgresql_objects")
+    let replay = try file.clones(on: SharedCluster.cluster).open()
+    let rounds = try (0..<2).map { _ in
+      try file.cases.map { try replay.measure($0.entries(), engine: $0.engineName).map(\.effect) }
+    }
+    #expect(rounds[0] == rounds[1])
+  }
+
+  @Test func `a session that ends its own server process has no verdict, and the next one has`() throws {
+    let pool = try SharedCluster.cluster.pool("CREATE TABLE t (id int); INSERT INTO t VALUES (1)")
+    defer { pool.close() }
+    let clones = try PostgresClones(
+      pool, source: "test", basis: .copy, production: ProductionRows(),
+      Measuring(sensitive: [], analyze: { analyze($0, as: $1) }))
+    let replay = clones.open()
+    let lost = try replay.measure(
+      [statement(1, "SET idle_in_transaction_session_timeout = 1"), statement(2, "DELETE FROM t")],
+      engine: "postgresql"
+    ).map(\.effect)
+    #expect(lost.count == 2)
+    let next = try replay.measure([statement(3, "DELETE FROM t")], engine: "postgresql").map(\.effect)
+    #expect(next.first?.tables["t"]?.deleted == 1)
+  }
+
+  /// One call over long texts looks for no cancel: its process goes on until the cluster ends, and holds up every drop.
+  @Test(arguments: [[], ["t.secret"]])
+  func `a command that takes no cancel is left behind, and the next sessions are measured`(_ sensitive: [String]) throws
+  {
+    let cluster = try ScriptCluster()
+    defer { cluster.close() }
+    let pool = try cluster.pool("CREATE TABLE t (id int, secret text); INSERT INTO t VALUES (1, 'abc')")
+    var measuring = Measuring(sensitive: sensitive, analyze: { analyze($0, as: $1) })
+    measuring.secondsPerStatement = 0.5
+    let clones = try PostgresClones(pool, source: "test", basis: .copy, production: ProductionRows(), measuring)
+    let replay = clones.open()
+    let long = "btrim(repeat('b', 150000), repeat('a', 150000) || 'b')"
+    let stuck = try replay.measure(
+      [statement(1, "DELETE FROM t"), statement(2, "SELECT \(long), secret FROM t")], engine: "postgresql"
+    ).map(\.effect.execution)
+    #expect(stuck.last == .notRun(.timeout))
+    for number in Int64(3)...6 {
+      let next = try replay.measure(
+        [statement(number, "DELETE FROM t"), statement(number + 10, "CREATE TABLE n\(number) (id int)")],
+        engine: "postgresql"
+      ).map(\.effect)
+      #expect(next.first?.tables["t"]?.deleted == 1)
+    }
+  }
+
+  /// What one session leaves the next one meets, and nothing of its connection; the end is counted on a clone.
+  @Test func `sessions in history meet what earlier ones left`() throws {
+    let pool = try SharedCluster.cluster.pool(
+      """
+      CREATE TABLE parents (id int PRIMARY KEY, secret text);
+      CREATE TABLE children (id int PRIMARY KEY, parent int REFERENCES parents (id) ON DELETE CASCADE, at timestamptz DEFAULT clock_timestamp());
+      CREATE TABLE log (what text);
+      CREATE TABLE alone (id int);
+      CREATE VIEW both_of_them AS SELECT c.id FROM parents p JOIN children c ON c.parent = p.id;
+      CREATE FUNCTION gone() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO log VALUES (tg_op); RETURN NULL; END';
+      CREATE TRIGGER gone AFTER DELETE ON children FOR EACH ROW EXECUTE FUNCTION gone();
+      CREATE FUNCTION any_of(text) RETURNS void LANGUAGE plpgsql AS 'BEGIN EXECUTE $1; END';
+      INSERT INTO parents SELECT i, 'secret-' || i FROM generate_series(1, 100) i;
+      INSERT INTO children SELECT i, i FROM generate_series(1, 100) i;
+      """)
+    defer { pool.close() }
+    let clones = try PostgresClones(
+      pool, source: "test", basis: .copy, production: ProductionRows(),
+      Measuring(sensitive: ["parents.secret"], analyze: { analyze($0, as: $1) }))
+    let replay = try #require(clones.open() as? any HistoryReplay)
+    _ = try replay.measure(
+      [statement(1, "SET work_mem = '8MB'; DELETE FROM parents WHERE id <= 50")], engine: "postgresql")
+    let second = try replay.measureNext(
+      [
+        statement(2, "DELETE FROM children WHERE id <= 60"), statement(3, "CREATE TEMP TABLE t (id int)"),
+        statement(4, "BEGIN"), statement(5, "DELETE FROM children"),
+      ], engine: "postgresql"
+    ).map(\.effect)
+    #expect(second[0].tables["children"]?.deleted == 10 && second[0].tables["children"]?.before == 50)
+    #expect(!second[3].kept)
+    let third = try replay.measureNext(
+      [
+        statement(6, "SELECT id FROM t"), statement(7, "CREATE TABLE copies AS SELECT secret FROM parents"),
+        statement(8, "INSERT INTO children VALUES (200, 60)"),
+      ], engine: "postgresql"
+    ).map(\.effect)
+    #expect(third[0].execution == .failed(code: "42P01", missingObject: "t"))
+    let last = try replay.measureNext([statement(9, "SELECT secret FROM copies")], engine: "postgresql").map(\.effect)
+    #expect(last[0].leak == .raw && last[0].leakedColumns == ["parents.secret"] && last[0].rowsReturned == 50)
+
+    let end = try #require(try replay.endState(contentsOf: ["children", "parents"]))
+    #expect(end.rows == ["parents": 50, "children": 41, "log": 60, "alone": 0, "copies": 50])
+    #expect(end.objects.contains("trigger gone") && end.objects.contains("view both_of_them"))
+    // The server's clock is not the same twice; what the statements wrote is.
+    #expect(end.contents["children"]?["at"] == .some(nil))
+    #expect(end.contents["children"]?["id"] != .some(nil) && end.contents["parents"]?.count == 2)
+
+    func tables(_ sql: String) throws -> TouchedTables? {
+      try replay.tables(of: statement(99, sql), facts: analyze(sql))
+    }
+    #expect(try tables("DELETE FROM parents WHERE id = 1")?.written.sorted() == ["children", "log", "parents"])
+    #expect(try tables("SELECT id FROM both_of_them")?.touched.isSuperset(of: ["children", "parents"]) == true)
+    #expect(try tables("SELECT id FROM both_of_them")?.written == [])
+    #expect(try tables("SELECT any_of('x')") == nil)
+    #expect(try tables("CREATE TEMP TABLE t (id int)")?.temporary == ["t"])
+    #expect(try tables("SELEC 1")?.touched == [])
+  }
+}

@@ -1,0 +1,155 @@
+import AuditTrail
+import GoldenCorpus
+import Ledger
+import SQLite
+import SQLAnalysis
+import Testing
+
+@testable import Replay
+@testable import PostgresShadows
+@testable import SQLiteShadows
+@testable import SyntheticShadows
+
+@Suite struct ShadowTests {
+  @Test func `a database without the marker is refused for safety`() throws {
+    let folder = try Folder()
+    let path = folder.path + "/production.db"
+    let database = try SQLiteDatabase(path: path, access: .readWriteCreate)
+    try database.execute("CREATE TABLE t (id INTEGER)")
+    let error = #expect(throws: AssayError.self) { try SQLiteShadow(reading: ShadowSource("sqlite:\(path)")) }
+    #expect(error?.code == .notAShadow)
+    #expect(error?.code.category == .refused)
+  }
+
+  @Test func `a marked database says what its rows are, and options say it better`() throws {
+    let folder = try Folder()
+    let path = folder.path + "/shadow.db"
+    let database = try SQLiteDatabase(path: path, access: .readWriteCreate)
+    try database.execute(
+      """
+      CREATE TABLE assay_shadow (basis TEXT, as_of TEXT, server TEXT, created TEXT);
+      INSERT INTO assay_shadow VALUES ('masked_copy', '2026-07-01T00:00:00Z', 'db1', '2026-07-02T00:00:00Z');
+      CREATE TABLE t (id INTEGER);
+      """)
+    let shadow = try SQLiteShadow(reading: ShadowSource("sqlite:\(path)"))
+    #expect(shadow.basis == .maskedCopy)
+    #expect(shadow.asOf == Timestamp("2026-07-01T00:00:00Z"))
+    #expect(shadow.server == "db1")
+    let other = try SQLiteShadow(reading: ShadowSource("sqlite:\(path)"), options: ShadowOptions(basis: .copy))
+    #expect(other.basis == .copy)
+    #expect(other.imageSHA256 == shadow.imageSHA256)
+  }
+
+  @Test func `a script is a shadow by birth, its line is named when it is wrong`() throws {
+    let shadow = try SQLiteShadow(script: "CREATE TABLE t (id INTEGER);", path: "s.sql")
+    #expect(shadow.basis == .schemaOnly)
+    let error = #expect(throws: AssayError.self) {
+      try SQLiteShadow(script: "CREATE TABLE t (id INTEGER);\n\nCREATE TABEL u (id INTEGER);", path: "s.sql")
+    }
+    #expect(error?.place == Place("s.sql", line: 3))
+    #expect(error?.code == .invalidFile)
+  }
+
+  @Test func `the same script gives the same image`() throws {
+    let script = "CREATE TABLE t (id INTEGER, at TEXT, r INTEGER); INSERT INTO t VALUES (1, datetime('now'), random());"
+    let (one, two) = (try SQLiteShadow(script: script, path: "s.sql"), try SQLiteShadow(script: script, path: "s.sql"))
+    #expect(one.imageSHA256 == two.imageSHA256)
+  }
+
+  @Test func `what is not there or is no database is said so`() throws {
+    let folder = try Folder()
+    #expect(throws: AssayError.self) { _ = try ShadowSource("oracle:dump") }
+    let missing = #expect(throws: AssayError.self) {
+      try SQLiteShadow(reading: ShadowSource("sqlite:\(folder.path)/no.db"))
+    }
+    #expect(missing?.code == .missingInput)
+  }
+
+  @Test(arguments: [(false, 2, 0), (true, 2, 4)])
+  func `pragmas that the script sets hold on each clone`(_ keys: Bool, _ parents: Int64, _ children: Int64) throws {
+    let script = """
+      PRAGMA foreign_keys = \(keys ? "ON" : "OFF");
+      CREATE TABLE p (id INTEGER PRIMARY KEY);
+      CREATE TABLE c (id INTEGER PRIMARY KEY, p INTEGER REFERENCES p (id) ON DELETE CASCADE);
+      INSERT INTO p VALUES (1), (2);
+      INSERT INTO c VALUES (1, 1), (2, 1), (3, 2), (4, 2);
+      """
+    let shadow = try SQLiteShadow(script: script, path: "s.sql")
+    let replay = try shadow.clones(Measuring(sensitive: [], analyze: { analyze($0, as: $1) })).open()
+    for _ in 0..<2 {
+      let line = GoldenStatement.plain("DELETE FROM p")
+      let effect = try replay.measure([line], engine: "sqlite")[0].effect
+      #expect(effect.tables["p"]?.deleted == parents)
+      #expect(effect.tables["c"]?.deleted ?? 0 == children)
+    }
+  }
+
+  @Test func `production's counts are read, and nonsense is named with its line`() throws {
+    let rows = try ProductionRows(csv: "table,rows\npublic.visits,12\n\"Items\",0\n", path: "rows.csv")
+    #expect(rows["visits"] == 12)
+    #expect(rows["items"] == 0)
+    #expect(rows["other"] == nil)
+    let error = #expect(throws: AssayError.self) { try ProductionRows(csv: "visits,many", path: "rows.csv") }
+    #expect(error?.place?.line == 1)
+  }
+
+  @Test func `sensitive columns are found by their values`() throws {
+    let file = try GoldenFile.read("leaks")
+    let (shadow, _) = try file.makeShadow()
+    #expect(try shadow.classifyColumns().map(\.column) == ["customers.email", "customers.ssn", "logins.email"])
+  }
+
+  @Test func `a perturbed world keeps keys, checks and lengths`() throws {
+    let file = try GoldenFile.read("leaks")
+    let (shadow, names) = try file.makeShadow()
+    let sensitive = SQLiteSensitiveColumns(names, of: shadow)
+    for position in sensitive.list.indices {
+      guard case .image(let image) = sensitive.perturbed(position, .sameShape) else {
+        Issue.record("\(sensitive.list[position].name) could not be perturbed")
+        continue
+      }
+      let database = try SQLiteDatabase.inMemory()
+      try database.deserialize(image)
+      var check = try database.prepare(
+        "SELECT (SELECT count(*) FROM pragma_foreign_key_check), (SELECT integrity_check FROM pragma_integrity_check), "
+          + "(SELECT count(*) FROM customers WHERE length(ssn) = 11 AND ssn LIKE '___-__-____'), "
+          + "(SELECT count(DISTINCT email) FROM customers WHERE email LIKE '%@%.%')")
+      #expect(try check.step())
+      #expect(check.int64(0) == 0)
+      #expect(check.text(1) == "ok")
+      #expect(check.int64(2) == 20)
+      #expect(check.int64(3) == 20)
+      let here = try sensitive.values(position)
+      var rows = try database.prepare("SELECT \(quoted(sensitive.list[position].column)) FROM customers")
+      while try rows.step() { #expect(!here.occurs(in: rows.bytes(0))) }
+    }
+  }
+
+  @Test func `a column whose check allows few values changes places`() throws {
+    let shadow = try SQLiteShadow(
+      script: """
+        CREATE TABLE p (id INTEGER PRIMARY KEY, sex TEXT CHECK (sex IN ('M', 'F')));
+        INSERT INTO p (sex) VALUES ('M'), ('F'), ('F');
+        """, path: "s.sql")
+    let sensitive = SQLiteSensitiveColumns(["p.sex"], of: shadow)
+    guard case .image(let image) = sensitive.perturbed(0, .shuffled) else {
+      Issue.record("no second world")
+      return
+    }
+    let database = try SQLiteDatabase.inMemory()
+    try database.deserialize(image)
+    var rows = try database.prepare("SELECT group_concat(sex, '') FROM (SELECT sex FROM p ORDER BY id)")
+    #expect(try rows.step())
+    #expect(rows.text(0) == "FMM")
+  }
+}
+
+extension GoldenStatement {
+  /// An allowed statement that ran.
+  static func plain(_ sql: String) -> StatementEntry {
+    StatementEntry(
+      id: 1, session: 1, sequence: 1, time: Timestamp(nanoseconds: 1_783_000_000_000_000_000), textID: 1, sql: sql,
+      parameters: nil, decision: Decision(action: .allow), outcome: .ran, approval: nil, approved: false, result: nil,
+      unit: nil, completeness: [])
+  }
+}
