@@ -4,7 +4,14 @@ import JSONReader
 /// Reads the JSON lines of hoopinspect, hoop's sidecar. Source: `hoopinspect/audit/event.go`.
 ///
 /// A refused statement is a `violation` and no `statement`: each line that holds a text is one statement.
-struct HoopinspectReader: ~Copyable {
+struct HoopinspectReader: ArchiveReader, ~Copyable {
+  static let name = "hoopinspect"
+  static let title = "hoopinspect audit log"
+  static let detection = "JSON lines with kind, timestamp and session_id"
+  static let entries = "lines"
+  static let shows: Set<ArchiveContent> = [.identities, .decisions, .results]
+  static let producer: String? = "hoop"
+
   private struct Session {
     var sequence: Int64 = 0
     var denied: Int64 = 0
@@ -18,6 +25,10 @@ struct HoopinspectReader: ~Copyable {
   private var withoutOpening = 0
   private var first: Timestamp?
   private var last: Timestamp?
+
+  static func tells(_ start: EntryStart) -> Bool {
+    start.object.keys.isSuperset(of: ["kind", "timestamp", "session_id"])
+  }
 
   /// A reader of one archive.
   init(options: ReadOptions) {
