@@ -39,7 +39,7 @@ public struct ArchiveFormat: Sendable, Hashable, CaseIterable, RawRepresentable 
     (entries, shows) = (Reader.entries, Reader.shows)
     tells = { (start) throws(Rejection) in try Reader.tells(start) }
     read = { (options, window, sink, deliver) throws(AssayError) in
-      sink.header = Reader.producer.map { ArchiveHeader(proxyName: $0) }
+      sink.header = Reader.producer.map { ArchiveHeader(proxyName: $0, instance: options.source) }
       var reader = Reader(options: options)
       try reader.read(&window, into: &sink, deliver)
       var findings = Findings(summary: ArchiveSummary(path: "", format: Reader.name, sha256: "", bytes: 0))
