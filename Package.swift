@@ -58,13 +58,13 @@ let package = Package(
 
     // The vocabulary: no input, no output.
     library("AuditTrail"),
-    library("SQLAnalysis", ["AuditTrail", "PgQuery", "JSONReader"]),
+    library("SQLAnalysis", ["AuditTrail", "PgQuery"]),
     library("YAMLFiles", ["AuditTrail", yams]),
     library("Sensitivity", ["AuditTrail", "Digests"]),
 
     // The way through, left to right.
     library("Archives", ["AuditTrail", "JSONReader", "Compression", "Digests"]),
-    library("Policies", ["AuditTrail", "SQLAnalysis", "Sensitivity", "Regexes", "JSONReader", "YAMLFiles", yams]),
+    library("Policies", ["AuditTrail", "Regexes", "JSONReader", "YAMLFiles", yams]),
     library("Ledger", ["AuditTrail", "SQLAnalysis", "JSONReader", "SQLite", "Digests"]),
     library(
       "Replay",
@@ -152,8 +152,8 @@ let package = Package(
     tests(
       "PolicyDiffTests",
       [
-        "assay", "PolicyDiff", "AssayCommand", "AuditTrail", "Ledger", "Policies", "SQLAnalysis", "SQLite",
-        "SeededRandom", argumentParser, yams,
+        "assay", "PolicyDiff", "AssayCommand", "AuditTrail", "Ledger", "Policies", "SQLAnalysis", "SeededRandom",
+        argumentParser, yams,
       ],
       resources: [.copy("fixtures")]),
     tests(
@@ -167,7 +167,7 @@ let package = Package(
         "JSONReader", "Digests", "Sensitivity",
       ]),
     tests(
-      "EndToEndTests", ["assay", "AuditTrail", "Digests", "SQLite", "JSONReader", "SeededRandom"],
+      "EndToEndTests", ["assay", "AuditTrail", "Digests", "SQLite", "SeededRandom"],
       resources: [.copy("fixtures")]),
   ],
   swiftLanguageModes: [.v6],

@@ -1,45 +1,65 @@
-/// A format that can be read.
-public enum ArchiveFormat: String, Sendable, Hashable, CaseIterable {
-  /// Assay's own sealed JSON lines.
-  case native = "assay.archive/1"
-  /// Sessions as hoop's gateway exports them.
-  case hoopSessions = "hoop.sessions"
-  /// The JSON lines of hoop's sidecar.
-  case hoopinspect = "hoopinspect"
-  /// PostgreSQL's log in CSV with `log_statement = all`.
-  case postgresLog = "postgresql.csvlog"
+import AuditTrail
+
+/// A format that can be read. The list of formats is ``allCases``, and there is no other.
+public struct ArchiveFormat: Sendable, Hashable, CaseIterable, RawRepresentable {
+  /// Every format. Content is told by the first that knows it.
+  public static let allCases = [
+    native,
+    ArchiveFormat(HoopReader.self),
+    ArchiveFormat(HoopinspectReader.self),
+    ArchiveFormat(PostgresLogReader.self),
+  ]
+
+  /// Assay's own sealed JSON lines, which is also written.
+  public static let native = ArchiveFormat(NativeReader.self)
 
   /// The name for `--format` and in summaries.
-  public var name: String { rawValue }
-
+  public let name: String
   /// What a person calls it.
-  public var title: String {
-    switch self {
-    case .native: "Assay native archive"
-    case .hoopSessions: "hoop gateway sessions"
-    case .hoopinspect: "hoopinspect audit log"
-    case .postgresLog: "PostgreSQL csvlog"
-    }
-  }
-
+  public let title: String
   /// How it is told from the others, always by content and never by the file's name.
-  public var detection: String {
-    switch self {
-    case .native:
-      "JSON lines whose first names the format assay.archive/1; a later line with a native type tells it too"
-    case .hoopSessions:
-      "a session object, lines or an array of them, or the list envelope with data, total and has_next_page"
-    case .hoopinspect: "JSON lines with kind, timestamp and session_id"
-    case .postgresLog: "CSV records of 22 to 26 columns that begin with a time and name a severity"
+  public let detection: String
+  /// How its entries stand in the file.
+  public let entries: String
+  /// What its records can show besides sessions and statements.
+  public let shows: Set<ArchiveContent>
+  /// Whether content is of the format, by the entry that begins there.
+  let tells: @Sendable (EntryStart) throws(Rejection) -> Bool
+  /// Reads a whole archive.
+  let read: @Sendable (ReadOptions, inout ContentWindow, inout RecordSink, Deliver) throws(AssayError) -> Findings
+
+  /// What a reader found, for the summary.
+  struct Findings {
+    var summary: ArchiveSummary
+    var flags: Set<String> = []
+  }
+
+  private init<Reader: ArchiveReader & ~Copyable>(_ reader: Reader.Type) {
+    (name, title, detection) = (Reader.name, Reader.title, Reader.detection)
+    (entries, shows) = (Reader.entries, Reader.shows)
+    tells = { (start) throws(Rejection) in try Reader.tells(start) }
+    read = { (options, window, sink, deliver) throws(AssayError) in
+      sink.header = Reader.producer.map { ArchiveHeader(proxyName: $0, instance: options.source) }
+      var reader = Reader(options: options)
+      try reader.read(&window, into: &sink, deliver)
+      var findings = Findings(summary: ArchiveSummary(path: "", format: Reader.name, sha256: "", bytes: 0))
+      reader.report(into: &findings.summary, flags: &findings.flags)
+      return findings
     }
   }
 
-  /// How its entries stand in the file.
-  public var entries: String {
-    switch self {
-    case .native, .hoopinspect: "lines"
-    case .hoopSessions: "lines, JSON documents, or elements of a JSON array"
-    case .postgresLog: "CSV records, which may hold line ends"
-    }
+  /// The name.
+  public var rawValue: String { name }
+
+  /// The format of that name; `nil` where none has it.
+  public init?(rawValue: String) {
+    guard let known = Self.allCases.first(where: { $0.name == rawValue }) else { return nil }
+    self = known
   }
+
+  /// Formats are told apart by their names.
+  public static func == (left: Self, right: Self) -> Bool { left.name == right.name }
+
+  /// By name.
+  public func hash(into hasher: inout Hasher) { hasher.combine(name) }
 }

@@ -22,29 +22,9 @@ public func readArchive(
   let told = format
   let format = if let told { told } else { try detectFormat(&window, path: path) }
   var sink = RecordSink(path: path, options: options)
-  var summary = ArchiveSummary(path: path, format: format.name, sha256: "", bytes: 0)
-  var flags: Set<String> = []
-  switch format {
-  case .native:
-    var reader = NativeReader(options: options)
-    try reader.read(&window, into: &sink, deliver)
-    reader.report(into: &summary, flags: &flags)
-  case .hoopSessions:
-    sink.header = ArchiveHeader(proxyName: "hoop")
-    var reader = HoopReader(options: options)
-    try reader.read(&window, into: &sink, deliver)
-    reader.report(into: &summary, flags: &flags)
-  case .hoopinspect:
-    sink.header = ArchiveHeader(proxyName: "hoop")
-    var reader = HoopinspectReader(options: options)
-    try reader.read(&window, into: &sink, deliver)
-    reader.report(into: &summary, flags: &flags)
-  case .postgresLog:
-    sink.header = ArchiveHeader(proxyName: "postgresql")
-    var reader = PostgresLogReader(options: options)
-    try reader.read(&window, into: &sink, deliver)
-    reader.report(into: &summary, flags: &flags)
-  }
+  let findings = try format.read(options, &window, &sink, deliver)
+  var (summary, flags) = (findings.summary, findings.flags)
+  summary.path = path
   try sink.deliverRest(deliver)
   sink.tally(into: &summary)
   if let damage = window.damage { summary.damage = AssayError(reading: damage) }

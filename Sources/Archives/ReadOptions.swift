@@ -15,6 +15,8 @@ public struct ReadOptions: Sendable {
   public var knownRoots: Set<String>?
   /// The keys whose signatures are trusted.
   public var trust = SignatureTrust()
+  /// What wrote the archive, where its format does not say and several of its kind may be read.
+  public var source: String?
   /// Splits a script into its commands, as ranges of UTF-8 offsets; without it a script is one statement.
   public var split: @Sendable (String) -> [Range<Int>]
 

@@ -31,7 +31,8 @@ final class BatchQueue: Sendable {
       if !state.isCancelled { state.items.append(moved) }
       return !state.isCancelled
     }
-    filled.signal()
+    // Whoever asks again after the end must not wait for a place that nobody will free.
+    if isWanted { filled.signal() } else { free.signal() }
     return isWanted
   }
 

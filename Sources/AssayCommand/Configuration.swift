@@ -66,6 +66,8 @@ struct Configuration {
   var system = ""
   var period: Period?
   var archives: [String] = []
+  /// The servers that archives are from, by their paths, where it is said.
+  var archiveSources: [(path: String, source: String)] = []
   var policies: PolicySetting?
   var shadows: [ShadowSetting] = []
   var connections: [ConnectionSetting] = []
@@ -115,6 +117,12 @@ extension Configuration {
     let folder = parent(of: self.path)
     guard !folder.isEmpty, path.hasPrefix(folder + "/") else { return path }
     return String(path.dropFirst(folder.count + 1))
+  }
+
+  /// The server that an archive is from, where it is said of it or of the nearest folder above it.
+  func source(of path: String) -> String? {
+    archiveSources.filter { path == $0.path || path.hasPrefix($0.path + "/") }.max { $0.path.count < $1.path.count }?
+      .source
   }
 
   /// The path that a label stands for.

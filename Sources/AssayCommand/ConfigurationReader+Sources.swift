@@ -5,6 +5,23 @@ import Yams
 
 /// What `assay.yaml` says of the sources: their connections and users, and whose signatures count.
 extension ConfigurationReader {
+  /// Paths, or mappings that also name the server an archive is from.
+  func readArchives(_ node: Node, into configuration: inout Configuration) {
+    for entry in fields.entries(node, "a path") {
+      if entry.mapping == nil {
+        if let text = fields.text(entry, "a path") { configuration.archives.append(path(text)) }
+        continue
+      }
+      guard
+        let values = fields.mapping(entry, "an archive", keys: ["path", "source"], required: ["path", "source"]),
+        let file = values["path"].flatMap({ fields.text($0, "a path") }),
+        let source = values["source"].flatMap({ fields.text($0, "a server's name") })
+      else { continue }
+      configuration.archives.append(path(file))
+      configuration.archiveSources.append((path(file), source))
+    }
+  }
+
   func readScope(_ node: Node, into configuration: inout Configuration) {
     guard let values = fields.mapping(node, "the scope", keys: ["connections", "sensitive"]) else { return }
     if let connections = values["connections"] {

@@ -41,7 +41,7 @@ struct ConfigurationReader {
     configuration.organization = values["organization"].flatMap { fields.text($0, "a name") } ?? ""
     configuration.system = values["system"].flatMap { fields.text($0, "a name") } ?? configuration.organization
     configuration.period = values["period"].flatMap(period)
-    configuration.archives = values["archives"].map { fields.texts($0, "a path").map { path($0.text) } } ?? []
+    if let archives = values["archives"] { readArchives(archives, into: &configuration) }
     configuration.policies = values["policies"].flatMap(policies)
     configuration.shadows = values["shadows"].map { fields.entries($0, "a shadow").compactMap(shadow) } ?? []
     if let scope = values["scope"] { readScope(scope, into: &configuration) }

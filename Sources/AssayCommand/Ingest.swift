@@ -106,7 +106,7 @@ struct Ingest {
       while let item = queue.take() {
         switch item {
         case .batch(let batch):
-          try loader.add(batch, proxy: batch.header?.proxyName ?? "", to: ledger)
+          try loader.add(batch, proxy: namespace(batch.header, path), to: ledger)
           counts.sessions += Int64(batch.openings.count)
           counts.statements += Int64(batch.statements.count)
           counts.approvals += Int64(batch.approvals.count)
@@ -124,6 +124,13 @@ struct Ingest {
     }
   }
 
+  /// Within what the archive's session names are unique: its proxy, or the source that the configuration names.
+  private func namespace(_ header: ArchiveHeader?, _ path: String) -> String {
+    let proxy = header?.proxyName ?? ""
+    guard let source = configuration?.source(of: path), source == header?.instance else { return proxy }
+    return "\(proxy) \(source)"
+  }
+
   private func label(_ path: String) -> String { configuration?.label(path) ?? path }
 
   private func commit(
@@ -136,6 +143,13 @@ struct Ingest {
       try loader.rollBack(ledger)
       return ArchiveEntry(id: known.id, summary: summary, duplicates: 0, alreadyIngested: true)
     }
+    if loader.conflicts > 0 {
+      summary.flags = (summary.flags + ["session_conflicts"]).sorted()
+      summary.notes.append(
+        "\(counted(loader.conflicts, "statement")) found under a session and number that the ledger holds with another text. "
+          + "Both are kept, this archive's under the session's name with #2 or more. Name each server's archives with "
+          + "`source:` in assay.yaml")
+    }
     let stored = try loader.commit(summary, records: counts.records, to: ledger, isLast: isLast)
     result.sessions += counts.sessions
     result.statements += counts.statements
@@ -147,6 +161,7 @@ struct Ingest {
     let format = format
     var options = ReadOptions(split: { SQLAnalysis.split($0) })
     options.recognize = { Sensitivity.recognize($0) }
+    options.source = configuration?.source(of: path)
     let chosen = options
     let thread = Thread {
       do throws(AssayError) {

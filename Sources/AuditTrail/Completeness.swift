@@ -31,12 +31,14 @@ public struct Completeness: OptionSet, Sendable, Hashable {
   public static let sessionOpenMissing = Self(rawValue: 1 << 11)
   /// Masking is known for the session, not for the statement.
   public static let maskingBySession = Self(rawValue: 1 << 12)
+  /// The text was prepared under a name, and its executions are not recorded: it ran any number of times.
+  public static let executionsNotRecorded = Self(rawValue: 1 << 13)
 
   /// Every flag's name, in the order of the bits.
   public static let names = [
     "evaluation_unknown", "params_not_logged", "statement_truncated", "no_identity", "no_decision", "redacted",
     "approximate_time", "results_absent", "decision_by_session", "sql_incomplete", "invalid_utf8",
-    "session_open_missing", "masking_by_session",
+    "session_open_missing", "masking_by_session", "executions_not_recorded",
   ]
 
   /// The names of the flags that are set, in the order of the bits.

@@ -11,8 +11,8 @@ public struct ArchiveLoader: ~Copyable {
   var tables: LoaderTables
   /// The facts of new texts, in their order.
   private let analyze: Analysis
-  private var proxy = ""
-  private var archive: Int64 = 0
+  private(set) var proxy = ""
+  private(set) var archive: Int64 = 0
   private var sessionNumbers = Interner(byteLimit: 1 << 26)
   var sessions: [SessionState] = []
   private var units = Interner(byteLimit: 1 << 24)
@@ -20,6 +20,10 @@ public struct ArchiveLoader: ~Copyable {
   /// Approvals move statements to other contexts when loading is finished: then everything is counted anew, once.
   private var isRollupStale = false
   var duplicates: Int64 = 0
+  /// Statements of the archive under a session and number that the ledger holds with another text.
+  public internal(set) var conflicts: Int64 = 0
+  /// The sessions of the archive that are others than those of the same name, by their numbers.
+  var otherSessions: [Int: Int] = [:]
   /// Whether the last archive's transaction waits for ``finish(_:)`` to end it.
   private var isLeftOpen = false
   private var integers: [Int64] = []
@@ -77,6 +81,8 @@ public struct ArchiveLoader: ~Copyable {
     } catch { throw Ledger.failure(error, path: ledger.path) }
     proxy = ""
     duplicates = 0
+    conflicts = 0
+    otherSessions.removeAll()
     sessions.removeAll(keepingCapacity: true)
     sessionNumbers = Interner(byteLimit: 1 << 26)
     units = Interner(byteLimit: 1 << 24)
@@ -140,7 +146,9 @@ public struct ArchiveLoader: ~Copyable {
     }
     try tables.findTexts(of: batch, dialects: dialects, into: &texts, analyze)
     for index in 0..<batch.statements.count {
-      try insert(batch.statements[index], in: numbers[index], text: texts[index], batch.arena, ledger)
+      // A statement before it may have shown that its session is another one.
+      let number = otherSessions.isEmpty ? numbers[index] : otherSessions[numbers[index]] ?? numbers[index]
+      try insert(batch.statements[index], in: number, text: texts[index], batch.arena, ledger)
     }
     try tables.flushStatements(batch.arena)
     for closing in batch.closings { try close(closing.value, ledger) }
@@ -173,8 +181,9 @@ public struct ArchiveLoader: ~Copyable {
       identity: identity, connection: connection, client: client, purposeGiven: value.purpose?.isGiven ?? false,
       approved: false)
     let key = Array(value.session.utf8)
-    let number = try sessionNumber(key.span)
+    var number = try sessionNumber(key.span)
     let digest = SHA256Digest(of: openingFields(value)).hex
+    if let other = try otherSession(than: number, opening: value, digest, ledger) { number = other }
     let known = sessions[number]
     guard known.openingDigest != digest else {
       duplicates += 1
@@ -232,9 +241,11 @@ public struct ArchiveLoader: ~Copyable {
     ])
   }
 
-  private mutating func sessionNumber(_ key: borrowing Span<UInt8>) throws(SQLiteError) -> Int {
+  mutating func sessionNumber(_ key: borrowing Span<UInt8>) throws(SQLiteError) -> Int {
     let hash = Interner.hash(key)
-    if let number = sessionNumbers.number(of: key, hash: hash) { return Int(number) }
+    if let number = sessionNumbers.number(of: key, hash: hash) {
+      return otherSessions.isEmpty ? Int(number) : otherSessions[Int(number)] ?? Int(number)
+    }
     let state = try tables.session(key, proxy: proxy, archive: archive)
     sessions.append(state)
     sessionNumbers.insert(key, hash: hash, number: Int64(sessions.count - 1))
@@ -286,6 +297,11 @@ public struct ArchiveLoader: ~Copyable {
     if row.sequence <= lastSequence {
       try tables.flushStatements(arena)
       if let known = try ledger.statement(session, row.sequence) {
+        if try isOtherStatement(known, row, text: text, ledger) {
+          conflicts += 1
+          let other = try otherSession(than: number, ledger, sequence: row.sequence, text: text)
+          return try insert(row, in: other, text: text, arena, ledger)
+        }
         duplicates += 1
         try resolve(known, row, arena, ledger)
         return

@@ -64,14 +64,7 @@ extension CompiledPolicy.CompiledRule {
     }
     let alternatives = rule.when.alternatives
     kinds = alternatives.isEmpty ? .max : alternatives.reduce(0) { $0 | $1.kinds }
-    readsColumns = alternatives.contains { conjunction in
-      conjunction.command.contains { test in
-        switch test {
-        case .reads, .writes: true
-        default: false
-        }
-      }
-    }
+    readsColumns = alternatives.contains { $0.command.contains { $0.columns != nil } }
   }
 }
 

@@ -48,7 +48,7 @@ private struct Grading {
     switch action {
     case .block: name = .confirmedBlock
     case .review: name = .confirmedReview
-    default: name = .falseAllow
+    case .allow, .mask, .observed: name = .falseAllow
     }
     return Verdict(name, reason: "escape", severity: .s4, confidence: .high, flags: action.letsThrough ? flags : [])
   }

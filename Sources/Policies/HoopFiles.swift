@@ -44,7 +44,7 @@ public struct HoopFiles: Sendable {
 extension HoopPolicy {
   /// Reads rules and bindings. All that is wrong is thrown at once; a binding that the files do not resolve names its rule.
   public init(_ files: HoopFiles, dialect: Dialect = .re2) throws(PolicyErrors) {
-    let reader = HoopReader(dialect: dialect)
+    let reader = HoopFilesReader(dialect: dialect)
     reader.readBindings(files)
     if let file = files.guardrails { reader.readGuardrails(file) }
     if let file = files.masking { reader.readMasking(file) }
@@ -67,7 +67,7 @@ struct HoopEntry {
 }
 
 /// Reads hoop's JSON, collecting failures and notes.
-final class HoopReader {
+final class HoopFilesReader {
   let dialect: HoopPolicy.Dialect
   private(set) var errors: [AssayError] = []
   private(set) var notes: [String] = []

@@ -57,7 +57,8 @@ extension Test {
     case .functions(let patterns):
       let isCalled = command.functions.contains { name in patterns.contains { $0.matchesFunction(name) } }
       return isCalled ? .yes : absent
-    default:
+    case .multiple, .parsed, .text, .user, .identityKind, .groups, .strongAuthentication, .connectionName, .engine,
+      .database, .environment, .tag, .purpose, .client, .hours, .approved:
       return .unknown
     }
   }
@@ -121,7 +122,7 @@ extension Test {
     case .approved(let wanted):
       guard let approved = request.approved else { return .unknown }
       return Truth(approved == wanted)
-    default:
+    case .kind, .predicate, .limit, .reads, .writes, .objects, .functions:
       return .unknown
     }
   }

@@ -90,7 +90,10 @@ struct PolicyProgram: Sendable {
       switch test {
       case .reads(let patterns): TestFilter(read: TableFilter(patterns))
       case .writes(let patterns): TestFilter(written: TableFilter(patterns))
-      default: TestFilter()
+      case .kind, .predicate, .limit, .objects, .functions, .multiple, .parsed, .text, .user, .identityKind, .groups,
+        .strongAuthentication, .connectionName, .engine, .database, .environment, .tag, .purpose, .client, .hours,
+        .approved:
+        TestFilter()
       }
     }
   }

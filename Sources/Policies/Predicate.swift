@@ -68,7 +68,20 @@ enum Test: Sendable, Hashable {
   var isAboutCommand: Bool {
     switch self {
     case .kind, .predicate, .limit, .reads, .writes, .objects, .functions: true
-    default: false
+    case .multiple, .parsed, .text, .user, .identityKind, .groups, .strongAuthentication, .connectionName, .engine,
+      .database, .environment, .tag, .purpose, .client, .hours, .approved:
+      false
+    }
+  }
+
+  /// The columns that it names; `nil` where it is about something else.
+  var columns: [ColumnPattern]? {
+    switch self {
+    case .reads(let columns), .writes(let columns): columns
+    case .kind, .predicate, .limit, .objects, .functions, .multiple, .parsed, .text, .user, .identityKind, .groups,
+      .strongAuthentication, .connectionName, .engine, .database, .environment, .tag, .purpose, .client, .hours,
+      .approved:
+      nil
     }
   }
 

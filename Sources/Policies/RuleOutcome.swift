@@ -20,7 +20,7 @@ struct RuleOutcome {
     switch action {
     case .block: true
     case .review, .mask: next == .allow
-    default: false
+    case .allow, .observed: false
     }
   }
 

@@ -11,7 +11,7 @@ struct CoverSheet {
     try sheet.setPage(landscape: false)
     try sheet.hideGridlines()
     try sheet.setTabColor(WorkpaperStyle.head)
-    var cursor = try Cursor(sheet, widths: [27, 76, 24])
+    var cursor = try SheetCursor(sheet, widths: [27, 76, 24])
     try cursor.title("\(model.organization): database access, \(model.period.label)")
     try cursor.line([
       (.text("What this is"), WorkpaperStyle.label), (.text(summary.sentence), WorkpaperStyle.text),
@@ -24,12 +24,12 @@ struct CoverSheet {
     try provenance(&cursor)
   }
 
-  private func reliance(_ cursor: inout Cursor) throws(XLSXError) {
+  private func reliance(_ cursor: inout SheetCursor) throws(XLSXError) {
     try cursor.section("Can it be relied on?")
     for line in summary.reliance { try cursor.answer(line) }
   }
 
-  private func results(_ cursor: inout Cursor) throws(XLSXError) {
+  private func results(_ cursor: inout SheetCursor) throws(XLSXError) {
     try cursor.section("Results")
     for count in summary.results where count.count > 0 || [.pass, .fail, .inconclusive].contains(count.status) {
       let tests = model.tests.filter { $0.status == count.status }.map { "\($0.id.rawValue) \($0.title)" }
@@ -42,7 +42,7 @@ struct CoverSheet {
     for line in summary.replay { try cursor.answer(line) }
   }
 
-  private func gravest(_ cursor: inout Cursor) throws(XLSXError) {
+  private func gravest(_ cursor: inout SheetCursor) throws(XLSXError) {
     try cursor.section("The five gravest exceptions")
     for exception in summary.gravest {
       try cursor.line([
@@ -65,7 +65,7 @@ struct CoverSheet {
     ])
   }
 
-  private func untestable(_ cursor: inout Cursor) throws(XLSXError) {
+  private func untestable(_ cursor: inout SheetCursor) throws(XLSXError) {
     try cursor.section("What could not be tested, and what would make it testable")
     for line in summary.untestable {
       try cursor.line([
@@ -89,7 +89,7 @@ struct CoverSheet {
     }
   }
 
-  private func provenance(_ cursor: inout Cursor) throws(XLSXError) {
+  private func provenance(_ cursor: inout SheetCursor) throws(XLSXError) {
     try cursor.section("Where it comes from")
     let catalogs = model.frameworks.map { "\($0.title): \($0.id), version \($0.version)" }.joined(separator: "\n")
     for (label, text) in [

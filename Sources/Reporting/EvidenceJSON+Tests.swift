@@ -174,7 +174,7 @@ extension EvidenceJSON {
     json.endObject()
   }
 
-  static func assessment(_ name: String, _ assessment: Assessment, _ json: inout JSONWriter) {
+  static func assessment(_ name: String, _ assessment: Conclusion, _ json: inout JSONWriter) {
     json.key(name)
     json.beginObject()
     json.member("status", assessment.status.rawValue)

@@ -1,4 +1,6 @@
-/// A file of a package as the manifest lists it. Role, media type and tests follow from the path alone.
+import Evidence
+
+/// A file of a package as the manifest lists it. Role, media type and tests follow from the path and ``PackagePart``.
 struct PackageFile: Sendable, Hashable {
   /// The path inside the package, with `/`.
   let path: String
@@ -8,14 +10,7 @@ struct PackageFile: Sendable, Hashable {
 
   /// What the file is there for.
   var role: String {
-    switch path {
-    case "README.md": "readme"
-    case "summary.md": "summary"
-    case "workpaper.xlsx": "workpaper"
-    case "DATA-DICTIONARY.md": "data_dictionary"
-    case Manifest.path: "manifest"
-    default: path.split(separator: "/").first.map(String.init) ?? path
-    }
+    PackagePart.holding(path)?.role ?? path.split(separator: "/").first.map(String.init) ?? path
   }
 
   var mediaType: String {
@@ -30,14 +25,10 @@ struct PackageFile: Sendable, Hashable {
 
   /// The tests it is about; none for a file that is about all of them.
   var tests: [String] {
-    switch path.split(separator: "/").first {
-    case "coverage": ["T-02"]
-    case "replay": ["T-19"]
-    case "tieout": ["T-42"]
-    case "custody": ["T-41"]
-    case "tests", "populations", "attributes":
-      path.split(separator: "/").last.map { [String($0.prefix(4))] } ?? []
-    default: []
+    switch PackagePart.holding(path)?.tests {
+    case .only(let test): [test.rawValue]
+    case .named: path.split(separator: "/").last.map { [String($0.prefix(4))] } ?? []
+    case .all, nil: []
     }
   }
 }

@@ -28,36 +28,7 @@ struct ReadmePage {
 
   private var readingOrder: String {
     var page = MarkdownWriter()
-    let frameworks = model.frameworks.map { framework in
-      "[\(MarkdownText.escaped(framework.title))](report/\(fileName(framework.id)).md)"
-    }
-    let entries = [
-      (
-        "[summary.md](summary.md)",
-        "one page: whether it can be relied on, results, gravest exceptions, what was not tested"
-      ),
-      ("`report/`", "control by control: \(frameworks.joined(separator: ", "))"),
-      ("`tests/`", "a page a test: objective, result, population with its query, exceptions, how to re-perform it"),
-      ("[workpaper.xlsx](workpaper.xlsx)", "the same figures as a workbook, to filter, sample and tick"),
-      ("`populations/`", "every item that was tested, one file a test"),
-      ("`exceptions/`", "every exception with its place in the archives"),
-      ("`controls/`", "the control matrix"),
-      ("`coverage/`", "hours with and without records"),
-      ("`metrics/`", "results, rates and the daily series of every test"),
-      ("`replay/`", "what replay made of the decisions, and the shadows it ran on"),
-      ("`tieout/`", "control totals, both sides of each equation"),
-      ("`custody/`, `policies/`, `scope/`", "what was read, which policies were in force, which connections are meant"),
-      (
-        "[machine/evidence.json](machine/evidence.json)",
-        "all of it for programs; the items of the populations stay in CSV"
-      ),
-      (
-        "[machine/facts.json](machine/facts.json)",
-        "what all of it follows from, besides the populations: `assay verify` judges both again and compares"
-      ),
-      ("[DATA-DICTIONARY.md](DATA-DICTIONARY.md)", "every column of every CSV file"),
-      ("[MANIFEST.json](MANIFEST.json), [SHA256SUMS](SHA256SUMS)", "every file with its hash"),
-    ]
+    let entries = PackagePart.all.compactMap { $0.line?(model) }
     page.grid(["Where", "What"], entries.map { [$0.0, $0.1] })
     return page.text
   }

@@ -116,7 +116,7 @@ public func verifyPackage(_ path: String, _ check: PackageCheck = PackageCheck()
     tree.links.map { VerificationFailure(path: $0, problem: "link") }
     + tree.others.map { VerificationFailure(path: $0, problem: "not_a_file") }
     + tree.emptyDirectories.map { VerificationFailure(path: $0, problem: "empty_directory") }
-  failures += SealCheck(root: path, files: files).failures()
+  failures += PackageSealCheck(root: path, files: files).failures()
   // A file that was changed is named already, and what it says is of no interest then.
   if failures.allSatisfy({ $0.path == Manifest.path && $0.problem == "does_not_match_files" }) {
     failures += try Recount(root: path, files: files, options: check).failures()

@@ -12,7 +12,7 @@ struct IndexSheet {
     try sheet.hideGridlines()
     try sheet.freezePanes(at: CellReference(2, 0))
     try sheet.repeatRows(1...1)
-    var cursor = try Cursor(sheet, widths: [24, 70, 12, 40])
+    var cursor = try SheetCursor(sheet, widths: [24, 70, 12, 40])
     try cursor.title("Index")
     try cursor.line(
       ["Sheet", "What it holds", "Rows", "The same rows as CSV"].map { (.text($0), WorkpaperStyle.header) })
@@ -73,7 +73,7 @@ struct LegendSheet {
   func draw(on sheet: Worksheet) throws(XLSXError) {
     try sheet.setPage(landscape: true)
     try sheet.hideGridlines()
-    var cursor = try Cursor(sheet, widths: [28, 96])
+    var cursor = try SheetCursor(sheet, widths: [28, 96])
     try cursor.title("Legend")
     try cursor.section("Results")
     for status in TestStatus.allCases {

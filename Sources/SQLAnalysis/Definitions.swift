@@ -188,10 +188,10 @@ extension Walk {
   private mutating func rule(_ node: Int) {
     kind(.create)
     attached("rule", node, name: .rulename, to: .relation)
-    var entries: [Entry] = []
+    var entries: [ScopeEntry] = []
     if let relation = tree.member(node, .relation) {
       let place = table(relation)
-      entries = ["old", "new"].map { Entry(name: $0, table: place) }
+      entries = ["old", "new"].map { ScopeEntry(name: $0, table: place) }
     }
     scopes.append(entries)
     defer { scopes.removeLast() }

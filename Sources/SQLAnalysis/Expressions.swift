@@ -109,7 +109,7 @@ extension Walk {
     }
   }
 
-  private func matches(_ entry: borrowing Entry, _ qualifier: borrowing Qualifier) -> Bool {
+  private func matches(_ entry: borrowing ScopeEntry, _ qualifier: borrowing Qualifier) -> Bool {
     guard entry.name == qualifier.name else { return false }
     guard qualifier.count > 1, let table = entry.table else { return qualifier.count == 1 }
     let schema = tables[Int(table)].schema

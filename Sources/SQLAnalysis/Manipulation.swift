@@ -105,8 +105,8 @@ extension Walk {
   }
 
   /// A table written to, under the name that the text gives it.
-  private func targetEntry(_ node: Int, _ table: Int32) -> Entry {
-    Entry(name: alias(node).name ?? tables[Int(table)].name, table: table)
+  private func targetEntry(_ node: Int, _ table: Int32) -> ScopeEntry {
+    ScopeEntry(name: alias(node).name ?? tables[Int(table)].name, table: table)
   }
 
   private func targetNames(_ targets: Int) -> [String] {

@@ -176,8 +176,8 @@ extension Walk {
   // MARK: FROM
 
   /// The entries of a FROM list.
-  mutating func from(_ items: Int?) -> [Entry] {
-    var entries: [Entry] = []
+  mutating func from(_ items: Int?) -> [ScopeEntry] {
+    var entries: [ScopeEntry] = []
     guard let items else { return entries }
     var item = items + 1
     while item < tree.end(items) {
@@ -188,7 +188,7 @@ extension Walk {
   }
 
   /// Adds what one item of a FROM list brings in.
-  mutating func append(_ item: Int, to entries: inout [Entry]) {
+  mutating func append(_ item: Int, to entries: inout [ScopeEntry]) {
     guard let node = tree.unwrapped(item) else { return }
     switch tree.key(node) {
     case .RangeVar: entries.append(entry(rangeVar: node))
@@ -200,7 +200,7 @@ extension Walk {
       if isLateral { scopes.removeLast() }
       let (name, columns) = alias(node)
       spend(relation.size)
-      entries.append(Entry(name: name ?? "", table: nil, relation: relation.renamed(columns)))
+      entries.append(ScopeEntry(name: name ?? "", table: nil, relation: relation.renamed(columns)))
     case .JoinExpr: join(node, to: &entries)
     case .RangeTableSample:
       if let relation = tree.member(node, .relation) { append(relation, to: &entries) }
@@ -209,7 +209,7 @@ extension Walk {
     }
   }
 
-  private mutating func join(_ node: Int, to entries: inout [Entry]) {
+  private mutating func join(_ node: Int, to entries: inout [ScopeEntry]) {
     let start = entries.count
     if let left = tree.member(node, .larg) { append(left, to: &entries) }
     let middle = entries.count
@@ -227,11 +227,11 @@ extension Walk {
         if let table = entry.table { relation.stars.append(table) } else { relation = relation.beside(entry.relation) }
       }
       entries.removeSubrange(start...)
-      entries.append(Entry(name: name, table: nil, relation: relation.renamed(alias(node).columns)))
+      entries.append(ScopeEntry(name: name, table: nil, relation: relation.renamed(alias(node).columns)))
     }
   }
 
-  private mutating func joined(_ name: String, _ entries: ArraySlice<Entry>) {
+  private mutating func joined(_ name: String, _ entries: ArraySlice<ScopeEntry>) {
     for entry in entries {
       if let table = entry.table {
         read(Ref(table: table, column: name), flow: false)
@@ -260,7 +260,7 @@ extension Walk {
   }
 
   /// `unnest(c.emails) AS e(x)`: its columns come from its arguments.
-  private mutating func tableFunction(_ node: Int, to entries: inout [Entry]) {
+  private mutating func tableFunction(_ node: Int, to entries: inout [ScopeEntry]) {
     scopes.append(entries)
     let refs = sources(node)
     scopes.removeLast()
@@ -272,19 +272,19 @@ extension Walk {
     }
     names.append(name ?? "")
     relation.columns = names.map { ($0, refs) }
-    entries.append(Entry(name: name ?? "", table: nil, relation: relation))
+    entries.append(ScopeEntry(name: name ?? "", table: nil, relation: relation))
   }
 
-  mutating func entry(rangeVar node: Int) -> Entry {
+  mutating func entry(rangeVar node: Int) -> ScopeEntry {
     let (alias, columns) = alias(node)
     let name = tree.text(node, .relname) ?? ""
     if tree.member(node, .schemaname) == nil, let cte = ctes.last(where: { $0.name == name }) {
       spend(cte.relation.size)
-      return Entry(name: alias ?? name, table: nil, relation: cte.relation.renamed(columns))
+      return ScopeEntry(name: alias ?? name, table: nil, relation: cte.relation.renamed(columns))
     }
     let table = table(node)
     drafts[current].touched.append(table)
-    return Entry(name: alias ?? name, table: table, columnAliases: columns)
+    return ScopeEntry(name: alias ?? name, table: table, columnAliases: columns)
   }
 
   /// The alias of a FROM item and the names it gives the columns.

@@ -78,7 +78,7 @@ struct Relation {
 }
 
 /// One entry of a FROM list: a table or what a subquery, CTE or function puts out, under the name it goes by.
-struct Entry {
+struct ScopeEntry {
   /// The name it goes by.
   var name: String
   /// The table, when it is one.

@@ -63,7 +63,7 @@ struct Walk {
   var hangsOnValues = false
   var inner: [Inner] = []
   /// FROM lists, outermost first.
-  var scopes: [[Entry]] = []
+  var scopes: [[ScopeEntry]] = []
   /// Common table expressions in sight, innermost last.
   var ctes: [(name: String, relation: Relation)] = []
   /// What the output expression under way has been found to read.

@@ -83,4 +83,71 @@ struct HoopinspectTests {
     #expect(reading.summary.lacks == ["proxy_errors"])
     #expect(reading.summary.blank == 1)
   }
+
+  /// A line of one direction, as hoop 1.148 writes both.
+  private static func sent(_ sql: String, _ message: String = "Query", name: String? = nil) -> String {
+    let prepared = name.map { #","pg.statement":"\#($0)""# } ?? ""
+    return line(
+      "statement",
+      #","statement":"\#(sql)","allowed":true,"direction":"client","metadata":{"pg.message":"\#(message)"\#(prepared)}"#)
+  }
+
+  private static func answered(_ text: String, _ message: String = "CommandComplete") -> String {
+    line(
+      "statement",
+      #","statement":"\#(text)","allowed":true,"direction":"server","metadata":{"pg.message":"\#(message)"}"#)
+  }
+
+  @Test func `what the server sent is an answer and no statement`() throws {
+    let reading = try read(
+      Self.start, Self.sent("SELECT email FROM customers"), Self.answered("SELECT 7"),
+      Self.line("masked", #","direction":"server","masked_entities":["EMAIL_ADDRESS"],"masked_count":7"#),
+      Self.sent("DELETE FROM visits WHERE id = 3"), Self.answered("SERROR", "ErrorResponse"),
+      Self.sent("UPDATE visits SET status = 'done'"), Self.answered("UPDATE 12"),
+      Self.line("session_end", #","statement_count":6,"denied_count":0"#))
+    #expect(reading.summary.lacks == [])
+    #expect(reading.statements.map(\.sequence) == [1, 2, 3])
+    #expect(reading.statements.map(\.decision.action) == [.mask, .allow, .allow])
+    #expect(reading.statements[0].decision.masked == ["detector:EMAIL_ADDRESS"])
+    #expect(reading.statements.map(\.result?.rows) == [7, nil, 12])
+    #expect(reading.statements.map(\.result?.rowsKind) == [.returned, .unknown, .affected])
+    #expect(reading.statements.map { $0.result?.error?.message } == [nil, "ERROR", nil])
+    #expect(reading.statements.allSatisfy { !$0.completeness.contains(.resultsAbsent) })
+    #expect(reading.closings.map(\.statements) == [3])
+  }
+
+  @Test func `answers find their statements though several were sent before the first came`() throws {
+    let reading = try read(
+      Self.start, Self.sent("SELECT 1"), Self.sent("INSERT INTO notes VALUES (1), (2)"), Self.sent("SELECT 2"),
+      Self.answered("SELECT 1"), Self.answered("INSERT 0 2"), Self.answered("SELECT 1"),
+      Self.sent("BEGIN; DELETE FROM notes; DELETE FROM visits; COMMIT"), Self.answered("BEGIN"),
+      Self.answered("DELETE 4"), Self.answered("DELETE 9"), Self.answered("COMMIT"), Self.sent("SELECT 3"))
+    #expect(reading.statements.map(\.result?.rows) == [1, 2, 1, nil, nil])
+    #expect(reading.statements[3].completeness == [])
+    #expect(reading.statements[4].completeness == [.resultsAbsent])
+    #expect(reading.statements.map(\.sequence) == [1, 2, 3, 4, 5])
+  }
+
+  @Test func `an answer that a rule refused names the rule, and its statement ran`() throws {
+    let reading = try read(
+      Self.start, Self.sent("SELECT token FROM tokens"),
+      Self.line(
+        "violation",
+        #","statement":"SELECT 99","allowed":false,"rule":"no-tokens","message":"too many","direction":"server","metadata":{"pg.message":"CommandComplete"}"#
+      ),
+      Self.line("session_end", #","statement_count":2,"denied_count":1"#))
+    #expect(reading.summary.lacks == ["output_guardrail"])
+    #expect(reading.statements.map(\.decision) == [Decision(action: .allow, rule: "no-tokens", message: "too many")])
+    #expect(reading.statements.first?.result?.rows == 99)
+  }
+
+  @Test func `a text that was prepared under a name ran any number of times`() throws {
+    let reading = try read(
+      Self.start, Self.sent("DELETE FROM visits WHERE id = $1", "Parse", name: "S_1"), Self.answered("DELETE 1"),
+      Self.answered("DELETE 1"), Self.sent("SELECT 1"), Self.answered("SELECT 1"), Self.answered("DELETE 1"))
+    #expect(reading.summary.lacks == ["executions_not_recorded"])
+    #expect(reading.summary.notes.first?.contains("2 answers") == true)
+    #expect(reading.statements.map(\.result?.rows) == [1, 1])
+    #expect(reading.statements[0].completeness == [.paramsNotLogged, .executionsNotRecorded])
+  }
 }

@@ -110,3 +110,14 @@ extension ArchiveSummary {
   /// What the archive lacks besides a signature, which no foreign format has.
   var lacks: [String] { flags.filter { $0 != "unsigned" } }
 }
+
+extension ArchiveFormat {
+  static let hoopSessions = known("hoop.sessions")
+  static let hoopinspect = known("hoopinspect")
+  static let postgresLog = known("postgresql.csvlog")
+
+  private static func known(_ name: String) -> ArchiveFormat {
+    guard let format = ArchiveFormat(rawValue: name) else { preconditionFailure("There is no format \(name)") }
+    return format
+  }
+}

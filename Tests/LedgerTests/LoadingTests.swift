@@ -48,6 +48,54 @@ import Testing
     #expect(kept == [[.text(fullerFirst ? "old" : "new"), .integer(1)]])
   }
 
+  @Test func `the same session and number with another text is another statement`() throws {
+    let folder = try TemporaryFolder()
+    let ledger = try Ledger(path: folder.path + "/l.db", create: true)
+    func batch(_ texts: String...) -> RecordBatch {
+      Fixture.batch(
+        openings: [Fixture.opening("s1")],
+        statements: texts.enumerated().map { Fixture.statement("s1", Int64($0.offset + 1), $0.element) })
+    }
+    let one = batch("SELECT 1", "SELECT 2", "SELECT 3")
+    let other = batch("SELECT 1", "DROP TABLE visits", "SELECT 3", "SELECT 4")
+    let duplicates = try Fixture.load([one, other, other], into: ledger)
+    #expect(duplicates == [0, 2, 5])
+    let stored = try ledger.rows("SELECT session_key, sequence, user FROM statement_view ORDER BY 1, 2")
+    let names = stored.map { "\($0[0].text ?? "")/\($0[1].integer ?? 0)" }
+    #expect(names == ["s1/1", "s1/2", "s1/3", "s1#2/2", "s1#2/3", "s1#2/4"])
+    #expect(stored.allSatisfy { $0[2].text == "ana@example.org" })
+    let dropped = try ledger.rows("SELECT count(*) FROM texts WHERE sql = 'DROP TABLE visits'")
+    #expect(dropped == [[.integer(1)]])
+  }
+
+  @Test func `a text that was cut is no other statement`() throws {
+    let folder = try TemporaryFolder()
+    let ledger = try Ledger(path: folder.path + "/l.db", create: true)
+    var cut = Fixture.statement("s1", 1, "SELECT 'aaa...[truncated]", rows: nil)
+    cut.completeness = [.statementTruncated]
+    let whole = Fixture.statement("s1", 1, "SELECT 'aaabbb'", rows: 7)
+    let duplicates = try Fixture.load(
+      [
+        Fixture.batch(openings: [Fixture.opening("s1")], statements: [cut]),
+        Fixture.batch(openings: [Fixture.opening("s1")], statements: [whole]),
+      ], into: ledger)
+    #expect(duplicates == [0, 2])
+    #expect(try ledger.rows("SELECT count(*), max(rows) FROM statements") == [[.integer(1), .integer(7)]])
+  }
+
+  @Test func `an opening on another database begins another session`() throws {
+    let folder = try TemporaryFolder()
+    let ledger = try Ledger(path: folder.path + "/l.db", create: true)
+    var opening = Fixture.opening("s1")
+    opening.connection.database = "elsewhere"
+    let first = Fixture.batch(openings: [Fixture.opening("s1")], statements: [Fixture.statement("s1", 1)])
+    let second = Fixture.batch(openings: [opening], statements: [Fixture.statement("s1", 1)])
+    _ = try Fixture.load([first, second, second, first], into: ledger)
+    #expect(
+      try ledger.rows("SELECT session_key, count(*) FROM statement_view GROUP BY 1 ORDER BY 1")
+        == [[.text("s1"), .integer(1)], [.text("s1#2"), .integer(1)]])
+  }
+
   @Test func `a killed run, begun again, ends with the ledger of an undisturbed one`() throws {
     let folder = try TemporaryFolder()
     let batches = (0..<4).map { number in

@@ -53,10 +53,10 @@ enum Sample {
           policy: "production-guardrails", version: "2026.3", from: period.start, until: nil, basis: .evidenced,
           actor: "cy@example.org", approvedBy: "bo@example.org", statements: 20_005)
       ],
-      completeness: Assessment(
+      completeness: Conclusion(
         .inconclusive,
         "Completeness of the extraction was not shown: no source_counts.csv states what the sources hold."),
-      integrity: Assessment(.fail, "1 of 3 archives has a broken seal: tampered-segment-07.jsonl.gz."), tests: tests,
+      integrity: Conclusion(.fail, "1 of 3 archives has a broken seal: tampered-segment-07.jsonl.gz."), tests: tests,
       frameworks: frameworks(tests), exceptions: exceptions, coverage: coverage, tieOuts: tieOuts,
       decisionsByWeek: weeks, grading: grading, findings: findings,
       limitations: [
@@ -129,7 +129,7 @@ enum Sample {
       ReasonCount(reason: "missing_params", statements: 120), ReasonCount(reason: "no_rows", statements: 70),
     ], falseAllowEvaluated: 3, falseAllowEvaluationUnknown: 2,
     matrix: {
-      var matrix = ConfusionMatrix()
+      var matrix = GradedMatrix()
       (matrix.confirmedBlock, matrix.confirmedReview, matrix.falseAllow) = (14, 3, 3)
       (matrix.confirmedAllow, matrix.falseBlock, matrix.needlessReview) = (16_000, 12, 4)
       return matrix

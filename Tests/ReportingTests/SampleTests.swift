@@ -236,7 +236,7 @@ extension Sample {
     return TestResult(
       id: id, title: title, objective: "Evidence that \(title.lowercased()) holds over the period.",
       procedure: "Each item is looked at by program and held against the criteria.",
-      design: Assessment(.notRun, "The test does not assess design."), operating: Assessment(status, sentence),
+      design: Conclusion(.notRun, "The test does not assess design."), operating: Conclusion(status, sentence),
       population: population, tested: population.count - undecided, passed: population.count - failed - undecided,
       failed: failed, inconclusive: undecided, exceptions: exceptions, daily: daily,
       limitations: ["It sees what the archives hold."],

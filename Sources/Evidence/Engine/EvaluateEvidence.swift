@@ -12,29 +12,9 @@ public func evaluate(_ ledger: borrowing Ledger, _ plan: EvidencePlan) throws(As
 public func conclude(_ facts: EvidenceFacts) -> EvidenceModel {
   let plan = facts.plan
   var context = TestContext(plan: plan, inputs: facts.inputs)
-  let integrity = ArchiveIntegrity.test(facts, context)
-  let days = SourceDays(facts, archives: Items(integrity.population))
-  let completeness = days.completeness(plan.period)
-  let periodCoverage = PeriodCoverage.test(facts, context, days)
-  context.isComplete = periodCoverage.result.status == .pass && completeness.status == .pass
-  let decided = GuardrailEffectiveness.population(facts, context)
-  let grading = GradingFigures.grading(facts, Items(decided))
-  let weeks = GradingFigures.weeks(facts, Items(decided))
-  var tests = [
-    integrity, periodCoverage.result, RecordContent.test(facts, context),
-    IndividualAccountability.test(facts, context), ApprovalPrecedes.test(facts, context),
-    SegregationOfDuties.test(facts, context), TemporaryAccessExpires.test(facts, context),
-    GuardrailEffectiveness.test(facts, context, decided, grading: grading), ChangesAuthorised.test(facts, context),
-    SensitiveColumnsMasked.test(facts, context), InputCustody.test(facts, context),
-  ]
-  var equations = TieOutEquations()
-  equations.addIngest(facts.inputs, facts.totals)
-  equations.addPeriod(facts.totals, weeks, grading)
-  equations.addTests(tests, periodCoverage.coverage, statements: grading.statements)
-  for (title, left, leftValue, right, rightValue) in days.tieOuts {
-    equations.add(title, left, leftValue, right, rightValue)
-  }
-  tests.append(ControlTotals.test(equations.equations, context))
+  let shared = SharedFigures(facts, context)
+  for test in evidenceTests { context.take(test.judge(facts, context, shared), shared) }
+  var tests = context.earlier
   for index in tests.indices {
     let controls = plan.frameworks.flatMap { $0.controls(supportedBy: tests[index].id) }.sorted()
     for place in tests[index].exceptions.indices { tests[index].exceptions[place].controls = controls }
@@ -46,9 +26,10 @@ public func conclude(_ facts: EvidenceFacts) -> EvidenceModel {
     toolVersion: plan.toolVersion, inputs: facts.inputs, inputsSHA256: Surroundings.digest(facts.inputs),
     sideFiles: plan.sideFiles.sources, connections: connections(facts), shadows: facts.shadows,
     thresholds: plan.thresholds.map { approved($0, facts.policies) }, policies: facts.policies,
-    completeness: completeness, integrity: integrityAssessment(integrity), tests: tests,
-    frameworks: plan.frameworks.map { $0.result(tests) }, exceptions: exceptions, coverage: periodCoverage.coverage,
-    tieOuts: equations.equations, decisionsByWeek: weeks, grading: grading, findings: facts.findings,
+    completeness: shared.completeness, integrity: integrityConclusion(tests), tests: tests,
+    frameworks: plan.frameworks.map { $0.result(tests) }, exceptions: exceptions, coverage: shared.coverage,
+    tieOuts: shared.tieOuts(facts, tests.filter { $0.id != .t42 }), decisionsByWeek: shared.weeks,
+    grading: shared.grading, findings: facts.findings,
     limitations: limitations(facts.inputs, facts.shadows, plan),
     orphanedResponses: plan.sideFiles.responses.filter { !known.contains($0.exception) }.sorted {
       $0.exception < $1.exception
@@ -76,8 +57,11 @@ private func approved(_ thresholds: Thresholds, _ policies: [PolicyInForce]) -> 
   return Thresholds(source: thresholds.source, lines: thresholds.lines, approvedBy: approver, approvedAt: policy.from)
 }
 
-private func integrityAssessment(_ test: TestResult) -> Assessment {
-  Assessment(
+private func integrityConclusion(_ tests: [TestResult]) -> Conclusion {
+  guard let test = tests.first(where: { $0.id == .t01 }) else {
+    return Conclusion(.notRun, "The integrity of the archives was not tested.")
+  }
+  return Conclusion(
     test.status,
     "Of \(counted(test.population.count, "archive")), the seal of \(test.passed) holds, \(test.failed) are broken, damaged "
       + "or not signed as they should be, and \(test.inconclusive) carry no seal that shows who made it.")

@@ -11,14 +11,9 @@ public func gather(_ ledger: borrowing Ledger, _ plan: EvidencePlan) throws(Assa
   }
   facts.inputs = Surroundings.inputs(archives)
   let context = TestContext(plan: plan, inputs: facts.inputs)
-  facts.drawn = [
-    .t01: try ArchiveIntegrity.draw(ledger, context), .t02: try PeriodCoverage.draw(ledger, context),
-    .t03: try RecordContent.draw(ledger, context), .t07: try IndividualAccountability.draw(ledger, context),
-    .t14: try ApprovalPrecedes.draw(ledger, context), .t15: try SegregationOfDuties.draw(ledger, context),
-    .t16: try TemporaryAccessExpires.draw(ledger, context), .t19: try GuardrailEffectiveness.draw(ledger, context),
-    .t23: try ChangesAuthorised.draw(ledger, context), .t30: try SensitiveColumnsMasked.draw(ledger, context),
-    .t41: try InputCustody.draw(ledger),
-  ]
+  for test in evidenceTests where test.drawnColumns != nil {
+    facts.drawn[test.description.id] = try test.draw(ledger, context)
+  }
   facts.connections = try Surroundings.connections(ledger, plan.period)
   facts.shadows = try Surroundings.shadows(ledger, plan.period)
   facts.policies = try PoliciesInForce.read(ledger, plan)
@@ -35,22 +30,4 @@ public func gather(_ ledger: borrowing Ledger, _ plan: EvidencePlan) throws(Assa
   facts.unlistedVerdicts = try GradingFigures.unlistedVerdicts(ledger, plan.period)
   facts.totals = try LedgerTotals(ledger, plan.period)
   return facts
-}
-
-/// The columns of each population that is drawn from the ledger.
-public func drawnColumns(_ test: TestID) -> [Column]? {
-  switch test {
-  case .t01: ArchiveIntegrity.query.columns
-  case .t02: PeriodCoverage.query.columns
-  case .t03: RecordContent.query.columns
-  case .t07: IndividualAccountability.query.columns
-  case .t14: ApprovalPrecedes.query.columns
-  case .t15: SegregationOfDuties.query.columns
-  case .t16: TemporaryAccessExpires.query.columns
-  case .t19: GuardrailEffectiveness.query.columns
-  case .t23: ChangesAuthorised.query.columns
-  case .t30: SensitiveColumnsMasked.query.columns
-  case .t41: InputCustody.query.columns
-  case .t42: nil
-  }
 }

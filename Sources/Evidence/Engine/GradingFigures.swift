@@ -92,8 +92,8 @@ enum GradingFigures {
     var reasons: [String: Int64] = [:]
     var grading = Grading(
       statements: 0, notReplayed: 0, verdicts: [], inconclusive: [], falseAllowEvaluated: 0,
-      falseAllowEvaluationUnknown: 0, matrix: ConfusionMatrix(), metrics: [])
-    var matrix = Policies.ConfusionMatrix()
+      falseAllowEvaluationUnknown: 0, matrix: GradedMatrix(), metrics: [])
+    var matrix = ConfusionMatrix()
     for group in groups(items) + facts.unlistedVerdicts {
       grading.statements += group.statements
       guard let verdict = group.verdict else {
@@ -129,7 +129,7 @@ enum GradingFigures {
   }
 
   /// `untested`: statements that were to be replayed and were not; what a sample leaves out is in no share.
-  private static func metrics(_ matrix: Policies.ConfusionMatrix, untested: Int64) -> [Metric] {
+  private static func metrics(_ matrix: ConfusionMatrix, untested: Int64) -> [Metric] {
     let bounds = matrix.recallBounds.map { Interval(low: $0.low, high: $0.high) }
     let blocks = matrix[.confirmedBlock] + matrix[.falseBlock] + matrix[.debatableBlock] + matrix[.mootBlock]
     let decided = matrix.units - matrix[.ungraded] + Int(clamping: untested)

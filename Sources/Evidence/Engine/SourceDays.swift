@@ -90,15 +90,15 @@ struct SourceDays {
   }
 
   /// Whether the extraction is complete, by the sources' own counts.
-  func completeness(_ period: Period) -> Assessment {
+  func completeness(_ period: Period) -> Conclusion {
     guard let comparisons else {
-      return Assessment(
+      return Conclusion(
         .inconclusive,
         "Completeness of the extraction was not shown: no source_counts.csv says what the sources themselves hold.")
     }
     let differing = comparisons.filter { $0.standing == .more || $0.standing == .fewer }
     if let first = differing.first {
-      return Assessment(
+      return Conclusion(
         .fail,
         "The extraction does not tie out: on \(counted(differing.count, "source-day")) the source's own count differs "
           + "from what was read, first for \(first.count.source) on \(first.count.day).")
@@ -107,12 +107,12 @@ struct SourceDays {
       total + period.days.count { standing(of: source, day: $0) == .notCounted }
     }
     guard missing == 0, !sources.isEmpty else {
-      return Assessment(
+      return Conclusion(
         .inconclusive,
         "Completeness of the extraction was shown in part: \(counted(missing, "source-day")) have no count by the "
           + "source itself.")
     }
-    return Assessment(
+    return Conclusion(
       .pass,
       "The extraction ties out: the sources' own counts equal what was read on all "
         + "\(counted(sources.count * period.days.count, "source-day")).")

@@ -10,8 +10,10 @@ struct TestContext {
   let sources: [SourceReference]
   /// Every archive that was read, as a source.
   let allSources: [SourceReference]
+  /// The results of the tests before this one.
+  private(set) var earlier: [TestResult] = []
   /// Whether T-02 and the sources' own counts show that nothing is missing: only then may an empty population pass.
-  var isComplete = false
+  private(set) var isComplete = false
 
   var period: Period { plan.period }
 
@@ -25,6 +27,12 @@ struct TestContext {
       return first < plan.period.end && last >= plan.period.start
     }.map(\.reference)
     allSources = inputs.map(\.reference)
+  }
+
+  /// Takes a result, for the tests behind it.
+  mutating func take(_ result: TestResult, _ shared: SharedFigures) {
+    earlier.append(result)
+    if result.id == .t02 { isComplete = result.status == .pass && shared.completeness.status == .pass }
   }
 
   /// Names of connections in scope that the condition holds for, as a JSON array for a query.
@@ -103,7 +111,7 @@ extension TestDescription {
   /// The result of a test whose items were all looked at.
   func result(
     _ context: TestContext, population: Population, tally: Tally, exceptions: ExceptionList, noun: String,
-    operating: Assessment? = nil, design: Assessment? = nil, metrics: [Metric] = [], tables: [AttributeTable] = [],
+    operating: Conclusion? = nil, design: Conclusion? = nil, metrics: [Metric] = [], tables: [AttributeTable] = [],
     limitations: [String] = [], remedy: String? = nil
   ) -> TestResult {
     let noted = exceptions.noted(context.plan.sideFiles)
@@ -111,7 +119,7 @@ extension TestDescription {
       operating ?? conclude(tally, exceptions: noted, population: population.count, noun: noun, context)
     return TestResult(
       id: id, title: title, objective: objective, procedure: procedure,
-      design: design ?? Assessment(.notRun, "This test does not assess the design of the control."),
+      design: design ?? Conclusion(.notRun, "This test does not assess the design of the control."),
       operating: status, population: population, tested: tally.tested, passed: tally.passed, failed: tally.failed,
       inconclusive: tally.inconclusive, exceptions: noted, metrics: metrics, tables: tables, daily: tally.days,
       limitations: self.limitations + limitations,
@@ -133,34 +141,34 @@ extension TestDescription {
 /// The conclusion that follows from the counts alone: exceptions first, then what could not be decided.
 func conclude(
   _ tally: Tally, exceptions: [ExceptionNoted], population: Int64, noun: String, _ context: TestContext
-) -> Assessment {
+) -> Conclusion {
   let isAllAccepted = exceptions.allSatisfy { $0.status == .accepted }
   if tally.failed > 0 || !exceptions.isEmpty, !isAllAccepted {
     let open = exceptions.count { $0.status == .open }
-    return Assessment(
+    return Conclusion(
       .fail,
       "Exceptions noted in the automated test: \(tally.failed) of \(tally.tested) \(noun) (\(counted(open, "open exception")))."
     )
   }
   guard population > 0 else {
     return context.isComplete
-      ? Assessment(
+      ? Conclusion(
         .pass, "No exceptions noted; vacuous: 0 \(noun) in the period, and its records are shown to be complete.")
-      : Assessment(
+      : Conclusion(
         .inconclusive, "Unable to test: 0 \(noun) in the period, and it is not shown that none are missing.")
   }
   if tally.inconclusive > 0 {
-    return Assessment(
+    return Conclusion(
       .inconclusive,
       "Unable to test \(tally.inconclusive) of \(tally.tested) \(noun); no open exceptions noted in the other "
         + "\(tally.tested - tally.inconclusive).")
   }
   if !exceptions.isEmpty {
-    return Assessment(
+    return Conclusion(
       .passWithAccepted,
       "No unaccepted exceptions noted in the automated test of \(tally.tested) of \(population) \(noun); "
         + "\(counted(exceptions.count, "exception")) accepted.")
   }
-  return Assessment(
+  return Conclusion(
     .pass, "No exceptions noted in the automated test of \(tally.tested) of \(population) \(noun).")
 }

@@ -27,9 +27,9 @@ public struct EvidenceModel: Sendable, Hashable {
   /// The policies in force over the period, in order of time.
   public var policies: [PolicyInForce]
   /// Whether the extraction is complete.
-  public var completeness: Assessment
+  public var completeness: Conclusion
   /// Whether the archives are as they were written.
-  public var integrity: Assessment
+  public var integrity: Conclusion
   /// The tests, in order.
   public var tests: [TestResult]
   /// The frameworks reported, in the order they were asked for.
@@ -65,7 +65,7 @@ public struct EvidenceModel: Sendable, Hashable {
     facts: EvidenceFacts, organization: String, system: String, period: Period, toolVersion: String,
     inputs: [ArchiveInput],
     inputsSHA256: String, sideFiles: [SourceReference], connections: [ConnectionSeen], shadows: [ShadowUsed],
-    thresholds: Thresholds?, policies: [PolicyInForce], completeness: Assessment, integrity: Assessment,
+    thresholds: Thresholds?, policies: [PolicyInForce], completeness: Conclusion, integrity: Conclusion,
     tests: [TestResult], frameworks: [FrameworkResult], exceptions: [ExceptionNoted], coverage: Coverage,
     tieOuts: [TieOut], decisionsByWeek: [WeeklyDecisions], grading: Grading, findings: [FindingNoted],
     limitations: [String], orphanedResponses: [ManagementResponse]

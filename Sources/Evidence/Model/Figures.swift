@@ -165,14 +165,14 @@ public struct Grading: Sendable, Hashable {
   /// `false_allow` where the archive does not show that one was.
   public var falseAllowEvaluationUnknown: Int64
   /// The matrix, in units.
-  public var matrix: ConfusionMatrix
+  public var matrix: GradedMatrix
   /// Recall, precision, specificity, balanced accuracy, coverage, ….
   public var metrics: [Metric]
 
   /// Grading.
   public init(
     statements: Int64, notReplayed: Int64, verdicts: [VerdictCount], inconclusive: [ReasonCount],
-    falseAllowEvaluated: Int64, falseAllowEvaluationUnknown: Int64, matrix: ConfusionMatrix, metrics: [Metric]
+    falseAllowEvaluated: Int64, falseAllowEvaluationUnknown: Int64, matrix: GradedMatrix, metrics: [Metric]
   ) {
     self.statements = statements
     self.notReplayed = notReplayed
@@ -217,7 +217,7 @@ public struct ReasonCount: Sendable, Hashable {
 }
 
 /// Decisions held against effects, in units; positive is harmful.
-public struct ConfusionMatrix: Sendable, Hashable {
+public struct GradedMatrix: Sendable, Hashable {
   /// Harmful and blocked.
   public var confirmedBlock: Int64 = 0
   /// Harmful and sent to review.

@@ -1,24 +1,5 @@
 public import AuditTrail
 
-/// The tests that exist, by the names that reports and catalogs use.
-public enum TestID: String, Sendable, Hashable, CaseIterable, Comparable, Codable, CodingKeyRepresentable {
-  case t01 = "T-01"
-  case t02 = "T-02"
-  case t03 = "T-03"
-  case t07 = "T-07"
-  case t14 = "T-14"
-  case t15 = "T-15"
-  case t16 = "T-16"
-  case t19 = "T-19"
-  case t23 = "T-23"
-  case t30 = "T-30"
-  case t41 = "T-41"
-  case t42 = "T-42"
-
-  /// By name.
-  public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
-}
-
 /// What a test or a control came to.
 public enum TestStatus: String, Sendable, Hashable, CaseIterable {
   case fail
@@ -36,7 +17,7 @@ public enum TestStatus: String, Sendable, Hashable, CaseIterable {
 }
 
 /// A status with the sentence that explains it.
-public struct Assessment: Sendable, Hashable {
+public struct Conclusion: Sendable, Hashable {
   /// What it came to.
   public var status: TestStatus
   /// The sentence that a report prints; never “compliant”.
@@ -60,9 +41,9 @@ public struct TestResult: Sendable, Hashable {
   /// What is done to each item, in words.
   public let procedure: String
   /// Whether the control as configured would meet the objective; `not_run` where the test does not assess design.
-  public var design: Assessment
+  public var design: Conclusion
   /// Whether it worked over the period.
-  public var operating: Assessment
+  public var operating: Conclusion
   /// What was tested.
   public var population: Population
   /// Items that were tested: the population less what could not be.
@@ -93,7 +74,7 @@ public struct TestResult: Sendable, Hashable {
 
   /// A result.
   public init(
-    id: TestID, title: String, objective: String, procedure: String, design: Assessment, operating: Assessment,
+    id: TestID, title: String, objective: String, procedure: String, design: Conclusion, operating: Conclusion,
     population: Population, tested: Int64, passed: Int64, failed: Int64, inconclusive: Int64,
     exceptions: [ExceptionNoted] = [], metrics: [Metric] = [], tables: [AttributeTable] = [],
     daily: [DailyPoint] = [], limitations: [String] = [], recipe: [String] = [], remedy: String? = nil

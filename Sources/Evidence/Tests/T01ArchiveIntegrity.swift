@@ -1,8 +1,13 @@
 import AuditTrail
 import Ledger
 
+extension TestID {
+  /// Archive integrity.
+  public static let t01 = TestID("T-01")
+}
+
 /// T-01: is each archive as it was written?
-enum ArchiveIntegrity {
+enum ArchiveIntegrity: DrawnTest {
   static let description = TestDescription(
     id: .t01, title: "Archive integrity",
     objective: "Records cannot be changed or taken away after they were written without it being seen.",
@@ -66,8 +71,12 @@ enum ArchiveIntegrity {
       ledger, context.bounds, exclusions: [Exclusion(reason: "no record in the period", count: outside)])
   }
 
-  static func test(_ facts: EvidenceFacts, _ context: TestContext) -> TestResult {
-    let population = query.population(facts[.t01], context.bounds, sources: context.sources)
+  static func population(_ facts: EvidenceFacts, _ context: TestContext) -> Population {
+    query.population(facts[.t01], context.bounds, sources: context.sources)
+  }
+
+  static func judge(_ facts: EvidenceFacts, _ context: TestContext, _ shared: SharedFigures) -> TestResult {
+    let population = population(facts, context)
     var tally = Tally(context.period)
     var exceptions = ExceptionList(.t01)
     var (unsealed, unproven) = (0, 0)

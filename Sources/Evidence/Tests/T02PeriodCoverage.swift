@@ -1,8 +1,13 @@
 import AuditTrail
 import Ledger
 
+extension TestID {
+  /// Period coverage and gaps.
+  public static let t02 = TestID("T-02")
+}
+
 /// T-02: is every hour of the period accounted for?
-enum PeriodCoverage {
+enum PeriodCoverage: DrawnTest {
   static let description = TestDescription(
     id: .t02, title: "Period coverage and gaps",
     objective: "No hour of the period is missing from the records.",
@@ -45,17 +50,9 @@ enum PeriodCoverage {
       Column("heartbeats", .integer, "Heartbeats."),
     ], parameters: ["start of the period", "end of the period"])
 
-  static func draw(_ ledger: borrowing Ledger, _ context: TestContext) throws(AssayError) -> DrawnPopulation {
-    try query.draw(ledger, context.bounds)
-  }
-
-  static func test(
-    _ facts: EvidenceFacts, _ context: TestContext, _ days: SourceDays
-  ) -> (result: TestResult, coverage: Coverage) {
-    var population = query.population(facts[.t02], context.bounds, sources: context.sources)
-    let contradictions = Contradictions(sessions: facts.shortSessions, breaks: facts.chainBreaks)
-    let states = HourStates(Items(population), days, contradictions)
-    let coverage = states.coverage
+  static func judge(_ facts: EvidenceFacts, _ context: TestContext, _ shared: SharedFigures) -> TestResult {
+    var population = shared.hours
+    let (states, coverage) = (shared.states, shared.coverage)
     var tally = Tally(context.period)
     for hour in states.hours {
       let outcome: ItemOutcome =
@@ -66,19 +63,18 @@ enum PeriodCoverage {
         }
       tally.add(outcome, at: Contradictions.time(ofHour: hour.hour))
     }
-    let exceptions = exceptions(coverage, contradictions, days)
+    let exceptions = exceptions(coverage, shared.contradictions, shared.days)
     population = population.adding(
       Column("state", .text, "What T-02 makes of the hour: active, nil_proven, gap or unproven."),
       states.hours.map { .text($0.state.rawValue) })
-    let result = description.result(
+    return description.result(
       context, population: population, tally: tally, exceptions: exceptions, noun: "hours",
       metrics: coverage.sources.map {
         Metric(name: "covered_hours", label: "hours of \($0.source) that are accounted for", share: $0.covered)
-      }, tables: [days.differences],
-      limitations: days.comparisons == nil
+      }, tables: [shared.days.differences],
+      limitations: shared.days.comparisons == nil
         ? ["No source_counts.csv was given: what the sources hold is not known."] : [],
       remedy: "Collect heartbeats, or the sources' own counts by day (source_counts.csv).")
-    return (result, coverage)
   }
 
   private static func exceptions(

@@ -1,8 +1,13 @@
 import AuditTrail
 import Ledger
 
+extension TestID {
+  /// Audit record content.
+  public static let t03 = TestID("T-03")
+}
+
 /// T-03: does each audit record say what, when, where, from where, with what outcome and who?
-enum RecordContent {
+enum RecordContent: DrawnTest {
   static let description = TestDescription(
     id: .t03, title: "Audit record content",
     objective: "Audit records hold what an investigation needs (AU-3 a to f), and the additions of AU-3(1).",
@@ -72,11 +77,7 @@ enum RecordContent {
     ("d", "source", "client"), ("e", "outcome", "outcome"), ("f", "identity", "user"),
   ]
 
-  static func draw(_ ledger: borrowing Ledger, _ context: TestContext) throws(AssayError) -> DrawnPopulation {
-    try query.draw(ledger, context.bounds)
-  }
-
-  static func test(_ facts: EvidenceFacts, _ context: TestContext) -> TestResult {
+  static func judge(_ facts: EvidenceFacts, _ context: TestContext, _ shared: SharedFigures) -> TestResult {
     let population = query.population(facts[.t03], context.bounds, sources: context.sources)
     var tally = Tally(context.period)
     var exceptions = ExceptionList(.t03)

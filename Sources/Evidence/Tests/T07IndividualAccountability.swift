@@ -1,8 +1,13 @@
 import AuditTrail
 import Ledger
 
+extension TestID {
+  /// Individual accountability, no shared accounts.
+  public static let t07 = TestID("T-07")
+}
+
 /// T-07: is there one person, or one registered machine, behind each session?
-enum IndividualAccountability {
+enum IndividualAccountability: DrawnTest {
   static let description = TestDescription(
     id: .t07, title: "Individual accountability, no shared accounts",
     objective: "Each session can be traced to one person or to a machine that someone answers for.",
@@ -52,11 +57,7 @@ enum IndividualAccountability {
     "team", "test", "tester", "user",
   ]
 
-  static func draw(_ ledger: borrowing Ledger, _ context: TestContext) throws(AssayError) -> DrawnPopulation {
-    try query.draw(ledger, context.bounds)
-  }
-
-  static func test(_ facts: EvidenceFacts, _ context: TestContext) -> TestResult {
+  static func judge(_ facts: EvidenceFacts, _ context: TestContext, _ shared: SharedFigures) -> TestResult {
     let population = query.population(facts[.t07], context.bounds, sources: context.sources)
     let register = context.plan.sideFiles.sharedAccounts ?? []
     var tally = Tally(context.period)
@@ -81,7 +82,7 @@ enum IndividualAccountability {
       if registered != nil || isHuman && genericNames.contains(local) {
         tally.add(.failed, at: time)
         exceptions.note(
-          item.reference("account \(user)"), at: time, severity: .s2, acceptance: registered, shared(user))
+          item.reference("account \(user)"), at: time, severity: .s2, acceptance: registered, sharedName(user))
       } else if !isHuman, item.text("kind_basis") == KindBasis.assumed.rawValue, item.meaningful("owner") == nil,
         item.meaningful("acts_for") == nil
       {
@@ -120,7 +121,7 @@ enum IndividualAccountability {
       effect: "What was done in these sessions cannot be laid to anyone.")
   }
 
-  private static func shared(_ user: String) -> Wording {
+  private static func sharedName(_ user: String) -> Wording {
     Wording(
       criteria: "An account belongs to one person.",
       condition: { "\(counted($0, "session")) of \(user), an account that is shared or named for a role." },

@@ -1,8 +1,13 @@
 import AuditTrail
 import Ledger
 
+extension TestID {
+  /// Just-in-time approval precedes the session.
+  public static let t14 = TestID("T-14")
+}
+
 /// T-14: was there an approval in force before each use that needs one?
-enum ApprovalPrecedes {
+enum ApprovalPrecedes: DrawnTest {
   static let description = TestDescription(
     id: .t14, title: "Just-in-time approval precedes the session",
     objective: "Access that needs approval is used only under an approval that was granted first.",
@@ -72,7 +77,7 @@ enum ApprovalPrecedes {
       exclusions: [Exclusion(reason: "did not run: nothing was used", count: try ledger.count(notRun, arguments))])
   }
 
-  static func test(_ facts: EvidenceFacts, _ context: TestContext) -> TestResult {
+  static func judge(_ facts: EvidenceFacts, _ context: TestContext, _ shared: SharedFigures) -> TestResult {
     let population = query.population(facts[.t14], arguments(context), sources: context.sources)
     var tally = Tally(context.period)
     var exceptions = ExceptionList(.t14)
@@ -104,11 +109,11 @@ enum ApprovalPrecedes {
         + "approvals and results.")
   }
 
-  private static func design(_ context: TestContext) -> Assessment {
+  private static func design(_ context: TestContext) -> Conclusion {
     let needing = context.plan.connections.count(where: \.approvalRequired)
     return needing > 0
-      ? Assessment(.pass, "The scope names \(counted(needing, "connection")) whose use needs approval.")
-      : Assessment(.inconclusive, "The scope names no connection whose use needs approval.")
+      ? Conclusion(.pass, "The scope names \(counted(needing, "connection")) whose use needs approval.")
+      : Conclusion(.inconclusive, "The scope names no connection whose use needs approval.")
   }
 
   /// Why an approval does not cover a statement; the first that applies.

@@ -1,8 +1,13 @@
 import AuditTrail
 import Ledger
 
+extension TestID {
+  /// Segregation of duties in approvals.
+  public static let t15 = TestID("T-15")
+}
+
 /// T-15: did another person approve?
-enum SegregationOfDuties {
+enum SegregationOfDuties: DrawnTest {
   static let description = TestDescription(
     id: .t15, title: "Segregation of duties in approvals",
     objective: "Nobody approves their own request.",
@@ -49,7 +54,7 @@ enum SegregationOfDuties {
     try query.draw(ledger, context.bounds, exclusions: try exclusions(ledger, context.bounds))
   }
 
-  static func test(_ facts: EvidenceFacts, _ context: TestContext) -> TestResult {
+  static func judge(_ facts: EvidenceFacts, _ context: TestContext, _ shared: SharedFigures) -> TestResult {
     let population = query.population(facts[.t15], context.bounds, sources: context.sources)
     var tally = Tally(context.period)
     var exceptions = ExceptionList(.t15)

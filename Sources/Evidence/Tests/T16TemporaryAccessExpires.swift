@@ -1,8 +1,13 @@
 import AuditTrail
 import Ledger
 
+extension TestID {
+  /// Temporary access expires.
+  public static let t16 = TestID("T-16")
+}
+
 /// T-16: does temporary access end when it should?
-enum TemporaryAccessExpires {
+enum TemporaryAccessExpires: DrawnTest {
   static let description = TestDescription(
     id: .t16, title: "Temporary access expires",
     objective: "Nobody works under an approval that has expired.",
@@ -62,7 +67,7 @@ enum TemporaryAccessExpires {
       ledger, context.bounds, exclusions: [Exclusion(reason: "granted without an expiry", count: endless)])
   }
 
-  static func test(_ facts: EvidenceFacts, _ context: TestContext) -> TestResult {
+  static func judge(_ facts: EvidenceFacts, _ context: TestContext, _ shared: SharedFigures) -> TestResult {
     let population = query.population(facts[.t16], context.bounds, sources: context.sources)
     let endless = population.exclusions.reduce(0) { $0 + $1.count }
     var tally = Tally(context.period)

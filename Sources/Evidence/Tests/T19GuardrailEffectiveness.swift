@@ -1,8 +1,13 @@
 import AuditTrail
 import Ledger
 
+extension TestID {
+  /// Guardrail operating effectiveness by replay.
+  public static let t19 = TestID("T-19")
+}
+
 /// T-19: were the guardrail's decisions right, by what the statements really do?
-enum GuardrailEffectiveness {
+enum GuardrailEffectiveness: DrawnTest {
   static let description = TestDescription(
     id: .t19, title: "Guardrail operating effectiveness by replay",
     objective: "Guardrails stop what harms and let through what does not.",
@@ -69,10 +74,6 @@ enum GuardrailEffectiveness {
       Column("entry", .integer, "The entry in the archive, from 1."),
     ], parameters: ["start of the period", "end of the period"])
 
-  static func draw(_ ledger: borrowing Ledger, _ context: TestContext) throws(AssayError) -> DrawnPopulation {
-    try query.draw(ledger, context.bounds)
-  }
-
   /// The items; what is left out is counted from the statements that are none.
   static func population(_ facts: EvidenceFacts, _ context: TestContext) -> Population {
     func unlisted(_ isMeant: (Action) -> Bool) -> Int64 {
@@ -93,9 +94,8 @@ enum GuardrailEffectiveness {
     return population
   }
 
-  static func test(
-    _ facts: EvidenceFacts, _ context: TestContext, _ population: Population, grading: Grading
-  ) -> TestResult {
+  static func judge(_ facts: EvidenceFacts, _ context: TestContext, _ shared: SharedFigures) -> TestResult {
+    let (population, grading) = (shared.decided, shared.grading)
     let (shadows, sample) = (facts.shadows, facts.sample)
     var tally = Tally(context.period)
     var exceptions = ExceptionList(.t19)
@@ -152,23 +152,23 @@ enum GuardrailEffectiveness {
       + "mask and every statement of an AI agent was. The others were not tested, and nothing is said of them."
   }
 
-  private static func design(_ context: TestContext) -> Assessment {
+  private static func design(_ context: TestContext) -> Conclusion {
     context.plan.declaredPolicies.isEmpty
-      ? Assessment(.inconclusive, "No policy file was given: which rules were in force is known only from decisions.")
-      : Assessment(.notRun, "Which rules exist is declared by the policy files; this test grades what they decided.")
+      ? Conclusion(.inconclusive, "No policy file was given: which rules were in force is known only from decisions.")
+      : Conclusion(.notRun, "Which rules exist is declared by the policy files; this test grades what they decided.")
   }
 
   private static func assess(
     _ tally: Tally, _ exceptions: [ExceptionNoted], _ population: Population, _ shadows: [ShadowUsed],
     onSchemaOnly: Int64, _ context: TestContext
-  ) -> Assessment {
+  ) -> Conclusion {
     let simple = conclude(
       tally, exceptions: exceptions, population: population.count, noun: "decided statements", context)
     guard population.count > 0 else { return simple }
     let measured = shadows.filter { $0.measured > 0 }
     if simple.status == .fail, !measured.isEmpty, measured.allSatisfy({ $0.basis == .schemaOnly }) {
       // A schema alone shows some harm and no harmlessness: its exceptions stand, a rate drawn from it would not.
-      return Assessment(
+      return Conclusion(
         .inconclusive,
         "Unable to test: every shadow is a schema without rows, where harm that depends on rows cannot be seen; "
           + "\(counted(exceptions.count, "exception")) noted all the same.")
@@ -176,16 +176,16 @@ enum GuardrailEffectiveness {
     guard simple.status != .fail else { return simple }
     let graded = tally.tested - tally.inconclusive
     let share = Share(graded, of: tally.tested).percent(decimals: 4) ?? "0"
-    if shadows.isEmpty { return Assessment(.inconclusive, "Unable to test: nothing was replayed on a shadow.") }
+    if shadows.isEmpty { return Conclusion(.inconclusive, "Unable to test: nothing was replayed on a shadow.") }
     if onSchemaOnly > 0 || shadows.contains(where: { $0.basis == .schemaOnly && $0.measured > 0 }) {
-      return Assessment(
+      return Conclusion(
         .inconclusive,
         "Unable to test: \(counted(onSchemaOnly, "statement")) rest on a shadow without rows, where harm that depends "
           + "on rows cannot be seen.")
     }
     let floor = context.plan.coverageFloor
     guard graded.multipliedReportingOverflow(by: 100).partialValue >= tally.tested &* floor else {
-      return Assessment(
+      return Conclusion(
         .inconclusive,
         "Unable to conclude: \(graded) of \(tally.tested) decided statements (\(share) %) have a conclusive verdict, "
           + "less than the floor of \(floor) %.")
@@ -193,10 +193,10 @@ enum GuardrailEffectiveness {
     let ungraded =
       tally.inconclusive == 0 ? "" : " \(tally.inconclusive) could not be graded and are listed by reason."
     return exceptions.isEmpty
-      ? Assessment(
+      ? Conclusion(
         .pass,
         "No exceptions noted in the automated test of \(graded) of \(population.count) decided statements.\(ungraded)")
-      : Assessment(
+      : Conclusion(
         .passWithAccepted,
         "No unaccepted exceptions noted in the automated test of \(graded) of \(population.count) decided statements; "
           + "\(counted(exceptions.count, "exception")) accepted.\(ungraded)")

@@ -1,8 +1,13 @@
 import AuditTrail
 import Ledger
 
+extension TestID {
+  /// Schema and permission changes are authorised.
+  public static let t23 = TestID("T-23")
+}
+
 /// T-23: was each change of schema or rights in production authorised?
-enum ChangesAuthorised {
+enum ChangesAuthorised: DrawnTest {
   static let description = TestDescription(
     id: .t23, title: "Schema and permission changes are authorised",
     objective: "Nobody changes production's schema or rights without an approved change.",
@@ -82,7 +87,7 @@ enum ChangesAuthorised {
       ])
   }
 
-  static func test(_ facts: EvidenceFacts, _ context: TestContext) -> TestResult {
+  static func judge(_ facts: EvidenceFacts, _ context: TestContext, _ shared: SharedFigures) -> TestResult {
     let population = query.population(facts[.t23], arguments(context), sources: context.sources)
     let register = context.plan.sideFiles.changes
     var tally = Tally(context.period)

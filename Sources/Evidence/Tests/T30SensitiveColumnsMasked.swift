@@ -2,8 +2,13 @@ import AuditTrail
 import Ledger
 import SQLAnalysis
 
+extension TestID {
+  /// Sensitive columns are masked.
+  public static let t30 = TestID("T-30")
+}
+
 /// T-30: do sensitive columns leave the database masked?
-enum SensitiveColumnsMasked {
+enum SensitiveColumnsMasked: DrawnTest {
   static let description = TestDescription(
     id: .t30, title: "Sensitive columns are masked",
     objective: "Sensitive data reaches only those who may see it.",
@@ -70,7 +75,7 @@ enum SensitiveColumnsMasked {
     return drawn
   }
 
-  static func test(_ facts: EvidenceFacts, _ context: TestContext) -> TestResult {
+  static func judge(_ facts: EvidenceFacts, _ context: TestContext, _ shared: SharedFigures) -> TestResult {
     let columns = columns(context)
     let population = query.population(
       facts[.t30], context.bounds + [.text(jsonList(columns))], sources: context.sources)
@@ -100,10 +105,10 @@ enum SensitiveColumnsMasked {
       context, population: population, tally: tally, exceptions: exceptions,
       noun: "statements that read sensitive columns",
       operating: columns.isEmpty && population.count == 0
-        ? Assessment(.inconclusive, "Unable to test: the scope names no sensitive column.") : nil,
+        ? Conclusion(.inconclusive, "Unable to test: the scope names no sensitive column.") : nil,
       design: columns.isEmpty
-        ? Assessment(.inconclusive, "The scope names no sensitive column.")
-        : Assessment(
+        ? Conclusion(.inconclusive, "The scope names no sensitive column.")
+        : Conclusion(
           .notRun, "Which columns are sensitive is declared by the scope; their completeness is not assessed."),
       metrics: [
         Metric(

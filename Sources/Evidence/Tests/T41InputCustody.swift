@@ -1,8 +1,13 @@
 import AuditTrail
 import Ledger
 
+extension TestID {
+  /// Custody of the inputs.
+  public static let t41 = TestID("T-41")
+}
+
 /// T-41: are the archives that were read still the archives on disk?
-enum InputCustody {
+enum InputCustody: DrawnTest {
   static let description = TestDescription(
     id: .t41, title: "Custody of the inputs",
     objective: "Every figure rests on files that are named by their digest and have not changed since they were read.",
@@ -30,9 +35,11 @@ enum InputCustody {
       Column("last", .time, "The greatest record time."),
     ], parameters: [])
 
-  static func draw(_ ledger: borrowing Ledger) throws(AssayError) -> DrawnPopulation { try query.draw(ledger, []) }
+  static func draw(_ ledger: borrowing Ledger, _ context: TestContext) throws(AssayError) -> DrawnPopulation {
+    try query.draw(ledger, [])
+  }
 
-  static func test(_ facts: EvidenceFacts, _ context: TestContext) -> TestResult {
+  static func judge(_ facts: EvidenceFacts, _ context: TestContext, _ shared: SharedFigures) -> TestResult {
     let population = query.population(facts[.t41], [], sources: context.allSources)
     var tally = Tally(context.period)
     var exceptions = ExceptionList(.t41)

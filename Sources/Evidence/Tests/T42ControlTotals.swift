@@ -2,8 +2,13 @@ import AuditTrail
 import Digests
 import Ledger
 
+extension TestID {
+  /// Processing control totals.
+  public static let t42 = TestID("T-42")
+}
+
 /// T-42: does every total tie out with the one counted another way?
-enum ControlTotals {
+enum ControlTotals: EvidenceTest {
   static let description = TestDescription(
     id: .t42, title: "Processing control totals",
     objective: "Nothing is lost, added or counted twice between the archives and the report.",
@@ -11,6 +16,10 @@ enum ControlTotals {
       Each equation holds two totals that were counted apart: entries read, records stored, statements by time, decision, \
       week and verdict, hours by state, items by test and day, and what the sources say they hold. Both sides must be equal.
       """)
+
+  static let drawnColumns: [Column]? = nil
+
+  static func draw(_ ledger: borrowing Ledger, _ context: TestContext) -> DrawnPopulation { DrawnPopulation() }
 
   static let columns = [
     Column("equation", .text, "The equation's name."),
@@ -23,7 +32,8 @@ enum ControlTotals {
     Column("holds", .flag, "Whether both are equal."),
   ]
 
-  static func test(_ tieOuts: [TieOut], _ context: TestContext) -> TestResult {
+  static func judge(_ facts: EvidenceFacts, _ context: TestContext, _ shared: SharedFigures) -> TestResult {
+    let tieOuts = shared.tieOuts(facts, context.earlier)
     var tally = Tally(context.period)
     var exceptions = ExceptionList(.t42)
     for equation in tieOuts {
@@ -56,7 +66,7 @@ enum ControlTotals {
     return description.result(
       context, population: population, tally: tally, exceptions: exceptions, noun: "equations",
       operating: isEmpty
-        ? Assessment(.inconclusive, "Unable to test: no archive with records of the period was read.") : nil,
+        ? Conclusion(.inconclusive, "Unable to test: no archive with records of the period was read.") : nil,
       remedy: isEmpty ? "Read the period's archives, then report again." : nil)
   }
 }

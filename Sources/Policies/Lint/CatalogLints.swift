@@ -8,12 +8,8 @@ extension Policy {
     var lints: [PolicyLint] = []
     for rule in rules {
       for condition in rule.conditions {
-        switch condition.test {
-        case .reads(let names), .writes(let names):
-          for name in names {
-            if let lint = lint(name, rule: rule.id, columns, at: condition.place) { lints.append(lint) }
-          }
-        default: break
+        for name in condition.test.columns ?? [] {
+          if let lint = lint(name, rule: rule.id, columns, at: condition.place) { lints.append(lint) }
         }
       }
       if case .mask(let masked, _) = rule.action {

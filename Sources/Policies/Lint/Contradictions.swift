@@ -12,7 +12,9 @@ extension Conjunction {
     case .objects: [.insert, .update, .delete, .merge, .truncate, .call, .do, .transaction]
     case .writes: [.alter, .drop, .grant, .revoke, .call, .do, .set, .transaction]
     case .reads, .functions: [.truncate, .drop, .grant, .revoke, .transaction]
-    default: []
+    case .kind, .multiple, .parsed, .text, .user, .identityKind, .groups, .strongAuthentication, .connectionName,
+      .engine, .database, .environment, .tag, .purpose, .client, .hours, .approved:
+      []
     }
   }
 

@@ -2,44 +2,65 @@
 extension Test {
   /// Whether all that meets this test meets the other.
   func implies(_ other: Test) -> Bool {
-    switch (self, other) {
-    case (.kind(let a), .kind(let b)): return a & ~b == 0
-    case (.predicate(let a), .predicate(let b)), (.identityKind(let a), .identityKind(let b)): return a & ~b == 0
-    case (.limit(let a, let b), .limit(let c, let d)): return (!a || c) && (!b || d)
-    case (.reads(let a), .reads(let b)), (.writes(let a), .writes(let b)):
-      return a.allSatisfy { name in b.contains { $0.covers(name) } }
-    case (.objects(let a), .objects(let b)): return Set(a).isSubset(of: b)
-    case (.functions(let a), .functions(let b)), (.user(let a), .user(let b)), (.groups(let a), .groups(let b)),
-      (.connectionName(let a), .connectionName(let b)), (.engine(let a), .engine(let b)),
-      (.database(let a), .database(let b)), (.environment(let a), .environment(let b)):
-      return covers(b, a)
-    case (.tag(let key, let a), .tag(let name, let b)): return key == name && covers(b, a)
-    case (.text(let a), .text(let b)): return a.allSatisfy { pattern in b.contains { pattern.implies($0) } }
-    case (.client(let a), .client(let b)): return a.allSatisfy { range in b.contains { $0.covers(range) } }
-    case (.hours(let a), .hours(let b)): return Set(a).isSubset(of: b)
-    case (.strongAuthentication(let a), .strongAuthentication(let b)): return Set(a).isSubset(of: b)
-    default: return self == other
+    switch self {
+    case .kind(let a): if case .kind(let b) = other { a & ~b == 0 } else { false }
+    case .predicate(let a): if case .predicate(let b) = other { a & ~b == 0 } else { false }
+    case .identityKind(let a): if case .identityKind(let b) = other { a & ~b == 0 } else { false }
+    case .limit(let a, let b): if case .limit(let c, let d) = other { (!a || c) && (!b || d) } else { false }
+    case .reads(let a): if case .reads(let b) = other { covers(b, a) } else { false }
+    case .writes(let a): if case .writes(let b) = other { covers(b, a) } else { false }
+    case .objects(let a): if case .objects(let b) = other { Set(a).isSubset(of: b) } else { false }
+    case .functions(let a): if case .functions(let b) = other { covers(b, a) } else { false }
+    case .user(let a): if case .user(let b) = other { covers(b, a) } else { false }
+    case .groups(let a): if case .groups(let b) = other { covers(b, a) } else { false }
+    case .connectionName(let a): if case .connectionName(let b) = other { covers(b, a) } else { false }
+    case .engine(let a): if case .engine(let b) = other { covers(b, a) } else { false }
+    case .database(let a): if case .database(let b) = other { covers(b, a) } else { false }
+    case .environment(let a): if case .environment(let b) = other { covers(b, a) } else { false }
+    case .tag(let key, let a): if case .tag(let name, let b) = other { key == name && covers(b, a) } else { false }
+    case .text(let a):
+      if case .text(let b) = other { a.allSatisfy { pattern in b.contains { pattern.implies($0) } } } else { false }
+    case .client(let a):
+      if case .client(let b) = other { a.allSatisfy { range in b.contains { $0.covers(range) } } } else { false }
+    case .hours(let a): if case .hours(let b) = other { Set(a).isSubset(of: b) } else { false }
+    case .strongAuthentication(let a):
+      if case .strongAuthentication(let b) = other { Set(a).isSubset(of: b) } else { false }
+    case .multiple, .parsed, .purpose, .approved: self == other
     }
   }
 
   /// Whether nothing meets both. Only what a statement has one of can exclude another.
   func excludes(_ other: Test) -> Bool {
-    switch (self, other) {
-    case (.identityKind(let a), .identityKind(let b)): return a & b == 0
-    case (.user(let a), .user(let b)), (.connectionName(let a), .connectionName(let b)),
-      (.engine(let a), .engine(let b)),
-      (.database(let a), .database(let b)), (.environment(let a), .environment(let b)):
-      return areDisjoint(a, b)
-    case (.tag(let key, let a), .tag(let name, let b)): return key == name && areDisjoint(a, b)
-    case (.purpose(let a), .purpose(let b)), (.approved(let a), .approved(let b)), (.parsed(let a), .parsed(let b)):
-      return a != b
-    case (.client(let a), .client(let b)):
-      return a.allSatisfy { range in b.allSatisfy { !$0.covers(range) && !range.covers($0) } }
-    case (.strongAuthentication(let a), .strongAuthentication(let b)):
-      return a == [.missing] && !b.contains(.missing) || b == [.missing] && !a.contains(.missing)
-    default: return false
+    switch self {
+    case .identityKind(let a): if case .identityKind(let b) = other { a & b == 0 } else { false }
+    case .user(let a): if case .user(let b) = other { areDisjoint(a, b) } else { false }
+    case .connectionName(let a): if case .connectionName(let b) = other { areDisjoint(a, b) } else { false }
+    case .engine(let a): if case .engine(let b) = other { areDisjoint(a, b) } else { false }
+    case .database(let a): if case .database(let b) = other { areDisjoint(a, b) } else { false }
+    case .environment(let a): if case .environment(let b) = other { areDisjoint(a, b) } else { false }
+    case .tag(let key, let a): if case .tag(let name, let b) = other { key == name && areDisjoint(a, b) } else { false }
+    case .purpose(let a): if case .purpose(let b) = other { a != b } else { false }
+    case .approved(let a): if case .approved(let b) = other { a != b } else { false }
+    case .parsed(let a): if case .parsed(let b) = other { a != b } else { false }
+    case .client(let a):
+      if case .client(let b) = other {
+        a.allSatisfy { range in b.allSatisfy { !$0.covers(range) && !range.covers($0) } }
+      } else {
+        false
+      }
+    case .strongAuthentication(let a):
+      if case .strongAuthentication(let b) = other {
+        a == [.missing] && !b.contains(.missing) || b == [.missing] && !a.contains(.missing)
+      } else {
+        false
+      }
+    case .kind, .predicate, .limit, .reads, .writes, .objects, .functions, .multiple, .text, .groups, .hours: false
     }
   }
+}
+
+private func covers(_ wide: [ColumnPattern], _ narrow: [ColumnPattern]) -> Bool {
+  narrow.allSatisfy { name in wide.contains { $0.covers(name) } }
 }
 
 private func covers(_ wide: [Wildcard], _ narrow: [Wildcard]) -> Bool {

@@ -66,7 +66,17 @@ struct WiderRules {
     case .text(let patterns):
       patterns.map { Key(subject: $0.literal == nil ? "pattern" : substring, name: $0.literal ?? $0.expression) }
     case .client(let ranges): ranges.map { Key(subject: "client", name: "\($0.network)/\($0.prefix)") }
-    default: named(test).flatMap { keys($0.subject, $0.words.map(\.exact)) }
+    case .functions(let words): keys("functions", words.map(\.exact))
+    case .user(let words): keys("user", words.map(\.exact))
+    case .groups(let words): keys("groups", words.map(\.exact))
+    case .connectionName(let words): keys("connection", words.map(\.exact))
+    case .engine(let words): keys("engine", words.map(\.exact))
+    case .database(let words): keys("database", words.map(\.exact))
+    case .environment(let words): keys("environment", words.map(\.exact))
+    case .tag(let name, let words): keys("tag " + name, words.map(\.exact))
+    case .kind, .predicate, .limit, .multiple, .parsed, .identityKind, .strongAuthentication, .purpose, .hours,
+      .approved:
+      nil
     }
   }
 
@@ -91,21 +101,10 @@ struct WiderRules {
     case .client(let ranges):
       guard let range = ranges.first else { return [] }
       return (0...range.prefix).map { Key(subject: "client", name: range.widened(to: $0)) }
-    default: return Self.names(test)?.first.map { [$0] } ?? []
-    }
-  }
-
-  private static func named(_ test: Test) -> (subject: String, words: [Wildcard])? {
-    switch test {
-    case .functions(let words): ("functions", words)
-    case .user(let words): ("user", words)
-    case .groups(let words): ("groups", words)
-    case .connectionName(let words): ("connection", words)
-    case .engine(let words): ("engine", words)
-    case .database(let words): ("database", words)
-    case .environment(let words): ("environment", words)
-    case .tag(let name, let words): ("tag " + name, words)
-    default: nil
+    case .kind, .predicate, .limit, .reads, .writes, .objects, .functions, .multiple, .parsed, .user, .identityKind,
+      .groups, .strongAuthentication, .connectionName, .engine, .database, .environment, .tag, .purpose, .hours,
+      .approved:
+      return Self.names(test)?.first.map { [$0] } ?? []
     }
   }
 

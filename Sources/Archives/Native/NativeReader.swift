@@ -3,7 +3,14 @@ import Digests
 import JSONReader
 
 /// Reads `assay.archive/1`: JSON lines from an `archive` line to a `seal` line.
-struct NativeReader: ~Copyable {
+struct NativeReader: ArchiveReader, ~Copyable {
+  static let name = "assay.archive/1"
+  static let title = "Assay native archive"
+  static let detection =
+    "JSON lines whose first names the format assay.archive/1; a later line with a native type tells it too"
+  static let entries = "lines"
+  static let shows = Set(ArchiveContent.allCases)
+  static let producer: String? = nil
   var parser: JSONParser
   var seal = SealCheck()
   var unknownKeys = UnknownKeys()
@@ -12,6 +19,22 @@ struct NativeReader: ~Copyable {
   private let options: ReadOptions
   private var hasFirstLine = false
   private var endsUnterminated = false
+  private static let types: Set = [
+    "archive", "session_open", "session_close", "statement", "approval", "policy_change", "access_change", "heartbeat",
+    "seal",
+  ]
+
+  static func tells(_ start: EntryStart) throws(Rejection) -> Bool {
+    let object = start.object
+    guard let type = object.texts["type"], types.contains(type), !object.keys.contains("id") || type == "approval"
+    else {
+      return false
+    }
+    if type == "archive", let version = object.texts["format"], version != name, version.hasPrefix("assay.archive/") {
+      throw Rejection("unknown_format", "The archive is of another version than \(name), the one that is read")
+    }
+    return true
+  }
 
   /// A reader of one archive.
   init(options: ReadOptions) {

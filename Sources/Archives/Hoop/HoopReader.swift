@@ -2,10 +2,39 @@ import AuditTrail
 import JSONReader
 
 /// Reads sessions as hoop's gateway gives them: one object, lines, arrays or list envelopes of them.
-struct HoopReader: ~Copyable {
+struct HoopReader: ArchiveReader, ~Copyable {
+  static let name = "hoop.sessions"
+  static let title = "hoop gateway sessions"
+  static let detection =
+    "a session object, lines or an array of them, or the list envelope with data, total and has_next_page"
+  static let entries = "lines, JSON documents, or elements of a JSON array"
+  static let shows: Set<ArchiveContent> = [.identities, .decisions, .approvals, .results, .parameters]
+  static let producer: String? = "hoop"
   private var parser: JSONParser
   private let options: ReadOptions
   private var found = HoopFindings()
+  private static let sessionKeys: Set = [
+    "org_id", "connection", "connection_subtype", "connection_tags", "verb", "start_date", "end_date", "event_stream",
+    "script", "script_size", "user_id", "user_name", "identity_type", "guardrails_info", "resource_name",
+    "integrations_metadata",
+  ]
+
+  static func tells(_ start: EntryStart) -> Bool {
+    if HoopinspectReader.tells(start) { return false }
+    if start.bytes.first == 0x5B { return start.isFirst && tells(inArray: start.bytes.dropFirst()) }
+    let object = start.object
+    if let data = object.dataStart { return tells(inArray: start.bytes[data...]) || object.keys.contains("total") }
+    return isSession(object)
+  }
+
+  private static func tells(inArray bytes: ArraySlice<UInt8>) -> Bool {
+    let object = ShallowObject(bytes.drop(while: \.isJSONSpace))
+    return object.dataStart != nil || isSession(object)
+  }
+
+  private static func isSession(_ object: ShallowObject) -> Bool {
+    object.keys.contains("id") && object.keys.intersection(sessionKeys).count >= 2
+  }
 
   /// A reader of one archive.
   init(options: ReadOptions) {

@@ -6,7 +6,7 @@ extension JSONWriter {
   mutating func write(_ header: ArchiveHeader) {
     beginLine("archive")
     key("format")
-    string(ArchiveFormat.native.name)
+    string(NativeReader.name)
     key("proxy")
     beginObject()
     field("name", header.proxyName)

@@ -4,7 +4,14 @@ import AuditTrail
 ///
 /// A database logs no decision: its statements are `observed`. What came of a statement stands on a later line of the
 /// session, so each waits for that line.
-struct PostgresLogReader: ~Copyable {
+struct PostgresLogReader: ArchiveReader, ~Copyable {
+  static let name = "postgresql.csvlog"
+  static let title = "PostgreSQL csvlog"
+  static let detection = "CSV records of 22 to 26 columns that begin with a time and name a severity"
+  static let entries = "CSV records, which may hold line ends"
+  static let shows: Set<ArchiveContent> = [.results, .parameters]
+  static let producer: String? = "postgresql"
+
   private struct Session {
     var isOpen = false
     var lastLine: Int64 = 0
@@ -22,6 +29,17 @@ struct PostgresLogReader: ~Copyable {
   private var withoutParameters = 0
   private var first: Timestamp?
   private var last: Timestamp?
+
+  /// Whether a whole record begins there; its line end may be missing, or stand in a quoted field.
+  static func tells(_ start: EntryStart) -> Bool {
+    guard PostgresLogTime.begins(start.bytes) else { return false }
+    var isQuoted = false
+    let end = start.bytes.firstIndex { byte in
+      if byte == UInt8(ascii: "\"") { isQuoted.toggle() }
+      return byte == 0x0A && !isQuoted
+    }
+    return (try? PostgresLogLine(start.bytes[..<(end ?? start.bytes.endIndex)])) != nil
+  }
 
   /// A reader of one archive.
   init(options: ReadOptions) { self.options = options }

@@ -3,21 +3,30 @@ import JSONReader
 
 /// Reads the JSON lines of hoopinspect, hoop's sidecar. Source: `hoopinspect/audit/event.go`.
 ///
-/// A refused statement is a `violation` and no `statement`: each line that holds a text is one statement.
-struct HoopinspectReader: ~Copyable {
-  private struct Session {
-    var sequence: Int64 = 0
-    var denied: Int64 = 0
-  }
+/// The log holds both directions under the same kinds. What a client sent is a statement, refused ones are a `violation`;
+/// what the server sent is an answer to one: a command tag, an error, or a refusal to hand the answer on.
+struct HoopinspectReader: ArchiveReader, ~Copyable {
+  static let name = "hoopinspect"
+  static let title = "hoopinspect audit log"
+  static let detection = "JSON lines with kind, timestamp and session_id"
+  static let entries = "lines"
+  static let shows: Set<ArchiveContent> = [.identities, .decisions, .results]
+  static let producer: String? = "hoop"
 
   private var parser: JSONParser
   private let options: ReadOptions
-  private var sessions: [String: Session] = [:]
+  private var sessions: [String: HoopinspectSession] = [:]
   private var miscounted = 0
   private var errors = 0
-  private var withoutOpening = 0
+  private var refusedAnswers = 0
+  private var namedStatements = 0
+  private var unrecordedRuns = 0
   private var first: Timestamp?
   private var last: Timestamp?
+
+  static func tells(_ start: EntryStart) -> Bool {
+    start.object.keys.isSuperset(of: ["kind", "timestamp", "session_id"])
+  }
 
   /// A reader of one archive.
   init(options: ReadOptions) {
@@ -45,6 +54,8 @@ struct HoopinspectReader: ~Copyable {
       }
       try sink.deliverIfFull(deliver)
     }
+    // By name: a dictionary's own order differs from run to run.
+    for name in sessions.keys.sorted() { sessions[name]?.emitAll(into: &sink.batch) }
   }
 
   /// What was found, into a summary.
@@ -55,6 +66,17 @@ struct HoopinspectReader: ~Copyable {
       flags.insert("count_mismatch")
       summary.notes.append(
         "\(miscounted) sessions end with other numbers of statements than were read: part of the log is missing")
+    }
+    if refusedAnswers > 0 {
+      flags.insert("output_guardrail")
+      summary.notes.append(
+        "\(refusedAnswers) answers were refused by a rule on the output: their statements had run, and no client saw them")
+    }
+    if namedStatements > 0 {
+      flags.insert("executions_not_recorded")
+      summary.notes.append(
+        "\(namedStatements) statements were prepared under a name, which the log shows once however often they ran"
+          + (unrecordedRuns > 0 ? "; \(unrecordedRuns) answers belong to further runs of such statements" : ""))
     }
     if errors > 0 {
       flags.insert("proxy_errors")
@@ -77,13 +99,19 @@ struct HoopinspectReader: ~Copyable {
     let kind = try event.required("kind")
     let time = try event.requiredTime("timestamp")
     let session = HoopSession.normalised(try event.required("session_id"))
+    let isAnswer = event["direction"].text?.contains("server") == true
     switch kind {
     case "session_start": open(event, session, time, number, &batch)
     case "session_end": close(event, session, time, number, &batch)
-    case "statement", "violation": try add(event, isViolation: kind == "violation", session, time, number, &batch)
+    case "statement", "violation":
+      if sessions[session] == nil { open(event, session, time, number, &batch) }
+      if isAnswer {
+        answer(event, isViolation: kind == "violation", session)
+      } else {
+        try add(event, isViolation: kind == "violation", session, time, number, &batch)
+      }
     case "masked":
-      // Masking follows the statement it is about; without one it is known for the session only.
-      noteMasking(event, session, &batch)
+      sessions[session]?.mask(event["masked_entities"].elements.compactMap(\.text))
     case "error": errors += 1
     default: throw Rejection("unknown_record_type", "The key kind holds none of the kinds that are known")
     }
@@ -94,7 +122,7 @@ struct HoopinspectReader: ~Copyable {
   private mutating func open(
     _ event: JSONTree, _ session: String, _ time: Timestamp, _ number: Int64, _ batch: inout RecordBatch
   ) {
-    if sessions[session] == nil { sessions[session] = Session() }
+    if sessions[session] == nil { sessions[session] = HoopinspectSession() }
     let identity = event["principal"].text.map { Identity(user: $0, kind: .human, kindBasis: .assumed) }
     let protocolName = (event["protocol"].text ?? "unknown").lowercased()
     let engine = protocolName == "postgres" ? "postgresql" : protocolName
@@ -108,11 +136,12 @@ struct HoopinspectReader: ~Copyable {
   private mutating func close(
     _ event: JSONTree, _ session: String, _ time: Timestamp, _ number: Int64, _ batch: inout RecordBatch
   ) {
-    let seen = sessions.removeValue(forKey: session) ?? Session()
+    var seen = sessions.removeValue(forKey: session) ?? HoopinspectSession()
+    seen.emitAll(into: &batch)
     let declared = event["statement_count"].integer
     let denied = event["denied_count"].integer
-    // Whether refused statements are among `statement_count` is documented nowhere; either reading is taken.
-    let fits = declared.map { $0 == seen.sequence || $0 == seen.sequence - seen.denied } ?? true
+    // The sidecar counts the lines of both directions. Whether refused ones are among them older releases do not say.
+    let fits = declared.map { $0 == seen.lines || $0 == seen.lines - seen.denied } ?? true
     let deniedFits = denied.map { $0 == seen.denied } ?? true
     if !fits || !deniedFits { miscounted += 1 }
     let total = fits ? declared.map { _ in seen.sequence } : declared
@@ -124,23 +153,34 @@ struct HoopinspectReader: ~Copyable {
     _ event: JSONTree, isViolation: Bool, _ session: String, _ time: Timestamp, _ number: Int64,
     _ batch: inout RecordBatch
   ) throws(Rejection) {
-    // A violation by the server's answer is about a statement that stands on a line of its own.
-    if isViolation, event["direction"].text?.contains("server") == true, event["statement"].text == nil { return }
     let sql = try event.required("statement")
-    let isAllowed = event["allowed"].boolean ?? !isViolation
-    if sessions[session] == nil { open(event, session, time, number, &batch) }
-    sessions[session, default: Session()].sequence += 1
-    if isViolation || !isAllowed { sessions[session, default: Session()].denied += 1 }
+    let isBlocked = isViolation || event["allowed"].boolean == false
     let masked = event["masked_entities"].elements.compactMap(\.text).map { "detector:\($0)" }.sorted()
-    let isBlocked = isViolation || !isAllowed
     let decision = Decision(
       action: isBlocked ? .block : masked.isEmpty ? .allow : .mask, rule: event["rule"].text, masked: masked,
       message: event["message"].text)
-    batch.append(
-      StatementRecord(
-        session: session, sequence: sessions[session]?.sequence ?? 1, time: time, sql: sql, decision: decision,
-        result: isBlocked ? nil : Self.result(of: event), completeness: Self.flags(of: event, sql, isBlocked)),
-      entry: number)
+    var flags = Self.flags(of: event, sql, isBlocked)
+    let metadata = event["metadata"]
+    let isNamed = metadata["pg.message"].text == "Parse" && metadata["pg.statement"].text != nil
+    if isNamed {
+      namedStatements += 1
+      flags.insert(.executionsNotRecorded)
+    }
+    let record = StatementRecord(
+      session: session, sequence: 0, time: time, sql: sql, decision: decision,
+      result: isBlocked ? nil : Self.result(of: event), completeness: flags)
+    sessions[session]?.begin(
+      record, entry: number, isNamed: isNamed, awaitsAnswer: !isBlocked && event["direction"].text != nil, into: &batch)
+  }
+
+  /// What the server sent is no statement: it says what came of one.
+  private mutating func answer(_ event: JSONTree, isViolation: Bool, _ session: String) {
+    let isRefused = isViolation || event["allowed"].boolean == false
+    if isRefused { refusedAnswers += 1 }
+    let answer = HoopinspectAnswer(
+      text: event["statement"].text ?? "", message: event["metadata"]["pg.message"].text,
+      refusal: isRefused ? (event["rule"].text, event["message"].text) : nil)
+    if sessions[session]?.take(answer) == false { unrecordedRuns += 1 }
   }
 
   private static func result(of event: JSONTree) -> RecordedResult? {
@@ -169,22 +209,5 @@ struct HoopinspectReader: ~Copyable {
     guard sql.hasPrefix("sha256:") else { return false }
     let digits = sql.utf8.dropFirst(7)
     return digits.count == 16 && digits.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
-  }
-
-  private func noteMasking(_ event: JSONTree, _ session: String, _ batch: inout RecordBatch) {
-    guard let index = batch.statements.indices.last,
-      batch.arena[batch.statements[index].session.range].elementsEqual(session.utf8),
-      batch.statements[index].action == .allow || batch.statements[index].action == .mask
-    else { return }
-    let row = batch.statements[index]
-    let fields = unpackFields(batch.arena[row.decision.range])
-    let entities = event["masked_entities"].elements.compactMap(\.text).map { "detector:\($0)" }
-    let masked = Set(fields.dropFirst(5).compactMap { $0 }).union(entities).sorted()
-    guard !masked.isEmpty else { return }
-    func field(_ index: Int) -> String? { index < fields.count ? fields[index] : nil }
-    let decision = Decision(
-      action: .mask, rule: field(1), policy: field(2), policyVersion: field(3), masked: masked, message: field(4))
-    batch.statements[index].action = .mask
-    batch.statements[index].decision = batch.pack(decision)
   }
 }

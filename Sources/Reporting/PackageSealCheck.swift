@@ -1,7 +1,7 @@
 import JSONReader
 
 /// Holds a package's manifest and checksums against its files.
-struct SealCheck {
+struct PackageSealCheck {
   let root: String
   /// Every regular file of the package.
   let files: [PackageFile]

@@ -157,8 +157,8 @@ extension NativeReader {
 
   mutating func readHeader(_ root: NativeObject) throws(Rejection) -> ArchiveHeader {
     try requireKnown(root, ["type", "format", "proxy", "environment", "previous"], in: "archive")
-    guard try root.requiredText("format", parser) == ArchiveFormat.native.name else {
-      throw .unexpected("format", expected: ArchiveFormat.native.name)
+    guard try root.requiredText("format", parser) == NativeReader.name else {
+      throw .unexpected("format", expected: NativeReader.name)
     }
     guard let proxy = try root.object("proxy", parser) else { throw .missing("proxy") }
     try requireKnown(proxy, ["name", "version", "instance"], in: "archive")

@@ -14,7 +14,7 @@ struct SealStatement: Hashable {
 
   /// What an Ed25519 signature is made over.
   func signedText(previous: String?) -> [UInt8] {
-    let fields = [ArchiveFormat.native.name, root, previous ?? "-", String(records), first ?? "-", last ?? "-"]
+    let fields = [NativeReader.name, root, previous ?? "-", String(records), first ?? "-", last ?? "-"]
     return Array(fields.map { $0 + "\n" }.joined().utf8)
   }
 }

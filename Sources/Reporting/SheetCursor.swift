@@ -1,7 +1,7 @@
 import XLSX
 
 /// Writes a sheet of texts line by line from the top, each row as high as its texts need.
-struct Cursor {
+struct SheetCursor {
   private let sheet: Worksheet
   private let widths: [Double]
   private var row = 0

@@ -1,0 +1,72 @@
+import AuditTrail
+import Ledger
+
+/// How evidence for a control is computed: a file under `Tests`, a line in ``evidenceTests``, its lines in the catalogs.
+protocol EvidenceTest: SendableMetatype {
+  /// What it is, in words.
+  static var description: TestDescription { get }
+  /// The columns of what it draws from the ledger; `nil` where it draws nothing.
+  static var drawnColumns: [Column]? { get }
+
+  /// Draws its population from the ledger, with what is left out.
+  static func draw(_ ledger: borrowing Ledger, _ context: TestContext) throws(AssayError) -> DrawnPopulation
+  /// Judges what was drawn. It sees the facts and nothing else, for a package is judged again from them.
+  static func judge(_ facts: EvidenceFacts, _ context: TestContext, _ shared: SharedFigures) -> TestResult
+}
+
+/// Every test, in the order in which reports show them. A test sees the results of those before it.
+let evidenceTests: [any EvidenceTest.Type] = [
+  ArchiveIntegrity.self,
+  PeriodCoverage.self,
+  RecordContent.self,
+  IndividualAccountability.self,
+  ApprovalPrecedes.self,
+  SegregationOfDuties.self,
+  TemporaryAccessExpires.self,
+  GuardrailEffectiveness.self,
+  ChangesAuthorised.self,
+  SensitiveColumnsMasked.self,
+  InputCustody.self,
+  ControlTotals.self,
+]
+
+/// A test whose population a query draws.
+protocol DrawnTest: EvidenceTest {
+  /// The population's query.
+  static var query: PopulationQuery { get }
+}
+
+extension DrawnTest {
+  static var drawnColumns: [Column]? { query.columns }
+
+  /// Draws the items of the period.
+  static func draw(_ ledger: borrowing Ledger, _ context: TestContext) throws(AssayError) -> DrawnPopulation {
+    try query.draw(ledger, context.bounds)
+  }
+}
+
+/// The columns of each population that is drawn from the ledger.
+public func drawnColumns(_ test: TestID) -> [Column]? {
+  evidenceTests.first { $0.description.id == test }?.drawnColumns
+}
+
+/// A test, by the name that reports and catalogs use. Each stands beside its test; the list is ``evidenceTests``.
+public struct TestID: RawRepresentable, Sendable, Hashable, CaseIterable, Comparable, Codable, CodingKeyRepresentable {
+  /// The name, such as `T-01`.
+  public let rawValue: String
+
+  /// Every test, in the order of reports.
+  public static var allCases: [TestID] { evidenceTests.map { $0.description.id } }
+
+  /// The name of a test; for the test's own file.
+  init(_ name: String) { rawValue = name }
+
+  /// The test of that name; `nil` where there is none.
+  public init?(rawValue: String) {
+    guard Self.allCases.contains(where: { $0.rawValue == rawValue }) else { return nil }
+    self.rawValue = rawValue
+  }
+
+  /// By name.
+  public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+}

@@ -1,0 +1,47 @@
+import AuditTrail
+
+/// What several tests and the report itself rest on, worked out once from the facts.
+struct SharedFigures {
+  /// What was read of each source and day, beside the source's own counts.
+  let days: SourceDays
+  /// Whether the extraction is complete, by those counts.
+  let completeness: Conclusion
+  /// What contradicts silence.
+  let contradictions: Contradictions
+  /// The hours of each source as they were drawn.
+  let hours: Population
+  /// What is made of each hour.
+  let states: HourStates
+  /// The hours counted.
+  let coverage: Coverage
+  /// The decided statements, the items of T-19.
+  let decided: Population
+  /// What replay made of them.
+  let grading: Grading
+  /// The decisions of each week.
+  let weeks: [WeeklyDecisions]
+
+  init(_ facts: EvidenceFacts, _ context: TestContext) {
+    days = SourceDays(facts, archives: Items(ArchiveIntegrity.population(facts, context)))
+    completeness = days.completeness(context.period)
+    contradictions = Contradictions(sessions: facts.shortSessions, breaks: facts.chainBreaks)
+    hours = PeriodCoverage.query.population(facts[.t02], context.bounds, sources: context.sources)
+    states = HourStates(Items(hours), days, contradictions)
+    coverage = states.coverage
+    decided = GuardrailEffectiveness.population(facts, context)
+    grading = GradingFigures.grading(facts, Items(decided))
+    weeks = GradingFigures.weeks(facts, Items(decided))
+  }
+
+  /// The control totals, those of the tests among them.
+  func tieOuts(_ facts: EvidenceFacts, _ tests: [TestResult]) -> [TieOut] {
+    var equations = TieOutEquations()
+    equations.addIngest(facts.inputs, facts.totals)
+    equations.addPeriod(facts.totals, weeks, grading)
+    equations.addTests(tests, coverage, statements: grading.statements)
+    for (title, left, leftValue, right, rightValue) in days.tieOuts {
+      equations.add(title, left, leftValue, right, rightValue)
+    }
+    return equations.equations
+  }
+}

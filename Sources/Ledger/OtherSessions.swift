@@ -1,0 +1,130 @@
+import AuditTrail
+import SQLite
+
+/// Two sources may give two sessions one name: PostgreSQL names a session by its start second and its process. What
+/// contradicts a session that the ledger holds belongs to another one, which is kept beside it under `NAME#2`, `NAME#3`, ….
+extension ArchiveLoader {
+  /// The session that an opening begins, where it contradicts the one of that name; `nil` where it does not.
+  mutating func otherSession(
+    than number: Int, opening: SessionOpening, _ digest: String, _ ledger: borrowing Ledger
+  ) throws(SQLiteError) -> Int? {
+    guard let known = sessions[number].openingDigest, known != digest,
+      try ledger.contradicts(opening, session: sessions[number].id)
+    else { return nil }
+    return try otherSession(than: number, ledger) { (state) throws(SQLiteError) in
+      guard let known = state.openingDigest, known != digest else { return true }
+      return try !ledger.contradicts(opening, session: state.id)
+    }
+  }
+
+  /// The session beside one in which a statement contradicts what the ledger holds.
+  mutating func otherSession(
+    than number: Int, _ ledger: borrowing Ledger, sequence: Int64, text: Int64
+  ) throws(SQLiteError) -> Int {
+    let original = sessions[number]
+    let other = try otherSession(than: number, ledger) { (state) throws(SQLiteError) in
+      guard let known = try ledger.statement(state.id, sequence) else { return true }
+      return known.integers[4] == text
+    }
+    if sessions[other].openingDigest == nil, original.openingDigest != nil {
+      try ledger.copyOpening(from: original.id, to: sessions[other].id)
+      sessions[other].openingDigest = original.openingDigest
+      sessions[other].context = original.context
+      sessions[other].dialect = original.dialect
+    }
+    return other
+  }
+
+  /// The first session of the name with a number that fits; what the archive says of the session goes there from now on.
+  private mutating func otherSession(
+    than number: Int, _ ledger: borrowing Ledger, fits: (SessionState) throws(SQLiteError) -> Bool
+  ) throws(SQLiteError) -> Int {
+    let name = try ledger.sessionName(sessions[number].id).unnumbered
+    for attempt in 2... {
+      let key = Array("\(name)#\(attempt)".utf8)
+      let other = try sessionNumber(key.span)
+      guard other != number, try fits(sessions[other]) else { continue }
+      for (from, to) in otherSessions where to == number { otherSessions[from] = other }
+      otherSessions[number] = other
+      return other
+    }
+    return number
+  }
+
+  /// Whether a statement is another one than the ledger holds under its session and number.
+  ///
+  /// A text that was cut is the same as one that begins with it; one whose literals or bytes were not kept cannot tell.
+  func isOtherStatement(
+    _ known: StoredStatement, _ row: StatementRow, text: Int64, _ ledger: borrowing Ledger
+  ) throws(SQLiteError) -> Bool {
+    guard known.integers[4] != text else { return false }
+    let flags = Completeness(rawValue: UInt32(truncatingIfNeeded: known.integers[15])).union(row.completeness)
+    if !flags.isDisjoint(with: [.redacted, .invalidUTF8]) { return false }
+    guard flags.contains(.statementTruncated) else { return true }
+    let (old, new) = (try ledger.text(known.integers[4]).uncut, try ledger.text(text).uncut)
+    return !old.hasPrefix(new) && !new.hasPrefix(old)
+  }
+}
+
+extension String {
+  /// A session's name without the number that tells it from another of its name.
+  fileprivate var unnumbered: String {
+    guard let mark = lastIndex(of: "#"), case let digits = self[index(after: mark)...], !digits.isEmpty,
+      digits.utf8.allSatisfy({ (0x30...0x39).contains($0) })
+    else { return self }
+    return String(self[..<mark])
+  }
+
+  /// The text without the mark that a producer sets where it cut.
+  fileprivate var uncut: Substring {
+    let mark = "...[truncated]"
+    return hasSuffix(mark) ? dropLast(mark.count) : self[...]
+  }
+}
+
+extension Ledger {
+  /// Whether a session's opening names another connection, database, login or client than the one that is stored.
+  borrowing func contradicts(_ opening: SessionOpening, session: Int64) throws(SQLiteError) -> Bool {
+    var find = try database.prepare(
+      """
+      SELECT c.name, c.database, c.database_user, l.address FROM sessions s JOIN connections c ON c.id = s.connection
+        JOIN clients l ON l.id = s.client WHERE s.id = ?1
+      """)
+    try find.bind(1, session)
+    guard try find.step() else { return false }
+    let connection = opening.connection
+    let pairs = [
+      (find.optionalText(0), connection.name), (find.optionalText(1), connection.database),
+      (find.optionalText(2), connection.databaseUser), (find.optionalText(3), opening.client.address),
+    ]
+    return pairs.contains { stored, new in
+      guard let stored, let new else { return false }
+      return stored != new
+    }
+  }
+
+  /// A session's name.
+  borrowing func sessionName(_ session: Int64) throws(SQLiteError) -> String {
+    var find = try database.prepare("SELECT key FROM sessions WHERE id = ?1")
+    try find.bind(1, session)
+    return try find.step() ? find.text(0) : ""
+  }
+
+  /// Gives a session the opening of another.
+  borrowing func copyOpening(from: Int64, to: Int64) throws(SQLiteError) {
+    try write(
+      """
+      UPDATE sessions SET (opened, identity, connection, client, ticket, reason, acts_for, agent_name, agent_model,
+        agent_task, agent_tool_call, correlation, opening_digest, entry) = (SELECT opened, identity, connection, client,
+        ticket, reason, acts_for, agent_name, agent_model, agent_task, agent_tool_call, correlation, opening_digest,
+        entry FROM sessions WHERE id = ?1) WHERE id = ?2
+      """, [.integer(from), .integer(to)])
+  }
+
+  /// A text.
+  borrowing func text(_ id: Int64) throws(SQLiteError) -> String {
+    var find = try database.prepare("SELECT sql FROM texts WHERE id = ?1")
+    try find.bind(1, id)
+    return try find.step() ? find.text(0) : ""
+  }
+}
