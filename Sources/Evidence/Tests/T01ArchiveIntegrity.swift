@@ -19,6 +19,8 @@ enum ArchiveIntegrity {
       "That no newer segment was dropped is shown only where a checkpoint is given.",
     ])
 
+  static let outsideReason = "no record in the period"
+
   static let query = PopulationQuery(
     id: "POP-01", title: "Archives with records in the period, and checkpoints",
     purpose: "Each archive and each checkpoint is one item of T-01.",
@@ -63,7 +65,7 @@ enum ArchiveIntegrity {
     let outside = try ledger.count(
       "SELECT count(*) FROM archives WHERE NOT (first IS NULL OR (first < ?2 AND last >= ?1))", context.bounds)
     return try query.draw(
-      ledger, context.bounds, exclusions: [Exclusion(reason: "no record in the period", count: outside)])
+      ledger, context.bounds, exclusions: [Exclusion(reason: outsideReason, count: outside)])
   }
 
   static func test(_ facts: EvidenceFacts, _ context: TestContext) -> TestResult {
