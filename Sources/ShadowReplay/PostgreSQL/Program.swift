@@ -64,12 +64,28 @@ struct ProcessIdentity: Hashable, Sendable {
 
   /// The process with the number, if there is one.
   init?(_ number: Int32) {
-    guard number > 0, let bytes = FileManager.default.contents(atPath: "/proc/\(number)/stat") else { return nil }
-    // The name in parentheses may hold spaces and parentheses; the fields after it may not.
-    let fields = String(decoding: bytes, as: UTF8.self).split(separator: ")").last?.split(separator: " ") ?? []
-    guard fields.count > 19, let started = UInt64(fields[19]) else { return nil }
+    guard number > 0, let started = Self.fields(number).flatMap({ $0.count > 19 ? UInt64($0[19]) : nil }) else {
+      return nil
+    }
     self.number = number
     self.started = started
+  }
+
+  /// What the kernel says of a process after its name: its state, its parent, ….
+  private static func fields(_ number: Int32) -> [Substring]? {
+    guard let bytes = FileManager.default.contents(atPath: "/proc/\(number)/stat") else { return nil }
+    // The name in parentheses may hold spaces and parentheses; the fields after it may not.
+    return String(decoding: bytes, as: UTF8.self).split(separator: ")").last?.split(separator: " ")
+  }
+
+  /// The process that started it.
+  var parent: Int32? { Self.fields(number).flatMap { $0.count > 1 ? Int32($0[1]) : nil } }
+
+  /// Every process that works in the folder.
+  static func working(in folder: String) -> [ProcessIdentity] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []).compactMap { name in
+      Int32(name).flatMap { ProcessIdentity($0) }
+    }.filter { $0.workingFolder == folder }
   }
 
   /// This process.
