@@ -58,6 +58,29 @@ import Testing
     #expect(!processes.contains { $0.isRunning })
   }
 
+  /// Another program stands in pg_restore's place and says what it sees.
+  @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/bwrap"), "bubblewrap is not installed"))
+  func `what reads an archive sees that archive, no other file and no network`() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "assay-restore-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try FileManager.default.createDirectory(
+      at: folder.appending(path: "bin"), withIntermediateDirectories: true)
+    for (name, program) in [("bin/pg_restore", "/bin/ls")] {
+      try FileManager.default.copyItem(atPath: program, toPath: folder.appending(path: name).path)
+    }
+    let archive = folder.appending(path: "dump").path
+    for path in [archive, archive + "-of-others"] { try Data("PGDMP".utf8).write(to: URL(filePath: path)) }
+    let wall = try RestoreSandbox(ServerPrograms(folder: folder.appending(path: "bin").path, version: 15))
+    #expect(wall.isClosed)
+    func seen(_ options: [String]) throws -> [Substring] {
+      let command = wall.restore(archive, options)
+      return try Program.run(command[0], Array(command.dropFirst())).output.split(separator: "\n")
+    }
+    #expect(try seen(["-1"]) == [archive[...]])
+    #expect(try Set(seen(["-1", "/"])).isDisjoint(with: ["bin", "home", "proc", "root", "sys", "var"]))
+    #expect(try !seen(["-1", folder.path]).contains("dump-of-others"))
+  }
+
   @Test func `what a killed process left is stopped and removed by the next start`() throws {
     let abandoned = try PostgresCluster.start()
     let servers = ProcessIdentity.working(in: abandoned.folder.data)
