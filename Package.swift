@@ -74,7 +74,8 @@ let package = Package(
     library(
       "PostgresShadows",
       [
-        "AuditTrail", "Ledger", "SQLAnalysis", "Sensitivity", "Replay", "Postgres", "Digests", "Compression", "JSONReader",
+        "AuditTrail", "Ledger", "SQLAnalysis", "Sensitivity", "Replay", "Postgres", "Digests", "Compression",
+        "JSONReader",
       ]),
     library(
       "SyntheticShadows",
@@ -85,7 +86,10 @@ let package = Package(
     // The labelled cases of the replay; its golden/ is a link to the tests' folder, so that the data is there once.
     .target(
       name: "GoldenCorpus",
-      dependencies: ["AuditTrail", "Digests", "Ledger", "Policies", "SQLAnalysis", "Replay", "SQLiteShadows", "PostgresShadows", yams],
+      dependencies: [
+        "AuditTrail", "Digests", "Ledger", "Policies", "SQLAnalysis", "Replay", "SQLiteShadows", "PostgresShadows",
+        yams,
+      ],
       resources: [.embedInCode("golden")], swiftSettings: strict),
     library("PolicyDiff", ["AuditTrail", "Ledger", "Policies", "SQLAnalysis", "Sensitivity", "JSONReader"]),
     library(
@@ -146,7 +150,8 @@ let package = Package(
     tests(
       "ReplayTests",
       [
-        "Replay", "SQLiteShadows", "PostgresShadows", "SyntheticShadows", "GoldenCorpus", "AuditTrail", "Ledger", "Policies", "SQLAnalysis", "SQLite", "Postgres",
+        "Replay", "SQLiteShadows", "PostgresShadows", "SyntheticShadows", "GoldenCorpus", "AuditTrail", "Ledger",
+        "Policies", "SQLAnalysis", "SQLite", "Postgres",
         "JSONReader", "SeededRandom", yams,
       ], exclude: ["golden"]),
     tests(
@@ -158,7 +163,10 @@ let package = Package(
       resources: [.copy("fixtures")]),
     tests(
       "IncidentsTests",
-      ["Incidents", "AuditTrail", "Ledger", "Policies", "Replay", "SQLiteShadows", "SQLAnalysis", "JSONReader", "SeededRandom"]),
+      [
+        "Incidents", "AuditTrail", "Ledger", "Policies", "Replay", "SQLiteShadows", "SQLAnalysis", "JSONReader",
+        "SeededRandom",
+      ]),
     tests("EvidenceTests", ["Evidence", "AuditTrail", "Ledger", "SQLAnalysis", "SeededRandom"]),
     tests(
       "ReportingTests",

@@ -1,5 +1,6 @@
 public import ArgumentParser
 import AuditTrail
+import Foundation
 import PostgresShadows
 import Replay
 
@@ -36,6 +37,11 @@ public struct AssayCommand: ParsableCommand {
   /// A command.
   public init() {}
 
+  /// Keeps what this process makes from here on for its user alone, whatever it was started with: ledgers with what SQLite
+  /// keeps beside them, packages, pages and temporary folders hold statements and names. A program calls it once; one that
+  /// does more than run commands decides itself.
+  public static func keepFilesPrivate() { _ = umask(0o077) }
+
   /// Removes what this process made on a server or beside one, however its command ended. To be called once, when the
   /// process ends: it closes every shadow that is open, also another command's.
   public static func closeEverything() { closeShadows() }
@@ -44,7 +50,6 @@ public struct AssayCommand: ParsableCommand {
   ///
   /// Whatever fails is printed as one sentence on standard error, or with `--json` as one document on standard output.
   public static func run(_ arguments: [String]) -> Int32 {
-    keepFilesPrivate()
     let console = Console(arguments: arguments)
     defer { Interruption.yield() }
     if let name = unknownCommand(arguments) {

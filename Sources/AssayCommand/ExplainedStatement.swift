@@ -2,8 +2,9 @@ import AuditTrail
 import JSONReader
 import Ledger
 import Policies
-import SQLAnalysis
 import Replay
+import SQLAnalysis
+import Sensitivity
 
 /// A statement with its facts, decision, effect, verdict and where it was read.
 struct ExplainedStatement {
@@ -18,7 +19,11 @@ struct ExplainedStatement {
   /// What detectors recognised in the output that the archive holds of the session.
   var recordedOutput: [OutputFinding] = []
 
-  private var sql: String { showLiterals ? statement.sql : facts?.normalized ?? redact(statement.sql) }
+  private var sql: String {
+    showLiterals ? statement.sql : redactingLiterals(in: facts?.normalized ?? SQLAnalysis.redact(statement.sql))
+  }
+
+  private func shown(_ effect: Effect) -> Effect { showLiterals ? effect : effect.renaming { redactingNames(in: $0) } }
 
   /// The document of `--json`.
   var json: [UInt8] {
@@ -160,7 +165,7 @@ struct ExplainedStatement {
     json.beginObject()
     writeMembers(of: graded.verdict, &json)
     json.key("effect")
-    json.strings(effectLines(graded.effect))
+    json.strings(effectLines(shown(graded.effect)))
     json.endObject()
   }
 
@@ -183,7 +188,7 @@ struct ExplainedStatement {
       lines.append(
         "Verdict    \(graded.verdict.name.rawValue)\(reason): \(graded.verdict.name.phrase); "
           + "\(graded.verdict.severity.name), confidence \(graded.verdict.confidence.rawValue)")
-      for line in effectLines(graded.effect) { lines.append("           \(printable(line))") }
+      for line in effectLines(shown(graded.effect)) { lines.append("           \(printable(line))") }
     } else {
       lines.append("Verdict    none: it was not replayed; run `assay replay`")
     }

@@ -2,10 +2,6 @@ import AuditTrail
 import Digests
 import Foundation
 
-/// From here on, what this process makes is for its user alone, whatever it was started with: ledgers with what SQLite keeps
-/// beside them, packages, pages and temporary folders hold statements and names.
-func keepFilesPrivate() { _ = umask(0o077) }
-
 /// Whether something stands at the path.
 func fileExists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
 

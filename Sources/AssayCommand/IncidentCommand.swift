@@ -105,10 +105,20 @@ struct IncidentCommand: ParsableCommand {
     let replay = try replayPlan(configuration, nil)
     let ledger = try Ledger.temporary()
     let quiet = Console(isJSON: common.json, isQuiet: true)
-    let ingest = Ingest(paths: try files(under: archive), format: nil, configuration: configuration, console: quiet)
+    let trust = try configuration?.trust() ?? Trust()
+    let ingest = Ingest(
+      paths: try files(under: archive), format: nil, trust: trust, configuration: configuration, console: quiet)
     let read = try ingest.run(into: ledger)
     if read.archives.isEmpty, let failure = read.failures.first { throw failure }
     for failure in read.failures { common.console.complain("assay: \(failure)") }
+    // The page shows what the archives say; whether they are to be believed is said here.
+    for archive in read.archives {
+      let summary = archive.summary
+      let contradiction = summary.origin.standing == .contradicted ? [summary.origin.reason] : []
+      for sentence in summary.sealProblems + contradiction {
+        common.console.complain("assay: \(summary.path): \(printable(sentence))")
+      }
+    }
     try configuration?.applyMappings(to: ledger)
     _ = try Replay.replay(ledger, plan: replay)
     return ledger

@@ -14,6 +14,8 @@ struct IngestResult {
   var rejections: [ShownRejections] = []
   /// What checkpoints show of the archives in the ledger.
   var checkpoints: [CheckpointFinding] = []
+  /// Whether a segment is missing between two of one source. The one before the first belongs to another period.
+  var hasBrokenChain = false
   /// Sessions, statements and approvals that the archives of this call brought.
   var sessions: Int64 = 0
   var statements: Int64 = 0
@@ -33,6 +35,16 @@ extension IngestResult {
         id: archive.id, summary: summary, duplicates: archive.duplicates, alreadyIngested: archive.alreadyIngested)
     }
     checkpoints = try ledger.checkpointFindings()
+    hasBrokenChain = archives.map(\.summary).contains { summary in
+      summary.flags.contains("chain_gap")
+        && stored.values.contains { other in
+          guard let first = summary.first, let before = other.first, before < first, other.seal != .none else {
+            return false
+          }
+          return other.header?.proxyName == summary.header?.proxyName
+            && other.header?.instance == summary.header?.instance
+        }
+    }
   }
 }
 

@@ -238,7 +238,7 @@ extension IngestResult {
     let isImperfect = archives.contains {
       $0.summary.rejected > 0 || $0.summary.seal != .valid || $0.summary.origin.standing == .contradicted
     }
-    if strict, isImperfect || checkpoints.contains(where: { $0.problem != nil }) {
+    if strict, isImperfect || hasBrokenChain || checkpoints.contains(where: { $0.problem != nil }) {
       throw CheckFailed(status: ExitStatus.badData)
     }
   }

@@ -34,9 +34,14 @@ func printableJSON(_ document: String) -> String {
 }
 
 extension Unicode.Scalar {
-  /// Whether it is a control, sets a direction, ends a line, or takes no room.
+  /// Symbols that fonts draw as nothing: the braille pattern without dots, the note without a head, two blanks of Egyptian
+  /// hieroglyphs. Unicode calls none of them a space, nor ignorable.
+  private static let blanks: Set<UInt32> = [0x2800, 0x1D159, 0x13441, 0x13442]
+
+  /// Whether it is a control, sets a direction, ends a line, takes no room, or is blank and no space.
   fileprivate var isUnseen: Bool {
     if value < 0x7F { return value < 0x20 }
+    if Self.blanks.contains(value) { return true }
     switch properties.generalCategory {
     case .control, .format, .lineSeparator, .paragraphSeparator: return true
     default: return properties.isDefaultIgnorableCodePoint

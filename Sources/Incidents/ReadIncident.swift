@@ -143,7 +143,7 @@ private struct IncidentReading {
   }
 
   /// A name, or a text of names, without what a detector finds in it.
-  private static func name(_ text: String) -> String { redact(text, with: Detector.inNames) }
+  private static func name(_ text: String) -> String { redactingNames(in: text) }
 
   private func sources(
     of session: Int64, _ ledger: borrowing Ledger
@@ -173,7 +173,8 @@ private struct IncidentReading {
     let rows = statement.result?.rows.map { (rows: $0, kind: statement.result?.rowsKind ?? .unknown) }
     return IncidentStep(
       id: "\(session.key)/\(statement.sequence)", session: number, sequence: statement.sequence, time: statement.time,
-      text: plan.showsLiterals ? statement.sql : Self.name(facts.normalized), fingerprint: facts.fingerprint,
+      text: plan.showsLiterals ? statement.sql : redactingLiterals(in: facts.normalized),
+      fingerprint: facts.fingerprint,
       kinds: facts.kinds.map(\.rawValue).sorted(),
       tables: plan.showsLiterals ? tables.sorted() : Set(tables.map(Self.name)).sorted(), decision: statement.decision,
       outcome: statement.outcome, approval: statement.approval.flatMap { knownApprovals[$0.id]?.id },

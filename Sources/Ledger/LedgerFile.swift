@@ -132,7 +132,15 @@ struct LedgerFile: ~Copyable {
     guard version == String(Schema.version) else {
       throw AssayError(
         .ledger,
-        "This ledger is of version \(version), this program writes version \(Schema.version); make it anew.",
+        "This ledger is of version “\(version)”, this program writes version “\(Schema.version)”; make it anew.",
+        at: Place(path))
+    }
+    for name in ["user_version", "application_id"] {
+      var number = try database.prepare("PRAGMA main.\(name)")
+      guard try number.step(), number.int64(0) != 0 else { continue }
+      throw AssayError(
+        .changedLedger,
+        "The ledger was changed by another program: its \(name) is \(number.int64(0)), and Assay sets none. Make the ledger anew with `assay ingest`.",
         at: Place(path))
     }
     if let name = try Schema.difference(of: database) {

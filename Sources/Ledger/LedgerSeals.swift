@@ -182,22 +182,12 @@ final class LedgerSeals {
 
   /// A table's rows as they are now, by part.
   private func present(_ table: Table, _ database: borrowing SQLiteDatabase) throws(SQLiteError) -> [Int64: SHA256Sum] {
-    var sums: [Int64: SHA256Sum] = [:]
-    var hasher = SHA256Hasher()
-    // Neighbours mostly belong to one part: it is looked up once.
-    var (part, sum) = (Int64(0), SHA256Sum())
+    let digests = RowDigests()
     var find = try database.prepare(Self.read(table.name))
     while try find.step() {
-      try watch.read(find, partColumn: table.partColumn) { place, bytes in
-        if place != part {
-          sums[part, default: SHA256Sum()].add(sum)
-          (part, sum) = (place, SHA256Sum())
-        }
-        sum.add(hasher.digest(of: bytes))
-      }
+      try watch.read(find, partColumn: table.partColumn) { digests.add($1, to: $0) }
     }
-    sums[part, default: SHA256Sum()].add(sum)
-    return sums
+    return digests.finish()
   }
 
   /// Gives `body` the present row of a statement as bytes.

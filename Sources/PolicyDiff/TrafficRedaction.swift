@@ -36,15 +36,16 @@ private func redactedShape(_ normalized: String) -> String {
 private func plain(_ name: String) -> String { isPlain(name) ? redactingValues(in: name) : RedactionMark.text }
 
 private func isPlain(_ name: String) -> Bool {
-  name.utf8.allSatisfy { byte in
-    switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "*"),
-      UInt8(ascii: " "), UInt8(ascii: "-"), UInt8(ascii: "$"), UInt8(ascii: "#"):
-      true
-    default: byte > 0x7F
+  !looksLikeValue(name)
+    && name.utf8.allSatisfy { byte in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "*"),
+        UInt8(ascii: " "), UInt8(ascii: "-"), UInt8(ascii: "$"), UInt8(ascii: "#"):
+        true
+      default: byte > 0x7F
+      }
     }
-  }
 }
 
 extension Facts {

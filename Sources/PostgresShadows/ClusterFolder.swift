@@ -101,16 +101,18 @@ package struct ClusterFolder: Sendable {
     return ProcessIdentity(text: String(decoding: owner, as: UTF8.self))?.isRunning != true
   }
 
-  /// Stops the server whose files these are: one that says so by the folder it works in.
+  /// Stops the server whose files these are: the processes that work in its folder. Behind a wall the number that the server
+  /// wrote down is not the one it has here.
   package func stopServer() {
-    guard let file = FileManager.default.contents(atPath: data + "/postmaster.pid"),
-      let number = String(decoding: file, as: UTF8.self).split(separator: "\n").first.flatMap({ Int32($0) }),
-      let server = ProcessIdentity(number), server.workingFolder == data
-    else { return }
     for signal in [SIGQUIT, SIGKILL] {
-      kill(number, signal)
-      for _ in 0..<300 where server.isRunning { Thread.sleep(forTimeInterval: 0.02) }
-      if !server.isRunning { return }
+      let servers = ProcessIdentity.working(in: data)
+      let numbers = Set(servers.map(\.number))
+      // A server tells its other processes itself, in order.
+      for server in servers where signal == SIGKILL || !numbers.contains(server.parent ?? 0) {
+        kill(server.number, signal)
+      }
+      for _ in 0..<300 where servers.contains(where: \.isRunning) { Thread.sleep(forTimeInterval: 0.02) }
+      if !servers.contains(where: \.isRunning) { return }
     }
   }
 }

@@ -191,7 +191,9 @@ extension PostgresDriver {
     var reading = CounterReading()
     let counters = (meter.base[table] ?? RowCounters()) + Self.changes(member)
     reading.relations = [
-      .init(oid: table, counters: counters, file: state.schema.files[table] ?? 0, unchanged: state.schema.unchanged[table] ?? 0)
+      .init(
+        oid: table, counters: counters, file: state.schema.files[table] ?? 0,
+        unchanged: state.schema.unchanged[table] ?? 0)
     ]
     return reading
   }

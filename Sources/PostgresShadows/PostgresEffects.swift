@@ -18,7 +18,8 @@ extension PostgresDriver {
   ///
   /// - Parameter codeSince: the first transaction number of a command whose code may have undone parts of it.
   func addCounters(
-    _ reading: CounterReading, _ command: PostgresCommand, _ answer: PostgresAnswer, _ text: inout TextRun<PostgresDriver>,
+    _ reading: CounterReading, _ command: PostgresCommand, _ answer: PostgresAnswer,
+    _ text: inout TextRun<PostgresDriver>,
     _ state: inout PostgresState, codeSince: Int64? = nil
   ) throws(PostgresError) {
     var changed: [UInt32: RowCounters] = [:]

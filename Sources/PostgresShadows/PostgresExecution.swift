@@ -94,7 +94,8 @@ extension PostgresDriver {
     try meter.connection.send(command.sql, values)
     meter.connection.setSingleRowMode()
     var answer = PostgresAnswer()
-    var observer = text.isObserved ? PostgresRowObserver(text.statement, world, session.state, searched: text.searched) : nil
+    var observer =
+      text.isObserved ? PostgresRowObserver(text.statement, world, session.state, searched: text.searched) : nil
     while let result = try meter.connection.nextResult() {
       switch result.status {
       case .singleRow, .rows:
@@ -220,7 +221,8 @@ extension PostgresDriver {
       let delta = (after[oid] ?? RowCounters()) - (before[oid] ?? RowCounters())
       guard delta != RowCounters() || files[oid] != nil else { continue }
       let file = files[oid]?.file ?? session.state.schema.files[oid] ?? 0
-      reading.relations.append(.init(oid: oid, counters: delta, file: file, unchanged: session.state.schema.unchanged[oid] ?? 0))
+      reading.relations.append(
+        .init(oid: oid, counters: delta, file: file, unchanged: session.state.schema.unchanged[oid] ?? 0))
     }
     // A procedure may roll back what it did, and the totals count that too.
     let mayUndo = ["do", "call"].contains(command.verb)

@@ -156,7 +156,11 @@ final class PostgresSessionReplay: HistoryReplay {
   ) throws(PostgresRunFault) -> SessionRun {
     wasCut = false
     let engine: SessionEngine<PostgresDriver>
-    if isolation == .rolledBack, let shared { engine = shared } else { engine = clones.engine(try clones.meter(), isolation) }
+    if isolation == .rolledBack, let shared {
+      engine = shared
+    } else {
+      engine = clones.engine(try clones.meter(), isolation)
+    }
     shared = nil
     let meter = engine.driver.meter
     do {

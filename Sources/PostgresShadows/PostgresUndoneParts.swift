@@ -8,7 +8,9 @@ import Replay
 extension PostgresDriver {
   /// Whether the command may run such code.
   func mayUndoParts(_ command: PostgresCommand, _ state: PostgresState) -> Bool {
-    if command.verb == "do" { return command.words.contains("exception") || catalog.hasHandlers || state.schema.hasNewCode }
+    if command.verb == "do" {
+      return command.words.contains("exception") || catalog.hasHandlers || state.schema.hasNewCode
+    }
     let reads = world.reads(command)
     return state.schema.hasNewCode || catalog.hasHandlers && (reads.isOpaque || reads.firesCode)
   }

@@ -21,7 +21,9 @@ package enum Program {
   }
 
   /// A program that was not started yet, from the words of its command, the program's path first.
-  package static func process(_ command: [String]) -> Process { process(command.first ?? "", Array(command.dropFirst())) }
+  package static func process(_ command: [String]) -> Process {
+    process(command.first ?? "", Array(command.dropFirst()))
+  }
 
   /// Starts a program.
   package static func start(_ process: Process) throws(AssayError) {
@@ -65,12 +67,28 @@ package struct ProcessIdentity: Hashable, Sendable {
 
   /// The process with the number, if there is one.
   package init?(_ number: Int32) {
-    guard number > 0, let bytes = FileManager.default.contents(atPath: "/proc/\(number)/stat") else { return nil }
-    // The name in parentheses may hold spaces and parentheses; the fields after it may not.
-    let fields = String(decoding: bytes, as: UTF8.self).split(separator: ")").last?.split(separator: " ") ?? []
-    guard fields.count > 19, let started = UInt64(fields[19]) else { return nil }
+    guard number > 0, let started = Self.fields(number).flatMap({ $0.count > 19 ? UInt64($0[19]) : nil }) else {
+      return nil
+    }
     self.number = number
     self.started = started
+  }
+
+  /// What the kernel says of a process after its name: its state, its parent, ….
+  private static func fields(_ number: Int32) -> [Substring]? {
+    guard let bytes = FileManager.default.contents(atPath: "/proc/\(number)/stat") else { return nil }
+    // The name in parentheses may hold spaces and parentheses; the fields after it may not.
+    return String(decoding: bytes, as: UTF8.self).split(separator: ")").last?.split(separator: " ")
+  }
+
+  /// The process that started it.
+  var parent: Int32? { Self.fields(number).flatMap { $0.count > 1 ? Int32($0[1]) : nil } }
+
+  /// Every process that works in the folder.
+  static func working(in folder: String) -> [ProcessIdentity] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []).compactMap { name in
+      Int32(name).flatMap { ProcessIdentity($0) }
+    }.filter { $0.workingFolder == folder }
   }
 
   /// This process.
@@ -97,5 +115,7 @@ package struct ProcessIdentity: Hashable, Sendable {
   }
 
   /// The folder it works in.
-  package var workingFolder: String? { try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(number)/cwd") }
+  package var workingFolder: String? {
+    try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(number)/cwd")
+  }
 }

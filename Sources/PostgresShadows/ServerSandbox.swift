@@ -4,7 +4,7 @@ import Glibc
 import Replay
 
 /// The wall around a throw-away server's processes, whoever asks them: it sees no program but itself, no file but its own,
-/// no network, and is bounded in memory and in the size of a file.
+/// no process but those it started, no network, and is bounded in memory and in the size of a file.
 ///
 /// Roles without rights are the first wall; this is the one behind it. It is made by bubblewrap where that is installed
 /// and the kernel allows it; where not, ``words`` says so.
@@ -40,7 +40,7 @@ package struct ServerSandbox: Sendable {
     wall = isClosed ? closed : limiter
     words =
       isClosed
-      ? "walled in by bubblewrap: no programs, no network, no files but its own"
+      ? "walled in by bubblewrap: no programs, no network, no files and processes but its own"
       : "no wall around the server's processes: bubblewrap does not work here; check that user namespaces are allowed"
   }
 
@@ -55,7 +55,9 @@ package struct ServerSandbox: Sendable {
   private static func wall(
     _ programs: ServerPrograms, _ user: ServerUser, _ folder: ClusterFolder
   ) throws(AssayError) -> [String] {
-    var words = ["--unshare-net", "--unshare-ipc", "--unshare-uts", "--new-session"]
+    // The server is the first process of a world of its own: whoever is in there sees no process outside, and none of them
+    // outlives it.
+    var words = ["--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-pid", "--as-pid-1", "--new-session"]
     var made: Set<String> = []
     // Folders above what is shown: bubblewrap would close them to other users than its own.
     func above(_ path: String) -> [String] {

@@ -37,12 +37,15 @@ struct Origin {
     return failures
   }
 
-  /// What a package that was rebuilt as a whole could still hide.
-  var notProvable: [String] {
+  /// What a package that was rebuilt as a whole could still hide; `undecided` are facts that its populations leave open.
+  func notProvable(_ undecided: [String]) -> [String] {
     let origin =
       "Who made it: nothing here is signed, and whoever could write here could have made all of it. Compare the "
       + "manifest's SHA-256 with one that was kept elsewhere (--manifest-sha256)."
-    return (given == nil ? [origin] : []) + [
+    let facts =
+      "What only machine/facts.json states, or states more closely than any population: "
+      + "\(undecided.joined(separator: ", ")). Whoever changes one of these and renders everything again is not told."
+    return (given == nil ? [origin] : []) + (undecided.isEmpty ? [] : [facts]) + [
       "Whether the items of populations/ and what machine/facts.json states are as the archives have them. Read and "
         + "replay the archives again, and compare.",
       "Whether scope, thresholds, policies, side files and catalogs of your own are those that were agreed. Compare them "

@@ -12,24 +12,34 @@ struct Recount {
   let files: [PackageFile]
   let options: PackageCheck
 
-  func failures() throws(AssayError) -> [VerificationFailure] {
+  /// What does not hold, and the facts that no population decides.
+  func judged() throws(AssayError) -> (failures: [VerificationFailure], undecided: [String]) {
     guard let bytes = readFile("\(root)/\(FactsJSON.path)", limit: FactsJSON.byteLimit) else {
-      return [VerificationFailure(path: FactsJSON.path, problem: "missing")]
+      return ([VerificationFailure(path: FactsJSON.path, problem: "missing")], [])
     }
     guard var facts = FactsJSON.facts(bytes) else {
-      return [VerificationFailure(path: FactsJSON.path, problem: "not_facts")]
+      return ([VerificationFailure(path: FactsJSON.path, problem: "not_facts")], [])
     }
     let unread = readPopulations(&facts)
-    guard unread.isEmpty else { return unread }
-    let different = catalogFailures(facts) + PopulationsAgree(facts: facts).failures + (try differences(facts))
-    let own = facts.plan.toolVersion
-    guard !different.isEmpty, let program = options.program, program != own else { return different }
-    // Another version may judge or render otherwise: what differs proves nothing, and nothing is proved.
-    return [
+    guard unread.isEmpty else { return (unread, []) }
+    let agree = FactsAgree(facts)
+    let contradicting = agree.contradictions.map {
       VerificationFailure(
-        path: FactsJSON.path, problem: "not_compared", expected: "assay \(own), which made it",
-        actual: "assay \(program)")
-    ]
+        path: FactsJSON.path, problem: "contradicts", expected: "\($0.fact): \($0.held), by the populations",
+        actual: $0.stated)
+    }
+    let different =
+      catalogFailures(facts) + PopulationsAgree(facts: facts).failures + contradicting + (try differences(facts))
+    let own = facts.plan.toolVersion
+    guard !different.isEmpty, let program = options.program, program != own else { return (different, agree.undecided) }
+    // Another version may judge or render otherwise: what differs proves nothing, and nothing is proved.
+    return (
+      [
+        VerificationFailure(
+          path: FactsJSON.path, problem: "not_compared", expected: "assay \(own), which made it",
+          actual: "assay \(program)")
+      ], []
+    )
   }
 
   private func readPopulations(_ facts: inout EvidenceFacts) -> [VerificationFailure] {

@@ -117,14 +117,16 @@ public func verifyPackage(_ path: String, _ check: PackageCheck = PackageCheck()
     + tree.others.map { VerificationFailure(path: $0, problem: "not_a_file") }
     + tree.emptyDirectories.map { VerificationFailure(path: $0, problem: "empty_directory") }
   failures += PackageSealCheck(root: path, files: files).failures()
+  var undecided: [String] = []
   // A file that was changed is named already, and what it says is of no interest then.
   if failures.allSatisfy({ $0.path == Manifest.path && $0.problem == "does_not_match_files" }) {
-    failures += try Recount(root: path, files: files, options: check).failures()
+    let judged = try Recount(root: path, files: files, options: check).judged()
+    (failures, undecided) = (failures + judged.failures, judged.undecided)
   }
   let origin = Origin(root: path, manifest: files.first { $0.path == Manifest.path }?.sha256, check)
   failures += origin.failures
   return Verification(
     kind: .package, files: files.count,
     failures: failures.sorted { ($0.path, $0.problem) < ($1.path, $1.problem) },
-    manifestSHA256: origin.manifest, notProvable: origin.notProvable)
+    manifestSHA256: origin.manifest, notProvable: origin.notProvable(undecided))
 }

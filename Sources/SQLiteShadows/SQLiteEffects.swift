@@ -66,7 +66,8 @@ extension SQLiteDriver {
     }
     if let table = access.alteredTable { addDroppedColumns(of: table, columnsBefore, columns, &text, state) }
     try addMadeRows(come, access, &text, &state)
-    addTaint(of: access.alteredTable?.lowercased(), come, keepsColumns: columns.count == columnsBefore.count, columns, &state)
+    addTaint(
+      of: access.alteredTable?.lowercased(), come, keepsColumns: columns.count == columnsBefore.count, columns, &state)
   }
 
   private func addRename(

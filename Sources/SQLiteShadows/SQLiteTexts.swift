@@ -54,7 +54,8 @@ extension SQLiteDriver {
   ) throws -> NextCommand<SQLiteCommand> {
     if script.isFinished { return .none }
     let isBaseline = session.state.schema.isBaseline
-    let knownAccess = isBaseline ? script.known.flatMap { $0.indices.contains(script.number) ? $0[script.number] : nil } : nil
+    let knownAccess =
+      isBaseline ? script.known.flatMap { $0.indices.contains(script.number) ? $0[script.number] : nil } : nil
     begin(text.statement, script.number, trackRowIdentity: knownAccess?.mayInsert ?? true)
     if isBaseline, script.number == 0, script.known?.count == 1, let command = ready[text.statement.textID] {
       command.statement.reset()

@@ -3,7 +3,8 @@ import AuditTrail
 /// SQL without its literals, whatever it is that came in: the second lock behind the shapes that analysis makes.
 ///
 /// Strings, dollar-quoted bodies, bit strings and numbers become `?`, comments are left out; names, keywords, `$1` and
-/// `?` stay, but not what a detector finds in a name. What is left open at the end is taken for a literal. Text that was redacted before comes out the same.
+/// `?` stay, but not what a detector finds in a name, nor a name that looks like a value, nor one that a statement gives
+/// to something of its own between double quotes: a column's alias, a savepoint, a cursor. What is left open at the end is taken for a literal. Text that was redacted before comes out the same.
 /// Where a quote follows a backslash, engines differ on where the literal ends, and the whole text is withheld.
 public func redactingLiterals(in sql: String) -> String {
   if hasQuoteAfterBackslash(sql) { return "(text withheld: engines differ on where its literals end)" }
@@ -26,6 +27,28 @@ public func redactingValues(in text: String) -> String {
   replacingValues(in: text, with: Detector.inNames) { _ in RedactionMark.text }
 }
 
+/// Whether a name looks like a value: nine digits or more, as numbers of people, telephones and cards have, or digits alone.
+public func looksLikeValue(_ name: String) -> Bool { looksLikeValue(name.unicodeScalars) }
+
+/// A name, or words of which some are names, without what a detector finds in it and without what looks like a value.
+public func redactingNames(in text: String) -> String {
+  redact(text, with: Detector.inNames).split(separator: " ", omittingEmptySubsequences: false).map { word in
+    looksLikeValue(String(word)) ? "?" : String(word)
+  }.joined(separator: " ")
+}
+
+private func looksLikeValue(_ name: some Collection<Unicode.Scalar>) -> Bool {
+  var (digits, others) = (0, 0)
+  for scalar in name {
+    switch scalar.properties.generalCategory {
+    case .decimalNumber: digits += 1
+    case .spaceSeparator, .dashPunctuation: break
+    default: others += scalar == "." || scalar == "_" ? 0 : 1
+    }
+  }
+  return digits >= 9 || digits > 0 && others == 0
+}
+
 private func hasQuoteAfterBackslash(_ sql: String) -> Bool { sql.contains("\\'") || sql.contains("\\\"") }
 
 private struct LiteralScanner {
@@ -37,6 +60,30 @@ private struct LiteralScanner {
   /// Whether comments leave the mark too, rather than nothing.
   private let marksComments: Bool
   private let quotedNames: Bool
+  /// What stands before: the words since the last other token, and whether a value or a closing parenthesis does.
+  private var words: [String] = []
+  private var followsValue = false
+
+  /// Words after which a statement names something of its own, which is in no schema.
+  private static let givesName: Set<String> = [
+    "as", "savepoint", "release", "prepare", "execute", "deallocate", "declare", "listen", "unlisten", "notify",
+    "close",
+    "fetch", "move", "window",
+  ]
+  /// Words after which a name is one of the schema, or of what the statement works on.
+  private static let usesName: Set<String> = [
+    "all", "add", "and", "any", "asc", "between", "by", "cascade", "case", "check", "collate", "column", "constraint",
+    "copy", "database", "default", "delete", "desc", "distinct", "domain", "drop", "else", "except", "exists",
+    "extension",
+    "filter", "foreign", "from", "full", "function", "grant", "group", "having", "ilike", "in", "index", "inner",
+    "intersect", "into", "is", "join", "key", "lateral", "left", "like", "limit", "lock", "materialized", "natural",
+    "not",
+    "of", "offset", "on", "only", "or", "order", "outer", "over", "owner", "partition", "primary", "procedure",
+    "recursive", "references", "rename", "replace", "returning", "right", "role", "schema", "select", "sequence", "set",
+    "some", "table", "temp", "temporary", "then", "to", "trigger", "truncate", "type", "union", "unique", "unlogged",
+    "update", "user", "using", "vacuum", "values", "view", "when", "where", "with", "analyze", "reindex", "cluster",
+    "comment", "concurrently", "cross", "revoke", "policy", "rule", "server", "tablespace", "cast", "call", "if",
+  ]
 
   init(_ source: [Unicode.Scalar], mark: Unicode.Scalar = "?", quotedNames: Bool = true) {
     self.source = source
@@ -67,8 +114,28 @@ private struct LiteralScanner {
   }
 
   private mutating func take() {
-    result.append(source[index])
+    let scalar = source[index]
+    if !scalar.properties.isWhitespace {
+      words.removeAll(keepingCapacity: true)
+      followsValue = scalar == ")" || scalar == "]"
+    }
+    result.append(scalar)
     index += 1
+  }
+
+  /// Puts the mark in the place of a value.
+  private mutating func putMark() {
+    result.append(mark)
+    words.removeAll(keepingCapacity: true)
+    followsValue = true
+  }
+
+  /// Whether what comes is a name that the statement gives: `1 AS "x"`, `count(*) "x"`, `visits "x"`, `ROLLBACK TO SAVEPOINT "x"`.
+  private var namesItsOwn: Bool {
+    guard let last = words.last else { return followsValue }
+    let before = words.dropLast().last ?? ""
+    return Self.givesName.contains(last) || !Self.usesName.contains(last)
+      || last == "to" && ["rollback", "work", "transaction"].contains(before)
   }
 
   /// Backslashes are taken for escapes after `E`; elsewhere a doubled quote is the only escape.
@@ -86,7 +153,7 @@ private struct LiteralScanner {
         if peek() == quote { index += 1 } else { break }
       }
     }
-    result.append(mark)
+    putMark()
   }
 
   /// A quoted name stays; what some engines would take for a string, as no name looks like it, goes.
@@ -95,8 +162,11 @@ private struct LiteralScanner {
     while end < source.count, source[end] != "\"" { end += 1 }
     let name = source[(index + 1)..<end]
     let isName =
-      quotedNames && end < source.count && name.allSatisfy { isNamePart($0) || $0 == "." || $0 == " " || $0 == "-" }
+      quotedNames && end < source.count && !namesItsOwn && !looksLikeValue(name)
+      && name.allSatisfy { isNamePart($0) || $0 == "." || $0 == " " || $0 == "-" }
     result.append(contentsOf: isName ? Array(source[index...end]) : [mark])
+    words.removeAll(keepingCapacity: true)
+    followsValue = true
     index = min(source.count, end + 1)
   }
 
@@ -132,6 +202,7 @@ private struct LiteralScanner {
     if peek(1).map(isDigit) == true {
       take()
       while let scalar = peek(), isDigit(scalar) { take() }
+      followsValue = true
       return
     }
     var end = index + 1
@@ -141,16 +212,22 @@ private struct LiteralScanner {
     var at = end + 1
     while at < source.count, !(source[at] == "$" && source[at...].starts(with: tag)) { at += 1 }
     index = min(source.count, at + tag.count)
-    result.append(mark)
+    putMark()
   }
 
   private mutating func number() {
     while let scalar = peek(), isNamePart(scalar) || scalar == "." { index += 1 }
-    result.append(mark)
+    putMark()
   }
 
   private mutating func copyWord() {
-    while let scalar = peek(), isNamePart(scalar) { take() }
+    let start = index
+    while let scalar = peek(), isNamePart(scalar) { index += 1 }
+    let word = source[start..<index]
+    guard !looksLikeValue(word) else { return putMark() }
+    result.append(contentsOf: word)
+    words.append(String(String.UnicodeScalarView(word)).lowercased())
+    followsValue = false
   }
 
   private func isDigit(_ scalar: Unicode.Scalar) -> Bool { ("0"..."9").contains(scalar) }

@@ -7,6 +7,7 @@ import Testing
   /// width.
   private static let marks =
     "\u{1B}[2J\u{1B}]8;;https://e.example\u{7}\u{9B}31m\u{202E}\u{2066}\u{200B}\u{200D}\u{FEFF}\u{AD}\u{2028}\u{E0041}\u{7F}"
+    + "\u{2800}\u{3164}\u{115F}\u{1160}\u{FFA0}\u{1D159}\u{13441}\u{34F}\u{17B5}\u{180E}"
   private static let session = "s1"
   private static let hostileSession = "h" + marks
   /// A file name holds no slash.

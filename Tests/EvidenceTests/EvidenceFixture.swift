@@ -163,19 +163,23 @@ enum Small {
     }
     try ledger.finishIngest()
     guard let basis else { return ledger }
-    let replay = try ledger.store(
-      ReplayEntry(
-        connection: "clinic", engine: "sqlite", source: "sqlite:shadow.sql",
-        imageSHA256: String(repeating: "a", count: 64), mode: "session", basis: basis, asOf: nil, seed: 1))
+    var replays: [String: Int64] = [:]
     var graded: [GradedStatement] = []
     for (key, (verdict, effect)) in verdicts.sorted(by: { $0.key < $1.key }) {
       let parts = key.split(separator: "/").map(String.init)
       guard parts.count == 2, let sequence = Int64(parts[1]),
-        let id = try ledger.rows(
-          "SELECT id FROM statement_view WHERE session_key = ?1 AND sequence = ?2",
+        let row = try ledger.rows(
+          "SELECT id, connection FROM statement_view WHERE session_key = ?1 AND sequence = ?2",
           [.text(parts[0]), .integer(sequence)]
-        ).first?.first?.integer
+        ).first, let id = row[0].integer, let connection = row[1].text
       else { throw NoSuchStatement(key: key) }
+      let replay =
+        try replays[connection]
+        ?? ledger.store(
+          ReplayEntry(
+            connection: connection, engine: "sqlite", source: "sqlite:shadow.sql",
+            imageSHA256: String(repeating: "a", count: 64), mode: "session", basis: basis, asOf: nil, seed: 1))
+      replays[connection] = replay
       var effect = effect
       effect.basis = basis
       graded.append(GradedStatement(statement: id, replay: replay, effect: effect, verdict: verdict))
@@ -188,7 +192,7 @@ enum Small {
     EvidencePlan(organization: "Meridian Clinic", system: "Clinical data", period: period, toolVersion: "1.0.0")
   }
 
-  /// The model of a ledger made from the archives.
+  /// The model of a ledger made from the archives, whose facts agree with its populations as every ledger's do.
   static func model(
     _ archives: [SmallArchive], verdicts: [String: (Verdict, Effect)] = [:], basis: Basis? = nil,
     _ change: (inout EvidencePlan) -> Void = { _ in }
@@ -197,7 +201,9 @@ enum Small {
     let ledger = try ledger(archives, in: folder, verdicts: verdicts, basis: basis)
     var plan = plan
     change(&plan)
-    return try evaluate(ledger, plan)
+    let model = try evaluate(ledger, plan)
+    #expect(FactsAgree(model.facts).contradictions == [])
+    return model
   }
 
   static func effect(destroyed: Int64 = 0, leak: Leak = .none, columns: [String] = [], reads: [String] = []) -> Effect {

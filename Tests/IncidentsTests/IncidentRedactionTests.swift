@@ -28,6 +28,19 @@ import Testing
     #expect(document.contains("[card]"))
   }
 
+  @Test(arguments: [
+    "SELECT 1 AS \"4111111111111112\"", "SAVEPOINT \"4111111111111112\"", "SELECT a \"4111111111111112\" FROM visits",
+    "DELETE FROM t4111111111111112",
+  ])
+  func `nor is one in a column's alias, a savepoint or any other name`(sql: String) throws {
+    var effect = Effect(.ran)
+    effect.altered = ["savepoint 4111111111111112"]
+    var plan = IncidentPlan()
+    plan.foldsNothing = true
+    let incident = try Fixture.incident(of: [Sent(sql: sql, effect: effect, verdict: Fixture.harm)], plan: plan)
+    #expect(!String(decoding: incident.json, as: UTF8.self).contains("4111111111111112"))
+  }
+
   @Test func `it is where literals are asked for`() throws {
     let document = String(decoding: try Self.incident(showsLiterals: true).json, as: UTF8.self)
     for value in [Self.card, "10.0.0.8"] { #expect(document.contains(value), "\(value)") }

@@ -88,6 +88,14 @@ import Testing
     ("SELECT a1, t2.b3 FROM c4", "SELECT a1, t2.b3 FROM c4"),
     ("SELECT 'it\\'s'", "(text withheld: engines differ on where its literals end)"),
     ("SELECT .5, x'1F', 0xFF", "SELECT ?, x?, ?"),
+    ("SELECT a AS \"4111111111111112\" FROM t", "SELECT a AS ? FROM t"),
+    ("SELECT count(*) \"Ann Roe\", a \"Bo Roe\" FROM \"Order Items\"", "SELECT count(*) ?, a ? FROM \"Order Items\""),
+    ("SAVEPOINT \"4111111111111112\"", "SAVEPOINT ?"), ("ROLLBACK TO \"Ann Roe\"", "ROLLBACK TO ?"),
+    ("SAVEPOINT s4111111111111112", "SAVEPOINT ?"), ("RELEASE SAVEPOINT \"x\"", "RELEASE SAVEPOINT ?"),
+    ("DECLARE \"Ann Roe\" CURSOR FOR SELECT 1", "DECLARE ? CURSOR FOR SELECT ?"),
+    ("CREATE TABLE \"078051120\" (\"a\" int, \"555 0100\" int)", "CREATE TABLE ? (\"a\" int, ? int)"),
+    ("SELECT \"o\".\"id\", \"t\".\"79927398713\" FROM \"o\"", "SELECT \"o\".\"id\", \"t\".? FROM \"o\""),
+    ("SELECT a FROM events_20240101 WHERE \"Key\" IN ($1)", "SELECT a FROM events_20240101 WHERE \"Key\" IN ($1)"),
   ])
   func `no literal is left`(sql: String, shape: String) {
     #expect(redactingLiterals(in: sql) == shape)

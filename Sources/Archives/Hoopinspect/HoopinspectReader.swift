@@ -70,7 +70,8 @@ struct HoopinspectReader: ArchiveReader, ~Copyable {
     if refusedAnswers > 0 {
       flags.insert("output_guardrail")
       summary.notes.append(
-        "\(refusedAnswers) answers were refused by a rule on the output: their statements had run, and no client saw them")
+        "\(refusedAnswers) answers were refused by a rule on the output: their statements had run, and no client saw them"
+      )
     }
     if namedStatements > 0 {
       flags.insert("executions_not_recorded")

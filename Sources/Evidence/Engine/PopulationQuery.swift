@@ -18,9 +18,11 @@ struct Items {
   private let index: [String: Int]
   let rows: [[Cell]]
 
-  init(_ population: Population) {
-    index = Dictionary(uniqueKeysWithValues: population.columns.enumerated().map { ($0.element.name, $0.offset) })
-    rows = population.rows
+  init(_ population: Population) { self.init(columns: population.columns, rows: population.rows) }
+
+  init(columns: [Column], rows: [[Cell]]) {
+    index = Dictionary(uniqueKeysWithValues: columns.enumerated().map { ($0.element.name, $0.offset) })
+    self.rows = rows
   }
 
   func forEach(_ body: (Item) -> Void) {
@@ -33,7 +35,8 @@ struct Item {
   let index: [String: Int]
   let cells: [Cell]
 
-  private func cell(_ column: String) -> Cell { index[column].map { cells[$0] } ?? .empty }
+  /// The value, whatever it is.
+  func cell(_ column: String) -> Cell { index[column].map { cells[$0] } ?? .empty }
 
   /// The text; `nil` where there is none.
   func text(_ column: String) -> String? { if case .text(let text) = cell(column) { text } else { nil } }
@@ -114,7 +117,7 @@ extension PopulationQuery {
 
 extension Cell {
   /// A text as a package can show it.
-  fileprivate static func shown(_ text: String, isPath: Bool) -> Cell {
+  static func shown(_ text: String, isPath: Bool) -> Cell {
     if text.isEmpty { return .empty }
     guard text.utf8.contains(0) else { return .text(isPath ? portable(text) : text) }
     return .text(text.replacing("\u{0}", with: "\u{FFFD}"))

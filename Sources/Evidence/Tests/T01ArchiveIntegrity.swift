@@ -24,6 +24,8 @@ enum ArchiveIntegrity: DrawnTest {
       "That no newer segment was dropped is shown only where a checkpoint is given.",
     ])
 
+  static let outsideReason = "no record in the period"
+
   static let query = PopulationQuery(
     id: "POP-01", title: "Archives with records in the period, and checkpoints",
     purpose: "Each archive and each checkpoint is one item of T-01.",
@@ -68,7 +70,7 @@ enum ArchiveIntegrity: DrawnTest {
     let outside = try ledger.count(
       "SELECT count(*) FROM archives WHERE NOT (first IS NULL OR (first < ?2 AND last >= ?1))", context.bounds)
     return try query.draw(
-      ledger, context.bounds, exclusions: [Exclusion(reason: "no record in the period", count: outside)])
+      ledger, context.bounds, exclusions: [Exclusion(reason: outsideReason, count: outside)])
   }
 
   static func population(_ facts: EvidenceFacts, _ context: TestContext) -> Population {

@@ -61,6 +61,7 @@ enum ApprovalPrecedes: DrawnTest {
     ],
     parameters: ["start of the period", "end of the period", "connections whose use needs approval, as a JSON list"])
 
+  static let notRunReason = "did not run: nothing was used"
   private static let notRun = """
     SELECT count(*) FROM statement_view v WHERE v.time >= ?1 AND v.time < ?2 AND v.outcome = 'not_run'
       AND (v.action = 'review' OR v.connection IN (SELECT value FROM json_each(?3)))
@@ -74,7 +75,7 @@ enum ApprovalPrecedes: DrawnTest {
     let arguments = arguments(context)
     return try query.draw(
       ledger, arguments,
-      exclusions: [Exclusion(reason: "did not run: nothing was used", count: try ledger.count(notRun, arguments))])
+      exclusions: [Exclusion(reason: notRunReason, count: try ledger.count(notRun, arguments))])
   }
 
   static func judge(_ facts: EvidenceFacts, _ context: TestContext, _ shared: SharedFigures) -> TestResult {

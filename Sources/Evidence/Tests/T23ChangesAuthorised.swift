@@ -21,6 +21,9 @@ enum ChangesAuthorised: DrawnTest {
       "Whether the change made is the change the ticket describes is for a person to judge."
     ])
 
+  static let notRunReason = "did not run"
+  static let failedReason = "ended in an error: nothing was changed"
+
   private static let selection = """
     v.time >= ?1 AND v.time < ?2
       AND (v.environment = 'production' OR v.connection IN (SELECT value FROM json_each(?3)))
@@ -76,11 +79,11 @@ enum ChangesAuthorised: DrawnTest {
       ledger, arguments,
       exclusions: [
         Exclusion(
-          reason: "did not run",
+          reason: notRunReason,
           count: try ledger.count(
             "SELECT count(*) FROM statement_view v WHERE \(selection) AND v.outcome = 'not_run'", arguments)),
         Exclusion(
-          reason: "ended in an error: nothing was changed",
+          reason: failedReason,
           count: try ledger.count(
             "SELECT count(*) FROM statement_view v WHERE \(selection) AND v.outcome <> 'not_run' AND v.failed = 1",
             arguments)),

@@ -64,7 +64,8 @@ final class DumpInput {
 
   private static func restoring(_ path: String, _ programs: ServerPrograms) throws(AssayError) -> Source {
     let absolute = path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
-    let process = Program.process(programs.path("pg_restore"), ["--file=-", "--no-owner", absolute])
+    let wall = try RestoreSandbox(programs)
+    let process = Program.process(wall.restore(absolute, ["--file=-", "--no-owner"]))
     let output = Pipe()
     process.standardOutput = output
     try Program.start(process)

@@ -112,7 +112,9 @@ package protocol ShadowDriver: AnyObject {
 
 extension ShadowDriver {
   /// A driver that measures one statement after another.
-  package func measureAhead(_ statements: [StatementEntry], from position: Int, _ engine: SessionEngine<Self>) throws -> Int {
+  package func measureAhead(_ statements: [StatementEntry], from position: Int, _ engine: SessionEngine<Self>) throws
+    -> Int
+  {
     0
   }
 

@@ -17,7 +17,9 @@ extension Leak {
 
 extension StatementEntry {
   /// Whether a detector masked what the client got by its content.
-  package var isMaskedByContent: Bool { decision.action != .block && decision.masked.contains { $0.hasPrefix("detector:") } }
+  package var isMaskedByContent: Bool {
+    decision.action != .block && decision.masked.contains { $0.hasPrefix("detector:") }
+  }
 
   /// Whether no row of the shadow met the predicate though the record says that rows came back: then only data flow
   /// can tell what they held.

@@ -46,17 +46,54 @@ import Testing
     #expect(try server.execute("SELECT 1").text(0, 0) == "1")
   }
 
+  @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/bwrap"), "bubblewrap is not installed"))
+  func `a cluster's server sees no process but its own, and none of them outlives it`() throws {
+    let cluster = try PostgresCluster.start()
+    defer { cluster.stop() }
+    let server = try PostgresConnection(cluster.admin)
+    #expect(try server.execute("SELECT split_part(pg_read_file('postmaster.pid'), E'\\n', 1)").text(0, 0) == "1")
+    let processes = ProcessIdentity.working(in: cluster.folder.data)
+    #expect(processes.count > 2)
+    // Killed without a word to the others, as a crash would.
+    let first = try #require(processes.min { $0.started < $1.started })
+    kill(first.number, SIGKILL)
+    for _ in 0..<200 where processes.contains(where: { $0.isRunning }) { Thread.sleep(forTimeInterval: 0.01) }
+    #expect(!processes.contains { $0.isRunning })
+  }
+
+  /// Another program stands in pg_restore's place and says what it sees.
+  @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/bwrap"), "bubblewrap is not installed"))
+  func `what reads an archive sees that archive, no other file and no network`() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "assay-restore-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try FileManager.default.createDirectory(
+      at: folder.appending(path: "bin"), withIntermediateDirectories: true)
+    for (name, program) in [("bin/pg_restore", "/bin/ls")] {
+      try FileManager.default.copyItem(atPath: program, toPath: folder.appending(path: name).path)
+    }
+    let archive = folder.appending(path: "dump").path
+    for path in [archive, archive + "-of-others"] { try Data("PGDMP".utf8).write(to: URL(filePath: path)) }
+    let wall = try RestoreSandbox(ServerPrograms(folder: folder.appending(path: "bin").path, version: 15))
+    #expect(wall.isClosed)
+    func seen(_ options: [String]) throws -> [Substring] {
+      let command = wall.restore(archive, options)
+      return try Program.run(command[0], Array(command.dropFirst())).output.split(separator: "\n")
+    }
+    #expect(try seen(["-1"]) == [archive[...]])
+    #expect(try Set(seen(["-1", "/"])).isDisjoint(with: ["bin", "home", "proc", "root", "sys", "var"]))
+    #expect(try !seen(["-1", folder.path]).contains("dump-of-others"))
+  }
+
   @Test func `what a killed process left is stopped and removed by the next start`() throws {
     let abandoned = try PostgresCluster.start()
-    let file = try #require(FileManager.default.contents(atPath: abandoned.folder.data + "/postmaster.pid"))
-    let number = try #require(String(decoding: file, as: UTF8.self).split(separator: "\n").first.flatMap { Int32($0) })
-    let server = try #require(ProcessIdentity(number))
+    let servers = ProcessIdentity.working(in: abandoned.folder.data)
+    #expect(!servers.isEmpty)
     // The owner's number was given to another process since.
     try Data("\(ProcessInfo.processInfo.processIdentifier) 1\n".utf8).write(
       to: URL(filePath: abandoned.folder.path + "/owner"))
     let next = try PostgresCluster.start()
     defer { next.stop() }
-    #expect(!server.isRunning)
+    #expect(!servers.contains { $0.isRunning })
     #expect(!FileManager.default.fileExists(atPath: abandoned.folder.path))
     abandoned.stop()
     #expect(FileManager.default.fileExists(atPath: next.folder.path))
