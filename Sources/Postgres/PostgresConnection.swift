@@ -94,6 +94,9 @@ public enum PostgresTransactionStatus: Sendable {
   /// The notices since the last call, in their order.
   public func takeNotices() -> [PostgresError] { link.takeNotices() }
 
+  /// How many notices were thrown away since the last call of ``takeNotices()``: 16 MiB of them are kept.
+  public var lostNotices: Int { link.lostNotices }
+
   /// What cancels the running command from another thread.
   public func canceller() throws(PostgresError) -> PostgresCanceller {
     guard let cancel = unsafe PQgetCancel(link.pointer) else { throw unsafe PostgresError(connection: link.pointer) }

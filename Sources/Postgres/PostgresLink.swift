@@ -39,6 +39,9 @@ internal import CLibPQ
   /// The notices since the last call, in their order.
   func takeNotices() -> [PostgresError] { notices.take() }
 
+  /// How many notices were thrown away since the last call of ``takeNotices()``, for want of room.
+  var lostNotices: Int { notices.lost }
+
   /// Throws what the connection says, unless a call gave 1.
   func check(_ code: Int32) throws(PostgresError) {
     guard code == 1 else { throw unsafe PostgresError(connection: pointer) }
@@ -46,12 +49,28 @@ internal import CLibPQ
 }
 
 /// Where libpq's receiver puts notices, so that it needs no pointer to the connection.
+///
+/// Bounded: code of a session or a dump may raise them without end.
 private final class NoticeBox {
+  private static let mostBytes = 16 << 20
   private var notices: [PostgresError] = []
+  private var bytes = 0
 
-  func add(_ notice: PostgresError) { notices.append(notice) }
+  func add(_ notice: PostgresError) {
+    let size = notice.message.utf8.count + (notice.detail?.utf8.count ?? 0) + 64
+    guard bytes < Self.mostBytes else {
+      lost += 1
+      return
+    }
+    bytes += size
+    notices.append(notice)
+  }
+
+  /// How many there was no room for since the last call of ``take()``.
+  private(set) var lost = 0
 
   func take() -> [PostgresError] {
+    (bytes, lost) = (0, 0)
     guard !notices.isEmpty else { return [] }
     defer { notices.removeAll() }
     return notices

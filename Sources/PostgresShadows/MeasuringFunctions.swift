@@ -9,10 +9,9 @@ import Replay
 enum MeasuringFunctions {
   /// The schema; what it holds is no effect.
   static let schema = "assay_measure"
-  /// The SQLSTATE of our notices.
+  /// The SQLSTATE of the notice that says that there are events. What they are stands in a table that no session writes:
+  /// a notice anybody can raise.
   static let state = "AS001"
-  /// What separates a notice's fields.
-  static let separator: Character = "\u{1f}"
 
   /// Installs it into the template, after everything else.
   ///
@@ -47,6 +46,25 @@ enum MeasuringFunctions {
     -- Updates that left a row as it was, a row each. Not a setting: anybody may change one.
     CREATE TABLE assay_measure.unchanged_rows (relation oid NOT NULL, backend int NOT NULL);
     CREATE INDEX ON assay_measure.unchanged_rows (relation, backend);
+
+    -- What happened to objects, as the event triggers saw it. An error takes it back with what it tells of.
+    CREATE TABLE assay_measure.events (
+      number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, backend int NOT NULL, fields text[] NOT NULL);
+
+    CREATE FUNCTION assay_measure.events_since(last bigint) RETURNS TABLE (number bigint, fields text[])
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+      SELECT e.number, e.fields FROM assay_measure.events AS e
+      WHERE e.number > last AND e.backend = pg_backend_pid() ORDER BY e.number
+    $$;
+
+    -- In a transaction that may not write only temporary objects come and go.
+    CREATE FUNCTION assay_measure.tell(fields text[]) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET client_min_messages = notice AS $$
+      BEGIN
+        IF current_setting('transaction_read_only') = 'on' THEN RETURN; END IF;
+        INSERT INTO assay_measure.events (backend, fields) VALUES (pg_backend_pid(), fields);
+        RAISE NOTICE USING ERRCODE = 'AS001', MESSAGE = 'event';
+      END $$;
 
     -- Rows changed so far by the open transaction (rolled back parts included), the file and the unchanged updates of each
     -- relation that something happened to, then each sequence that moved.
@@ -118,6 +136,9 @@ enum MeasuringFunctions {
     CREATE FUNCTION assay_measure.restore(sequence oid, last bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
       DECLARE start bigint; BEGIN
+        IF EXISTS (SELECT FROM pg_class WHERE oid = sequence AND relnamespace = 'assay_measure'::regnamespace) THEN
+          RAISE insufficient_privilege USING MESSAGE = 'what measures a session is not for it to change';
+        END IF;
         SELECT seqstart INTO start FROM pg_sequence WHERE seqrelid = sequence;
         IF last < 0 THEN PERFORM setval(sequence::regclass, start, false);
         ELSE PERFORM setval(sequence::regclass, last, true); END IF;
@@ -129,21 +150,21 @@ enum MeasuringFunctions {
     $$;
 
     CREATE FUNCTION assay_measure.on_drop() RETURNS event_trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET client_min_messages = notice AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
       DECLARE o record; BEGIN
         FOR o IN SELECT * FROM pg_event_trigger_dropped_objects() LOOP
           -- The owner of one of these functions may be a role on whose behalf code of the session runs.
           IF o.schema_name = 'assay_measure' OR o.object_type = 'schema' AND o.object_name = 'assay_measure' THEN
             RAISE insufficient_privilege USING MESSAGE = 'what measures a session is not for it to change';
           END IF;
-          RAISE NOTICE USING ERRCODE = 'AS001', MESSAGE = concat_ws(chr(31), 'drop', o.object_type,
-            coalesce(o.schema_name, ''), coalesce(o.object_name, ''), o.object_identity, o.original, o.normal,
-            o.is_temporary, o.objid, coalesce(o.address_names[array_upper(o.address_names, 1)], ''));
+          PERFORM assay_measure.tell(ARRAY['drop', o.object_type,
+            coalesce(o.schema_name, ''), coalesce(o.object_name, ''), o.object_identity, o.original::text, o.normal::text,
+            o.is_temporary::text, o.objid::text, coalesce(o.address_names[array_upper(o.address_names, 1)], '')]);
         END LOOP;
       END $$;
 
     CREATE FUNCTION assay_measure.on_end() RETURNS event_trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET client_min_messages = notice AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
       DECLARE c record; r pg_class; f boolean; BEGIN
         FOR c IN SELECT * FROM pg_event_trigger_ddl_commands()
           WHERE NOT in_extension OR classid = 'pg_class'::regclass LOOP
@@ -153,20 +174,20 @@ enum MeasuringFunctions {
           r := NULL; f := NULL;
           IF c.classid = 'pg_class'::regclass THEN SELECT * INTO r FROM pg_class WHERE oid = c.objid; END IF;
           IF c.classid = 'pg_proc'::regclass THEN SELECT prosecdef INTO f FROM pg_proc WHERE oid = c.objid; END IF;
-          RAISE NOTICE USING ERRCODE = 'AS001', MESSAGE = concat_ws(chr(31), 'end', c.command_tag,
+          PERFORM assay_measure.tell(ARRAY['end', c.command_tag,
             coalesce(c.object_type, ''), coalesce(c.schema_name, ''), coalesce(c.object_identity, ''),
             coalesce(c.objid::text, '0'), coalesce(r.relname, ''), coalesce(r.relkind::text, ''),
-            coalesce(pg_relation_filenode(r.oid), 0), coalesce(r.relrowsecurity, false),
-            coalesce(r.relforcerowsecurity, false), coalesce(f, false), coalesce(r.relpersistence = 't', false),
-            coalesce(pg_partition_root(r.oid)::oid::text, '0'), coalesce(r.relowner::text, '0'));
+            coalesce(pg_relation_filenode(r.oid), 0)::text, coalesce(r.relrowsecurity, false)::text,
+            coalesce(r.relforcerowsecurity, false)::text, coalesce(f, false)::text,
+            coalesce(r.relpersistence = 't', false)::text, coalesce(pg_partition_root(r.oid)::oid::text, '0'),
+            coalesce(r.relowner::text, '0')]);
         END LOOP;
       END $$;
 
     CREATE FUNCTION assay_measure.on_rewrite() RETURNS event_trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET client_min_messages = notice AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
       BEGIN
-        RAISE NOTICE USING ERRCODE = 'AS001',
-          MESSAGE = concat_ws(chr(31), 'rewrite', pg_event_trigger_table_rewrite_oid());
+        PERFORM assay_measure.tell(ARRAY['rewrite', pg_event_trigger_table_rewrite_oid()::text]);
       END $$;
 
     CREATE FUNCTION assay_measure.unchanged() RETURNS trigger
@@ -206,6 +227,8 @@ enum MeasuringFunctions {
   private static let revokedFunctions = """
     REVOKE EXECUTE ON FUNCTION pg_catalog.pg_terminate_backend(int, bigint), pg_catalog.pg_cancel_backend(int),
       pg_catalog.pg_reload_conf(), pg_catalog.pg_rotate_logfile(), pg_catalog.lo_import(text),
-      pg_catalog.lo_import(text, oid), pg_catalog.lo_export(oid, text) FROM PUBLIC
+      pg_catalog.lo_import(text, oid), pg_catalog.lo_export(oid, text),
+      -- A trigger that counts what it likes as unchanged, an event that never was.
+      assay_measure.unchanged(), assay_measure.tell(text[]) FROM PUBLIC
     """
 }

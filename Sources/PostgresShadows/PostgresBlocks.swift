@@ -136,7 +136,7 @@ extension PostgresDriver {
       if try meter.sendPrepared(members[index].command.sql, members[index].values) { askers.append(nil) }
       askers.append(index)
     }
-    try meter.connection.send(prepared: PostgresMeter.counters, meter.counterValues(state))
+    try meter.connection.send(prepared: meter.counters, meter.counterValues(state))
     try meter.connection.sync()
     let reading = try readAnswers(askers, &members, &ranOutOfTime)
     try meter.connection.exitPipeline()
@@ -157,8 +157,8 @@ extension PostgresDriver {
       }
       switch result.status {
       case .pipelineSync:
-        let events = meter.takeEvents().events
-        return isFine && events.isEmpty ? reading : nil
+        let hasEvents = meter.takeNotices().hasEvents
+        return isFine && !hasEvents ? reading : nil
       case .error, .pipelineAborted, .copyIn, .copyOut:
         isFine = false
         if result.error?.sqlstate == "57014" { ranOutOfTime = true }

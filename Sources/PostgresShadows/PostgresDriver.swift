@@ -55,12 +55,12 @@ final class PostgresDriver: ShadowDriver {
     try meter.script("DISCARD ALL")
     meter.forgetPrepared()
     meter.forgetCounters()
-    _ = meter.takeEvents()
+    _ = meter.takeNotices()
   }
 
   func beginSession(_ session: inout Session<PostgresDriver>) throws {
     together.beginSession()
-    _ = meter.takeEvents()
+    _ = meter.takeNotices()
     try meter.prepareCounters()
     guard isolation == .rolledBack else { return }
     try meter.script("BEGIN")
@@ -76,7 +76,7 @@ final class PostgresDriver: ShadowDriver {
     for (sequence, last) in moved { meter.note(last, of: sequence) }
     try meter.restoreSequences(to: catalog.sequences.mapValues(\.last))
     meter.forgetCounters()
-    _ = meter.takeEvents()
+    _ = meter.takeNotices()
   }
 
   func forgetTemporary(_ state: inout PostgresState) {

@@ -56,25 +56,23 @@ enum PostgresEvent: Sendable {
   /// A table's rows are about to be written anew.
   case rewrite(UInt32)
 
-  /// Reads a notice; `nil` for one that is not ours.
-  init?(_ notice: PostgresError) {
-    guard notice.sqlstate == MeasuringFunctions.state else { return nil }
-    let fields = notice.message.split(separator: MeasuringFunctions.separator, omittingEmptySubsequences: false)
-      .map(String.init)
+  /// Reads what an event trigger of ours wrote down; `nil` for what is not known.
+  init?(_ fields: [String]) {
+    func isTrue(_ field: String) -> Bool { field == "true" }
     switch fields.first {
     case "drop" where fields.count == 10:
       self = .drop(
         Drop(
-          type: fields[1], schema: fields[2], name: fields[3], identity: fields[4], isOriginal: fields[5] == "t",
-          isNormal: fields[6] == "t", isTemporary: fields[7] == "t", oid: UInt32(fields[8]) ?? 0,
+          type: fields[1], schema: fields[2], name: fields[3], identity: fields[4], isOriginal: isTrue(fields[5]),
+          isNormal: isTrue(fields[6]), isTemporary: isTrue(fields[7]), oid: UInt32(fields[8]) ?? 0,
           lastName: fields[9]))
     case "end" where fields.count == 15:
       self = .change(
         Change(
           tag: fields[1], type: fields[2], schema: fields[3], identity: fields[4], oid: UInt32(fields[5]) ?? 0,
           name: fields[6], kind: fields[7], file: UInt32(fields[8]) ?? 0,
-          security: .init(isOn: fields[9] == "t", isForced: fields[10] == "t"), isSecurityDefiner: fields[11] == "t",
-          isTemporary: fields[12] == "t", root: UInt32(fields[13]) ?? 0, owner: UInt32(fields[14]) ?? 0))
+          security: .init(isOn: isTrue(fields[9]), isForced: isTrue(fields[10])), isSecurityDefiner: isTrue(fields[11]),
+          isTemporary: isTrue(fields[12]), root: UInt32(fields[13]) ?? 0, owner: UInt32(fields[14]) ?? 0))
     case "rewrite" where fields.count == 2: self = .rewrite(UInt32(fields[1]) ?? 0)
     default: return nil
     }

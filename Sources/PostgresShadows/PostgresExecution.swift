@@ -10,6 +10,8 @@ struct PostgresAnswer {
   var count: Int64?
   var tag = ""
   var observed: ObservedRows?
+  /// Whether something happened to objects; then ``events`` say what, once they are asked for.
+  var hasEvents = false
   var events: [PostgresEvent] = []
   /// A copy that wants rows which no archive holds.
   var wantsRows = false
@@ -42,7 +44,7 @@ extension PostgresDriver {
       answer = try send(
         command, PostgresBinding.values(text.statement.parameters, count: count, typed: false) ?? [], text, session)
     }
-    if answer.error == nil, Self.dropsPrepared(command) { meter.forgetPrepared() }
+    if mayReachPrepared(command, session.state) { meter.forgetPrepared() }
     if answer.wantsRows {
       text.fail(.notRun(.unsupported))
       return .failed
@@ -52,6 +54,7 @@ extension PostgresDriver {
       return try fail(error, command, answer, &text, &session)
     }
     if meter.connection.transactionStatus == .idle { throw PostgresRunFault.needsOwnClone }
+    if answer.hasEvents { answer.events = try meter.readEvents() }
     add(answer, command, &text)
     addEvents(answer.events, command, &text, &session.state)
     let reading = try meter.readCounters(session.state)
@@ -59,7 +62,7 @@ extension PostgresDriver {
     try addLossyTypes(columns, &text, session.state)
     if let locks, try meter.advisoryLocks() != locks {
       text.changes.altered.append("advisory lock")
-      if !text.keeps, locks == 0 { try meter.script("SELECT pg_advisory_unlock_all()") }
+      if !text.keeps, locks == 0 { try meter.script("SELECT pg_catalog.pg_advisory_unlock_all()") }
     }
     if let escalation = command.escalation { text.changes.escalated.append(escalation) }
     if !text.keeps, command.verb == "prepare", command.words.count > 1 {
@@ -72,9 +75,10 @@ extension PostgresDriver {
     return .done
   }
 
-  /// Whether every prepared statement goes with it, ours too.
-  private static func dropsPrepared(_ command: PostgresCommand) -> Bool {
-    ["deallocate", "discard"].contains(command.verb) && command.words.contains("all")
+  /// Whether prepared statements, ours too, may be gone or others by now: all but plain commands may run code.
+  private func mayReachPrepared(_ command: PostgresCommand, _ state: PostgresState) -> Bool {
+    let reads = world.reads(command)
+    return !reads.isCountable || reads.firesCode || state.schema.hasNewCode
   }
 
   /// Whether the server refuses the command in any transaction.
@@ -115,8 +119,13 @@ extension PostgresDriver {
       case .pipelineSync, .pipelineAborted: break
       }
     }
-    let (events, notices) = meter.takeEvents()
-    answer.events = events
+    let hasLost = meter.connection.lostNotices > 0
+    let (hasEvents, notices) = meter.takeNotices()
+    // What the client was told is not known any more.
+    if hasLost, answer.error == nil {
+      answer.error = PostgresError(sqlstate: "53000", message: "too many notices")
+    }
+    answer.hasEvents = hasEvents
     for notice in notices { observer?.take(text: notice.message) }
     if let error = answer.error {
       observer?.take(text: error.message + (error.detail ?? ""))
@@ -200,9 +209,9 @@ extension PostgresDriver {
       return .failed
     }
     let before = try totals(session.state)
-    let first = try meter.connection.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())").integer(0, 0) ?? 0
-    let answer = try send(command, values, text, session)
-    if answer.error == nil, Self.dropsPrepared(command) { meter.forgetPrepared() }
+    let first = try meter.connection.execute(Self.nextTransaction).integer(0, 0) ?? 0
+    var answer = try send(command, values, text, session)
+    meter.forgetPrepared()
     if let error = answer.error {
       if error.isConnectionLost { throw error }
       let (execution, refused) = PostgresFailure.execution(of: error, text.statement)
@@ -211,6 +220,7 @@ extension PostgresDriver {
       return .failed
     }
     let after = try totals(session.state)
+    if answer.hasEvents { answer.events = try meter.readEvents() }
     add(answer, command, &text)
     addEvents(answer.events, command, &text, &session.state)
     var reading = try meter.readCounters(session.state)
@@ -233,8 +243,8 @@ extension PostgresDriver {
 
   /// Rows changed in all of the clone's life, once its counters are flushed.
   private func totals(_ state: PostgresState) throws(PostgresError) -> [UInt32: RowCounters] {
-    try meter.script("SELECT pg_stat_force_next_flush()")
-    try meter.script("SELECT pg_stat_clear_snapshot()")
+    try meter.script("SELECT pg_catalog.pg_stat_force_next_flush()")
+    try meter.script("SELECT pg_catalog.pg_stat_clear_snapshot()")
     let oids = state.schema.relations.keys.sorted().map(String.init).joined(separator: ",")
     let found = try meter.connection.execute("SELECT * FROM assay_measure.totals($1)", [PostgresValue("{\(oids)}")])
     var totals: [UInt32: RowCounters] = [:]

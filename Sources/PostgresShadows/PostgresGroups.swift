@@ -55,7 +55,7 @@ extension PostgresDriver {
     for member in members {
       try meter.connection.send("SAVEPOINT assay_probe")
       try meter.connection.send(member.command.sql, member.values)
-      if member.counts { try meter.connection.send(prepared: PostgresMeter.counters, counters) }
+      if member.counts { try meter.connection.send(prepared: meter.counters, counters) }
       try meter.connection.send("RELEASE assay_probe")
       try meter.connection.sync()
     }
@@ -72,7 +72,6 @@ extension PostgresDriver {
       _ = try engine.record(statements[position + index], position + index) { text in
         world.addReads(member.command, to: &text)
         add(member.answer, member.command, &text)
-        addEvents(member.answer.events, member.command, &text, &engine.session.state)
         if member.counts {
           try addCounters(member.reading, member.command, member.answer, &text, &engine.session.state)
         }
@@ -102,7 +101,7 @@ extension PostgresDriver {
           member.answer.rows += Int64(result.rowCount)
           if result.status != .singleRow {
             (member.answer.tag, member.answer.count) = (result.commandTag, result.commandCount)
-            member.answer.events = meter.takeEvents().events
+            if meter.takeNotices().hasEvents { isFine = false }
           }
         } else if number == 2, member.counts {
           member.reading = PostgresMeter.reading(result)

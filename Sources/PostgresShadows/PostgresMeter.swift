@@ -1,4 +1,5 @@
 import AuditTrail
+import JSONReader
 import Postgres
 import Replay
 
@@ -15,6 +16,8 @@ final class PostgresMeter {
   /// By text: 0 where it was sent once, else the number of its prepared statement.
   private var texts: [PreparedText: Int] = [:]
   private var preparedCount = 0
+  private var textPrefix = PostgresMeter.unguessable()
+  private var lastEvent: Int64 = 0
   private var oddBlocks: [UInt32: Int] = [:]
 
   /// Connects to a clone of the baseline.
@@ -29,20 +32,53 @@ final class PostgresMeter {
   /// Runs commands of ours.
   func script(_ sql: String) throws(PostgresError) { try connection.script(sql) }
 
-  /// The events since the last call.
-  func takeEvents() -> (events: [PostgresEvent], notices: [PostgresError]) {
-    var events: [PostgresEvent] = []
-    var notices: [PostgresError] = []
-    for notice in connection.takeNotices() {
-      if let event = PostgresEvent(notice) { events.append(event) } else { notices.append(notice) }
+  /// The notices since the last call, and whether events happened that ``readEvents()`` tells.
+  func takeNotices() -> (hasEvents: Bool, notices: [PostgresError]) {
+    let notices = connection.takeNotices()
+    let others = notices.filter { $0.sqlstate != MeasuringFunctions.state }
+    return (others.count < notices.count, others)
+  }
+
+  /// What happened to objects since the last call, in its order.
+  func readEvents() throws(PostgresError) -> [PostgresEvent] {
+    let found = try asking { () throws(PostgresError) in
+      try connection.execute(
+        "SELECT number, pg_catalog.array_to_json(fields) FROM assay_measure.events_since($1)",
+        [PostgresValue(String(lastEvent))])
     }
-    return (events, notices)
+    var events: [PostgresEvent] = []
+    for row in 0..<found.rowCount {
+      lastEvent = max(lastEvent, found.integer(row, 0) ?? 0)
+      if let event = PostgresEvent(Self.texts(found.text(row, 1))) { events.append(event) }
+    }
+    return events
+  }
+
+  private static func texts(_ json: String) -> [String] {
+    var parser = JSONParser()
+    guard let root = try? parser.parse(json) else { return [] }
+    return parser.elements(of: root).map { parser.string($0) ?? "" }
+  }
+
+  /// Asks a question within a statement's time: what reads a table runs the table's own code.
+  private func asking<Answer: ~Copyable>(
+    _ question: () throws(PostgresError) -> Answer
+  ) throws(PostgresError) -> Answer {
+    watchdog.arm()
+    defer { watchdog.disarm() }
+    return try question()
   }
 
   // MARK: Counters
 
-  /// The prepared query of the counters.
-  static let counters = "assay_counters"
+  /// The name of the prepared query of the counters. SQL reaches prepared statements by their names, so no session can
+  /// guess it before it runs, and code that could look it up makes it another.
+  private(set) var counters = PostgresMeter.unguessable()
+
+  private static func unguessable() -> String {
+    "assay_\(String(UInt64.random(in: .min ... .max), radix: 36))_\(String(UInt64.random(in: .min ... .max), radix: 36))"
+  }
+
   private static let query = "SELECT * FROM assay_measure.counters($1, $2, $3, $4)"
 
   /// What has to be asked of the counters, as the query takes it.
@@ -62,19 +98,21 @@ final class PostgresMeter {
   /// Reads the counters of the open transaction.
   func readCounters(_ state: PostgresState) throws(PostgresError) -> CounterReading {
     try prepareCounters()
-    return Self.reading(try connection.execute(prepared: Self.counters, counterValues(state)))
+    return Self.reading(try connection.execute(prepared: counters, counterValues(state)))
   }
 
   /// Prepares the query, again after the session has thrown prepared statements away.
   func prepareCounters() throws(PostgresError) {
     if isPrepared { return }
-    try connection.prepare(Self.counters, Self.query)
+    try connection.prepare(counters, Self.query)
     isPrepared = true
   }
 
-  /// The session has thrown prepared statements away.
+  /// The session may have thrown prepared statements away, or put its own in their place.
   func forgetPrepared() {
     isPrepared = false
+    counters = Self.unguessable()
+    textPrefix = Self.unguessable()
     forgetTexts()
   }
 
@@ -97,13 +135,13 @@ final class PostgresMeter {
       return false
     }
     if number > 0 {
-      try connection.send(prepared: "assay_text_\(number)", values)
+      try connection.send(prepared: "\(textPrefix)_\(number)", values)
       return false
     }
     preparedCount += 1
     texts[text] = preparedCount
-    try connection.sendPrepare("assay_text_\(preparedCount)", sql, types: text.types)
-    try connection.send(prepared: "assay_text_\(preparedCount)", values)
+    try connection.sendPrepare("\(textPrefix)_\(preparedCount)", sql, types: text.types)
+    try connection.send(prepared: "\(textPrefix)_\(preparedCount)", values)
     return true
   }
 
@@ -179,7 +217,9 @@ final class PostgresMeter {
 
   /// The rows that a table itself holds now; `nil` for what is no table.
   func rows(of relation: UInt32) throws(PostgresError) -> Int64? {
-    try connection.execute("SELECT assay_measure.rows($1)", [PostgresValue(String(relation))]).integer(0, 0)
+    try asking { () throws(PostgresError) in
+      try connection.execute("SELECT assay_measure.rows($1)", [PostgresValue(String(relation))])
+    }.integer(0, 0)
   }
 
   /// The rows that a table holds now, and how many of them were written under the transaction number or a later one; `nil`
@@ -187,8 +227,10 @@ final class PostgresMeter {
   func rowsWritten(
     in relation: UInt32, since first: Int64
   ) throws(PostgresError) -> (rows: Int64, written: Int64)? {
-    let found = try connection.execute(
-      "SELECT * FROM assay_measure.written($1, $2)", [PostgresValue(String(relation)), PostgresValue(String(first))])
+    let found = try asking { () throws(PostgresError) in
+      try connection.execute(
+        "SELECT * FROM assay_measure.written($1, $2)", [PostgresValue(String(relation)), PostgresValue(String(first))])
+    }
     guard let rows = found.integer(0, 0), let written = found.integer(0, 1) else { return nil }
     return (rows, written)
   }
@@ -213,12 +255,14 @@ final class PostgresMeter {
 
   /// Hashes of a column's values after going through the type, in the order of the rows; `nil` for NULL.
   func hashes(of column: Column, in relation: UInt32, as type: Column) throws(PostgresError) -> [Int64?] {
-    let found = try connection.execute(
-      "SELECT * FROM assay_measure.column_hashes($1, $2, $3, $4)",
-      [
-        PostgresValue(String(relation)), PostgresValue(String(column.number)), PostgresValue(String(type.type)),
-        PostgresValue(String(type.modifier)),
-      ])
+    let found = try asking { () throws(PostgresError) in
+      try connection.execute(
+        "SELECT * FROM assay_measure.column_hashes($1, $2, $3, $4)",
+        [
+          PostgresValue(String(relation)), PostgresValue(String(column.number)), PostgresValue(String(type.type)),
+          PostgresValue(String(type.modifier)),
+        ])
+    }
     return (0..<found.rowCount).map { found.integer($0, 0) }
   }
 

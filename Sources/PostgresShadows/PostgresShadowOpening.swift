@@ -78,12 +78,20 @@ struct PostgresShadowOpening: Sendable {
       bytes: loaded.bytes, close: { cluster.stop() })
   }
 
+  /// How long the tables of a template may take to be counted.
+  private static let secondsToRead = 600.0
+
   /// What the prepared template holds.
   private static func contents(
     _ template: PostgresParameters, _ path: String
   ) throws(AssayError) -> (PostgresTables, PostgresCatalog) {
     do {
       let connection = try PostgresConnection(template)
+      // Whoever counts a table's rows runs what its indexes hold.
+      let watchdog = PostgresWatchdog(seconds: Self.secondsToRead)
+      try watchdog.watch(connection)
+      watchdog.arm()
+      defer { watchdog.disarm() }
       return (try PostgresTables(of: connection), try PostgresCatalog(of: connection))
     } catch {
       throw AssayError(

@@ -15,10 +15,13 @@ extension PostgresDriver {
     return state.schema.hasNewCode || catalog.hasHandlers && (reads.isOpaque || reads.firesCode)
   }
 
+  /// The first transaction number that is not used yet. Every name of ours has its schema: the session's path is its own.
+  static let nextTransaction = "SELECT pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())"
+
   /// Opens a savepoint, so that what comes is written under transaction numbers of its own; the first that it may get.
   func beginCode() throws(PostgresError) -> Int64 {
     try meter.script("SAVEPOINT assay_code")
-    return try meter.connection.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())").integer(0, 0) ?? 0
+    return try meter.connection.execute(Self.nextTransaction).integer(0, 0) ?? 0
   }
 
   /// What is left of the rows that a command changed in a relation, by the rows that are there now and those of them that

@@ -8,26 +8,28 @@ extension SQLiteShadow {
   ///
   /// At most 200 values a column are sampled, in the order of the table, so the same image gives the same columns.
   public func classifyColumns() throws(AssayError) -> [ClassifiedColumn] {
-    var found: [ClassifiedColumn] = []
+    let tables = catalog.tables.values.sorted { $0.name < $1.name }
     do {
-      let database = try SQLiteDatabase.inMemory()
-      try database.deserialize(image)
-      for table in catalog.tables.values.sorted(by: { $0.name < $1.name }) where !table.isVirtual {
-        for column in table.columns {
-          let name = quoted(column.name)
-          var rows = try database.prepare("SELECT \(name) FROM \(quoted(table.name)) WHERE \(name) NOTNULL LIMIT 200")
-          var values: [String] = []
-          while try rows.step() { values.append(rows.text(0)) }
-          if let classification = classify(values) {
-            found.append(ClassifiedColumn(column: "\(table.name).\(column.name)", classification: classification))
+      return try Self.reading(image) { (database) throws(SQLiteError) in
+        var found: [ClassifiedColumn] = []
+        for table in tables where !table.isVirtual {
+          for column in table.columns {
+            let name = quoted(column.name)
+            var rows = try database.prepare("SELECT \(name) FROM \(quoted(table.name)) WHERE \(name) NOTNULL LIMIT 200")
+            var values: [String] = []
+            while try rows.step() { values.append(rows.text(0)) }
+            if let classification = classify(values) {
+              found.append(ClassifiedColumn(column: "\(table.name).\(column.name)", classification: classification))
+            }
           }
         }
+        return found
       }
     } catch {
       throw AssayError(
-        .internalFault, "The shadow's columns could not be sampled.", at: Place(source), cause: error.description)
+        .invalidFile, "The shadow's columns could not be sampled; one of them may take too long to work out.",
+        at: Place(source), cause: error.description)
     }
-    return found
   }
 
   /// Every column of its tables and views, as `table.column`, sorted; of a view those whose origin is known, and `*`.

@@ -72,13 +72,13 @@ package final class SQLiteSensitiveColumns: Sendable {
 
   private func baselineValues(_ position: Int) throws(SQLiteError) -> [[UInt8]] {
     let column = list[position]
-    let database = try SQLiteDatabase.inMemory()
-    try database.deserialize(shadow.image)
-    var rows = try database.prepare(
-      "SELECT DISTINCT \(quoted(column.column)) FROM \(quoted(column.table)) WHERE \(quoted(column.column)) NOTNULL")
-    var values: [[UInt8]] = []
-    while try rows.step() { values.append(rows.bytes(0)) }
-    return values
+    return try SQLiteShadow.reading(shadow.image) { (database) throws(SQLiteError) in
+      var rows = try database.prepare(
+        "SELECT DISTINCT \(quoted(column.column)) FROM \(quoted(column.table)) WHERE \(quoted(column.column)) NOTNULL")
+      var values: [[UInt8]] = []
+      while try rows.step() { values.append(rows.bytes(0)) }
+      return values
+    }
   }
 
   /// The same values in the forms that hide them, for naming a leak.

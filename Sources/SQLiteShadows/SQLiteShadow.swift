@@ -206,13 +206,34 @@ public final class SQLiteShadow: Shadow {
     do {
       image = try database.serialize()
       catalog = try SQLiteCatalog(of: database)
-      marker = try Marker(of: database)
+      marker = try Self.reading(image) { (copy) throws(SQLiteError) in try Marker(of: copy) }
     } catch { throw Self.unreadable(error, source) }
     imageSHA256 = SHA256Digest(of: image).hex
     server = marker.server
     asOf = options.asOf ?? marker.asOf
     basis =
       options.basis ?? marker.basis ?? (catalog.tables.values.allSatisfy { $0.rows == 0 } ? .schemaOnly : .synthetic)
+  }
+
+  /// Reads an image as a replayed statement would, under the authorizer and within bounds: generated columns and views are
+  /// the image's own code.
+  static func reading<Result>(
+    _ image: [UInt8], _ body: (borrowing SQLiteDatabase) throws(SQLiteError) -> Result
+  ) throws(SQLiteError) -> Result {
+    var settings = SQLiteShadowSettings()
+    settings.stepBudget = 10_000_000_000
+    settings.memoryBudget = 4 << 30
+    let clone = try SQLiteShadowConnection(image: image, settings: settings)
+    clone.beginStatement(unixMilliseconds: 0, seed: 0)
+    clone.startClock()
+    do {
+      let result = try body(clone.database)
+      guard !clone.stopClock() else { throw SQLiteError(code: 9, message: "its time is up") }
+      return result
+    } catch {
+      _ = clone.stopClock()
+      throw error
+    }
   }
 
   /// What the marker table says; every field may be missing.

@@ -71,6 +71,7 @@ struct DumpFilter {
     case "copy": return copy(SQLTokens(bytes), first)
     case "insert": return isJobTable(first) ? .skip("a row of a job") : .run
     case "select": return isJob(first) ? .skip("a job") : .run
+    case "prepare" where first.count > 1 && first[1].is("transaction"): return .refuse("PREPARE TRANSACTION")
     case "set" where first.count > 1: return setting(first)
     case "reset" where first.count > 1 && ["role", "session"].contains(first[1].text): return .skip("")
     default: return .run

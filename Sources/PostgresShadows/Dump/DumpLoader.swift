@@ -100,7 +100,7 @@ package struct DumpLoader: ~Copyable {
       let isInTransaction = connection.transactionStatus == .inTransaction
       do {
         if isInTransaction { try connection.script("SAVEPOINT assay_load") }
-        try connection.script(text)
+        try runAlone(text)
         if isInTransaction, connection.transactionStatus == .inTransaction {
           try? connection.script("RELEASE SAVEPOINT assay_load")
         }
@@ -113,6 +113,21 @@ package struct DumpLoader: ~Copyable {
         }
         try makeRole(role)
       }
+    }
+  }
+
+  /// Runs one command by the protocol that refuses several: what the filter has not seen as one does not pass as one.
+  private func runAlone(_ text: String) throws(PostgresError) {
+    let answer = try connection.execute(text)
+    _ = connection.takeNotices()
+    switch answer.status {
+    case .copyOut:
+      while try connection.nextCopyLine() != nil {}
+      while try connection.nextResult() != nil {}
+    case .copyIn:
+      try connection.endCopy(failing: "its rows are not in the dump")
+      while try connection.nextResult() != nil {}
+    default: break
     }
   }
 
@@ -260,6 +275,8 @@ package struct DumpLoader: ~Copyable {
   }
 
   private func analyze() throws(AssayError) {
+    watchdog.arm()
+    defer { watchdog.disarm() }
     do {
       if connection.transactionStatus != .idle { try connection.script("COMMIT") }
       try connection.script("RESET ALL")

@@ -230,6 +230,7 @@ private struct BodyDepth {
   private var depth = 0
   private var wordStart: Int?
   private var words = 0
+  private var isCreate = false
   private var isRoutine = false
 
   /// Whether a semicolon here belongs to the body.
@@ -253,7 +254,8 @@ private struct BodyDepth {
     words += 1
     guard words <= 4 || isRoutine, end - start <= 9 else { return }
     switch String(decoding: text[start..<end], as: UTF8.self).lowercased() {
-    case "function", "procedure": if words <= 4 { isRoutine = true }
+    case "create": if words == 1 { isCreate = true }
+    case "function", "procedure": if words <= 4, isCreate { isRoutine = true }
     case "begin": if isRoutine { depth += 1 }
     case "case": if depth > 0 { depth += 1 }
     case "end": depth = max(0, depth - 1)
