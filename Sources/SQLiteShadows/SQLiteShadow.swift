@@ -226,7 +226,7 @@ public final class SQLiteShadow: Shadow {
     let clone = try SQLiteShadowConnection(image: image, settings: settings)
     clone.beginStatement(unixMilliseconds: 0, seed: 0)
     clone.startClock()
-    do {
+    do throws(SQLiteError) {
       let result = try body(clone.database)
       guard !clone.stopClock() else { throw SQLiteError(code: 9, message: "its time is up") }
       return result

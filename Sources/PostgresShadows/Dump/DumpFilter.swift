@@ -5,7 +5,7 @@ import Replay
 enum DumpAction: Equatable {
   case run
   /// Run this text in its place.
-  case rewrite([UInt8])
+  case rewrite([[UInt8]])
   /// Rows follow on the dump's next lines, for this table.
   case rows
   /// Rows follow, of a table that is not loaded.
@@ -131,7 +131,7 @@ struct DumpFilter {
   private mutating func leaky(_ bytes: [UInt8], _ name: String) -> DumpAction {
     guard let mark = SQLTokens(bytes).first(where: { $0.is("leakproof") }) else { return .run }
     changed.insert("\(name) (loaded without LEAKPROOF)")
-    return .rewrite(Array(bytes[..<mark.range.lowerBound] + bytes[mark.range.upperBound...]))
+    return .rewrite([Array(bytes[..<mark.range.lowerBound] + bytes[mark.range.upperBound...])])
   }
 
   private func userMapping(_ words: ArraySlice<SQLTokens.Token>) -> DumpAction {
@@ -148,7 +148,7 @@ struct DumpFilter {
     guard let kind = rest.first else { return .run }
     guard kind.is("table") else { return .skip("foreign data wrapper \(name(in: rest.dropFirst(2)))") }
     changed.insert("foreign table \(qualifiedName(in: rest.dropFirst())) (loaded as an empty table)")
-    return .rewrite(Self.plainTable(bytes))
+    return .rewrite([Self.plainTable(bytes)])
   }
 
   private func change(_ tokens: [SQLTokens.Token], _ bytes: [UInt8]) -> DumpAction {
@@ -166,7 +166,7 @@ struct DumpFilter {
     case "foreign":
       guard words.dropFirst().first?.is("table") == true else { return .skip("") }
       if SQLTokens(bytes).contains(where: { $0.is("options") }) { return .skip("") }
-      return .rewrite(Self.plainTable(bytes))
+      return .rewrite([Self.plainTable(bytes)])
     default: return owner(Array(SQLTokens(bytes))) ?? .run
     }
   }
@@ -189,7 +189,7 @@ struct DumpFilter {
     }
     let role = tokens[tokens.count - 3].is("disable") ? "replica" : "origin"
     let own = bytes[..<tokens[tokens.count - 1].range.lowerBound] + Array("USER".utf8)
-    return .rewrite(Array("SET session_replication_role = \(role);".utf8) + own)
+    return .rewrite([Array("SET session_replication_role = \(role)".utf8), Array(own)])
   }
 
   private func about(_ tokens: [SQLTokens.Token]) -> DumpAction {

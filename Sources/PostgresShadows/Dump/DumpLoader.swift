@@ -60,7 +60,8 @@ package struct DumpLoader: ~Copyable {
     defer { watchdog.disarm() }
     switch filter.action(for: statement.bytes) {
     case .run: try run(statement)
-    case .rewrite(let bytes): try run(DumpScanner.Statement(bytes: bytes, line: statement.line))
+    case .rewrite(let commands):
+      for bytes in commands { try run(DumpScanner.Statement(bytes: bytes, line: statement.line)) }
     case .rows: try copy(statement)
     case .skipRows(let words):
       omitted.insert(words)

@@ -313,14 +313,22 @@ struct HostileDumpTests {
     #expect(rows.integer(0, 0) == 3)
   }
 
-  @Test func `a session cannot say of its updates that they changed nothing`() throws {
+  @Test func `a session cannot count, tell or number for what measures it`() throws {
     let (settings, _) = try template(bait)
     let pool = PostgresClonePool(settings)
     defer { pool.close() }
     let clone = try pool.take()
-    let functions = try PostgresConnection(clone.measurer).execute(
-      "SELECT count(*) FROM pg_proc WHERE pronamespace = 'assay_measure'::regnamespace AND prosrc LIKE '%_setting(%'")
-    #expect(functions.integer(0, 0) == 0)
+    for call in [
+      "CREATE TRIGGER a AFTER UPDATE ON customers FOR EACH ROW EXECUTE FUNCTION assay_measure.unchanged()",
+      "SELECT assay_measure.tell(ARRAY['drop', 'table'])",
+      "INSERT INTO assay_measure.events (backend, fields) VALUES (1, '{}')",
+      "SELECT assay_measure.restore('assay_measure.events_number_seq'::regclass, 0)",
+    ] {
+      let refused = #expect(throws: PostgresError.self, "\(call)") {
+        try PostgresConnection(clone.connection).script(call)
+      }
+      #expect(refused?.sqlstate == "42501", "\(call)")
+    }
     let paths = try PostgresConnection(clone.measurer).execute(
       """
       SELECT count(*) FROM pg_proc WHERE pronamespace = 'assay_measure'::regnamespace AND prosecdef
