@@ -83,11 +83,11 @@ import Testing
     #expect(try ledger.rows("SELECT count(*), max(rows) FROM statements") == [[.integer(1), .integer(7)]])
   }
 
-  @Test func `an opening on another database begins another session`() throws {
+  @Test func `an opening on another connection begins another session`() throws {
     let folder = try TemporaryFolder()
     let ledger = try Ledger(path: folder.path + "/l.db", create: true)
     var opening = Fixture.opening("s1")
-    opening.connection.database = "elsewhere"
+    opening.connection.name = "elsewhere"
     let first = Fixture.batch(openings: [Fixture.opening("s1")], statements: [Fixture.statement("s1", 1)])
     let second = Fixture.batch(openings: [opening], statements: [Fixture.statement("s1", 1)])
     _ = try Fixture.load([first, second, second, first], into: ledger)
