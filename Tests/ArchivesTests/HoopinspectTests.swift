@@ -89,7 +89,8 @@ struct HoopinspectTests {
     let prepared = name.map { #","pg.statement":"\#($0)""# } ?? ""
     return line(
       "statement",
-      #","statement":"\#(sql)","allowed":true,"direction":"client","metadata":{"pg.message":"\#(message)"\#(prepared)}"#)
+      #","statement":"\#(sql)","allowed":true,"direction":"client","metadata":{"pg.message":"\#(message)"\#(prepared)}"#
+    )
   }
 
   private static func answered(_ text: String, _ message: String = "CommandComplete") -> String {
