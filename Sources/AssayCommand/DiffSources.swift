@@ -28,17 +28,18 @@ struct DiffSources {
     let guardrails = isFolder ? resolve("guardrails.json", in: path) : path
     guard guardrails.hasSuffix(".json"), fileExists(guardrails) else { return .path(path) }
     if case .hoop(let configured)? = configuration?.policies, configured.guardrails == guardrails, connections == nil,
-      attributes == nil, let policies = configuration?.policies
+      attributes == nil, dialect == nil, let policies = configuration?.policies
     {
       return policies
     }
-    func beside(_ name: String) -> String? {
-      let file = resolve(name, in: path)
-      return isFolder && fileExists(file) ? file : nil
+    func beside(_ names: String...) -> String? {
+      guard isFolder else { return nil }
+      return names.map { resolve($0, in: path) }.first(where: fileExists)
     }
     return .hoop(
       Configuration.HoopSetting(
-        guardrails: guardrails, masking: beside("masking.json"), accessRequests: beside("access-requests.json"),
+        guardrails: guardrails, masking: beside("datamasking-rules.json", "masking.json"),
+        accessRequests: beside("access-request-rules.json", "access-requests.json"),
         connections: connections ?? beside("connections.json"), attributes: attributes ?? beside("attributes.json"),
         dialect: dialect))
   }
