@@ -12,6 +12,8 @@ struct Entry {
     case tooLong
     /// The content ended inside it.
     case cut
+    /// A quote in it is never closed, and another entry follows.
+    case unclosed
   }
 
   /// The entry's bytes in the window, until the next call that reads; empty when it was skipped.

@@ -54,6 +54,9 @@ private func detectFormat(_ window: inout ContentWindow, path: String) throws(As
     throw AssayError(.unknownFormat, error.message, at: Place(path))
   }
   if let damage = window.damage { throw AssayError(reading: damage) }
+  if let sentence = UnreadForms.sentence(head: head) {
+    throw AssayError(.unknownFormat, "\(sentence). `assay formats` lists what is read", at: Place(path))
+  }
   throw AssayError(
     .unknownFormat,
     "The file is of no format that is known; `assay formats` lists them, --format names one that cannot be told",

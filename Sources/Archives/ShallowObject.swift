@@ -4,6 +4,8 @@ struct ShallowObject {
   private(set) var keys: Set<String> = []
   /// The short strings among their values.
   private(set) var texts: [String: String] = [:]
+  /// Whether its end was seen.
+  private(set) var isWhole = false
   /// Behind the bracket of `"data":[`.
   private(set) var dataStart: Int?
   private static let longestText = 64
@@ -37,7 +39,9 @@ struct ShallowObject {
         }
       }
       switch step {
-      case .last, .behind: return
+      case .last, .behind:
+        isWhole = true
+        return
       case .opensData: dataStart = dataStart ?? index + 1
       case .inside: break
       }

@@ -1,5 +1,6 @@
 import Archives
 import AuditTrail
+import Policies
 
 /// What `assay.yaml` says. Paths are relative to the file and resolved here.
 struct Configuration {
@@ -57,7 +58,20 @@ struct Configuration {
     /// A file, or a folder of dated versions.
     case path(String)
     /// hoop's own rules and their bindings.
-    case hoop(guardrails: String?, masking: String?, accessRequests: String?, connections: String?, attributes: String?)
+    case hoop(HoopSetting)
+  }
+
+  /// hoop's files, and which engine evaluates its patterns.
+  struct HoopSetting {
+    var guardrails: String?
+    var masking: String?
+    var accessRequests: String?
+    var connections: String?
+    var attributes: String?
+    /// `nil` takes each pattern as the engine does that can read it.
+    var dialect: HoopPolicy.Dialect?
+
+    var paths: [String] { [guardrails, masking, accessRequests, connections, attributes].compactMap(\.self) }
   }
 
   /// The file's own path.

@@ -1,5 +1,6 @@
 import AuditTrail
 import Foundation
+import Policies
 import YAMLFiles
 import Yams
 
@@ -100,12 +101,17 @@ struct ConfigurationReader {
     if let text = node.scalar?.string, !text.isEmpty { return .path(path(text)) }
     guard let values = fields.mapping(node, "policies", keys: ["hoop"], required: ["hoop"]), let hoop = values["hoop"],
       let files = fields.mapping(
-        hoop, "hoop's files", keys: ["guardrails", "masking", "access_requests", "connections", "attributes"])
+        hoop, "hoop's files",
+        keys: ["guardrails", "masking", "access_requests", "connections", "attributes", "dialect"])
     else { return nil }
     func file(_ key: String) -> String? { files[key].flatMap { fields.text($0, "a path") }.map(path) }
     return .hoop(
-      guardrails: file("guardrails"), masking: file("masking"), accessRequests: file("access_requests"),
-      connections: file("connections"), attributes: file("attributes"))
+      Configuration.HoopSetting(
+        guardrails: file("guardrails"), masking: file("masking"), accessRequests: file("access_requests"),
+        connections: file("connections"), attributes: file("attributes"),
+        dialect: files["dialect"].flatMap {
+          fields.choice($0, "dialect", HoopPolicy.Dialect.allCases.map { ($0.rawValue, $0) })
+        }))
   }
 
   private func shadow(_ node: Node) -> Configuration.ShadowSetting? {

@@ -2,6 +2,7 @@ import ArgumentParser
 import AuditTrail
 import FoundationEssentials
 import Ledger
+import Policies
 import PolicyDiff
 
 /// `assay diff`: what another policy would have decided differently.
@@ -59,6 +60,9 @@ struct DiffCommand: ParsableCommand {
   @Option(help: "hoop's attributes, for guardrails given as a file.", completion: .file(extensions: ["json"]))
   var hoopAttributes: String?
 
+  @Option(help: "The engine of hoop's patterns; without it RE2, and Presidio's for what RE2 refuses.")
+  var hoopDialect: HoopPolicy.Dialect?
+
   @Option(help: ArgumentHelp("The day that the traffic's age counts to; today otherwise.", valueName: "date"))
   var today: String?
 
@@ -73,7 +77,7 @@ struct DiffCommand: ParsableCommand {
   func run() throws {
     let configuration = try common.configuration()
     let sources = DiffSources(
-      connections: hoopConnections, attributes: hoopAttributes, configuration: configuration)
+      connections: hoopConnections, attributes: hoopAttributes, dialect: hoopDialect, configuration: configuration)
     let (before, after) = (try sources.source(old), try sources.source(new))
     let ledger = try existingLedger(common.ledgerPath(configuration), cutDown: true)
     try configuration?.applyMappings(to: ledger)

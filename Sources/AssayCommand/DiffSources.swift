@@ -1,5 +1,6 @@
+public import ArgumentParser
 import AuditTrail
-import Policies
+public import Policies
 import PolicyDiff
 
 /// Reads what was typed as one side of a diff: `recorded`, a policy, a folder of dated versions, or hoop's rules.
@@ -7,6 +8,8 @@ struct DiffSources {
   /// hoop's connections and attributes, as typed.
   var connections: String?
   var attributes: String?
+  /// Which engine evaluates its patterns.
+  var dialect: HoopPolicy.Dialect?
   var configuration: Configuration?
 
   func source(_ text: String) throws -> PolicySource {
@@ -24,20 +27,25 @@ struct DiffSources {
     let isFolder = isDirectory(path)
     let guardrails = isFolder ? resolve("guardrails.json", in: path) : path
     guard guardrails.hasSuffix(".json"), fileExists(guardrails) else { return .path(path) }
-    if case .hoop(let configured?, _, _, _, _)? = configuration?.policies, configured == guardrails,
-      connections == nil, attributes == nil, let policies = configuration?.policies
+    if case .hoop(let configured)? = configuration?.policies, configured.guardrails == guardrails, connections == nil,
+      attributes == nil, dialect == nil, let policies = configuration?.policies
     {
       return policies
     }
-    func beside(_ name: String) -> String? {
-      let file = resolve(name, in: path)
-      return isFolder && fileExists(file) ? file : nil
+    func beside(_ names: String...) -> String? {
+      guard isFolder else { return nil }
+      return names.map { resolve($0, in: path) }.first(where: fileExists)
     }
     return .hoop(
-      guardrails: guardrails, masking: beside("masking.json"), accessRequests: beside("access-requests.json"),
-      connections: connections ?? beside("connections.json"), attributes: attributes ?? beside("attributes.json"))
+      Configuration.HoopSetting(
+        guardrails: guardrails, masking: beside("datamasking-rules.json", "masking.json"),
+        accessRequests: beside("access-request-rules.json", "access-requests.json"),
+        connections: connections ?? beside("connections.json"), attributes: attributes ?? beside("attributes.json"),
+        dialect: dialect))
   }
 }
+
+extension HoopPolicy.Dialect: ExpressibleByArgument {}
 
 extension PolicySource {
   /// Where each rule stands, by name; the latest version's counts.

@@ -10,6 +10,8 @@ import Sensitivity
 struct IngestResult {
   var archives: [ArchiveEntry] = []
   var failures: [AssayError] = []
+  /// Files that were left out on purpose, with why.
+  var leftOut: [(path: String, why: String)] = []
   /// The first rejected entries of each archive that has some.
   var rejections: [ShownRejections] = []
   /// What checkpoints show of the archives in the ledger.
@@ -64,6 +66,7 @@ struct Ingest {
     let total = paths.reduce(Int64(0)) { $0 + fileSize($1) }
     let progress = ProgressLine(console, "Reading", total: total, unit: "bytes")
     var done: Int64 = 0
+    var unread: [AssayError] = []
     for (index, path) in paths.enumerated() {
       do {
         let entry: ArchiveEntry
@@ -74,9 +77,21 @@ struct Ingest {
           if let damage = entry.summary.damage { result.failures.append(damage) }
         }
         result.archives.append(entry)
+        if entry.summary.accepted == 0, entry.summary.rejected > 0 {
+          result.failures.append(
+            AssayError(
+              .allRejected,
+              "Nothing in it could be read: \(counted(entry.summary.rejected, "entry", "entries")) rejected; check that the file "
+                + "is of the format \(entry.summary.format), or name another with --format", at: Place(path)))
+        }
         if let shown = try ShownRejections(entry, ledger) { result.rejections.append(shown) }
       } catch let error as AssayError where Self.concernsOneFile(error) {
-        result.failures.append(error)
+        if error.code == .unknownFormat, let twin = csvTwin(of: path) {
+          result.leftOut.append((label(path), "\(label(twin)) stands beside it and holds the same log as CSV"))
+        } else {
+          result.failures.append(error)
+          unread.append(error)
+        }
       }
       done += fileSize(path)
       progress.update(done)
@@ -84,8 +99,18 @@ struct Ingest {
     progress.end()
     try loader.finish(ledger)
     try trust.apply(to: ledger, configuration)
+    try ledger.keep(
+      unread: unread.map { error in
+        UnreadFile(path: label(error.place?.path ?? ""), code: error.code.name, message: error.message)
+      }, of: paths.map(label))
     try result.takeUp(ledger)
     return result
+  }
+
+  /// PostgreSQL writes what comes before its CSV log, and what programs it starts say, to a text of the same name.
+  private func csvTwin(of path: String) -> String? {
+    guard path.hasSuffix(".log"), case let twin = String(path.dropLast(3)) + "csv", fileExists(twin) else { return nil }
+    return twin
   }
 
   /// A failure of the ledger ends everything; one of a file leaves the other files.
@@ -192,6 +217,11 @@ struct Ingest {
     thread.stackSize = 8 << 20
     thread.start()
   }
+}
+
+extension AssayError.Code {
+  /// Nothing of a file could be read, though its format was told.
+  static let allRejected = Self("all_rejected", .badData)
 }
 
 /// The size of a file as stored, in bytes; 0 where it cannot be told.

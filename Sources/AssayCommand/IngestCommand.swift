@@ -68,11 +68,10 @@ extension Configuration {
       guard let mapping = identities.first(where: { matches(identity.user, pattern: $0.user) }) else { return identity }
       var mapped = identity
       mapped.owner = mapping.owner
-      // What the archive itself recorded is evidence; a mapping fills in, it does not overrule.
-      if identity.kindBasis != .recorded {
-        mapped.kind = mapping.kind
-        mapped.kindBasis = .mapped
-      }
+      // One identity has one kind, whatever each archive says of it; the ledger keeps what was recorded, and a report says
+      // where both differ.
+      mapped.kind = mapping.kind
+      mapped.kindBasis = identity.kindBasis == .recorded && identity.kind == mapping.kind ? .recorded : .mapped
       return mapped
     })
     var environments: [String: String] = [:]
@@ -98,6 +97,19 @@ extension IngestResult {
       json.integer(value)
     }
     json.endObject()
+    if !leftOut.isEmpty {
+      json.key("left_out")
+      json.beginArray()
+      for file in leftOut {
+        json.beginObject()
+        for (key, value) in [("path", file.path), ("why", file.why)] {
+          json.key(key)
+          json.string(value)
+        }
+        json.endObject()
+      }
+      json.endArray()
+    }
     if let first = failures.first {
       json.key("error")
       Console.write(first, to: &json)
@@ -225,8 +237,9 @@ extension IngestResult {
         summary.flags.contains("chain_gap") ? ["The segment before is not in the ledger: the chain has a gap."] : []
       return (summary.sealProblems + origin + gap + summary.notes).map { "\(summary.path): \(printable($0))" }
     }
+    let skipped = leftOut.map { "\($0.path): left out, as \($0.why)" }
     let heads = checkpoints.compactMap { finding in finding.problem.map { "\(finding.path): \(printable($0))" } }
-    return notes + heads + rejections.flatMap(\.sentences)
+    return notes + skipped + heads + rejections.flatMap(\.sentences)
   }
 
   /// Complains of files that could not be read, and fails where the user asked for it.

@@ -39,6 +39,9 @@ struct CheckPolicyCommand: ParsableCommand {
   @Option(help: "hoop's attributes, for guardrails given as a file.", completion: .file(extensions: ["json"]))
   var hoopAttributes: String?
 
+  @Option(help: "The engine of hoop's patterns; without it RE2, and Presidio's for what RE2 refuses.")
+  var hoopDialect: HoopPolicy.Dialect?
+
   @Flag(help: "End with status 65 when there is a lint.")
   var strict = false
 
@@ -75,7 +78,7 @@ struct CheckPolicyCommand: ParsableCommand {
       return [(configuration?.path ?? "", try loadPolicies(setting))]
     }
     let sources = DiffSources(
-      connections: hoopConnections, attributes: hoopAttributes, configuration: configuration)
+      connections: hoopConnections, attributes: hoopAttributes, dialect: hoopDialect, configuration: configuration)
     var read: [(path: String, set: PolicySet)] = []
     var errors: [AssayError] = []
     for path in paths {

@@ -101,8 +101,7 @@ private func digest(_ setting: Configuration.PolicySetting) throws -> String {
     paths = try FileManager.default.contentsOfDirectory(atPath: path).sorted().map { resolve($0, in: path) }
       .filter { !isDirectory($0) }
   case .path(let path): paths = [path]
-  case .hoop(let guardrails, let masking, let accessRequests, let connections, let attributes):
-    paths = [guardrails, masking, accessRequests, connections, attributes].compactMap(\.self)
+  case .hoop(let hoop): paths = hoop.paths
   }
   var bytes: [UInt8] = []
   for path in paths {
@@ -135,14 +134,14 @@ func loadPolicies(_ setting: Configuration.PolicySetting) throws -> PolicySet {
       return PolicySet(always: .hoop(try HoopPolicy(HoopFiles(guardrails: file))))
     case .path(let path):
       return PolicySet(always: .rules(CompiledPolicy(try Policy(yaml: try readText(path), path: path))))
-    case .hoop(let guardrails, let masking, let accessRequests, let connections, let attributes):
+    case .hoop(let hoop):
       func file(_ path: String?) throws -> HoopFiles.File? {
         try path.map { HoopFiles.File(path: $0, bytes: try readFile($0)) }
       }
       let files = try HoopFiles(
-        guardrails: file(guardrails), masking: file(masking), accessRequests: file(accessRequests),
-        connections: file(connections), attributes: file(attributes))
-      return PolicySet(always: .hoop(try HoopPolicy(files)))
+        guardrails: file(hoop.guardrails), masking: file(hoop.masking), accessRequests: file(hoop.accessRequests),
+        connections: file(hoop.connections), attributes: file(hoop.attributes))
+      return PolicySet(always: .hoop(try HoopPolicy(files, dialect: hoop.dialect)))
     }
   } catch let failed as PolicyErrors {
     throw FailureList(errors: failed.errors)

@@ -33,12 +33,15 @@ public struct Completeness: OptionSet, Sendable, Hashable {
   public static let maskingBySession = Self(rawValue: 1 << 12)
   /// The text was prepared under a name, and its executions are not recorded: it ran any number of times.
   public static let executionsNotRecorded = Self(rawValue: 1 << 13)
+  /// The line that logs the statement is not in the archive; its text is known from its error.
+  public static let statementLineMissing = Self(rawValue: 1 << 14)
 
   /// Every flag's name, in the order of the bits.
   public static let names = [
     "evaluation_unknown", "params_not_logged", "statement_truncated", "no_identity", "no_decision", "redacted",
     "approximate_time", "results_absent", "decision_by_session", "sql_incomplete", "invalid_utf8",
     "session_open_missing", "masking_by_session", "executions_not_recorded",
+    "statement_line_missing",
   ]
 
   /// The names of the flags that are set, in the order of the bits.

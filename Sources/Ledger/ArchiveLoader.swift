@@ -298,6 +298,13 @@ public struct ArchiveLoader: ~Copyable {
       try tables.flushStatements(arena)
       if let known = try ledger.statement(session, row.sequence) {
         if try isOtherStatement(known, row, text: text, ledger) {
+          if row.completeness.contains(.statementLineMissing) {
+            // The line before logs another statement: this one's error is all that was logged of it.
+            var row = row
+            row.sequence += 1
+            row.completeness.remove(.statementLineMissing)
+            return try insert(row, in: number, text: text, arena, ledger)
+          }
           conflicts += 1
           let other = try otherSession(than: number, ledger, sequence: row.sequence, text: text)
           return try insert(row, in: other, text: text, arena, ledger)
@@ -323,6 +330,7 @@ public struct ArchiveLoader: ~Copyable {
     let approval = row.approval.isPresent ? String(decoding: arena[row.approval.range], as: UTF8.self) : nil
     let new = StoredStatement(id: known.id, integers: integers, parameters: parameters, approval: approval)
     guard new.content != known.content else { return }
+    if row.completeness.contains(.statementLineMissing) { return try complete(known, with: new, row, ledger) }
     let isFuller = new.fullness > known.fullness
     try ledger.insertSuperseded(
       session: integers[1], sequence: row.sequence, archive: archive, entry: row.entry, old: known.digest,

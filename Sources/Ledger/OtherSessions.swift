@@ -66,6 +66,24 @@ extension ArchiveLoader {
   }
 }
 
+extension ArchiveLoader {
+  /// A statement was logged at the end of one file and its error at the beginning of the next: both are one record.
+  mutating func complete(
+    _ known: StoredStatement, with new: StoredStatement, _ row: StatementRow, _ ledger: borrowing Ledger
+  ) throws(SQLiteError) {
+    guard known.integers[8] == 0 else { return }
+    try ledger.insertSuperseded(
+      session: known.integers[1], sequence: row.sequence, archive: archive, entry: row.entry, old: known.digest,
+      new: new.digest, kept: "new")
+    try ledger.write(
+      "UPDATE statements SET has_result = 1, error = ?2, outcome = ?3, completeness = completeness & ~?4 WHERE id = ?1",
+      [
+        .integer(known.id), new.integers[12] == .min ? .null : .integer(new.integers[12]), .integer(new.integers[7]),
+        .integer(Int64(Completeness.resultsAbsent.rawValue)),
+      ])
+  }
+}
+
 extension String {
   /// A session's name without the number that tells it from another of its name.
   fileprivate var unnumbered: String {

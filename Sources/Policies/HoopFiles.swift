@@ -42,8 +42,9 @@ public struct HoopFiles: Sendable {
 }
 
 extension HoopPolicy {
-  /// Reads rules and bindings. All that is wrong is thrown at once; a binding that the files do not resolve names its rule.
-  public init(_ files: HoopFiles, dialect: Dialect = .re2) throws(PolicyErrors) {
+  /// Reads rules and bindings. Without a dialect patterns are RE2's, and those that RE2 refuses are Presidio's, as hoop
+  /// documents them since August 2026. All that is wrong is thrown at once; a binding that the files do not resolve names its rule.
+  public init(_ files: HoopFiles, dialect: Dialect? = nil) throws(PolicyErrors) {
     let reader = HoopFilesReader(dialect: dialect)
     reader.readBindings(files)
     if let file = files.guardrails { reader.readGuardrails(file) }
@@ -68,14 +69,14 @@ struct HoopEntry {
 
 /// Reads hoop's JSON, collecting failures and notes.
 final class HoopFilesReader {
-  let dialect: HoopPolicy.Dialect
+  let dialect: HoopPolicy.Dialect?
   private(set) var errors: [AssayError] = []
   private(set) var notes: [String] = []
   private(set) var outputRules: [(name: String, place: Place)] = []
   private(set) var rules: [HoopRule] = []
   private var bindings = HoopBindings()
 
-  init(dialect: HoopPolicy.Dialect) { self.dialect = dialect }
+  init(dialect: HoopPolicy.Dialect?) { self.dialect = dialect }
 
   // MARK: Files
 
@@ -183,12 +184,22 @@ final class HoopFilesReader {
         switch dialect {
         case .re2: return .pattern(try TextPattern(re2: text), expected: text, isApproximate: false)
         case .presidio: return .pattern(try TextPattern(pcre2: text), expected: text, isApproximate: true)
+        case nil: return try pattern(inEitherDialect: text)
         }
       } catch {
         return .refusal(reason: error.message)
       }
     default:
       return .refusal(reason: "the rule's type is none that hoop knows")
+    }
+  }
+
+  private func pattern(inEitherDialect text: String) throws(TextPattern.Refused) -> HoopRule.Check {
+    do throws(TextPattern.Refused) {
+      return .pattern(try TextPattern(re2: text), expected: text, isApproximate: false)
+    } catch {
+      guard let pattern = try? TextPattern(pcre2: text) else { throw error }
+      return .pattern(pattern, expected: text, isApproximate: true)
     }
   }
 

@@ -34,7 +34,7 @@ public struct HoopPolicy: Sendable {
   /// What the rules decide.
   public func decide(_ request: borrowing Request) -> PolicyDecision {
     var outcome = HoopOutcome()
-    for rule in rules { outcome.add(rule, rule.applies(request)) }
+    for rule in rules { outcome.add(rule, rule.applies(request), isBound: rule.isBound(request.connection) != .no) }
     return outcome.decision
   }
 
@@ -143,8 +143,8 @@ private struct HoopOutcome {
   private var possible: ActionSet = []
   private var flags: DecisionFlags = []
 
-  mutating func add(_ hoop: HoopRule, _ truth: Truth) {
-    if case .pattern(_, _, isApproximate: true) = hoop.check { flags.insert(.approximate) }
+  mutating func add(_ hoop: HoopRule, _ truth: Truth, isBound: Bool) {
+    if isBound, case .pattern(_, _, isApproximate: true) = hoop.check { flags.insert(.approximate) }
     guard truth != .no else { return }
     if case .mask(let detectors) = hoop.check {
       if truth == .yes { masks.formUnion(detectors) } else { possibleMasks.formUnion(detectors) }

@@ -75,7 +75,7 @@ struct ContainerTests {
     #expect(reading.summary.expandedBytes < 8 << 20)
   }
 
-  @Test(arguments: ArchiveFormat.allCases.filter { $0 != .postgresLog })
+  @Test(arguments: [ArchiveFormat.native, .hoopSessions, .hoopinspect])
   func `nesting of 100,000 levels is rejected`(_ format: ArchiveFormat) throws {
     let deep = #"{"id":"# + String(repeating: "[", count: 100_000) + String(repeating: "]", count: 100_000) + "}"
     let reading = try read(deep + "\n", as: format)

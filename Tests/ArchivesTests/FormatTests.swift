@@ -1,12 +1,11 @@
 import Archives
 import AuditTrail
+import Foundation
 import Testing
 
 struct FormatTests {
   @Test func `formats have names, titles and ways to tell them, all different`() {
-    #expect(
-      ArchiveFormat.allCases.map(\.name) == ["assay.archive/1", "hoop.sessions", "hoopinspect", "postgresql.csvlog"])
-    for keyPath in [\ArchiveFormat.title, \.detection] {
+    for keyPath in [\ArchiveFormat.name, \.title, \.detection] {
       #expect(Set(ArchiveFormat.allCases.map { $0[keyPath: keyPath] }).count == ArchiveFormat.allCases.count)
     }
   }
@@ -31,6 +30,40 @@ struct FormatTests {
     #expect(error?.code == .unknownFormat)
     #expect(error?.code.category == .badData)
     #expect(error?.message.contains("--format") == true)
+  }
+
+  @Test(arguments: [
+    #"{"id":"1","user_id":"u","user_name":"Ana","text":"hello"}"#, #"{"type":"heartbeat","ts":"2026-07-01T00:00:00Z"}"#,
+    #"{"type":"statement","sql":"SELECT 1"}"#, #"{"kind":"Pod","timestamp":"2026-07-01T00:00:00Z","session_id":"s"}"#,
+    #"{"id":7,"connection":"kept-alive","user_id":"u"}"#, #"{"type":"archive","path":"/x.tar"}"#,
+  ])
+  func `a log of others that shares some keys is of no known format`(_ text: String) throws {
+    #expect(assayError { _ = try read(text + "\n" + text + "\n") }?.code == .unknownFormat)
+  }
+
+  @Test(arguments: [
+    (#"{"time":"2026-08-20T10:00:00Z","type":"i","stream":"U0VMRUNUIDE="}"#, "downloads"),
+    (#"[{"time":"2026-08-20T10:00:00Z","type":"i","stream":"U0VMRUNUIDE="}]"#, "downloads"),
+    ("\"2026-08-20T10:00:00Z\",\"i\",\"U0VMRUNUIDE=\"", "downloads"),
+    (#"{"data":[{"id":"1","actor_email":"a","resource_type":"guardrails","action":"delete"}]}"#, "security audit log"),
+    (#"{"session_id":"s","rule":"r","matched_words":["DROP"],"occurred_at":"2026-05-04T14:30:00Z"}"#, "routes"),
+    (
+      "2026-06-05 15:56:34 UTC,a,b,1,[local],6a.1,1,INSERT,2026-06-05 15:54:58 UTC,9/3,0,00000,SESSION,1,1,WRITE,INSERT,,,x,y,,,",
+      "pgauditlogtofile"
+    ),
+  ])
+  func `a file that is known and not read is named`(_ text: String, _ name: String) throws {
+    let error = assayError { _ = try read(text + "\n") }
+    #expect(error?.code == .unknownFormat)
+    #expect(error?.message.contains(name) == true, "\(error?.message ?? "")")
+  }
+
+  @Test func `every format stands in the documents that list them`() throws {
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../..")
+    for name in ["README.md", "docs/formats.md"] {
+      let text = try String(contentsOf: root.appending(path: name), encoding: .utf8)
+      for format in ArchiveFormat.allCases { #expect(text.contains("`\(format.name)`"), "\(name): \(format.name)") }
+    }
   }
 
   @Test func `a later version of the native format is named`() throws {

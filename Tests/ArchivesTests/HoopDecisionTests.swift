@@ -45,7 +45,7 @@ struct HoopDecisionTests {
   }
 
   @Test func `a person who is not named is flagged`() throws {
-    let statement = try one(["user": #""""#, "user_name": "null"])
+    let statement = try one(["user": #""""#, "user_name": "null", "user_id": "null"])
     #expect(statement.completeness.contains(.noIdentity))
   }
 
@@ -185,7 +185,7 @@ struct HoopDecisionTests {
 
   @Test func `the analyzer's verdict on a script is a decision`() throws {
     let blocked = try one(["ai_analysis": #"{"risk_level":"high","title":"risky","action":"block_execution"}"#])
-    #expect(blocked.decision == Decision(action: .block, rule: "ai_analyzer", message: "risky"))
+    #expect(blocked.decision == Decision(action: .block, rule: "ai_analyzer", message: "risky; risk high"))
     let allowed = try one(["ai_analysis": #"{"risk_level":"low","title":"fine","action":"allow_execution"}"#])
     #expect(!allowed.completeness.contains(.evaluationUnknown))
   }

@@ -77,7 +77,9 @@ struct PostgresLogTests {
       (Self.line("duration: 1 ms  statement: SELECT 1", columns: 25), "columns_guessed"),
       (Self.line("connection received"), "no_statements"),
     ]
-    for (text, flag) in cases { #expect(try read(text).summary.lacks == [flag]) }
+    for (text, flag) in cases {
+      #expect(try read(text).summary.lacks.filter { $0 != "slow_statements_only" } == [flag])
+    }
   }
 
   @Test func `an error without its statement's line still gives the statement`() throws {
@@ -92,6 +94,9 @@ struct PostgresLogTests {
     ("2026-11-23 12:54:41.5 IST", "2026-11-23 12:54:41 IST", "2026-11-23T07:24:41.5Z"),
     ("2026-11-23 09:24:41 +02", "2026-11-23 08:24:41 CET", "2026-11-23T07:24:41Z"),
     ("2026-11-23 04:54:41 -0230", "2026-11-23 08:24:41 CET", "2026-11-23T07:24:41Z"),
+    // The session began before the clock was moved.
+    ("2026-11-23 10:24:41 CEST", "2026-11-23 08:24:41 CET", "2026-11-23T08:24:41Z"),
+    ("2026-11-23 02:30:00 EST", "2026-11-23 03:24:41 EDT", "2026-11-23T07:30:00Z"),
   ]) func `a zone's abbreviation is explained by the session's id`(
     _ time: String, _ start: String, _ expected: String
   ) throws {

@@ -102,7 +102,7 @@ import Testing
       #expect(Completeness(rawValue: 1 << UInt32(bit)).flagNames == [name])
     }
     #expect(Completeness([.redacted, .noIdentity]).flagNames == ["no_identity", "redacted"])
-    #expect(Completeness.executionsNotRecorded.rawValue == 1 << UInt32(Completeness.names.count - 1))
+    #expect(Completeness.statementLineMissing.rawValue == 1 << UInt32(Completeness.names.count - 1))
   }
 }
 

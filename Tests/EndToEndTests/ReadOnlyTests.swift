@@ -36,7 +36,7 @@ import Testing
     for name in ["reports", "tmp"] { try Self.permit(folder(name), 0o777) }
     defer { try? Self.permit(folder("media"), 0o755) }
     for (command, status) in [
-      (["ledger", "fsck"], Int32(0)), (["ledger", "fsck", "--archives"], 0), (["find", "--kind", "human"], 0),
+      (["ledger", "fsck"], Int32(0)), (["ledger", "fsck", "--archives"], 0), (["find", "--kind", "service"], 0),
       (["report", "--output", "reports"], 0), (["diff", "recorded", "recorded"], 0), (["explain", "s1/3"], 0),
       (["incident", "s1"], 0), (["replay"], 74), (["ingest", "a.jsonl"], 74),
     ] {

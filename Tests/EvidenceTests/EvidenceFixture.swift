@@ -24,6 +24,7 @@ struct SmallArchive {
   var proxy = "hoop"
   var instance: String? = "gw-1"
   var seal = SealState.valid
+  var format = "assay.archive/1"
   var root: String?
   var previous: String?
   var rejected: Int64 = 0
@@ -66,7 +67,7 @@ struct SmallArchive {
   }
 
   var summary: ArchiveSummary {
-    var summary = ArchiveSummary(path: "\(name).jsonl", format: "assay.archive/1", sha256: sha256, bytes: 100)
+    var summary = ArchiveSummary(path: "\(name).jsonl", format: format, sha256: sha256, bytes: 100)
     let batch = batch
     summary.entries = Int64(batch.recordCount) + rejected
     summary.accepted = Int64(batch.recordCount)

@@ -108,6 +108,15 @@ func check(_ expected: Expected, _ id: TestID) throws {
     ]
   }
 
+  /// Statements 1 and 3 of a session that does not say how many it held.
+  private static func numbered(_ format: String) -> [SmallArchive] {
+    var archive = traffic
+    archive.format = format
+    archive.statements.append(Small.statement("s1", 3))
+    archive.closings = [SessionClosing(session: "s1", time: Small.time("09:10:00"), statements: nil)]
+    return [archive]
+  }
+
   private static func quiet(_ silent: Set<Int> = [], beats: Bool = true) -> [SmallArchive] {
     var archive = traffic
     archive.heartbeats = beats ? Small.heartbeats(except: silent) : []
@@ -148,6 +157,10 @@ func check(_ expected: Expected, _ id: TestID) throws {
           archive.closings = [SessionClosing(session: "s1", time: Small.time("09:10:00"), statements: 9)]
           return [archive]
         }, status: .fail, exceptions: 1),
+      Expected(
+        name: "statement numbers leave some out",
+        archives: { numbered("assay.archive/1") }, status: .fail, exceptions: 1),
+      Expected(name: "statements are numbered by lines", archives: { numbered("postgresql.csvlog") }, status: .pass),
       Expected(name: "nothing read", archives: { [] }, status: .inconclusive, population: 0),
     ]) func `T-02 accounts for every hour`(_ expected: Expected) throws
   { try check(expected, .t02) }

@@ -83,11 +83,11 @@ import Testing
     #expect(try ledger.rows("SELECT count(*), max(rows) FROM statements") == [[.integer(1), .integer(7)]])
   }
 
-  @Test func `an opening on another database begins another session`() throws {
+  @Test func `an opening on another connection begins another session`() throws {
     let folder = try TemporaryFolder()
     let ledger = try Ledger(path: folder.path + "/l.db", create: true)
     var opening = Fixture.opening("s1")
-    opening.connection.database = "elsewhere"
+    opening.connection.name = "elsewhere"
     let first = Fixture.batch(openings: [Fixture.opening("s1")], statements: [Fixture.statement("s1", 1)])
     let second = Fixture.batch(openings: [opening], statements: [Fixture.statement("s1", 1)])
     _ = try Fixture.load([first, second, second, first], into: ledger)
@@ -158,6 +158,44 @@ import Testing
       #expect(
         try ledger.rows("SELECT sum(statements) FROM rollup") == ledger.rows("SELECT count(*) FROM statements"))
     }
+  }
+
+  @Test func `a mapping decides an identity's kind, and what was recorded beside it is said`() throws {
+    let folder = try TemporaryFolder()
+    let ledger = try Ledger(path: folder.path + "/l.db", create: true)
+    var other = Fixture.opening("s2", user: "bot@example.org")
+    other.identity?.kind = .service
+    var agent = Fixture.opening("s3", user: "bot@example.org")
+    agent.identity?.kind = .agent
+    _ = try Fixture.load(
+      [Fixture.batch(openings: [Fixture.opening("s1"), other, agent], statements: [])], into: ledger)
+    #expect(
+      try ledger.kindConflicts().map(\.sentence)
+        == ["bot@example.org is recorded as agent and service; `identities:` in assay.yaml decides which it is."])
+    try ledger.map(identities: { identity in
+      var mapped = identity
+      (mapped.kind, mapped.kindBasis) = (.agent, identity.kind == .agent ? .recorded : .mapped)
+      return mapped
+    })
+    #expect(
+      try ledger.kindConflicts().map(\.sentence) == [
+        "ana@example.org is recorded as human; the configuration says agent, which counts.",
+        "bot@example.org is recorded as agent and service; the configuration says agent, which counts.",
+      ])
+    #expect(try ledger.rows("SELECT DISTINCT kind FROM identities") == [[.text("agent")]])
+  }
+
+  @Test func `files that could not be read are kept until they are read`() throws {
+    let folder = try TemporaryFolder()
+    let ledger = try Ledger(path: folder.path + "/l.db", create: true)
+    let (one, other) = (
+      UnreadFile(path: "b.log", code: "unknown_format", message: "m"),
+      UnreadFile(path: "a.csv", code: "permission_denied", message: "m")
+    )
+    try ledger.keep(unread: [one, other], of: ["a.csv", "b.log", "c.csv"])
+    #expect(try ledger.unreadFiles() == [other, one])
+    try ledger.keep(unread: [], of: ["a.csv"])
+    #expect(try ledger.unreadFiles() == [one])
   }
 
   @Test func `a file that is no ledger is refused with a next step`() throws {

@@ -47,7 +47,7 @@ struct HoopTests {
 
   @Test(arguments: guardrailCases)
   func `a guardrail decides as hoop does`(_ example: GuardrailCase) throws {
-    let policy = try HoopPolicy(bindings(HoopFiles(guardrails: file("guardrails.json"))))
+    let policy = try HoopPolicy(bindings(HoopFiles(guardrails: file("guardrails.json"))), dialect: .re2)
     let decision = policy.decide(example.request)
     #expect(decision.action.rawValue == example.expect)
     #expect(decision.rule == example.rule)
@@ -60,6 +60,18 @@ struct HoopTests {
       let decision = other.decide(example.request)
       #expect(decision.action.rawValue == expected)
       #expect(decision.flags.contains(.approximate))
+    }
+  }
+
+  @Test func `without a dialect a pattern is read by the engine that can`() throws {
+    let text = #"[{"rules":[{"type":"pattern_match","pattern_regex":"(?i)delete(?!.*where)","name":"n"}]}]"#
+    let file = HoopFiles.File(path: "g.json", bytes: Array(text.utf8))
+    for (dialect, bounded) in [(nil, Action.allow), (.presidio, .allow), (.re2, .block)]
+      as [(HoopPolicy.Dialect?, Action)]
+    {
+      let policy = try HoopPolicy(HoopFiles(guardrails: file), dialect: dialect)
+      #expect(policy.decide(Request(facts: nil, text: "DELETE FROM visits")).action == .block)
+      #expect(policy.decide(Request(facts: nil, text: "DELETE FROM visits WHERE id = 1")).action == bounded)
     }
   }
 

@@ -81,8 +81,8 @@ struct LintTests {
     }
     let hoop = try HoopPolicy(
       HoopFiles(
-        guardrails: file("guardrails.json"), connections: file("connections.json"), attributes: file("attributes.json"))
-    )
+        guardrails: file("guardrails.json"), connections: file("connections.json"), attributes: file("attributes.json")),
+      dialect: .re2)
     #expect(
       LoadedPolicy.hoop(hoop).lints.map { "\($0.place.entry ?? 0) \($0.kind.rawValue) \($0.rule ?? "")" } == [
         "1 hoop-anchored-pattern unsafe-write", "2 hoop-output-rule destructive-ddl",

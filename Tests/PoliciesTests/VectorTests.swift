@@ -30,8 +30,8 @@ struct VectorTests {
     }
     return try HoopPolicy(
       HoopFiles(
-        guardrails: file("guardrails.json"), connections: file("connections.json"), attributes: file("attributes.json"))
-    )
+        guardrails: file("guardrails.json"), connections: file("connections.json"), attributes: file("attributes.json")),
+      dialect: .re2)
   }
 
   @Test(arguments: (try? file.get().vectors) ?? [])

@@ -341,7 +341,7 @@ _assay_diff() {
     repeating_flags=()
     non_repeating_flags=(--markdown --json --quiet --version -h --help)
     repeating_options=(--session --connection)
-    non_repeating_options=(--fail-on --allow-unknown --junit --sarif --period --identity --hoop-connections --hoop-attributes --today --config --ledger)
+    non_repeating_options=(--fail-on --allow-unknown --junit --sarif --period --identity --hoop-connections --hoop-attributes --hoop-dialect --today --config --ledger)
     __assay_offer_flags_options 2
 
     # Offer option value completions
@@ -378,6 +378,10 @@ _assay_diff() {
         ;;
     '--hoop-attributes')
         __assay_add_completions -o plusdirs -fX '!*.@(json)'
+        return
+        ;;
+    '--hoop-dialect')
+        __assay_add_completions -W 're2'$'\n''presidio'
         return
         ;;
     '--today')
@@ -800,7 +804,7 @@ _assay_policy_check() {
     repeating_flags=()
     non_repeating_flags=(--strict --allow-superuser --json --quiet --version -h --help)
     repeating_options=(--shadow)
-    non_repeating_options=(--hoop-connections --hoop-attributes --config --ledger)
+    non_repeating_options=(--hoop-connections --hoop-attributes --hoop-dialect --config --ledger)
     __assay_offer_flags_options -1
 
     # Offer option value completions
@@ -814,6 +818,10 @@ _assay_policy_check() {
         ;;
     '--hoop-attributes')
         __assay_add_completions -o plusdirs -fX '!*.@(json)'
+        return
+        ;;
+    '--hoop-dialect')
+        __assay_add_completions -W 're2'$'\n''presidio'
         return
         ;;
     '--config')

@@ -31,7 +31,7 @@ function __assay_parse_tokens -S
         case 'replay'
             __assay_parse_subcommand 0 'shadow=+' 'policy=' 'session=+' 'period=' 'verdicts=' 'workers=' 'seed=' 'isolation=' 'sample=' 'dry-run' 'thresholds' 'as-if=' 'strict' 'allow-superuser' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
         case 'diff'
-            __assay_parse_subcommand 2 'fail-on=' 'allow-unknown=' 'markdown' 'junit=' 'sarif=' 'period=' 'session=+' 'identity=' 'connection=+' 'hoop-connections=' 'hoop-attributes=' 'today=' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+            __assay_parse_subcommand 2 'fail-on=' 'allow-unknown=' 'markdown' 'junit=' 'sarif=' 'period=' 'session=+' 'identity=' 'connection=+' 'hoop-connections=' 'hoop-attributes=' 'hoop-dialect=' 'today=' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
         case 'find'
             __assay_parse_subcommand 0 'identity=' 'kind=' 'table=+' 'writes' 'harmful' 'connection=+' 'from=' 'to=' 'on=' 'around=' 'period=' 'limit=' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
         case 'incident'
@@ -58,7 +58,7 @@ function __assay_parse_tokens -S
             __assay_parse_subcommand 0 'version' 'h/help'
             switch $unparsed_tokens[1]
             case 'check'
-                __assay_parse_subcommand -r 1 'shadow=+' 'hoop-connections=' 'hoop-attributes=' 'strict' 'allow-superuser' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+                __assay_parse_subcommand -r 1 'shadow=+' 'hoop-connections=' 'hoop-attributes=' 'hoop-dialect=' 'strict' 'allow-superuser' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
             case 'suggest'
                 __assay_parse_subcommand 0 'policy=' 'yaml' 'output=' 'period=' 'identity=' 'connection=+' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
             end
@@ -213,6 +213,7 @@ complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "a
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay diff"' -l 'connection' -d 'Only this connection; repeatable.' -rfka ''
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay diff" hoop-connections' -l 'hoop-connections' -d 'hoop\'s connections, for guardrails given as a file.' -rfa '(for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.\'json\';printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay diff" hoop-attributes' -l 'hoop-attributes' -d 'hoop\'s attributes, for guardrails given as a file.' -rfa '(for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.\'json\';printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay diff" hoop-dialect' -l 'hoop-dialect' -d 'The engine of hoop\'s patterns; without it RE2, and Presidio\'s for what RE2 refuses.' -rfka 're2 presidio'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay diff" today' -l 'today' -d 'The day that the traffic\'s age counts to; today otherwise.' -rfka ''
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay diff" config' -l 'config' -d 'The configuration file.' -rfa '(set -l exts \'yaml\' \'yml\';for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.{$exts};printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay diff" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
@@ -347,6 +348,7 @@ complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay p
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay policy check"' -l 'shadow' -d 'A shadow whose tables and columns the policy may name, such as sqlite:FILE; repeatable.' -rfka ''
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay policy check" hoop-connections' -l 'hoop-connections' -d 'hoop\'s connections, for guardrails given as a file.' -rfa '(for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.\'json\';printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay policy check" hoop-attributes' -l 'hoop-attributes' -d 'hoop\'s attributes, for guardrails given as a file.' -rfa '(for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.\'json\';printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay policy check" hoop-dialect' -l 'hoop-dialect' -d 'The engine of hoop\'s patterns; without it RE2, and Presidio\'s for what RE2 refuses.' -rfka 're2 presidio'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay policy check" strict' -l 'strict' -d 'End with status 65 when there is a lint.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay policy check" allow-superuser' -l 'allow-superuser' -d 'Use a running server (postgresql://) though its role is a superuser, who may run programs there.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay policy check" config' -l 'config' -d 'The configuration file.' -rfa '(set -l exts \'yaml\' \'yml\';for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.{$exts};printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'

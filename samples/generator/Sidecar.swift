@@ -1,7 +1,8 @@
 import AuditTrail
 import SeededRandom
 
-/// Sessions of an agent whose hoopinspect sidecar writes one JSON line an event, with a verdict per statement.
+/// Sessions of an agent whose hoopinspect sidecar writes one JSON line an event, with a verdict per statement, and what the
+/// server answered under the same kind. Source: a log that the sidecar of hoop 1.148 wrote.
 struct Sidecar {
   private(set) var lines: [UInt8] = []
   private(set) var sessionsByDay: [Int: Int] = [:]
@@ -49,7 +50,7 @@ struct Sidecar {
     _ session: String, at start: Timestamp, _ random: inout SplitMix64, _ calls: [(call: Call, rule: String?)]
   ) {
     var time = start
-    func entry(_ kind: String, _ rest: [(String, JSON)]) -> [UInt8] {
+    func entry(_ kind: String, at time: Timestamp, _ rest: [(String, JSON)]) -> [UInt8] {
       let head: [(String, JSON)] = [
         ("kind", .string(kind)), ("timestamp", .string(time.description)), ("session_id", .string(session)),
         ("principal", .string(People.careBot.user)), ("protocol", .string("postgres")),
@@ -57,29 +58,45 @@ struct Sidecar {
       ]
       return JSON.object(head + rest).bytes + [UInt8(ascii: "\n")]
     }
-    lines += entry("session_start", [])
+    func message(_ name: String) -> (String, JSON) { ("metadata", .object([("pg.message", .string(name))])) }
+    var counted = 0
+    lines += entry("session_start", at: time, [("allowed", .bool(false))])
     for (call, rule) in calls {
       time = time.adding(milliseconds: random.number(in: 300...9000))
       let text = call.sql.utf8.count > Self.limit ? String(call.sql.prefix(Self.limit)) + "...[truncated]" : call.sql
       var rest: [(String, JSON)] = [
         ("operation", .string(call.sql.prefix { $0 != " " }.lowercased())), ("statement", .string(text)),
-        ("tables", .array([])), ("allowed", .bool(rule == nil)),
+        ("allowed", .bool(rule == nil)),
       ]
-      if let rule {
-        rest += [
-          ("rule", .string(rule)), ("message", .string("A delete needs a WHERE.")), ("direction", .string("input")),
-        ]
-      }
-      rest += [("duration_ns", .number(random.number(in: 200_000...9_000_000)))]
-      lines += entry(rule == nil ? "statement" : "violation", rest)
+      if let rule { rest += [("rule", .string(rule)), ("message", .string("A delete needs a WHERE."))] }
+      rest += [("direction", .string("client")), message("Query")]
+      lines += entry(rule == nil ? "statement" : "violation", at: time, rest)
+      counted += 1
+      let answered = time.adding(nanoseconds: Int64(random.number(in: 200_000...9_000_000)))
+      guard rule == nil else { continue }
+      lines += entry(
+        "statement", at: answered,
+        [
+          ("operation", .string("unknown")), ("statement", .string(Self.tag(of: call))), ("allowed", .bool(true)),
+          ("direction", .string("server")), message("CommandComplete"),
+        ])
+      counted += 1
     }
     time = time.adding(milliseconds: random.number(in: 300...9000))
+    let denied = calls.count { $0.rule != nil }
     lines += entry(
-      "session_end",
+      "session_end", at: time,
       [
-        ("statement_count", .number(calls.count)), ("denied_count", .number(calls.count { $0.rule != nil })),
-        ("duration_ns", .number(Int(time.nanoseconds - start.nanoseconds))),
-      ])
+        ("allowed", .bool(false)), ("duration_ns", .number(Int(time.nanoseconds - start.nanoseconds))),
+        ("statement_count", .number(counted)),
+      ] + (denied > 0 ? [("denied_count", .number(denied))] : []))
     sessionsByDay[start.day, default: 0] += 1
+  }
+
+  /// The command tag that PostgreSQL answers with.
+  private static func tag(of call: Call) -> String {
+    let verb = call.sql.prefix { $0 != " " }.uppercased()
+    guard let rows = call.rows else { return verb }
+    return verb == "INSERT" ? "INSERT 0 \(rows)" : "\(verb) \(rows)"
   }
 }

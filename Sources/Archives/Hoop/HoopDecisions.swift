@@ -26,7 +26,7 @@ struct HoopDecisions {
   private mutating func applyReview(_ session: HoopSession) {
     guard let review = session.review, review.isOneTime else { return }
     for index in outcomes.indices {
-      outcomes[index].decision = Decision(action: .review, rule: review.rule)
+      outcomes[index].decision = Decision(action: .review, rule: review.rule, message: review.rejectionReason)
       outcomes[index].approval = review.id
       outcomes[index].flags.remove(.evaluationUnknown)
     }
@@ -50,14 +50,16 @@ struct HoopDecisions {
     for hit in session.guardrails {
       let refused = session.isExec ? Array(outcomes.indices) : [Self.refused(by: hit, in: statements)]
       for index in refused {
-        if hit.isInput {
+        if hit.isInput, outcomes[index].decision.action != .block {
+          // The first hit refuses: its rule and its message, whatever was reviewed before.
           outcomes[index].decision.action = .block
-          outcomes[index].flags.subtract([.evaluationUnknown, .resultsAbsent])
-        }
-        // A hit on the output ends the session after the statement ran; the first hit names the rule.
-        if outcomes[index].decision.message == nil { outcomes[index].decision.message = hit.message }
-        if outcomes[index].decision.rule == nil || hit.isInput && outcomes[index].approval != nil {
           outcomes[index].decision.rule = hit.rule
+          outcomes[index].decision.message = hit.message
+          outcomes[index].flags.subtract([.evaluationUnknown, .resultsAbsent])
+        } else if !hit.isInput, outcomes[index].decision.message == nil {
+          // A hit on the output ends the session after the statement ran; the first hit names the rule.
+          outcomes[index].decision.message = hit.message
+          if outcomes[index].decision.rule == nil { outcomes[index].decision.rule = hit.rule }
         }
         if !session.isExec { outcomes[index].flags.insert(.decisionBySession) }
       }
@@ -95,11 +97,14 @@ struct HoopDecisions {
       case "block_execution" where outcomes[index].decision.action != .block:
         outcomes[index].decision.action = .block
         outcomes[index].decision.rule = "ai_analyzer"
-        outcomes[index].decision.message = session.aiTitle
+        outcomes[index].decision.message = [session.aiTitle, session.aiReason].compactMap(\.self).joined(
+          separator: "; ")
         outcomes[index].flags.subtract([.evaluationUnknown, .resultsAbsent])
       case "require_access_request" where outcomes[index].decision.action.strictness < Action.review.strictness:
         outcomes[index].decision.action = .review
         outcomes[index].decision.rule = "ai_analyzer"
+        outcomes[index].decision.message = [session.aiTitle, session.aiReason].compactMap(\.self).joined(
+          separator: "; ")
         outcomes[index].flags.remove(.evaluationUnknown)
       case "allow_execution":
         outcomes[index].flags.remove(.evaluationUnknown)

@@ -19,6 +19,7 @@ struct HoopFindings {
   private var outputHits = 0
   private var mysqlNative = 0
   private var sqlServerNative = 0
+  private var remarks: [HoopSession.Remark: Int] = [:]
   private var withoutSQL: [String: Int] = [:]
   private var first: Timestamp?
   private var last: Timestamp?
@@ -32,6 +33,7 @@ struct HoopFindings {
       listRows += 1
       return
     }
+    for remark in session.remarks { remarks[remark, default: 0] += 1 }
     if session.isTruncated { truncated += 1 }
     if session.guardrails.contains(where: { !$0.isInput }) { outputHits += 1 }
     unresolved += statements.unresolved
@@ -109,10 +111,30 @@ struct HoopFindings {
     say(
       sqlServerNative, "rpc_not_recorded",
       "\(some(sqlServerNative)) are native SQL Server sessions: hoop records no RPC calls there")
+    reportRemarks(into: &summary, &flags)
     let other = withoutSQL.sorted { $0.key < $1.key }
     let kinds = other.map { "\($0.key) \(grouped($0.value))" }.joined(separator: ", ")
     say(
       other.reduce(0) { $0 + $1.value }, "sessions_without_sql",
       "\(some(other.reduce(0) { $0 + $1.value })) speak no SQL and hold no statements (\(kinds))")
+  }
+
+  private func reportRemarks(into summary: inout ArchiveSummary, _ flags: inout Set<String>) {
+    let sentences: [(HoopSession.Remark, String, String)] = [
+      (.maskingError, "masking_errors", "had errors while masking: what was not masked may have gone on in clear"),
+      (.outputAnalysis, "output_analyzed", "were analyzed for sensitive data by the gateway; its counts are not read"),
+      (
+        .analyzerSteps, "analyzer_steps",
+        "hold steps that the AI analyzer took itself; they are no statements of the session"
+      ),
+      (.timeWindow, "time_windows", "were approved for some hours only; that window is not tested"),
+      (.fewApprovals, "approvals_missing", "were approved by fewer people than min_approvals asks for"),
+    ]
+    for (remark, flag, sentence) in sentences {
+      guard let count = remarks[remark] else { continue }
+      flags.insert(flag)
+      summary.notes.append("\(grouped(count)) of \(grouped(sessions)) sessions \(sentence)")
+    }
+    for case (.unknownKey(let key), let count) in remarks { summary.unknownKeys[key] = Int64(count) }
   }
 }

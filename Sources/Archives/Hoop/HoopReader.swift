@@ -13,10 +13,9 @@ struct HoopReader: ArchiveReader, ~Copyable {
   private var parser: JSONParser
   private let options: ReadOptions
   private var found = HoopFindings()
-  private static let sessionKeys: Set = [
-    "org_id", "connection", "connection_subtype", "connection_tags", "verb", "start_date", "end_date", "event_stream",
-    "script", "script_size", "user_id", "user_name", "identity_type", "guardrails_info", "resource_name",
-    "integrations_metadata",
+  private static let ownKeys: Set = [
+    "connection_subtype", "connection_tags", "verb", "start_date", "event_stream", "script_size", "identity_type",
+    "guardrails_info", "integrations_metadata", "session_batch_id",
   ]
 
   static func tells(_ start: EntryStart) -> Bool {
@@ -32,8 +31,13 @@ struct HoopReader: ArchiveReader, ~Copyable {
     return object.dataStart != nil || isSession(object)
   }
 
+  /// A foreign log may well have an id, a user and a connection: only what hoop alone writes tells a session.
   private static func isSession(_ object: ShallowObject) -> Bool {
-    object.keys.contains("id") && object.keys.intersection(sessionKeys).count >= 2
+    guard object.keys.contains("id") else { return false }
+    let own = object.keys.intersection(ownKeys).count
+    // A script of any length may stand before the keys that tell more.
+    return own >= 2 || own == 1 && object.keys.contains("connection")
+      || !object.isWhole && object.keys.isSuperset(of: ["org_id", "script"])
   }
 
   /// A reader of one archive.
@@ -123,6 +127,7 @@ struct HoopReader: ArchiveReader, ~Copyable {
     switch entry.extent {
     case .tooLong: throw .tooLong
     case .cut: throw .cut
+    case .unclosed: throw .unclosed
     case .whole: break
     }
     let root: JSONValue

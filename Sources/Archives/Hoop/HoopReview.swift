@@ -9,6 +9,13 @@ struct HoopReview {
   var expiresAt: Timestamp?
   var rule: String?
   var decisions: [ApprovalDecision]
+  /// Why it was rejected.
+  var rejectionReason: String?
+  /// How many must approve, and the groups that may do it alone.
+  var minimumApprovals: Int64?
+  var forcingGroups: Set<String> = []
+  /// Whether the approved script may run in some hours only.
+  var hasTimeWindow = false
 
   /// Reads a review; `nil` where the session has none. Source: hoop's `SessionReview`.
   init?(_ value: JSONTree) throws(Rejection) {
@@ -19,6 +26,10 @@ struct HoopReview {
     createdAt = try value.time("created_at")
     expiresAt = try value.time("revoke_at")
     rule = value["access_request_rule_name"].text
+    rejectionReason = value["rejection_reason"].text
+    minimumApprovals = value["min_approvals"].integer
+    forcingGroups = Set(value["force_approval_groups"].elements.compactMap(\.text))
+    hasTimeWindow = !value["time_window"].isNull
     decisions = []
     for group in value["review_groups_data"].elements {
       let reviewer = group["reviewed_by"]
@@ -56,6 +67,14 @@ struct HoopReview {
   /// When the last reviewer decided.
   var lastDecision: Timestamp? { decisions.map(\.time).max() }
 
+  /// Whether it was approved by fewer people than it asks for, and by none who may approve alone.
+  var isGrantedByTooFew: Bool {
+    guard released, let minimumApprovals, !decisions.isEmpty else { return false }
+    let granted = decisions.filter { $0.decision == "approved" }
+    let isForced = granted.contains { $0.forced || $0.group.map { forcingGroups.contains($0) } == true }
+    return !isForced && Int64(Set(granted.map(\.user)).count) < minimumApprovals
+  }
+
   /// Whether the script may have run.
   var released: Bool { status == .approved }
 
@@ -65,7 +84,7 @@ struct HoopReview {
     // hoop has no field for a reason; what the session's metadata gives is the only "why".
     return Approval(
       id: id, connection: session.connection, session: isOneTime ? session.id : nil,
-      requestedBy: session.user ?? session.userName ?? "unknown", requestedAt: createdAt ?? session.start,
+      requestedBy: session.identity?.user ?? "unknown", requestedAt: createdAt ?? session.start,
       reason: session.purpose?.reason ?? session.purpose?.ticket, status: status,
       automatic: released && decisions.isEmpty, rule: rule, decisions: decisions,
       validFrom: granted ?? (released ? createdAt : nil), expiresAt: expiresAt, unitSHA256: nil)

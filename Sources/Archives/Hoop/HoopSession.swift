@@ -5,6 +5,8 @@ struct HoopSession {
   var id: String
   var user: String?
   var userName: String?
+  /// What names the account where the archive gives neither address nor name.
+  var accountID: String?
   var isMachine: Bool?
   var connection: String
   var engine: Engine
@@ -20,6 +22,10 @@ struct HoopSession {
   var masking: Masking?
   var aiAction: String?
   var aiTitle: String?
+  /// The analyzer's risk and its reasons.
+  var aiReason: String?
+  /// What the session says that no record holds; counted for the archive.
+  var remarks: Set<Remark> = []
   var isTruncated: Bool
   var purpose: Purpose?
   var correlation: String?
@@ -32,6 +38,12 @@ struct HoopSession {
     var isInput: Bool
     var words: [String]
     var message: String?
+  }
+
+  /// Something a session says beside its records.
+  enum Remark: Hashable {
+    case maskingError, outputAnalysis, analyzerSteps, timeWindow, fewApprovals
+    case unknownKey(String)
   }
 
   /// What `metrics.data_masking` says of the whole session.
@@ -72,7 +84,7 @@ extension HoopSession {
     id = Self.normalised(try value.required("id"))
     user = value["user"].text
     userName = value["user_name"].text
-    isMachine = value["identity_type"].text.map { $0 == "machine" }
+    accountID = value["user_id"].text ?? value["machine_identity_id"].text
     connection = try value.required("connection")
     engine = Self.engine(type: value["type"].text, subtype: value["connection_subtype"].text)
     tags = [:]
@@ -80,6 +92,9 @@ extension HoopSession {
       if let text = member.value.string { tags[member.key] = text }
     }
     isExec = value["verb"].text != "connect"
+    // On exec and MCP sessions the gateway writes `user` whoever it is.
+    let isUserConstant = isExec || engine.name.contains("mcp")
+    isMachine = value["identity_type"].text.flatMap { $0 == "machine" ? true : isUserConstant ? nil : false }
     start = try value.requiredTime("start_date")
     end = try value.time("end_date")
     exitCode = value["exit_code"].integer
@@ -87,16 +102,19 @@ extension HoopSession {
     script = value["script"]["data"].text
     events = HoopEvents(value["event_stream"])
     guardrails = value["guardrails_info"].elements.map { Self.hit($0) }
+    if guardrails.isEmpty, let refusal = events.refusal { guardrails = [refusal] }
     review = try HoopReview(value["review"])
     masking = Self.masking(value["metrics"]["data_masking"])
     isTruncated = value["metrics"]["truncated"].boolean ?? false
     aiAction = value["ai_analysis"]["action"].text
     aiTitle = value["ai_analysis"]["title"].text
+    aiReason = Self.reason(value["ai_analysis"])
+    remarks = Self.remarks(value, review)
     let metadata = value["metadata"]
     let ticket =
       metadata["ticket"].text ?? metadata["jira_issue_key"].text
       ?? value["integrations_metadata"]["jira_issue_key"].text
-    let stated = Purpose(ticket: ticket, reason: metadata["reason"].text)
+    let stated = Purpose(ticket: ticket, reason: metadata["reason"].text ?? Self.runbook(value["labels"]))
     purpose = stated.isGiven ? stated : nil
     correlation = value["correlation_id"].text
   }
@@ -145,7 +163,7 @@ extension HoopSession {
 
   /// Who, as the archive says.
   var identity: Identity? {
-    guard let name = user ?? userName else { return nil }
+    guard let name = user ?? userName ?? accountID else { return nil }
     return Identity(
       user: name, kind: isMachine == true ? .service : .human, kindBasis: isMachine == nil ? .assumed : .recorded)
   }

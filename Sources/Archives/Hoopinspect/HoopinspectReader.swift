@@ -13,6 +13,8 @@ struct HoopinspectReader: ArchiveReader, ~Copyable {
   static let shows: Set<ArchiveContent> = [.identities, .decisions, .results]
   static let producer: String? = "hoop"
 
+  private static let kinds: Set = ["session_start", "session_end", "statement", "violation", "masked", "error"]
+
   private var parser: JSONParser
   private let options: ReadOptions
   private var sessions: [String: HoopinspectSession] = [:]
@@ -25,7 +27,9 @@ struct HoopinspectReader: ArchiveReader, ~Copyable {
   private var last: Timestamp?
 
   static func tells(_ start: EntryStart) -> Bool {
-    start.object.keys.isSuperset(of: ["kind", "timestamp", "session_id"])
+    let object = start.object
+    return object.keys.isSuperset(of: ["kind", "timestamp", "session_id"])
+      && object.texts["kind"].map { kinds.contains($0) } == true
   }
 
   /// A reader of one archive.

@@ -19,17 +19,19 @@ struct NativeReader: ArchiveReader, ~Copyable {
   private let options: ReadOptions
   private var hasFirstLine = false
   private var endsUnterminated = false
-  private static let types: Set = [
-    "archive", "session_open", "session_close", "statement", "approval", "policy_change", "access_change", "heartbeat",
-    "seal",
+  /// The types of lines, with what each holds at least: other logs have heartbeats and statements, too.
+  private static let required: [String: Set<String>] = [
+    "archive": ["format"], "session_open": ["session", "time", "connection"], "session_close": ["session", "time"],
+    "statement": ["session", "seq"], "approval": ["id", "requested_by", "requested_at"],
+    "policy_change": ["time", "policy"], "access_change": ["time", "subject", "change"], "heartbeat": ["time"],
+    "seal": ["records", "root"],
   ]
 
   static func tells(_ start: EntryStart) throws(Rejection) -> Bool {
     let object = start.object
-    guard let type = object.texts["type"], types.contains(type), !object.keys.contains("id") || type == "approval"
-    else {
-      return false
-    }
+    guard let type = object.texts["type"], let keys = required[type], object.keys.isSuperset(of: keys),
+      !object.keys.contains("id") || type == "approval"
+    else { return false }
     if type == "archive", let version = object.texts["format"], version != name, version.hasPrefix("assay.archive/") {
       throw Rejection("unknown_format", "The archive is of another version than \(name), the one that is read")
     }

@@ -44,10 +44,12 @@ extension ContentWindow {
       var scanned = 0
       while let lineEnd = bytes.span.extracting(0..<end).firstIndex(of: 0x0A, from: start + scanned) {
         let next = lineEnd + 1 - start
-        while count - next < PostgresLogTime.dateBytes, try more() {}
+        while count - next < PostgresLogTime.beginningBytes, try more() {}
         if PostgresLogTime.begins(bytes[(start + next)..<end]) {
           entry.length += Int64(next - 1)
           consume(next)
+          // The content goes on: it was a quote that never closed.
+          if entry.extent == .cut { entry.extent = .unclosed }
           return entry
         }
         scanned = next

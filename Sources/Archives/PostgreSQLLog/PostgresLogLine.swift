@@ -29,15 +29,22 @@ struct PostgresLogLine {
     "LOG", "NOTICE", "WARNING", "INFO", "DEBUG", "DEBUG1", "DEBUG2", "DEBUG3", "DEBUG4", "DEBUG5",
   ])
 
+  /// The severity is none that PostgreSQL writes in English.
+  static let unreadSeverity = Rejection(
+    "bad_value", "The column error_severity holds no severity of PostgreSQL; set lc_messages = C")
+
+  /// Whether the database refused the login.
+  var isRefusedLogin: Bool { isError && (sqlstate == "28000" || sqlstate == "28P01") && command == "authentication" }
+  /// Whether the text was not even parsed: then no line before it logs it.
+  var isSyntaxError: Bool { sqlstate == "42601" }
+
   /// Reads a record's bytes.
   init(_ bytes: ArraySlice<UInt8>) throws(Rejection) {
     let fields = try CSVFields(bytes)
     guard (22...26).contains(fields.count) else {
       throw Rejection("bad_arity", "The record has not 22 to 26 columns, as PostgreSQL writes them")
     }
-    guard let severity = fields.text(11), Self.severities.contains(severity) else {
-      throw Rejection("bad_value", "The column error_severity holds no severity of PostgreSQL; set lc_messages = C")
-    }
+    guard let severity = fields.text(11), Self.severities.contains(severity) else { throw Self.unreadSeverity }
     guard let session = fields.text(5) else { throw .missing("session_id") }
     guard let number = fields.text(6).flatMap({ Int64($0) }), number > 0 else {
       throw .illTyped("session_line_num", expected: "whole number from 1 on")

@@ -17,10 +17,15 @@ struct PostgresLogReader: ArchiveReader, ~Copyable {
     var lastLine: Int64 = 0
     var application: String?
     var waiting: (record: StatementRecord, entry: Int64)?
+    /// Whether the next duration is of something that is no statement.
+    var skipsDuration = false
+    /// Whether lines of it stand in an earlier file, as far as the first one here tells.
+    var continuesEarlier = false
   }
 
   private let options: ReadOptions
   private var sessions: [String: Session] = [:]
+  private var blindSpots = PostgresBlindSpots()
   private var statements = 0
   private var withoutResult = 0
   private var gaps = 0
@@ -58,9 +63,11 @@ struct PostgresLogReader: ArchiveReader, ~Copyable {
         do throws(Rejection) {
           if entry.extent == .tooLong { throw .tooLong }
           if entry.extent == .cut { throw .cut }
+          if entry.extent == .unclosed { throw .unclosed }
           try read(PostgresLogLine(window.bytes[entry.range]), number: number, into: &sink.batch)
           sink.accept()
         } catch {
+          if error == PostgresLogLine.unreadSeverity { blindSpots.noteUnreadSeverity() }
           sink.reject(entry, number: number, error)
         }
       }
@@ -88,10 +95,7 @@ struct PostgresLogReader: ArchiveReader, ~Copyable {
     flag(
       "parameters_missing", withoutParameters,
       "statements have parameters that were not logged whole; set log_parameter_max_length = -1")
-    if statements == 0 {
-      flags.insert("no_statements")
-      summary.notes.append("The log holds no statement; set log_statement = all")
-    }
+    blindSpots.report(into: &summary, flags: &flags)
   }
 
   private mutating func read(
@@ -101,19 +105,22 @@ struct PostgresLogReader: ArchiveReader, ~Copyable {
     if last.map({ line.time > $0 }) ?? true { last = line.time }
     if line.isColumnCountGuessed { guesses += 1 }
     if !line.fitsSession { mismatches += 1 }
-    var session = sessions[line.session] ?? Session()
+    var session = sessions[line.session] ?? Session(continuesEarlier: line.number > 1)
     if session.lastLine > 0, line.number > session.lastLine + 1 { gaps += 1 }
     session.lastLine = max(session.lastLine, line.number)
     session.application = line.application ?? session.application
     sessions[line.session] = session
+    if line.isRefusedLogin { blindSpots.noteRefusedLogin() }
+    defer { sessions[line.session]?.continuesEarlier = false }
     if line.isError { return fail(line, number, &batch) }
     switch PostgresLogMessage(line.message) {
     case .statement(let sql, let isPrepared, let microseconds):
       begin(line, sql, isPrepared: isPrepared, number, &batch)
+      blindSpots.note(statement: sql, isTimed: microseconds != nil)
       guard let microseconds else { return }
       finish(line.session, microseconds, error: nil, &batch)
     case .duration(let microseconds):
-      if !["PARSE", "BIND"].contains(line.command) { finish(line.session, microseconds, error: nil, &batch) }
+      if !["PARSE", "BIND"].contains(line.command) { time(line, microseconds, &batch) }
     case .authorized(let application):
       if let application { sessions[line.session]?.application = application }
       open(line, number, &batch)
@@ -123,8 +130,19 @@ struct PostgresLogReader: ArchiveReader, ~Copyable {
         batch.closings.append(
           Entered(SessionClosing(session: line.session, time: line.time, statements: nil), entry: number))
       }
-    case .fetch, .preparation, .other: break
+    case .fetch: sessions[line.session]?.skipsDuration = true
+    case .preparation: break
+    case .other: if blindSpots.note(other: line) { sessions[line.session]?.skipsDuration = true }
     }
+  }
+
+  /// A duration is the waiting statement's; else that of a fetch or the like, of a statement in an earlier file, or of one
+  /// that no line names.
+  private mutating func time(_ line: PostgresLogLine, _ microseconds: Int64, _ batch: inout RecordBatch) {
+    guard let session = sessions[line.session] else { return }
+    if session.waiting != nil { return finish(line.session, microseconds, error: nil, &batch) }
+    sessions[line.session]?.skipsDuration = false
+    if !session.skipsDuration, !session.continuesEarlier { blindSpots.note(durationWithout: line.command) }
   }
 
   private mutating func open(_ line: PostgresLogLine, _ number: Int64, _ batch: inout RecordBatch) {
@@ -177,7 +195,16 @@ struct PostgresLogReader: ArchiveReader, ~Copyable {
     let error = RecordedError(sqlstate: line.sqlstate, message: line.message)
     let waiting = sessions[line.session]?.waiting?.record.sql
     guard let sql = line.query ?? waiting else { return }
-    if sql != waiting { begin(line, sql, isPrepared: true, number, &batch) }
+    if sql != waiting {
+      // Read before `begin` gives what waits: whether the statement's own line may stand in the file before.
+      let isBehindBorder = sessions[line.session]?.continuesEarlier == true && !line.isSyntaxError
+      begin(line, sql, isPrepared: true, number, &batch)
+      blindSpots.note(statement: sql, isTimed: false)
+      if isBehindBorder {
+        sessions[line.session]?.waiting?.record.sequence = line.number - 1
+        sessions[line.session]?.waiting?.record.completeness.insert(.statementLineMissing)
+      }
+    }
     finish(line.session, nil, error: error, &batch)
   }
 

@@ -12,10 +12,14 @@ struct PostgresLogTime {
 
   /// The bytes of a date and a time without fraction.
   static let dateBytes = 19
+  /// The bytes that tell whether a record begins: those of a date, and of a quote before it.
+  static let beginningBytes = dateBytes + 1
   private static let shape = Array("dddd-dd-dd dd:dd:dd".utf8)
 
   /// Whether the bytes begin as a record does.
   static func begins(_ bytes: ArraySlice<UInt8>) -> Bool {
+    // Any field of CSV may be quoted.
+    let bytes = bytes.first == UInt8(ascii: "\"") ? bytes.dropFirst() : bytes
     guard bytes.count >= dateBytes else { return false }
     return zip(bytes, shape).allSatisfy { byte, form in
       form == UInt8(ascii: "d") ? (0x30...0x39).contains(byte) : byte == form
@@ -34,11 +38,29 @@ struct PostgresLogTime {
   /// The moment, with the start of the session as written and as its id says it.
   func moment(sessionStart: PostgresLogTime?, startSeconds: Int64?) -> Timestamp? {
     if let seconds = Self.offset(zone) { return reading.adding(nanoseconds: -seconds * 1_000_000_000) }
-    guard let sessionStart, let startSeconds, sessionStart.zone == zone else { return nil }
-    let seconds = sessionStart.reading.seconds - startSeconds
+    guard let sessionStart, let startSeconds, let change = Self.change(from: sessionStart.zone, to: zone) else {
+      return nil
+    }
+    let seconds = sessionStart.reading.seconds - startSeconds + change
     // Zones differ from UTC by quarters of an hour, up to 14 hours.
     guard seconds.magnitude <= 14 * 3600, seconds % 900 == 0 else { return nil }
     return reading.adding(nanoseconds: -seconds * 1_000_000_000)
+  }
+
+  /// The seconds by which the clock was moved since the session began: none in one zone, an hour where daylight saving time
+  /// began or ended; `nil` where the two names are not of one place.
+  private static func change(from start: String, to zone: String) -> Int64? {
+    if start == zone { return 0 }
+    if isSummer(zone, of: start) { return 3600 }
+    return isSummer(start, of: zone) ? -3600 : nil
+  }
+
+  /// Whether one name is the other's in summer: CEST of CET, EDT of EST, BST of GMT.
+  private static func isSummer(_ summer: String, of winter: String) -> Bool {
+    if (summer, winter) == ("BST", "GMT") || (summer, winter) == ("IST", "GMT") { return true }
+    guard winter.hasSuffix("T"), summer.hasSuffix("T") else { return false }
+    let stem = winter.dropLast()
+    return summer == stem + "ST" || winter.hasSuffix("ST") && summer == winter.dropLast(2) + "DT"
   }
 
   /// The seconds east of UTC that a zone names by itself: `UTC`, `+02`, `-03:30`.

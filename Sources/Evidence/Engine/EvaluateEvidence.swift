@@ -30,7 +30,7 @@ public func conclude(_ facts: EvidenceFacts) -> EvidenceModel {
     frameworks: plan.frameworks.map { $0.result(tests) }, exceptions: exceptions, coverage: shared.coverage,
     tieOuts: shared.tieOuts(facts, tests.filter { $0.id != .t42 }), decisionsByWeek: shared.weeks,
     grading: shared.grading, findings: facts.findings,
-    limitations: limitations(facts.inputs, facts.shadows, plan),
+    limitations: limitations(facts, plan),
     orphanedResponses: plan.sideFiles.responses.filter { !known.contains($0.exception) }.sorted {
       $0.exception < $1.exception
     })
@@ -67,7 +67,8 @@ private func integrityConclusion(_ tests: [TestResult]) -> Conclusion {
       + "or not signed as they should be, and \(test.inconclusive) carry no seal that shows who made it.")
 }
 
-private func limitations(_ inputs: [ArchiveInput], _ shadows: [ShadowUsed], _ plan: EvidencePlan) -> [String] {
+private func limitations(_ facts: EvidenceFacts, _ plan: EvidencePlan) -> [String] {
+  let (inputs, shadows) = (facts.inputs, facts.shadows)
   var limitations = [
     "These are management's automated tests. They support controls; they are no opinion on them.",
     "What no archive records cannot be tested: access that went past the proxy is not seen here.",
@@ -79,6 +80,10 @@ private func limitations(_ inputs: [ArchiveInput], _ shadows: [ShadowUsed], _ pl
   ]
   let rejected = inputs.reduce(0) { $0 &+ $1.rejected }
   if rejected > 0 { limitations.append("\(rejected) entries of the archives could not be read.") }
+  for file in facts.unread ?? [] {
+    limitations.append("\(file.path) could not be read (\(file.code)): nothing of it is in this report.")
+  }
+  limitations += (facts.kindConflicts ?? []).map(\.sentence)
   if shadows.isEmpty {
     limitations.append("Nothing was replayed: no decision was graded by its effect.")
   } else if shadows.contains(where: { $0.basis != .copy }) {

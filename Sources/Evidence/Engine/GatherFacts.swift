@@ -29,5 +29,11 @@ public func gather(_ ledger: borrowing Ledger, _ plan: EvidencePlan) throws(Assa
   facts.unlistedDays = try GradingFigures.unlistedDays(ledger, plan.period)
   facts.unlistedVerdicts = try GradingFigures.unlistedVerdicts(ledger, plan.period)
   facts.totals = try LedgerTotals(ledger, plan.period)
+  let unread = try ledger.unreadFiles()
+  if !unread.isEmpty {
+    facts.unread = unread.map { UnreadFile(path: portable($0.path), code: $0.code, message: $0.message) }
+  }
+  let conflicts = try ledger.kindConflicts()
+  if !conflicts.isEmpty { facts.kindConflicts = conflicts }
   return facts
 }

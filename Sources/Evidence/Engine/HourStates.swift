@@ -6,15 +6,22 @@ struct Contradictions {
   let sessions: [ShortSession]
   let breaks: [ChainBreak]
 
+  /// The statements that a session's numbers tell of: PostgreSQL numbers lines, of which most hold no statement, and a session
+  /// that was told from another of its name holds what is new.
+  private static let numbered = """
+    CASE WHEN ar.format = 'postgresql.csvlog' OR se.key GLOB '*#[0-9]*' AND EXISTS (SELECT 1 FROM sessions o
+      WHERE o.proxy = se.proxy AND o.key = substr(se.key, 1, instr(se.key, '#') - 1)) THEN 0 ELSE se.last_sequence END
+    """
+
   private static let shortSessions = """
     SELECT se.key, trim(ar.proxy || ' ' || coalesce(ar.instance, '')), i.user, cn.name, ar.path, ar.sha256, se.entry,
-      coalesce(se.opened, n.first), coalesce(se.closed, n.last), max(coalesce(se.declared_statements, 0), se.last_sequence),
+      coalesce(se.opened, n.first), coalesce(se.closed, n.last), max(coalesce(se.declared_statements, 0), \(numbered)),
       coalesce(n.statements, 0)
     FROM sessions se JOIN archives ar ON ar.id = se.archive JOIN connections cn ON cn.id = se.connection
       LEFT JOIN identities i ON i.id = se.identity
       LEFT JOIN (SELECT session, count(*) AS statements, min(time) AS first, max(time) AS last
         FROM statements GROUP BY session) n ON n.session = se.id
-    WHERE max(coalesce(se.declared_statements, 0), se.last_sequence) > coalesce(n.statements, 0)
+    WHERE max(coalesce(se.declared_statements, 0), \(numbered)) > coalesce(n.statements, 0)
       AND coalesce(se.opened, n.first) < ?2 AND coalesce(se.closed, n.last, se.opened) >= ?1
     ORDER BY 8, 1
     """

@@ -1,4 +1,5 @@
 public import AuditTrail
+public import Ledger
 
 /// Everything that a report follows from, as it was declared, counted or drawn from the ledger. ``conclude(_:)`` makes the
 /// model of it and of nothing else: whoever holds these facts can judge them again.
@@ -31,6 +32,10 @@ public struct EvidenceFacts: Sendable, Hashable, Codable {
   public var unlistedVerdicts: [GradedGroup] = []
   /// What the ledger counts of itself.
   public var totals = LedgerTotals()
+  /// The files that could not be read; `nil` where all could.
+  public var unread: [UnreadFile]?
+  /// The identities whose kind is not said alike; `nil` where there are none.
+  public var kindConflicts: [KindConflict]?
 
   /// Facts with nothing drawn yet.
   public init(plan: EvidencePlan) { self.plan = plan }
