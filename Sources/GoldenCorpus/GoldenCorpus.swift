@@ -4,7 +4,7 @@ import Digests
 /// The labelled cases that the program carries: statement, schema, recorded decision, and what must be measured and concluded.
 package enum GoldenCorpus {
   /// Raised with every change of what a case expects.
-  package static let version = "2"
+  package static let version = "3"
 
   /// A file as it is built in.
   package struct File: Sendable {
@@ -31,6 +31,7 @@ package enum GoldenCorpus {
     File(name: "leak_forms", engine: "sqlite", bytes: PackageResources.leak_forms_yaml),
     File(name: "read_sets", engine: "sqlite", bytes: PackageResources.read_sets_yaml),
     File(name: "scripts", engine: "sqlite", bytes: PackageResources.scripts_yaml),
+    File(name: "identity", engine: "sqlite", bytes: PackageResources.identity_yaml),
     File(name: "postgresql_destruction", engine: "postgresql", bytes: PackageResources.postgresql_destruction_yaml),
     File(name: "postgresql_harmless", engine: "postgresql", bytes: PackageResources.postgresql_harmless_yaml),
     File(name: "postgresql_objects", engine: "postgresql", bytes: PackageResources.postgresql_objects_yaml),
@@ -45,6 +46,7 @@ package enum GoldenCorpus {
     File(name: "postgresql_leaks", engine: "postgresql", bytes: PackageResources.postgresql_leaks_yaml),
     File(name: "postgresql_leak_forms", engine: "postgresql", bytes: PackageResources.postgresql_leak_forms_yaml),
     File(name: "postgresql_read_sets", engine: "postgresql", bytes: PackageResources.postgresql_read_sets_yaml),
+    File(name: "postgresql_identity", engine: "postgresql", bytes: PackageResources.postgresql_identity_yaml),
   ]
 
   /// Which behaviours the cases must show.

@@ -58,6 +58,8 @@ struct PostgresCatalog: Sendable {
   private(set) var hasHandlers = false
   /// Whether some constraint is checked only when a transaction ends.
   private(set) var hasDeferrable = false
+  /// Routines, triggers and rules that someone made, as `type identity`, in the server's own spelling.
+  private(set) var objects: Set<String> = []
   private var byName: [String: [UInt32]] = [:]
 
   private static let space = "n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'assay_measure')"
@@ -95,6 +97,15 @@ struct PostgresCatalog: Sendable {
       UNION SELECT ev_class FROM pg_rewrite WHERE rulename <> '_RETURN' ORDER BY 1
       """)
     tablesWithCode = Set((0..<code.rowCount).map { code.oid($0, 0) })
+    let made = try connection.execute(
+      """
+      SELECT i.type, i.identity FROM (
+        SELECT tableoid AS class, oid FROM pg_proc WHERE oid >= 16384
+        UNION ALL SELECT tableoid, oid FROM pg_trigger WHERE NOT tgisinternal
+        UNION ALL SELECT tableoid, oid FROM pg_rewrite WHERE oid >= 16384
+      ) AS made, pg_identify_object(made.class, made.oid, 0) AS i
+      """)
+    objects = Set((0..<made.rowCount).map { "\(made.text($0, 0)) \(made.text($0, 1))" })
     let deferrable = try connection.execute(
       "SELECT EXISTS (SELECT FROM pg_constraint WHERE condeferrable) OR EXISTS (SELECT FROM pg_trigger WHERE tgdeferrable)"
     )
@@ -192,6 +203,11 @@ struct PostgresCatalog: Sendable {
       return relation.name
     }
     return "\(relation.schema).\(relation.name)"
+  }
+
+  /// Whether the baseline has another relation of the name.
+  func hasOther(_ relation: PostgresRelation) -> Bool {
+    byName[relation.name.lowercased()]?.contains { $0 != relation.oid } ?? false
   }
 
   /// The rows of a table with those of its partitions at the start; `nil` for what is no table.

@@ -80,11 +80,13 @@ struct PostgresCommand: Sendable {
   /// Whether it must not run inside a transaction that is rolled back at the end of the session: it ends one, sees its
   /// end, or is refused in one.
   var needsOwnClone: Bool {
+    // What a transaction's end is to check would hold up what comes after in an outer one.
+    if words.contains("deferrable"), ["alter", "create"].contains(verb) { return true }
     switch verb {
     case "vacuum", "discard", "cluster", "reindex": return true
     case "set":
       return words.dropFirst().first == "local" || words.starts(with: ["set", "session", "characteristics"])
-        || words.starts(with: ["set", "transaction", "isolation"])
+        || comesFirst
         || words.contains { $0.hasPrefix("default_transaction") }
     case "alter": return words.starts(with: ["alter", "type"]) && words.contains("value")
     default: break
@@ -94,11 +96,23 @@ struct PostgresCommand: Sendable {
     return facts.commands.contains { $0.functions.contains("set_config") }
   }
 
+  /// The same without `CONCURRENTLY`, for an index; `nil` for other commands.
+  var inOneStep: String? {
+    guard ["create", "drop"].contains(verb), words.contains("index"), words.contains("concurrently"),
+      let place = sql.firstRange(of: /(?i)\bconcurrently\b/)
+    else { return nil }
+    return String(sql[..<place.lowerBound] + sql[place.upperBound...])
+  }
+
   /// Whether it makes a table while it is explained, which no event trigger tells.
   var makesWhatItExplains: Bool {
     verb == "explain" && (words.contains("analyze") || words.contains("analyse"))
       && (words.contains("create") || words.contains("into") && !words.contains("insert") && !words.contains("merge"))
   }
+
+  /// Whether it must be the first of its transaction, before any question or savepoint of ours. Source: PostgreSQL 15, SET
+  /// TRANSACTION.
+  var comesFirst: Bool { words.starts(with: ["set", "transaction"]) }
 
   /// Whether it needs an open transaction of the session's own.
   var needsTransactionBlock: Bool { verb == "lock" || (verb == "declare" && !Self.has(words, ["with", "hold"])) }

@@ -92,11 +92,18 @@ final class PostgresDriver: ShadowDriver {
 
   func name(of table: UInt32, in state: PostgresState) -> String {
     guard let relation = state.schema.relations[table] ?? catalog.relations[table] else { return "" }
-    return name(of: relation)
+    return name(of: relation, in: state)
   }
 
-  /// What effects call a relation.
-  func name(of relation: PostgresRelation) -> String { catalog.displayName(relation) }
+  /// What effects call a relation: its name, with its schema where it hides another, or another has it too.
+  func name(of relation: PostgresRelation, in state: PostgresState) -> String {
+    guard relation.schema != "public" || relation.isTemporary else { return relation.name }
+    let others = state.schema.relations.values.lazy.filter { $0.oid != relation.oid && $0.root == $0.oid }
+    guard catalog.hasOther(relation) || others.contains(where: { $0.name == relation.name }) else {
+      return relation.name
+    }
+    return relation.isTemporary ? "pg_temp.\(relation.name)" : "\(relation.schema).\(relation.name)"
+  }
 
   func isEmptyHere(_ table: UInt32) -> Bool { catalog.relations[table].map(world.isEmptyHere) ?? false }
 

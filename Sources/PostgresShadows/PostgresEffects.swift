@@ -8,7 +8,7 @@ extension PostgresDriver {
   private func note(_ root: PostgresRelation, _ text: inout TextRun<PostgresDriver>, _ state: PostgresState) {
     let rows = state.rowsNow(of: root)
     text.changes.note(
-      root.oid, name(of: root), before: state.made.contains(root.oid) && rows == 0 ? nil : rows,
+      root.oid, name(of: root, in: state), before: state.made.contains(root.oid) && rows == 0 ? nil : rows,
       isScratch: state.isScratch(root))
   }
 
@@ -29,7 +29,14 @@ extension PostgresDriver {
     let rewritten = Self.rewritten(answer.events)
     for relation in reading.relations {
       guard let known = state.schema.relations[relation.oid] else { continue }
+      let isEmptied =
+        known.holdsRows && known.kind == "r" && relation.file != 0 && !rewritten.contains(relation.oid)
+        && relation.file != state.schema.files[relation.oid] ?? 0
       var delta = meter.advance(relation)
+      if delta.isNegative {
+        // A truncate takes back what the transaction has counted before it.
+        if isEmptied { delta = delta.withoutNegative } else { text.fail(.notRun(.shadowError)) }
+      }
       if let codeSince, delta != RowCounters() { delta = try left(of: delta, in: relation, since: codeSince, state) }
       let still = max(0, relation.unchanged - (state.schema.unchanged[relation.oid] ?? 0))
       state.schema.unchanged[relation.oid] = relation.unchanged
@@ -59,6 +66,7 @@ extension PostgresDriver {
     }
     for (oid, gained) in gains { state.rows[oid] = max(0, (state.rows[oid] ?? 0) &+ gained) }
     for oid in emptied { try addEmptied(oid, &text, &state) }
+    if !emptied.isEmpty { meter.isStale = true }
     for (sequence, last) in reading.sequences where meter.sequences[sequence] != last {
       meter.note(last, of: sequence)
       if !text.changes.tables.values.contains(where: { $0.inserted > 0 }), let known = catalog.sequences[sequence] {
@@ -175,19 +183,24 @@ extension PostgresDriver {
     // Its effects count whether or not anything here is sensitive.
     if change.isCode { state.schema.hasNewCode = true }
     if change.isSecurityDefiner { text.changes.escalated.append("security_definer") }
+    let wasThere = state.schema.relations[change.oid] != nil
     if let relation = change.relation { note(relation, change, &text, &state) }
     if ["GRANT", "REVOKE", "ALTER DEFAULT PRIVILEGES"].contains(change.tag) { return }
     // What a table brings with it is no object of its own.
     if makesTable, !Self.makingTags.contains(change.tag) { return }
     let type = change.type == "table column" ? "table" : change.type
     var name = change.identity
-    if let relation = state.schema.relations[change.oid] { name = catalog.displayName(relation) }
+    if let relation = state.schema.relations[change.oid] { name = self.name(of: relation, in: state) }
     for prefix in ["public.", "pg_temp."] where name.hasPrefix(prefix) { name = String(name.dropFirst(prefix.count)) }
     let verb = tag.hasPrefix("create") || tag == "select into" ? "create" : String(tag.prefix { $0 != " " })
     if !text.changes.altered.contains(where: { $0.hasPrefix("rename \(type) ") && $0.hasSuffix(" to \(name)") }) {
       text.changes.altered.append(name.isEmpty ? tag : "\(verb) \(type) \(name)")
     }
-    if verb == "create" { state.madeObjects.insert("\(type) \(change.identity)") }
+    // What is replaced was there before; the session has not made it.
+    let key = "\(type) \(change.identity)"
+    if verb == "create", !wasThere, !catalog.objects.contains(key) || state.schema.gone.contains(key) {
+      state.madeObjects.insert(key)
+    }
   }
 
   /// Notes a relation that was made or altered.
@@ -224,6 +237,7 @@ extension PostgresDriver {
       "table", "view", "materialized view", "foreign table", "function", "procedure", "table column",
     ]
     let relation = state.schema.relations[drop.oid]
+    state.schema.gone.insert("\(drop.type) \(drop.identity)")
     let wasMade =
       drop.isTemporary || state.made.contains(drop.oid) || state.madeObjects.contains("\(drop.type) \(drop.identity)")
     switch drop.type {
@@ -233,7 +247,7 @@ extension PostgresDriver {
       if drop.isOriginal || drop.isNormal, !isPart {
         let rows = ["r", "p"].contains(relation.kind) ? state.rowsNow(of: relation) : nil
         text.changes.drop(
-          DroppedObject(type: drop.type, name: name(of: relation), rows: rows, isScratch: wasMade),
+          DroppedObject(type: drop.type, name: name(of: relation, in: state), rows: rows, isScratch: wasMade),
           table: relation.oid)
         for part in state.schema.relations.values where part.root == relation.oid { state.forget(part.oid) }
       }
@@ -242,7 +256,7 @@ extension PostgresDriver {
       guard let relation, drop.isOriginal || drop.isNormal, relation.kind != "v" else { return }
       text.changes.drop(
         DroppedObject(
-          type: "column", name: "\(name(of: relation)).\(drop.lastName)", rows: state.rowsNow(of: relation),
+          type: "column", name: "\(name(of: relation, in: state)).\(drop.lastName)", rows: state.rowsNow(of: relation),
           isScratch: wasMade))
     case "policy":
       if drop.isOriginal {

@@ -63,7 +63,7 @@ extension PostgresDriver {
     func isWhole(_ tables: Set<TableReference>) -> Bool {
       tables.contains { $0.name.lowercased() == root.name.lowercased() }
     }
-    text.changes.note(root.oid, name(of: root), before: before, isScratch: state.isScratch(root))
+    text.changes.note(root.oid, name(of: root, in: state), before: before, isScratch: state.isScratch(root))
     text.changes.update(root.oid) { table in
       switch write.change {
       case .insert: table.inserted &+= write.rows

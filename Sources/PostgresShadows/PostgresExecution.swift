@@ -27,9 +27,12 @@ extension PostgresDriver {
       text.fail(.notRun(.missingParams))
       return .failed
     }
-    if isolation == .clone, command.needsOwnClone, !session.isInTransaction, scope == .none, Self.isBare(command) {
+    if isolation == .clone, text.keeps, command.needsOwnClone, !session.isInTransaction, scope == .none,
+      Self.isBare(command)
+    {
       return try executeBare(command, values, &text, &session)
     }
+    if command.comesFirst, text.keeps, session.transaction.isOpen { return try runFirst(command, &text, &session) }
     try openScope(session)
     let locks = command.words.contains { $0.contains("advisory") } ? try meter.advisoryLocks() : nil
     let columns = try columnsBefore(command, session.state)
@@ -73,6 +76,17 @@ extension PostgresDriver {
       }
     }
     return .done
+  }
+
+  /// Runs what says how a transaction behaves, as the first command of it.
+  private func runFirst(
+    _ command: PostgresCommand, _ text: inout TextRun<PostgresDriver>, _ session: inout Session<PostgresDriver>
+  ) throws -> CommandEnd {
+    let answer = try send(command, [], text, session)
+    text.isReadOnly = false
+    guard let error = answer.error else { return .done }
+    session.transaction.isAborted = true
+    return try fail(error, command, answer, &text, &session)
   }
 
   /// Whether prepared statements, ours too, may be gone or others by now: all but plain commands may run code.
@@ -162,10 +176,7 @@ extension PostgresDriver {
     // A procedure that commits, and what the server refuses in a transaction block.
     if ["25001", "2D000"].contains(error.sqlstate) {
       if isolation == .rolledBack, text.keeps { throw PostgresRunFault.needsOwnClone }
-      if !text.keeps {
-        text.fail(.notRun(.unsupported))
-        return .failed
-      }
+      if !text.keeps { return try probeBare(error, command, &text, &session) }
       if !session.transaction.isOpen {
         _ = try closeScope(keep: false, session)
         let values = PostgresBinding.values(
@@ -174,7 +185,8 @@ extension PostgresDriver {
       }
     }
     observe(answer, &text)
-    let (execution, refused) = PostgresFailure.execution(of: error, text.statement)
+    let (execution, refused) = PostgresFailure.execution(
+      of: error, text.statement, takesValues: command.parameterCount > 0)
     if let refused { text.effect.refused.append(refused) }
     if ["42704", "42501", "22023"].contains(error.sqlstate), let escalation = command.escalation,
       text.statement.result?.error == nil
@@ -193,6 +205,28 @@ extension PostgresDriver {
     return .failed
   }
 
+  /// Judges a command that did not run and that the server refuses in any transaction: what failed there fails here, what
+  /// only maintains changes no row, and an index is made or dropped in one step as well as beside others.
+  private func probeBare(
+    _ error: PostgresError, _ command: PostgresCommand, _ text: inout TextRun<PostgresDriver>,
+    _ session: inout Session<PostgresDriver>
+  ) throws -> CommandEnd {
+    if text.statement.result?.error?.sqlstate == error.sqlstate {
+      text.fail(.failed(code: error.sqlstate, missingObject: nil))
+      return .failed
+    }
+    if text.statement.result?.error == nil, ["vacuum", "cluster", "reindex"].contains(command.verb) {
+      try undoCommand(session)
+      return .done
+    }
+    guard text.statement.result?.error == nil, let inOneStep = command.inOneStep else {
+      text.fail(.notRun(.unsupported))
+      return .failed
+    }
+    try undoCommand(session)
+    return try execute(PostgresCommand(inOneStep, command.facts), &text, &session)
+  }
+
   /// Goes back to the scope's start after a failure that counts as none.
   func undoCommand(_ session: Session<PostgresDriver>) throws {
     _ = try closeScope(keep: false, session)
@@ -204,17 +238,14 @@ extension PostgresDriver {
     _ command: PostgresCommand, _ values: [PostgresValue], _ text: inout TextRun<PostgresDriver>,
     _ session: inout Session<PostgresDriver>
   ) throws -> CommandEnd {
-    guard text.keeps else {
-      text.fail(.notRun(.unsupported))
-      return .failed
-    }
     let before = try totals(session.state)
     let first = try meter.connection.execute(Self.nextTransaction).integer(0, 0) ?? 0
     var answer = try send(command, values, text, session)
     meter.forgetPrepared()
     if let error = answer.error {
       if error.isConnectionLost { throw error }
-      let (execution, refused) = PostgresFailure.execution(of: error, text.statement)
+      let (execution, refused) = PostgresFailure.execution(
+        of: error, text.statement, takesValues: command.parameterCount > 0)
       if let refused { text.effect.refused.append(refused) }
       text.fail(execution)
       return .failed

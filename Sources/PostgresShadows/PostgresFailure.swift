@@ -7,7 +7,7 @@ import Replay
 enum PostgresFailure {
   /// The execution that an error stands for, and the escape that the server refused, if it did.
   static func execution(
-    of error: PostgresError, _ statement: StatementEntry
+    of error: PostgresError, _ statement: StatementEntry, takesValues: Bool
   ) -> (execution: Execution, refused: String?) {
     let recordedClass = statement.result?.error?.sqlstate?.prefix(2)
     switch error.sqlstate {
@@ -15,9 +15,13 @@ enum PostgresFailure {
       if recordedClass == "42" { return (.failed(code: "42501", missingObject: nil), nil) }
       if let escape = escape(error.message) { return (.failed(code: "42501", missingObject: nil), escape) }
       return (.notRun(.privilege), nil)
+    // Its time was up there too, by a limit that the session or the server had.
+    case "57014" where statement.result?.error?.sqlstate == error.sqlstate:
+      return (.failed(code: error.sqlstate, missingObject: nil), nil)
     case "57014", "55P03", "25P03": return (.notRun(.timeout), nil)
-    case "08P01", "42P18", "42P02": return (.notRun(.missingParams), nil)
-    case "42725" where statement.parameters != nil: return (.notRun(.missingParams), nil)
+    case "08P01" where takesValues, "42P18" where takesValues, "42P02" where takesValues:
+      return (.notRun(.missingParams), nil)
+    case "42725" where takesValues && statement.parameters != nil: return (.notRun(.missingParams), nil)
     case let code where code.hasPrefix("53"): return (.notRun(.timeout), nil)
     case "42P01", "42703", "3F000", "42704", "42883":
       return (.failed(code: error.sqlstate, missingObject: objectName(error.message)), nil)

@@ -58,7 +58,7 @@ extension PostgresDriver {
     guard !lost.isEmpty else { return }
     let root = state.root(of: before.relation) ?? relation
     text.changes.note(
-      root.oid, name(of: root), before: state.rowsNow(of: root), isScratch: state.isScratch(root))
+      root.oid, name(of: root, in: state), before: state.rowsNow(of: root), isScratch: state.isScratch(root))
     text.changes.add(RowChange(updated: Int64(lost.count)), to: root.oid)
   }
 

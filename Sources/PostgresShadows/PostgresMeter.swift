@@ -12,6 +12,9 @@ final class PostgresMeter {
   private(set) var base: [UInt32: RowCounters] = [:]
   /// The last value of each sequence; -1 before the first.
   private(set) var sequences: [UInt32: Int64]
+  /// Whether the counters are to be read again before the next command: the end of a savepoint in which a table was emptied
+  /// takes back what was counted before it.
+  var isStale = false
   private var isPrepared = false
   /// By text: 0 where it was sent once, else the number of its prepared statement.
   private var texts: [PreparedText: Int] = [:]
@@ -192,10 +195,19 @@ final class PostgresMeter {
   /// Takes the counters as they are, and the sequences: a new transaction has begun, which may still show what an earlier one
   /// counted, or a statement failed, which moves sequences all the same.
   func rebase(_ state: PostgresState) throws(PostgresError) {
+    isStale = false
     base.removeAll(keepingCapacity: true)
     let reading = try readCounters(state)
     for relation in reading.relations { base[relation.oid] = relation.counters }
     for (sequence, last) in reading.sequences { note(last, of: sequence) }
+  }
+
+  /// Has the server hand over what it has counted, so that the next transaction's counters start at nothing; notes the
+  /// sequences.
+  func startCounting(_ state: PostgresState) throws(PostgresError) {
+    try rebase(state)
+    try script("SELECT pg_catalog.pg_stat_force_next_flush()")
+    forgetCounters()
   }
 
   /// Nothing is counted yet.

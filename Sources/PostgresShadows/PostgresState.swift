@@ -13,6 +13,8 @@ struct PostgresSchema: Sendable {
   var unchanged: [UInt32: Int64] = [:]
   /// Tables that hold values written from sensitive columns, views that show some, and what has other names by now.
   var tainted: Set<UInt32> = []
+  /// Objects of the baseline that are gone, as `type identity`.
+  var gone: Set<String> = []
   /// Whether a statement has made code, of which later texts show neither what it reads nor what it does.
   var hasNewCode = false
 }
@@ -58,6 +60,14 @@ struct RowCounters: Sendable, Hashable {
   var inserted: Int64 = 0
   var updated: Int64 = 0
   var deleted: Int64 = 0
+
+  /// Whether fewer rows are counted than before.
+  var isNegative: Bool { inserted < 0 || updated < 0 || deleted < 0 }
+
+  /// The same where what was taken back counts as nothing.
+  var withoutNegative: RowCounters {
+    RowCounters(inserted: max(0, inserted), updated: max(0, updated), deleted: max(0, deleted))
+  }
 
   static func - (left: RowCounters, right: RowCounters) -> RowCounters {
     RowCounters(

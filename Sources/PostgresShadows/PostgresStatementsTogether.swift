@@ -43,6 +43,7 @@ extension PostgresDriver {
     guard isolation == .rolledBack, session.rules.failureAborts, !session.transaction.isAborted,
       !session.state.schema.hasNewCode, position >= together.aloneUntil
     else { return 0 }
+    if meter.isStale { try meter.rebase(session.state) }
     let block = block(statements, from: position, engine)
     if block.count > 1 {
       let count = block.count

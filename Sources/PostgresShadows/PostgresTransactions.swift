@@ -22,6 +22,7 @@ extension PostgresDriver {
     } else {
       try meter.script("SAVEPOINT \(Self.probe)")
       scope = .savepoint
+      if meter.isStale { try meter.rebase(session.state) }
     }
   }
 
@@ -33,15 +34,16 @@ extension PostgresDriver {
       try meter.script(keep ? "RELEASE \(Self.probe)" : "ROLLBACK TO \(Self.probe); RELEASE \(Self.probe)")
       return nil
     case .transaction:
-      if keep { return try commit() }
+      if keep { return try ending("COMMIT") }
       try meter.script("ROLLBACK")
       return nil
     }
   }
 
-  private func commit() throws(PostgresError) -> Execution? {
+  /// Runs what checks constraints that waited; gives the execution where one does not hold.
+  private func ending(_ sql: String) throws(PostgresError) -> Execution? {
     do {
-      try meter.script("COMMIT")
+      try meter.script(sql)
       return nil
     } catch  where !error.isConnectionLost {
       return .failed(code: error.sqlstate, missingObject: nil)
@@ -49,13 +51,7 @@ extension PostgresDriver {
   }
 
   func checkDeferred() throws -> Execution? {
-    guard catalog.hasDeferrable else { return nil }
-    do throws(PostgresError) {
-      try meter.script("SET CONSTRAINTS ALL IMMEDIATE")
-      return nil
-    } catch  where !error.isConnectionLost {
-      return .failed(code: error.sqlstate, missingObject: nil)
-    }
+    catalog.hasDeferrable || isolation == .clone ? try ending("SET CONSTRAINTS ALL IMMEDIATE") : nil
   }
 
   func beginTransaction(_ command: PostgresCommand?, _ session: Session<PostgresDriver>) throws {
@@ -66,17 +62,18 @@ extension PostgresDriver {
       try meter.script("SAVEPOINT \(Self.outer)")
       if isReadOnlyTransaction { try meter.script("SET LOCAL transaction_read_only = on") }
     case .clone:
+      // Nothing is asked inside before the session does: some of its commands must be a transaction's first.
+      try meter.startCounting(session.state)
       if let command, ["begin", "start"].contains(command.verb) {
         _ = try meter.connection.execute(command.sql)
       } else {
         try meter.script("BEGIN")
       }
-      try meter.rebase(session.state)
     }
   }
 
   func commitTransaction(_ session: Session<PostgresDriver>) throws -> Execution? {
-    if isolation == .clone { return try commit() }
+    if isolation == .clone { return try ending("COMMIT") }
     try meter.script("\(isReadOnlyTransaction ? "ROLLBACK TO \(Self.outer); " : "")RELEASE \(Self.outer)")
     return nil
   }

@@ -201,7 +201,9 @@ final class PostgresWorld: Sendable {
     for case .change(let change) in events {
       if command.verb == "alter", change.type == "schema" { state.schema.tainted.formUnion(sensitive.map(\.relation)) }
       guard let relation = change.relation else { continue }
-      if carries && ["v", "m"].contains(relation.kind) || givesNewNames(command, to: relation) {
+      if carries && ["v", "m"].contains(relation.kind) || givesNewNames(command, to: relation)
+        || command.words.contains(where: ["attach", "inherit"].contains) && namesSensitive(command)
+      {
         state.schema.tainted.formUnion([relation.oid, relation.root])
       }
     }
@@ -210,6 +212,11 @@ final class PostgresWorld: Sendable {
     guard !named.isEmpty, !changed.isSubset(of: named) else { return }
     let reached = named.reduce(into: Set<UInt32>()) { $0.formUnion(catalog.tablesReferring(to: $1)) }
     state.schema.tainted.formUnion(changed.subtracting(reached))
+  }
+
+  /// Whether a command names a relation that shows sensitive values.
+  private func namesSensitive(_ command: PostgresCommand) -> Bool {
+    command.words.contains { word in catalog.relation(word).map(showsSensitive) ?? false }
   }
 
   /// Whether a command gives a relation that shows sensitive values, or a column of it, a name that texts and masks do not

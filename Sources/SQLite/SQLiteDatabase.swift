@@ -102,6 +102,13 @@ public enum SQLiteLimit: Sendable, CaseIterable {
       connection: try SQLiteConnection(path: ":memory:", flags: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE))
   }
 
+  /// Whether a deferred foreign key does not hold now, so that a commit would fail. Source: `SQLITE_DBSTATUS_DEFERRED_FKS`.
+  public var hasBrokenDeferredKeys: Bool {
+    var (broken, highest): (Int32, Int32) = (0, 0)
+    let code = unsafe sqlite3_db_status(connection.pointer, SQLITE_DBSTATUS_DEFERRED_FKS, &broken, &highest, 0)
+    return code == SQLITE_OK && broken != 0
+  }
+
   // MARK: Statements
 
   /// Prepares the one command of `sql`. `persistent` says that it will be used many times.

@@ -78,6 +78,13 @@ struct SQLiteLeakWorlds: LeakWorlds {
       return facts.commands.contains { !$0.outputs.isEmpty }
     }
     if outputs(of: facts, include: target, depth: 0) { return true }
+    // Of a view or table that the session made itself the text does not show what stands in it.
+    let sources = facts.commands.flatMap { $0.reads.map(\.table) + $0.outputs.map(\.table) }
+    let isKnown = sources.allSatisfy { source in
+      let name = source.name.lowercased()
+      return shadow.catalog.tables[name] != nil || shadow.catalog.views[name] != nil
+    }
+    guard isKnown else { return nil }
     // What is returned may be what was just written from it.
     let returnsWritten = facts.commands.contains { command in
       !command.outputs.isEmpty && !command.kinds.isDisjoint(with: [.insert, .update])

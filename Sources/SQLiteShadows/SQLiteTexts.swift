@@ -135,6 +135,7 @@ extension SQLiteDriver {
     text.emptyTables.formUnion(access.emptyTables.map { SQLiteTable(key: $0.lowercased()) })
     if !access.isRepeatable { text.isRepeatable = false }
     if access.changesSchema || access.setPragma != nil || access.mayWrite { text.isReadOnly = false }
+    if access.setPragma != nil { text.isTransactional = false }
     if access.mayWrite { emptyParents += access.emptyParents }
   }
 }

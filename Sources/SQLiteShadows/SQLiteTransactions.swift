@@ -36,7 +36,9 @@ extension SQLiteDriver {
     return nil
   }
 
-  func checkDeferred() -> Execution? { nil }
+  func checkDeferred() -> Execution? {
+    clone.database.hasBrokenDeferredKeys ? .failed(code: "SQLITE_CONSTRAINT_FOREIGNKEY", missingObject: nil) : nil
+  }
 
   var isInTransaction: Bool { clone.database.isInTransaction }
 

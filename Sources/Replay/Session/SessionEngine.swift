@@ -189,7 +189,9 @@ package final class SessionEngine<Driver: ShadowDriver> {
     judgeRows(&text)
     text.judgeChance()
     text.complete()
-    if text.keeps, session.transaction.isOpen, !text.isReadOnly { session.transaction.add(text.position) }
+    if text.keeps, session.transaction.isOpen, text.isTransactional ? !text.isReadOnly : !text.changes.isEmpty {
+      session.transaction.add(text.position)
+    }
     // A statement that fails inside a transaction makes the rest of it fail.
     if session.rules.failureAborts, session.transaction.isOpen, text.statement.outcome != .notRun {
       if text.statement.result?.error != nil {

@@ -31,7 +31,9 @@ extension SessionEngine {
   ) throws -> CommandEnd {
     var script = driver.script(of: &text, session)
     while true {
-      let isAborted = session.transaction.isAborted && text.keeps && text.statement.result == nil
+      // A recorded success shows that the transaction had not failed after all.
+      let hasSucceeded = text.statement.result.map { $0.error == nil } ?? false
+      let isAborted = session.transaction.isAborted && !session.isProbingScript && !hasSucceeded
       let end: CommandEnd
       switch try driver.nextCommand(in: &script, &text, &session) {
       case .none: return .done

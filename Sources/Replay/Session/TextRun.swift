@@ -29,6 +29,8 @@ package struct TextRun<Driver: ShadowDriver> {
   package var marks: EffectMarks<Driver.Table>?
   /// Whether nothing of it can change rows, objects or settings.
   package var isReadOnly = true
+  /// Whether what it sets goes with its transaction.
+  package var isTransactional = true
   /// Whether anything of the clone, its settings included, may have changed.
   package var touchesClone = false
   /// Whether it would give the same again: it only read, nothing sensitive, and neither clock nor chance had a part.

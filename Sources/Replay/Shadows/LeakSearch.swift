@@ -187,7 +187,8 @@ package struct LeakSearch<Worlds: LeakWorlds> {
     if a.failure == again.seen.failure, a.failure != b.failure { differs = true }
     let tells = here.texts == again.texts && here.texts != there.texts
     guard differs || tells else { return nil }
-    if tells, here.verbatim.contains(column) { return .raw }
+    // A notice or an error that says something else in another world is output.
+    if tells { return here.verbatim.contains(column) ? .raw : .derived }
     if isStable, a.multiset == b.multiset, a.rows == b.rows { return .predicate }
     guard worlds.flowsOut(column, here, position, in: run) ?? (a.rows == b.rows && a.failure == b.failure) else {
       return .predicate
