@@ -349,6 +349,24 @@ struct HostileDumpTests {
     #expect(error?.cause == "SQLSTATE 42704")
   }
 
+  @Test(arguments: [
+    "SET function.begin = 1; CREATE TABLE t (id int); SELECT 1 AS end;\nSELECT 1;",
+    "SELECT 1 AS function, 2 AS begin; CREATE TABLE t (id int); SELECT 3 AS end;",
+    "BEGIN;\nPREPARE TRANSACTION 'left';",
+  ])
+  func `a dump's statement is one command`(_ sql: String) throws {
+    var loaded: PostgresClonePool.Settings?
+    do {
+      loaded = try template(sql).settings
+    } catch let error as AssayError {
+      #expect(error.code == .invalidFile)
+    }
+    guard let settings = loaded else { return }
+    // Each was read as what it is.
+    let owner = try PostgresConnection(settings.connection(settings.template, settings.roles.owner, "test"))
+    #expect(try owner.execute("SELECT count(*) FROM pg_prepared_xacts").integer(0, 0) == 0)
+  }
+
   @Test func `a statement of a dump that does not end is ended`() throws {
     let error = #expect(throws: AssayError.self) {
       try template(

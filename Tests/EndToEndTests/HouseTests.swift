@@ -1,0 +1,54 @@
+import Foundation
+import Testing
+
+/// The house as `docs/architecture.md` draws it: each target imports only what stands to its left.
+struct HouseTests {
+  /// The targets from left to right; what stands in one line may not import one another.
+  private static let order: [[String]] = [
+    ["CSQLite", "CSimdJSON", "CRE2", "CLibPQ", "CPCRE2", "CPgQuery", "CXLSXWriter", "COpenSSL", "CZlib", "CZstd", "CProcess"],
+    ["JSONReader"], ["SQLite", "Postgres", "Regexes", "PgQuery", "XLSX", "Digests", "Compression"],
+    ["AuditTrail"], ["SQLAnalysis", "YAMLFiles", "Sensitivity"], ["Archives"], ["Policies"], ["Ledger"], ["Replay"],
+    ["SQLiteShadows", "PostgresShadows"], ["SyntheticShadows"], ["GoldenCorpus"], ["PolicyDiff", "Incidents"],
+    ["Evidence"], ["Reporting"], ["AssayCommand"], ["assay"],
+  ]
+
+  private static let sources = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().appending(path: "Sources")
+
+  private static func files(of target: String) throws -> [(name: String, text: String)] {
+    let folder = sources.appending(path: target)
+    let names = FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String } ?? []
+    return try names.filter { $0.hasSuffix(".swift") }.sorted().map { name in
+      (name, try String(contentsOf: folder.appending(path: name), encoding: .utf8))
+    }
+  }
+
+  @Test func `every target stands in the drawing`() throws {
+    let there = try FileManager.default.contentsOfDirectory(atPath: Self.sources.path).filter { !$0.hasPrefix(".") }
+    #expect(Set(there) == Set(Self.order.flatMap(\.self)))
+  }
+
+  @Test func `imports point left only`() throws {
+    let places = Dictionary(
+      uniqueKeysWithValues: Self.order.enumerated().flatMap { place, targets in targets.map { ($0, place) } })
+    for (target, place) in places {
+      for file in try Self.files(of: target) {
+        for line in file.text.split(separator: "\n") {
+          let words = line.split(separator: " ")
+          guard let index = words.firstIndex(of: "import"), index < 2, words.count > index + 1 else { continue }
+          guard let imported = places[String(words[index + 1])] else { continue }
+          #expect(imported < place, "\(target)/\(file.name): \(line)")
+        }
+      }
+    }
+  }
+
+  @Test func `the session engine names no database`() throws {
+    for file in try Self.files(of: "Replay") {
+      for line in file.text.split(separator: "\n") where !line.drop(while: { $0 == " " }).hasPrefix("//") {
+        let names = ["sqlite", "postgres"].filter { line.lowercased().contains($0) }
+        #expect(names.isEmpty, "\(file.name): \(line)")
+      }
+    }
+  }
+}
