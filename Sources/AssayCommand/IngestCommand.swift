@@ -226,7 +226,11 @@ extension IngestResult {
       return (summary.sealProblems + origin + gap + summary.notes).map { "\(summary.path): \(printable($0))" }
     }
     let heads = checkpoints.compactMap { finding in finding.problem.map { "\(finding.path): \(printable($0))" } }
-    return notes + heads + rejections.flatMap(\.sentences)
+    let named = Set(archives.map(\.summary.path))
+    let gaps = brokenChains.filter { !named.contains($0) }.map {
+      "\($0): The segment before is not in the ledger: the chain has a gap."
+    }
+    return notes + gaps + heads + rejections.flatMap(\.sentences)
   }
 
   /// Complains of files that could not be read, and fails where the user asked for it.
@@ -238,7 +242,7 @@ extension IngestResult {
     let isImperfect = archives.contains {
       $0.summary.rejected > 0 || $0.summary.seal != .valid || $0.summary.origin.standing == .contradicted
     }
-    if strict, isImperfect || hasBrokenChain || checkpoints.contains(where: { $0.problem != nil }) {
+    if strict, isImperfect || !brokenChains.isEmpty || checkpoints.contains(where: { $0.problem != nil }) {
       throw CheckFailed(status: ExitStatus.badData)
     }
   }
