@@ -1,6 +1,7 @@
 import AuditTrail
 import Foundation
 import JSONReader
+import Reporting
 
 /// What is printed: results on standard output, progress and complaints on standard error.
 ///

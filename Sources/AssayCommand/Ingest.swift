@@ -16,8 +16,9 @@ struct IngestResult {
   var rejections: [ShownRejections] = []
   /// What checkpoints show of the archives in the ledger.
   var checkpoints: [CheckpointFinding] = []
-  /// Whether a segment is missing between two of one source. The one before the first belongs to another period.
-  var hasBrokenChain = false
+  /// Archives of the sources of this call behind a gap. What is missing before the one that all others of a source go back
+  /// to belongs to another period.
+  var brokenChains: [String] = []
   /// Sessions, statements and approvals that the archives of this call brought.
   var sessions: Int64 = 0
   var statements: Int64 = 0
@@ -37,16 +38,14 @@ extension IngestResult {
         id: archive.id, summary: summary, duplicates: archive.duplicates, alreadyIngested: archive.alreadyIngested)
     }
     checkpoints = try ledger.checkpointFindings()
-    hasBrokenChain = archives.map(\.summary).contains { summary in
-      summary.flags.contains("chain_gap")
-        && stored.values.contains { other in
-          guard let first = summary.first, let before = other.first, before < first, other.seal != .none else {
-            return false
-          }
-          return other.header?.proxyName == summary.header?.proxyName
-            && other.header?.instance == summary.header?.instance
-        }
-    }
+    let all = stored.sorted { $0.key < $1.key }.map(\.value)
+    let sources = Set(archives.map { Self.source($0.summary) })
+    brokenChains = ArchiveChain(all).gaps.map { all[$0.index] }.filter { sources.contains(Self.source($0)) }
+      .map(\.path)
+  }
+
+  private static func source(_ summary: ArchiveSummary) -> [String?] {
+    [summary.header?.proxyName, summary.header?.instance]
   }
 }
 

@@ -239,7 +239,11 @@ extension IngestResult {
     }
     let skipped = leftOut.map { "\($0.path): left out, as \($0.why)" }
     let heads = checkpoints.compactMap { finding in finding.problem.map { "\(finding.path): \(printable($0))" } }
-    return notes + skipped + heads + rejections.flatMap(\.sentences)
+    let named = Set(archives.map(\.summary.path))
+    let gaps = brokenChains.filter { !named.contains($0) }.map {
+      "\($0): The segment before is not in the ledger: the chain has a gap."
+    }
+    return notes + skipped + gaps + heads + rejections.flatMap(\.sentences)
   }
 
   /// Complains of files that could not be read, and fails where the user asked for it.
@@ -251,7 +255,7 @@ extension IngestResult {
     let isImperfect = archives.contains {
       $0.summary.rejected > 0 || $0.summary.seal != .valid || $0.summary.origin.standing == .contradicted
     }
-    if strict, isImperfect || hasBrokenChain || checkpoints.contains(where: { $0.problem != nil }) {
+    if strict, isImperfect || !brokenChains.isEmpty || checkpoints.contains(where: { $0.problem != nil }) {
       throw CheckFailed(status: ExitStatus.badData)
     }
   }

@@ -18,7 +18,8 @@ struct ArchiveVerification {
       found[gap.index].append(
         VerificationFailure(
           path: summaries[gap.index].path, problem: "chain_gap", expected: gap.root,
-          actual: "The segment before is not among these archives, though an older one of its source is."))
+          actual: "The segment before is not among these archives, and others of its source do not go back to this one."
+        ))
     }
     let archives = zip(summaries, found).map { summary, failures in
       (

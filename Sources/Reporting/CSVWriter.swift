@@ -2,14 +2,16 @@ import Evidence
 
 /// Writes RFC 4180 as UTF-8: CRLF, a header row, quotes where they are needed.
 ///
-/// Spreadsheet programs run a text that begins with `=`, `+`, `-`, `@`, a tab, CR, LF, one of their full-width forms or a
-/// NUL as a formula, quoted or not (CWE-1236). Such texts, and those that begin with `'`, get one `'` in front, so that
+/// Spreadsheet programs run a text that begins with `=`, `+`, `-`, `@`, a tab, CR, LF, one of their full-width forms
+/// as a formula, quoted or not (CWE-1236). Such texts, and those that begin with `'`, get one `'` in front, so that
 /// taking one leading `'` off every text cell gives the text back. Numbers, times and flags are never changed.
+///
+/// What steers a terminal, turns the direction of text or is not seen stands as `\u{1b}`, its number in hex; a backslash
+/// before `u{` stands as `\u{5c}`, so that taking every such form for its character gives the text back. Tabs, LF and CR
+/// before LF stay.
 struct CSVWriter {
   /// What was written and not yet drained.
   private(set) var bytes: [UInt8] = []
-  /// NUL characters left out, which no spreadsheet program reads.
-  private(set) var removedNULs = 0
   private let columns: [Column]
 
   /// A writer that has written the header row.
@@ -65,25 +67,57 @@ struct CSVWriter {
     return false
   }
 
-  private mutating func guarded(_ text: String) -> String {
-    guard let first = text.unicodeScalars.first else { return text }
-    let prefix = Self.guardedScalars.contains(first) ? "'" : ""
-    let count = text.utf8.count { $0 == 0 }
-    if count == 0 { return prefix + text }
-    removedNULs += count
-    var kept = String.UnicodeScalarView()
-    kept.append(contentsOf: text.unicodeScalars.lazy.filter { $0.value != 0 })
-    return prefix + String(kept)
+  private func guarded(_ text: String) -> String {
+    let text = Self.escaped(text)
+    guard let first = text.unicodeScalars.first, Self.guardedScalars.contains(first) else { return text }
+    return "'" + text
   }
 
-  /// A field of type text without the guard in front of it.
-  static func unguarded(_ field: String) -> String {
-    guard field.unicodeScalars.first == "'" else { return field }
-    return String(String.UnicodeScalarView(field.unicodeScalars.dropFirst()))
+  private static func escaped(_ text: String) -> String {
+    guard text.utf8.contains(where: { $0 < 0x20 || $0 > 0x7E || $0 == UInt8(ascii: "\\") }) else { return text }
+    let scalars = Array(text.unicodeScalars)
+    var result = String.UnicodeScalarView()
+    for (index, scalar) in scalars.enumerated() {
+      let next = index + 1 < scalars.count ? scalars[index + 1] : nil
+      let isEscaped =
+        switch scalar {
+        case "\t", "\n": false
+        case "\r": next != "\n"
+        case "\\": next == "u" && index + 2 < scalars.count && scalars[index + 2] == "{"
+        default: scalar.isUnseen
+        }
+      if isEscaped {
+        result.append(contentsOf: "\\u{\(String(scalar.value, radix: 16))}".unicodeScalars)
+      } else {
+        result.append(scalar)
+      }
+    }
+    return String(result)
+  }
+
+  /// A field of type text as the text that was written: without the guard in front, escapes as their characters.
+  static func plain(_ field: String) -> String {
+    var scalars = Substring(field).unicodeScalars
+    if scalars.first == "'" { scalars.removeFirst() }
+    var result = String.UnicodeScalarView()
+    while let start = scalars.firstIndex(of: "\\") {
+      result.append(contentsOf: scalars[..<start])
+      scalars = scalars[start...]
+      if scalars.starts(with: "\\u{".unicodeScalars), let end = scalars.firstIndex(of: "}"),
+        let value = UInt32(String(scalars[..<end].dropFirst(3)), radix: 16), let scalar = Unicode.Scalar(value)
+      {
+        result.append(scalar)
+        scalars = scalars[scalars.index(after: end)...]
+      } else {
+        result.append(scalars.removeFirst())
+      }
+    }
+    result.append(contentsOf: scalars)
+    return String(result)
   }
 
   /// What makes a program read a text as a formula, and the guard itself.
   static let guardedScalars: Set<Unicode.Scalar> = [
-    "=", "+", "-", "@", "\t", "\r", "\n", "\0", "'", "\u{FF1D}", "\u{FF0B}", "\u{FF0D}", "\u{FF20}",
+    "=", "+", "-", "@", "\t", "\r", "\n", "'", "\u{FF1D}", "\u{FF0B}", "\u{FF0D}", "\u{FF20}",
   ]
 }

@@ -1,3 +1,4 @@
+import AuditTrail
 import Evidence
 import Foundation
 import JSONReader
@@ -7,14 +8,17 @@ enum FactsJSON {
   static let path = "machine/facts.json"
   /// The most that the file may hold.
   static let byteLimit = 1 << 30
-  /// The most that a count may be, so that sums of counts stay in range.
-  private static let countLimit: Int64 = 1_000_000_000_000
+  /// Numbers that an archive gives as it likes and that nothing adds up: a statement's number, how many a session says it
+  /// held.
+  private static let numbers: Set<String> = ["declared", "sequence"]
 
   static func bytes(_ facts: EvidenceFacts) -> [UInt8]? {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
     encoder.keyEncodingStrategy = .custom { Name($0.last?.stringValue ?? "").snakeCase }
-    return (try? encoder.encode(facts)).map { [UInt8]($0) + [0x0A] }
+    return (try? encoder.encode(facts)).map {
+      Array(printableJSON(String(decoding: $0, as: UTF8.self)).utf8) + [0x0A]
+    }
   }
 
   /// The facts; `nil` where the bytes are none, or state a number that no report can hold.
@@ -26,17 +30,18 @@ enum FactsJSON {
     return try? decoder.decode(EvidenceFacts.self, from: Data(bytes))
   }
 
-  private static func isCounted(_ json: borrowing JSONParser, _ value: JSONValue) -> Bool {
+  /// Whether every number is a count such that sums of counts stay in range, or one that nothing adds up.
+  private static func isCounted(_ json: borrowing JSONParser, _ value: JSONValue, key: String = "") -> Bool {
     switch json.kind(value) {
     case .object:
       var next = json.firstMember(of: value)
       while let member = next {
-        guard isCounted(json, member.value) else { return false }
+        guard isCounted(json, member.value, key: json.key(member)) else { return false }
         next = json.member(after: member)
       }
       return true
     case .array: return json.elements(of: value).allSatisfy { isCounted(json, $0) }
-    case .integer: return json.int(value).map { (0...countLimit).contains($0) } ?? false
+    case .integer: return json.int(value).map { $0 == $0.asCount || numbers.contains(key) } ?? false
     case .double: return false
     case .null, .bool, .string: return true
     }

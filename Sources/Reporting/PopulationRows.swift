@@ -23,6 +23,6 @@ struct PopulationRows {
       case .date: CivilDate(field).map { .date($0) }
       case .text: nil
       }
-    return value ?? .text(CSVWriter.unguarded(field))
+    return value ?? .text(CSVWriter.plain(field))
   }
 }

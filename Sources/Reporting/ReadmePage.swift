@@ -63,6 +63,9 @@ struct DictionaryPage {
       "A text that a spreadsheet program could run as a formula, because it begins with `=`, `+`, `-`, `@`, a tab, a line "
         + "end or a full-width form of one of them, has one `'` in front; so has a text that begins with `'`. Take one "
         + "leading `'` off every cell of type text to get the value back. Numbers are never changed.")
+    page.paragraph(
+      "A character of a text that would steer a terminal, turn the direction of text or not be seen stands as `\\u{…}` with "
+        + "its number in hex, `\\u{1b}` for ESC; a backslash before `u{` stands as `\\u{5c}`. Tabs and line ends stay.")
     page.paragraph("Columns that hold statements hold their shapes: every literal is a placeholder.")
     page.heading(2, "What could not be written as it is")
     page.list(notes.isEmpty ? ["Nothing: every value stands in the CSV files and the workbook as it was."] : notes)

@@ -101,7 +101,7 @@ struct Workpaper {
       (notes.plainLinks, "link was written as text", "links were written as text"),
       (notes.integersAsText, "integer beyond 2^53 was written as text", "integers beyond 2^53 were written as text"),
     ].filter { $0.0 > 0 }.map {
-      "`\(Self.path)`: \(counted($0.0, $0.1, $0.2)); see the CSV files, which hold all but NUL."
+      "`\(Self.path)`: \(counted($0.0, $0.1, $0.2)); see the CSV files, which hold them all."
     }
   }
 

@@ -51,11 +51,7 @@ private func writeFiles(
   _ model: EvidenceModel, _ shells: ReportShells, _ name: String, _ package: inout PackageDirectory
 ) throws(AssayError) -> PackageSummary {
   let evidence = model.evidenceFiles()
-  var notes: [String] = []
-  for file in evidence {
-    let removed = try writeCSV(file, &package)
-    if removed > 0 { notes.append("`\(file.path)`: \(counted(removed, "NUL character")) left out.") }
-  }
+  for file in evidence { try writeCSV(file, &package) }
   guard let facts = FactsJSON.bytes(model.facts) else {
     throw AssayError(.internalFault, "What the report follows from cannot be written", at: Place(FactsJSON.path))
   }
@@ -73,7 +69,7 @@ private func writeFiles(
   for test in model.tests {
     try package.write(test.pagePath, shells, .test, TestPage(model: model, test: test).values)
   }
-  notes += try Workpaper(model: model, summary: summary, files: evidence).write(
+  let notes = try Workpaper(model: model, summary: summary, files: evidence).write(
     to: "\(package.workPath)/\(Workpaper.path)")
   try package.adopt(Workpaper.path)
   try package.write("DATA-DICTIONARY.md", Array(DictionaryPage(files: evidence, notes: notes).text.utf8))
@@ -81,8 +77,8 @@ private func writeFiles(
   return PackageSummary(path: package.target, files: package.files.count, manifestSHA256: manifest)
 }
 
-/// Writes one CSV file; gives the NUL characters that were left out.
-private func writeCSV(_ file: EvidenceFile, _ package: inout PackageDirectory) throws(AssayError) -> Int {
+/// Writes one CSV file.
+private func writeCSV(_ file: EvidenceFile, _ package: inout PackageDirectory) throws(AssayError) {
   var writer = CSVWriter(file.table.columns)
   try package.write(file.path) { (sink: inout FileSink) throws(AssayError) in
     for row in file.table.rows {
@@ -91,7 +87,6 @@ private func writeCSV(_ file: EvidenceFile, _ package: inout PackageDirectory) t
     }
     try sink.write(writer.drain())
   }
-  return writer.removedNULs
 }
 
 extension PackageDirectory {

@@ -144,14 +144,15 @@ import Testing
   }
 
   /// Segments of one chain, each with its root.
-  private static func chain(_ count: Int, source: String = "gate") throws -> (
+  private static func chain(_ count: Int, source: String = "gate", times: [String] = []) throws -> (
     texts: [String], checkpoints: [Checkpoint]
   ) {
     var (texts, checkpoints, previous) = ([String](), [Checkpoint](), String?.none)
     for number in 0..<count {
       let header = ArchiveHeader(proxyName: source, instance: "g", previous: previous)
       var writer = NativeArchiveWriter(header: header)
-      writer.append(.heartbeat(NativeSamples.time("2026-07-0\(number + 1)T00:00:00Z")))
+      let time = number < times.count ? times[number] : "2026-07-0\(number + 1)T00:00:00Z"
+      writer.append(.heartbeat(NativeSamples.time(time)))
       previous = try writer.seal(signedBy: try key(1))
       checkpoints.append(try writer.checkpoint(signedBy: try key(1)))
       texts.append(String(decoding: writer.takeBytes(), as: UTF8.self))
@@ -168,7 +169,8 @@ import Testing
     #expect(ArchiveChain(try summaries(texts)).gaps.isEmpty)
     #expect(ArchiveChain(try summaries(texts.reversed())).gaps.isEmpty)
     #expect(ArchiveChain(try summaries([texts[0], texts[2], texts[3]])).gaps.map(\.index) == [1])
-    #expect(ArchiveChain(try summaries([texts[3], texts[1]])).gaps.map(\.index) == [0])
+    // Neither goes back to the other, so that neither is where the chain begins.
+    #expect(ArchiveChain(try summaries([texts[3], texts[1]])).gaps.map(\.index) == [0, 1])
     #expect(ArchiveChain(try summaries([texts[0], texts[3]])).gaps.map(\.index) == [1])
     // The oldest one's predecessor may belong to another period; another source's chain fills no gap.
     #expect(ArchiveChain(try summaries(texts[1...])).gaps.isEmpty)
@@ -176,6 +178,34 @@ import Testing
     // A file that only claims to be the segment is not it.
     let forged = texts[1].replacing("2026-07-02T00:00:00Z", with: "2026-07-02T00:00:01Z")
     #expect(ArchiveChain(try summaries([texts[0], forged, texts[2]])).gaps.map(\.index) == [2])
+  }
+
+  @Test func `what segments say of their times hides no gap`() throws {
+    let cases: [(name: String, times: [String])] = [
+      ("in order", []), ("all the same", [String](repeating: "2026-07-01T00:00:00Z", count: 4)),
+      ("backwards", (1...4).reversed().map { "2026-07-0\($0)T00:00:00Z" }),
+      ("the last one is the oldest", (2...4).map { "2026-07-0\($0)T00:00:00Z" } + ["2026-07-01T00:00:00Z"]),
+    ]
+    for (name, times) in cases {
+      let (texts, checkpoints) = try Self.chain(4, times: times)
+      for kept in 1..<16 {
+        let places = (0..<4).filter { kept >> $0 & 1 == 1 }
+        // One run of segments without a hole is whole, wherever it begins; what stands behind a hole is a gap.
+        let behind = zip(places.dropFirst(), places).filter { $0 != $1 + 1 }.map(\.0)
+        // Where the first one names none before it, or others do not go back to it, each hole is one more gap.
+        let first = !behind.isEmpty && places[0] > 0 ? [places[0]] : []
+        for order in [places, places.reversed()] {
+          let chain = ArchiveChain(try summaries(order.map { texts[$0] }))
+          #expect(Set(chain.gaps.map { order[$0.index] }) == Set(behind + first), "\(name), \(order)")
+          #expect(
+            (chain.missing(by: checkpoints[3]) == nil) == (places.contains(3) && behind.isEmpty), "\(name), \(order)")
+        }
+      }
+      // The same segment twice is no other one, and one without a seal is one of the chain all the same.
+      #expect(ArchiveChain(try summaries([texts[1], texts[1], texts[2]])).gaps.isEmpty)
+      let unsealed = [1, 3].map { texts[$0].split(separator: "\n").dropLast().joined(separator: "\n") + "\n" }
+      #expect(!ArchiveChain(try summaries(unsealed)).gaps.isEmpty, "\(name)")
+    }
   }
 
   @Test func `a checkpoint tells that the newest segment, or one before it, was dropped or changed`() throws {

@@ -163,21 +163,27 @@ import Testing
     }
   }
 
-  /// Three signed segments of one chain, with the head of each in `head-N.json`.
-  private static func chain(in folder: Folder) throws {
+  /// Three signed segments of one chain, with the head of each in `head-N.json`; the third holds a record of `late` too.
+  private static func chain(in folder: Folder, late: String? = nil) throws {
     try makeKey("ours", 1, in: folder)
     try makeKey("theirs", 2, in: folder)
     for number in 1...3 {
+      let record = number == 3 ? late.map { #"{"type":"heartbeat","time":"\#($0)"}"# + "\n" } : nil
       try folder.write(
-        "raw.jsonl", Archive.text("s\(number)", statements: number).replacing("2026-07-01", with: "2026-07-0\(number)"))
+        "raw.jsonl",
+        Archive.text("s\(number)", statements: number).replacing("2026-07-01", with: "2026-07-0\(number)")
+          + (record ?? "")
+      )
       try seal("raw.jsonl", to: "\(number).jsonl", ["--key", "ours.pem", "--checkpoint", "head.json"], in: folder)
       try folder.copy("head.json", to: "head-\(number).json")
     }
   }
 
-  @Test func `a missing segment is told by verify, ingest and T-01`() throws {
+  /// A record that came late makes a segment's first time older than that of the segments before it, or the same.
+  @Test(arguments: [nil, "2026-06-30T08:50:00Z", "2026-07-01T09:00:00Z"])
+  func `a missing segment is told by verify, ingest and T-01`(late: String?) throws {
     let folder = try Folder()
-    try Self.chain(in: folder)
+    try Self.chain(in: folder, late: late)
     let key = ["--trusted-key", "ours.pub"]
     let head = key + ["--checkpoint", "head-3.json"]
     let cases: [(name: String, archives: [String], options: [String], isWhole: Bool)] = [

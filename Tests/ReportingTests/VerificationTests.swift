@@ -103,4 +103,40 @@ import Testing
         == #"{"verified":false,"kind":"package","files":3,"failures":[{"path":"summary.md","problem":"changed","expected":"a","actual":"b"}],"manifest_sha256":"cd","not_provable":["Who made it."]}"#
     )
   }
+
+  /// What an archive says as it likes: names, and numbers that nothing adds up.
+  @Test func `a package of whatever an archive may say verifies`() throws {
+    let marks = "\u{1B}]0;x\u{7}\u{9B}31m\u{202E}\u{200B}\0\u{7F}\u{2028}\u{E0041}\r\\u{1b}\\"
+    let sequences: [[Int64]] = [
+      [.max], [.max - 1, .max], [1, 1 << 53, 1 << 53 + 1], [1_000_000_000_001, 1 << 44, 1 << 44 + 1], [0, 1],
+    ]
+    for numbers in sequences {
+      let statements = numbers.map { number in
+        Small.statement("s1\(marks)", number, "DROP TABLE \"t\(marks.replacing("\0", with: ""))\"")
+      }
+      let archive = SmallArchive(
+        openings: [
+          Small.opening("s1\(marks)", user: "=\(marks)", connection: "c\(marks)", client: marks, ticket: marks)
+        ],
+        closings: [SessionClosing(session: "s1\(marks)", time: Small.time("11:00:00"), statements: numbers.last)],
+        statements: statements, approvals: [Small.approval("a\(marks)", by: marks, reason: marks)],
+        heartbeats: Small.heartbeats())
+      let model = try Small.model([archive]) { plan in
+        plan.sideFiles.sourceCounts = [
+          SourceCount(
+            source: "hoop gw-1", day: CivilDate(year: 2026, month: 7, day: 1), sessions: 1 << 44, statements: 1 << 44)
+        ]
+      }
+      let forger = try Forger(model)
+      let verification = try forger.verify()
+      #expect(verification.failures.isEmpty, "\(numbers): \(verification.failures)")
+      for file in try forger.scratch.files(Forger.package) where !file.hasSuffix(".xlsx") {
+        let text = try forger.text(file)
+        let isTold = file.hasSuffix(".md") ? MarkdownText.isShown : { !$0.isUnseen }
+        let steering = text.unicodeScalars.filter { $0 != "\n" && $0 != "\r" && !isTold($0) }
+        #expect(steering.isEmpty, "\(file): \(Set(steering.map { String($0.value, radix: 16) }))")
+        #expect(!text.replacing("\r\n", with: "").unicodeScalars.contains("\r"), "\(file)")
+      }
+    }
+  }
 }

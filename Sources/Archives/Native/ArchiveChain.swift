@@ -5,17 +5,22 @@ public import AuditTrail
 /// Roots are those that were recomputed; what an archive only claims to be cannot fill a gap.
 public struct ArchiveChain {
   private let archives: [ArchiveSummary]
-  private var byRoot: [String: Int] = [:]
+  private let byRoot: [String: Int]
+  private let beginnings: [Int]
 
   /// The chains of these archives.
   public init(_ archives: [ArchiveSummary]) {
     self.archives = archives
+    var byRoot: [String: Int] = [:]
     for (index, archive) in archives.enumerated() {
       if let root = archive.root { byRoot[root] = byRoot[root] ?? index }
     }
+    self.byRoot = byRoot
+    beginnings = Self.beginnings(archives, byRoot)
   }
 
-  /// A place in `archives` whose segment before is missing, though an older one of the same source is there.
+  /// A place in `archives` whose segment before is missing, though others of the same source are there that do not go back
+  /// to it.
   public struct Gap: Sendable, Hashable {
     /// The archive behind the gap.
     public let index: Int
@@ -26,15 +31,15 @@ public struct ArchiveChain {
   /// Every gap, in the order of the archives.
   public var gaps: [Gap] {
     archives.indices.compactMap { index in
-      guard let root = archives[index].header?.previous, byRoot[root] == nil, !isOldest(index) else { return nil }
+      guard let root = archives[index].header?.previous, byRoot[root] == nil, !isBeginning(index) else { return nil }
       return Gap(index: index, root: root)
     }
   }
 
   /// What a checkpoint finds missing, as a sentence; `nil` where the newest segment and all before it are there.
   ///
-  /// The oldest archive of the source may name one before it that belongs to another period; what is missing there is not
-  /// found.
+  /// The one to which all others of the source go back may name one before it that belongs to another period; what is
+  /// missing there is not found.
   public func missing(by checkpoint: Checkpoint) -> String? {
     guard var index = byRoot[checkpoint.root] else {
       return "The segment that was the newest of \(checkpoint.source) is not here: root \(checkpoint.root), "
@@ -46,7 +51,7 @@ public struct ArchiveChain {
     for _ in archives.indices {
       guard let previous = archives[index].header?.previous else { return nil }
       guard let before = byRoot[previous] else {
-        return isOldest(index)
+        return isBeginning(index)
           ? nil
           : "A segment of \(checkpoint.source) before the newest one is not here: root \(previous)."
       }
@@ -55,15 +60,35 @@ public struct ArchiveChain {
     return nil
   }
 
-  private func isOldest(_ index: Int) -> Bool {
+  /// Whether the chain of a source may begin here: all that is there of that source goes back to this archive.
+  ///
+  /// Times do not count: what a segment says of its time is older than itself where a record came late.
+  private func isBeginning(_ index: Int) -> Bool {
     let archive = archives[index]
-    return !archives.indices.contains { other in
-      guard other != index, archives[other].seal != .none, archives[other].root != archive.root,
-        archives[other].header?.proxyName == archive.header?.proxyName,
-        archives[other].header?.instance == archive.header?.instance
-      else { return false }
-      guard let first = archive.first, let earlier = archives[other].first else { return true }
-      return earlier < first
+    return archives.indices.allSatisfy { other in
+      let next = archives[other]
+      let isOfChain =
+        (next.seal != .none || next.header?.previous != nil) && next.header?.proxyName == archive.header?.proxyName
+        && next.header?.instance == archive.header?.instance
+      return !isOfChain || beginnings[other] == beginnings[index]
     }
+  }
+
+  /// For each archive the first that is there on the way back, by the place of the first archive of its root.
+  private static func beginnings(_ archives: [ArchiveSummary], _ byRoot: [String: Int]) -> [Int] {
+    var found = [Int?](repeating: nil, count: archives.count)
+    for index in archives.indices {
+      var (way, place) = ([Int](), archives[index].root.flatMap { byRoot[$0] } ?? index)
+      // A root covers the line that names the one before, so the way back cannot come round; it is bounded all the same.
+      while found[place] == nil, way.count <= archives.count,
+        let before = archives[place].header?.previous.flatMap({ byRoot[$0] })
+      {
+        way.append(place)
+        place = before
+      }
+      let beginning = found[place] ?? place
+      for passed in way + [place, index] { found[passed] = beginning }
+    }
+    return found.indices.map { found[$0] ?? $0 }
   }
 }

@@ -30,11 +30,17 @@ enum ArchiveIntegrity: DrawnTest {
     id: "POP-01", title: "Archives with records in the period, and checkpoints",
     purpose: "Each archive and each checkpoint is one item of T-01.",
     sql: """
+      WITH RECURSIVE descends(start, root) AS (
+        SELECT a.id, a.root FROM archives a
+          WHERE a.previous IS NULL OR NOT EXISTS (SELECT 1 FROM archives b WHERE b.root = a.previous)
+        UNION
+        SELECT d.start, a.root FROM descends d JOIN archives a ON a.previous = d.root)
       SELECT a.path AS archive, a.format, a.sha256 AS archive_sha256, a.proxy, a.instance, a.seal, a.seal_problems,
         a.root, a.previous,
         EXISTS (SELECT 1 FROM archives b WHERE b.root = a.previous) AS previous_known,
-        NOT EXISTS (SELECT 1 FROM archives b WHERE b.proxy = a.proxy AND b.instance IS a.instance
-          AND b.seal <> 'none' AND b.first < a.first) AS first_of_source,
+        NOT EXISTS (SELECT 1 FROM archives b WHERE b.proxy = a.proxy AND b.instance IS a.instance AND b.id <> a.id
+          AND (b.seal <> 'none' OR b.previous IS NOT NULL) AND b.root IS NOT a.root
+          AND NOT EXISTS (SELECT 1 FROM descends d WHERE d.start = a.id AND d.root = b.root)) AS first_of_source,
         a.signature_key, coalesce(o.origin, 'not_proven') AS origin, o.reason AS origin_reason,
         NULL AS chain_problem, a.damage, a.first AS time, a.last
       FROM archives a LEFT JOIN archive_origins o ON o.archive = a.id
@@ -56,7 +62,7 @@ enum ArchiveIntegrity: DrawnTest {
       Column("root", .text, "The Merkle root that was recomputed."),
       Column("previous", .text, "The root of the segment before, as the archive states it."),
       Column("previous_known", .flag, "Whether that segment was read."),
-      Column("first_of_source", .flag, "Whether no earlier sealed segment of the source was read."),
+      Column("first_of_source", .flag, "Whether all segments of the source that were read go back to it."),
       Column("signature_key", .text, "The SHA-256 of the key that signed the seal."),
       Column("origin", .text, "proven, not_proven, exempt or contradicted, by the trusted keys."),
       Column("origin_reason", .text, "Why."),

@@ -18,10 +18,15 @@ enum DumpAction: Equatable {
   case skip(String)
   /// Nothing a dump should do; the words say what.
   case refuse(String)
+  /// A statement that is looked through to its end, and larger than any honest one; the words say what it is.
+  case tooLarge(String)
 }
 
-/// Decides by a statement's first words.
+/// Decides by a statement's first words; definitions and rights are looked through to their end, token by token, and none of
+/// them is kept.
 struct DumpFilter {
+  /// The most bytes of a statement that is looked through to its end. Rows, in INSERT or COPY, have no need of that.
+  static let limit = 16 << 20
   /// Extensions that were left out, and with them what is said about them.
   var missingExtensions: Set<String> = []
   /// What was loaded otherwise than the dump says, in words, since they were taken last.
@@ -34,13 +39,15 @@ struct DumpFilter {
     "foreign data wrapper": "foreign data wrapper", "user mapping": "user mapping", "transform": "transform",
   ]
 
+  private static let readToTheirEnd: Set<String> = ["create", "alter", "drop", "grant", "revoke", "copy"]
+
   /// What becomes of the statement.
   mutating func action(for bytes: [UInt8]) -> DumpAction {
     let action = decide(bytes)
     switch action {
     case .run: hasCode = hasCode || !Self.isHarmless(bytes)
     case .rewrite, .rows: hasCode = true
-    case .skipRows, .makeExtension, .makeRole, .skip, .refuse: break
+    case .skipRows, .makeExtension, .makeRole, .skip, .refuse, .tooLarge: break
     }
     return action
   }
@@ -63,11 +70,14 @@ struct DumpFilter {
       if first.count == 16 { break }
     }
     guard let verb = first.first, verb.kind == .word else { return .run }
+    guard bytes.count <= Self.limit || !Self.readToTheirEnd.contains(verb.text) else {
+      return .tooLarge(verb.text.uppercased())
+    }
     switch verb.text {
     case "create": return create(first, bytes)
     case "alter", "drop": return change(first, bytes)
     case "comment", "security": return about(first)
-    case "grant", "revoke": return privilege(SQLTokens(bytes), first)
+    case "grant", "revoke": return privilege(SQLTokens(bytes))
     case "copy": return copy(SQLTokens(bytes), first)
     case "insert": return isJobTable(first) ? .skip("a row of a job") : .run
     case "select": return isJob(first) ? .skip("a job") : .run
@@ -162,33 +172,29 @@ struct DumpFilter {
       return userMapping(words)
     case "server", "subscription", "publication", "transform", "extension", "language", "event": return .skip("")
     case "table" where !SQLTokens(bytes).contains(where: { $0.is("add") || $0.is("column") }):
-      return triggers(Array(SQLTokens(bytes)), bytes) ?? owner(Array(SQLTokens(bytes))) ?? .run
+      let last = SQLTokens(bytes).suffix(3)
+      return triggers(last, bytes) ?? owner(last) ?? .run
     case "foreign":
       guard words.dropFirst().first?.is("table") == true else { return .skip("") }
       if SQLTokens(bytes).contains(where: { $0.is("options") }) { return .skip("") }
       return .rewrite([Self.plainTable(bytes)])
-    default: return owner(Array(SQLTokens(bytes))) ?? .run
+    default: return owner(SQLTokens(bytes).suffix(3)) ?? .run
     }
   }
 
   /// `ALTER … OWNER TO ROLE`: everything belongs to the one who loads it.
-  private func owner(_ tokens: [SQLTokens.Token]) -> DumpAction? {
-    guard let place = tokens.lastIndex(where: { $0.is("owner") }), place + 3 == tokens.count,
-      tokens[place + 1].is("to"),
-      tokens[0].is("alter")
-    else { return nil }
-    let role = tokens[place + 2]
+  private func owner(_ last: [SQLTokens.Token]) -> DumpAction? {
+    guard last.count == 3, last[0].is("owner"), last[1].is("to") else { return nil }
+    let role = last[2]
     return ["current_user", "session_user", "current_role"].contains(role.text) ? .skip("") : .makeRole(role.text)
   }
 
   /// `ALTER TABLE … DISABLE TRIGGER ALL`, as dumps of data have it: the triggers that check references are the server's, and
   /// only a superuser may switch them off. For the one who loads, a setting does the same.
-  private func triggers(_ tokens: [SQLTokens.Token], _ bytes: [UInt8]) -> DumpAction? {
-    guard tokens.count > 4, tokens[tokens.count - 1].is("all"), tokens[tokens.count - 2].is("trigger") else {
-      return nil
-    }
-    let role = tokens[tokens.count - 3].is("disable") ? "replica" : "origin"
-    let own = bytes[..<tokens[tokens.count - 1].range.lowerBound] + Array("USER".utf8)
+  private func triggers(_ last: [SQLTokens.Token], _ bytes: [UInt8]) -> DumpAction? {
+    guard last.count == 3, last[2].is("all"), last[1].is("trigger") else { return nil }
+    let role = last[0].is("disable") ? "replica" : "origin"
+    let own = bytes[..<last[2].range.lowerBound] + Array("USER".utf8)
     return .rewrite([Array("SET session_replication_role = \(role)".utf8), Array(own)])
   }
 
@@ -206,24 +212,28 @@ struct DumpFilter {
 
   /// Rights on tables and routines are kept; membership in roles, rights on what is not loaded and rights on the
   /// server's own functions, some of which read files, are not.
-  private func privilege(_ all: SQLTokens, _ first: [SQLTokens.Token]) -> DumpAction {
-    let tokens = Array(all)
-    guard let on = tokens.firstIndex(where: { $0.is("on") }), on + 1 < tokens.count else {
-      return .skip("membership of a role in another")
+  private func privilege(_ all: SQLTokens) -> DumpAction {
+    var tokens = all
+    while let token = tokens.next() {
+      guard token.is("on") else { continue }
+      guard let object = tokens.next() else { break }
+      if ["database", "tablespace", "parameter", "language"].contains(object.text) { return .skip("") }
+      let kind = tokens.next()
+      if object.text == "foreign", let kind, !kind.is("table") { return .skip("") }
+      if object.text == "pg_catalog" || kind?.text == "pg_catalog"
+        || tokens.contains(where: { $0.text == "pg_catalog" })
+      {
+        return .skip("a right on an object of the server's own")
+      }
+      return .run
     }
-    let object = tokens[on + 1].text
-    if ["database", "tablespace", "parameter", "language"].contains(object) { return .skip("") }
-    if object == "foreign", on + 2 < tokens.count, !tokens[on + 2].is("table") { return .skip("") }
-    if tokens[on...].contains(where: { $0.text == "pg_catalog" }) {
-      return .skip("a right on an object of the server's own")
-    }
-    return .run
+    return .skip("membership of a role in another")
   }
 
   private func copy(_ all: SQLTokens, _ first: [SQLTokens.Token]) -> DumpAction {
-    let tokens = Array(all)
-    guard let from = tokens.firstIndex(where: { $0.is("from") }), from + 1 < tokens.count, tokens[from + 1].is("stdin")
-    else { return .refuse("COPY from or to a file, a program or a query") }
+    var tokens = all
+    while let token = tokens.next(), !token.is("from") {}
+    guard tokens.next()?.is("stdin") == true else { return .refuse("COPY from or to a file, a program or a query") }
     return isJobTable(first) ? .skipRows("rows of \(qualifiedName(in: first.dropFirst()[...]))") : .rows
   }
 

@@ -74,6 +74,11 @@ package struct DumpLoader: ~Copyable {
       throw AssayError(
         .invalidFile, "A shadow's dump may not do this: \(words). Dump one database without --create.",
         at: scanner.place(statement.line))
+    case .tooLarge(let words):
+      throw AssayError(
+        .invalidFile,
+        "This statement, \(words), is larger than \(DumpFilter.limit >> 20) MiB, as no definition of a dump is. Take it out of "
+          + "the dump; if it holds rows, dump them with COPY.", at: scanner.place(statement.line))
     }
     omitted.formUnion(filter.changed)
     filter.changed = []

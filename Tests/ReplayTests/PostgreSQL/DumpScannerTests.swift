@@ -1,5 +1,6 @@
 import AuditTrail
 import Foundation
+import Postgres
 import Testing
 
 @testable import Replay
@@ -143,6 +144,60 @@ import Testing
     var filter = DumpFilter()
     _ = filter.action(for: Array(sql.utf8))
     #expect(filter.hasCode == hasCode)
+  }
+
+  /// A statement of as many bytes, or a few more.
+  private func large(_ start: String, _ piece: String, _ end: String, bytes: Int) -> [UInt8] {
+    let count = (bytes - start.utf8.count - end.utf8.count) / piece.utf8.count + 1
+    return Array((start + String(repeating: piece, count: count) + end).utf8)
+  }
+
+  @Test(arguments: [
+    ("GRANT SELECT ON TABLE t TO a", ", b", ""), ("REVOKE ALL ON t FROM a", ", b", ""),
+    ("GRANT SELECT (a", ", b", ") ON TABLE pg_catalog.t TO x"), ("ALTER TABLE t ADD a int", ", ADD b int", ""),
+    ("ALTER VIEW v SET (a = 'x", "x", "')"), ("COPY t (a", ", a", ") FROM stdin"),
+    ("COPY (SELECT 1", ", 1", ") TO 'f'"),
+    ("CREATE FUNCTION f() RETURNS int LANGUAGE sql AS '", "--", "'"), ("CREATE EXTENSION e", " ", "SCHEMA s"),
+    ("CREATE FOREIGN TABLE f (a int", ", b int", ") SERVER s"), ("DROP TABLE a", ", b", ""),
+  ])
+  func `what is looked through to its end is refused where it is too large`(
+    _ start: String, _ piece: String, _ end: String
+  ) {
+    var filter = DumpFilter()
+    let action = filter.action(for: large(start, piece, end, bytes: DumpFilter.limit + 1))
+    #expect(action == .tooLarge(String(start.prefix { $0 != " " })))
+    #expect(!filter.hasCode)
+    if case .tooLarge = filter.action(for: large(start, piece, end, bytes: 4_096)) { Issue.record("\(start)") }
+  }
+
+  @Test(arguments: [
+    ("INSERT INTO t VALUES (1)", ", (2)", ""), ("INSERT INTO t VALUES ('", "x", "')"), ("SELECT 1", ", 1", ""),
+    ("COMMENT ON TABLE t IS '", "x", "'"),
+  ])
+  func `of a large statement of rows only the first words are read`(_ start: String, _ piece: String, _ end: String) {
+    var filter = DumpFilter()
+    #expect(filter.action(for: large(start, piece, end, bytes: DumpFilter.limit + 1)) == .run)
+  }
+
+  @Test func `an error's names are told only where they are plain`() {
+    let long = String(repeating: "a", count: 64)
+    for (name, isTold) in [
+      ("customers", true), ("t_1", true), ("Customers", true), (String(long.dropLast()), true), ("", false),
+      (long, false),
+      ("a b", false), ("ana@example.org", false), ("x\u{1B}[2J", false), ("4111-1111", false), ("é", false),
+      ("a'b", false),
+      ("a.b", false), ("a\nb", false), ("a\u{202E}b", false),
+    ] {
+      for field in [\PostgresError.schema, \.table, \.column, \.constraint] {
+        var error = PostgresError(sqlstate: "P0001", message: "secret")
+        error.table = "t"
+        error[keyPath: field] = name
+        let told = error.withoutLiterals
+        #expect(isTold == (told.contains(name) && !name.isEmpty), "\(told)")
+        #expect(told.hasPrefix("SQLSTATE P0001") && !told.contains("secret"))
+      }
+    }
+    #expect(PostgresError(sqlstate: "a\u{1B}bcd", message: "").withoutLiterals == "SQLSTATE unknown")
   }
 
   @Test func `a foreign table becomes a plain one`() {

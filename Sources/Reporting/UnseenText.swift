@@ -1,0 +1,33 @@
+/// A JSON document with the same characters as escapes: it says the same, and a terminal shows it.
+package func printableJSON(_ document: String) -> String {
+  guard document.utf8.contains(where: { $0 > 0x7E }) else { return document }
+  var result = String.UnicodeScalarView()
+  for scalar in document.unicodeScalars {
+    // Those of ASCII JSON has escaped; what else stands between values is a line's end.
+    guard scalar.value > 0x7E, scalar.isUnseen else {
+      result.append(scalar)
+      continue
+    }
+    for unit in String(scalar).utf16 {
+      let digits = String(unit, radix: 16)
+      result.append(contentsOf: ("\\u" + String(repeating: "0", count: 4 - digits.count) + digits).unicodeScalars)
+    }
+  }
+  return String(result)
+}
+
+extension Unicode.Scalar {
+  /// Symbols that fonts draw as nothing: the braille pattern without dots, the note without a head, two blanks of Egyptian
+  /// hieroglyphs. Unicode calls none of them a space, nor ignorable.
+  private static let blanks: Set<UInt32> = [0x2800, 0x1D159, 0x13441, 0x13442]
+
+  /// Whether it is a control, sets a direction, ends a line, takes no room, or is blank and no space.
+  package var isUnseen: Bool {
+    if value < 0x7F { return value < 0x20 }
+    if Self.blanks.contains(value) { return true }
+    switch properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator: return true
+    default: return properties.isDefaultIgnorableCodePoint
+    }
+  }
+}
