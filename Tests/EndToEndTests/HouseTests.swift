@@ -5,7 +5,10 @@ import Testing
 struct HouseTests {
   /// The targets from left to right; what stands in one line may not import one another.
   private static let order: [[String]] = [
-    ["CSQLite", "CSimdJSON", "CRE2", "CLibPQ", "CPCRE2", "CPgQuery", "CXLSXWriter", "COpenSSL", "CZlib", "CZstd", "CProcess"],
+    [
+      "CSQLite", "CSimdJSON", "CRE2", "CLibPQ", "CPCRE2", "CPgQuery", "CXLSXWriter", "COpenSSL", "CZlib", "CZstd",
+      "CProcess",
+    ],
     ["JSONReader"], ["SQLite", "Postgres", "Regexes", "PgQuery", "XLSX", "Digests", "Compression"],
     ["AuditTrail"], ["SQLAnalysis", "YAMLFiles", "Sensitivity"], ["Archives"], ["Policies"], ["Ledger"], ["Replay"],
     ["SQLiteShadows", "PostgresShadows"], ["SyntheticShadows"], ["GoldenCorpus"], ["PolicyDiff", "Incidents"],

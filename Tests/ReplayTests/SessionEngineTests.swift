@@ -13,11 +13,13 @@ struct SessionEngineTests {
     let sql = isMarked ? String(said.dropFirst(2)) : said
     return StatementEntry(
       id: Int64(number), session: 1, sequence: Int64(number), time: Timestamp(nanoseconds: Int64(number)),
-      textID: sql.utf8.reduce(0) { $0 &* 31 &+ Int64($1) }, sql: sql, parameters: nil, decision: Decision(action: mark == "!" ? .block : .allow),
+      textID: sql.utf8.reduce(0) { $0 &* 31 &+ Int64($1) }, sql: sql, parameters: nil,
+      decision: Decision(action: mark == "!" ? .block : .allow),
       outcome: mark == "!" ? .notRun : .ran, approval: nil, approved: false,
       result: mark == "?"
         ? RecordedResult(
-          rows: nil, rowsKind: .unknown, durationMicroseconds: nil, error: RecordedError(sqlstate: "1", message: nil)) : nil,
+          rows: nil, rowsKind: .unknown, durationMicroseconds: nil, error: RecordedError(sqlstate: "1", message: nil))
+        : nil,
       unit: nil, completeness: [])
   }
 
@@ -28,21 +30,26 @@ struct SessionEngineTests {
       texts.enumerated().map { statement($0.offset + 1, $0.element) }, engine: engine, observing: .at([]))
   }
 
-  @Test(arguments: [
-    // What the session says, rows of `a` at its end, and which statements' effects outlived it.
+  /// What a session says, the rows of `a` at its end, and which statements' effects outlived it.
+  private static let sessions: [([String], Int64, [Bool])] = [
     (["delete a 3"], 7, [true]),
     (["! delete a 3"], 10, [false]),
     (["? delete a 3"], 10, [false]),
     (["begin", "delete a 3", "commit"], 7, [true, true, true]),
     (["begin", "delete a 3", "rollback"], 10, [true, false, true]),
     (["begin", "delete a 3"], 10, [true, false]),
-    (["begin", "delete a 1", "savepoint s", "delete a 2", "rollback s", "commit"], 9, [true, true, true, false, true, true]),
+    (
+      ["begin", "delete a 1", "savepoint s", "delete a 2", "rollback s", "commit"], 9,
+      [true, true, true, false, true, true]
+    ),
     (["begin", "delete a 1", "! delete a 2", "commit"], 9, [true, true, false, true]),
     (["begin", "fail", "delete a 1", "commit"], 10, [true, false, false, true]),
     (["begin", "fail", "rollback", "delete a 1"], 9, [true, false, true, true]),
     (["delete a 1;delete a 2"], 7, [true]), (["delete a 1;fail"], 10, [false]),
     (["begin;delete a 1;rollback"], 10, [false]), (["begin;delete a 1;commit"], 9, [true]),
-  ])
+  ]
+
+  @Test(arguments: sessions)
   func `recorded transactions, probes and failures leave what they left`(
     _ texts: [String], _ rows: Int64, _ kept: [Bool]
   ) throws {

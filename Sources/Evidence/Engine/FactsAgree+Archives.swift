@@ -105,11 +105,16 @@ extension FactsAgree {
     let (before, after) = (facts.totals.before, facts.totals.after)
     var sessions: [Cell: [Item]] = [:]
     let wanted = Set(facts.shortSessions.map { Cell.shown($0.item.session) })
+    // PostgreSQL numbers lines, of which most hold no statement.
+    let byLine = Set(facts.inputs.filter { $0.format == "postgresql.csvlog" }.map(\.path))
     var short: [Cell: Bool] = [:]
     items(.t07).forEach { item in
       let session = item.cell("session")
       if wanted.contains(session) { sessions[session, default: []].append(item) }
       guard before == 0, after == 0, let known = seen.bySession[session] else { return }
+      // One that was told from another of its name holds what is new only.
+      let isTold = item.text("session")?.contains(/#[0-9]+$/) ?? false
+      guard !isTold, !byLine.contains(item.text("archive") ?? "") else { return }
       // Two sessions of one name, by two proxies, cannot be told apart among the events.
       let isShort =
         known.lastSequence > known.statements && (item.time("time") ?? context.period.end) < context.period.end
