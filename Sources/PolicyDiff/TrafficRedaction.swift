@@ -11,7 +11,9 @@ extension LedgerRedaction {
   /// takes for a name and another for a literal is in neither.
   public static let traffic = LedgerRedaction(
     statement: { (sql, encoded, isPostgreSQL) throws(AssayError) in
-      let text = markingLiterals(in: sql, quotedNames: isPostgreSQL)
+      let named = hidingWords(
+        in: sql, as: isPostgreSQL ? [.postgreSQL] : [.mySQL, .postgreSQL], behind: RedactionMark.text)
+      let text = markingLiterals(in: named, quotedNames: isPostgreSQL)
       var facts = try Facts(encoded: encoded)
       facts.keepNames(in: text)
       facts.normalized = redactedShape(facts.normalized)

@@ -27,9 +27,9 @@ public struct Analyzer: Sendable {
   public mutating func analyze(_ bytes: [UInt8], as dialect: SQLDialect = .postgreSQL) -> Facts {
     if dialect == .mySQL { return analyzeMySQL(bytes) }
     let tokens = Lexer.tokens(bytes)
-    normalization.canonical(tokens, of: bytes)
     // Where values may be more than values, texts have no shape in common by their tokens.
     let isNamedByTokens = fingerprintFollowsTokens(bytes, tokens)
+    normalization.canonical(isNamedByTokens ? tokens : hidingSettings(tokens, of: bytes), of: bytes)
     let known = isNamedByTokens ? shapes.find(normalization) : nil
     let arePlain = isNamedByTokens && areValuesPlain(bytes, tokens)
     if arePlain, let facts = known?.facts { return facts }
@@ -118,7 +118,7 @@ public struct Analyzer: Sendable {
     for command in bridge.replacing where command < topLevel.count { walk.replaceRows(topLevel[command]) }
     walk.readInner()
     guard !walk.isExhausted else { return unparsed(bytes, .mySQL) }
-    normalization.canonical(redactable, of: bytes)
+    normalization.canonical(hidingSettings(redactable, of: bytes), of: bytes)
     return Facts(
       parsed: true, fingerprint: fingerprint, normalized: String(decoding: normalization.text, as: UTF8.self),
       commands: walk.facts(), commandCount: topLevel.count, overApproximate: walk.overApproximate)

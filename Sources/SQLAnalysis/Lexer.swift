@@ -25,6 +25,9 @@ struct Lexer {
     return tokens
   }
 
+  /// Goes on from an offset, whatever stands before it.
+  mutating func skip(to offset: Int) { position = max(position, offset) }
+
   /// The next token, or `nil` at the end.
   mutating func next() -> Token? {
     while position < bytes.count, isSpace(bytes[position]) { position += 1 }

@@ -1,13 +1,48 @@
 /// The text with each value replaced by `$n` and each comment by a space, laid out as it was, for people to read.
 ///
-/// No string, number, dollar-quoted body or comment of the text is left in it. What stands in double quotes is a name in
-/// PostgreSQL and stays, but a value in other engines: it goes where PostgreSQL's grammar does not read the text.
+/// No string, number, dollar-quoted body or comment of the text is left in it, nor a word that may be a value: the value of
+/// a setting, and in a text that the grammar does not read all but keywords and the names of commands that it does read.
+/// What stands in double quotes is a name in PostgreSQL and stays where the grammar reads the text.
 public func redact(_ sql: String, as dialect: SQLDialect = .postgreSQL) -> String {
   let bytes = Array(sql.utf8)
-  let tokens =
-    dialect == .mySQL
-    ? mySQLTokens(bytes).redactable : Grammar.reads(bytes) ? Lexer.tokens(bytes) : unparsedTokens(bytes).redactable
   var normalization = Normalization()
-  normalization.redacted(tokens, of: bytes)
+  normalization.redacted(
+    readTokens(bytes, dialect) ?? hidingUnknownWords(unreadTokens(bytes, dialect).redactable, of: bytes, dialect),
+    of: bytes)
   return String(decoding: normalization.text, as: UTF8.self)
+}
+
+/// The text with a mark in place of each word that ``redact(_:as:)`` takes for a value though it stands in no quotes, in the
+/// first of the dialects whose grammar reads the text; literals and comments stay. Where none reads it, the mark stands for
+/// every value.
+public func hidingWords(in sql: String, as dialects: [SQLDialect], behind mark: String) -> String {
+  let bytes = Array(sql.utf8)
+  let read = dialects.lazy.compactMap { readTokens(bytes, $0) }.first
+  var text: [UInt8] = []
+  var position = 0
+  let tokens = read ?? hidingUnknownWords(unreadTokens(bytes, .postgreSQL).redactable, of: bytes, .postgreSQL)
+  for token in tokens where token.kind == .string {
+    guard read == nil || isWord(bytes[token.start..<token.end]) else { continue }
+    text += bytes[position..<token.start]
+    text += mark.utf8
+    position = token.end
+  }
+  text += bytes[position...]
+  return String(decoding: text, as: UTF8.self)
+}
+
+private func isWord(_ token: ArraySlice<UInt8>) -> Bool {
+  guard let first = token.first else { return false }
+  return first == UInt8(ascii: "\"") || first == UInt8(ascii: "`") || isNameStart(first) && token.allSatisfy(isNamePart)
+}
+
+/// The tokens to show of a text that the dialect's grammar reads; `nil` where it does not.
+private func readTokens(_ bytes: [UInt8], _ dialect: SQLDialect) -> [Token]? {
+  switch dialect {
+  case .postgreSQL: return Grammar.reads(bytes) ? hidingSettings(Lexer.tokens(bytes), of: bytes) : nil
+  case .mySQL:
+    let (tokens, redactable, isWhole) = mySQLTokens(bytes)
+    guard isWhole, Grammar.reads(MySQLBridge(tokens, of: bytes).text) else { return nil }
+    return hidingSettings(redactable, of: bytes)
+  }
 }

@@ -3,12 +3,8 @@ import AuditTrail
 /// What a text that PostgreSQL's grammar does not read still says: the leading keyword of each command, and its shape.
 /// Predicates, tables and columns are left unknown; nothing is guessed.
 func unparsedFacts(_ bytes: [UInt8], _ dialect: SQLDialect, _ normalization: inout Normalization) -> Facts {
-  let (tokens, redactable): ([Token], [Token])
-  switch dialect {
-  case .postgreSQL: (tokens, redactable) = unparsedTokens(bytes)
-  case .mySQL: (tokens, redactable, _) = mySQLTokens(bytes)
-  }
-  normalization.canonical(redactable, of: bytes)
+  let (tokens, redactable) = unreadTokens(bytes, dialect)
+  normalization.canonical(hidingUnknownWords(redactable, of: bytes, dialect), of: bytes)
   let ranges = commandTokens(tokens, of: bytes)
   let commands = ranges.map { CommandFacts(kinds: [leadingKind(tokens[$0], of: bytes)]) }
   return Facts(
@@ -17,18 +13,81 @@ func unparsedFacts(_ bytes: [UInt8], _ dialect: SQLDialect, _ normalization: ino
     overApproximate: false)
 }
 
+/// The tokens of a text that its dialect's grammar does not read, and those of it that are no value in quotes, or behind COPY.
+func unreadTokens(_ bytes: [UInt8], _ dialect: SQLDialect) -> (tokens: [Token], redactable: [Token]) {
+  let (tokens, redactable, holdsRows) = unparsedTokens(bytes)
+  guard dialect == .mySQL else { return (tokens, redactable) }
+  let read = mySQLTokens(bytes)
+  // Rows of COPY have no quotes to go by, in whatever dialect the text is.
+  return (read.tokens, holdsRows ? redactable : read.redactable)
+}
+
 /// The tokens of a text of an unknown dialect, and those to show of it: where engines disagree on where a string ends,
-/// what is a value in any reading must not come out, so from there on the text counts as one value.
-func unparsedTokens(_ bytes: [UInt8]) -> (tokens: [Token], redactable: [Token]) {
+/// what is a value in any reading must not come out, so from there on the text counts as one value. So do rows of COPY.
+private func unparsedTokens(_ bytes: [UInt8]) -> (tokens: [Token], redactable: [Token], holdsRows: Bool) {
+  let tokens = Lexer.tokens(bytes, lexicon: .unknown)
   var lexer = Lexer(bytes, lexicon: .unknown)
-  var tokens: [Token] = []
-  while let token = lexer.next() { tokens.append(token) }
+  var shown: [Token] = []
+  shown.reserveCapacity(tokens.count)
+  var copy = CopyRows()
+  var holdsRows = false
+  while let token = lexer.next() {
+    shown.append(token)
+    guard copy.begin(behind: token, of: bytes) else { continue }
+    holdsRows = true
+    let end = CopyRows.end(from: token.end, of: bytes)
+    lexer.skip(to: end)
+    if end > token.end { shown.append(Token(kind: .string, start: token.end, end: end)) }
+  }
   // With a quote left over at the end, any quote before may have been the odd one.
-  let doubt = tokens.firstIndex { token in
-    guard token.kind == .string || token.kind == .quotedName else { return false }
+  let doubt = shown.firstIndex { token in
+    guard token.kind == .string || token.kind == .quotedName, !isSpace(bytes[token.start]) else { return false }
     return lexer.endsInQuote || isDoubtful(bytes[token.start..<token.end])
   }
-  return (tokens, cut(tokens, at: doubt, of: bytes))
+  return (tokens, cut(shown, at: doubt, of: bytes), holdsRows)
+}
+
+/// Finds where the rows of `COPY … FROM STDIN` are: behind its semicolon, or behind psql's `\copy`, which has none, up to a
+/// line of `\.`, or the end.
+private struct CopyRows {
+  private var isMeta = false
+  private var words = 0
+  private var isCopy = false
+  private var isFrom = false
+  private var isFed = false
+
+  /// Whether rows follow the token.
+  mutating func begin(behind token: Token, of bytes: [UInt8]) -> Bool {
+    switch token.kind {
+    case .semicolon:
+      defer { self = CopyRows() }
+      return isFed
+    case .word:
+      let word = bytes[token.start..<token.end]
+      words += 1
+      if words == 1 { isCopy = word.equals("copy") }
+      isFed = isFed || isCopy && isFrom && (word.equals("stdin") || word.equals("pstdin"))
+      isFrom = word.equals("from")
+      return isFed && isMeta
+    case .comment: break
+    case .symbol where words == 0: isMeta = bytes[token.start] == UInt8(ascii: "\\")
+    default: isFrom = false
+    }
+    return false
+  }
+
+  static func end(from start: Int, of bytes: [UInt8]) -> Int {
+    var line = start
+    while let feed = bytes[line...].firstIndex(of: 10) {
+      line = feed + 1
+      guard line + 1 < bytes.count, bytes[line] == UInt8(ascii: "\\"), bytes[line + 1] == UInt8(ascii: ".") else {
+        continue
+      }
+      let next = line + 2 < bytes.count ? bytes[line + 2] : 10
+      if next == 10 || next == 13 { return line + 2 }
+    }
+    return bytes.count
+  }
 }
 
 /// The tokens of a MySQL text, and those to show of it. A backslash before a quote leaves a doubt only where the text can

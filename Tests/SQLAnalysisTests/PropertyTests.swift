@@ -79,6 +79,72 @@ import Testing
     }
   }
 
+  /// What stands in no quotes, and is a value all the same.
+  @Test func `no word of it that may be a value stands in its shape or its redacted form`() {
+    let secret = "zq7xw"
+    let texts = [
+      "COPY t FROM STDIN;\n1\t\(secret)\n\\.\n",
+      "COPY t (a, b) FROM stdin WITH (FORMAT csv);\n1,\(secret)\n\\.\nSELECT 1;",
+      "COPY t FROM STDIN;\nx; SELECT \(secret); y\n\\.\n",
+      "COPY t FROM STDIN; -- rows\r\nit's;SELECT \(secret)\r\n\\.\r\n",
+      "COPY t FROM STDIN;\n\(secret)", "BEGIN; COPY t FROM STDIN;\n\\.x\t\(secret)\n\\.\n; COMMIT",
+      "\\copy t from stdin\nx; SELECT \(secret); y\n\\.\n", "\\copy t from pstdin\n\(secret)\n\\.\n",
+      "SET x.y TO \(secret)", "SET x.y = \(secret)", "SET LOCAL x.y TO a, \(secret)",
+      "SET SESSION x.y TO \"\(secret)\"",
+      "SET TIME ZONE \(secret)", "BEGIN; SET x.y TO \(secret); COMMIT", "/* a */ set x.y /* b */ to /* c */ \(secret)",
+      "ALTER ROLE r SET x.y TO \(secret)", "ALTER ROLE r IN DATABASE d SET x TO a, \(secret)",
+      "ALTER DATABASE d SET x.y = \(secret)", "ALTER SYSTEM SET x TO \(secret)", "ALTER ROLE r SET TIME ZONE \(secret)",
+      "ALTER FUNCTION f(int) SET x.y TO \(secret) STRICT",
+      "CREATE FUNCTION f() RETURNS int SET x.y TO \(secret) LANGUAGE sql AS 'SELECT 1'",
+      "SELECT 'x' \\gset \(secret)", "SELECT 1 \\g \(secret)", "\\set pw \(secret)", "\\connect host \(secret)",
+      "\\password \(secret)", "SELEC \(secret) FRM t", "\(secret)", "SET @pw := \(secret) !",
+      "SELECT TOP 5 \(secret) FROM [t]",
+      "EXEC p @a = \(secret)", "SELECT `\(secret)` FROM", "SELECT 1; \(secret) \(secret); SELECT 2",
+      "SET x.y TO \(secret) TO b",
+      "\\echo \(secret); SELECT 1", "SELECT [\(secret)] FROM t", "é\(secret) ü", "SELECT 1 AS \"\(secret)\" FROM FROM",
+    ]
+    var analyzer = Analyzer()
+    for sql in texts {
+      for dialect in SQLDialect.allCases {
+        // Whichever engine's it is, what one of them reads as SQL has names.
+        #expect(!analyzer.analyze(sql, as: dialect).normalized.contains(secret), "\(sql)")
+        #expect(!redact(sql, as: dialect).contains(secret), "\(sql)")
+        #expect(!hidingWords(in: sql, as: [dialect], behind: "?").contains(secret) || sql.contains("\""), "\(sql)")
+      }
+    }
+  }
+
+  /// Names and keywords stay, and shapes are what they were.
+  @Test(arguments: [
+    ("SET x.y TO a, b", "SET x.y TO $1, $2"), ("SET x TO DEFAULT", "SET x TO DEFAULT"), ("SET x = on", "SET x = on"),
+    ("SET ROLE app", "SET ROLE app"), ("SET SESSION AUTHORIZATION app", "SET SESSION AUTHORIZATION app"),
+    ("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE", "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE"),
+    ("UPDATE t SET a = b, c = d WHERE e = f", "UPDATE t SET a = b, c = d WHERE e = f"),
+    ("ALTER TABLE t ALTER a SET DEFAULT b", "ALTER TABLE t ALTER a SET DEFAULT b"),
+    ("ALTER TABLE t SET SCHEMA s", "ALTER TABLE t SET SCHEMA s"),
+    (
+      "INSERT INTO t VALUES (1) ON CONFLICT (a) DO UPDATE SET a = excluded.a",
+      "INSERT INTO t VALUES ($1) ON CONFLICT (a) DO UPDATE SET a = excluded.a"
+    ),
+    ("DELETE FROM t; SELECT `a`, t FROM t; DROP TABLE u", "DELETE FROM t; SELECT $1, t FROM t; DROP TABLE u"),
+    ("COPY t FROM STDIN;\n1\n\\.\nSELECT a FROM t; DROP u", "COPY t FROM STDIN; $1 SELECT a FROM t; DROP $2"),
+    ("COPY t FROM STDIN", "COPY t FROM STDIN"), ("SELECT a FROM t WHERE \\gx", "SELECT $1 FROM $2 WHERE \\ $3"),
+  ])
+  func `only words that may be values are hidden`(sql: String, shape: String) {
+    #expect(analyze(sql).normalized == shape)
+  }
+
+  @Test func `what is hidden in a text to be held against rules is marked, and nothing else`() {
+    for (sql, shown) in [
+      ("SELECT  'a' -- b\n FROM t", "SELECT  'a' -- b\n FROM t"), ("SET x.y  TO s3cret;", "SET x.y  TO ?;"),
+      ("SET x TO 's3cret'", "SET x TO 's3cret'"), ("SET x TO E'a', b", "SET x TO E'a', ?"),
+      ("SELEC s3cret FROM 'x'", "? ? FROM ?"), ("COPY t FROM STDIN;\ns3cret\n\\.\n", "COPY t FROM STDIN;?\n"),
+      ("SELECT `a` FROM t", "SELECT `a` FROM t"),
+    ] {
+      #expect(hidingWords(in: sql, as: [.mySQL, .postgreSQL], behind: "?") == shown, "\(sql)")
+    }
+  }
+
   /// An analyzer that has read other texts of a shape must say of each what one that has read none says.
   @Test func `what is remembered of a shape is what each of its texts says`() {
     var random = SplitMix64(seed: 21)
@@ -108,6 +174,8 @@ import Testing
     for text in try Case.all() {
       let facts = analyze(text.sql)
       let again = analyze(facts.normalized)
+      // A placeholder where the grammar takes only a value makes a shape that it does not read, and hides its names.
+      if facts.parsed, !again.parsed { continue }
       #expect(again.normalized == facts.normalized, "\(text.sql)")
     }
   }

@@ -72,7 +72,9 @@ import Testing
     #expect(Set(texts.map { analyze($0).fingerprint }).count == 1)
     #expect(Set(texts.map { analyze($0).normalized }) == ["SELECT a FROM t WHERE id = $1 AND b = $2"])
     #expect(analyze("DELETE FROM `a` WHERE b = 1").fingerprint == analyze("DELETE  FROM `a` WHERE b = 'z'").fingerprint)
-    #expect(analyze("DELETE FROM `a`").fingerprint != analyze("DELETE FROM `b`").fingerprint)
+    // Where the grammar does not read the text, a name may be a value; what SQL itself says is not.
+    #expect(analyze("DELETE FROM `a`").fingerprint == analyze("DELETE FROM `b`").fingerprint)
+    #expect(analyze("DELETE FROM `a`").fingerprint != analyze("TRUNCATE `a`").fingerprint)
   }
 
   @Test func `number values behind the parameters of the text`() {

@@ -1,0 +1,134 @@
+/// Words that are values, or may be: what stands for them in a shape is a placeholder, as for a literal.
+
+/// The tokens of a text that the grammar reads, the values of its settings as strings: `SET a.b TO word`, and the same in
+/// ALTER and in a function's definition. A name there is as much a value as what stands in quotes.
+func hidingSettings(_ tokens: [Token], of bytes: [UInt8]) -> [Token] {
+  var hidden = tokens
+  guard tokens.contains(where: { $0.kind == .word && bytes[$0.start..<$0.end].equals("set") }) else { return hidden }
+  for range in commandTokens(tokens, of: bytes) {
+    let places = range.filter { tokens[$0].kind != .comment }
+    guard let first = places.first, tokens[first].kind == .word else { continue }
+    let verb = bytes[tokens[first].start..<tokens[first].end]
+    var settings = Settings(tokens: tokens, places: places, bytes: bytes)
+    if verb.equals("set") {
+      settings.readAll()
+    } else if verb.equals("alter") || verb.equals("create") && settings.makesRoutine {
+      settings.readClauses()
+    }
+    for place in settings.values { hidden[place].kind = .string }
+  }
+  return hidden
+}
+
+/// Finds the values that a command gives to settings.
+private struct Settings {
+  let tokens: [Token]
+  /// The command's tokens but comments.
+  let places: [Int]
+  let bytes: [UInt8]
+  private(set) var values: [Int] = []
+
+  init(tokens: [Token], places: [Int], bytes: [UInt8]) {
+    (self.tokens, self.places, self.bytes) = (tokens, places, bytes)
+  }
+
+  private func `is`(_ index: Int, _ text: String) -> Bool {
+    guard index < places.count else { return false }
+    let token = tokens[places[index]]
+    return bytes[token.start..<token.end].equals(text)
+  }
+
+  private func isName(_ index: Int) -> Bool {
+    index < places.count && (tokens[places[index]].kind == .word || tokens[places[index]].kind == .quotedName)
+  }
+
+  private func assigns(_ index: Int) -> Bool { self.is(index, "=") || self.is(index, ":=") || self.is(index, "to") }
+
+  var makesRoutine: Bool { (1..<5).contains { self.is($0, "function") || self.is($0, "procedure") } }
+
+  private mutating func hide(_ index: Int) {
+    let token = tokens[places[index]]
+    guard token.kind == .quotedName || token.kind == .word && !Keywords.contains(bytes[token.start..<token.end]) else {
+      return
+    }
+    values.append(places[index])
+  }
+
+  /// Of SET itself, all behind the first sign of assignment, but names that are assigned to.
+  mutating func readAll() {
+    let start =
+      places.indices.first(where: assigns)
+      ?? places.indices.dropFirst().first { self.is($0, "zone") && self.is($0 - 1, "time") }
+    guard let start else { return }
+    for index in places.indices.dropFirst(start + 1) where isName(index) && !assigns(index + 1) { hide(index) }
+  }
+
+  /// Of other commands, the list behind each `SET name TO`, outside of a body.
+  mutating func readClauses() {
+    var index = 1
+    while index < places.count, !self.is(index, "begin") {
+      guard self.is(index, "set"), isName(index + 1) else {
+        index += 1
+        continue
+      }
+      if self.is(index + 1, "time"), self.is(index + 2, "zone"), isName(index + 3) { hide(index + 3) }
+      var next = index + 2
+      while next < places.count, tokens[places[next]].kind == .dot { next += 2 }
+      guard assigns(next) else {
+        index += 1
+        continue
+      }
+      index = next + 1
+      while index < places.count {
+        if isName(index) { hide(index) }
+        index += 1
+        guard index < places.count, tokens[places[index]].kind == .comma else { break }
+        index += 1
+      }
+    }
+  }
+}
+
+/// The tokens of a text that the grammar does not read as a whole. A command of it that it does read stays; of the others
+/// stays what SQL itself uses, and what a command that is read names. Any other word may be a value.
+func hidingUnknownWords(_ tokens: [Token], of bytes: [UInt8], _ dialect: SQLDialect) -> [Token] {
+  var hidden = hidingSettings(tokens, of: bytes)
+  var isShown = [Bool](repeating: false, count: tokens.count)
+  var known: Set<ArraySlice<UInt8>> = []
+  let ranges = bytes.count <= mostBytesRead ? commandTokens(tokens, of: bytes) : []
+  for command in ranges.prefix(mostCommandsRead) {
+    // Rows of COPY stand before what follows them, and are no part of it.
+    let range = tokens[command.lowerBound].kind == .string ? command.dropFirst() : command
+    guard reads(tokens[range], of: bytes, dialect) else { continue }
+    for place in range {
+      isShown[place] = true
+      if hidden[place].kind == .word || hidden[place].kind == .quotedName { known.insert(name(tokens[place], bytes)) }
+    }
+  }
+  for place in hidden.indices where !isShown[place] {
+    let token = hidden[place]
+    guard token.kind == .word || token.kind == .quotedName, !known.contains(name(token, bytes)) else { continue }
+    if token.kind == .word, Keywords.contains(bytes[token.start..<token.end]) { continue }
+    hidden[place].kind = .string
+  }
+  return hidden
+}
+
+/// The most that is read of a text command by command.
+private let mostBytesRead = 1 << 20
+private let mostCommandsRead = 1_000
+
+private func reads(_ command: ArraySlice<Token>, of bytes: [UInt8], _ dialect: SQLDialect) -> Bool {
+  guard let first = command.first, let last = command.last else { return false }
+  switch dialect {
+  case .postgreSQL: return Grammar.reads(Array(bytes[first.start..<last.end]))
+  case .mySQL: return Grammar.reads(MySQLBridge(Array(command), of: bytes).text)
+  }
+}
+
+/// A name in lower case, without its quotes.
+private func name(_ token: Token, _ bytes: [UInt8]) -> ArraySlice<UInt8> {
+  let spelling = bytes[token.start..<token.end]
+  let bare = token.kind == .quotedName && spelling.count > 1 ? spelling.dropFirst().dropLast() : spelling
+  return Array(bare.lowercasedText.utf8)[...]
+}
