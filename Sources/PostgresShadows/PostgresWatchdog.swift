@@ -14,6 +14,8 @@ final class PostgresWatchdog: Sendable {
   }
 
   private let state = Mutex(State())
+  /// Held while a cancel is on its way.
+  private let cancelling = Mutex(())
   private let nanoseconds: UInt64
   /// Between the first cancel and the cut.
   private let patience: UInt64
@@ -49,21 +51,26 @@ final class PostgresWatchdog: Sendable {
     state.withLock { $0.deadline = deadline }
   }
 
-  /// It has ended.
-  func disarm() { state.withLock { $0.deadline = nil } }
+  /// It has ended; no cancel is under way any more, which the next command would get.
+  func disarm() {
+    state.withLock { $0.deadline = nil }
+    cancelling.withLock { _ in }
+  }
 
   /// Cancels again until the command has ended: a cancel that arrives between two commands is lost.
   private func look() {
-    let canceller = state.withLock { state -> PostgresCanceller? in
-      let now = DispatchTime.now().uptimeNanoseconds
-      guard let deadline = state.deadline, deadline <= now else { return nil }
-      // While the lock is held the command has not been seen to end, so the socket is still its connection's.
-      if now - deadline > patience, !state.hasCut {
-        state.cutter?.cut()
-        state.hasCut = true
+    cancelling.withLock { _ in
+      let canceller = state.withLock { state -> PostgresCanceller? in
+        let now = DispatchTime.now().uptimeNanoseconds
+        guard let deadline = state.deadline, deadline <= now else { return nil }
+        // While the lock is held the command has not been seen to end, so the socket is still its connection's.
+        if now - deadline > patience, !state.hasCut {
+          state.cutter?.cut()
+          state.hasCut = true
+        }
+        return state.canceller
       }
-      return state.canceller
+      canceller?.cancel()
     }
-    canceller?.cancel()
   }
 }
