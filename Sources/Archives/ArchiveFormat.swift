@@ -19,7 +19,7 @@ public struct ArchiveFormat: Sendable, Hashable, CaseIterable, RawRepresentable 
   public let title: String
   /// How it is told from the others, always by content and never by the file's name.
   public let detection: String
-  /// How its entries stand in the file.
+  /// How its entries are laid out in the file.
   public let entries: String
   /// What its records can show besides sessions and statements.
   public let shows: Set<ArchiveContent>

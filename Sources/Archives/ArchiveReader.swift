@@ -8,7 +8,7 @@ protocol ArchiveReader: ~Copyable, SendableMetatype {
   static var title: String { get }
   /// How it is told from the others, always by content and never by the file's name.
   static var detection: String { get }
-  /// How its entries stand in the file.
+  /// How its entries are laid out in the file.
   static var entries: String { get }
   /// What its records can show besides sessions and statements.
   static var shows: Set<ArchiveContent> { get }

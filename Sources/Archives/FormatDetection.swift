@@ -15,7 +15,7 @@ struct FormatDetection {
   func format() throws(Rejection) -> ArchiveFormat? {
     guard let first = head.firstIndex(where: { !$0.isJSONSpace }) else { return nil }
     if let format = try format(at: first, isFirst: true) { return format }
-    // What stands within an array is no entry of a format by lines.
+    // What is within an array is not an entry of a format by lines.
     if head[first] == 0x5B { return nil }
     var start = first
     for _ in 0..<Self.lineLimit {

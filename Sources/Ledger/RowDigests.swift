@@ -4,7 +4,7 @@ import Synchronization
 
 /// Sums of rows' digests by part, made on a thread of its own while the caller reads on.
 ///
-/// Rows are handed over by the batch, for which order is no matter; a caller that is faster waits.
+/// Rows are handed over by the batch, for which order does not matter; a caller that is faster waits.
 final class RowDigests: @unchecked Sendable {
   /// Rows that wait, one after the other, each with the part it belongs to.
   private struct Batch {

@@ -9,7 +9,7 @@ import Replay
 enum MeasuringFunctions {
   /// The schema; what it holds is no effect.
   static let schema = "assay_measure"
-  /// The SQLSTATE of the notice that says that there are events. What they are stands in a table that no session writes:
+  /// The SQLSTATE of the notice that says that there are events. What they are is in a table that no session writes:
   /// a notice anybody can raise.
   static let state = "AS001"
 

@@ -102,7 +102,7 @@ extension PostgresDriver {
     return change
   }
 
-  /// Relations whose file a command wrote anew for another reason than to empty it.
+  /// Relations whose file a command wrote again for another reason than to empty it.
   private static func rewritten(_ events: [PostgresEvent]) -> Set<UInt32> {
     var oids: Set<UInt32> = []
     for event in events {
@@ -186,7 +186,7 @@ extension PostgresDriver {
     let wasThere = state.schema.relations[change.oid] != nil
     if let relation = change.relation { note(relation, change, &text, &state) }
     if ["GRANT", "REVOKE", "ALTER DEFAULT PRIVILEGES"].contains(change.tag) { return }
-    // What a table brings with it is no object of its own.
+    // What a table brings with it is not an object of its own.
     if makesTable, !Self.makingTags.contains(change.tag) { return }
     let type = change.type == "table column" ? "table" : change.type
     var name = change.identity

@@ -96,7 +96,7 @@ extension PostgresDriver {
     if let mark { try meter.restoreSequences(to: mark) }
   }
 
-  /// What is prepared is no part of a transaction.
+  /// What is prepared is not part of a transaction.
   func endHeldScript() throws {
     for name in heldPrepared { try deallocate(name) }
     heldPrepared.removeAll()

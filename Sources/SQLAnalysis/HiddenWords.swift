@@ -1,7 +1,7 @@
 /// Words that are values, or may be: what stands for them in a shape is a placeholder, as for a literal.
 
 /// The tokens of a text that the grammar reads, the values of its settings as strings: `SET a.b TO word`, and the same in
-/// ALTER and in a function's definition. A name there is as much a value as what stands in quotes.
+/// ALTER and in a function's definition. A name there is as much a value as what is in quotes.
 func hidingSettings(_ tokens: [Token], of bytes: [UInt8]) -> [Token] {
   var hidden = tokens
   guard tokens.contains(where: { $0.kind == .word && bytes[$0.start..<$0.end].equals("set") }) else { return hidden }
@@ -97,7 +97,7 @@ func hidingUnknownWords(_ tokens: [Token], of bytes: [UInt8], _ dialect: SQLDial
   var known: Set<ArraySlice<UInt8>> = []
   let ranges = bytes.count <= mostBytesRead ? commandTokens(tokens, of: bytes) : []
   for command in ranges.prefix(mostCommandsRead) {
-    // Rows of COPY stand before what follows them, and are no part of it.
+    // Rows of COPY come before what follows them, and are not part of it.
     let range = tokens[command.lowerBound].kind == .string ? command.dropFirst() : command
     guard reads(tokens[range], of: bytes, dialect) else { continue }
     for place in range {

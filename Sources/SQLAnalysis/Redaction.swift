@@ -2,7 +2,7 @@
 ///
 /// No string, number, dollar-quoted body or comment of the text is left in it, nor a word that may be a value: the value of
 /// a setting, and in a text that the grammar does not read all but keywords and the names of commands that it does read.
-/// What stands in double quotes is a name in PostgreSQL and stays where the grammar reads the text.
+/// What is in double quotes is a name in PostgreSQL and stays where the grammar reads the text.
 public func redact(_ sql: String, as dialect: SQLDialect = .postgreSQL) -> String {
   let bytes = Array(sql.utf8)
   var normalization = Normalization()
@@ -12,7 +12,7 @@ public func redact(_ sql: String, as dialect: SQLDialect = .postgreSQL) -> Strin
   return String(decoding: normalization.text, as: UTF8.self)
 }
 
-/// The text with a mark in place of each word that ``redact(_:as:)`` takes for a value though it stands in no quotes, in the
+/// The text with a mark in place of each word that ``redact(_:as:)`` takes for a value though it is not in quotes, in the
 /// first of the dialects whose grammar reads the text; literals and comments stay. Where none reads it, the mark stands for
 /// every value.
 public func hidingWords(in sql: String, as dialects: [SQLDialect], behind mark: String) -> String {

@@ -13,7 +13,7 @@ func unparsedFacts(_ bytes: [UInt8], _ dialect: SQLDialect, _ normalization: ino
     overApproximate: false)
 }
 
-/// The tokens of a text that its dialect's grammar does not read, and those of it that are no value in quotes, or behind COPY.
+/// The tokens of a text that its dialect's grammar does not read, and those of it that are not a value in quotes, or behind COPY.
 func unreadTokens(_ bytes: [UInt8], _ dialect: SQLDialect) -> (tokens: [Token], redactable: [Token]) {
   let (tokens, redactable, holdsRows) = unparsedTokens(bytes)
   guard dialect == .mySQL else { return (tokens, redactable) }

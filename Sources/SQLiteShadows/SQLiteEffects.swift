@@ -29,7 +29,7 @@ extension SQLiteDriver {
 
   /// Adds what the last command made, dropped and altered: what is gone, new and changed between two moments.
   ///
-  /// Indexes and triggers that go with their table are no objects of their own. A renamed object is altered, not dropped.
+  /// Indexes and triggers that go with their table are not objects of their own. A renamed object is altered, not dropped.
   func addSchemaChange(
     _ access: CommandAccess, since old: CloneState<SQLiteDriver>, _ columnsBefore: [String],
     _ text: inout TextRun<SQLiteDriver>, _ state: inout CloneState<SQLiteDriver>

@@ -21,7 +21,7 @@ extension SQLiteDriver {
     return end
   }
 
-  /// Runs a command that is no transaction command: in a scope where it must be undone, with its parameters.
+  /// Runs a command that is not a transaction command: in a scope where it must be undone, with its parameters.
   private func run(
     _ command: SQLiteCommand, _ text: inout TextRun<SQLiteDriver>, _ session: inout Session<SQLiteDriver>
   ) throws(SQLiteError) -> CommandEnd {

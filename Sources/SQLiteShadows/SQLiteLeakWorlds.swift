@@ -78,7 +78,7 @@ struct SQLiteLeakWorlds: LeakWorlds {
       return facts.commands.contains { !$0.outputs.isEmpty }
     }
     if outputs(of: facts, include: target, depth: 0) { return true }
-    // Of a view or table that the session made itself the text does not show what stands in it.
+    // Of a view or table that the session made itself the text does not show what is in it.
     let sources = facts.commands.flatMap { $0.reads.map(\.table) + $0.outputs.map(\.table) }
     let isKnown = sources.allSatisfy { source in
       let name = source.name.lowercased()

@@ -9,7 +9,7 @@ public let shadowEngines: [any ShadowEngine] = [SQLiteEngine(), PostgresEngine()
 extension ShadowSource {
   /// Reads a shadow's name as one of the engines spells it.
   ///
-  /// The text itself stands in no error, for it may hold a password.
+  /// No error repeats the text itself, for it may hold a password.
   public init(_ text: String) throws(AssayError) {
     for engine in shadowEngines {
       if let source = try engine.source(text) {

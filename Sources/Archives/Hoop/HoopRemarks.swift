@@ -32,7 +32,7 @@ extension HoopSession {
 }
 
 extension HoopEvents {
-  /// The guardrail whose refusal stands in the closing error only.
+  /// The guardrail whose refusal only the closing error names.
   var refusal: HoopSession.Hit? {
     let error = UInt8(ascii: "e")
     guard let closing = recorded.last(where: { $0.type == error }) else { return nil }

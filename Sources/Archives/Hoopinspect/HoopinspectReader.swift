@@ -178,7 +178,7 @@ struct HoopinspectReader: ArchiveReader, ~Copyable {
       record, entry: number, isNamed: isNamed, awaitsAnswer: !isBlocked && event["direction"].text != nil, into: &batch)
   }
 
-  /// What the server sent is no statement: it says what came of one.
+  /// What the server sent is not a statement: it says what came of one.
   private mutating func answer(_ event: JSONTree, isViolation: Bool, _ session: String) {
     let isRefused = isViolation || event["allowed"].boolean == false
     if isRefused { refusedAnswers += 1 }

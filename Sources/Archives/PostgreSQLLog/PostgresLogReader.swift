@@ -17,9 +17,9 @@ struct PostgresLogReader: ArchiveReader, ~Copyable {
     var lastLine: Int64 = 0
     var application: String?
     var waiting: (record: StatementRecord, entry: Int64)?
-    /// Whether the next duration is of something that is no statement.
+    /// Whether the next duration is of something that is not a statement.
     var skipsDuration = false
-    /// Whether lines of it stand in an earlier file, as far as the first one here tells.
+    /// Whether an earlier file holds lines of it, as far as the first one here tells.
     var continuesEarlier = false
   }
 
@@ -35,7 +35,7 @@ struct PostgresLogReader: ArchiveReader, ~Copyable {
   private var first: Timestamp?
   private var last: Timestamp?
 
-  /// Whether a whole record begins there; its line end may be missing, or stand in a quoted field.
+  /// Whether a whole record begins there; its line end may be missing, or be in a quoted field.
   static func tells(_ start: EntryStart) -> Bool {
     guard PostgresLogTime.begins(start.bytes) else { return false }
     var isQuoted = false
@@ -196,7 +196,7 @@ struct PostgresLogReader: ArchiveReader, ~Copyable {
     let waiting = sessions[line.session]?.waiting?.record.sql
     guard let sql = line.query ?? waiting else { return }
     if sql != waiting {
-      // Read before `begin` gives what waits: whether the statement's own line may stand in the file before.
+      // Read before `begin` gives what waits: whether the statement's own line may be in the file before.
       let isBehindBorder = sessions[line.session]?.continuesEarlier == true && !line.isSyntaxError
       begin(line, sql, isPrepared: true, number, &batch)
       blindSpots.note(statement: sql, isTimed: false)

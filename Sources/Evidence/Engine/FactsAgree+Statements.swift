@@ -165,7 +165,7 @@ extension FactsAgree {
     leaveOpen("findings")
   }
 
-  /// The statements that are no items of T-19 are those of the events that are not among its items.
+  /// The statements that are not items of T-19 are those of the events that are not among its items.
   mutating func holdUnlisted() {
     var left = seen.byDay
     items(.t19).forEach { item in

@@ -51,7 +51,7 @@ public struct FactsAgree {
   /// The items of a test.
   func items(_ test: TestID) -> Items { Items(columns: drawnColumns(test) ?? [], rows: facts[test].rows) }
 
-  /// Holds a count against what the populations make of it; where that is no single number, the rest stays open.
+  /// Holds a count against what the populations make of it; where that is not a single number, the rest stays open.
   mutating func hold(_ fact: String, _ stated: Int64, _ least: Int64, _ most: Int64? = nil, named path: String? = nil) {
     let most = most ?? least
     if stated < least || stated > most {

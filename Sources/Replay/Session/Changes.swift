@@ -105,7 +105,7 @@ package struct Changes<Table: Hashable & Sendable>: Sendable {
     return effect.deleted >= before && !truncated.contains(table) && !dropped.contains { $0.table == table }
   }
 
-  /// The effects by name. Tables that share one after all add up; what one of them lost is no scratch.
+  /// The effects by name. Tables that share one after all add up; what one of them lost is not scratch.
   package var namedTables: [String: TableEffect] {
     Dictionary(tables.map { (names[$0.key] ?? "", $0.value) }) { first, second in
       var sum = first.isScratch ? second : first

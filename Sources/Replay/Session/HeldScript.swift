@@ -58,7 +58,7 @@ extension SessionEngine {
     try driver.reopenLostTransaction(&session)
   }
 
-  /// Follows a transaction command of a held script: what it would have rolled back itself is no effect of it.
+  /// Follows a transaction command of a held script: what it would have rolled back itself is not an effect of it.
   package func followHeld(_ command: TransactionCommand, _ position: Int) throws {
     if driver.hasScope { _ = try driver.closeScope(keep: true, session) }
     switch command {

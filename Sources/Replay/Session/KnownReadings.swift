@@ -17,7 +17,7 @@ package struct ReadingKey: Hashable {
 
 /// What reads came to that would give the same again: measured once, as long as the clone is unchanged.
 ///
-/// Bounded: when it is full it starts anew.
+/// Bounded: when it is full it starts again.
 package struct KnownReadings<Reading> {
   private let limit = 32_768
   private var readings: [ReadingKey: Reading] = [:]

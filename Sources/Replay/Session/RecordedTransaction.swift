@@ -1,4 +1,4 @@
-/// The recorded transaction of a session: which statements' effects hang on it, and what to go back to.
+/// The recorded transaction of a session: which statements' effects depend on it, and what to go back to.
 package struct RecordedTransaction<State: Sendable> {
   /// A recorded savepoint.
   package struct Savepoint {

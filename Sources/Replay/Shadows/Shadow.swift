@@ -198,7 +198,7 @@ public protocol ShadowEngine: Sendable {
   var name: String { get }
   /// How its shadows are named, in words.
   var usage: String { get }
-  /// Reads a shadow's name; `nil` for one of another engine. The text itself stands in no error, for it may hold a password.
+  /// Reads a shadow's name; `nil` for one of another engine. No error repeats the text itself, for it may hold a password.
   func source(_ text: String) throws(AssayError) -> ShadowSource?
   /// Opens the shadow that a source of this engine names.
   ///
