@@ -6,9 +6,6 @@ public struct PostgresEngine: ShadowEngine {
   /// The engine; it holds nothing.
   public init() {}
 
-  /// `postgresql`.
-  public var name: String { "postgresql" }
-
   /// `postgres:DUMP` or `postgresql://HOST/DATABASE`.
   public var usage: String { "postgres:DUMP, or postgresql://HOST/DATABASE" }
 

@@ -6,9 +6,6 @@ public struct SQLiteEngine: ShadowEngine {
   /// The engine; it holds nothing.
   public init() {}
 
-  /// `sqlite`.
-  public var name: String { "sqlite" }
-
   /// `sqlite:PATH`.
   public var usage: String { "sqlite:PATH, where PATH is a .sql script or a SQLite database" }
 

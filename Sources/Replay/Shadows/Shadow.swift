@@ -194,8 +194,6 @@ public struct ClassifiedColumn: Sendable {
 
 /// A database engine on which shadows are opened. A new one is a target with a driver, and a line in `shadowEngines`.
 public protocol ShadowEngine: Sendable {
-  /// Its name, as archives write it.
-  var name: String { get }
   /// How its shadows are named, in words.
   var usage: String { get }
   /// Reads a shadow's name; `nil` for one of another engine. No error repeats the text itself, for it may hold a password.
