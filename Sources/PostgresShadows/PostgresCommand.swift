@@ -49,7 +49,8 @@ struct PostgresCommand: Sendable {
     escape = Self.escape(facts, words)
     escalation = Self.escalation(facts, words, sql)
     global = Self.global(words)
-    parameterCount = ["prepare", "create"].contains(words.first) ? 0 : PostgresBinding.highestParameter(sql)
+    let definesParameters = words.first == "prepare" || words.first == "create" && !words.prefix(4).contains("table")
+    parameterCount = definesParameters ? 0 : PostgresBinding.highestParameter(sql)
     unbounded = UnboundedWrites(facts)
     choosesByChance = Self.choosesByChance(words)
   }
