@@ -42,6 +42,7 @@ package enum GoldenCorpus {
     File(name: "postgresql_slow", engine: "postgresql", bytes: PackageResources.postgresql_slow_yaml),
     File(name: "postgresql_scripts", engine: "postgresql", bytes: PackageResources.postgresql_scripts_yaml),
     File(name: "postgresql_handlers", engine: "postgresql", bytes: PackageResources.postgresql_handlers_yaml),
+    File(name: "virtual_tables", engine: "sqlite", bytes: PackageResources.virtual_tables_yaml),
     File(name: "postgresql_deferred", engine: "postgresql", bytes: PackageResources.postgresql_deferred_yaml),
     File(name: "postgresql_sessions", engine: "postgresql", bytes: PackageResources.postgresql_sessions_yaml),
     File(name: "postgresql_edges", engine: "postgresql", bytes: PackageResources.postgresql_edges_yaml),

@@ -1,10 +1,20 @@
 import Replay
 
-/// The tables whose rows the shadow's own functions delete or overwrite, by the words of their bodies.
+/// What the shadow's own functions may do, by the words of their bodies.
 ///
-/// It is asked where such a table holds no rows here: what the code would do to production's rows is then not known.
+/// It is asked where no run shows it: what code would do to production's rows where a table holds none here, and whether it
+/// may have put a value where no table is.
 struct CodeWrites: Sendable {
-  private var bodies: [String: (tables: Set<String>, functions: Set<String>)] = [:]
+  private struct Body {
+    var tables: Set<String> = []
+    var functions: Set<String> = []
+    var carries = false
+  }
+
+  /// Words of code that may put a value where no table is. Source: PostgreSQL 15, 9.27.1, 35.4; `EXECUTE` runs any command.
+  private static let carriers: Set<String> = ["set_config", "lo_from_bytea", "lo_put", "lowrite", "execute"]
+
+  private var bodies: [String: Body] = [:]
 
   /// No functions.
   init() {}
@@ -14,26 +24,37 @@ struct CodeWrites: Sendable {
     let names = Set(functions.map(\.name))
     for function in functions {
       let words = PostgresWords.words(of: function.body)
-      let earlier = bodies[function.name] ?? ([], [])
-      bodies[function.name] = (
-        earlier.tables.union(Self.tables(in: words)), earlier.functions.union(names.intersection(words))
-      )
+      // Functions of one name differ by their parameters, which a text does not show.
+      bodies[function.name, default: Body()].tables.formUnion(Self.tables(in: words))
+      bodies[function.name, default: Body()].functions.formUnion(names.intersection(words))
+      if !Self.carriers.isDisjoint(with: words) { bodies[function.name]?.carries = true }
     }
   }
 
   /// The tables that a command's code deletes from or overwrites, by name, sorted.
   func tables(of command: PostgresCommand) -> [String] {
     guard !bodies.isEmpty || command.verb == "do" else { return [] }
-    let isCode = ["do", "call"].contains(command.verb)
-    var found = command.verb == "do" ? Self.tables(in: command.words) : []
-    var pending = isCode ? command.words : command.functionNames
+    let own = command.verb == "do" ? Self.tables(in: command.words) : []
+    return reached(by: command).reduce(into: own) { $0.formUnion($1.tables) }.sorted()
+  }
+
+  /// Whether a command may put a value where no table is.
+  func carriesElsewhere(_ command: PostgresCommand) -> Bool {
+    let words = command.verb == "do" ? command.words : command.functionNames
+    return !Self.carriers.isDisjoint(with: words) || reached(by: command).contains(where: \.carries)
+  }
+
+  /// The bodies that a command runs.
+  private func reached(by command: PostgresCommand) -> [Body] {
+    var found: [Body] = []
+    var pending = ["do", "call"].contains(command.verb) ? command.words : command.functionNames
     var seen: Set<String> = []
     while let name = pending.popLast() {
       guard let body = bodies[name], seen.insert(name).inserted else { continue }
-      found.formUnion(body.tables)
+      found.append(body)
       pending += body.functions
     }
-    return found.sorted()
+    return found
   }
 
   /// The words behind `DELETE FROM`, `UPDATE` and `TRUNCATE`: a table, or its schema and then the table.

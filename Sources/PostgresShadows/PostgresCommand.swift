@@ -107,6 +107,14 @@ struct PostgresCommand: Sendable {
     return String(sql[..<place.lowerBound] + sql[place.upperBound...])
   }
 
+  /// The same for the triggers that someone made, where it names all of a table's; `nil` for other commands.
+  var onUserTriggers: String? {
+    guard verb == "alter", words.contains("trigger"), let place = sql.firstRange(of: /(?i)\btrigger\s+all\b/) else {
+      return nil
+    }
+    return sql[..<place.lowerBound] + "TRIGGER USER" + sql[place.upperBound...]
+  }
+
   /// Whether it makes a table while it is explained, which no event trigger tells.
   var makesWhatItExplains: Bool {
     verb == "explain" && (words.contains("analyze") || words.contains("analyse"))

@@ -144,10 +144,7 @@ extension PostgresDriver {
     let makesTable = events.contains { event in
       if case .change(let change) = event { Self.makingTags.contains(change.tag) } else { false }
     }
-    let dropped = Set(
-      events.compactMap { event -> UInt32? in
-        if case .drop(let drop) = event, ["table", "view"].contains(drop.type) { drop.oid } else { nil }
-      })
+    let dropped = DroppedTogether(events)
     for event in events {
       switch event {
       case .drop(let drop): add(drop, besides: dropped, &text, &state)
@@ -231,7 +228,7 @@ extension PostgresDriver {
   }
 
   private func add(
-    _ drop: PostgresEvent.Drop, besides dropped: Set<UInt32>, _ text: inout TextRun<PostgresDriver>,
+    _ drop: PostgresEvent.Drop, besides dropped: DroppedTogether, _ text: inout TextRun<PostgresDriver>,
     _ state: inout PostgresState
   ) {
     let cascading: Set<String> = [
@@ -244,9 +241,15 @@ extension PostgresDriver {
     switch drop.type {
     case "table", "materialized view", "view", "foreign table":
       guard let relation else { return }
-      let isPart = relation.root != relation.oid && dropped.contains(relation.root)
+      let isPart = relation.root != relation.oid && dropped.relations.contains(relation.root)
       if drop.isOriginal || drop.isNormal, !isPart {
-        let rows = ["r", "p"].contains(relation.kind) ? state.rowsNow(of: relation) : nil
+        var rows = ["r", "p"].contains(relation.kind) ? state.rowsNow(of: relation) : nil
+        if relation.kind == "p", relation.root != relation.oid {
+          // A part that has parts itself: they go with it.
+          let parts = dropped.parts.filter { state.schema.relations[$0]?.root == relation.root }
+          rows = parts.reduce(0) { $0 + (state.rows[$1] ?? 0) }
+          for part in parts { state.forget(part) }
+        }
         text.changes.drop(
           DroppedObject(type: drop.type, name: name(of: relation, in: state), rows: rows, isScratch: wasMade),
           table: relation.oid)
@@ -269,7 +272,10 @@ extension PostgresDriver {
         text.changes.drop(DroppedObject(type: drop.type, name: plain(drop), isScratch: wasMade))
       }
     default:
-      guard drop.isOriginal || drop.isNormal && cascading.contains(drop.type), drop.schema != "pg_toast" else { return }
+      let isKey = drop.type == "index" && dropped.constraints.contains(drop.lastName)
+      guard drop.isOriginal || isKey || drop.isNormal && cascading.contains(drop.type), drop.schema != "pg_toast" else {
+        return
+      }
       text.changes.drop(DroppedObject(type: drop.type, name: plain(drop), isScratch: wasMade))
     }
   }
@@ -277,5 +283,23 @@ extension PostgresDriver {
   private func plain(_ drop: PostgresEvent.Drop) -> String {
     let name = drop.name.isEmpty ? drop.identity : drop.name
     return name.hasPrefix("public.") ? String(name.dropFirst(7)) : name
+  }
+}
+
+/// What one command drops besides what it names.
+private struct DroppedTogether {
+  /// Tables and views.
+  var relations: Set<UInt32> = []
+  /// Of the tables those that go with others.
+  var parts: [UInt32] = []
+  /// The names of constraints that are dropped by name; the index of a key has the key's.
+  var constraints: Set<String> = []
+
+  init(_ events: [PostgresEvent]) {
+    for case .drop(let drop) in events {
+      if ["table", "view"].contains(drop.type) { relations.insert(drop.oid) }
+      if drop.type == "table", !drop.isOriginal { parts.append(drop.oid) }
+      if drop.type == "table constraint", drop.isOriginal { constraints.insert(drop.lastName) }
+    }
   }
 }

@@ -181,7 +181,7 @@ final class PostgresWorld: Sendable {
   /// Whether a command may read values that earlier statements carried elsewhere, gave other names, or read by code of
   /// their own.
   func isTainted(_ command: PostgresCommand, _ state: PostgresState) -> Bool {
-    if state.schema.hasNewCode { return command.transaction == nil }
+    if state.schema.hasNewCode || state.schema.isCarried { return command.transaction == nil }
     if state.schema.tainted.isEmpty { return false }
     return !state.schema.tainted.isDisjoint(with: reads(command).tables)
       || command.facts.commands.flatMap(\.reads).contains { read in
@@ -204,13 +204,20 @@ final class PostgresWorld: Sendable {
     guard !sensitive.isEmpty else { return }
     let carries = reads(command).isSensitive || isTainted(command, state)
     if carries { state.schema.tainted.formUnion(changed) }
+    if carries, catalog.codeWrites.carriesElsewhere(command) || command.verb == "do" && !events.isEmpty {
+      state.schema.isCarried = true
+    }
     for case .change(let change) in events {
       if command.verb == "alter", change.type == "schema" { state.schema.tainted.formUnion(sensitive.map(\.relation)) }
       guard let relation = change.relation else { continue }
       if carries && ["v", "m"].contains(relation.kind) || givesNewNames(command, to: relation)
-        || command.words.contains(where: ["attach", "inherit"].contains) && namesSensitive(command)
       {
         state.schema.tainted.formUnion([relation.oid, relation.root])
+      }
+      // Either side of it may be the one that shows the other's rows.
+      if command.words.contains(where: ["attach", "inherit"].contains), namesSensitive(command) {
+        let named = command.words.compactMap { state.relation($0) } + [relation]
+        state.schema.tainted.formUnion(named.flatMap { [$0.oid, $0.root] })
       }
     }
     // What neither the text names nor a key leads to was written by a trigger's or a rule's code.

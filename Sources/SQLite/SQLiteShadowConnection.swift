@@ -88,7 +88,8 @@ public struct SQLiteShadowSettings: Sendable, Hashable {
   /// A misspelt column must not become a text, a schema must not be edited by hand, nothing is loaded.
   private static let options: [(option: Int32, value: Int32)] = [
     (SQLITE_DBCONFIG_DEFENSIVE, 1),
-    (SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0),
+    // A trigger may keep a full-text index. The authorizer judges code of the schema as it judges a statement's.
+    (SQLITE_DBCONFIG_TRUSTED_SCHEMA, 1),
     (SQLITE_DBCONFIG_WRITABLE_SCHEMA, 0),
     (SQLITE_DBCONFIG_DQS_DML, 0),
     (SQLITE_DBCONFIG_DQS_DDL, 0),

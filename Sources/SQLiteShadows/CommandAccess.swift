@@ -13,6 +13,8 @@ struct CommandAccess: Sendable {
   var emptyParents: [String] = []
   /// Tables the command itself writes, as the schema spells them.
   var targets: [String] = []
+  /// What it does to those tables itself.
+  var writes: [String: SQLiteAction.Kind] = [:]
   /// Whether it writes through a view's triggers, which the engine's own count leaves out.
   var writesView = false
   /// The transaction command it is, if it is one.
@@ -80,10 +82,14 @@ struct CommandAccess: Sendable {
     let table = action.name ?? ""
     switch action.kind {
     case .insert, .update, .delete:
-      if Self.isInternal(table) { return }
+      let setsSequence = table == "sqlite_sequence" && action.source == nil
+      if Self.isInternal(table), !setsSequence { return }
       mayWrite = true
       if action.kind == .insert { mayInsert = true } else { depends.insert(table.lowercased()) }
-      if action.source == nil, !targets.contains(table) { targets.append(table) }
+      if action.source == nil {
+        if !targets.contains(table) { targets.append(table) }
+        writes[table] = action.kind
+      }
     case .transaction, .savepoint: transaction = TransactionCommand(action)
     case .pragma:
       isRepeatable = false

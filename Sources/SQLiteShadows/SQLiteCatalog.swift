@@ -51,7 +51,7 @@ package struct SQLiteCatalog: Sendable {
         tables[object.name.lowercased()] = Table(
           name: object.name, columns: columns.all, rows: rows, primaryKey: columns.key,
           foreignKeys: try Self.foreignKeys(of: object.name, in: database),
-          isVirtual: object.sql.lowercased().hasPrefix("create virtual"))
+          isVirtual: object.isVirtual)
       case "view":
         views[object.name.lowercased()] = View(
           name: object.name, body: queryOfView(object.sql), origins: try Self.origins(of: object, in: database))
@@ -171,9 +171,14 @@ package struct SchemaObjects: Sendable, Equatable {
     package let table: String
     package let sql: String
     package let isTemporary: Bool
+
+    /// Whether a module, and not SQLite, holds its rows.
+    package var isVirtual: Bool { type == "table" && sql.lowercased().hasPrefix("create virtual") }
   }
 
   package private(set) var byKey: [String: Object] = [:]
+  /// The names of virtual tables, in lower case.
+  private var virtualTables: Set<String> = []
 
   /// No objects.
   package init() {}
@@ -188,12 +193,24 @@ package struct SchemaObjects: Sendable, Equatable {
         let object = Object(
           type: rows.text(0), name: name, table: rows.text(2), sql: rows.text(3), isTemporary: isTemporary)
         byKey["\(schema).\(object.type).\(name.lowercased())"] = object
+        if object.isVirtual { virtualTables.insert(name.lowercased()) }
       }
     }
   }
 
   /// Forgets the objects of the session's temporary schema.
   package mutating func removeTemporary() { byKey = byKey.filter { !$0.value.isTemporary } }
+
+  /// Whether a table is virtual.
+  package func isVirtual(_ table: String) -> Bool { virtualTables.contains(table.lowercased()) }
+
+  /// Whether a virtual table keeps its own contents in a table: `search_data` of `search`.
+  ///
+  /// Source: sqlite.org/vtab.html 2.1.4 "Shadow Tables".
+  package func isShadowTable(_ table: String) -> Bool {
+    guard !virtualTables.isEmpty, let end = table.lastIndex(of: "_") else { return false }
+    return isVirtual(String(table[..<end]))
+  }
 
   /// In order of type and name.
   package var sorted: [Object] { byKey.sorted { $0.key < $1.key }.map(\.value) }

@@ -11,7 +11,10 @@ extension SQLiteDriver {
     if !access.targets.isEmpty, !access.changesSchema, !access.writesView {
       text.effect.ownCount = (text.effect.ownCount ?? 0) &+ Int64(clone.database.changes)
     }
-    for change in clone.changes where !change.table.hasPrefix("sqlite_") {
+    let objects = state.schema.objects
+    for target in access.targets where objects.isVirtual(target) { addVirtual(target, access, &text, &state) }
+    if access.writes["sqlite_sequence"] != nil { text.changes.altered.append("table sqlite_sequence") }
+    for change in clone.changes where !change.table.hasPrefix("sqlite_") && !objects.isShadowTable(change.table) {
       let table = state.schema.table((change.isTemporary ? "temp." : "") + change.table.lowercased())
       let before = state.rows[table]
       text.changes.note(
@@ -25,6 +28,26 @@ extension SQLiteDriver {
       text.changes.add(rows, to: table)
       state.rows[table] = max(0, (before ?? 0) &+ rows.inserted &- rows.deleted)
     }
+  }
+
+  /// Adds what the last command did to a virtual table, by SQLite's count: the hook sees only how a module keeps its rows.
+  private func addVirtual(
+    _ name: String, _ access: CommandAccess, _ text: inout TextRun<SQLiteDriver>,
+    _ state: inout CloneState<SQLiteDriver>
+  ) {
+    let rows = Int64(clone.database.changes)
+    guard rows > 0 else { return }
+    let table = state.schema.table(name.lowercased())
+    let before = state.rows[table]
+    text.changes.note(table, name, before: before, isScratch: state.made.contains(table))
+    var change = RowChange()
+    switch access.writes[name] {
+    case .insert: change.inserted = rows
+    case .delete: change.deleted = rows
+    default: change.updated = rows
+    }
+    text.changes.add(change, to: table)
+    state.rows[table] = max(0, (before ?? 0) &+ change.inserted &- change.deleted)
   }
 
   /// Adds what the last command made, dropped and altered: what is gone, new and changed between two moments.
@@ -86,7 +109,7 @@ extension SQLiteDriver {
     _ state: inout CloneState<SQLiteDriver>
   ) {
     let tables = Set(gone.filter { $0.type == "table" || $0.type == "view" }.map { $0.name.lowercased() })
-    for object in gone {
+    for object in gone where !old.schema.objects.isShadowTable(object.name) {
       if ["index", "trigger"].contains(object.type), tables.contains(object.table.lowercased()) { continue }
       guard object.type == "table" else {
         let isScratch = object.isTemporary || state.madeObjects.remove(object.key) != nil
