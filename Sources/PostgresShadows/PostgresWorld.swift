@@ -104,7 +104,7 @@ final class PostgresWorld: Sendable {
     reads.isRepeatable = !command.choosesByChance && catalog.volatileFunctions.isDisjoint(with: command.functionNames)
     reads.firesCode = command.facts.commands.flatMap(\.writes).contains { written in
       guard let target = catalog.relation(written.table)?.root else { return false }
-      return !catalog.tablesWithCode.isDisjoint(with: catalog.tablesReferring(to: target))
+      return catalog.tablesReferring(to: target).contains { catalog.code[$0] != nil }
     }
     knownReads.withLock { known in
       if known.count >= Self.rememberedTexts { known.removeAll() }

@@ -11,6 +11,7 @@ extension SQLiteDriver {
     if !access.targets.isEmpty, !access.changesSchema, !access.writesView {
       text.effect.ownCount = (text.effect.ownCount ?? 0) &+ Int64(clone.database.changes)
     }
+    let touched = Set((clone.changes.map(\.table) + access.targets).map { $0.lowercased() })
     for change in clone.changes where !change.table.hasPrefix("sqlite_") {
       let table = state.schema.table((change.isTemporary ? "temp." : "") + change.table.lowercased())
       let before = state.rows[table]
@@ -22,9 +23,27 @@ extension SQLiteDriver {
         unchanged: Int64(change.unchanged))
       if let net = change.netDeleted { rows.restored = Int64(change.deleted - net) }
       rows.indirect = Int64(change.indirect.inserted + change.indirect.updated + change.indirect.deleted)
+      if rows.indirect > 0 { rows.cause = cause(of: change.table.lowercased(), touched, access, state) }
       text.changes.add(rows, to: table)
       state.rows[table] = max(0, (before ?? 0) &+ rows.inserted &- rows.deleted)
     }
+  }
+
+  /// What may have changed rows of a table that a command does not write itself: a key that acts, or a trigger of a table
+  /// that changed, where its text names this one.
+  private func cause(
+    of table: String, _ touched: Set<String>, _ access: CommandAccess, _ state: CloneState<SQLiteDriver>
+  ) -> IndirectCause {
+    let mayCascade = shadow.catalog.tables[table]?.foreignKeys.contains { key in
+      key.acts && touched.contains(key.parentTable.lowercased())
+    }
+    let mayBeCode = state.schema.objects.byKey.values.contains { object in
+      object.type == "trigger" && (access.writesView || touched.contains(object.table.lowercased()))
+        && object.sql.lowercased().split { !$0.isLetter && !$0.isNumber && $0 != "_" }.dropFirst().contains {
+          $0 == table
+        }
+    }
+    return IndirectCause(mayCascade: mayCascade ?? false, mayBeCode: mayBeCode)
   }
 
   /// Adds what the last command made, dropped and altered: what is gone, new and changed between two moments.
