@@ -136,8 +136,8 @@ struct BlastTally {
     } else {
       radius.escapes += escapes
     }
-    guard case .ran = effect.execution else { return }
     if effect.reachedClient(step.decision, step.outcome) { addSeen(effect, step, session) }
+    guard effect.tookEffect else { return }
     let tookPlace = step.tookPlace
     for (name, table) in effect.tables where !table.isScratch {
       let key = Key(connection: connection, name: name)

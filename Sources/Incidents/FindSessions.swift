@@ -72,11 +72,11 @@ extension FoundSession {
 
 extension Effect {
   /// Whether what was measured also happened: neither probed, nor rolled back, nor left undone.
-  func tookPlace(_ outcome: Outcome) -> Bool { kept && outcome != .notRun && execution == .ran }
+  func tookPlace(_ outcome: Outcome) -> Bool { kept && outcome != .notRun && tookEffect }
 
   /// Whether a sensitive value reached the client: rows do before their transaction is rolled back.
   func reachedClient(_ decision: Decision, _ outcome: Outcome) -> Bool {
-    guard leak >= .derived, execution == .ran else { return false }
+    guard leak >= .derived, tookEffect else { return false }
     return outcome != .notRun && decision.action.reachesDatabase(outcome)
   }
 }

@@ -14,7 +14,7 @@ extension IncidentStep.Standing {
     }
     let effect = graded.effect
     // Where nothing was graded, nothing says either that a failure on the shadow is one of the record.
-    if graded.verdict.name == .ungraded, case .failed = effect.execution, !failed {
+    if graded.verdict.name == .ungraded, !effect.tookEffect, !failed {
       self = .unmeasured
       return
     }
