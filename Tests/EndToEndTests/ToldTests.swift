@@ -66,6 +66,7 @@ import Testing
     for text in [page.output, try folder.text("page.md"), try folder.text("page.html")] {
       #expect(!text.lowercased().contains("nothing was lost"))
     }
+    #expect(try folder.text("page.html").contains("<b>8,715</b><span>rows lost by the record, not measured"))
     let document = try run(folder, "incident", "bot", "--json").json
     #expect(document.headline.string?.contains(told) == true)
     #expect(document.totals.rows_recorded_only.int == 8715)
