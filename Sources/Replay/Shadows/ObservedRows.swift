@@ -9,7 +9,7 @@ package struct Observation: Equatable {
   package var multiset: UInt64 = 0
   /// The rows in their order.
   package var ordered: UInt64 = 0
-  /// The values of each result column, in order of the rows.
+  /// The values of each result column, as a multiset.
   package var columns: [UInt64] = []
   /// The changed rows that the engine reported.
   package var ownCount: Int64?
@@ -45,6 +45,11 @@ package struct ObservedRows {
 }
 
 extension Observation {
+  /// Whether the same rows came back in any order, and as many were changed.
+  package func hasSameRows(as other: Observation) -> Bool {
+    multiset == other.multiset && rows == other.rows && ownCount == other.ownCount
+  }
+
   /// Takes the next row.
   package mutating func add(row hash: UInt64) {
     rows += 1
@@ -60,6 +65,11 @@ extension Observation {
     columns += other.columns
     ownCount = other.ownCount ?? ownCount
     failure = other.failure ?? failure
+  }
+
+  /// Takes a value of a result column.
+  package mutating func add(cell hash: UInt64, in column: Int) {
+    if columns.indices.contains(column) { columns[column] &+= RowHash.mix(RowHash.basis, hash) }
   }
 }
 
@@ -124,14 +134,10 @@ package struct ObservedCells {
   /// Takes the next cell's hash; `isOwn` where it shows a sensitive column unchanged.
   package mutating func add(_ hash: UInt64, at column: Int, isOwn: Bool, to result: inout ObservedRows) {
     row = RowHash.mix(row, hash)
-    Self.add(hash, at: column, to: &result.seen)
+    result.seen.add(cell: hash, in: column)
     guard !isOwn else { return }
     bare = RowHash.mix(bare, hash)
-    Self.add(hash, at: column, to: &result.bare)
-  }
-
-  private static func add(_ hash: UInt64, at column: Int, to seen: inout Observation) {
-    if seen.columns.indices.contains(column) { seen.columns[column] = RowHash.mix(seen.columns[column], hash) }
+    result.bare.add(cell: hash, in: column)
   }
 
   /// Ends the row.
