@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Collects a period of hoop sessions completely: every session's detail, the gateway's own totals, and the guardrails,
-# masking rules, access-request rules, connections and attributes of the day. See collect-hoop.md.
+# masking rules, access-request rules, AI agents, analyzer rules, connections and attributes of the day. See collect-hoop.md.
 #
 #   HOOP_TOKEN=… ./collect-hoop.sh https://hoop.example.org 2026-07-01 2026-10-01 DIR     (the last day is not included)
 #
@@ -30,10 +30,10 @@ done
 [[ $from < $to ]] || fail 64 'FROM must be before TO'
 mkdir -p "$dir/archives" "$dir/days" "$dir/policies"
 
-# curl with the token and further configuration lines from standard input; nothing of it shows in the process list.
+# curl with the token, an option of its own (--fail where there is none) and further configuration lines from standard input; nothing of it shows in the process list.
 request() {
   { printf 'header = "Authorization: Bearer %s"\n' "$token"; cat; } |
-    curl --config - --silent --show-error --fail --max-time 300 --retry 3
+    curl --config - --silent --show-error --max-time 300 --retry 3 "${1:---fail}"
 }
 
 # Fetches one path as JSON into a file, as far as a jq filter lets it through.
@@ -135,7 +135,8 @@ split_failed() {
 # Everything behind a path, whether the gateway pages it or not, as one array; of each element what the filter keeps.
 snapshot() {
   local file=$2 page=1 work=$2.page keep=${3:-.}
-  local filter="if type == \"array\" then map($keep) else .data |= map($keep) end"
+  # An empty list may come as null.
+  local filter="(. // []) | if type == \"array\" then map($keep) else .data |= ((. // []) | map($keep)) end"
   fetch "$1?page=1&page_size=100" "$work" "$filter"
   if jq -e 'type == "array"' "$work" >/dev/null; then
     mv "$work" "$file"
@@ -154,6 +155,14 @@ snapshot() {
   mv "$file.part" "$file"
 }
 
+# Whether the gateway knows a path: releases before it was made answer 404.
+knows() {
+  local code
+  code=$(printf 'url = "%s"\noutput = "/dev/null"\nwrite-out = "%%{http_code}"\n' "$base/api/$1" | request --no-fail) ||
+    fail 69 "the gateway did not answer $1: check the address and the token"
+  [ "$code" != 404 ] || { printf 'collect-hoop: this gateway has no %s\n' "$1" >&2; return 1; }
+}
+
 today=$(date -u +%F)
 policies=$dir/policies/$today
 mkdir -p "$policies"
@@ -161,6 +170,14 @@ snapshot guardrails "$policies/guardrails.json"
 snapshot datamasking-rules "$policies/datamasking-rules.json"
 snapshot access-requests/rules "$policies/access-request-rules.json"
 snapshot attributes "$policies/attributes.json"
+# Which engine reads the guardrails' patterns depends on the version.
+if knows serverinfo; then fetch serverinfo "$policies/serverinfo.json" '{version}'; fi
+# Who is an AI agent, and what the analyzer blocks or sends to review. Keys of agents and providers stay where they are.
+if knows ai-agents; then
+  snapshot ai-agents "$policies/ai-agents.json" \
+    '{id, name, status, groups, created_by, deactivated_by, created_at, deactivated_at}'
+fi
+if knows ai/session-analyzer/rules; then snapshot ai/session-analyzer/rules "$policies/ai-analyzer-rules.json"; fi
 # Connections hold secrets: what binds a policy to them is kept, the rest never reaches the disk.
 snapshot connections "$policies/connections.json" '{id, name, resource_name, type, subtype, connection_tags}'
 

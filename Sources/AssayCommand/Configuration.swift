@@ -1,5 +1,6 @@
 import Archives
 import AuditTrail
+import Ledger
 import Policies
 
 /// What `assay.yaml` says. Paths are relative to the file and resolved here.
@@ -34,8 +35,17 @@ struct Configuration {
 
   /// What a source cannot say of an identity.
   struct IdentityMapping {
-    /// A pattern in which `*` stands for any text.
-    var user: String
+    /// Whom it is about; a `*` in a name stands for any text.
+    enum Match {
+      /// Identities that an archive names, by user.
+      case user(String)
+      /// Sessions in which no identity is named: each that is given must match.
+      case login(databaseUser: String?, application: String?, client: ClientAddresses?)
+    }
+
+    var match: Match
+    /// What an identity that a login is mapped to is called; `nil` calls it as the login is.
+    var name: String?
     var kind: IdentityKind
     var owner: String?
   }
@@ -68,8 +78,13 @@ struct Configuration {
     var accessRequests: String?
     var connections: String?
     var attributes: String?
-    /// `nil` takes each pattern as the engine does that can read it.
+    /// The engine that was named.
     var dialect: HoopPolicy.Dialect?
+    /// The gateway's version, which says the engine where none was named.
+    var version: String?
+
+    /// `nil` takes each pattern as the engine does that can read it.
+    var engine: HoopPolicy.Dialect? { dialect ?? version.flatMap(HoopPolicy.Dialect.init(hoopVersion:)) }
 
     var paths: [String] { [guardrails, masking, accessRequests, connections, attributes].compactMap(\.self) }
   }
@@ -107,6 +122,22 @@ struct Configuration {
 
   /// A configuration without settings.
   init(empty path: String) { self.path = path }
+}
+
+extension Configuration.IdentityMapping {
+  /// Whom a login stands for; `nil` where the mapping is not about it.
+  func identity(of login: Login) -> Identity? {
+    guard case .login(let user, let application, let client) = match, fits(login.databaseUser, user),
+      fits(login.application, application), client.map({ login.address.map($0.contain) ?? false }) ?? true,
+      let name = name ?? login.databaseUser ?? login.application ?? login.address
+    else { return nil }
+    return Identity(user: name, kind: kind, kindBasis: .mapped, owner: owner)
+  }
+
+  private func fits(_ name: String?, _ pattern: String?) -> Bool {
+    guard let pattern else { return true }
+    return name.map { matches($0, pattern: pattern) } ?? false
+  }
 }
 
 /// Whether a text matches a pattern in which `*` stands for any text; letters' case counts.

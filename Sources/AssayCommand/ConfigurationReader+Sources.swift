@@ -1,5 +1,6 @@
 import Archives
 import AuditTrail
+import Policies
 import YAMLFiles
 import Yams
 
@@ -54,16 +55,52 @@ extension ConfigurationReader {
 
   func identity(_ node: Node) -> Configuration.IdentityMapping? {
     guard
-      let values = fields.mapping(node, "an identity", keys: ["match", "kind", "owner"], required: ["match", "kind"]),
-      let match = values["match"],
-      let matched = fields.mapping(match, "match", keys: ["user"], required: ["user"]),
-      let user = matched["user"].flatMap({ fields.text($0, "a user, in which * stands for any text") }),
+      let values = fields.mapping(
+        node, "an identity", keys: ["match", "user", "kind", "owner"], required: ["match", "kind"]),
+      let match = values["match"].flatMap(identityMatch),
       let kind = values["kind"].flatMap({
         fields.choice($0, "kind", IdentityKind.allCases.map { ($0.rawValue, $0) })
       })
     else { return nil }
+    if case .user = match, let name = values["user"] {
+      fields.complain(name, "`user` names whom a login stands for; an identity that is matched by user has its name")
+    }
     return Configuration.IdentityMapping(
-      user: user, kind: kind, owner: values["owner"].flatMap { fields.text($0, "an owner") })
+      match: match, name: values["user"].flatMap { fields.text($0, "a user") }, kind: kind,
+      owner: values["owner"].flatMap { fields.text($0, "an owner") })
+  }
+
+  /// By user, or where no user is recorded by login, program and address.
+  private func identityMatch(_ node: Node) -> Configuration.IdentityMapping.Match? {
+    guard let matched = fields.mapping(node, "match", keys: ["user", "database_user", "application", "client"]) else {
+      return nil
+    }
+    func name(_ key: String, _ what: String) -> String? {
+      matched[key].flatMap { fields.text($0, "\(what), in which * stands for any text") }
+    }
+    if matched["user"] != nil {
+      guard matched.count == 1 else {
+        fields.complain(
+          node, "match by `user`, or where no user is recorded by `database_user`, `application`, `client`")
+        return nil
+      }
+      return name("user", "a user").map { .user($0) }
+    }
+    guard !matched.isEmpty else {
+      fields.complain(node, "match names nobody; expected `user`, `database_user`, `application` or `client`")
+      return nil
+    }
+    var client: ClientAddresses?
+    if let node = matched["client"] {
+      client = fields.text(node, "an address or a range of addresses").flatMap(ClientAddresses.init)
+      guard client != nil else {
+        fields.complain(node, "expected an address or a range of addresses such as 10.0.0.0/8")
+        return nil
+      }
+    }
+    return .login(
+      databaseUser: name("database_user", "a login"), application: name("application", "a program's name"),
+      client: client)
   }
 
   func readTrust(_ values: [String: Node], into configuration: inout Configuration) {

@@ -102,7 +102,7 @@ struct ConfigurationReader {
     guard let values = fields.mapping(node, "policies", keys: ["hoop"], required: ["hoop"]), let hoop = values["hoop"],
       let files = fields.mapping(
         hoop, "hoop's files",
-        keys: ["guardrails", "masking", "access_requests", "connections", "attributes", "dialect"])
+        keys: ["guardrails", "masking", "access_requests", "connections", "attributes", "dialect", "version"])
     else { return nil }
     func file(_ key: String) -> String? { files[key].flatMap { fields.text($0, "a path") }.map(path) }
     return .hoop(
@@ -111,7 +111,15 @@ struct ConfigurationReader {
         connections: file("connections"), attributes: file("attributes"),
         dialect: files["dialect"].flatMap {
           fields.choice($0, "dialect", HoopPolicy.Dialect.allCases.map { ($0.rawValue, $0) })
-        }))
+        }, version: files["version"].flatMap(hoopVersion)))
+  }
+
+  private func hoopVersion(_ node: Node) -> String? {
+    guard let text = fields.text(node, "a version such as \"1.148.0\"") else { return nil }
+    if HoopPolicy.Dialect(hoopVersion: text) == nil {
+      fields.complain(node, "unknown version `\(text)`; expected such as \"1.148.0\"")
+    }
+    return text
   }
 
   private func shadow(_ node: Node) -> Configuration.ShadowSetting? {

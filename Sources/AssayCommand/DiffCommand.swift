@@ -60,8 +60,14 @@ struct DiffCommand: ParsableCommand {
   @Option(help: "hoop's attributes, for guardrails given as a file.", completion: .file(extensions: ["json"]))
   var hoopAttributes: String?
 
-  @Option(help: "The engine of hoop's patterns; without it RE2, and Presidio's for what RE2 refuses.")
+  @Option(help: "The engine of hoop's patterns; without it the one of --hoop-version.")
   var hoopDialect: HoopPolicy.Dialect?
+
+  @Option(
+    help: ArgumentHelp(
+      "hoop's version: from 1.148 on patterns are Presidio's, before RE2's; without it RE2, and Presidio's for what RE2 refuses.",
+      valueName: "version"))
+  var hoopVersion: String?
 
   @Option(help: ArgumentHelp("The day that the traffic's age counts to; today otherwise.", valueName: "date"))
   var today: String?
@@ -77,7 +83,8 @@ struct DiffCommand: ParsableCommand {
   func run() throws {
     let configuration = try common.configuration()
     let sources = DiffSources(
-      connections: hoopConnections, attributes: hoopAttributes, dialect: hoopDialect, configuration: configuration)
+      connections: hoopConnections, attributes: hoopAttributes, dialect: hoopDialect, version: hoopVersion,
+      configuration: configuration)
     let (before, after) = (try sources.source(old), try sources.source(new))
     let ledger = try existingLedger(common.ledgerPath(configuration), cutDown: true)
     try configuration?.applyMappings(to: ledger)

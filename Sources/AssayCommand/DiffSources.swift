@@ -1,5 +1,6 @@
 public import ArgumentParser
 import AuditTrail
+import JSONReader
 public import Policies
 import PolicyDiff
 
@@ -10,6 +11,8 @@ struct DiffSources {
   var attributes: String?
   /// Which engine evaluates its patterns.
   var dialect: HoopPolicy.Dialect?
+  /// The gateway's version, which says the engine where none was typed.
+  var version: String?
   var configuration: Configuration?
 
   func source(_ text: String) throws -> PolicySource {
@@ -18,6 +21,9 @@ struct DiffSources {
       throw AssayError(
         .missingInput, "There is no such policy; name a YAML file, a folder, hoop's guardrails as JSON, or `recorded`.",
         at: Place(text))
+    }
+    if let version, HoopPolicy.Dialect(hoopVersion: version) == nil {
+      throw AssayError(.usage, "--hoop-version takes a version such as 1.148.0.")
     }
     return .policies(try loadPolicies(setting(text)))
   }
@@ -28,7 +34,7 @@ struct DiffSources {
     let guardrails = isFolder ? resolve("guardrails.json", in: path) : path
     guard guardrails.hasSuffix(".json"), fileExists(guardrails) else { return .path(path) }
     if case .hoop(let configured)? = configuration?.policies, configured.guardrails == guardrails, connections == nil,
-      attributes == nil, dialect == nil, let policies = configuration?.policies
+      attributes == nil, dialect == nil, version == nil, let policies = configuration?.policies
     {
       return policies
     }
@@ -41,8 +47,15 @@ struct DiffSources {
         guardrails: guardrails, masking: beside("datamasking-rules.json", "masking.json"),
         accessRequests: beside("access-request-rules.json", "access-requests.json"),
         connections: connections ?? beside("connections.json"), attributes: attributes ?? beside("attributes.json"),
-        dialect: dialect))
+        dialect: dialect, version: version ?? beside("serverinfo.json").flatMap(recordedVersion)))
   }
+}
+
+/// The version that a gateway's own answer to `serverinfo` names.
+private func recordedVersion(_ path: String) -> String? {
+  var parser = JSONParser()
+  guard let bytes = try? readFile(path), let root = try? parser.parse(bytes) else { return nil }
+  return parser.value(of: root, "version").flatMap { parser.string($0) }
 }
 
 extension HoopPolicy.Dialect: ExpressibleByArgument {}

@@ -1,4 +1,5 @@
 import AuditTrail
+import Incidents
 import JSONReader
 import Ledger
 import Policies
@@ -179,7 +180,7 @@ struct ExplainedStatement {
       }
       lines.append("Says       " + (facts.parsed ? "" : "(not parsed) ") + told.joined(separator: "; "))
     }
-    let who = session.identity.map { "\($0.user) (\($0.kind.rawValue))" } ?? "nobody named"
+    let who = session.who
     lines.append("Who        \(printable(who)) on \(printable(session.connection.name))")
     let rule = statement.decision.rule.map { " by rule \($0)" } ?? ""
     lines.append("Decided    \(statement.decision.action.rawValue)\(printable(rule)); \(statement.outcome.rawValue)")
@@ -254,7 +255,9 @@ func effectLines(_ effect: Effect) -> [String] {
   lines += effect.refused.map { "refused: \($0)" } + [effect.estimate?.phrase].compactMap(\.self)
   if effect.leak != .none {
     let form = effect.leakForm.map { " (\($0.rawValue))" } ?? ""
-    lines.append("\(effect.leak.rawValue) leak of \(effect.leakedColumns.joined(separator: ", "))\(form)")
+    lines.append(
+      "\(effect.leak.rawValue) leak of \(effect.leakedColumns.joined(separator: ", "))\(form)"
+        + (effect.valuesShown > effect.rowsReturned ? ", \(counted(effect.valuesShown, "value"))" : ""))
   }
   if effect.tookEffect, !effect.kept { lines.append("undone afterwards") }
   if lines.isEmpty { lines.append("nothing changed; \(counted(effect.rowsReturned, "row")) returned") }

@@ -15,8 +15,17 @@ struct FindCommand: ParsableCommand {
       Example: assay find --kind agent --table visits --writes --around 14:00 --on 2026-07-21
       """)
 
-  @Option(help: "Whose sessions: a user, the part before its @, or a pattern with *.")
+  @Option(
+    help: """
+      Whose sessions: a user, the part before its @, or a pattern with *; where nobody is named, a database login.
+      """)
   var identity: String?
+
+  @Option(help: "Only sessions under this database login, or a pattern with *; repeatable.")
+  var login: [String] = []
+
+  @Option(help: "Only sessions of a client program of this name, or a pattern with *; repeatable.")
+  var application: [String] = []
 
   @Option(help: "Only humans, services or agents: human, service, agent.")
   var kind: String?
@@ -58,11 +67,12 @@ struct FindCommand: ParsableCommand {
     search.harmful = harmful
     let ledger = try existingLedger(common.ledgerPath(configuration))
     try configuration?.applyMappings(to: ledger)
-    if let identity { search.users = try resolveUsers(ledger, named: identity) }
+    if let identity { search.actors = try resolveActors(ledger, named: identity) }
+    (search.logins, search.applications) = (login, application)
     try require(connection, in: ledger)
     let found = try findSessions(ledger, search)
     common.console.document(found.json)
-    common.console.say(FoundText(found: found, limit: limit).text)
+    common.console.say(FoundText(found: found, limit: limit, modes: Set(try ledger.replays().map(\.mode))).text)
   }
 }
 
@@ -80,20 +90,21 @@ func require(_ connections: [String], in ledger: borrowing Ledger) throws {
 struct FoundText {
   let found: FoundSessions
   let limit: Int
+  /// How sessions were kept apart in the replays.
+  let modes: Set<String>
 
   var text: String {
     guard !found.sessions.isEmpty else { return nothing }
     let shown = limit == 0 ? found.sessions[...] : found.sessions.prefix(limit)
     var table = TextTable([
-      ("session", .left), ("first (UTC)", .left), ("who", .left), ("kind", .left), ("on", .left),
+      ("session", .left), ("first (UTC)", .left), ("who", .left), ("kind", .left), ("with", .left), ("on", .left),
       ("statements", .right), ("worst verdict", .left), ("rows lost", .right), ("gone or seen", .left),
     ])
     for session in shown {
-      let identity = session.session.identity
       table.add([
-        session.session.key, session.first.minute, identity?.user ?? "nobody named", identity?.kind.rawValue ?? "–",
-        session.session.connection.name, grouped(session.statements), verdict(session),
-        session.measured == 0 ? "–" : grouped(session.rowsLost),
+        session.session.key, session.first.minute, session.session.whoBriefly,
+        session.session.identity?.kind.rawValue ?? "–", session.session.client.application ?? "–",
+        session.session.connection.name, grouped(session.statements), verdict(session), rowsLost(session),
         (session.findings.map { "finding: \($0)" } + session.objectsLost + session.columnsSeen)
           .joined(separator: ", "),
       ])
@@ -112,8 +123,19 @@ struct FoundText {
           ? "No effect was measured: the texts alone were looked at. `assay replay` measures what statements do."
           : "\(counted(unmeasured, "statement")) of these \(unmeasured == 1 ? "has" : "have") no measured effect.")
     }
+    if found.sessions.contains(where: { $0.rowsRecordedOnly > 0 }) {
+      lines.append("Rows recorded are what the archive says of statements whose loss could not be measured.")
+    }
+    if found.measured > 0 { lines += modes.sorted().map(isolationSentence) }
     if let first = shown.first { lines.append("Next: assay incident \(printable(first.session.key))") }
     return lines.joined(separator: "\n")
+  }
+
+  /// What the shadow measured, and what only the archive says.
+  private func rowsLost(_ session: FoundSession) -> String {
+    let recorded = session.rowsRecordedOnly > 0 ? "\(grouped(session.rowsRecordedOnly)) recorded" : nil
+    let measured = session.measured > 0 && (recorded == nil || session.rowsLost > 0) ? grouped(session.rowsLost) : nil
+    return [measured, recorded].compactMap(\.self).joined(separator: " + ").orDash
   }
 
   private func verdict(_ session: FoundSession) -> String {
@@ -132,4 +154,9 @@ struct FoundText {
     }
     return text
   }
+}
+
+extension String {
+  /// The text, or a dash for none.
+  fileprivate var orDash: String { isEmpty ? "–" : self }
 }

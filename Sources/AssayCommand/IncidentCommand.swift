@@ -25,7 +25,11 @@ struct IncidentCommand: ParsableCommand {
   @Argument(help: "Sessions, by name or by an unambiguous beginning of it.")
   var session: [String] = []
 
-  @Option(help: "Whose sessions: a user, the part before its @, or a pattern with *; with --from and --to or the like.")
+  @Option(
+    help: """
+      Whose sessions: a user, the part before its @, or a pattern with *; where nobody is named, a database login. With --from \
+      and --to or the like.
+      """)
   var identity: String?
 
   @OptionGroup var time: TimeOptions
@@ -136,13 +140,13 @@ struct IncidentCommand: ParsableCommand {
   private func subject(_ ledger: borrowing Ledger, _ plan: inout IncidentPlan) throws -> [SessionEntry] {
     if !session.isEmpty { return try resolveSessions(ledger, named: session) }
     if let identity {
-      let users = try resolveUsers(ledger, named: identity)
+      let actors = try resolveActors(ledger, named: identity)
       guard let period = plan.period else {
         throw AssayError(.usage, "Say when: --from and --to, --on, --around or --period.")
       }
-      plan.window = Incident.Window(users: users, period: period)
+      plan.window = Incident.Window(actors: actors, period: period)
       var search = SessionSearch()
-      search.users = users
+      search.actors = actors
       search.sessions.period = period
       return try findSessions(ledger, search).sessions.map(\.session)
     }
@@ -160,20 +164,12 @@ struct IncidentCommand: ParsableCommand {
   private func nothing(_ plan: IncidentPlan, _ ledger: borrowing Ledger) throws -> AssayError {
     var text = "There is no such statement"
     if let period = plan.period { text += " from \(period.start.minute) to \(period.end.minute) UTC" }
-    var held = "min(s.time), max(s.time) FROM statements s JOIN contexts c ON c.id = s.context"
-    var values: [LedgerValue] = []
-    if let users = plan.window?.users {
-      held +=
-        " JOIN identities i ON i.id = c.identity WHERE i.user IN "
-        + "(\(users.indices.map { "?\($0 + 1)" }.joined(separator: ", ")))"
-      values = users.map { .text($0) }
-    }
-    if let row = try ledger.rows("SELECT \(held)", values).first, let first = row[0].integer, let last = row[1].integer
-    {
-      let who = plan.window.map { " of \($0.users.joined(separator: ", "))" } ?? ""
-      text +=
-        "; the ledger holds statements\(who) from \(Timestamp(nanoseconds: first).minute) to "
-        + "\(Timestamp(nanoseconds: last).minute) UTC"
+    var search = SessionSearch()
+    search.actors = plan.window?.actors ?? Actors()
+    let found = try findSessions(ledger, search).sessions
+    if let first = found.map(\.first).min(), let last = found.map(\.last).max() {
+      let who = plan.window.map { " of \($0.actors.names.joined(separator: ", "))" } ?? ""
+      text += "; the ledger holds statements\(who) from \(first.minute) to \(last.minute) UTC"
     }
     return AssayError(.missingInput, text + ".")
   }

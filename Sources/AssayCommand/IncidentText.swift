@@ -60,10 +60,7 @@ struct IncidentText {
       lines += incident.actLines.map(printable)
     }
     if !lines.isEmpty { return lines }
-    return [
-      incident.totals.measured == 0
-        ? "Not measured: run `assay replay` first." : "Nothing was lost, nothing sensitive was seen."
-    ]
+    return wrapped(incident.emptyBlast, 100)
   }
 
   /// A line each, longer where a policy has a reason.

@@ -64,16 +64,20 @@ extension Configuration {
   /// Says in the ledger what the sources could not: kinds and owners of identities, environments of connections.
   func applyMappings(to ledger: borrowing Ledger) throws {
     let identities = identities
-    try ledger.map(identities: { identity in
-      guard let mapping = identities.first(where: { matches(identity.user, pattern: $0.user) }) else { return identity }
-      var mapped = identity
-      mapped.owner = mapping.owner
-      // One identity has one kind, whatever each archive says of it; the ledger keeps what was recorded, and a report says
-      // where both differ.
-      mapped.kind = mapping.kind
-      mapped.kindBasis = identity.kindBasis == .recorded && identity.kind == mapping.kind ? .recorded : .mapped
-      return mapped
-    })
+    try ledger.map(
+      identities: { identity in
+        for mapping in identities {
+          guard case .user(let pattern) = mapping.match, matches(identity.user, pattern: pattern) else { continue }
+          var mapped = identity
+          mapped.owner = mapping.owner
+          // One identity has one kind, whatever each archive says of it; the ledger keeps what was recorded, and a report says
+          // where both differ.
+          mapped.kind = mapping.kind
+          mapped.kindBasis = identity.kindBasis == .recorded && identity.kind == mapping.kind ? .recorded : .mapped
+          return mapped
+        }
+        return identity
+      }, logins: { login in identities.lazy.compactMap { $0.identity(of: login) }.first })
     var environments: [String: String] = [:]
     for connection in connections { environments[connection.name] = connection.environment }
     try ledger.map(environments: environments)

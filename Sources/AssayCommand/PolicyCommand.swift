@@ -39,8 +39,14 @@ struct CheckPolicyCommand: ParsableCommand {
   @Option(help: "hoop's attributes, for guardrails given as a file.", completion: .file(extensions: ["json"]))
   var hoopAttributes: String?
 
-  @Option(help: "The engine of hoop's patterns; without it RE2, and Presidio's for what RE2 refuses.")
+  @Option(help: "The engine of hoop's patterns; without it the one of --hoop-version.")
   var hoopDialect: HoopPolicy.Dialect?
+
+  @Option(
+    help: ArgumentHelp(
+      "hoop's version: from 1.148 on patterns are Presidio's, before RE2's; without it RE2, and Presidio's for what RE2 refuses.",
+      valueName: "version"))
+  var hoopVersion: String?
 
   @Flag(help: "End with status 65 when there is a lint.")
   var strict = false
@@ -78,7 +84,8 @@ struct CheckPolicyCommand: ParsableCommand {
       return [(configuration?.path ?? "", try loadPolicies(setting))]
     }
     let sources = DiffSources(
-      connections: hoopConnections, attributes: hoopAttributes, dialect: hoopDialect, configuration: configuration)
+      connections: hoopConnections, attributes: hoopAttributes, dialect: hoopDialect, version: hoopVersion,
+      configuration: configuration)
     var read: [(path: String, set: PolicySet)] = []
     var errors: [AssayError] = []
     for path in paths {

@@ -141,7 +141,7 @@ func loadPolicies(_ setting: Configuration.PolicySetting) throws -> PolicySet {
       let files = try HoopFiles(
         guardrails: file(hoop.guardrails), masking: file(hoop.masking), accessRequests: file(hoop.accessRequests),
         connections: file(hoop.connections), attributes: file(hoop.attributes))
-      return PolicySet(always: .hoop(try HoopPolicy(files, dialect: hoop.dialect)))
+      return PolicySet(always: .hoop(try HoopPolicy(files, dialect: hoop.engine)))
     }
   } catch let failed as PolicyErrors {
     throw FailureList(errors: failed.errors)

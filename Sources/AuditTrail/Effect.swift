@@ -10,8 +10,12 @@ public struct TableEffect: Sendable, Hashable {
   public var unchanged: Int64 = 0
   /// Of the deleted rows, those that the same statement put back unchanged.
   public var restored: Int64 = 0
-  /// Of the changes, those made by cascades and triggers.
+  /// Of the changes, those that the statement's own command did not make: cascades, triggers, rules and functions did.
   public var indirect: Int64 = 0
+  /// Of the indirect changes, those that only a foreign key can have made.
+  public var cascaded: Int64 = 0
+  /// Of the indirect changes, those that only code can have made: a trigger, a rule or a function.
+  public var coded: Int64 = 0
   /// Rows in the table before the statement; `nil` for a table that was not there.
   public var before: Int64?
   /// Whether the session itself made the table, or it is temporary.
@@ -167,6 +171,13 @@ public struct Effect: Sendable, Hashable {
   public var leakedColumns: [String] = []
   /// What of them the output shows; `nil` where no run told, as on empty tables, and without a leak.
   public var leakForm: LeakForm?
+  /// Of the columns that leaked, those that reach the client otherwise than as a result column of their own too: no mask by
+  /// column stops them.
+  public var unmaskableColumns: [String] = []
+  /// The sensitive columns that the recorded mask hid.
+  public var maskedColumns: [String] = []
+  /// How many sensitive values stood in the output as they are, of the column of which most did.
+  public var valuesShown: Int64 = 0
   /// Rows returned to the client.
   public var rowsReturned: Int64 = 0
   /// The command's own count of changed rows, without cascades and triggers; `nil` for what changes no rows.
@@ -201,6 +212,8 @@ public struct Effect: Sendable, Hashable {
     effect.altered = altered.map(name)
     effect.reads = reads.map(name)
     effect.leakedColumns = leakedColumns.map(name)
+    effect.unmaskableColumns = unmaskableColumns.map(name)
+    effect.maskedColumns = maskedColumns.map(name)
     effect.emptyTables = emptyTables.map(name)
     effect.countedInProduction = countedInProduction.map(name)
     return effect

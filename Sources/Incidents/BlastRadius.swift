@@ -15,12 +15,18 @@ public struct BlastRadius: Sendable, Hashable {
     public var deleted: Int64 = 0
     /// Rows whose old values are gone.
     public var overwritten: Int64 = 0
-    /// Of all changes, those made by cascades and triggers.
+    /// Of all changes, those that the statements' own commands did not make.
     public var indirect: Int64 = 0
+    /// Of those, the ones that only a foreign key can have made.
+    public var cascaded: Int64 = 0
+    /// Of those, the ones that only code can have made.
+    public var coded: Int64 = 0
     /// Rows before the first statement that touched it.
     public var before: Int64?
     /// The statements, as `SESSION/SEQ`.
     public var steps: [String] = []
+    /// The sessions that destroyed rows of it, by position.
+    var destroyers: Set<Int> = []
     /// Whether some of them are the planner's estimate.
     public var isEstimated = false
     /// What the figures rest on.
@@ -38,6 +44,8 @@ public struct BlastRadius: Sendable, Hashable {
     public let column: String
     /// Who saw it.
     public let user: String?
+    /// The database login it was seen through.
+    public let login: String?
     /// For whom that was.
     public let actsFor: String?
     /// The connection.
@@ -46,7 +54,9 @@ public struct BlastRadius: Sendable, Hashable {
     public var leak: Leak
     /// Rows returned on the shadow by the statements that showed it.
     public var rows: Int64 = 0
-    /// The same as the archive records it; `nil` where it does not for each of them.
+    /// Values that stood there as they are; a row may hold many.
+    public var values: Int64 = 0
+    /// The rows as the archive records them; `nil` where it does not for each of them.
     public var recordedRows: Int64?
     /// The statements, as `SESSION/SEQ`.
     public var steps: [String] = []
@@ -107,6 +117,7 @@ struct BlastTally {
     let connection: String
     let name: String
     var user: String?
+    var login: String?
     var actsFor: String?
   }
 
@@ -125,6 +136,7 @@ struct BlastTally {
     } else {
       radius.escapes += escapes
     }
+    if effect.reachedClient(step.decision, step.outcome) { addSeen(effect, step, session) }
     guard effect.tookEffect else { return }
     let tookPlace = step.tookPlace
     for (name, table) in effect.tables where !table.isScratch {
@@ -132,9 +144,9 @@ struct BlastTally {
       let empty = BlastRadius.TableLoss(
         connection: connection, table: name, before: table.before, basis: effect.basis, asOf: asOf)
       if tookPlace {
-        tables[key, default: empty].add(table, of: effect, step.id)
+        tables[key, default: empty].add(table, of: effect, step)
       } else {
-        undone[key, default: empty].add(table, of: effect, step.id)
+        undone[key, default: empty].add(table, of: effect, step)
       }
     }
     let objects = effect.dropped.filter { !$0.isScratch }.map {
@@ -147,12 +159,17 @@ struct BlastTally {
     radius.objects += objects
     radius.escalated += effect.escalated.map { BlastRadius.Act(what: $0, step: step.id) }
     radius.altered += effect.altered.map { BlastRadius.Act(what: $0, step: step.id) }
-    guard effect.leak >= .derived else { return }
+  }
+
+  private mutating func addSeen(_ effect: Effect, _ step: IncidentStep, _ session: SessionEntry) {
+    let (user, login, connection) = (
+      session.identity?.user, session.connection.databaseUser, session.connection.name
+    )
     for column in effect.leakedColumns {
-      let key = Key(connection: connection, name: column, user: session.identity?.user, actsFor: session.actsFor)
+      let key = Key(connection: connection, name: column, user: user, login: login, actsFor: session.actsFor)
       let empty = BlastRadius.Disclosure(
-        column: column, user: session.identity?.user, actsFor: session.actsFor, connection: connection,
-        leak: effect.leak, recordedRows: 0)
+        column: column, user: user, login: login, actsFor: session.actsFor, connection: connection, leak: effect.leak,
+        recordedRows: 0)
       disclosures[key, default: empty].add(effect, step)
     }
   }
@@ -166,21 +183,24 @@ struct BlastTally {
     sum.tables = sorted(tables)
     sum.undone = sorted(undone)
     sum.disclosures = disclosures.values.sorted {
-      ($0.column, $0.user ?? "", $0.actsFor ?? "", $0.connection)
-        < ($1.column, $1.user ?? "", $1.actsFor ?? "", $1.connection)
+      ($0.column, $0.user ?? "", $0.login ?? "", $0.actsFor ?? "", $0.connection)
+        < ($1.column, $1.user ?? "", $1.login ?? "", $1.actsFor ?? "", $1.connection)
     }
     return sum
   }
 }
 
 extension BlastRadius.TableLoss {
-  fileprivate mutating func add(_ table: TableEffect, of effect: Effect, _ step: String) {
+  fileprivate mutating func add(_ table: TableEffect, of effect: Effect, _ step: IncidentStep) {
     inserted = inserted &+ table.inserted
     deleted = deleted &+ max(0, table.deleted &- table.restored)
     overwritten = overwritten &+ max(0, table.updated &- table.unchanged)
     indirect = indirect &+ table.indirect
+    cascaded = cascaded &+ table.cascaded
+    coded = coded &+ table.coded
     isEstimated = isEstimated || effect.estimate != nil
-    steps.append(step)
+    if table.destroyed > 0 { destroyers.insert(step.session) }
+    steps.append(step.id)
   }
 }
 
@@ -188,6 +208,7 @@ extension BlastRadius.Disclosure {
   fileprivate mutating func add(_ effect: Effect, _ step: IncidentStep) {
     leak = max(leak, effect.leak)
     rows = rows &+ effect.rowsReturned
+    values = values &+ effect.valuesShown
     let recorded = step.recorded.flatMap { $0.kind == .affected ? nil : $0.rows }
     recordedRows = recordedRows.flatMap { sum in recorded.map { sum &+ $0 } }
     steps.append(step.id)
@@ -196,7 +217,7 @@ extension BlastRadius.Disclosure {
 
 extension Action {
   /// Whether a unit so decided reached the database.
-  fileprivate func reachesDatabase(_ outcome: Outcome) -> Bool {
+  func reachesDatabase(_ outcome: Outcome) -> Bool {
     switch self {
     case .allow, .mask, .observed: true
     case .review: outcome == .ran || outcome == .ranUnapproved

@@ -21,10 +21,9 @@ public func findSessions(
   var whole = search.sessions
   // The pass over the statements looks at the time, once.
   whole.period = nil
-  let users = Set(search.users)
   try ledger.forEachSession(whole) { session in
     if let kind = search.kind, session.identity?.kind != kind { return }
-    if !users.isEmpty, !(session.identity.map { users.contains($0.user) } ?? false) { return }
+    if !search.isOf(session) { return }
     candidates[session.id] = session
   }
   if candidates.count < found.sessionsHeld { query.limit(to: candidates.keys.sorted()) }
@@ -41,8 +40,9 @@ public func findSessions(
       FoundSession(
         session: session, first: Timestamp(nanoseconds: row[1].integer ?? 0),
         last: Timestamp(nanoseconds: row[2].integer ?? 0), statements: row[3].integer ?? 0,
-        measured: row[4].integer ?? 0, worst: worst, rowsLost: row[6].integer ?? 0, objectsLost: [],
-        columnsSeen: [], findings: findings[id] ?? [], hasLeak: row[7].integer != 0))
+        measured: row[4].integer ?? 0, worst: worst, rowsLost: row[6].integer ?? 0,
+        rowsRecordedOnly: row[8].integer ?? 0, objectsLost: [], columnsSeen: [], findings: findings[id] ?? [],
+        hasLeak: row[7].integer != 0))
   }
   for index in found.sessions.indices where found.sessions[index].needsEffects {
     try found.sessions[index].readEffects(ledger, search.sessions.period)
@@ -61,8 +61,9 @@ extension FoundSession {
     var (columns, objects): (Set<String>, Set<String>) = ([], [])
     let graded = try ledger.graded(session: session.id)
     for statement in try ledger.statements(of: session.id, in: period) {
-      guard let effect = graded[statement.id]?.effect, effect.tookPlace(statement.outcome) else { continue }
-      if effect.leak >= .derived { columns.formUnion(effect.leakedColumns) }
+      guard let effect = graded[statement.id]?.effect else { continue }
+      if effect.reachedClient(statement.decision, statement.outcome) { columns.formUnion(effect.leakedColumns) }
+      guard effect.tookPlace(statement.outcome) else { continue }
       for object in effect.dropped where !object.isScratch { objects.insert("\(object.type) \(object.name)") }
     }
     (columnsSeen, objectsLost) = (columns.sorted(), objects.sorted())
@@ -72,6 +73,12 @@ extension FoundSession {
 extension Effect {
   /// Whether what was measured also happened: neither probed, nor rolled back, nor left undone.
   func tookPlace(_ outcome: Outcome) -> Bool { kept && outcome != .notRun && tookEffect }
+
+  /// Whether a sensitive value reached the client: rows do before their transaction is rolled back.
+  func reachedClient(_ decision: Decision, _ outcome: Outcome) -> Bool {
+    guard leak >= .derived, tookEffect else { return false }
+    return outcome != .notRun && decision.action.reachesDatabase(outcome)
+  }
 }
 
 private func findingKinds(

@@ -18,14 +18,14 @@ extension Incident {
   private var harmful: [SessionEntry] {
     var known: Set<String> = []
     return steps.filter { $0.standing == .harm }.map { sessions[$0.session].entry }.filter { session in
-      known.insert("\(session.identity?.user ?? "") \(session.actsFor ?? "") \(session.connection.name)").inserted
+      known.insert("\(session.whoBriefly) \(session.actsFor ?? "") \(session.connection.name)").inserted
     }
   }
 
   /// A first line about several identities: what they did together, and how it was decided.
   private func headline(of parties: [SessionEntry], _ step: IncidentStep?) -> String {
     let harm = steps.filter { $0.standing == .harm }
-    let users = Set(parties.map { $0.identity?.user ?? "nobody named" }).sorted()
+    let users = Set(parties.map(\.whoBriefly)).sorted()
     let who = users.count > 3 ? counted(users.count, "identity", "identities") : enumerated(users)
     let connections = enumerated(Set(parties.map(\.connection.name)).sorted())
     let first = harm.map(\.time).min(), last = harm.map(\.time).max()
@@ -41,8 +41,7 @@ extension Incident {
 
   /// Who, and for whom.
   public static func who(_ session: SessionEntry) -> String {
-    let who = session.identity?.title ?? "nobody named"
-    return who + (session.actsFor.map { " for \($0)" } ?? "")
+    session.who + (session.actsFor.map { " for \($0)" } ?? "")
   }
 
   /// The step that did most harm, else the one at which harm added up, else the gravest that was stopped or changed something.
@@ -53,18 +52,27 @@ extension Incident {
     }
     if let harm = worst(.harm) { return harm }
     if let finding = findings.first, let step = steps.first(where: { $0.id == finding.step }) { return step }
+    if totals.recordedOnly.rows > 0, let step = recordedOnlyStep { return step }
     return worst(.stopped) ?? worst(.changed) ?? worst(.undone) ?? steps.first
+  }
+
+  /// The unmeasured step of which the archive records most rows.
+  private var recordedOnlyStep: IncidentStep? {
+    steps.filter { $0.standing == .unmeasured && $0.recorded?.kind == .affected }
+      .max { ($0.recorded?.rows ?? 0, $1.time) < ($1.recorded?.rows ?? 0, $0.time) }
   }
 
   private func when(_ step: IncidentStep?) -> String {
     let (first, last) = (sessions.map(\.first).min(), sessions.map(\.last).max())
-    if let step, step.standing == .harm || step.standing == .stopped { return "\(step.time.minute) UTC" }
+    if let step, [.harm, .stopped, .unmeasured].contains(step.standing) { return "\(step.time.minute) UTC" }
     guard let first, let last, first.minute != last.minute else { return "\((first ?? last)?.minute ?? "") UTC" }
     return "\(first.minute) to \(first.date == last.date ? String(last.clock.prefix(5)) : last.minute) UTC"
   }
 
   private func what(_ step: IncidentStep?) -> String {
-    if !blast.isEmpty { return onShadow + lost + recordedToo }
+    let besides = recordedOnlyPhrase
+    if !blast.isEmpty { return onShadow + lost + recordedToo + (besides.map { "; besides, \($0)" } ?? "") }
+    if let besides { return besides }
     if totals.measured == 0 {
       return "\(counted(totals.statements, "statement")), no effect measured (run `assay replay`)"
     }
@@ -99,13 +107,17 @@ extension Incident {
       let steps = Set(tables.flatMap(\.steps)).count
       parts.append(
         "\(enumerated(Array(named))) \(isOne ? "was" : "were") \(verb)"
-          + (steps > 1 ? " by \(counted(steps, "statement"))" : ""))
+          + (steps > 1 ? " by \(counted(steps, "statement"))" : "")
+          + (isSummedOverSessions ? " (each session counted on a fresh copy, what went before it still there)" : ""))
     }
     if !blast.disclosures.isEmpty {
       let columns = Set(blast.disclosures.map(\.column)).sorted()
       let shown = columns.prefix(3) + (columns.count > 3 ? ["\(columns.count - 3) more columns"] : [])
-      let rows = blast.disclosures.map(\.rows).max() ?? 0
-      parts.append("\(enumerated(Array(shown))) \(columns.count == 1 ? "was" : "were") seen in \(counted(rows, "row"))")
+      let most = blast.disclosures.max { (max($0.rows, $0.values), $0.rows) < (max($1.rows, $1.values), $1.rows) }
+      let amount = most?.amount ?? ""
+      parts.append(
+        "\(enumerated(Array(shown))) \(columns.count == 1 ? "was" : "were") seen "
+          + (amount.contains("value") ? "(\(amount))" : "in \(amount)"))
     }
     parts += blast.escalated.isEmpty ? [] : ["rights were gained (\(blast.escalated[0].what))"]
     parts += blast.escapes.isEmpty ? [] : ["an escape from the database was let through (\(blast.escapes[0].what))"]
@@ -134,7 +146,7 @@ extension Incident {
     let rows = "; the archive records \(counted(totals.recordedRows, "row"))"
     switch (totals.recordedChanges, totals.unrecordedChanges) {
     case (0, _): return "; the archive records no row count"
-    case (_, 0): return rows + (blast.tables.contains { $0.indirect > 0 } ? ", which leaves cascades out" : "")
+    case (_, 0): return rows + (blast.tables.contains { $0.indirect > 0 } ? ", without what cascades and code did" : "")
     default:
       let all = totals.recordedChanges + totals.unrecordedChanges
       return rows + " for \(grouped(totals.recordedChanges)) of \(counted(all, "changing statement"))"

@@ -1,5 +1,6 @@
 public import AuditTrail
 public import Ledger
+import Sensitivity
 
 /// What one or several sessions did, statement by statement, and what came of it.
 public struct Incident: Sendable {
@@ -31,14 +32,14 @@ public struct Incident: Sendable {
 
   /// One identity's time across sessions.
   public struct Window: Sendable, Hashable {
-    /// Who, as users.
-    public var users: [String]
+    /// Who.
+    public var actors: Actors
     /// When.
     public var period: Period
 
-    /// The users' time.
-    public init(users: [String], period: Period) {
-      self.users = users
+    /// Somebody's time.
+    public init(actors: Actors, period: Period) {
+      self.actors = actors
       self.period = period
     }
   }
@@ -77,6 +78,36 @@ public struct IncidentTotals: Sendable, Hashable {
   public var unrecordedChanges: Int64 = 0
   /// Rows affected, as the archive records them; cascades and triggers are not in such a count.
   public var recordedRows: Int64 = 0
+  /// What the archive records of changes that no shadow could measure.
+  public var recordedOnly = RecordedLoss()
+}
+
+/// Rows that the archive itself records as deleted or overwritten, by statements whose effect could not be measured.
+public struct RecordedLoss: Sendable, Hashable {
+  /// Rows deleted, by the table that the text names.
+  public var deleted: [String: Int64] = [:]
+  /// Rows updated, or changed in another way.
+  public var updated: [String: Int64] = [:]
+  /// Why they were not measured: the reasons of verdicts, `diverged`, or `not_replayed`.
+  public var reasons: Set<String> = []
+
+  /// All of them.
+  public var rows: Int64 { (Array(deleted.values) + Array(updated.values)).reduce(0) { $0 &+ $1 } }
+
+  mutating func add(_ step: IncidentStep, _ facts: Facts) {
+    guard step.standing == .unmeasured, let recorded = step.recorded, recorded.kind == .affected, recorded.rows > 0,
+      step.failure == nil, step.outcome != .notRun, step.decision.action.reachesDatabase(step.outcome),
+      let command = facts.commands.first(where: { !$0.kinds.isDisjoint(with: [.delete, .update, .merge]) })
+    else { return }
+    let table = command.writes.first.map { redactingNames(in: $0.table.description) } ?? "an unnamed table"
+    if command.kinds.contains(.delete) {
+      deleted[table, default: 0] &+= recorded.rows
+    } else {
+      updated[table, default: 0] &+= recorded.rows
+    }
+    reasons.insert(
+      step.graded.map { $0.verdict.name == .diverged ? "diverged" : $0.verdict.reason ?? "" } ?? "not_replayed")
+  }
 }
 
 /// An approval with the steps that hang on it.

@@ -14,7 +14,9 @@ extension Incident {
     if let window {
       json.object { json in
         json.key("identities")
-        json.strings(window.users)
+        json.strings(window.actors.users)
+        json.key("logins")
+        json.strings(window.actors.logins)
         json.key("from")
         json.string(window.period.start.description)
         json.key("to")
@@ -114,6 +116,7 @@ extension IncidentSession {
       json.member("kind_basis", entry.identity?.kindBasis.rawValue)
       json.member("owner", entry.identity?.owner)
       json.member("acts_for", entry.actsFor)
+      json.member("database_user", entry.connection.databaseUser)
       json.member("address", entry.client.address)
       json.member("application", entry.client.application)
       json.member("connection", entry.connection.name)
@@ -143,6 +146,7 @@ extension IncidentTotals {
       json.member("rows_destroyed", blast.rowsDestroyed)
       json.member("rows_undone", blast.rowsUndone)
       json.member("recorded_rows", recordedChanges == 0 ? nil : recordedRows)
+      json.member("rows_recorded_only", recordedOnly.rows)
       json.member("changes_with_recorded_rows", recordedChanges)
       json.member("changes_without_recorded_rows", unrecordedChanges)
     }

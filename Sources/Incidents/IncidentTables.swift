@@ -58,7 +58,8 @@ extension Incident {
     IncidentTable(
       title: "Who, what, why, when",
       columns: [
-        ("session", false), ("who", false), ("for", false), ("on", false), ("from", false), ("why", false),
+        ("session", false), ("who", false), ("for", false), ("on", false), ("as", false), ("from", false),
+        ("why", false),
         ("first", false), ("last", false), ("statements", true),
       ],
       rows: sessionGroups.map { group in
@@ -66,9 +67,10 @@ extension Incident {
         let why = [entry.purpose?.ticket, entry.purpose?.reason, entry.agent?.task.map { "task: \($0)" }]
         let from = [entry.client.address, entry.client.application]
         return [
-          group.count == 1 ? entry.key : counted(group.count, "session"), entry.identity?.title ?? "nobody named",
+          group.count == 1 ? entry.key : counted(group.count, "session"), entry.who,
           entry.actsFor ?? "–",
           entry.connection.name + (entry.connection.environment.map { " (\($0))" } ?? ""),
+          entry.identity == nil ? "" : entry.connection.databaseUser.map { "database user \($0)" } ?? "",
           from.compactMap(\.self).joined(separator: ", "),
           why.compactMap(\.self).filter { !$0.isEmpty }.joined(separator: "; "), group.first.second,
           group.last.second, grouped(group.statements),
@@ -82,12 +84,12 @@ extension Incident {
       title: "Rows",
       columns: [
         ("table", false), ("rows before", true), ("deleted", true), ("overwritten", true), ("inserted", true),
-        ("by cascade", true), ("statements", true), ("measured on", false),
+        ("not by the statement itself", false), ("statements", true), ("measured on", false),
       ],
       rows: blast.tables.map { loss in
         [
           qualified(loss.connection, loss.table), loss.before.map { grouped($0) } ?? "–", grouped(loss.deleted),
-          grouped(loss.overwritten), grouped(loss.inserted), grouped(loss.indirect), grouped(loss.steps.count),
+          grouped(loss.overwritten), grouped(loss.inserted), loss.indirectCell, grouped(loss.steps.count),
           shadowWords(loss.basis, loss.asOf) + (loss.isEstimated ? ", with estimates" : ""),
         ]
       }, none: "No row changed.")
@@ -99,12 +101,13 @@ extension Incident {
       title: "Sensitive columns seen",
       columns: [
         ("column", false), ("seen by", false), ("for", false), ("how", false), ("rows on the shadow", true),
-        ("rows recorded", true), ("statements", false),
+        ("values", true), ("rows recorded", true), ("statements", false),
       ],
       rows: blast.disclosures.map { seen in
         [
-          qualified(seen.connection, seen.column), seen.user ?? "nobody named", seen.actsFor ?? "–",
+          qualified(seen.connection, seen.column), seen.whom, seen.actsFor ?? "–",
           seen.leak == .raw ? "as it stands" : "derived", grouped(seen.rows),
+          seen.values > 0 ? grouped(seen.values) : "–",
           seen.recordedRows.map { grouped($0) } ?? "not recorded", names(seen.steps),
         ]
       }, none: "No sensitive column reached a client.")
@@ -179,9 +182,10 @@ extension Incident {
   public var provenanceLines: [String] {
     var lines = shadows.map { shadow in
       "shadow: what statements of \(shadow.connection == "*" ? "any connection" : shadow.connection) did was measured on "
-        + "\(shadowWords(shadow.basis, shadow.asOf)), \(shadow.source), mode \(shadow.mode). "
+        + "\(shadowWords(shadow.basis, shadow.asOf)), \(shadow.source). "
         + "A shadow's number is not production's."
     }
+    lines += Set(shadows.map(\.mode)).sorted().map(isolationSentence)
     lines.append("recorded: who, when, what was decided, and row counts so named, are the archive's.")
     if findings.contains(where: { $0.kind.contains("output") }) {
       lines.append("recorded_output: found in output that the archive itself holds; the client saw it.")
@@ -191,9 +195,6 @@ extension Incident {
       lines.append(
         "\(counted(unmeasured, "statement")) of \(grouped(totals.statements)) "
           + "\(unmeasured == 1 ? "has" : "have") no measured effect; what they did is not in these figures.")
-    }
-    if sessions.count > 1 {
-      lines.append("Each session ran on a copy of its own: a row that two sessions destroyed is counted twice.")
     }
     let flags = Set(steps.flatMap(\.completeness.flagNames)).sorted()
     if !flags.isEmpty { lines.append("The archive could not show: \(flags.joined(separator: ", ")).") }

@@ -1,5 +1,45 @@
 public import AuditTrail
-import Ledger
+public import Ledger
+
+extension SessionEntry {
+  /// Who, as far as it is known: the identity; where none is, the database's login.
+  public var who: String { identity?.title ?? unnamed }
+  /// The same in few words.
+  public var whoBriefly: String { identity?.user ?? login(connection.databaseUser) }
+
+  private var unnamed: String {
+    guard connection.databaseUser != nil else {
+      return "nobody named" + (client.application.map { " (application \($0))" } ?? "")
+    }
+    return login(connection.databaseUser) + " (no person named"
+      + (client.application.map { ", application \($0)" } ?? "") + ")"
+  }
+}
+
+/// `database user app`: who it was, where no person is known.
+func login(_ login: String?) -> String { login.map { "database user \($0)" } ?? "nobody named" }
+
+extension BlastRadius.Disclosure {
+  /// Who saw it.
+  public var whom: String { user ?? Incidents.login(login) }
+  /// `59 rows`, or `59 values in 1 row` where a row holds several.
+  public var amount: String { shownAmount(values: values, rows: rows) }
+}
+
+/// `59 rows`, or `59 values in 1 row` where a row holds several.
+func shownAmount(values: Int64, rows: Int64) -> String {
+  (values > rows ? "\(counted(values, "value")) in " : "") + counted(rows, "row")
+}
+
+/// `, 8,400 by cascade`: who changed rows that the statement itself did not; `all` are the rows that changed.
+func indirectPhrase(_ indirect: Int64, cascaded: Int64, coded: Int64, of all: Int64?) -> String {
+  let parts = [
+    (cascaded, "by cascade"), (coded, "by a trigger or function"),
+    (indirect &- cascaded &- coded, "by cascade, trigger or function"),
+  ].filter { $0.0 > 0 }
+  guard parts.count > 1 || indirect != all else { return parts.map { ", \($0.1)" }.joined() }
+  return parts.map { ", \(grouped($0.0)) \($0.1)" }.joined()
+}
 
 /// Words that every rendering of an incident uses.
 extension Identity {
@@ -103,7 +143,8 @@ extension IncidentStep {
     if effect.leak >= .derived {
       let how = effect.leak == .raw ? "as they stand" : "derived"
       lines.append(
-        "\(effect.leakedColumns.joined(separator: ", ")) \(how), in \(counted(effect.rowsReturned, "row"))")
+        "\(effect.leakedColumns.joined(separator: ", ")) \(how), in "
+          + shownAmount(values: effect.valuesShown, rows: effect.rowsReturned))
     }
     if !lines.isEmpty, !tookPlace {
       lines.append(outcome == .notRun || decision.action == .block ? "tried on the shadow and undone" : "undone")
@@ -140,7 +181,7 @@ extension RowsKind {
 }
 
 extension TableEffect {
-  /// `8,400 deleted of 8,400, by cascade or trigger`.
+  /// `8,400 deleted of 8,400, by cascade`.
   var phrase: String? {
     let overwritten = max(0, updated - unchanged)
     let parts = [
@@ -151,8 +192,7 @@ extension TableEffect {
     let all = inserted &+ updated &+ deleted
     return parts.map { "\(grouped($0.0)) \($0.1)" }.joined(separator: ", ")
       + (before.map { " of \(grouped($0))" } ?? "")
-      + (indirect > 0
-        ? indirect >= all ? ", by cascade or trigger" : ", \(grouped(indirect)) by cascade or trigger" : "")
+      + indirectPhrase(indirect, cascaded: cascaded, coded: coded, of: all)
   }
 }
 
@@ -164,7 +204,7 @@ extension BlastRadius.TableLoss {
     let tries = steps.count > 1 && destroyed > before ?? .max ? " in \(counted(steps.count, "try", "tries"))" : ""
     let text = parts.map { "\(grouped($0.0)) \($0.1)" }.joined(separator: ", ") + tries
     return (text.isEmpty ? "rewritten unchanged" : text) + (before.map { " of \(grouped($0))" } ?? "")
-      + (indirect > 0 ? ", \(grouped(indirect)) by cascade or trigger" : "")
+      + indirectPhrase(indirect, cascaded: cascaded, coded: coded, of: nil)
   }
 }
 
@@ -214,7 +254,7 @@ extension PolicyJudgement.Step {
     case .maybe: "perhaps: it hangs on what is not recorded"
     case .passes:
       switch action {
-      case .mask: "no: the mask leaves what is derived, or other columns"
+      case .mask: "no: something sensitive reaches the client behind the mask"
       case .review: "no: held for approval, and an approval is on record"
       case .allow, .block, .observed: "no"
       }
@@ -264,7 +304,9 @@ extension Incident {
   /// `Incident: session s1; literals redacted`.
   public var title: String {
     let subject =
-      window.map { "\($0.users.joined(separator: ", ")), \($0.period.start.minute) to \($0.period.end.minute) UTC" }
+      window.map {
+        "\($0.actors.names.joined(separator: ", ")), \($0.period.start.minute) to \($0.period.end.minute) UTC"
+      }
       ?? (sessions.count == 1 ? "session " : "sessions ") + sessions.map(\.entry.key).joined(separator: ", ")
     return "Incident: \(subject); literals \(showsLiterals ? "shown" : "redacted")"
   }

@@ -130,19 +130,23 @@ extension PolicyJury.Juror {
     judgement.steps.append(
       PolicyJudgement.Step(
         step: step.id, time: step.time, action: decision.action, rule: decision.rule, because: decisive?.because,
-        place: decisive?.place, masked: decision.masked, reach: PolicyJudgement.Reach(decision, step), rules: rules))
+        place: decisive?.place, masked: decision.masked,
+        reach: PolicyJudgement.Reach(decision, step, policy.harm.harm(on: request.connection)), rules: rules))
   }
 }
 
 extension PolicyJudgement.Reach {
-  fileprivate init(_ decision: PolicyDecision, _ step: IncidentStep) {
+  fileprivate init(_ decision: PolicyDecision, _ step: IncidentStep, _ harm: Harm) {
     switch decision.action {
     case .block: self = .stops
     // Held it was, and let go: an approval that is on record would have covered it again.
     case .review: self = step.approved && step.tookPlace ? .passes : .stops
     case .allow, .mask, .observed:
-      if decision.masksAll(of: step) {
+      let masked = decision.masks(step, harm)
+      if masked == .stops {
         self = .stops
+      } else if masked == .maybe {
+        self = .maybe
       } else {
         let mayStop = decision.possible.actions.contains { $0.strictness >= Action.review.strictness }
         self = mayStop ? .maybe : .passes
@@ -152,10 +156,13 @@ extension PolicyJudgement.Reach {
 }
 
 extension PolicyDecision {
-  /// Whether its masks hide all that leaked, and nothing else was harmed. A mask by column hides a value that is returned
-  /// as it is, not one that was derived from it.
-  fileprivate func masksAll(of step: IncidentStep) -> Bool {
-    guard let graded = step.graded, graded.verdict.name == .maskLeak, graded.effect.leak == .raw else { return false }
-    return !graded.effect.leakedColumns.isEmpty && Set(graded.effect.leakedColumns).isSubset(of: masked)
+  /// What its masks come to where a disclosure was all the harm.
+  fileprivate func masks(_ step: IncidentStep, _ harm: Harm) -> PolicyJudgement.Reach {
+    guard !masked.isEmpty, let graded = step.graded, graded.verdict.name == .maskLeak,
+      !graded.effect.leakedColumns.isEmpty
+    else { return .passes }
+    let shown = graded.effect.shown(behind: masked, recorded: step.decision)
+    if shown.isUnknown { return .maybe }
+    return graded.effect.disclosesHarmfully(shown.columns, harm: harm) ? .passes : .stops
   }
 }

@@ -101,7 +101,7 @@ private struct IncidentReading {
     for (index, statement) in statements.enumerated() {
       let facts = try facts(of: statement, ledger)
       let step = step(statement, session, number, facts, graded[statement.id], sources[statement.id])
-      count(step, statement)
+      count(step, statement, facts)
       tally.add(step, of: session, asOf: graded[statement.id]?.replay.flatMap { replays[$0]?.asOf })
       if let id = statement.approval?.id { note(approval: id, statement.approval?.link, step) }
       for finding in found where finding.statement == statement.id {
@@ -118,8 +118,9 @@ private struct IncidentReading {
     result.timeline += fold.items
   }
 
-  private mutating func count(_ step: IncidentStep, _ statement: StatementEntry) {
+  private mutating func count(_ step: IncidentStep, _ statement: StatementEntry, _ facts: Facts) {
     result.totals.statements += 1
+    result.totals.recordedOnly.add(step, facts)
     guard let graded = step.graded else {
       result.totals.notReplayed += 1
       return
@@ -181,7 +182,8 @@ private struct IncidentReading {
       approved: statement.approved, recorded: rows,
       failure: statement.result?.error.map { $0.sqlstate ?? "error" }, completeness: statement.completeness,
       graded: graded, source: source,
-      standing: IncidentStep.Standing(graded, outcome: statement.outcome, decision: statement.decision))
+      standing: IncidentStep.Standing(
+        graded, outcome: statement.outcome, decision: statement.decision, failed: statement.result?.error != nil))
   }
 
   /// The request of a statement, and those of the rest of its script.

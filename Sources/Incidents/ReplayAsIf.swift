@@ -174,6 +174,9 @@ private struct AsIfRun {
       statements, try replay.measure(statements, engine: session.connection.engine))
     {
       let effect = measured.effect
+      if effect.reachedClient(statement.decision, statement.outcome) {
+        end.columns.formUnion(effect.shown(behind: statement.decision.masked, recorded: statement.decision).columns)
+      }
       guard effect.tookPlace(statement.outcome) else { continue }
       for (name, table) in effect.tables where !table.isScratch {
         let before = end.effects[name] ?? (0, 0)
@@ -183,7 +186,6 @@ private struct AsIfRun {
         )
       }
       for object in effect.dropped where !object.isScratch { end.dropped.insert("\(object.type) \(object.name)") }
-      if effect.leak >= .derived { end.columns.formUnion(effect.leakedColumns) }
     }
     end.start = starts[shadow]
     end.state = try replay.endState(contentsOf: Set(end.effects.keys))

@@ -42,22 +42,36 @@ private func resolveSession(_ ledger: borrowing Ledger, named name: String) thro
   return found[0]
 }
 
-/// The users that the text means: itself, what stands before the `@`, or a pattern in which `*` stands for any text.
+/// Who is meant by a text: an identity by itself, by what stands before the `@`, or by a pattern in which `*` stands for any
+/// text; where no identity is, a database login whose sessions name nobody.
 ///
-/// - Throws: `missing_input` with the nearest names where no identity is meant.
-public func resolveUsers(_ ledger: borrowing Ledger, named text: String) throws(AssayError) -> [String] {
+/// - Throws: `missing_input` with the nearest names where nobody is meant.
+public func resolveActors(_ ledger: borrowing Ledger, named text: String) throws(AssayError) -> Actors {
   let users = try ledger.rows("SELECT DISTINCT user FROM identities ORDER BY user").compactMap { $0.first?.text }
-  if users.contains(text) { return [text] }
+  if users.contains(text) { return Actors(users: [text]) }
   let wanted = text.lowercased()
   var found = users.filter { user in
     let lower = user.lowercased()
     return lower == wanted || lower.hasPrefix(wanted + "@")
   }
   if found.isEmpty, wanted.contains("*") { found = users.filter { glob($0.lowercased(), wanted) } }
-  guard found.isEmpty else { return found }
-  throw AssayError(
-    .missingInput,
-    "The ledger knows no identity \(text)." + suggestion(try nearest(ledger, to: text, in: .identities)))
+  let logins = found.isEmpty ? try unnamedLogins(ledger).filter { glob($0.lowercased(), wanted) } : []
+  if found.isEmpty, logins.isEmpty {
+    throw AssayError(
+      .missingInput,
+      "The ledger knows no identity \(text)." + suggestion(try nearest(ledger, to: text, in: .identities)))
+  }
+  return Actors(users: found, logins: logins)
+}
+
+/// The database logins of sessions in which nobody is named, sorted.
+private func unnamedLogins(_ ledger: borrowing Ledger) throws(AssayError) -> [String] {
+  try ledger.rows(
+    """
+    SELECT DISTINCT c.database_user FROM sessions se JOIN connections c ON c.id = se.connection
+    WHERE se.identity IS NULL AND c.database_user IS NOT NULL ORDER BY 1
+    """
+  ).compactMap { $0.first?.text }
 }
 
 /// The names that stand in a ledger.
@@ -67,7 +81,11 @@ enum KnownNames {
   fileprivate var query: String {
     switch self {
     case .sessions: "SELECT key FROM sessions ORDER BY id"
-    case .identities: "SELECT DISTINCT user FROM identities ORDER BY user"
+    case .identities:
+      """
+      SELECT user FROM identities UNION SELECT c.database_user FROM sessions se JOIN connections c ON c.id = se.connection
+      WHERE se.identity IS NULL AND c.database_user IS NOT NULL ORDER BY 1
+      """
     }
   }
 }
@@ -110,7 +128,7 @@ func editDistance(_ left: [UInt8], _ right: [UInt8]) -> Int {
 }
 
 /// Whether a text matches a pattern in which `*` stands for any text.
-private func glob(_ text: String, _ pattern: String) -> Bool {
+func glob(_ text: String, _ pattern: String) -> Bool {
   let parts = pattern.split(separator: "*", omittingEmptySubsequences: false)
   guard parts.count > 1, let first = parts.first, let last = parts.last, text.hasPrefix(first) else {
     return text == pattern

@@ -84,13 +84,20 @@ struct SearchQuery {
   var totals: String {
     let ranks = VerdictName.allCases.map { "WHEN '\($0.rawValue)' THEN \($0.gravity * 10)" }.joined(separator: " ")
     let notRun = Outcome.allCases.firstIndex(of: .notRun) ?? 0
+    let unmeasured = """
+      (v.verdict IS NULL OR v.verdict IN ('inconclusive', 'diverged') OR v.verdict = 'ungraded' AND v.reason IS NOT NULL)
+      """
+    let changes = ["delete", "update", "merge"].map { "instr(t.kinds, '\"\($0)\"') > 0" }.joined(separator: " OR ")
+    let affected = RowsKind.allCases.firstIndex(of: .affected) ?? 0
     let tookPlace = "m.kept = 1 AND s.outcome <> \(notRun)"
     return """
       SELECT s.session, min(s.time), max(s.time), count(*),
         sum(m.replay IS NOT NULL AND v.verdict <> 'inconclusive'),
         max(CASE v.verdict \(ranks) END + v.severity),
         coalesce(sum(CASE WHEN \(tookPlace) THEN m.rows_destroyed END), 0),
-        coalesce(sum(\(tookPlace) AND m.leak IN ('raw', 'derived')), 0)
+        coalesce(sum(s.outcome <> \(notRun) AND m.leak IN ('raw', 'derived')), 0),
+        coalesce(sum(CASE WHEN s.rows > 0 AND s.rows_kind = \(affected) AND s.outcome <> \(notRun) AND s.error IS NULL
+          AND \(unmeasured) AND EXISTS (SELECT 1 FROM texts t WHERE t.id = s.text AND (\(changes))) THEN s.rows END), 0)
       FROM \(Self.joins) WHERE \(conditions.isEmpty ? "1" : conditions.joined(separator: " AND "))
       GROUP BY s.session
       """

@@ -6,8 +6,12 @@ public import Ledger
 public struct SessionSearch: Sendable {
   /// Connections and the period; sessions have a statement in it, and only statements of it are counted.
   public var sessions = SessionFilter()
-  /// Identities, by user; empty is everybody.
-  public var users: [String] = []
+  /// Whose sessions; everybody's where neither users nor logins are given.
+  public var actors = Actors()
+  /// Database logins, by pattern; empty is any.
+  public var logins: [String] = []
+  /// Names of the clients' programs, by pattern; empty is any.
+  public var applications: [String] = []
   /// What sort of actor.
   public var kind: IdentityKind?
   /// Tables that a statement names or that its effect touched, without schema; empty is any.
@@ -19,6 +23,43 @@ public struct SessionSearch: Sendable {
 
   /// Every session.
   public init() {}
+
+  /// Whether who opened the session, by which login and with which program, is what is searched for.
+  func isOf(_ session: SessionEntry) -> Bool {
+    actors.include(session) && fits(session.connection.databaseUser, logins)
+      && fits(session.client.application, applications)
+  }
+
+  private func fits(_ name: String?, _ patterns: [String]) -> Bool {
+    guard !patterns.isEmpty else { return true }
+    guard let name = name?.lowercased() else { return false }
+    return patterns.contains { glob(name, $0.lowercased()) }
+  }
+}
+
+/// Whose sessions are meant.
+public struct Actors: Sendable, Hashable {
+  /// Identities, by user.
+  public var users: [String]
+  /// Database logins of sessions in which no identity is recorded.
+  public var logins: [String]
+
+  /// Everybody, where neither is given.
+  public init(users: [String] = [], logins: [String] = []) {
+    self.users = users
+    self.logins = logins
+  }
+
+  /// What people read.
+  public var names: [String] { users + logins.map { "database user \($0)" } }
+
+  func include(_ session: SessionEntry) -> Bool {
+    if users.isEmpty && logins.isEmpty { return true }
+    guard let identity = session.identity else {
+      return session.connection.databaseUser.map(logins.contains) ?? false
+    }
+    return users.contains(identity.user)
+  }
 }
 
 /// A session that a search found.
@@ -37,6 +78,8 @@ public struct FoundSession: Sendable {
   public var worst: (verdict: VerdictName, severity: Severity)?
   /// Rows that are gone or overwritten, on the shadow: cascades in, what was undone out.
   public var rowsLost: Int64
+  /// Rows that the archive records as deleted or overwritten by statements that no shadow could measure.
+  public var rowsRecordedOnly: Int64
   /// Objects that are gone, as `index visits_by_customer`, sorted.
   public var objectsLost: [String]
   /// Sensitive columns that reached the client, as `table.column`, sorted.
@@ -50,7 +93,7 @@ public struct FoundSession: Sendable {
   var gravity: (Int, Int, Int64) {
     let verdict = worst.map { $0.verdict.gravity } ?? 0
     let finding = findings.map { $0 == "approved_harm" ? 80 : 70 }.max() ?? 0
-    return (max(verdict, finding), worst?.severity.rawValue ?? 0, rowsLost)
+    return (max(verdict, finding), worst?.severity.rawValue ?? 0, rowsLost &+ rowsRecordedOnly)
   }
 }
 

@@ -3,7 +3,9 @@ import Ledger
 
 extension IncidentStep.Standing {
   /// What a graded statement comes to; the facts decide where nothing was measured.
-  init(_ graded: GradedStatement?, outcome: Outcome, decision: Decision) {
+  ///
+  /// - Parameter failed: whether it failed when it was recorded.
+  init(_ graded: GradedStatement?, outcome: Outcome, decision: Decision, failed: Bool) {
     guard let graded, graded.verdict.name != .inconclusive, graded.verdict.name != .diverged,
       !(graded.verdict.name == .ungraded && graded.verdict.reason != nil)
     else {
@@ -11,6 +13,11 @@ extension IncidentStep.Standing {
       return
     }
     let effect = graded.effect
+    // Where nothing was graded, nothing says either that a failure on the shadow is one of the record.
+    if graded.verdict.name == .ungraded, !effect.tookEffect, !failed {
+      self = .unmeasured
+      return
+    }
     let tookPlace = effect.tookPlace(outcome)
     switch graded.verdict.name {
     case .falseAllow, .maskLeak: self = .harm

@@ -84,7 +84,9 @@ extension IncidentStep {
             json.member("inserted", table.inserted)
             json.member("updated", table.updated)
             json.member("deleted", table.deleted)
-            json.member("by_cascade", table.indirect)
+            json.member("indirect", table.indirect)
+            json.member("by_cascade", table.cascaded)
+            json.member("by_code", table.coded)
             json.member("before", table.before)
           }
         }
@@ -98,9 +100,15 @@ extension IncidentStep {
         json.key(key)
         json.strings(values)
       }
+      json.member("values_shown", effect.valuesShown)
       json.member("leak", effect.leak.rawValue)
-      json.key("leaked_columns")
-      json.strings(effect.leakedColumns)
+      for (key, columns) in [
+        ("leaked_columns", effect.leakedColumns), ("unmaskable_columns", effect.unmaskableColumns),
+        ("masked_columns", effect.maskedColumns),
+      ] {
+        json.key(key)
+        json.strings(columns)
+      }
     }
   }
 }
@@ -167,7 +175,9 @@ extension BlastRadius.TableLoss {
       json.member("deleted", deleted)
       json.member("overwritten", overwritten)
       json.member("inserted", inserted)
-      json.member("by_cascade", indirect)
+      json.member("indirect", indirect)
+      json.member("by_cascade", cascaded)
+      json.member("by_code", coded)
       json.member("provenance", Provenance.shadow.rawValue)
       json.member("basis", basis.rawValue)
       json.member("as_of", asOf?.description)
@@ -183,9 +193,11 @@ extension BlastRadius.Disclosure {
       json.member("connection", connection)
       json.member("column", column)
       json.member("seen_by", user)
+      json.member("database_user", login)
       json.member("acts_for", actsFor)
       json.member("leak", leak.rawValue)
       json.member("rows", rows)
+      json.member("values", values)
       json.member("recorded_rows", recordedRows)
       json.member("provenance", provenance.rawValue)
       json.key("statements")

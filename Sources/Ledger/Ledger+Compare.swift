@@ -107,7 +107,7 @@ extension Ledger {
         se.agent_task, se.agent_tool_call, se.correlation, se.declared_statements, se.entry,
         (SELECT group_concat(o.detector || ' ' || o.count, ', ') FROM recorded_outputs o WHERE o.session = se.id)
       FROM sessions se LEFT JOIN archives a ON a.id = se.archive LEFT JOIN connections cn ON cn.id = se.connection
-        LEFT JOIN clients cl ON cl.id = se.client LEFT JOIN identities i ON i.id = se.identity
+        LEFT JOIN clients cl ON cl.id = se.client LEFT JOIN identities i ON i.id = se.identity AND i.recorded_basis <> 'login'
       """
     ),
     (
@@ -121,7 +121,7 @@ extension Ledger {
       FROM statements s LEFT JOIN archives a ON a.id = s.archive LEFT JOIN sessions se ON se.id = s.session
         LEFT JOIN texts t ON t.id = s.text LEFT JOIN shapes h ON h.id = t.shape LEFT JOIN decisions d ON d.id = s.decision
         LEFT JOIN errors e ON e.id = s.error LEFT JOIN units u ON u.id = s.unit LEFT JOIN contexts c ON c.id = s.context
-        LEFT JOIN identities i ON i.id = c.identity LEFT JOIN connections cn ON cn.id = c.connection
+        LEFT JOIN identities i ON i.id = c.identity AND i.recorded_basis <> 'login' LEFT JOIN connections cn ON cn.id = c.connection
         LEFT JOIN clients cl ON cl.id = c.client LEFT JOIN outcomes o ON o.id = s.outcome
         LEFT JOIN rows_kinds rk ON rk.id = s.rows_kind LEFT JOIN approval_links al ON al.id = s.approval_link
         LEFT JOIN approvals p ON p.id = s.approval

@@ -93,7 +93,8 @@ extension Ledger {
         SELECT session, approval FROM (
           SELECT se.id AS session, a.id AS approval,
             row_number() OVER (PARTITION BY se.id ORDER BY a.granted_at DESC, a.id DESC) AS place
-          FROM sessions se JOIN identities i ON i.id = se.identity JOIN connections c ON c.id = se.connection
+          FROM sessions se JOIN identities i ON i.id = se.identity AND i.recorded_basis <> 'login'
+            JOIN connections c ON c.id = se.connection
             JOIN approvals a ON +a.proxy = +se.proxy AND a.session_key IS NULL AND a.requested_by = i.user
               AND a.connection = c.name AND a.granted_at IS NOT NULL AND a.granted_at <= se.opened
               AND (a.expires_at IS NULL OR se.opened <= a.expires_at) AND a.unit_sha256 IS NULL)

@@ -5,28 +5,46 @@ import SQLite
 ///
 /// Applied over the dictionaries, always from what was recorded: another configuration needs no new reading.
 extension Ledger {
-  /// Applies the mapping of identities; what it leaves out gets back what the archive recorded.
-  public borrowing func map(identities mapping: (Identity) -> Identity) throws(AssayError) {
+  /// Applies the mapping of identities, and of logins to identities where the archive names nobody; what they leave out gets
+  /// back what the archive recorded.
+  public borrowing func map(
+    identities mapping: (Identity) -> Identity, logins: ((Login) -> Identity?)? = nil
+  ) throws(AssayError) {
     do {
-      var updates: [[LedgerValue]] = []
-      var find = try database.prepare(
-        "SELECT id, user, recorded_kind, recorded_basis, mfa, kind, kind_basis, owner FROM identities ORDER BY id")
-      while try find.step() {
-        let recorded = Identity(
-          user: find.text(1), kind: IdentityKind(rawValue: find.text(2)) ?? .human,
-          kindBasis: KindBasis(rawValue: find.text(3)) ?? .assumed, mfa: find.optionalText(4))
-        let mapped = mapping(recorded)
-        let values: [LedgerValue] = [
-          .text(mapped.kind.rawValue), .text(mapped.kindBasis.rawValue), .optional(mapped.owner),
-        ]
-        guard values != (5...7).map({ Self.value(find, $0) }) else { continue }
-        updates.append([.integer(find.int64(0))] + values)
+      let updates = try identityUpdates(mapping)
+      let changes = try loginChanges(logins)
+      guard !updates.isEmpty || !changes.isEmpty else { return }
+      try changing(changes.isEmpty ? ["identities"] : ["identities", "sessions", "contexts"]) {
+        () throws(SQLiteError) in
+        for values in updates {
+          try write("UPDATE identities SET kind = ?2, kind_basis = ?3, owner = ?4 WHERE id = ?1", values)
+        }
+        try apply(changes)
       }
-      find.reset()
-      try update("identities", "UPDATE identities SET kind = ?2, kind_basis = ?3, owner = ?4 WHERE id = ?1", updates)
     } catch {
       throw Ledger.failure(error, path: path)
     }
+  }
+
+  private borrowing func identityUpdates(_ mapping: (Identity) -> Identity) throws(SQLiteError) -> [[LedgerValue]] {
+    var updates: [[LedgerValue]] = []
+    var find = try database.prepare(
+      """
+      SELECT id, user, recorded_kind, recorded_basis, mfa, kind, kind_basis, owner FROM identities
+      WHERE recorded_basis <> '\(Login.basis)' ORDER BY id
+      """)
+    while try find.step() {
+      let recorded = Identity(
+        user: find.text(1), kind: IdentityKind(rawValue: find.text(2)) ?? .human,
+        kindBasis: KindBasis(rawValue: find.text(3)) ?? .assumed, mfa: find.optionalText(4))
+      let mapped = mapping(recorded)
+      let values: [LedgerValue] = [
+        .text(mapped.kind.rawValue), .text(mapped.kindBasis.rawValue), .optional(mapped.owner),
+      ]
+      guard values != (5...7).map({ Self.value(find, $0) }) else { continue }
+      updates.append([.integer(find.int64(0))] + values)
+    }
+    return updates
   }
 
   /// Applies environments by connection name; a connection without one gets back what the archive recorded.

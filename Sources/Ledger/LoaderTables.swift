@@ -56,9 +56,10 @@ struct LoaderTables: ~Copyable {
       """, persistent: true)
     let findSession = try database.prepare(
       """
-      SELECT s.id, s.last_sequence, s.opening_digest, s.identity, s.connection, s.client,
+      SELECT s.id, s.last_sequence, s.opening_digest, i.id, s.connection, s.client,
         coalesce(s.ticket, '') <> '' OR coalesce(s.reason, '') <> '', c.engine
-      FROM sessions s JOIN connections c ON c.id = s.connection WHERE s.proxy = ?1 AND s.key = ?2
+      FROM sessions s JOIN connections c ON c.id = s.connection
+        LEFT JOIN identities i ON i.id = s.identity AND i.recorded_basis <> '\(Login.basis)' WHERE s.proxy = ?1 AND s.key = ?2
       """, persistent: true)
     let setSequence = try database.prepare("UPDATE sessions SET last_sequence = ?2 WHERE id = ?1", persistent: true)
     let rollupRow = try database.prepare(

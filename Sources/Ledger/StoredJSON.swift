@@ -45,6 +45,9 @@ public struct StoredJSON: ~Copyable {
     effect.reads = texts(root, "reads")
     effect.leak = self.text(root, "leak").flatMap(Leak.init) ?? .none
     effect.leakedColumns = texts(root, "leaked_columns")
+    effect.unmaskableColumns = texts(root, "unmaskable_columns")
+    effect.maskedColumns = texts(root, "masked_columns")
+    effect.valuesShown = integer(root, "values_shown") ?? 0
     effect.leakForm = self.text(root, "leak_form").flatMap(LeakForm.init)
     effect.rowsReturned = integer(root, "returned") ?? 0
     effect.ownCount = integer(root, "own_count")
@@ -74,6 +77,8 @@ public struct StoredJSON: ~Copyable {
     table.unchanged = integer(value, "unchanged") ?? 0
     table.restored = integer(value, "restored") ?? 0
     table.indirect = integer(value, "indirect") ?? 0
+    table.cascaded = integer(value, "cascaded") ?? 0
+    table.coded = integer(value, "coded") ?? 0
     table.before = integer(value, "before")
     table.isScratch = flag(value, "scratch")
     return table
@@ -138,6 +143,7 @@ func encode(_ grade: GradedStatement, into bytes: inout [UInt8]) {
   for (key, values) in [
     ("truncated", effect.truncated), ("altered", effect.altered), ("escalated", effect.escalated),
     ("refused", effect.refused), ("reads", effect.reads), ("leaked_columns", effect.leakedColumns),
+    ("unmaskable_columns", effect.unmaskableColumns), ("masked_columns", effect.maskedColumns),
     ("empty_tables", effect.emptyTables), ("counted_in_production", effect.countedInProduction),
   ] where !values.isEmpty {
     json.key(key)
@@ -150,6 +156,10 @@ func encode(_ grade: GradedStatement, into bytes: inout [UInt8]) {
   if let form = effect.leakForm {
     json.key("leak_form")
     json.string(form.rawValue)
+  }
+  if effect.valuesShown > 0 {
+    json.key("values_shown")
+    json.integer(effect.valuesShown)
   }
   if effect.rowsReturned > 0 {
     json.key("returned")
@@ -194,6 +204,7 @@ private func encode(_ table: TableEffect, into json: inout JSONWriter) {
   for (key, value) in [
     ("inserted", table.inserted), ("updated", table.updated), ("deleted", table.deleted),
     ("unchanged", table.unchanged), ("restored", table.restored), ("indirect", table.indirect),
+    ("cascaded", table.cascaded), ("coded", table.coded),
   ] where value != 0 {
     json.key(key)
     json.integer(value)

@@ -142,3 +142,17 @@ struct NetworkAddress: Sendable, Hashable, CustomStringConvertible {
     }.joined(separator: ":")
   }
 }
+
+/// Client addresses, by a range in CIDR notation.
+package struct ClientAddresses: Sendable, Hashable {
+  private let range: AddressRange
+
+  /// The addresses of a range, or one; `nil` where the text is no range.
+  package init?(_ text: String) {
+    guard let range = try? AddressRange(text) else { return nil }
+    self.range = range
+  }
+
+  /// Whether a recorded address is one of them.
+  package func contain(_ address: String) -> Bool { NetworkAddress(recorded: address).map(range.contains) ?? false }
+}

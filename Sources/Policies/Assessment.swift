@@ -108,7 +108,8 @@ private func graver(_ left: RowLoss, _ right: RowLoss) -> RowLoss {
   return left == .harmful || right == .harmful ? .harmful : .within
 }
 
-/// Rows disclosed against the limit; what leaks without a row, as in an error's text, counts as one.
+/// Rows disclosed against the limit, or values where a row holds several; what leaks without a row, as in an error's text,
+/// counts as one.
 private func disclosure(_ effect: Effect, _ harm: Harm) -> Severity {
   guard effect.leak >= .derived, let discloses = harm.discloses else { return .s0 }
   if let columns = discloses.columns {
@@ -117,7 +118,7 @@ private func disclosure(_ effect: Effect, _ harm: Harm) -> Severity {
     }
     guard counts else { return .s0 }
   }
-  let rows = max(1, effect.rowsReturned)
+  let rows = max(1, effect.rowsReturned, effect.valuesShown)
   guard rows >= discloses.rows else { return .s0 }
   return rows / 10 >= discloses.rows ? .s4 : .s3
 }

@@ -63,6 +63,8 @@ extension TableEffect {
     unchanged = unchanged.addingSaturated(later.unchanged)
     restored = restored.addingSaturated(later.restored)
     indirect = indirect.addingSaturated(later.indirect)
+    cascaded = cascaded.addingSaturated(later.cascaded)
+    coded = coded.addingSaturated(later.coded)
   }
 }
 

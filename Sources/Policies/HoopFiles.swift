@@ -239,7 +239,12 @@ final class HoopFilesReader {
       }
       let check = HoopRule.Check.review(
         groups: parser.texts(entry.value, "approval_required_groups"),
-        skipping: parser.texts(entry.value, "skip_review_groups"))
+        skipping: parser.texts(entry.value, "skip_review_groups"),
+        approvers: HoopApprovers(
+          groups: parser.texts(entry.value, "reviewers_groups"),
+          mustAllApprove: parser.value(of: entry.value, "all_groups_must_approve").flatMap { parser.bool($0) } ?? false,
+          minimum: parser.value(of: entry.value, "min_approvals").flatMap { parser.int($0) }?.asCount,
+          forcing: parser.texts(entry.value, "force_approval_groups")))
       rules.append(
         HoopRule(
           name: name, message: nil, connections: resolve(parser, entry, rule: name, id: nil), check: check,

@@ -12,6 +12,16 @@ public struct HoopPolicy: Sendable {
     case re2
     /// Presidio's: Python's `re`, imitated by PCRE2; decisions are flagged `approximate`.
     case presidio
+
+    /// The engine of a release of hoop: Presidio's from 1.148 on, as hoop documents since August 2026, the gateway's own
+    /// before; `nil` where the text is no version.
+    public init?(hoopVersion text: String) {
+      let numbers = text.drop { $0 == "v" }.split(separator: ".", omittingEmptySubsequences: false).prefix(2).map {
+        Int($0)
+      }
+      guard numbers.count == 2, let major = numbers[0], let minor = numbers[1] else { return nil }
+      self = (major, minor) >= (1, 148) ? .presidio : .re2
+    }
   }
 
   /// The policy's name: the path of its first file.
@@ -56,6 +66,32 @@ public struct HoopPolicy: Sendable {
   }
 }
 
+/// Who releases what an access-request rule holds.
+struct HoopApprovers: Sendable {
+  /// The groups whose members review.
+  var groups: [String] = []
+  /// Whether each group must approve.
+  var mustAllApprove = false
+  /// How many must approve; `nil` where the rule does not say.
+  var minimum: Int64?
+  /// The groups whose members release it alone.
+  var forcing: [String] = []
+
+  /// `; approved by at least 2 of dba, sre; by admin alone`.
+  var phrase: String {
+    let names = groups.joined(separator: ", ")
+    let least = minimum.flatMap { $0 > 1 ? "at least \($0)" : nil }
+    var reviewers = names
+    if mustAllApprove, !groups.isEmpty {
+      reviewers = "each of \(names)" + (least.map { ", \($0)" } ?? "")
+    } else if let least {
+      reviewers = groups.isEmpty ? "\(least) reviewers" : "\(least) of \(names)"
+    }
+    return (reviewers.isEmpty ? "" : "; approved by \(reviewers)")
+      + (forcing.isEmpty ? "" : "; by \(forcing.joined(separator: ", ")) alone")
+  }
+}
+
 /// One rule with what it is bound to.
 struct HoopRule: Sendable {
   enum Check: Sendable {
@@ -67,7 +103,7 @@ struct HoopRule: Sendable {
     /// Mask what the detectors find, as `detector:NAME`, sorted.
     case mask([String])
     /// Review for members of the groups (none named: for everybody) who are in none of the others.
-    case review(groups: [String], skipping: [String])
+    case review(groups: [String], skipping: [String], approvers: HoopApprovers)
 
     var action: Action {
       switch self {
@@ -91,7 +127,8 @@ struct HoopRule: Sendable {
       case .words(_, let expected), .pattern(_, let expected, _): expected
       case .refusal(let reason): reason
       case .mask(let detectors): detectors.joined(separator: ", ")
-      case .review(let groups, _): groups.isEmpty ? "everybody" : groups.joined(separator: ", ")
+      case .review(let groups, _, let approvers):
+        (groups.isEmpty ? "everybody" : groups.joined(separator: ", ")) + approvers.phrase
       }
     }
   }
@@ -124,7 +161,7 @@ struct HoopRule: Sendable {
       return TextPattern.any([pattern], in: text, isRedacted: request.isRedacted)
     case .refusal, .mask:
       return .yes
-    case .review(let groups, let skipping):
+    case .review(let groups, let skipping, _):
       if groups.isEmpty, skipping.isEmpty { return .yes }
       guard let identity = request.identity else { return .unknown }
       if identity.groups.contains(where: skipping.contains) { return .no }

@@ -194,9 +194,6 @@ extension PreparedText {
     guard case .bytes(let encoded) = row[2] else {
       throw AssayError(.ledger, "The ledger holds a text without facts; make it anew with `assay ingest`.")
     }
-    let facts = try Facts(encoded: encoded)
-    self.init(
-      sql: row[1].text ?? "", facts: PreparedFacts(facts),
-      outputs: facts.commands.flatMap { $0.outputs.map(\.description) })
+    self.init(sql: row[1].text ?? "", facts: PreparedFacts(try Facts(encoded: encoded)))
   }
 }

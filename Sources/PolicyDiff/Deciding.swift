@@ -5,8 +5,6 @@ import Policies
 struct PreparedText {
   var sql: String
   var facts: PreparedFacts
-  /// Columns that stand in its output expressions, as `table.column`.
-  var outputs: [String]
 }
 
 extension PolicySet {

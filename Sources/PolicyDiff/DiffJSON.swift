@@ -85,6 +85,7 @@ extension PolicyDifference {
     for (key, value) in [
       ("risk", figures.risk), ("risk_unknown", figures.riskUnknown), ("friction", figures.friction),
       ("leak", figures.leak), ("fixed_miss", figures.fixedMiss), ("fixed_friction", figures.fixedFriction),
+      ("attempted", figures.attempted),
       ("risk_rows", figures.riskRows),
     ] {
       json.key(key)

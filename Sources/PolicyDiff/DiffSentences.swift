@@ -61,7 +61,7 @@ extension PolicyDifference {
     [
       ("risk", figures.risk), ("risk without a verdict", figures.riskUnknown), ("leak", figures.leak),
       ("friction", figures.friction), ("fixed misses", figures.fixedMiss),
-      ("fixed friction", figures.fixedFriction),
+      ("fixed friction", figures.fixedFriction), ("attempted and rolled back", figures.attempted),
     ].map { "\($0.0) \(grouped($0.1))" }.joined(separator: ", ") + "."
   }
 }

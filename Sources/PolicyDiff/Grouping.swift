@@ -46,11 +46,10 @@ extension Comparison {
         let recorded = traffic.decisions[occurrence.key.decision]
       else { return }
       let harm = harms.harm(at: occurrence.row.first, on: context.connection)
-      let own = Harmfulness(graded, harm)
+      let own = Harmfulness(graded, harm, recorded, occurrence.outcome)
       let crossing = Crossing(
         changed: statement, graded: graded, harm: harm,
-        harmfulness: occurrence.script.flatMap { scripts[$0] }.map { max($0, own) } ?? own, recorded: recorded,
-        outputs: texts[occurrence.key.text]?.outputs ?? [])
+        harmfulness: occurrence.script.flatMap { scripts[$0] }.map { max($0, own) } ?? own, recorded: recorded)
       let shape = shapes[occurrence.key.text] ?? ("", "")
       let key = GroupKey(
         change: statement.transition.change, reason: statement.transition.reason,
@@ -72,7 +71,9 @@ extension Comparison {
     var gravest: [Int64: Harmfulness] = [:]
     try forEachGraded(ledger, statements, \.self) { occurrence, graded, _ in
       guard let script = occurrence.script, let context = traffic.contexts[occurrence.key.context] else { return }
-      let own = Harmfulness(graded, harms.harm(at: occurrence.row.first, on: context.connection))
+      let recorded = traffic.decisions[occurrence.key.decision] ?? Decision(action: .observed)
+      let own = Harmfulness(
+        graded, harms.harm(at: occurrence.row.first, on: context.connection), recorded, occurrence.outcome)
       gravest[script] = max(gravest[script] ?? own, own)
     }
     return gravest
@@ -127,6 +128,7 @@ private struct GroupBuilder {
     case .fixedFriction: figures.fixedFriction = row.statements
     case .leak, .none: break
     }
+    if crossing.isAttempt { figures.attempted = row.statements }
     if finding.isLeak { figures.leak = row.statements }
     if finding.isUnknown { figures.riskUnknown = row.statements }
     group.figures += figures

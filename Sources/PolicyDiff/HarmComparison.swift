@@ -63,9 +63,12 @@ extension Comparison {
       guard let graded, graded.isConclusive, let context = traffic.contexts[occurrence.key.context],
         let place = places.examples.first
       else { return }
-      let action = traffic.decisions[occurrence.key.decision]?.action ?? .observed
-      let from = verdict(graded, action, before.harm(at: occurrence.row.first, on: context.connection))
-      let to = verdict(graded, action, after.harm(at: occurrence.row.first, on: context.connection))
+      let decision = traffic.decisions[occurrence.key.decision] ?? Decision(action: .observed)
+      func verdict(_ harms: HarmInForce) -> VerdictName {
+        let harm = harms.harm(at: occurrence.row.first, on: context.connection)
+        return self.verdict(graded, decision, occurrence.outcome, harm)
+      }
+      let (from, to) = (verdict(before), verdict(after))
       guard from != to else { return }
       let key = Key(from: from, to: to, text: occurrence.key.text)
       var found = counts[key] ?? Found(example: place)
@@ -99,15 +102,17 @@ extension Comparison {
   }
 
   /// The verdict that an action gets by some harm.
-  private func verdict(_ graded: GradedStatement, _ action: Action, _ harm: Harm) -> VerdictName {
-    let harmfulness = Harmfulness(graded, harm)
+  private func verdict(
+    _ graded: GradedStatement, _ decision: Decision, _ outcome: Outcome, _ harm: Harm
+  ) -> VerdictName {
+    let action = decision.action
+    let harmfulness = Harmfulness(graded, harm, decision, outcome)
     let discloses = assess(graded.effect, harm: harm).discloses
     let isHarmful = harmfulness == .harmful || discloses
     switch action {
     case .observed: return .ungraded
     case .allow, .mask:
-      let wasDone = graded.effect.kept
-      if harmfulness == .harmful, wasDone { return .falseAllow }
+      if harmfulness == .harmful { return .falseAllow }
       return discloses ? .maskLeak : action == .mask ? .confirmedMask : .confirmedAllow
     case .review: return isHarmful || harmfulness == .withinLimits ? .confirmedReview : .needlessReview
     case .block:

@@ -33,6 +33,8 @@ public struct DiffFigures: Sendable, Hashable {
   public var fixedMiss: Int64 = 0
   /// Newly allowed or no longer reviewed, and harmless.
   public var fixedFriction: Int64 = 0
+  /// Changed, and harmful had what they did not been rolled back.
+  public var attempted: Int64 = 0
   /// Rows that the statements of `risk` destroyed on the shadow.
   public var riskRows: Int64 = 0
 
@@ -43,6 +45,7 @@ public struct DiffFigures: Sendable, Hashable {
     left.leak += right.leak
     left.fixedMiss += right.fixedMiss
     left.fixedFriction += right.fixedFriction
+    left.attempted += right.attempted
     let (rows, overflow) = left.riskRows.addingReportingOverflow(right.riskRows)
     left.riskRows = overflow ? .max : rows
   }

@@ -35,6 +35,16 @@ struct PostgresCatalog: Sendable {
     let column: String
     let parent: UInt32
     let parentColumn: String
+    /// Whether a change of the parent's row changes the child's: `CASCADE`, `SET NULL` or `SET DEFAULT`.
+    let acts: Bool
+  }
+
+  /// Code of someone's own that runs when a table's rows change: triggers and rules.
+  struct TableCode: Sendable {
+    /// The names that stand in it.
+    var words: Set<String> = []
+    /// Whether it may change what it does not name.
+    var isOpaque = false
   }
 
   private(set) var relations: [UInt32: PostgresRelation] = [:]
@@ -55,7 +65,7 @@ struct PostgresCatalog: Sendable {
   /// What the functions that someone made delete and overwrite.
   private(set) var codeWrites = CodeWrites()
   /// Tables that run code of someone's own when their rows change: by a trigger or a rule.
-  private(set) var tablesWithCode: Set<UInt32> = []
+  private(set) var code: [UInt32: TableCode] = [:]
   /// Whether some function catches errors, and so undoes what it had done up to there.
   private(set) var hasHandlers = false
   /// Whether some constraint is checked only when a transaction ends.
@@ -82,7 +92,8 @@ struct PostgresCatalog: Sendable {
     }
     let keys = try connection.execute(
       """
-      SELECT k.conrelid, a.attname, k.confrelid, b.attname FROM pg_constraint k
+      SELECT k.conrelid, a.attname, k.confrelid, b.attname,
+        k.confdeltype IN ('c', 'n', 'd') OR k.confupdtype IN ('c', 'n', 'd') FROM pg_constraint k
       CROSS JOIN unnest(k.conkey, k.confkey) AS u(own, other)
       JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.own
       JOIN pg_attribute b ON b.attrelid = k.confrelid AND b.attnum = u.other
@@ -92,16 +103,11 @@ struct PostgresCatalog: Sendable {
       foreignKeys.append(
         ForeignKey(
           table: keys.oid(row, 0), column: keys.text(row, 1), parent: keys.oid(row, 2),
-          parentColumn: keys.text(row, 3)))
+          parentColumn: keys.text(row, 3), acts: keys.text(row, 4) == "t"))
     }
     try readFunctions(connection)
     largeObjects = try LargeObjects.all(in: connection)
-    let code = try connection.execute(
-      """
-      SELECT tgrelid FROM pg_trigger WHERE NOT tgisinternal
-      UNION SELECT ev_class FROM pg_rewrite WHERE rulename <> '_RETURN' ORDER BY 1
-      """)
-    tablesWithCode = Set((0..<code.rowCount).map { code.oid($0, 0) })
+    try readCode(connection)
     let made = try connection.execute(
       """
       SELECT i.type, i.identity FROM (
@@ -195,6 +201,26 @@ struct PostgresCatalog: Sendable {
       if found.text(row, 3) == "t" { hasHandlers = true }
     }
     codeWrites = CodeWrites(bodies)
+  }
+
+  private mutating func readCode(_ connection: borrowing PostgresConnection) throws(PostgresError) {
+    let found = try connection.execute(
+      """
+      SELECT t.tgrelid, coalesce(p.prosrc, '') || ' ' || coalesce(pg_get_function_sqlbody(p.oid), ''),
+        l.lanname NOT IN ('sql', 'plpgsql')
+      FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_language l ON l.oid = p.prolang
+      WHERE NOT t.tgisinternal
+      UNION ALL SELECT ev_class, pg_get_ruledef(oid), false FROM pg_rewrite WHERE rulename <> '_RETURN'
+      """)
+    for row in 0..<found.rowCount {
+      let all = PostgresWords.words(of: found.text(row, 1))
+      let words = Set(all)
+      let isOpaque =
+        found.text(row, 2) == "t" || words.contains("execute") || all.count >= PostgresWords.most
+        || !words.isDisjoint(with: userFunctions)
+      code[found.oid(row, 0), default: TableCode()].words.formUnion(words)
+      if isOpaque { code[found.oid(row, 0), default: TableCode()].isOpaque = true }
+    }
   }
 
   /// The relation that a text names; without a schema the public one's first.

@@ -243,6 +243,9 @@ struct PostgresCommand: Sendable {
 
 /// The words of a command.
 enum PostgresWords {
+  /// No more words of a text are read.
+  static let most = 400
+
   /// Names, keywords and `=`, in lower case.
   static func words(of sql: String) -> [String] {
     let bytes = Array(sql.utf8)
@@ -252,7 +255,7 @@ enum PostgresWords {
       (byte | 0x20) &- UInt8(ascii: "a") < 26 || byte &- UInt8(ascii: "0") < 10 || byte == UInt8(ascii: "_")
         || byte > 127
     }
-    while index < bytes.count, words.count < 400 {
+    while index < bytes.count, words.count < most {
       let byte = bytes[index]
       if byte == UInt8(ascii: "-"), index + 1 < bytes.count, bytes[index + 1] == byte {
         while index < bytes.count, bytes[index] != 0x0a { index += 1 }

@@ -59,7 +59,8 @@ extension PostgresDriver {
     for root in changed.keys.sorted() {
       guard let relation = state.schema.relations[root] else { continue }
       note(relation, &text, state)
-      let change = rowChange(changed[root] ?? RowCounters(), unchanged[root] ?? 0, relation, command, answer)
+      var change = rowChange(changed[root] ?? RowCounters(), unchanged[root] ?? 0, relation, command, answer)
+      if change.indirect > 0 { change.cause = cause(of: relation, Set(changed.keys), command, state) }
       text.changes.add(change, to: root)
     }
     for oid in emptied where changed[state.schema.relations[oid]?.root ?? oid] == nil {

@@ -104,7 +104,7 @@ final class PostgresWorld: Sendable {
     reads.isRepeatable = !command.choosesByChance && catalog.volatileFunctions.isDisjoint(with: command.functionNames)
     reads.firesCode = command.facts.commands.flatMap(\.writes).contains { written in
       guard let target = catalog.relation(written.table)?.root else { return false }
-      return !catalog.tablesWithCode.isDisjoint(with: catalog.tablesReferring(to: target))
+      return catalog.tablesReferring(to: target).contains { catalog.code[$0] != nil }
     }
     knownReads.withLock { known in
       if known.count >= Self.rememberedTexts { known.removeAll() }
@@ -210,8 +210,7 @@ final class PostgresWorld: Sendable {
     for case .change(let change) in events {
       if command.verb == "alter", change.type == "schema" { state.schema.tainted.formUnion(sensitive.map(\.relation)) }
       guard let relation = change.relation else { continue }
-      if carries && ["v", "m"].contains(relation.kind) || givesNewNames(command, to: relation)
-      {
+      if carries && ["v", "m"].contains(relation.kind) || givesNewNames(command, to: relation) {
         state.schema.tainted.formUnion([relation.oid, relation.root])
       }
       // Either side of it may be the one that shows the other's rows.

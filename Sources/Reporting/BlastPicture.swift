@@ -24,16 +24,13 @@ struct BlastPicture {
           at: rows.count))
     }
     for seen in blast.disclosures {
-      let whom = (seen.user ?? "nobody named") + (seen.actsFor.map { " for \($0)" } ?? "")
+      let whom = seen.whom + (seen.actsFor.map { " for \($0)" } ?? "")
       let how = seen.leak == .raw ? "seen" : "derived"
-      rows.append(line(seen.column, "\(how) by \(whom), \(counted(seen.rows, "row"))", at: rows.count))
+      rows.append(line(seen.column, "\(how) by \(whom), \(seen.amount)", at: rows.count))
     }
     for act in blast.escalated + blast.escapes { rows.append(line(act.what, act.step, at: rows.count)) }
     guard !rows.isEmpty else {
-      return HTMLText.element(
-        "p",
-        incident.totals.measured == 0
-          ? "Not measured: replay the session on a shadow first." : "Nothing was lost, seen or gained.")
+      return HTMLText.element("p", incident.emptyBlast)
     }
     let height = rows.count * Self.rowHeight + 8
     let rest = tables.count - Self.mostBars
@@ -59,13 +56,12 @@ struct BlastPicture {
     // What a clone lost in several sessions may exceed what one held.
     let filled = max(2, Int(Double(Self.barWidth) * Double(table.destroyed) / Double(whole)))
     let share = table.before.map { $0 > 0 ? " of \(grouped($0)) rows" : "" } ?? " rows"
-    let cascade = table.indirect > 0 ? ", \(grouped(table.indirect)) by cascade" : ""
     return label(table.table, at: row)
       + "<rect class=\"frame\" x=\"\(Self.labelWidth)\" y=\"\(y(row))\" width=\"\(Self.barWidth)\" height=\"20\" rx=\"3\"/>"
       + "<rect class=\"f-harm\" x=\"\(Self.labelWidth)\" y=\"\(y(row))\" width=\"\(min(filled, Self.barWidth))\" "
       + "height=\"20\" rx=\"3\"/>"
       + "<text x=\"\(Self.labelWidth + Self.barWidth + 12)\" y=\"\(y(row) + 15)\">"
-      + HTMLText.escaped("\(grouped(table.destroyed))\(share)\(cascade)") + "</text>"
+      + HTMLText.escaped("\(grouped(table.destroyed))\(share)\(table.indirectSuffix)") + "</text>"
   }
 
   private func line(_ name: String, _ text: String, at row: Int) -> String {

@@ -28,7 +28,7 @@ private struct IncidentPage {
   var figures: String {
     let blast = incident.blast
     let columns = Set(blast.disclosures.map { "\($0.connection) \($0.column)" }).count
-    let cards: [(value: Int64, label: String, isBad: Bool)] = [
+    var cards: [(value: Int64, label: String, isBad: Bool)] = [
       (blast.rowsDestroyed, blast.rowsDestroyed == 1 ? "row destroyed" : "rows destroyed", true),
       (Int64(blast.objects.count), blast.objects.count == 1 ? "object gone" : "objects gone", true),
       (Int64(columns), columns == 1 ? "sensitive column seen" : "sensitive columns seen", true),
@@ -36,6 +36,8 @@ private struct IncidentPage {
       (incident.totals.statements, incident.totals.statements == 1 ? "statement" : "statements", false),
       (incident.totals.measured, "of them measured", false),
     ]
+    let recorded = incident.totals.recordedOnly.rows
+    if recorded > 0 { cards.insert((recorded, "rows lost by the record, not measured", true), at: 0) }
     let items = cards.map { card in
       "<li\(card.isBad && card.value > 0 ? " class=\"bad\"" : "")><b>\(grouped(card.value))</b><span>\(card.label)</span></li>"
     }

@@ -14,6 +14,8 @@ package struct SQLiteCatalog: Sendable {
     package let column: String
     package let parentTable: String
     package let parentColumn: String?
+    /// Whether a change of the parent's row changes the child's: `CASCADE`, `SET NULL` or `SET DEFAULT`.
+    package let acts: Bool
   }
 
   /// A table of rows.
@@ -94,11 +96,16 @@ package struct SQLiteCatalog: Sendable {
   ) throws(SQLiteError) -> [ForeignKey] {
     var keys: [ForeignKey] = []
     var rows = try database.prepare(
-      "SELECT \"from\", \"table\", \"to\" FROM pragma_foreign_key_list(?) ORDER BY id, seq")
+      """
+      SELECT "from", "table", "to", on_delete NOT IN ('NO ACTION', 'RESTRICT') OR on_update NOT IN ('NO ACTION', 'RESTRICT')
+      FROM pragma_foreign_key_list(?) ORDER BY id, seq
+      """)
     try rows.bind(1, table)
     while try rows.step() {
       keys.append(
-        ForeignKey(column: rows.text(0), parentTable: rows.text(1), parentColumn: rows.optionalText(2)))
+        ForeignKey(
+          column: rows.text(0), parentTable: rows.text(1), parentColumn: rows.optionalText(2), acts: rows.int64(3) != 0)
+      )
     }
     return keys
   }

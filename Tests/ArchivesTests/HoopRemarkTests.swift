@@ -94,6 +94,25 @@ struct HoopRemarkTests {
     }
   }
 
+  @Test func `a refusal keeps why the review was rejected and what the analyzer said, and its counts are said`() throws
+  {
+    let rejected =
+      #"{"id":"r1","type":"onetime","status":"REJECTED","created_at":"2026-07-01T09:00:00Z","rejection_reason":"no ticket"}"#
+    let analysis =
+      #"{"action":"require_access_request","title":"Deletes all","risk_level":"high","explanation":"no WHERE"}"#
+    let reading = try HoopSamples.read(
+      HoopSamples.session([
+        "guardrails_info": "[\(Self.hit("first", "message one", word: "SELECT"))]", "review": rejected,
+        "ai_analysis": analysis, "metrics": #"{"data_analyzer":{"US_SSN":12,"EMAIL_ADDRESS":3}}"#,
+        "metadata": #"{"reason":"cleanup"}"#, "labels": #"{"runbookFile":"ops/purge.sql"}"#,
+      ]))
+    let decision = try #require(reading.statements.first?.decision)
+    #expect(decision.rule == "first")
+    #expect(decision.message == "message one; review rejected: no ticket; Deletes all; risk high: no WHERE")
+    #expect(reading.summary.notes.contains { $0.contains("which found EMAIL_ADDRESS 3, US_SSN 12") })
+    #expect(reading.openings.first?.purpose?.reason == "cleanup; runbook ops/purge.sql")
+  }
+
   @Test func `keys that are not known are counted, and a runbook is the reason`() throws {
     let reading = try HoopSamples.read(
       HoopSamples.session(["from_the_future": "true", "labels": #"{"runbookFile":"ops/purge.sql"}"#]))

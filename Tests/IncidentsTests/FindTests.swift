@@ -44,8 +44,8 @@ import Testing
   }
 
   @Test func `an identity finds its own sessions`() throws {
-    #expect(try Self.find { $0.users = ["bot@example.org"] } == ["destroys", "leaks"])
-    #expect(try Self.find { $0.users = ["nobody@example.org"] } == [])
+    #expect(try Self.find { $0.actors = Actors(users: ["bot@example.org"]) } == ["destroys", "leaks"])
+    #expect(try Self.find { $0.actors = Actors(users: ["nobody@example.org"]) } == [])
   }
 
   @Test func `a kind finds its own sessions`() throws {
@@ -118,7 +118,7 @@ import Testing
     #expect(session?.message.contains("Did you mean gw1-report-bot-0708?") == true)
     let far = #expect(throws: AssayError.self) { try resolveSessions(ledger, named: ["nothing-like-it-at-all"]) }
     #expect(far?.message.contains("assay find") == true)
-    let user = #expect(throws: AssayError.self) { try resolveUsers(ledger, named: "boo@example.org") }
+    let user = #expect(throws: AssayError.self) { try resolveActors(ledger, named: "boo@example.org") }
     #expect(user?.message.contains("bo@example.org") == true)
   }
 
@@ -128,7 +128,7 @@ import Testing
   ])
   func `an identity is named by user, by its first part or by a pattern`(text: String, users: [String]) throws {
     let ledger = try Self.ledger()
-    #expect(try resolveUsers(ledger, named: text) == users)
+    #expect(try resolveActors(ledger, named: text) == Actors(users: users))
   }
 
   @Test func `the distance between names counts letters`() {

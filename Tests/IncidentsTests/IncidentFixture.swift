@@ -136,7 +136,7 @@ enum Fixture {
   static func deleted(_ rows: Int64, of table: String = "visits", before: Int64 = 12_000, cascade: Int64 = 0) -> Effect
   {
     var change = TableEffect()
-    (change.deleted, change.before, change.indirect) = (rows, before, cascade)
+    (change.deleted, change.before, change.indirect, change.cascaded) = (rows, before, cascade, cascade)
     var effect = Effect(.ran)
     effect.tables = [table: change]
     effect.ownCount = rows - cascade

@@ -75,6 +75,34 @@ struct HoopTests {
     }
   }
 
+  @Test(
+    arguments: [
+      ("1.148.0", HoopPolicy.Dialect.presidio), ("v1.148", .presidio), ("2.0.1", .presidio), ("1.147.9", .re2),
+      ("1.30.0", .re2), ("1", nil), ("latest", nil), ("", nil),
+    ])
+  func `the version of hoop says which engine reads patterns`(version: String, dialect: HoopPolicy.Dialect?) {
+    #expect(HoopPolicy.Dialect(hoopVersion: version) == dialect)
+  }
+
+  @Test(
+    arguments: [
+      (#""reviewers_groups":["dba"],"min_approvals":1"#, "everybody; approved by dba"),
+      (#""reviewers_groups":["dba","sre"],"min_approvals":2"#, "everybody; approved by at least 2 of dba, sre"),
+      (#""reviewers_groups":["dba","sre"],"all_groups_must_approve":true"#, "everybody; approved by each of dba, sre"),
+      (#""min_approvals":3"#, "everybody; approved by at least 3 reviewers"),
+      (
+        #""approval_required_groups":["dev"],"reviewers_groups":["dba"],"force_approval_groups":["admin"]"#,
+        "dev; approved by dba; by admin alone"
+      ), (#""min_approvals":null,"reviewers_groups":null"#, "everybody"),
+    ])
+  func `an access rule says who approves`(keys: String, expected: String) throws {
+    let text = #"[{"name":"ask","connection_names":["clinic"],\#(keys)}]"#
+    let policy = try HoopPolicy(HoopFiles(accessRequests: inline("a.json", text)))
+    let request = Request(
+      facts: nil, text: "SELECT 1", connection: Connection(name: "clinic", engine: "postgresql"))
+    #expect(policy.explain(request).rules.first?.deciding.first?.expected == expected)
+  }
+
   @Test func `output rules and rules bound to nothing are reported`() throws {
     let policy = try HoopPolicy(bindings(HoopFiles(guardrails: file("guardrails.json"))))
     #expect(

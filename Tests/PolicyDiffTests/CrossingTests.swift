@@ -65,10 +65,12 @@ import Testing
     var effect = Effect(.ran)
     effect.rowsReturned = 4
     effect.reads = ["customers.email"]
+    var hidden = effect
+    hidden.maskedColumns = ["customers.email"]
     let masked = Decision(action: .mask, rule: "m", masked: ["customers.email"])
     try Fixture.load(
       [
-        Sent(sql: "SELECT email FROM customers", decision: masked, effect: effect),
+        Sent(sql: "SELECT email FROM customers", decision: masked, effect: hidden),
         Sent(sql: "SELECT id FROM customers WHERE email = 'a'", decision: masked, effect: effect),
       ], into: ledger)
     let difference = try comparePolicies(ledger, old: .recorded, new: OneRule.policy("allow"))
@@ -85,6 +87,7 @@ import Testing
     let ledger = try Ledger(path: folder.path + "/l.db", create: true)
     var derived = Fixture.leaked
     derived.leak = .derived
+    derived.unmaskableColumns = derived.leakedColumns
     try Fixture.load([Sent(sql: "SELECT upper(email) FROM customers", effect: derived)], into: ledger)
     let masking = try comparePolicies(ledger, old: OneRule.policy("allow"), new: OneRule.policy("mask"))
     #expect(masking.changes[.newlyMasked] == 1)

@@ -341,7 +341,7 @@ _assay_diff() {
     repeating_flags=()
     non_repeating_flags=(--markdown --json --quiet --version -h --help)
     repeating_options=(--session --connection)
-    non_repeating_options=(--fail-on --allow-unknown --junit --sarif --period --identity --hoop-connections --hoop-attributes --hoop-dialect --today --config --ledger)
+    non_repeating_options=(--fail-on --allow-unknown --junit --sarif --period --identity --hoop-connections --hoop-attributes --hoop-dialect --hoop-version --today --config --ledger)
     __assay_offer_flags_options 2
 
     # Offer option value completions
@@ -384,6 +384,9 @@ _assay_diff() {
         __assay_add_completions -W 're2'$'\n''presidio'
         return
         ;;
+    '--hoop-version')
+        return
+        ;;
     '--today')
         return
         ;;
@@ -413,13 +416,19 @@ _assay_diff() {
 _assay_find() {
     repeating_flags=()
     non_repeating_flags=(--writes --harmful --json --quiet --version -h --help)
-    repeating_options=(--table --connection)
+    repeating_options=(--login --application --table --connection)
     non_repeating_options=(--identity --kind --from --to --on --around --period --limit --config --ledger)
     __assay_offer_flags_options 0
 
     # Offer option value completions
     case "${prev}" in
     '--identity')
+        return
+        ;;
+    '--login')
+        return
+        ;;
+    '--application')
         return
         ;;
     '--kind')
@@ -804,7 +813,7 @@ _assay_policy_check() {
     repeating_flags=()
     non_repeating_flags=(--strict --allow-superuser --json --quiet --version -h --help)
     repeating_options=(--shadow)
-    non_repeating_options=(--hoop-connections --hoop-attributes --hoop-dialect --config --ledger)
+    non_repeating_options=(--hoop-connections --hoop-attributes --hoop-dialect --hoop-version --config --ledger)
     __assay_offer_flags_options -1
 
     # Offer option value completions
@@ -822,6 +831,9 @@ _assay_policy_check() {
         ;;
     '--hoop-dialect')
         __assay_add_completions -W 're2'$'\n''presidio'
+        return
+        ;;
+    '--hoop-version')
         return
         ;;
     '--config')

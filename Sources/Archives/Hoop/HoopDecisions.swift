@@ -54,7 +54,9 @@ struct HoopDecisions {
           // The first hit refuses: its rule and its message, whatever was reviewed before.
           outcomes[index].decision.action = .block
           outcomes[index].decision.rule = hit.rule
-          outcomes[index].decision.message = hit.message
+          outcomes[index].decision.message = Self.joined([
+            hit.message, session.review?.rejectionReason.map { "review rejected: \($0)" }, session.analysis,
+          ])
           outcomes[index].flags.subtract([.evaluationUnknown, .resultsAbsent])
         } else if !hit.isInput, outcomes[index].decision.message == nil {
           // A hit on the output ends the session after the statement ran; the first hit names the rule.
@@ -89,6 +91,11 @@ struct HoopDecisions {
     return false
   }
 
+  private static func joined(_ parts: [String?]) -> String? {
+    let said = parts.compactMap(\.self)
+    return said.isEmpty ? nil : said.joined(separator: "; ")
+  }
+
   /// The AI analyzer decides scripts before they run.
   private mutating func applyAnalysis(_ session: HoopSession) {
     guard session.isExec, let action = session.aiAction else { return }
@@ -97,14 +104,12 @@ struct HoopDecisions {
       case "block_execution" where outcomes[index].decision.action != .block:
         outcomes[index].decision.action = .block
         outcomes[index].decision.rule = "ai_analyzer"
-        outcomes[index].decision.message = [session.aiTitle, session.aiReason].compactMap(\.self).joined(
-          separator: "; ")
+        outcomes[index].decision.message = session.analysis
         outcomes[index].flags.subtract([.evaluationUnknown, .resultsAbsent])
       case "require_access_request" where outcomes[index].decision.action.strictness < Action.review.strictness:
         outcomes[index].decision.action = .review
         outcomes[index].decision.rule = "ai_analyzer"
-        outcomes[index].decision.message = [session.aiTitle, session.aiReason].compactMap(\.self).joined(
-          separator: "; ")
+        outcomes[index].decision.message = session.analysis
         outcomes[index].flags.remove(.evaluationUnknown)
       case "allow_execution":
         outcomes[index].flags.remove(.evaluationUnknown)

@@ -20,6 +20,8 @@ struct HoopFindings {
   private var mysqlNative = 0
   private var sqlServerNative = 0
   private var remarks: [HoopSession.Remark: Int] = [:]
+  /// What the gateway's analyzer found, by kind.
+  private var analyzed: [String: Int64] = [:]
   private var withoutSQL: [String: Int] = [:]
   private var first: Timestamp?
   private var last: Timestamp?
@@ -33,6 +35,7 @@ struct HoopFindings {
       listRows += 1
       return
     }
+    for (kind, count) in session.analyzed { analyzed[kind, default: 0] &+= count }
     for remark in session.remarks { remarks[remark, default: 0] += 1 }
     if session.isTruncated { truncated += 1 }
     if session.guardrails.contains(where: { !$0.isInput }) { outputHits += 1 }
@@ -120,9 +123,10 @@ struct HoopFindings {
   }
 
   private func reportRemarks(into summary: inout ArchiveSummary, _ flags: inout Set<String>) {
+    let found = analyzed.sorted { $0.key < $1.key }.map { "\($0.key) \(grouped($0.value))" }.joined(separator: ", ")
     let sentences: [(HoopSession.Remark, String, String)] = [
       (.maskingError, "masking_errors", "had errors while masking: what was not masked may have gone on in clear"),
-      (.outputAnalysis, "output_analyzed", "were analyzed for sensitive data by the gateway; its counts are not read"),
+      (.outputAnalysis, "output_analyzed", "were analyzed for sensitive data by the gateway, which found \(found)"),
       (
         .analyzerSteps, "analyzer_steps",
         "hold steps that the AI analyzer took itself; they are no statements of the session"

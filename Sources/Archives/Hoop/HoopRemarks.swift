@@ -31,6 +31,14 @@ extension HoopSession {
   }
 }
 
+extension HoopSession {
+  /// What the analyzer says of the script: its title, risk and explanation.
+  var analysis: String? {
+    let parts = [aiTitle, aiReason].compactMap(\.self)
+    return parts.isEmpty ? nil : parts.joined(separator: "; ")
+  }
+}
+
 extension HoopEvents {
   /// The guardrail whose refusal only the closing error names.
   var refusal: HoopSession.Hit? {

@@ -24,6 +24,8 @@ struct HoopSession {
   var aiTitle: String?
   /// The analyzer's risk and its reasons.
   var aiReason: String?
+  /// How much sensitive data of which kind the gateway's analyzer found.
+  var analyzed: [String: Int64] = [:]
   /// What the session says that no record holds; counted for the archive.
   var remarks: Set<Remark> = []
   var isTruncated: Bool
@@ -109,12 +111,14 @@ extension HoopSession {
     aiAction = value["ai_analysis"]["action"].text
     aiTitle = value["ai_analysis"]["title"].text
     aiReason = Self.reason(value["ai_analysis"])
+    for member in value["metrics"]["data_analyzer"].members { analyzed[member.key] = member.value.integer ?? 0 }
     remarks = Self.remarks(value, review)
     let metadata = value["metadata"]
     let ticket =
       metadata["ticket"].text ?? metadata["jira_issue_key"].text
       ?? value["integrations_metadata"]["jira_issue_key"].text
-    let stated = Purpose(ticket: ticket, reason: metadata["reason"].text ?? Self.runbook(value["labels"]))
+    let reasons = [metadata["reason"].text, Self.runbook(value["labels"])].compactMap(\.self)
+    let stated = Purpose(ticket: ticket, reason: reasons.isEmpty ? nil : reasons.joined(separator: "; "))
     purpose = stated.isGiven ? stated : nil
     correlation = value["correlation_id"].text
   }

@@ -27,16 +27,17 @@ enum RecordContent: DrawnTest {
       SELECT 'statement' AS event, trim(ar.proxy || ' ' || coalesce(ar.instance, '')) AS source, v.session_key AS session,
         v.sequence, v.time, CASE v.kinds WHEN '[]' THEN NULL ELSE v.kinds END AS type, v.connection,
         c.address AS client, CASE WHEN v.outcome = 'unknown' AND v.has_result = 0 THEN NULL ELSE v.outcome END AS outcome,
-        v.user, v.duration, v.parsed AS objects_known, v.completeness & 36 = 0 AS full_text,
+        i.user, v.duration, v.parsed AS objects_known, v.completeness & 36 = 0 AS full_text,
         ar.path AS archive, ar.sha256 AS archive_sha256, v.entry
       FROM statement_view v JOIN statements s ON s.id = v.id JOIN contexts x ON x.id = s.context
         JOIN clients c ON c.id = x.client JOIN archives ar ON ar.id = v.archive
+        LEFT JOIN identities i ON i.id = x.identity AND i.recorded_basis <> 'login'
       WHERE v.time >= ?1 AND v.time < ?2
       UNION ALL
       SELECT 'session_open', trim(ar.proxy || ' ' || coalesce(ar.instance, '')), se.key, NULL, se.opened, 'session',
         cn.name, c.address, 'opened', i.user, NULL, NULL, NULL, ar.path, ar.sha256, se.entry
       FROM sessions se JOIN connections cn ON cn.id = se.connection JOIN clients c ON c.id = se.client
-        LEFT JOIN identities i ON i.id = se.identity JOIN archives ar ON ar.id = se.archive
+        LEFT JOIN identities i ON i.id = se.identity AND i.recorded_basis <> 'login' JOIN archives ar ON ar.id = se.archive
       WHERE se.opened >= ?1 AND se.opened < ?2
       UNION ALL
       SELECT 'approval', trim(ar.proxy || ' ' || coalesce(ar.instance, '')), a.session_key, NULL, a.requested_at,

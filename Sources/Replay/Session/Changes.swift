@@ -12,8 +12,10 @@ package struct RowChange: Sendable {
   package var unchanged: Int64 = 0
   /// Of the deleted rows, those that the command put back.
   package var restored: Int64 = 0
-  /// Of the changes, those made by cascades and triggers.
+  /// Of the changes, those that the command did not make itself.
   package var indirect: Int64 = 0
+  /// What may have made those.
+  package var cause = IndirectCause.unknown
 
   /// Rows that changed; without arguments none.
   package init(inserted: Int64 = 0, updated: Int64 = 0, deleted: Int64 = 0, unchanged: Int64 = 0) {
@@ -21,6 +23,21 @@ package struct RowChange: Sendable {
     self.updated = updated
     self.deleted = deleted
     self.unchanged = unchanged
+  }
+}
+
+/// What may have made changes that a command did not make itself.
+package enum IndirectCause: Sendable {
+  /// Only a foreign key.
+  case cascade
+  /// Only code: a trigger, a rule or a function.
+  case code
+  /// Either, as far as the schema tells.
+  case unknown
+
+  /// By what the schema allows; `unknown` where it allows neither.
+  package init(mayCascade: Bool, mayBeCode: Bool) {
+    self = mayCascade == mayBeCode ? .unknown : mayCascade ? .cascade : .code
   }
 }
 
@@ -71,6 +88,11 @@ package struct Changes<Table: Hashable & Sendable>: Sendable {
       effect.unchanged &+= change.unchanged
       effect.restored &+= change.restored
       effect.indirect &+= change.indirect
+      switch change.cause {
+      case .cascade: effect.cascaded &+= change.indirect
+      case .code: effect.coded &+= change.indirect
+      case .unknown: break
+      }
     }
   }
 
@@ -116,6 +138,8 @@ package struct Changes<Table: Hashable & Sendable>: Sendable {
       sum.unchanged &+= other.unchanged
       sum.restored &+= other.restored
       sum.indirect &+= other.indirect
+      sum.cascaded &+= other.cascaded
+      sum.coded &+= other.coded
       return sum
     }
   }

@@ -56,6 +56,18 @@ package struct LeakSearch<Worlds: LeakWorlds> {
     let column: Int
     let leak: Leak
     var form: LeakForm?
+    /// Whether a mask of the column leaves it.
+    var passesMasks = false
+    /// How many of its values stood there.
+    var values: Int64 = 0
+
+    init(column: Int, leak: Leak, form: LeakForm? = nil) { (self.column, self.leak, self.form) = (column, leak, form) }
+
+    /// What the text alone tells: what does not stand there as itself passes a mask.
+    init(_ column: Int, byDataFlow leak: Leak) {
+      self.init(column: column, leak: leak)
+      passesMasks = leak == .derived
+    }
 
     /// Values before their shape, output before predicates.
     var rank: (Int, Int) { (leak.rank, form.map { LeakForm.allCases.firstIndex(of: $0) ?? 0 } ?? 5) }
@@ -70,6 +82,9 @@ package struct LeakSearch<Worlds: LeakWorlds> {
   /// Adds leaks to the effects of a run on the first clone.
   package func add(to run: inout SessionRun) throws(AssayError) {
     guard !run.observed.isEmpty else { return }
+    for (position, observed) in run.observed {
+      run.effects[position].maskedColumns = observed.hidden.map(worlds.name).sorted()
+    }
     let read = run.sensitiveReads.values.reduce(into: Set<Int>()) { $0.formUnion($1) }
     var leaks: [Int: [Found]] = [:]
     for column in read.sorted() {
@@ -82,6 +97,11 @@ package struct LeakSearch<Worlds: LeakWorlds> {
       let shown = found.filter { ($0.leak >= .derived) == (worst >= .derived) }
       run.effects[position].leak = worst
       run.effects[position].leakedColumns = shown.map { worlds.name(of: $0.column) }.sorted()
+      if worst >= .derived {
+        run.effects[position].unmaskableColumns = shown.filter(\.passesMasks).map { worlds.name(of: $0.column) }
+          .sorted()
+        run.effects[position].valuesShown = shown.map(\.values).max() ?? 0
+      }
       run.effects[position].leakForm = shown.max { $0.rank < $1.rank }?.form
     }
   }
@@ -111,17 +131,23 @@ package struct LeakSearch<Worlds: LeakWorlds> {
         let here = own.here[position] ?? ObservedRows()
         let there = other.observed[position] ?? ObservedRows()
         let seen = run.observed[position] ?? ObservedRows()
-        if let leak = compare(
-          here, own.again.map { $0[position] ?? ObservedRows() } ?? here, there, column, position, run)
-        {
+        let again = own.again.map { $0[position] ?? ObservedRows() } ?? here
+        if let leak = compare(here, again, there, column, position, run) {
           // A value that stands there is one, whatever its type allowed to change.
           let showsShape = kind.tellsShapeOnly && (hasOtherValues || leak != .raw)
-          leaks[position, default: []].append(found(column, leak, showsShape: showsShape))
+          var one = found(column, leak, showsShape: showsShape)
+          if one.leak >= .derived {
+            let masked = compare(
+              here.behindMasks, again.behindMasks, there.behindMasks, column, position, run)
+            one.passesMasks = masked.map { $0 >= .derived } ?? false
+            one.values = one.leak == .raw ? here.values[column] ?? 0 : 0
+          }
+          leaks[position, default: []].append(one)
         } else if isFirst,
           worlds.statements[position].showsNothing(seen, of: run.effects[position]) || worlds.sendsElsewhere(position)
         {
           let leak = byDataFlow(column, seen, position, run)
-          if leak != .none { leaks[position, default: []].append(Found(column: column, leak: leak)) }
+          if leak != .none { leaks[position, default: []].append(Found(column, byDataFlow: leak)) }
         } else {
           continue
         }
@@ -208,7 +234,7 @@ package struct LeakSearch<Worlds: LeakWorlds> {
       if leak >= .derived { run.sensitiveOutputs[position, default: []].append(worlds.name(of: column)) }
       // What a detector would have masked by content, no row shows.
       if leak != .none, !worlds.statements[position].isMaskedByContent {
-        leaks[position, default: []].append(Found(column: column, leak: leak))
+        leaks[position, default: []].append(Found(column, byDataFlow: leak))
       }
     }
   }

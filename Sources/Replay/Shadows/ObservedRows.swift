@@ -29,6 +29,12 @@ package struct ObservedRows {
   package var origins: Set<Int> = []
   /// Sensitive columns that the recorded mask hid, by the same account.
   package var hidden: Set<Int> = []
+  /// The rows without the result columns that show a sensitive column unchanged: what is left where all of them are masked.
+  package var bare = Observation()
+  /// Sensitive columns of which a value stood verbatim in another cell than one of their own, or in a notice or an error.
+  package var elsewhere: Set<Int> = []
+  /// How many values of each sensitive column stood verbatim in what the client saw.
+  package var values: [Int: Int64] = [:]
   /// Notices and error messages, as one number; 0 where there were none.
   package var texts: UInt64 = 0
   /// How much of a sensitive column's values stood in a cell in another form, where that was looked for.
@@ -51,6 +57,16 @@ extension Observation {
     ordered = RowHash.mix(ordered, hash)
   }
 
+  /// Takes what a later command of the same statement showed.
+  fileprivate mutating func append(_ other: Observation) {
+    rows += other.rows
+    multiset = multiset &* 31 &+ other.multiset
+    ordered = ordered &* 31 &+ other.ordered
+    columns += other.columns
+    ownCount = other.ownCount ?? ownCount
+    failure = other.failure ?? failure
+  }
+
   /// Takes a value of a result column.
   package mutating func add(cell hash: UInt64, in column: Int) {
     if columns.indices.contains(column) { columns[column] &+= RowHash.mix(RowHash.basis, hash) }
@@ -58,14 +74,37 @@ extension Observation {
 }
 
 extension ObservedRows {
+  /// What the client would see where every result column that shows a sensitive column unchanged was masked.
+  package var behindMasks: ObservedRows {
+    var masked = self
+    masked.seen = bare
+    (masked.seen.ownCount, masked.seen.failure) = (seen.ownCount, seen.failure)
+    (masked.verbatim, masked.origins) = (elsewhere, [])
+    masked.hidden.formUnion(origins)
+    return masked
+  }
+
+  /// Expects rows of so many result columns.
+  package mutating func begin(columns count: Int) {
+    seen.columns = Array(repeating: RowHash.basis, count: count)
+    bare.columns = seen.columns
+  }
+
+  /// Looks for a column's values in a cell; `isOwn` where the cell is one of the column's own.
+  package mutating func look(for index: VerbatimIndex, of column: Int, in bytes: [UInt8], isOwn: Bool) {
+    let count = isOwn ? (index.occurs(in: bytes) ? 1 : 0) : index.count(in: bytes)
+    guard count > 0 else { return }
+    verbatim.insert(column)
+    if !isOwn { elsewhere.insert(column) }
+    values[column, default: 0] &+= count
+  }
+
   /// Takes what a later command of the same statement showed.
   package mutating func append(_ other: ObservedRows) {
-    seen.rows += other.seen.rows
-    seen.multiset = seen.multiset &* 31 &+ other.seen.multiset
-    seen.ordered = seen.ordered &* 31 &+ other.seen.ordered
-    seen.columns += other.seen.columns
-    seen.ownCount = other.seen.ownCount ?? seen.ownCount
-    seen.failure = other.seen.failure ?? seen.failure
+    seen.append(other.seen)
+    bare.append(other.bare)
+    elsewhere.formUnion(other.elsewhere)
+    values.merge(other.values) { $0 &+ $1 }
     verbatim.formUnion(other.verbatim)
     origins.formUnion(other.origins)
     hidden.formUnion(other.hidden)
@@ -82,6 +121,29 @@ extension [UInt8] {
       for range in detector.find(in: bytes.span).reversed() { bytes.removeSubrange(range) }
     }
     return bytes
+  }
+}
+
+/// The cells of one row as they are taken.
+package struct ObservedCells {
+  private var (row, bare) = (RowHash.basis, RowHash.basis)
+
+  /// No cell yet.
+  package init() {}
+
+  /// Takes the next cell's hash; `isOwn` where it shows a sensitive column unchanged.
+  package mutating func add(_ hash: UInt64, at column: Int, isOwn: Bool, to result: inout ObservedRows) {
+    row = RowHash.mix(row, hash)
+    result.seen.add(cell: hash, in: column)
+    guard !isOwn else { return }
+    bare = RowHash.mix(bare, hash)
+    result.bare.add(cell: hash, in: column)
+  }
+
+  /// Ends the row.
+  package func finish(_ result: inout ObservedRows) {
+    result.seen.add(row: row)
+    result.bare.add(row: bare)
   }
 }
 

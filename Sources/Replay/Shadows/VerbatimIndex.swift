@@ -21,6 +21,29 @@ package struct VerbatimIndex: Sendable {
 
   /// Whether one of the values stands in the text.
   package func occurs(in text: [UInt8]) -> Bool {
+    var isFound = false
+    find(in: text) { _ in
+      isFound = true
+      return false
+    }
+    return isFound
+  }
+
+  /// How often values stand in the text; where they lie over one another the first counts, of those the longest.
+  package func count(in text: [UInt8]) -> Int64 {
+    var found: [Range<Int>] = []
+    find(in: text) { range in
+      found.append(range)
+      return true
+    }
+    found.sort { ($0.lowerBound, $1.upperBound) < ($1.lowerBound, $0.upperBound) }
+    var (count, end) = (Int64(0), 0)
+    for range in found where range.lowerBound >= end { (count, end) = (count + 1, range.upperBound) }
+    return count
+  }
+
+  /// Gives where values stand, until `body` returns false; at each place the longest of those that begin alike.
+  private func find(in text: [UInt8], _ body: (Range<Int>) -> Bool) {
     for (length, heads) in byWindow where text.count >= length {
       var power: UInt64 = 1
       for _ in 1..<length { power = power &* Self.base }
@@ -28,12 +51,14 @@ package struct VerbatimIndex: Sendable {
       for byte in text[..<length] { hash = hash &* Self.base &+ UInt64(byte) }
       var start = 0
       while true {
-        if let candidates = heads[hash], candidates.contains(where: { text[start...].starts(with: $0) }) { return true }
+        if let candidates = heads[hash] {
+          let longest = candidates.lazy.filter { text[start...].starts(with: $0) }.map(\.count).max()
+          if let longest, !body(start..<(start + longest)) { return }
+        }
         guard start + length < text.count else { break }
         hash = (hash &- UInt64(text[start]) &* power) &* Self.base &+ UInt64(text[start + length])
         start += 1
       }
     }
-    return false
   }
 }
