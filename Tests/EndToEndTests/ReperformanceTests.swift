@@ -81,7 +81,7 @@ import Testing
   @Test(arguments: [
     Attack(name: "a record taken out of an archive, and the archive sealed anew", named: "populations/T-19.csv") {
       try Attack.inInputs(
-        "raw.jsonl", Archive.statement("s1", 2, sql: "DELETE FROM visits") + "\n", "", in: $0)
+        "raw.jsonl", SmallQuarter.statement(2, "DELETE FROM visits") + "\n", "", in: $0)
     },
     Attack(name: "a statement changed in an archive, and the archive sealed anew", named: "populations/T-19.csv") {
       try Attack.inInputs("raw.jsonl", #""sql":"DELETE FROM visits","#, #""sql":"SELECT 2 FROM visits","#, in: $0)

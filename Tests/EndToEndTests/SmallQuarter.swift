@@ -39,7 +39,7 @@ enum SmallQuarter {
     let statements = ["SELECT 1", "DELETE FROM visits", "DELETE FROM visits WHERE id = 3", "SELECT name FROM visits"]
     let lines =
       [Archive.header, Archive.opening("s1")]
-      + statements.enumerated().map { Archive.statement("s1", $0 + 1, sql: $1) }
+      + statements.enumerated().map { statement($0 + 1, $1) }
       + [Archive.closing("s1", statements: statements.count)]
     try folder.write("raw.jsonl", lines.joined(separator: "\n") + "\n")
     try folder.makeFolder("quarter/archives")
@@ -49,6 +49,12 @@ enum SmallQuarter {
     try folder.write("quarter/policy.yaml", policy)
     try folder.write("quarter/assay.yaml", configuration)
     return folder
+  }
+
+  /// A statement that ran.
+  static func statement(_ sequence: Int, _ sql: String) -> String {
+    Archive.statement("s1", sequence, sql: sql).dropLast()
+      + #","result":{"rows":null,"rows_kind":"unknown","duration_us":900,"error":null}}"#
   }
 
   /// Seals `raw.jsonl` as the quarter's archive.
