@@ -36,7 +36,8 @@ struct RunNote {
     let (earlier, madeBefore) = Self.read(before.notePath)
     let now = summary.replaced.map { package in
       Replaced(
-        manifestSHA256: package.manifestSHA256, signedBy: package.signedBy, signOff: package.signOff, madeAt: madeBefore,
+        manifestSHA256: package.manifestSHA256, signedBy: package.signedBy, signOff: package.signOff,
+        madeAt: madeBefore,
         replacedAt: madeAt?.description)
     }
     replaced = earlier + (now.map { [$0] } ?? [])

@@ -36,7 +36,8 @@ struct VerifyCommand: ParsableCommand {
     help: "The folder of templates that a package was made with, if it was made with your own.", completion: .directory)
   var templates: String?
 
-  @Flag(help: "Make the package again from the archives that the configuration names, and compare every row and digest.")
+  @Flag(
+    help: "Make the package again from the archives that the configuration names, and compare every row and digest.")
   var reperform = false
 
   @Option(help: "Threads that measure for --reperform; the results do not depend on it.")

@@ -62,6 +62,10 @@ func writeReport(
     model, to: output, templates: templates.flatMap { isDirectory($0) ? $0 : nil }, isShared: preparation.isShared,
     replacesSigned: preparation.replacesSigned)
   let surroundings = PackageSurroundings(summary.path)
+  switch key {
+  case .some(let key): try replaceSignatures(&summary, surroundings, of: key.publicKey.id.hex, preparation)
+  case .none: break
+  }
   let note = RunNote(summary, organization: model.organization, preparation, before: surroundings)
   switch key {
   case .some(let key): try sign(&summary, surroundings, note, with: key, preparation)
@@ -71,24 +75,31 @@ func writeReport(
   return (model, summary)
 }
 
-/// Signs a package that was written; the signature of somebody else stays, unless it is to be replaced.
-private func sign(
-  _ summary: inout PackageSummary, _ surroundings: PackageSurroundings, _ note: RunNote, with key: borrowing PrivateKey,
-  _ preparation: Preparation
-) throws {
-  let id = key.publicKey.id.hex
-  if surroundings.isSigned, !preparation.replacesSigned, surroundings.signers != [id] {
+/// Refuses to put a signature in the place of somebody else's, unless that is said; then the package names it.
+private func replaceSignatures(
+  _ summary: inout PackageSummary, _ surroundings: PackageSurroundings, of id: String, _ preparation: Preparation
+) throws(AssayError) {
+  guard let others = surroundings.replacedSignatures(by: id) else { return }
+  guard preparation.replacesSigned else {
     throw AssayError(
       .signedByAnother, "The package here bears another key's signature; replace it with --replace.",
       at: Place(surroundings.envelopePath))
   }
+  summary.replaced = others
+}
+
+/// Signs a package that was written.
+private func sign(
+  _ summary: inout PackageSummary, _ surroundings: PackageSurroundings, _ note: RunNote, with key: borrowing PrivateKey,
+  _ preparation: Preparation
+) throws {
   var statement = PackageStatement(package: surroundings.name, manifestSHA256: summary.manifestSHA256)
   (statement.organization, statement.preparedBy) = (note.organization, preparation.preparedBy)
   (statement.signedAt, statement.tool, statement.toolSHA256) = (note.madeAt, note.tool, note.toolSHA256)
   let signatures = try surroundings.signatures(statement, with: key)
   try writeFile(surroundings.envelopePath, signatures.envelope, isShared: preparation.isShared)
   try writeFile(surroundings.detachedPath, signatures.detached, isShared: preparation.isShared)
-  summary.signedBy = id
+  summary.signedBy = key.publicKey.id.hex
 }
 
 extension AssayError.Code {

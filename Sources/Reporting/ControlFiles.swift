@@ -33,7 +33,8 @@ extension EvidenceModel {
         Column("control_title", .text, "Its title in our own words; no quotation of the framework."),
         Column(
           "control_status", .text,
-          "The worst of what its tests mean for it; not_run where no test supports it, pass where performing one is enough."),
+          "The worst of what its tests mean for it; not_run where no test supports it, pass where performing one is enough."
+        ),
         Column("result", .text, "The control's status in words."),
         Column("test", .text, "A test that supports it; empty where there is none."),
         Column("test_status", .text, "That test's status."),

@@ -43,8 +43,9 @@ struct FrameworkPage {
     if !rows.isEmpty {
       page.grid(
         ["Control", "Title (ours)", "Result", "Supported by"] + (isCoreKnown ? ["Assessed"] : []), rows)
-      page.paragraph("**Which clause each test supports.** A control that asks for monitoring is met by having been "
-        + "performed; one that restricts, by finding nothing.")
+      page.paragraph(
+        "**Which clause each test supports.** A control that asks for monitoring is met by having been "
+          + "performed; one that restricts, by finding nothing.")
       page.grid(["Control", "Test", "Met by", "Clause", "In part, because"], clauses)
     }
     return page.text

@@ -27,7 +27,9 @@ struct Origin {
     _ root: String, _ manifest: String?, _ surroundings: PackageSurroundings, _ trust: SignatureTrust
   ) -> ArchiveOrigin {
     guard surroundings.isSigned else { return trust.origin(ofPackage: []).origin }
-    let names = [surroundings.envelopePath, surroundings.detachedPath].map { URL(fileURLWithPath: $0).lastPathComponent }
+    let names = [surroundings.envelopePath, surroundings.detachedPath].map {
+      URL(fileURLWithPath: $0).lastPathComponent
+    }
     guard fileKind(surroundings.envelopePath) != nil else {
       return ArchiveOrigin(.contradicted, "\(names[1]) stands here without \(names[0]), which names the key.")
     }
@@ -44,7 +46,8 @@ struct Origin {
       key.isValid(signature: signature, for: sums)
     else {
       return ArchiveOrigin(
-        .contradicted, "\(names[1]) is not the signature of \(Manifest.checksumsPath) by the key that signed \(names[0]).")
+        .contradicted,
+        "\(names[1]) is not the signature of \(Manifest.checksumsPath) by the key that signed \(names[0]).")
     }
     return origin
   }
@@ -85,7 +88,7 @@ struct Origin {
       + "\(undecided.joined(separator: ", ")). Whoever changes one of these and renders everything again is not told."
     let items =
       "Whether the items of populations/ and what machine/facts.json states are as the archives have them. Make it again "
-      + "from the archives and compare: assay verify --reperform \(surroundings.name) --config assay.yaml."
+      + "from the archives and compare: assay verify --reperform \(root) --config assay.yaml."
     return (given == nil && maker.standing != .proven ? [unknown] : [])
       + (isReperformed ? [] : (undecided.isEmpty ? [] : [facts]) + [items]) + [
         "Whether scope, thresholds, policies, side files and catalogs of your own are those that were agreed. Compare them "

@@ -94,6 +94,12 @@ extension PackageSurroundings {
       signOff: isSignedOff ? "\(name).signoff-\((own ?? "unknown").prefix(12))" : nil)
   }
 
+  /// Names the package whose signatures another key's would take the place of; `nil` where there are none of another.
+  package func replacedSignatures(by key: String) -> ReplacedPackage? {
+    guard isSigned, signers != [key] else { return nil }
+    return ReplacedPackage(manifestSHA256: manifestSHA256, signedBy: signers, signOff: nil)
+  }
+
   /// Takes the signatures of a package that was replaced away, and moves its sign-off aside.
   func clear(_ replaced: ReplacedPackage) throws(AssayError) {
     do {

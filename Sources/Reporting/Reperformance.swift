@@ -28,7 +28,8 @@ struct Reperformance {
     // Another version may read, judge or render otherwise: what differs proves nothing, and nothing is proved.
     return [
       VerificationFailure(
-        path: Manifest.path, problem: "not_compared", expected: "assay \(own), which made it", actual: "assay \(program)")
+        path: Manifest.path, problem: "not_compared", expected: "assay \(own), which made it",
+        actual: "assay \(program)")
     ]
   }
 

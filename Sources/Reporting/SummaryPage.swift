@@ -53,7 +53,9 @@ struct SummaryPage {
           + "support no control.")
     }
     page.grid(
-      ["Framework", "Catalog", "Controls", "No exceptions, or performed", "Exceptions", "Unable to test", "Not tested"],
+      [
+        "Framework", "Catalog", "Controls", "No exceptions, or performed", "Exceptions", "Unable to test", "Not tested",
+      ],
       model.frameworks.map { framework in
         func count(_ statuses: Set<TestStatus>) -> String {
           grouped(framework.controls.count { statuses.contains($0.status) })

@@ -149,6 +149,7 @@ private func requirePackage(_ path: String, _ tree: PackageTree) throws(AssayErr
   throw AssayError(
     .missingInput,
     "This folder is no evidence package: it holds no \(Manifest.path). "
-      + (inside.map { "Name the package in it: \($0)" } ?? "Name the folder that `assay report` wrote, such as reports/2026-Q3"),
+      + (inside.map { "Name the package in it: \($0)" }
+        ?? "Name the folder that `assay report` wrote, such as reports/2026-Q3"),
     at: Place(path))
 }

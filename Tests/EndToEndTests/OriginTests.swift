@@ -69,11 +69,14 @@ import Testing
 
   @Test(arguments: [
     Case("no key is named", [], "not_proven", "no trusted key was named"),
-    Case("nothing is signed and no key named", [], "not_proven", "whoever could write here could have made all of this") {
+    Case("nothing is signed and no key named", [], "not_proven", "whoever could write here could have made all of this")
+    {
       try $0.remove("\(package).dsse.json")
       try $0.remove("\(package).SHA256SUMS.sig")
     },
-    Case("our key is named", Case.ours, "proven", "Signed with key ID by the holder of a trusted key; compare ID elsewhere."),
+    Case(
+      "our key is named", Case.ours, "proven",
+      "Signed with key ID by the holder of a trusted key; compare ID elsewhere."),
     Case("the signatures were taken away", Case.ours, "contradicted", "none of the trusted keys signed it") {
       try $0.remove("\(package).dsse.json")
       try $0.remove("\(package).SHA256SUMS.sig")
@@ -87,7 +90,8 @@ import Testing
       try $0.remove("\(package).SHA256SUMS.sig")
       try SmallQuarter.run(in: $0, "--sign", "theirs.pem")
     },
-    Case("somebody else's signature bears our key's id", Case.ours, "contradicted", "not the key's signature") { folder in
+    Case("somebody else's signature bears our key's id", Case.ours, "contradicted", "not the key's signature") {
+      folder in
       let ids = try ["ours", "theirs"].map { name in
         try run(URL(filePath: "/usr/bin/sha256sum"), ["\(name).der"], in: folder).output.prefix(64)
       }
@@ -96,7 +100,7 @@ import Testing
         "\(package).dsse.json", try folder.text("\(package).dsse.json").replacing(ids[1], with: ids[0]))
     },
     Case("the package was made anew of other archives", Case.ours, "contradicted", "is about another manifest") {
-      try $0.write("raw.jsonl", try $0.text("raw.jsonl").replacing("DELETE FROM visits\"", with: "SELECT 2\""))
+      try $0.write("raw.jsonl", try $0.text("raw.jsonl").replacing(SmallQuarter.harmful, with: "SELECT 2"))
       try SmallQuarter.seal(in: $0)
       try SmallQuarter.run(in: $0, "--output", "forged", "--ledger", "forged.db")
       try $0.remove(package)
@@ -118,7 +122,8 @@ import Testing
       "by Ana Ruiz, preparer;"),
     Case.keys("a key that was revoked", "{ key: ours.pub, revoked: 2026-08-01 }", "contradicted", "was revoked on"),
     Case.keys(
-      "a key whose time is over", "{ key: ours.pub, until: 2026-08-01 }", "contradicted", "only for packages signed before"),
+      "a key whose time is over", "{ key: ours.pub, until: 2026-08-01 }", "contradicted",
+      "only for packages signed before"),
     Case.keys("a proxy's key", "{ key: ours.pub, role: producer }", "not_proven", "no trusted key was named"),
     Case.keys("a key for one source", "{ key: ours.pub, sources: [gate] }", "not_proven", "no trusted key was named"),
   ])
@@ -156,6 +161,7 @@ import Testing
     let folder = try SmallQuarter.folder()
     let id = try SmallQuarter.makeKey("ours", SmallQuarter.ed25519, in: folder)
     try SmallQuarter.makeKey("theirs", SmallQuarter.p256, in: folder)
+    func replaced() throws -> [JSON] { try JSON(try folder.text("\(Self.package).run.json")).replaced.array }
     let first = try SmallQuarter.run(in: folder, "--sign", "ours.pem").json.report.manifest_sha256.string
     let kept = try folder.package(Self.package)
     let signature = try folder.bytes("\(Self.package).dsse.json")
@@ -165,6 +171,12 @@ import Testing
     // Another one's signature in place of ours is.
     let run = ["run", "--config", "quarter/assay.yaml", "--quiet"]
     #expect(try assay(run + ["--sign", "theirs.pem"], in: folder).status == 77)
+    #expect(try folder.bytes("\(Self.package).dsse.json") == signature)
+    #expect(try assay(run + ["--sign", "theirs.pem", "--replace"], in: folder).status == 0)
+    #expect(try replaced().map(\.signed_by.array) == [[.string(id)]])
+    #expect(try assay(run + ["--sign", "ours.pem", "--replace"], in: folder).status == 0)
+    try folder.write("\(Self.package).dsse.json", signature)
+    try folder.remove("\(Self.package).run.json")
     try folder.write(
       "quarter/assay.yaml", SmallQuarter.configuration.replacing("Small Clinic", with: "Another Clinic"))
     for command in [run, ["report", "--config", "quarter/assay.yaml"]] {
@@ -179,7 +191,6 @@ import Testing
     let moved = "2026-07.signoff-\(try #require(first).prefix(12))"
     #expect(try folder.text("quarter/reports/\(moved)/ana.txt") == "read and agreed")
     #expect(!FileManager.default.fileExists(atPath: folder("\(Self.package).dsse.json")))
-    func replaced() throws -> [JSON] { try JSON(try folder.text("\(Self.package).run.json")).replaced.array }
     #expect(try replaced().count == 1)
     #expect(try replaced().first?.manifest_sha256.string == first)
     #expect(try replaced().first?.signed_by.array.map(\.string) == [id])
@@ -193,7 +204,9 @@ import Testing
     #expect(try replaced().count == 2)
   }
 
-  @Test func `who prepared a package, when and with which program stands beside it, and its bytes stay the same`() throws {
+  @Test func `who prepared a package, when and with which program stands beside it, and its bytes stay the same`()
+    throws
+  {
     let folder = try SmallQuarter.folder()
     try SmallQuarter.run(in: folder)
     let before = try folder.package(Self.package)
@@ -219,7 +232,8 @@ import Testing
       #expect(verified.status == 66, "\(verified)")
       let lines = (verified.output + verified.errors).split(separator: "\n")
       #expect(lines.count == 1, "\(verified)")
-      #expect(lines.first?.contains("no evidence package") == true && lines.first?.contains(hint) == true, "\(verified)")
+      #expect(
+        lines.first?.contains("no evidence package") == true && lines.first?.contains(hint) == true, "\(verified)")
     }
   }
 }

@@ -33,10 +33,13 @@ enum SmallQuarter {
 
     """
 
+  /// Reaches the policy's threshold, by rows and not by emptying the table.
+  static let harmful = "DELETE FROM visits WHERE id > 4"
+
   /// A folder with `quarter/`: the archive, sealed, the policy, the shadow and the configuration.
   static func folder() throws -> Folder {
     let folder = try Folder()
-    let statements = ["SELECT 1", "DELETE FROM visits", "DELETE FROM visits WHERE id = 3", "SELECT name FROM visits"]
+    let statements = ["SELECT 1", harmful, "DELETE FROM visits WHERE id = 3", "SELECT name FROM visits"]
     let lines =
       [Archive.header, Archive.opening("s1")]
       + statements.enumerated().map { statement($0 + 1, $1) }

@@ -53,7 +53,8 @@ import Testing
     }
     #expect(
       Set(mappings.filter { $0.1.partial != nil }.map(\.0)) == [
-        "T-02 AU-5", "T-16 AC-12", "T-16 AC-2(2)", "T-19 CM-4(2)", "T-23 CC6.8", "T-23 CM-5(1)", "T-07 IA-4", "T-30 AC-3",
+        "T-02 AU-5", "T-16 AC-12", "T-16 AC-2(2)", "T-19 CM-4(2)", "T-23 CC6.8", "T-23 CM-5(1)", "T-07 IA-4",
+        "T-30 AC-3",
         "T-30 AC-4",
       ])
     #expect(

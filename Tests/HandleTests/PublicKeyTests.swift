@@ -66,8 +66,9 @@ import Testing
     }
     let own = try PrivateKey(pem: Self.p256).signature(for: message)
     #expect(key.isValid(signature: own, for: message))
-    #expect(!PublicKey(try Ed25519PrivateKey(seed: [UInt8](repeating: 7, count: 32)).publicKey)
-      .isValid(signature: own, for: message))
+    #expect(
+      !PublicKey(try Ed25519PrivateKey(seed: [UInt8](repeating: 7, count: 32)).publicKey)
+        .isValid(signature: own, for: message))
   }
 
   @Test func `a key of another kind is refused`() {

@@ -67,7 +67,9 @@ public struct SignatureTrust: Sendable, Hashable {
   public func origin(of summary: ArchiveSummary) -> ArchiveOrigin {
     guard let signature = summary.signature else { return withoutSignature(summary) }
     let entry: TrustedKey
-    switch judgement(of: signature, by: archiveKeys, named: \.sealFingerprint, objection: { objection(to: $0, summary) }) {
+    switch judgement(
+      of: signature, by: archiveKeys, named: \.sealFingerprint, objection: { objection(to: $0, summary) })
+    {
     case .unchecked(let reason):
       return ArchiveOrigin(.notProven, reason, flags: ["signature_unverified"])
     case .stranger(let reason):

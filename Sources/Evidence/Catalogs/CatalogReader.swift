@@ -60,7 +60,8 @@ private func readControl(_ node: Node, _ fields: YAMLFields) -> CatalogControl? 
     fields.complain(node, "a control out of scope has no tests")
   }
   return CatalogControl(
-    id: text("id"), title: text("title"), mappings: mappings.sorted { $0.test < $1.test }, inScope: inScope, reason: text("reason"),
+    id: text("id"), title: text("title"), mappings: mappings.sorted { $0.test < $1.test }, inScope: inScope,
+    reason: text("reason"),
     annualCore: values["annual_core"].flatMap { fields.flag($0, "`annual_core`") } ?? false)
 }
 
