@@ -38,7 +38,8 @@ private func gradedTogether(_ statements: [GradeInput], _ harm: Harm) -> Verdict
   guard var sum = statements.first else { return nil }
   var effect = Effect(.ran)
   effect.kept = false
-  for statement in statements where statement.effect.execution == .ran && !statement.failedWhenRecorded {
+  for statement in statements where statement.effect.tookEffect {
+    guard statement.effect.leavesChanges || !statement.failedWhenRecorded else { continue }
     guard statement.effect.emptyTables.isEmpty else { continue }
     let counts = statement.happened || !statement.decision.action.letsThrough
     guard counts else { continue }

@@ -18,7 +18,7 @@ func sessionFindings(_ result: SessionResult, _ approvals: ApprovalsByID) -> [Fi
       findings.append(approvedHarm(entry, approvals))
     }
     guard entry.input.effect.kept, entry.statement.outcome != .notRun, let limit = harm.destroys?.sessionRows,
-      case .ran = entry.input.effect.execution
+      entry.input.effect.tookEffect
     else { continue }
     let rows = harm.sessionRows(destroyedBy: entry.input.effect)
     let (sum, overflow) = total.addingReportingOverflow(rows)
