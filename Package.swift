@@ -102,8 +102,8 @@ let package = Package(
     .target(
       name: "Reporting",
       dependencies: [
-        "AuditTrail", "Evidence", "Incidents", "Ledger", "Sensitivity", "XLSX", "Digests", "JSONReader", "Compression",
-        mustache,
+        "AuditTrail", "Archives", "Evidence", "Incidents", "Ledger", "Sensitivity", "XLSX", "Digests", "JSONReader",
+        "Compression", mustache,
       ],
       resources: [.embedInCode("Shells")], swiftSettings: strict),
     library(
@@ -171,8 +171,8 @@ let package = Package(
     tests(
       "ReportingTests",
       [
-        "Reporting", "Evidence", "Incidents", "Ledger", "Policies", "SQLAnalysis", "AuditTrail", "Compression",
-        "JSONReader", "Digests", "Sensitivity",
+        "Reporting", "Archives", "Evidence", "Incidents", "Ledger", "Policies", "SQLAnalysis", "AuditTrail",
+        "Compression", "JSONReader", "Digests", "Sensitivity",
       ]),
     tests(
       "EndToEndTests", ["assay", "AuditTrail", "Digests", "SQLite", "SeededRandom"],

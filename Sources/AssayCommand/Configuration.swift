@@ -111,6 +111,8 @@ struct Configuration {
   /// Side files by name.
   var sideFiles: [String: String] = [:]
   var templates: String?
+  /// Who prepares the packages; for the note beside them.
+  var preparedBy: String?
   var ledger: String?
   var output: String?
 

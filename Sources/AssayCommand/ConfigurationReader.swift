@@ -12,7 +12,7 @@ struct ConfigurationReader {
 
   private static let keys = [
     "organization", "system", "period", "archives", "policies", "shadows", "scope", "identities", "trusted_keys",
-    "unsigned_sources", "checkpoints", "frameworks", "side_files", "templates", "ledger", "output",
+    "unsigned_sources", "checkpoints", "frameworks", "side_files", "templates", "prepared_by", "ledger", "output",
   ]
 
   /// The side files that have a use.
@@ -52,6 +52,7 @@ struct ConfigurationReader {
     configuration.frameworks = values["frameworks"].map { fields.texts($0, "a framework").map(\.text) } ?? []
     configuration.sideFiles = values["side_files"].map(sideFiles) ?? [:]
     configuration.templates = values["templates"].flatMap { fields.text($0, "a folder") }.map(path)
+    configuration.preparedBy = values["prepared_by"].flatMap { fields.text($0, "a name") }
     configuration.ledger = values["ledger"].flatMap { fields.text($0, "a path") }.map(path)
     configuration.output = values["output"].flatMap { fields.text($0, "a folder") }.map(path)
   }

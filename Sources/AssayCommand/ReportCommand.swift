@@ -1,10 +1,7 @@
 import ArgumentParser
 import AuditTrail
 import Evidence
-import Foundation
-import JSONReader
 import Ledger
-import Policies
 import Reporting
 
 /// `assay report`: the evidence package.
@@ -13,7 +10,9 @@ struct ReportCommand: ParsableCommand {
     commandName: "report", abstract: "Write the evidence package of a period: Markdown, CSV, JSON and a workbook.",
     discussion: """
       The same ledger and configuration give the same bytes. Statements are shown without their literals. The package is \
-      sealed by MANIFEST.json and SHA256SUMS; when and by whom it was made stands beside it, in PERIOD.run.json.
+      sealed by MANIFEST.json and SHA256SUMS; when and by whom it was made stands beside it, in PERIOD.run.json. With --sign \
+      the signatures stand beside it too, and the package's bytes stay the same. A package that was signed or signed off is \
+      left alone where another would take its place.
 
       Example: assay report --config assay.yaml --period 2026-Q3 --output reports
       """)
@@ -27,8 +26,7 @@ struct ReportCommand: ParsableCommand {
   @Option(help: "The folder to write the package into.", completion: .directory)
   var output: String?
 
-  @Flag(help: "Let every user of this machine read the package; without it, only you can.")
-  var shared = false
+  @OptionGroup var options: PackageOptions
 
   @Flag(help: "Report the ledger without comparing its rows with their digests; the package says so.")
   var noCheck = false
@@ -37,50 +35,17 @@ struct ReportCommand: ParsableCommand {
 
   func run() throws {
     let configuration = try common.requiredConfiguration()
+    let preparation = try options.preparation(configuration)
     let ledger = try existingLedger(common.ledgerPath(configuration))
     try configuration.applyMappings(to: ledger)
     try configuration.trust().apply(to: ledger, configuration)
     var planning = EvidencePlanning(configuration: configuration, frameworks: framework)
     planning.period = try period.map(readPeriod)
     planning.checksLedger = !noCheck
-    let report = try writeReport(ledger, planning, output ?? configuration.output ?? "reports", isShared: shared)
+    let report = try writeReport(ledger, planning, output ?? configuration.output ?? "reports", preparation)
     common.console.document(reportJSON(report.model, report.summary))
     common.console.say(ReportText(report.model, report.summary).text)
   }
-}
-
-/// Evaluates the evidence and writes its package, with the note of its making beside it.
-func writeReport(
-  _ ledger: borrowing Ledger, _ planning: EvidencePlanning, _ output: String, isShared: Bool
-) throws -> (model: EvidenceModel, summary: PackageSummary) {
-  let policies = try planning.configuration.policies.map(loadPolicies)
-  let plan = try planning.plan(ledger, policies)
-  let model = try evaluate(ledger, plan)
-  let templates = planning.configuration.templates.map { resolve("reports", in: $0) }
-  let summary = try writePackage(
-    model, to: output, templates: templates.flatMap { isDirectory($0) ? $0 : nil }, isShared: isShared)
-  try writeFile(summary.path + ".run.json", runNote(summary), isShared: isShared)
-  return (model, summary)
-}
-
-/// When, where and by whom a package was made: beside the package, since inside it would differ from run to run.
-private func runNote(_ summary: PackageSummary) -> [UInt8] {
-  var json = JSONWriter(indented: true)
-  json.beginObject()
-  json.key("made_at")
-  json.string(Timestamp(seconds: Int64(Date().timeIntervalSince1970))?.description)
-  json.key("made_by")
-  json.string(ProcessInfo.processInfo.userName)
-  json.key("made_on")
-  json.string(ProcessInfo.processInfo.hostName)
-  json.key("tool")
-  json.string("assay \(AssayCommand.version)")
-  json.key("libraries")
-  json.strings(loadedLibraries().map(\.text))
-  json.key("manifest_sha256")
-  json.string(summary.manifestSHA256)
-  json.endObject()
-  return json.bytes
 }
 
 /// What a report came to, for people.
@@ -117,5 +82,6 @@ struct ReportText {
     return table.text + (gravest.isEmpty ? "" : "\n\n" + gravest.text)
       + "\n\nEvidence of \(model.organization) for \(model.period.label): \(summary.path) "
       + "(\(counted(summary.files, "file")); manifest \(summary.manifestSHA256))"
+      + (summary.signedBy.map { "\nSigned with key \($0), beside the package." } ?? "")
   }
 }

@@ -22,6 +22,12 @@ struct RunCommand: ParsableCommand {
   @Option(help: "Write each statement's verdict and effect as a JSON line.", completion: .file())
   var verdicts: String?
 
+  @Option(help: "A framework to report; repeatable. `assay frameworks` lists them.")
+  var framework: [String] = []
+
+  @Option(help: "The period, such as 2026-Q3, 2026-07 or 2026.")
+  var period: String?
+
   @Option(help: "The folder to write the package into.", completion: .directory)
   var output: String?
 
@@ -34,9 +40,7 @@ struct RunCommand: ParsableCommand {
   )
   var strict = false
 
-  @Flag(help: "Let every user of this machine read the package; without it, only you can.")
-  var shared = false
-
+  @OptionGroup var options: PackageOptions
   @OptionGroup var common: CommonOptions
 
   func run() throws {
@@ -46,9 +50,13 @@ struct RunCommand: ParsableCommand {
       throw AssayError(
         .usage, "List archives to read under `archives:` in the configuration.", at: Place(configuration.path))
     }
-    // What is wrong in policies and shadows should show before a long read, not after.
+    // What is wrong in policies, shadows and keys should show before a long read, not after.
+    let preparation = try options.preparation(configuration)
+    _ = try preparation.signingKey()
+    var evidence = EvidencePlanning(configuration: configuration, frameworks: framework)
+    evidence.period = try period.map(readPeriod)
     var planning = ReplayPlanning(workers: workers)
-    planning.filter.period = configuration.period
+    planning.filter.period = evidence.period ?? configuration.period
     let plan = try configuration.shadows.isEmpty ? nil : planning.plan(configuration)
 
     let paths = try files(under: configuration.archives)
@@ -71,9 +79,7 @@ struct RunCommand: ParsableCommand {
       console.say("Nothing: the configuration names no shadow, so no decision is graded.")
     }
 
-    let report = try writeReport(
-      ledger, EvidencePlanning(configuration: configuration), output ?? configuration.output ?? "reports",
-      isShared: shared)
+    let report = try writeReport(ledger, evidence, output ?? configuration.output ?? "reports", preparation)
     console.say(heading("Found"))
     console.say(ReportText(report.model, report.summary).text)
     console.say("Start with \(report.summary.path)/summary.md; check it any time: assay verify \(report.summary.path)")

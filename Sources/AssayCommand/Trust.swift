@@ -8,7 +8,7 @@ import Ledger
 struct TrustOptions: ParsableArguments {
   @Option(
     name: .customLong("trusted-key"),
-    help: "A PEM file with a public key; an archive that none of the trusted keys signed is not verified.",
+    help: "A PEM file with a public key; what none of the trusted keys signed is not verified.",
     completion: .file())
   var trustedKeys: [String] = []
 
@@ -24,7 +24,7 @@ struct TrustOptions: ParsableArguments {
     if !withCheckpoints { trust.checkpoints = [] }
     trust.signatures.keys += try trustedKeys.map { TrustedKey(try publicKey($0)) }
     for path in checkpoints { trust.checkpoints.append((path, try Checkpoint(try readText(path), path: path))) }
-    guard trust.checkpoints.isEmpty || !trust.signatures.keys.isEmpty else {
+    guard trust.checkpoints.isEmpty || trust.signatures.judgesArchives else {
       throw AssayError(
         .usage,
         "A checkpoint proves nothing unless its signature is checked; name its key with --trusted-key, or under "
@@ -59,11 +59,11 @@ struct Trust {
   func apply(to ledger: borrowing Ledger, _ configuration: Configuration?) throws {
     let archives = try ledger.archives()
     var origins: [Int64: ArchiveOrigin] = [:]
-    for entry in archives where !signatures.keys.isEmpty || entry.summary.origin == .unknown {
+    for entry in archives where signatures.judgesArchives || entry.summary.origin == .unknown {
       origins[entry.id] = signatures.origin(of: entry.summary)
     }
     let found =
-      try signatures.keys.isEmpty
+      try !signatures.judgesArchives
       ? ledger.checkpointFindings()
       : findings(archives.map(\.summary)) { configuration?.label($0) ?? $0 }
     try ledger.map(origins: origins, checkpoints: found)
@@ -88,9 +88,9 @@ extension Configuration {
 }
 
 /// A public key from a PEM file.
-func publicKey(_ path: String) throws -> Ed25519PublicKey {
+func publicKey(_ path: String) throws -> PublicKey {
   do {
-    return try Ed25519PublicKey(pem: try readText(path))
+    return try PublicKey(pem: try readText(path))
   } catch let error as DigestsError {
     throw AssayError(.invalidFile, error.message, at: Place(path))
   }

@@ -16,6 +16,9 @@ struct VerifyCommand: ParsableCommand {
       signed it. Archives given together are followed as chains. Status 1 names what does not hold. A configuration's \
       keys count where --config names it.
 
+      A signed package has its signatures beside it; whose they are, only keys that you name can tell. --reperform makes a \
+      package again from the archives, in a folder of its own, and names every file that comes out otherwise.
+
       Example: assay verify reports/2026-Q3
       """)
 
@@ -33,17 +36,24 @@ struct VerifyCommand: ParsableCommand {
     help: "The folder of templates that a package was made with, if it was made with your own.", completion: .directory)
   var templates: String?
 
+  @Flag(
+    help: "Make the package again from the archives that the configuration names, and compare every row and digest.")
+  var reperform = false
+
+  @Option(help: "Threads that measure for --reperform; the results do not depend on it.")
+  var workers: Int?
+
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    let check = try packageCheck()
     // The keys of a configuration; its checkpoints speak of all archives of a run, not of those that are named here.
     let trust = try trustOptions.trust(common.config.map { try Configuration(path: $0) }, withCheckpoints: false)
+    let check = try packageCheck(trust)
     var archives = try ArchiveVerification(trust: trust).results(paths.filter { !isDirectory($0) }).makeIterator()
     var named: [(path: String, verification: Verification)] = []
     for path in paths {
       if isDirectory(path) {
-        named.append((path, try verifyPackage(path, check)))
+        named.append((path, try verified(path, check)))
       } else if let archive = archives.next() {
         named.append(archive)
       }
@@ -55,8 +65,17 @@ struct VerifyCommand: ParsableCommand {
     guard results.allSatisfy(\.verified) else { throw CheckFailed(status: ExitStatus.checkFailed) }
   }
 
-  private func packageCheck() throws -> PackageCheck {
+  private func verified(_ path: String, _ check: PackageCheck) throws -> Verification {
+    guard reperform else { return try verifyPackage(path, check) }
+    let again = try PackageAgain(path, try common.requiredConfiguration(), workers: workers, common.console)
+    var check = check
+    check.reperformed = again.path
+    return try withExtendedLifetime(again) { try verifyPackage(path, check) }
+  }
+
+  private func packageCheck(_ trust: Trust) throws -> PackageCheck {
     var check = PackageCheck()
+    check.trust = trust.signatures
     check.manifestSHA256 = manifestSHA256
     check.shells = templates.map { resolve("reports", in: $0) }.flatMap { isDirectory($0) ? $0 : nil }
     check.catalogs = try FrameworkCatalog.builtIn.map { try readCatalog($0.id, templates: templates) }
@@ -78,14 +97,16 @@ struct VerifyCommand: ParsableCommand {
       case .package:
         let files = counted(verification.files, "file")
         return "\(path): verified; \(files), every hash holds, and every figure was counted again."
-          + "\n  manifest SHA-256 \(verification.manifestSHA256 ?? "none")" + notProvable(verification)
+          + (reperform ? "\n  re-performed from the archives: every row and every digest came out the same" : "")
+          + "\n  manifest SHA-256 \(verification.manifestSHA256 ?? "none")" + originLine(verification)
+          + notProvable(verification)
       case .archive:
         let flags = verification.flags.isEmpty ? "" : " [\(verification.flags.joined(separator: ", "))]"
         return "\(path): verified; the seal holds.\(flags) \(printable(verification.origin?.reason ?? ""))"
       case .checkpoint: return "\(path): verified; the newest segment is here, and those before it."
       }
     }
-    var lines = ["\(path): NOT verified."]
+    var lines = ["\(path): NOT verified." + (verification.kind == .package ? originLine(verification) : "")]
     for failure in verification.failures {
       if verification.kind != .package, let sentence = failure.actual {
         lines.append("  \(failure.problem): \(printable(sentence))")
@@ -99,8 +120,12 @@ struct VerifyCommand: ParsableCommand {
     return lines.joined(separator: "\n")
   }
 
+  private func originLine(_ verification: Verification) -> String {
+    verification.origin.map { "\n  origin: \($0.standing.rawValue). \(printable($0.reason))" } ?? ""
+  }
+
   private func notProvable(_ verification: Verification) -> String {
-    (["\n  Not provable without a signature or re-performance:"] + verification.notProvable.map { "  - \($0)" })
+    (["\n  Not provable by what was looked at:"] + verification.notProvable.map { "  - \($0)" })
       .joined(separator: "\n")
   }
 }

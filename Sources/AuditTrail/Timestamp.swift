@@ -66,8 +66,10 @@ public struct Timestamp: Sendable, Hashable, Comparable {
     }
     let days = CivilDate(year: year, month: month, day: day).daysSinceEpoch
     let seconds = Int64(days) * 86_400 + Int64(hour * 3600 + minute * 60 + second) - offset
-    let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-    let (total, overflow2) = scaled.addingReportingOverflow(fraction)
+    // Before 1970 a second is taken from the fraction, so that the first moments of the range do not leave it on the way.
+    let (whole, part) = seconds < 0 ? (seconds + 1, fraction - 1_000_000_000) : (seconds, fraction)
+    let (scaled, overflow) = whole.multipliedReportingOverflow(by: 1_000_000_000)
+    let (total, overflow2) = scaled.addingReportingOverflow(part)
     guard !overflow, !overflow2 else { return nil }
     nanoseconds = total
   }

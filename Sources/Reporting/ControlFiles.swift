@@ -9,12 +9,18 @@ extension EvidenceModel {
       for control in framework.controls {
         let head: [Cell] = [
           .text(framework.id), .text(framework.version), .text(control.control), .text(control.title),
-          .text(control.status.rawValue), .text(control.status.phrase),
+          .text(control.status.rawValue), .text(control.phrase),
         ]
-        let tail: [Cell] = [.text(control.relation), .flag(control.annualCore), .text(control.reason)]
-        if control.tests.isEmpty { rows.append(head + [.empty, .empty] + tail) }
-        for test in control.tests {
-          rows.append(head + [.text(test.rawValue), .text((statuses[test] ?? .notRun).rawValue)] + tail)
+        let tail: [Cell] = [.flag(control.annualCore), .text(control.reason)]
+        if control.mappings.isEmpty {
+          rows.append(head + [.empty, .empty, .text(control.relation)] + tail + [.empty, .empty, .empty])
+        }
+        for mapping in control.mappings {
+          let test: [Cell] = [
+            .text(mapping.test.rawValue), .text((statuses[mapping.test] ?? .notRun).rawValue), .text(mapping.relation),
+          ]
+          rows.append(
+            head + test + tail + [.text(mapping.shows.rawValue), .text(mapping.clause), .text(mapping.limits)])
         }
       }
     }
@@ -25,13 +31,19 @@ extension EvidenceModel {
         Column("catalog_version", .text, "The catalog's version."),
         Column("control", .text, "The control's id."),
         Column("control_title", .text, "Its title in our own words; no quotation of the framework."),
-        Column("control_status", .text, "The worst status of its tests; not_run where no test supports it."),
+        Column(
+          "control_status", .text,
+          "The worst of what its tests mean for it; not_run where no test supports it, pass where performing one is enough."
+        ),
         Column("result", .text, "The control's status in words."),
         Column("test", .text, "A test that supports it; empty where there is none."),
         Column("test_status", .text, "That test's status."),
-        Column("relation", .text, "How the test relates to the control; always supports, never equivalence."),
+        Column("relation", .text, "How the test relates to the control: it supports it, or supports it in part."),
         Column("annual_core", .flag, "Whether FedRAMP CR26 lists the control for assessment in every year."),
         Column("reason", .text, "Why the control is in scope."),
+        Column("shows", .text, "outcome: met by finding nothing; performed: met by having been performed."),
+        Column("clause", .text, "The clause of the control that the test supports, in our own words."),
+        Column("limits", .text, "Why it supports that in part only, or what is not shown; empty where nothing is."),
       ], rows)
   }
 

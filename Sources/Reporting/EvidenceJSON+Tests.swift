@@ -87,6 +87,13 @@ extension EvidenceJSON {
       json.member("relation", control.relation)
       json.member("annual_core", control.annualCore)
       json.member("reason", control.reason)
+      json.array("mappings", control.mappings) { json, mapping in
+        json.member("test", mapping.test.rawValue)
+        json.member("shows", mapping.shows.rawValue)
+        json.member("clause", mapping.clause)
+        json.member("partial", mapping.partial)
+        json.member("lacks", mapping.lacks)
+      }
     }
     json.array("out_of_scope", framework.outOfScope) { json, control in
       json.member("control", control.control)

@@ -22,8 +22,11 @@ struct FrameworkPage {
     page.grid(
       ["Result", "Controls"],
       TestStatus.allCases.map { status in
-        [status.phrase, grouped(framework.controls.count { $0.status == status })]
-      } + [["**All in scope**", grouped(framework.controls.count)]], rightAligned: [false, true])
+        [status.phrase, grouped(framework.controls.count { $0.status == status && !$0.isPerformed })]
+      } + [
+        ["Performed, whatever was found", grouped(framework.controls.count(where: \.isPerformed))],
+        ["**All in scope**", grouped(framework.controls.count)],
+      ], rightAligned: [false, true])
     return page.text
   }
 
@@ -32,7 +35,7 @@ struct FrameworkPage {
     let isCoreKnown = framework.controls.contains(where: \.annualCore)
     let rows = framework.controls.filter { !$0.tests.isEmpty }.map { control in
       [
-        MarkdownText.escaped(control.control), MarkdownText.escaped(control.title), control.status.phrase,
+        MarkdownText.escaped(control.control), MarkdownText.escaped(control.title), control.phrase,
         control.tests.map(evidence).joined(separator: "; "),
       ] + (isCoreKnown ? [control.annualCore ? "every year" : ""] : [])
     }
@@ -40,8 +43,24 @@ struct FrameworkPage {
     if !rows.isEmpty {
       page.grid(
         ["Control", "Title (ours)", "Result", "Supported by"] + (isCoreKnown ? ["Assessed"] : []), rows)
+      page.paragraph(
+        "**Which clause each test supports.** A control that asks for monitoring is met by having been "
+          + "performed; one that restricts, by finding nothing.")
+      page.grid(["Control", "Test", "Met by", "Clause", "In part, because"], clauses)
     }
     return page.text
+  }
+
+  private var clauses: [[String]] {
+    framework.controls.flatMap { control in
+      control.mappings.map { mapping in
+        [
+          MarkdownText.escaped(control.control), mapping.test.rawValue,
+          mapping.shows == .performed ? "having been performed" : "finding nothing",
+          MarkdownText.escaped(mapping.clause), MarkdownText.escaped(mapping.limits),
+        ]
+      }
+    }
   }
 
   private func evidence(_ id: TestID) -> String {
@@ -74,7 +93,7 @@ struct FrameworkPage {
     var page = MarkdownWriter()
     let rows = framework.controls.filter(\.tests.isEmpty).map { control in
       [
-        MarkdownText.escaped(control.control), MarkdownText.escaped(control.title), control.status.phrase,
+        MarkdownText.escaped(control.control), MarkdownText.escaped(control.title), control.phrase,
         MarkdownText.escaped(control.reason),
       ]
     }

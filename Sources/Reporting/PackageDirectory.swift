@@ -10,13 +10,17 @@ struct PackageDirectory {
   let workPath: String
   private let replacedPath: String
   private let isShared: Bool
+  private let replacesSigned: Bool
   private(set) var files: [PackageFile] = []
 
   /// An empty directory beside `output/name`. Throws `refused` if something that is no package of ours, or a package with
   /// files of someone else in it, stands in the way.
-  init(_ name: String, in output: String, isShared: Bool = false) throws(AssayError) {
+  init(
+    _ name: String, in output: String, isShared: Bool = false, replacesSigned: Bool = false
+  ) throws(AssayError) {
     target = "\(output)/\(name)"
     self.isShared = isShared
+    self.replacesSigned = replacesSigned
     workPath = "\(output)/.\(name).partial"
     replacedPath = "\(output)/.\(name).replaced"
     let isNew = fileKind(output) == nil
@@ -60,16 +64,24 @@ struct PackageDirectory {
     files.append(try hashFile("\(workPath)/\(path)", as: path))
   }
 
-  /// Seals the package with its manifest and moves it to its place; gives the manifest's SHA-256 in hex.
-  mutating func seal(_ header: PackageHeader) throws(AssayError) -> String {
+  /// Seals the package with its manifest and moves it to its place; gives the manifest's SHA-256 in hex, and what it
+  /// replaced, if that had another. Throws `refused` where somebody signed that one and it is not to be replaced.
+  mutating func seal(
+    _ header: PackageHeader
+  ) throws(AssayError) -> (manifestSHA256: String, replaced: ReplacedPackage?) {
     let manifest = Manifest(header, files).bytes
     try write(Manifest.path, manifest)
     try write(Manifest.checksumsPath, Manifest.checksums(files))
     if isShared { try share() }
+    let digest = SHA256Digest(of: manifest).hex
+    let surroundings = PackageSurroundings(target)
+    if !replacesSigned { try surroundings.requireReplaceable(by: digest) }
+    let replaced = surroundings.replaced(by: digest)
     if fileKind(target) != nil { try move(target, replacedPath) }
     try move(workPath, target)
     if fileKind(replacedPath) != nil { try remove(replacedPath) }
-    return SHA256Digest(of: manifest).hex
+    if let replaced { try surroundings.clear(replaced) }
+    return (digest, replaced)
   }
 
   /// Takes the unfinished package away after a failure.

@@ -27,6 +27,18 @@ extension TestStatus {
   }
 }
 
+extension ControlResult {
+  /// What people read for its status.
+  var phrase: String { isPerformed ? "Performed" : status.phrase }
+}
+
+extension ControlMapping {
+  /// Why it does not support the clause as a whole, in sentences; empty where it does.
+  var limits: String {
+    [partial, lacks.map { "Not shown: \($0)." }].compactMap(\.self).joined(separator: " ")
+  }
+}
+
 extension Severity {
   /// What it means, for the legend.
   var meaning: String {

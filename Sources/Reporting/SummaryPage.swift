@@ -46,8 +46,16 @@ struct SummaryPage {
           grouped(test.inconclusive),
         ]
       }, rightAligned: [false, false, false, true, true, true, true])
+    let assurance = model.tests.filter(\.id.isToolAssurance).map(\.id.rawValue)
+    if !assurance.isEmpty {
+      page.paragraph(
+        "\(assurance.joined(separator: " and ")) are tool assurance: they show whether this report can be relied on, and "
+          + "support no control.")
+    }
     page.grid(
-      ["Framework", "Catalog", "Controls", "No exceptions", "Exceptions", "Unable to test", "Not tested"],
+      [
+        "Framework", "Catalog", "Controls", "No exceptions, or performed", "Exceptions", "Unable to test", "Not tested",
+      ],
       model.frameworks.map { framework in
         func count(_ statuses: Set<TestStatus>) -> String {
           grouped(framework.controls.count { statuses.contains($0.status) })

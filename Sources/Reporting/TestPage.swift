@@ -38,15 +38,24 @@ struct TestPage {
   private var controls: String {
     var page = MarkdownWriter()
     let rows = model.frameworks.flatMap { framework in
-      framework.controls.filter { $0.tests.contains(test.id) }.map { control in
-        [
+      framework.controls.compactMap { control -> [String]? in
+        guard let mapping = control.mappings.first(where: { $0.test == test.id }) else { return nil }
+        return [
           "[\(MarkdownText.escaped(framework.title))](../report/\(fileName(framework.id)).md)",
-          MarkdownText.escaped(control.control), MarkdownText.escaped(control.title), control.relation,
+          MarkdownText.escaped(control.control), MarkdownText.escaped(control.title),
+          "\(mapping.relation): \(MarkdownText.escaped(mapping.clause))", MarkdownText.escaped(mapping.limits),
         ]
       }
     }
-    if rows.isEmpty { page.paragraph("It supports no control of the frameworks reported.") }
-    if !rows.isEmpty { page.grid(["Framework", "Control", "Title (ours)", "The test"], rows) }
+    if rows.isEmpty {
+      page.paragraph(
+        test.id.isToolAssurance
+          ? "None. It is tool assurance: it shows whether this report can be relied on, and nothing of the organisation's "
+            + "own controls." : "It supports no control of the frameworks reported.")
+    }
+    if !rows.isEmpty {
+      page.grid(["Framework", "Control", "Title (ours)", "The test", "In part, because"], rows)
+    }
     return page.text
   }
 

@@ -1,3 +1,4 @@
+public import Archives
 public import AuditTrail
 public import Evidence
 import JSONReader
@@ -21,7 +22,7 @@ public struct Verification: Sendable, Hashable {
   public let notProvable: [String]
   /// Flags of an archive, such as `unsigned`.
   public let flags: [String]
-  /// Who sealed an archive, by the trusted keys.
+  /// Who sealed an archive or signed a package, by the trusted keys.
   public let origin: ArchiveOrigin?
 
   /// Whether everything holds.
@@ -79,7 +80,7 @@ public func verifyJSON(_ verification: Verification) -> [UInt8] {
   json.member("manifest_sha256", verification.manifestSHA256)
   json.member("not_provable", verification.notProvable)
   if let origin = verification.origin {
-    json.member("flags", verification.flags)
+    if verification.kind == .archive { json.member("flags", verification.flags) }
     json.member("origin", origin.standing.rawValue)
     json.member("origin_reason", origin.reason)
   }
@@ -97,19 +98,24 @@ public struct PackageCheck: Sendable {
   public var catalogs: [FrameworkCatalog] = []
   /// The version of the program that verifies; `nil` if it is the one that made the package.
   public var program: String?
+  /// The keys that may have signed it.
+  public var trust = SignatureTrust()
+  /// The package as it was made again from the archives: the folder it stands in.
+  public var reperformed: String?
 
   /// Nothing but the package.
   public init() {}
 }
 
 /// Verifies the package at `path`: rebuilds the manifest and the checksums from the files and compares bytes; where they
-/// hold, judges the package anew and compares every file. Throws `missing_input` if there is no directory,
-/// `input_output` if it cannot be read.
+/// hold, judges the package anew and compares every file, with those of the one that was made again, too. Throws
+/// `missing_input` if there is no directory or it is no package, `input_output` if it cannot be read.
 public func verifyPackage(_ path: String, _ check: PackageCheck = PackageCheck()) throws(AssayError) -> Verification {
   guard fileKind(path) == .directory else {
     throw AssayError(.missingInput, "Name the directory of an evidence package", at: Place(path))
   }
   let tree = try PackageTree(path)
+  try requirePackage(path, tree)
   var files: [PackageFile] = []
   for name in tree.files { files.append(try hashFile("\(path)/\(name)", as: name)) }
   var failures =
@@ -123,10 +129,27 @@ public func verifyPackage(_ path: String, _ check: PackageCheck = PackageCheck()
     let judged = try Recount(root: path, files: files, options: check).judged()
     (failures, undecided) = (failures + judged.failures, judged.undecided)
   }
+  if let again = check.reperformed {
+    failures += try Reperformance(root: path, files: files, again: again, program: check.program).failures()
+  }
   let origin = Origin(root: path, manifest: files.first { $0.path == Manifest.path }?.sha256, check)
   failures += origin.failures
   return Verification(
     kind: .package, files: files.count,
     failures: failures.sorted { ($0.path, $0.problem) < ($1.path, $1.problem) },
-    manifestSHA256: origin.manifest, notProvable: origin.notProvable(undecided))
+    manifestSHA256: origin.manifest,
+    notProvable: origin.notProvable(undecided, isReperformed: check.reperformed != nil), origin: origin.maker)
+}
+
+/// A folder that holds nothing of a package is none: every file of it would be named otherwise, and none of that is of use.
+private func requirePackage(_ path: String, _ tree: PackageTree) throws(AssayError) {
+  let own = [Manifest.path, Manifest.checksumsPath, Manifest.evidencePath, FactsJSON.path]
+  guard !own.contains(where: tree.files.contains) else { return }
+  let inside = tree.files.first { $0.hasSuffix("/\(Manifest.path)") }.map { $0.dropLast(Manifest.path.count + 1) }
+  throw AssayError(
+    .missingInput,
+    "This folder is no evidence package: it holds no \(Manifest.path). "
+      + (inside.map { "Name the package in it: \($0)" }
+        ?? "Name the folder that `assay report` wrote, such as reports/2026-Q3"),
+    at: Place(path))
 }

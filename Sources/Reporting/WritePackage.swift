@@ -10,6 +10,10 @@ public struct PackageSummary: Sendable, Hashable {
   public let files: Int
   /// The SHA-256 of its manifest, in hex: what people sign.
   public let manifestSHA256: String
+  /// The package that stood in its place, if it had another manifest.
+  package var replaced: ReplacedPackage?
+  /// The id of the key that signed it now; `nil` where none did.
+  package var signedBy: String?
 
   /// A package at `path`.
   public init(path: String, files: Int, manifestSHA256: String) {
@@ -23,21 +27,26 @@ public struct PackageSummary: Sendable, Hashable {
 /// sealed by a manifest. The same model gives the same bytes.
 ///
 /// It is written beside its place and moved there when it is whole. A package of the same period is replaced; anything
-/// else that stands there is left alone (`not_a_package`, refused). `templates` names a directory of Markdown shells that
+/// else that stands there is left alone (`not_a_package`, refused), and so is one that was signed or signed off, unless its
+/// manifest is the same or it is to be replaced all the same (`signed_package`, refused). `templates` names a directory of Markdown shells that
 /// override the built-in ones of the same name; a shell that does not use exactly the values it is given is
 /// `invalid_file`. Its files get the rights that the process gives, or, where it is shared, may be read by every user.
 public func writePackage(
-  _ model: EvidenceModel, to output: String, templates: String? = nil, isShared: Bool = false
+  _ model: EvidenceModel, to output: String, templates: String? = nil, isShared: Bool = false,
+  replacesSigned: Bool = false
 ) throws(AssayError) -> PackageSummary {
-  try writePackage(model, to: output, ReportShells(directory: templates), isShared: isShared).summary
+  try writePackage(
+    model, to: output, ReportShells(directory: templates), isShared: isShared, replacesSigned: replacesSigned
+  ).summary
 }
 
 /// Writes the package of `model` in these shells; gives its files, too.
 func writePackage(
-  _ model: EvidenceModel, to output: String, _ shells: ReportShells, isShared: Bool = false
+  _ model: EvidenceModel, to output: String, _ shells: ReportShells, isShared: Bool = false,
+  replacesSigned: Bool = false
 ) throws(AssayError) -> (summary: PackageSummary, files: [PackageFile]) {
   let name = fileName(model.period.label)
-  var package = try PackageDirectory(name, in: output, isShared: isShared)
+  var package = try PackageDirectory(name, in: output, isShared: isShared, replacesSigned: replacesSigned)
   do {
     let summary = try writeFiles(model, shells, name, &package)
     return (summary, package.files)
@@ -57,8 +66,8 @@ private func writeFiles(
   }
   try package.write(FactsJSON.path, facts)
   let summary = Summary(model)
-  let written = Dictionary(package.files.map { ($0.path, $0) }, uniquingKeysWith: { first, _ in first })
-  try package.write(Manifest.evidencePath, EvidenceJSON(model: model, files: written).bytes)
+  let drawn = Dictionary(package.files.map { ($0.path, $0) }, uniquingKeysWith: { first, _ in first })
+  try package.write(Manifest.evidencePath, EvidenceJSON(model: model, files: drawn).bytes)
   try package.write("summary.md", shells, .summary, SummaryPage(model: model, summary: summary).values)
   try package.write("README.md", shells, .readme, ReadmePage(model: model, directory: name).values)
   for framework in model.frameworks {
@@ -73,8 +82,11 @@ private func writeFiles(
     to: "\(package.workPath)/\(Workpaper.path)")
   try package.adopt(Workpaper.path)
   try package.write("DATA-DICTIONARY.md", Array(DictionaryPage(files: evidence, notes: notes).text.utf8))
-  let manifest = try package.seal(PackageHeader(model))
-  return PackageSummary(path: package.target, files: package.files.count, manifestSHA256: manifest)
+  let sealed = try package.seal(PackageHeader(model))
+  var written = PackageSummary(
+    path: package.target, files: package.files.count, manifestSHA256: sealed.manifestSHA256)
+  written.replaced = sealed.replaced
+  return written
 }
 
 /// Writes one CSV file.
@@ -119,6 +131,7 @@ public func reportJSON(_ model: EvidenceModel, _ summary: PackageSummary) -> [UI
   }
   json.member("files", summary.files)
   json.member("manifest_sha256", summary.manifestSHA256)
+  json.member("signed_by", summary.signedBy)
   json.endObject()
   return json.bytes
 }

@@ -108,7 +108,7 @@ struct SealTests {
     let (bytes, options) = try Self.signed()
     let summary = try read(bytes, options).summary
     #expect(summary.seal == .valid)
-    #expect(summary.signatureKey == options.trust.keys.first?.key.fingerprint.hex)
+    #expect(summary.signatureKey == options.trust.keys.first?.key.sealFingerprint?.hex)
     #expect(summary.origin.standing == .proven)
     let stranger = try read(bytes).summary
     #expect(stranger.seal == .valid)

@@ -52,9 +52,10 @@ import Testing
   }
 
   @Test(arguments: [Int64.min, .min + 1, .max])
-  func `the ends of the range can be written`(nanoseconds: Int64) {
+  func `the ends of the range can be written and read back`(nanoseconds: Int64) {
     let text = Timestamp(nanoseconds: nanoseconds).description
     #expect(text.hasPrefix(nanoseconds < 0 ? "1677-09-21T00:12:43.145224" : "2262-04-11T23:47:16.854775"))
+    #expect(Timestamp(text)?.nanoseconds == nanoseconds)
   }
 
   @Test func `days and hours before 1970 are rounded down`() throws {

@@ -158,7 +158,8 @@ extension Sample {
     func control(_ framework: String, _ id: String, _ title: String, _ supporting: [TestID]) -> ControlResult {
       ControlResult(
         framework: framework, control: id, title: title,
-        status: TestStatus.worst(tests.filter { supporting.contains($0.id) }.map(\.status)), tests: supporting,
+        status: TestStatus.worst(tests.filter { supporting.contains($0.id) }.map(\.status)),
+        mappings: supporting.map { ControlMapping(test: $0, clause: "Access is restricted.") },
         annualCore: id == "AC-3", reason: "Access to databases.")
     }
     func framework(_ id: String, _ title: String, _ controls: [ControlResult]) -> FrameworkResult {

@@ -186,9 +186,9 @@ _assay() {
 
 _assay_run() {
     repeating_flags=()
-    non_repeating_flags=(--strict --shared --json --quiet --version -h --help)
-    repeating_options=()
-    non_repeating_options=(--verdicts --output --workers --config --ledger)
+    non_repeating_flags=(--strict --replace --shared --json --quiet --version -h --help)
+    repeating_options=(--framework)
+    non_repeating_options=(--verdicts --period --output --workers --sign --prepared-by --config --ledger)
     __assay_offer_flags_options 0
 
     # Offer option value completions
@@ -197,11 +197,24 @@ _assay_run() {
         __assay_add_completions -f
         return
         ;;
+    '--framework')
+        return
+        ;;
+    '--period')
+        return
+        ;;
     '--output')
         __assay_add_completions -d
         return
         ;;
     '--workers')
+        return
+        ;;
+    '--sign')
+        __assay_add_completions -f
+        return
+        ;;
+    '--prepared-by')
         return
         ;;
     '--config')
@@ -532,9 +545,9 @@ _assay_incident() {
 
 _assay_report() {
     repeating_flags=()
-    non_repeating_flags=(--shared --no-check --json --quiet --version -h --help)
+    non_repeating_flags=(--replace --shared --no-check --json --quiet --version -h --help)
     repeating_options=(--framework)
-    non_repeating_options=(--period --output --config --ledger)
+    non_repeating_options=(--period --output --sign --prepared-by --config --ledger)
     __assay_offer_flags_options 0
 
     # Offer option value completions
@@ -547,6 +560,13 @@ _assay_report() {
         ;;
     '--output')
         __assay_add_completions -d
+        return
+        ;;
+    '--sign')
+        __assay_add_completions -f
+        return
+        ;;
+    '--prepared-by')
         return
         ;;
     '--config')
@@ -562,9 +582,9 @@ _assay_report() {
 
 _assay_verify() {
     repeating_flags=()
-    non_repeating_flags=(--json --quiet --version -h --help)
+    non_repeating_flags=(--reperform --json --quiet --version -h --help)
     repeating_options=(--trusted-key --checkpoint)
-    non_repeating_options=(--manifest-sha256 --templates --config --ledger)
+    non_repeating_options=(--manifest-sha256 --templates --workers --config --ledger)
     __assay_offer_flags_options -1
 
     # Offer option value completions
@@ -582,6 +602,9 @@ _assay_verify() {
         ;;
     '--templates')
         __assay_add_completions -d
+        return
+        ;;
+    '--workers')
         return
         ;;
     '--config')

@@ -23,7 +23,7 @@ function __assay_parse_tokens -S
         __assay_parse_subcommand 0 'version' 'h/help'
         switch $unparsed_tokens[1]
         case 'run'
-            __assay_parse_subcommand 0 'verdicts=' 'output=' 'workers=' 'strict' 'shared' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+            __assay_parse_subcommand 0 'verdicts=' 'framework=+' 'period=' 'output=' 'workers=' 'strict' 'sign=' 'prepared-by=' 'replace' 'shared' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
         case 'init'
             __assay_parse_subcommand 1 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
         case 'ingest'
@@ -37,9 +37,9 @@ function __assay_parse_tokens -S
         case 'incident'
             __assay_parse_subcommand -r 1 'identity=' 'from=' 'to=' 'on=' 'around=' 'period=' 'archive=+' 'shadow=+' 'policy=' 'as-if=' 'show-literals' 'all' 'markdown=' 'html=' 'allow-superuser' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
         case 'report'
-            __assay_parse_subcommand 0 'framework=+' 'period=' 'output=' 'shared' 'no-check' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+            __assay_parse_subcommand 0 'framework=+' 'period=' 'output=' 'sign=' 'prepared-by=' 'replace' 'shared' 'no-check' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
         case 'verify'
-            __assay_parse_subcommand -r 1 'trusted-key=+' 'checkpoint=+' 'manifest-sha256=' 'templates=' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+            __assay_parse_subcommand -r 1 'trusted-key=+' 'checkpoint=+' 'manifest-sha256=' 'templates=' 'reperform' 'workers=' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
         case 'explain'
             __assay_parse_subcommand 1 'policy=' 'show-literals' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
         case 'seal'
@@ -152,9 +152,14 @@ complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay" 
 complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay" -eq 1' -fa 'frameworks' -d 'List the control catalogs that can be reported.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay" -eq 1' -fa 'help' -d 'Show subcommand help information.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay run" verdicts' -l 'verdicts' -d 'Write each statement\'s verdict and effect as a JSON line.' -rF
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay run"' -l 'framework' -d 'A framework to report; repeatable. `assay frameworks` lists them.' -rfka ''
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay run" period' -l 'period' -d 'The period, such as 2026-Q3, 2026-07 or 2026.' -rfka ''
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay run" output' -l 'output' -d 'The folder to write the package into.' -rfa '(__assay_complete_directories)'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay run" workers' -l 'workers' -d 'Threads that measure; the results do not depend on it.' -rfka ''
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay run" strict' -l 'strict' -d 'End with status 65 when an entry was rejected, a seal or a signature is not as it should be, or harm was let through.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay run" sign' -l 'sign' -d 'A PEM file with a private key, Ed25519 or P-256, that signs the package; signatures stand beside it.' -rF
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay run" prepared-by' -l 'prepared-by' -d 'Who prepares the package; stands in PERIOD.run.json and overrides the configuration\'s.' -rfka ''
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay run" replace' -l 'replace' -d 'Replace a package that was signed or signed off; PERIOD.run.json names it.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay run" shared' -l 'shared' -d 'Let every user of this machine read the package; without it, only you can.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay run" config' -l 'config' -d 'The configuration file.' -rfa '(set -l exts \'yaml\' \'yml\';for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.{$exts};printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay run" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
@@ -171,7 +176,7 @@ complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "a
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay init" h help' -s 'h' -l 'help' -d 'Show help information.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay ingest" -ge 1' -F
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ingest" format' -l 'format' -d 'The archives\' format, where it cannot be told by content.' -rfka 'assay.archive/1 hoop.sessions hoopinspect postgresql.csvlog'
-complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ingest"' -l 'trusted-key' -d 'A PEM file with a public key; an archive that none of the trusted keys signed is not verified.' -rF
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ingest"' -l 'trusted-key' -d 'A PEM file with a public key; what none of the trusted keys signed is not verified.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ingest"' -l 'checkpoint' -d 'A file of `seal --checkpoint`: the segment it signs as the newest must be there, and those before it.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ingest" strict' -l 'strict' -d 'End with status 65 when an entry was rejected, a seal is broken or missing, or, with trusted keys, a signature is missing or of no trusted key.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ingest" config' -l 'config' -d 'The configuration file.' -rfa '(set -l exts \'yaml\' \'yml\';for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.{$exts};printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
@@ -266,6 +271,9 @@ complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "a
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay report"' -l 'framework' -d 'A framework to report; repeatable. `assay frameworks` lists them.' -rfka ''
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay report" period' -l 'period' -d 'The period, such as 2026-Q3, 2026-07 or 2026.' -rfka ''
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay report" output' -l 'output' -d 'The folder to write the package into.' -rfa '(__assay_complete_directories)'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay report" sign' -l 'sign' -d 'A PEM file with a private key, Ed25519 or P-256, that signs the package; signatures stand beside it.' -rF
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay report" prepared-by' -l 'prepared-by' -d 'Who prepares the package; stands in PERIOD.run.json and overrides the configuration\'s.' -rfka ''
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay report" replace' -l 'replace' -d 'Replace a package that was signed or signed off; PERIOD.run.json names it.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay report" shared' -l 'shared' -d 'Let every user of this machine read the package; without it, only you can.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay report" no-check' -l 'no-check' -d 'Report the ledger without comparing its rows with their digests; the package says so.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay report" config' -l 'config' -d 'The configuration file.' -rfa '(set -l exts \'yaml\' \'yml\';for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.{$exts};printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
@@ -275,10 +283,12 @@ complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "a
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay report" version' -l 'version' -d 'Show the version.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay report" h help' -s 'h' -l 'help' -d 'Show help information.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay verify" -ge 1' -F
-complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay verify"' -l 'trusted-key' -d 'A PEM file with a public key; an archive that none of the trusted keys signed is not verified.' -rF
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay verify"' -l 'trusted-key' -d 'A PEM file with a public key; what none of the trusted keys signed is not verified.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay verify"' -l 'checkpoint' -d 'A file of `seal --checkpoint`: the segment it signs as the newest must be there, and those before it.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay verify" manifest-sha256' -l 'manifest-sha256' -d 'The SHA-256 that a package\'s MANIFEST.json must have, as you kept it elsewhere.' -rfka ''
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay verify" templates' -l 'templates' -d 'The folder of templates that a package was made with, if it was made with your own.' -rfa '(__assay_complete_directories)'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay verify" reperform' -l 'reperform' -d 'Make the package again from the archives that the configuration names, and compare every row and digest.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay verify" workers' -l 'workers' -d 'Threads that measure for --reperform; the results do not depend on it.' -rfka ''
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay verify" config' -l 'config' -d 'The configuration file.' -rfa '(set -l exts \'yaml\' \'yml\';for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.{$exts};printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay verify" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay verify" json' -l 'json' -d 'Print one JSON document on standard output.'

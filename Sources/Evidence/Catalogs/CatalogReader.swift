@@ -21,6 +21,7 @@ public struct CatalogErrors: Error, Sendable {
 
 private let catalogKeys = ["catalog", "title", "version", "source", "date", "note", "controls"]
 private let controlKeys = ["id", "title", "tests", "in_scope", "reason", "annual_core"]
+private let mappingKeys = ["test", "shows", "clause", "partial", "lacks"]
 
 private func readCatalog(_ root: Node, _ fields: YAMLFields) -> FrameworkCatalog? {
   guard let values = fields.mapping(root, "a catalog", keys: catalogKeys, required: catalogKeys) else { return nil }
@@ -44,19 +45,39 @@ private func readControl(_ node: Node, _ fields: YAMLFields) -> CatalogControl? 
   guard let values = fields.mapping(node, "a control", keys: controlKeys, required: required) else { return nil }
   func text(_ key: String) -> String { values[key].flatMap { fields.text($0, "`\(key)` as text") } ?? "" }
   let inScope = values["in_scope"].flatMap { fields.flag($0, "`in_scope`") } ?? true
-  var tests: [TestID] = []
+  var mappings: [ControlMapping] = []
   for entry in values["tests"]?.sequence.map(Array.init) ?? [] {
-    guard let test = fields.choice(entry, "test", TestID.allCases.map { ($0.rawValue, $0) }) else { continue }
-    if tests.contains(test) { fields.complain(entry, "test `\(test.rawValue)` occurs twice") }
-    tests.append(test)
+    guard let mapping = readMapping(entry, fields) else { continue }
+    if mappings.contains(where: { $0.test == mapping.test }) {
+      fields.complain(entry, "test `\(mapping.test.rawValue)` occurs twice")
+    }
+    mappings.append(mapping)
   }
   if let node = values["tests"], node.sequence == nil {
     fields.complain(node, "expected `tests` as a list; [] for none")
   }
-  if !inScope, let node = values["tests"], !tests.isEmpty {
+  if !inScope, let node = values["tests"], !mappings.isEmpty {
     fields.complain(node, "a control out of scope has no tests")
   }
   return CatalogControl(
-    id: text("id"), title: text("title"), tests: tests.sorted(), inScope: inScope, reason: text("reason"),
+    id: text("id"), title: text("title"), mappings: mappings.sorted { $0.test < $1.test }, inScope: inScope,
+    reason: text("reason"),
     annualCore: values["annual_core"].flatMap { fields.flag($0, "`annual_core`") } ?? false)
+}
+
+private func readMapping(_ node: Node, _ fields: YAMLFields) -> ControlMapping? {
+  guard let values = fields.mapping(node, "a test", keys: mappingKeys, required: ["test", "shows", "clause"]) else {
+    return nil
+  }
+  func text(_ key: String) -> String? { values[key].flatMap { fields.text($0, "`\(key)` as text") } }
+  guard
+    let test = values["test"].flatMap({ fields.choice($0, "test", TestID.allCases.map { ($0.rawValue, $0) }) }),
+    let shows = values["shows"].flatMap({
+      fields.choice($0, "shows", ControlMapping.Shows.allCases.map { ($0.rawValue, $0) })
+    }), let clause = text("clause")
+  else { return nil }
+  if let node = values["test"], test.isToolAssurance {
+    fields.complain(node, "test `\(test.rawValue)` shows something of this program, and supports no control")
+  }
+  return ControlMapping(test: test, shows: shows, clause: clause, partial: text("partial"), lacks: text("lacks"))
 }

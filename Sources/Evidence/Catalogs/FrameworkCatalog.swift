@@ -32,7 +32,7 @@ public struct FrameworkCatalog: Sendable, Hashable, Codable {
       controls: controls.filter(\.inScope).map { control in
         ControlResult(
           framework: id, control: control.id, title: control.title,
-          status: .worst(control.tests.map { statuses[$0] ?? .notRun }), tests: control.tests,
+          status: .worst(control.mappings.map { $0.status(statuses[$0.test] ?? .notRun) }), mappings: control.mappings,
           annualCore: control.annualCore, reason: control.reason)
       },
       outOfScope: controls.filter { !$0.inScope }.map {
@@ -47,12 +47,58 @@ public struct CatalogControl: Sendable, Hashable, Codable {
   public var id: String
   /// A title in our own words.
   public var title: String
-  /// The tests that support it, sorted; none is reported as `not_run`.
-  public var tests: [TestID]
+  /// The tests that support it, in their order, each with how; none is reported as `not_run`.
+  public var mappings: [ControlMapping]
   /// Whether it is reported.
   public var inScope: Bool
   /// Why it is in scope, or not.
   public var reason: String
   /// Whether FedRAMP's CR26 lists it for assessment in every year.
   public var annualCore: Bool
+
+  /// The ids of the tests that support it.
+  public var tests: [TestID] { mappings.map(\.test) }
+}
+
+/// How a test supports a control. It never covers all of it.
+public struct ControlMapping: Sendable, Hashable, Codable {
+  /// What of the test meets the control.
+  public enum Shows: String, Sendable, Hashable, Codable, CaseIterable {
+    /// That it found nothing: the control restricts or prevents.
+    case outcome
+    /// That it was performed, whatever it found: the control asks for monitoring or assessment.
+    case performed
+  }
+
+  /// The test.
+  public var test: TestID
+  /// What of it meets the control.
+  public var shows: Shows
+  /// The clause of the control that it supports, in one sentence.
+  public var clause: String
+  /// Why it supports that in part only; `nil` where it does not.
+  public var partial: String?
+  /// What is not shown, and without which the control cannot be concluded on; `nil` where nothing lacks.
+  public var lacks: String?
+
+  /// A mapping.
+  public init(test: TestID, shows: Shows = .outcome, clause: String, partial: String? = nil, lacks: String? = nil) {
+    (self.test, self.shows, self.clause, self.partial, self.lacks) = (test, shows, clause, partial, lacks)
+  }
+
+  /// How the test relates to the control; never equivalence.
+  public var relation: String { partial == nil ? "supports" : "supports in part" }
+
+  /// What the test's status means for the control. A test that could not be decided performs nothing.
+  func status(_ test: TestStatus) -> TestStatus {
+    switch test {
+    case .notRun, .notApplicable, .inconclusive: test
+    case .pass, .passWithAccepted, .fail: lacks != nil ? .inconclusive : shows == .performed ? .pass : test
+    }
+  }
+}
+
+extension TestID {
+  /// Whether it shows something of this program and its report, and of no control of the organisation.
+  public var isToolAssurance: Bool { self == .t41 || self == .t42 }
 }

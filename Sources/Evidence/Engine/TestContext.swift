@@ -35,6 +35,20 @@ struct TestContext {
     if result.id == .t02 { isComplete = result.status == .pass && shared.completeness.status == .pass }
   }
 
+  /// How to perform a test again, as a shell runs it. It makes a package of its own and leaves the one that is read alone.
+  func recipe(_ test: TestID) -> [String] {
+    // A period that no option can name is the configuration's.
+    let period = Period(plan.period.label) == plan.period ? " --period \(plan.period.label)" : ""
+    let frameworks = plan.frameworks.map { " --framework \($0.id)" }.joined()
+    return [
+      "# In the folder that holds assay.yaml; everything is written into the new folder reperformed/.",
+      "assay run --config assay.yaml\(period)\(frameworks) --ledger reperformed/ledger.db --output reperformed --quiet",
+      "# The same line must stand in this package's SHA256SUMS:",
+      "grep -h ' populations/\(test.rawValue).csv$' reperformed/*/SHA256SUMS",
+      "# All files at once, each difference by name: assay verify --reperform PACKAGE --config assay.yaml",
+    ]
+  }
+
   /// Names of connections in scope that the condition holds for, as a JSON array for a query.
   func connectionNames(_ condition: (ScopedConnection) -> Bool) -> String {
     jsonList(plan.connections.filter(condition).map(\.name).sorted())
@@ -123,11 +137,7 @@ extension TestDescription {
       operating: status, population: population, tested: tally.tested, passed: tally.passed, failed: tally.failed,
       inconclusive: tally.inconclusive, exceptions: noted, metrics: metrics, tables: tables, daily: tally.days,
       limitations: self.limitations + limitations,
-      recipe: [
-        "assay ingest ARCHIVES… --ledger LEDGER",
-        "assay report --config assay.yaml --period \(context.period.label) --ledger LEDGER",
-        "sqlite3 LEDGER   # the population's query, whose text and digest are printed; times are nanoseconds since 1970",
-      ],
+      recipe: context.recipe(id),
       remedy: status.status == .inconclusive ? remedy ?? Self.remedy(of: population) : nil)
   }
 

@@ -45,10 +45,8 @@ public struct ControlResult: Sendable, Hashable {
   public let title: String
   /// The worst of its tests; `not_run` where no test supports it.
   public let status: TestStatus
-  /// The tests that support it, in order.
-  public let tests: [TestID]
-  /// How the tests relate to it: always `supports`, never equivalence.
-  public let relation: String
+  /// The tests that support it, in order, each with how.
+  public let mappings: [ControlMapping]
   /// Whether FedRAMP's CR26 lists it for assessment in every year.
   public let annualCore: Bool
   /// Why it is in scope.
@@ -56,17 +54,29 @@ public struct ControlResult: Sendable, Hashable {
 
   /// A control's result.
   public init(
-    framework: String, control: String, title: String, status: TestStatus, tests: [TestID],
-    relation: String = "supports", annualCore: Bool = false, reason: String
+    framework: String, control: String, title: String, status: TestStatus, mappings: [ControlMapping],
+    annualCore: Bool = false, reason: String
   ) {
     self.framework = framework
     self.control = control
     self.title = title
     self.status = status
-    self.tests = tests
-    self.relation = relation
+    self.mappings = mappings
     self.annualCore = annualCore
     self.reason = reason
+  }
+
+  /// The ids of the tests that support it.
+  public var tests: [TestID] { mappings.map(\.test) }
+
+  /// How the tests relate to it, together; never equivalence.
+  public var relation: String {
+    mappings.isEmpty || mappings.contains { $0.partial == nil } ? "supports" : "supports in part"
+  }
+
+  /// Whether it is met by tests that were performed, whatever they found.
+  public var isPerformed: Bool {
+    status == .pass && !mappings.isEmpty && mappings.allSatisfy { $0.shows == .performed }
   }
 }
 
