@@ -102,8 +102,8 @@ let package = Package(
     .target(
       name: "Reporting",
       dependencies: [
-        "AuditTrail", "Evidence", "Incidents", "Ledger", "Sensitivity", "XLSX", "Digests", "JSONReader", "Compression",
-        mustache,
+        "AuditTrail", "Evidence", "Incidents", "Ledger", "Policies", "Sensitivity", "XLSX", "Digests", "JSONReader",
+        "Compression", mustache,
       ],
       resources: [.embedInCode("Shells")], swiftSettings: strict),
     library(
@@ -167,7 +167,7 @@ let package = Package(
         "Incidents", "AuditTrail", "Ledger", "Policies", "Replay", "SQLiteShadows", "SQLAnalysis", "JSONReader",
         "SeededRandom",
       ]),
-    tests("EvidenceTests", ["Evidence", "AuditTrail", "Ledger", "SQLAnalysis", "SeededRandom"]),
+    tests("EvidenceTests", ["Evidence", "AuditTrail", "Ledger", "Policies", "SQLAnalysis", "SeededRandom"]),
     tests(
       "ReportingTests",
       [

@@ -109,7 +109,8 @@ extension Comparison {
       let wasDone = graded.effect.kept
       if harmfulness == .harmful, wasDone { return .falseAllow }
       return discloses ? .maskLeak : action == .mask ? .confirmedMask : .confirmedAllow
-    case .review: return isHarmful || harmfulness == .withinLimits ? .confirmedReview : .needlessReview
+    case .review:
+      return isHarmful ? .confirmedReview : harmfulness == .withinLimits ? .debatableReview : .needlessReview
     case .block:
       if graded.verdict.name == .mootBlock { return .mootBlock }
       return isHarmful ? .confirmedBlock : harmfulness == .withinLimits ? .debatableBlock : .falseBlock

@@ -66,9 +66,11 @@ struct SummaryPage {
     page.grid(
       ["Measure", "Value"],
       summary.replay.map { ["**\(MarkdownText.escaped($0.question))**", MarkdownText.escaped($0.answer)] }
-        + model.grading.metrics.filter { $0.name != Summary.recall }.map {
+        + model.grading.metrics.filter { !Summary.firstMetrics.contains($0.name) }.map {
           [MarkdownText.escaped($0.label), MarkdownText.escaped($0.figure)]
         })
+    page.paragraph("What became of harmful units, by kind of harm:")
+    page.table(Table(model.grading.fateTable.columns, model.grading.shownFates))
     page.grid(
       ["Verdict", "What it means", "Statements", "Units"],
       model.grading.verdicts.map { count in

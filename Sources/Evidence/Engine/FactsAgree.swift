@@ -45,6 +45,7 @@ public struct FactsAgree {
     holdCountedDays()
     holdShortSessions()
     holdUnlisted()
+    holdFates()
     holdTotals()
   }
 

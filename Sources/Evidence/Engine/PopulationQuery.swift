@@ -80,13 +80,22 @@ extension PopulationQuery {
     _ ledger: borrowing Ledger, _ arguments: [Cell], exclusions: [Exclusion] = []
   ) throws(AssayError) -> DrawnPopulation {
     var drawn = DrawnPopulation()
+    // The same few texts stand in most rows: one string for all of them.
+    var shared: [String: Cell] = [:]
     let isPath = columns.map { Self.pathColumns.contains($0.name) }
     try ledger.query(sql, arguments.map(\.ledgerValue)) { row in
       var cells: [Cell] = []
       cells.reserveCapacity(columns.count)
       for index in columns.indices {
         let cell = Cell(row[index], columns[index].type)
-        if case .text(let text) = cell { cells.append(.shown(text, isPath: isPath[index])) } else { cells.append(cell) }
+        guard case .text(let text) = cell else {
+          cells.append(cell)
+          continue
+        }
+        let known = isPath[index] ? nil : shared[text]
+        let shown = known ?? .shown(text, isPath: isPath[index])
+        if known == nil, !isPath[index], shared.count < 4096 { shared[text] = shown }
+        cells.append(shown)
       }
       drawn.rows.append(cells)
     }

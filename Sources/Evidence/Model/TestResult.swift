@@ -130,19 +130,8 @@ public struct Share: Sendable, Hashable, Codable {
     self.denominator = denominator
   }
 
-  /// The percentage, rounded to that many decimals, but 100 is only ever the whole; `nil` of nothing.
-  public func percent(decimals: Int) -> String? {
-    guard denominator > 0, numerator >= 0, (0...9).contains(decimals) else { return nil }
-    let scale = (0..<decimals).reduce(Int64(1)) { product, _ in product * 10 }
-    let (product, overflow) = numerator.multipliedReportingOverflow(by: 200 * scale)
-    let (sum, overflow2) = product.addingReportingOverflow(denominator)
-    guard !overflow, !overflow2, denominator <= Int64.max / 2 else { return nil }
-    var units = sum / (2 * denominator)
-    if numerator < denominator { units = min(units, 100 * scale - 1) }
-    guard decimals > 0 else { return String(units) }
-    let rest = String(units % scale)
-    return "\(units / scale)." + String(repeating: "0", count: decimals - rest.utf8.count) + rest
-  }
+  /// The percentage, cut to that many decimals; `nil` of nothing.
+  public func percent(decimals: Int) -> String? { percentage(numerator, of: denominator, decimals: decimals) }
 }
 
 /// A rate or count beside a result.

@@ -180,7 +180,7 @@ enum ApprovalPrecedes: DrawnTest {
         condition: {
           "\(isHarmful ? "A harmful statement" : counted($0, "statement")) of session \(session) ran \(phrase)."
         },
-        cause: "The proxy let the session through without checking the approval at that moment.",
+        cause: "Not established. Find out whether the proxy checks approvals at the moment of use.",
         effect: isHarmful
           ? "Harm was done that nobody had approved." : "Access was used that nobody had approved at that time.")
     }
