@@ -1,5 +1,6 @@
 import Archives
 import AuditTrail
+import Evidence
 import Policies
 
 /// What `assay.yaml` says. Paths are relative to the file and resolved here.
@@ -95,6 +96,8 @@ struct Configuration {
   var frameworks: [String] = []
   /// Side files by name.
   var sideFiles: [String: String] = [:]
+  /// Ratings of exceptions in place of the program's own.
+  var ratings = ExceptionRatings()
   var templates: String?
   var ledger: String?
   var output: String?

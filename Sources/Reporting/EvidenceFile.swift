@@ -46,9 +46,23 @@ extension TestResult {
   var pagePath: String { "tests/\(id.rawValue).md" }
 
   func populationFile() -> EvidenceFile {
-    EvidenceFile(
-      populationPath, "\(population.id): \(population.title). The items of test \(id.rawValue), one a row.",
-      population.columns, redacted(population.rows, population.columns))
+    let purpose = "\(population.id): \(population.title). The items of test \(id.rawValue), one a row."
+    var rows = redacted(population.rows, population.columns)
+    guard !outcomes.isEmpty else { return EvidenceFile(populationPath, purpose, population.columns, rows) }
+    var noted: [Int: [String]] = [:]
+    for exception in exceptions {
+      for row in exception.rows { noted[row, default: []].append(exception.id) }
+    }
+    for place in rows.indices {
+      let ids = noted[place].map { $0.sorted().joined(separator: " ") }
+      rows[place] += [.text(outcomes[place].rawValue), .text(ids)]
+    }
+    return EvidenceFile(
+      populationPath, purpose,
+      population.columns + [
+        Column("result", .text, "What the test makes of the item: passed, exception or undecided."),
+        Column("exceptions", .text, "The ids of the exceptions about it."),
+      ], rows)
   }
 
   func attributeFiles() -> [EvidenceFile] {

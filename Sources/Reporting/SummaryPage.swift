@@ -96,10 +96,10 @@ struct SummaryPage {
       page.paragraph("No open exception.")
     } else {
       page.grid(
-        ["Severity", "Exception", "Test", "What is", "What should be", "Who and where"],
+        ["Rating", "Event", "Test", "What is", "What should be", "Who and where"],
         summary.gravest.map { exception in
           [
-            exception.severity.name, "`\(exception.id)`",
+            exception.rating.rawValue, "`\(exception.event)`",
             "[\(exception.test.rawValue)](tests/\(exception.test.rawValue).md)",
             MarkdownText.escaped(exception.condition), MarkdownText.escaped(exception.criteria),
             MarkdownText.escaped(exception.whoAndWhere),
@@ -107,7 +107,7 @@ struct SummaryPage {
         })
     }
     page.paragraph(
-      "\(counted(summary.openExceptions, "open exception")) in all, "
+      "\(model.exceptionSentence): \(grouped(summary.openExceptions)) open, "
         + "\(grouped(Int64(model.exceptions.count - summary.openExceptions))) accepted "
         + "([every one of them](exceptions/exceptions.csv)).")
     return page.text

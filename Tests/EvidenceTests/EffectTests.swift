@@ -1,5 +1,6 @@
 import AuditTrail
 import Evidence
+import Policies
 import Testing
 
 @Suite struct EffectTests {

@@ -26,7 +26,7 @@ struct Items {
   }
 
   func forEach(_ body: (Item) -> Void) {
-    for row in rows { body(Item(index: index, cells: row)) }
+    for (place, row) in rows.enumerated() { body(Item(index: index, cells: row, row: place)) }
   }
 }
 
@@ -34,6 +34,8 @@ struct Items {
 struct Item {
   let index: [String: Int]
   let cells: [Cell]
+  /// Its place in the population, from 0.
+  let row: Int
 
   /// The value, whatever it is.
   func cell(_ column: String) -> Cell { index[column].map { cells[$0] } ?? .empty }
@@ -60,7 +62,7 @@ struct Item {
     ItemReference(
       key: key, session: text("session"), sequence: integer("sequence"), user: text("user"),
       connection: text("connection"), archive: text("archive"), archiveSHA256: text("archive_sha256"),
-      entry: integer("entry"))
+      entry: integer("entry"), row: row)
   }
 }
 

@@ -68,6 +68,8 @@ public struct TestResult: Sendable, Hashable {
   public var recipe: [String]
   /// What would make it testable; `nil` for a test that could be decided.
   public var remedy: String?
+  /// What became of each item, in the order of the population's rows; empty where its items are no rows.
+  public var outcomes: [ItemOutcome] = []
 
   /// The test's result in one word: the operating one.
   public var status: TestStatus { operating.status }
