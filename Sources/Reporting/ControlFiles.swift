@@ -90,8 +90,6 @@ extension EvidenceModel {
       [
         Column("exception", .text, "The exception's id: the same item has the same id in every run."),
         Column("test", .text, "The test."),
-        Column("event", .text, "What happened once, of which several tests may note an exception."),
-        Column("rating", .text, "high, moderate or low, by the table of ratings."),
         Column("severity", .text, "S0 to S4: how grave the effect on data is; see the legend."),
         Column("status", .text, "open or accepted."),
         Column("condition", .text, "What is."),
@@ -115,6 +113,8 @@ extension EvidenceModel {
         Column("response", .text, "Management's answer, which no test covers."),
         Column("response_owner", .text, "Who sees to it."),
         Column("response_due", .date, "Until when."),
+        Column("event", .text, "What happened once, of which several tests may note an exception."),
+        Column("rating", .text, "high, moderate or low, by the table of ratings."),
       ], exceptions.map(\.row))
   }
 
@@ -134,13 +134,13 @@ extension EvidenceModel {
 extension ExceptionNoted {
   fileprivate var row: [Cell] {
     [
-      .text(id), .text(test.rawValue), .text(event), .text(rating.rawValue), .text(severity.name), .text(status.rawValue), .text(condition), .text(criteria),
+      .text(id), .text(test.rawValue), .text(severity.name), .text(status.rawValue), .text(condition), .text(criteria),
       .text(cause), .text(effect), .text(item.key), .text(item.user), .text(item.connection), .text(item.session),
       .integer(item.sequence), .time(firstSeen), .time(lastSeen),
       .text(controls.map { "\($0.framework) \($0.control)" }.joined(separator: "; ")),
       .text(item.archive.map(portable)), .text(item.archiveSHA256), .integer(item.entry), .text(acceptance?.by),
       .date(acceptance?.on), .text(acceptance?.reason), .text(response?.text), .text(response?.owner),
-      .date(response?.due),
+      .date(response?.due), .text(event), .text(rating.rawValue),
     ]
   }
 }

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The figures of the sample quarter, counted again by others.
-@Suite struct FigureTests {
+@Suite struct RecountedFigureTests {
   /// What `docs/figures.py` makes of a population.
   private func recounted(_ population: [UInt8]) throws -> JSON {
     let folder = try Folder()
