@@ -236,7 +236,9 @@ func effectLines(_ effect: Effect) -> [String] {
   switch effect.execution {
   case .ran: break
   case .failed(let code, let missing):
-    lines.append("on the shadow it failed: \(code)" + (missing.map { " (\($0) is not there)" } ?? ""))
+    lines.append(
+      "on the shadow it failed: \(code)" + (missing.map { " (\($0) is not there)" } ?? "")
+        + (effect.leavesChanges ? "; what it had changed by then stays" : ""))
   case .notRun(let reason): lines.append("it was not run on a shadow: \(reason.rawValue)")
   }
   for (name, table) in effect.tables.sorted(by: { $0.key < $1.key }) {
@@ -254,7 +256,7 @@ func effectLines(_ effect: Effect) -> [String] {
     let form = effect.leakForm.map { " (\($0.rawValue))" } ?? ""
     lines.append("\(effect.leak.rawValue) leak of \(effect.leakedColumns.joined(separator: ", "))\(form)")
   }
-  if effect.execution == .ran, !effect.kept { lines.append("undone afterwards") }
+  if effect.tookEffect, !effect.kept { lines.append("undone afterwards") }
   if lines.isEmpty { lines.append("nothing changed; \(counted(effect.rowsReturned, "row")) returned") }
   return lines
 }

@@ -181,6 +181,8 @@ public struct Effect: Sendable, Hashable {
   public var ownCount: Int64?
   /// Whether what it did outlived its transaction; `false` for probes of blocked statements too.
   public var kept = true
+  /// Whether it failed and what it had changed by then stays: a text of several commands, `OR FAIL`, a commit inside.
+  public var leavesChanges = false
   /// Whether its effect hangs on rows that the shadow may not hold: tables that are empty there and not known to be empty.
   public var emptyTables: [String] = []
   /// Tables whose row counts were taken from production's counts rather than the shadow's.
@@ -211,6 +213,9 @@ public struct Effect: Sendable, Hashable {
     effect.countedInProduction = countedInProduction.map(name)
     return effect
   }
+
+  /// Whether what it changed is what it would leave: it ran, or failed and leaves what it had changed by then.
+  public var tookEffect: Bool { execution == .ran || leavesChanges }
 
   /// Whether its counts are the shadow's own, so that a recorded count can be compared with them.
   public var isCounted: Bool { emptyTables.isEmpty && countedInProduction.isEmpty && estimate == nil }

@@ -18,6 +18,7 @@ package enum GoldenCorpus {
   /// The files, in the order in which they run.
   package static let files = [
     File(name: "destruction", engine: "sqlite", bytes: PackageResources.destruction_yaml),
+    File(name: "failures", engine: "sqlite", bytes: PackageResources.failures_yaml),
     File(name: "harmless", engine: "sqlite", bytes: PackageResources.harmless_yaml),
     File(name: "objects", engine: "sqlite", bytes: PackageResources.objects_yaml),
     File(name: "escapes", engine: "sqlite", bytes: PackageResources.escapes_yaml),
@@ -33,6 +34,7 @@ package enum GoldenCorpus {
     File(name: "scripts", engine: "sqlite", bytes: PackageResources.scripts_yaml),
     File(name: "identity", engine: "sqlite", bytes: PackageResources.identity_yaml),
     File(name: "postgresql_destruction", engine: "postgresql", bytes: PackageResources.postgresql_destruction_yaml),
+    File(name: "postgresql_failures", engine: "postgresql", bytes: PackageResources.postgresql_failures_yaml),
     File(name: "postgresql_harmless", engine: "postgresql", bytes: PackageResources.postgresql_harmless_yaml),
     File(name: "postgresql_objects", engine: "postgresql", bytes: PackageResources.postgresql_objects_yaml),
     File(name: "postgresql_escapes", engine: "postgresql", bytes: PackageResources.postgresql_escapes_yaml),
@@ -44,6 +46,7 @@ package enum GoldenCorpus {
     File(name: "postgresql_sessions", engine: "postgresql", bytes: PackageResources.postgresql_sessions_yaml),
     File(name: "postgresql_edges", engine: "postgresql", bytes: PackageResources.postgresql_edges_yaml),
     File(name: "postgresql_leaks", engine: "postgresql", bytes: PackageResources.postgresql_leaks_yaml),
+    File(name: "postgresql_large_objects", engine: "postgresql", bytes: PackageResources.postgresql_large_objects_yaml),
     File(name: "postgresql_leak_forms", engine: "postgresql", bytes: PackageResources.postgresql_leak_forms_yaml),
     File(name: "postgresql_read_sets", engine: "postgresql", bytes: PackageResources.postgresql_read_sets_yaml),
     File(name: "postgresql_identity", engine: "postgresql", bytes: PackageResources.postgresql_identity_yaml),

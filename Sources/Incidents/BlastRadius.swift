@@ -125,7 +125,7 @@ struct BlastTally {
     } else {
       radius.escapes += escapes
     }
-    guard case .ran = effect.execution else { return }
+    guard effect.tookEffect else { return }
     let tookPlace = step.tookPlace
     for (name, table) in effect.tables where !table.isScratch {
       let key = Key(connection: connection, name: name)

@@ -71,7 +71,7 @@ extension FoundSession {
 
 extension Effect {
   /// Whether what was measured also happened: neither probed, nor rolled back, nor left undone.
-  func tookPlace(_ outcome: Outcome) -> Bool { kept && outcome != .notRun && execution == .ran }
+  func tookPlace(_ outcome: Outcome) -> Bool { kept && outcome != .notRun && tookEffect }
 }
 
 private func findingKinds(

@@ -121,7 +121,7 @@ extension IncidentStep {
 
   /// What the archive records of its rows, beside what the shadow measured; nothing where neither counts.
   public var provenancePhrase: String? {
-    guard let graded, case .ran = graded.effect.execution, !graded.effect.tables.isEmpty || recorded != nil else {
+    guard let graded, graded.effect.tookEffect, !graded.effect.tables.isEmpty || recorded != nil else {
       return recorded.map { "recorded: \(counted($0.rows, "row"))\($0.kind.suffix)" }
     }
     return recorded.map { "recorded: \(counted($0.rows, "row"))\($0.kind.suffix)" }

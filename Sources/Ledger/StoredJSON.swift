@@ -49,6 +49,7 @@ public struct StoredJSON: ~Copyable {
     effect.rowsReturned = integer(root, "returned") ?? 0
     effect.ownCount = integer(root, "own_count")
     effect.kept = !flag(root, "undone")
+    effect.leavesChanges = flag(root, "leaves_changes")
     effect.emptyTables = texts(root, "empty_tables")
     effect.countedInProduction = texts(root, "counted_in_production")
     effect.estimate = self.text(root, "estimate").flatMap(RowEstimate.init)
@@ -160,6 +161,10 @@ func encode(_ grade: GradedStatement, into bytes: inout [UInt8]) {
   }
   if !effect.kept {
     json.key("undone")
+    json.bool(true)
+  }
+  if effect.leavesChanges {
+    json.key("leaves_changes")
     json.bool(true)
   }
   if grade.isReadOnly {

@@ -62,6 +62,9 @@ private struct Grading {
   // MARK: 2. and 3. What failed on the shadow
 
   private func failed(_ code: String, _ missing: String?) -> Verdict {
+    if effect.leavesChanges, action == .block || input.recorded == nil || input.failedWhenRecorded {
+      return leftChanges()
+    }
     let refusal = Refusal(code: code, missingObject: missing)
     if refusal == .dialect, !input.isSameEngine {
       // What failed where it was recorded had no effect there, whatever this engine makes of it.
@@ -88,6 +91,14 @@ private struct Grading {
     if input.recorded != nil { return Verdict(.diverged, reason: "new_error", confidence: .low) }
     if Refusal.isSyntax(code) { return withoutEffect(code) }
     return inconclusive(.shadowError)
+  }
+
+  /// It failed, and what it had changed by then stays.
+  private func leftChanges() -> Verdict {
+    if let verdict = withoutRows() { return verdict }
+    var verdict = judged()
+    verdict.reason = "fails"
+    return verdict
   }
 
   /// The shadow lacks an object that others used.

@@ -60,6 +60,8 @@ struct PostgresCatalog: Sendable {
   private(set) var hasDeferrable = false
   /// Routines, triggers and rules that someone made, as `type identity`, in the server's own spelling.
   private(set) var objects: Set<String> = []
+  /// The server's tables of large objects, where the baseline has any.
+  private(set) var largeObjects: [LargeObjects] = []
   private var byName: [String: [UInt32]] = [:]
 
   private static let space = "n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'assay_measure')"
@@ -91,6 +93,7 @@ struct PostgresCatalog: Sendable {
           parentColumn: keys.text(row, 3)))
     }
     try readFunctions(connection)
+    largeObjects = try LargeObjects.all(in: connection)
     let code = try connection.execute(
       """
       SELECT tgrelid FROM pg_trigger WHERE NOT tgisinternal

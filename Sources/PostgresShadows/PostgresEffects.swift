@@ -54,6 +54,7 @@ extension PostgresDriver {
         state.schema.files[relation.oid] = relation.file
       }
     }
+    changed.countLargeObjectsOnce()
     // Rows before are those before any of this is counted on.
     for root in changed.keys.sorted() {
       guard let relation = state.schema.relations[root] else { continue }

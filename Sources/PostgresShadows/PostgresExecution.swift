@@ -175,8 +175,10 @@ extension PostgresDriver {
     if error.isConnectionLost { throw error }
     // A procedure that commits, and what the server refuses in a transaction block.
     if ["25001", "2D000"].contains(error.sqlstate) {
-      if isolation == .rolledBack, text.keeps { throw PostgresRunFault.needsOwnClone }
-      if !text.keeps { return try probeBare(error, command, &text, &session) }
+      // Code that commits leaves what it did before it failed.
+      let isRun = text.keeps || text.failedWhenRecorded && ["do", "call"].contains(command.verb)
+      if isolation == .rolledBack, isRun { throw PostgresRunFault.needsOwnClone }
+      if !isRun { return try probeBare(error, command, &text, &session) }
       if !session.transaction.isOpen {
         _ = try closeScope(keep: false, session)
         let values = PostgresBinding.values(
@@ -248,8 +250,9 @@ extension PostgresDriver {
         of: error, text.statement, takesValues: command.parameterCount > 0)
       if let refused { text.effect.refused.append(refused) }
       text.fail(execution)
-      return .failed
     }
+    // What it has committed before a failure stays.
+    let hasFailed = answer.error != nil
     let after = try totals(session.state)
     if answer.hasEvents { answer.events = try meter.readEvents() }
     add(answer, command, &text)
@@ -269,7 +272,8 @@ extension PostgresDriver {
     let mayUndo = ["do", "call"].contains(command.verb)
     try addCounters(reading, command, answer, &text, &session.state, codeSince: mayUndo ? first : nil)
     meter.forgetCounters()
-    return .done
+    if hasFailed { text.leaves = text.changes }
+    return hasFailed ? .failed : .done
   }
 
   /// Rows changed in all of the clone's life, once its counters are flushed.

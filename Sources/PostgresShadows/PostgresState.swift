@@ -24,6 +24,10 @@ extension CloneState<PostgresDriver> {
   init(_ catalog: PostgresCatalog) {
     self.init(
       rows: catalog.rows, schema: PostgresSchema(relations: catalog.relations, files: catalog.files))
+    for table in catalog.largeObjects {
+      let oid = table.relation.oid
+      (schema.relations[oid], schema.files[oid], rows[oid]) = (table.relation, table.file, table.rows)
+    }
   }
 
   /// The relation of a name, as it is now: without a schema a temporary one's first, then the public one's.

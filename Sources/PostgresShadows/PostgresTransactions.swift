@@ -72,6 +72,14 @@ extension PostgresDriver {
     }
   }
 
+  func openTransactionOnScope(_ command: PostgresCommand?) throws {
+    // An outer transaction has no name for what the text began with.
+    guard isolation == .clone else { throw PostgresRunFault.needsOwnClone }
+    scope = .none
+    isReadOnlyTransaction = false
+    if let command { _ = try meter.connection.execute(command.sql) }
+  }
+
   func commitTransaction(_ session: Session<PostgresDriver>) throws -> Execution? {
     if isolation == .clone { return try ending("COMMIT") }
     try meter.script("\(isReadOnlyTransaction ? "ROLLBACK TO \(Self.outer); " : "")RELEASE \(Self.outer)")

@@ -1,5 +1,5 @@
 import Replay
-import SQLite
+package import SQLite
 
 extension Perturbation {
   /// The image with the column changed, the same in every column that a foreign key joins to it; `nil` where the
@@ -38,10 +38,15 @@ struct ChangedColumns {
   ///
   /// Values that change places would collide on the way, so each takes a mark's place first.
   func image(_ replacements: ([Value]) -> [Value?]) throws(SQLiteError) -> [UInt8] {
-    let database = try SQLiteDatabase.inMemory()
-    try database.deserialize(shadow.image)
-    try database.execute("PRAGMA foreign_keys = OFF; PRAGMA temp_store = MEMORY")
-    let triggers = try dropTriggers(database)
+    try SQLiteShadow.reading(shadow.image, foreignKeys: false) { (copy) throws(SQLiteError) in
+      try image(in: copy, replacements)
+    }
+  }
+
+  private func image(
+    in database: borrowing SQLiteDatabase, _ replacements: ([Value]) -> [Value?]
+  ) throws(SQLiteError) -> [UInt8] {
+    let triggers = try database.dropTriggers()
     let values = try distinctValues(database)
     let new = replacements(values)
     try database.execute("CREATE TEMP TABLE assay_map (old PRIMARY KEY, mark, new) WITHOUT ROWID")
@@ -105,13 +110,16 @@ struct ChangedColumns {
       try statement.bind(index, text: value.bytes.span)
     }
   }
+}
 
-  private func dropTriggers(_ database: borrowing SQLiteDatabase) throws(SQLiteError) -> [String] {
+extension SQLiteDatabase {
+  /// Drops the triggers, which must not fire for rows of ours; gives what makes them again.
+  package borrowing func dropTriggers() throws(SQLiteError) -> [String] {
     var found: [(name: String, sql: String)] = []
-    var rows = try database.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' ORDER BY rowid")
+    var rows = try prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' ORDER BY rowid")
     while try rows.step() { found.append((rows.text(0), rows.text(1))) }
     rows.reset()
-    for object in found { try database.execute("DROP TRIGGER \(quoted(object.name))") }
+    for object in found { try execute("DROP TRIGGER \(quoted(object.name))") }
     return found.map(\.sql)
   }
 }

@@ -128,10 +128,7 @@ extension SQLiteDriver {
       let table = state.schema.table(object.tableKey)
       guard state.rows[table] == nil else { continue }
       let schema = object.isTemporary ? "temp" : "main"
-      let rows = try clone.withoutRecording { (database) throws(SQLiteError) in
-        var count = try database.prepare("SELECT count(*) FROM \(schema).\(quoted(object.name))")
-        return try count.step() ? count.int64(0) : 0
-      }
+      let rows = try rowCount(of: object.name, in: schema)
       state.rows[table] = rows
       if rows > 0 {
         text.changes.note(table, name(of: table, in: state), before: nil, isScratch: true)
@@ -154,6 +151,14 @@ extension SQLiteDriver {
     state.schema.tainted.insert(table)
     state.schema.inheritsTaint = true
     for object in come where object.type == "table" { state.schema.tainted.insert(object.name.lowercased()) }
+  }
+
+  /// The rows of a table, counted now.
+  func rowCount(of table: String, in schema: String) throws(SQLiteError) -> Int64 {
+    try clone.withoutRecording { (database) throws(SQLiteError) in
+      var count = try database.prepare("SELECT count(*) FROM \(schema).\(quoted(table))")
+      return try count.step() ? count.int64(0) : 0
+    }
   }
 
   /// The columns of a table, as they are now.

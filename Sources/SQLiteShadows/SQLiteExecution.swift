@@ -121,12 +121,31 @@ extension SQLiteDriver {
       return .stopped
     }
     refuse(error, &text, session)
+    if access.mayWrite, leavesChanges(access, session.state) {
+      addRowChanges(access, &text, &session.state)
+      text.leaves = text.changes
+    }
     // INSERT OR ROLLBACK and the like end the recorded transaction, where they failed there too.
     let failedToo = !session.isForeign && text.statement.result?.error != nil
     if text.keeps || failedToo, session.transaction.isOpen, !clone.database.isInTransaction {
       session.undo(session.transaction.rollBack())
     }
     return .failed
+  }
+
+  /// Whether what the last command had changed before it failed stays, as `OR FAIL` and `RAISE(FAIL)` want it.
+  ///
+  /// Source: sqlite.org/lang_conflict.html; `sqlite3_changes` is set to 0 where the command was undone. What only its
+  /// triggers had done by then shows in the number of rows.
+  private func leavesChanges(_ access: CommandAccess, _ state: CloneState<SQLiteDriver>) -> Bool {
+    guard !access.targets.isEmpty, !access.changesSchema else { return false }
+    if clone.database.changes > 0 { return true }
+    return clone.changes.contains { change in
+      guard change.inserted != change.deleted else { return false }
+      let schema = change.isTemporary ? "temp" : "main"
+      let before = state.rows[state.schema.table((change.isTemporary ? "temp." : "") + change.table.lowercased())] ?? 0
+      return (try? rowCount(of: change.table, in: schema)).map { $0 != before } ?? false
+    }
   }
 
   /// Adds an error: a refused escape, or a failure.

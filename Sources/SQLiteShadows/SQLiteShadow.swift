@@ -69,13 +69,8 @@ public final class SQLiteShadow: Shadow {
   public convenience init(
     script: String, path: String, options: ShadowOptions = ShadowOptions()
   ) throws(AssayError) {
-    var settings = SQLiteShadowSettings()
-    // The builder may write more than a statement may.
-    settings.stepBudget = 10_000_000_000
-    settings.memoryBudget = 4 << 30
-    settings.growthLimit = 4 << 30
     var pragmas: [String: String] = [:]
-    let clone = try Self.emptyClone(settings, path)
+    let clone = try Self.emptyClone(path)
     let bytes = Array(script.utf8) + [0]
     var offset = 0
     do {
@@ -83,7 +78,7 @@ public final class SQLiteShadow: Shadow {
       while true {
         clone.beginStatement(unixMilliseconds: time, seed: UInt64(offset))
         guard var command = try clone.database.prepareNext(inTerminated: bytes.span, at: &offset) else { break }
-        while try command.step() {}
+        try clone.inTime { () throws(SQLiteError) in while try command.step() {} }
         for action in clone.actions where action.kind == .pragma {
           if let name = action.name?.lowercased(), let value = action.detail { pragmas[name] = value }
         }
@@ -127,21 +122,23 @@ public final class SQLiteShadow: Shadow {
         "This database does not prove that it is a shadow: it has no table assay_shadow (basis, as_of, server, created). "
           + "Add it to a disposable copy, or name a .sql script; never replay on production.", at: Place(path))
     }
-    try Self.requireWhole(database, path)
     try self.init(database, source: "sqlite:\(path)", options: options, foreignKeys: true, pragmas: [])
+    try requireWhole(path)
   }
 
   /// Fails for a file that is damaged: what statements do on it would be no evidence.
-  private static func requireWhole(_ database: borrowing SQLiteDatabase, _ path: String) throws(AssayError) {
+  private func requireWhole(_ path: String) throws(AssayError) {
     let found: String
     do {
-      var check = try database.prepare("PRAGMA quick_check(1)")
-      try check.step()
-      found = check.text(0)
-    } catch { throw unreadable(error, path) }
+      found = try Self.reading(image) { (copy) throws(SQLiteError) in
+        var check = try copy.prepare("PRAGMA quick_check(1)")
+        try check.step()
+        return check.text(0)
+      }
+    } catch { throw Self.unreadable(error, path) }
     guard found == "ok" else {
       throw AssayError(
-        .damagedContainer, "The shadow's database is damaged; make the copy anew.", at: Place(path),
+        .damagedContainer, "The shadow's database is damaged; make the copy again.", at: Place(path),
         cause: "PRAGMA quick_check")
     }
   }
@@ -150,8 +147,13 @@ public final class SQLiteShadow: Shadow {
     switch error.primaryCode {
     case 11, 26:
       AssayError(
-        .damagedContainer, "The shadow's database is damaged; make the copy anew.", at: Place(place),
+        .damagedContainer, "The shadow's database is damaged; make the copy again.", at: Place(place),
         cause: error.description)
+    case 9, 18:
+      AssayError(
+        .invalidFile,
+        "Reading the shadow takes more time or memory than it may; look for generated columns and checks that do much work.",
+        at: Place(place), cause: error.description)
     case 7:
       AssayError(
         .inputOutput, "There is not enough memory for the shadow; raise the limit.", at: Place(place),
@@ -163,11 +165,18 @@ public final class SQLiteShadow: Shadow {
     }
   }
 
-  private static func emptyClone(
-    _ settings: SQLiteShadowSettings, _ path: String
-  ) throws(AssayError) -> SQLiteShadowConnection {
+  /// The bounds of who builds or reads a shadow, which may do more than a statement may.
+  package static var buildingSettings: SQLiteShadowSettings {
+    var settings = SQLiteShadowSettings()
+    settings.stepBudget = 10_000_000_000
+    settings.memoryBudget = 4 << 30
+    settings.growthLimit = 4 << 30
+    return settings
+  }
+
+  private static func emptyClone(_ path: String) throws(AssayError) -> SQLiteShadowConnection {
     do {
-      return try SQLiteShadowConnection(image: [], settings: settings)
+      return try SQLiteShadowConnection(image: [], settings: buildingSettings)
     } catch {
       throw AssayError(.internalFault, "No clone could be opened.", at: Place(path), cause: error.description)
     }
@@ -215,25 +224,16 @@ public final class SQLiteShadow: Shadow {
       options.basis ?? marker.basis ?? (catalog.tables.values.allSatisfy { $0.rows == 0 } ? .schemaOnly : .synthetic)
   }
 
-  /// Reads an image as a replayed statement would, under the authorizer and within bounds: generated columns and views are
-  /// the image's own code.
+  /// Opens a copy of an image as a replayed statement would, under the authorizer and within bounds: generated columns,
+  /// checks and views are the image's own code.
   static func reading<Result>(
-    _ image: [UInt8], _ body: (borrowing SQLiteDatabase) throws(SQLiteError) -> Result
+    _ image: [UInt8], foreignKeys: Bool = true, _ body: (borrowing SQLiteDatabase) throws(SQLiteError) -> Result
   ) throws(SQLiteError) -> Result {
-    var settings = SQLiteShadowSettings()
-    settings.stepBudget = 10_000_000_000
-    settings.memoryBudget = 4 << 30
+    var settings = buildingSettings
+    settings.foreignKeys = foreignKeys
     let clone = try SQLiteShadowConnection(image: image, settings: settings)
     clone.beginStatement(unixMilliseconds: 0, seed: 0)
-    clone.startClock()
-    do throws(SQLiteError) {
-      let result = try body(clone.database)
-      guard !clone.stopClock() else { throw SQLiteError(code: 9, message: "its time is up") }
-      return result
-    } catch {
-      _ = clone.stopClock()
-      throw error
-    }
+    return try clone.inTime { () throws(SQLiteError) in try body(clone.database) }
   }
 
   /// What the marker table says; every field may be missing.
@@ -276,5 +276,22 @@ public final class SQLiteShadow: Shadow {
   /// Whether what a statement does with the table's rows cannot be known: none are here, and production may have some.
   package func isEmptyHere(_ table: String) -> Bool {
     catalog.tables[table.lowercased()].map { $0.rows == 0 } == true && production[table] != 0
+  }
+}
+
+extension SQLiteShadowConnection {
+  /// Runs `body` within the time of a statement.
+  ///
+  /// - Throws: `SQLITE_INTERRUPT` where its time was up.
+  fileprivate func inTime<Result>(_ body: () throws(SQLiteError) -> Result) throws(SQLiteError) -> Result {
+    startClock()
+    do throws(SQLiteError) {
+      let result = try body()
+      guard !stopClock() else { throw SQLiteError(code: 9, message: "its time is up") }
+      return result
+    } catch {
+      _ = stopClock()
+      throw error
+    }
   }
 }

@@ -44,6 +44,9 @@ extension SQLiteDriver {
 
   func beginTransaction(_ command: SQLiteCommand?, _ session: Session<SQLiteDriver>) throws { try execute("BEGIN") }
 
+  /// The scope's savepoint is the transaction: its end ends both.
+  func openTransactionOnScope(_ command: SQLiteCommand?) { hasScope = false }
+
   func commitTransaction(_ session: Session<SQLiteDriver>) throws -> Execution? {
     guard isInTransaction else { return nil }
     do throws(SQLiteError) {

@@ -19,9 +19,9 @@ struct SQLiteCreation {
     // The schema is read as a shadow is, with the same refusals; a database here need not carry the marker.
     let schema = try SQLiteShadow(schemaOf: creation.schema)
     do {
-      let database = try SQLiteDatabase.inMemory()
-      try database.deserialize(schema.image)
-      return try create(in: database, schema.catalog, asDatabase: asDatabase)
+      // Checks, defaults and generated columns are the schema's own code.
+      let clone = try SQLiteShadowConnection(image: schema.image, settings: SQLiteShadow.buildingSettings)
+      return try create(in: clone, schema.catalog, asDatabase: asDatabase)
     } catch let error as SQLiteError {
       throw AssayError(
         .internalFault, "The shadow could not be made; please report this.", at: Place(creation.schema.path),
@@ -34,30 +34,35 @@ struct SQLiteCreation {
   }
 
   private func create(
-    in database: borrowing SQLiteDatabase, _ catalog: SQLiteCatalog, asDatabase: Bool
+    in clone: borrowing SQLiteShadowConnection, _ catalog: SQLiteCatalog, asDatabase: Bool
   ) throws -> CreatedShadow {
-    var model = try SQLiteModelReading(database, catalog, creation).model
+    var model = try SQLiteModelReading(clone.database, catalog, creation).model
     model.sortByReferences()
     let predicates = try statements.predicates(for: model)
-    try database.execute("PRAGMA foreign_keys = OFF")
-    let triggers = try dropTriggers(database)
-    for table in model.tables { try database.execute("DELETE FROM \(table.sqlName)") }
-    try database.execute("PRAGMA foreign_keys = ON")
-    try database.begin()
-    var generated = GeneratedRows()
     let asOf = creation.asOf ?? Timestamp(nanoseconds: 1_767_225_600_000_000_000)
+    clone.beginStatement(unixMilliseconds: asOf.nanoseconds / 1_000_000, seed: 0)
+    try clone.setForeignKeys(false)
+    let triggers = try clone.database.dropTriggers()
+    for table in model.tables { try clone.database.execute("DELETE FROM \(table.sqlName)") }
+    try clone.setForeignKeys(true)
+    try clone.database.begin()
+    var generated = GeneratedRows()
+    var rows: UInt64 = 0
     try generated.fill(model, predicates, seed: creation.seed, asOf: asOf) { (table, row) throws(AssayError) in
+      rows += 1
+      clone.beginStatement(unixMilliseconds: asOf.nanoseconds / 1_000_000, seed: rows)
       do throws(SQLiteError) {
-        return try insert(row, into: table, of: database)
+        return try insert(row, into: table, of: clone.database)
       } catch {
         throw AssayError(.internalFault, "A row could not be made.", at: Place(table.name), cause: "\(error.code)")
       }
     }
-    try database.commit()
-    for trigger in triggers { try database.execute(trigger) }
-    try mark(database)
-    try database.execute("VACUUM")
-    let bytes = asDatabase ? try database.serialize() : Array(try SQLiteScript(of: database).text.utf8)
+    clone.beginStatement(unixMilliseconds: asOf.nanoseconds / 1_000_000, seed: 0)
+    try clone.database.commit()
+    for trigger in triggers { try clone.database.execute(trigger) }
+    try mark(clone.database)
+    try clone.database.execute("VACUUM")
+    let bytes = asDatabase ? try clone.database.serialize() : Array(try SQLiteScript(of: clone.database).text.utf8)
     return CreatedShadow(
       engine: "sqlite", bytes: bytes, tables: generated.tables.sorted { $0.name < $1.name },
       planted: generated.planted, omitted: [])
@@ -86,16 +91,6 @@ struct SQLiteCreation {
       // The message names the constraint or the column, never a value.
       return error.message
     }
-  }
-
-  /// Drops the triggers, which must not fire for our rows; gives what makes them anew.
-  private func dropTriggers(_ database: borrowing SQLiteDatabase) throws(SQLiteError) -> [String] {
-    var found: [(name: String, sql: String)] = []
-    var rows = try database.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' ORDER BY name")
-    while try rows.step() { found.append((rows.text(0), rows.text(1))) }
-    rows.reset()
-    for trigger in found { try database.execute("DROP TRIGGER \(quoted(trigger.name))") }
-    return found.map(\.sql)
   }
 
   private func mark(_ database: borrowing SQLiteDatabase) throws(SQLiteError) {

@@ -1,6 +1,7 @@
 import AuditTrail
 import Ledger
 import Policies
+import SQLite
 import SQLAnalysis
 import Testing
 
@@ -56,5 +57,21 @@ import Testing
   ])
   func `a value or a database beyond its bound is no failure of the statement's`(sql: String) throws {
     #expect(try measure([sql], seconds: 30)[0].effect.execution == .notRun(.timeout))
+  }
+
+  @Test func `a database whose own code works without an end is refused`() throws {
+    let folder = try Folder()
+    let path = folder.path + "/shadow.db"
+    do {
+      let database = try SQLiteDatabase(path: path, access: .readWriteCreate)
+      // A column that is added is not worked out yet.
+      try database.execute(
+        """
+        CREATE TABLE assay_shadow (a); INSERT INTO assay_shadow VALUES (1);
+        ALTER TABLE assay_shadow ADD COLUMN basis TEXT AS (instr(zeroblob(900000000), zeroblob(400000000) || x'01'));
+        """)
+    }
+    let error = #expect(throws: AssayError.self) { try SQLiteShadow(reading: ShadowSource("sqlite:\(path)")) }
+    #expect(error?.code == .invalidFile)
   }
 }

@@ -7,7 +7,8 @@ import SQLAnalysis
 /// A database of tables that are numbers of rows, without any database: what the session engine does by itself.
 ///
 /// A text is commands between semicolons: `insert TABLE N`, `delete TABLE N`, `empty TABLE`, `make TABLE`, `read TABLE`,
-/// `fail`, `wait`, and transaction commands.
+/// `fail`, `part TABLE N` (deletes, fails, and leaves what it did), `wait`, and transaction commands. On the engine `loose`
+/// each command stands for itself.
 final class FakeDriver: ShadowDriver {
   typealias Table = String
   typealias Schema = [String]
@@ -38,7 +39,7 @@ final class FakeDriver: ShadowDriver {
   var baseline: CloneState<FakeDriver> { CloneState(rows: first, schema: []) }
 
   func rules(for engine: String) -> TransactionRules {
-    TransactionRules(failureAborts: engine == "strict", textIsWhole: true)
+    TransactionRules(failureAborts: engine == "strict", textIsWhole: engine != "loose")
   }
 
   // MARK: Sessions
@@ -93,7 +94,7 @@ final class FakeDriver: ShadowDriver {
       text.effect.rowsReturned += tables[words[1]] ?? 0
       return .done
     }
-    if !hasScope { saved.append(("scope", tables)) }
+    if !hasScope, session.rules.textIsWhole || !text.keeps { saved.append(("scope", tables)) }
     (text.isReadOnly, text.isRepeatable, text.touchesClone) = (false, false, true)
     sequence += 1
     switch words[0] {
@@ -118,7 +119,10 @@ final class FakeDriver: ShadowDriver {
       tables[words[1], default: 0] += gained
       session.state.rows[words[1]] = tables[words[1]]
     }
-    return .done
+    guard words[0] == "part" else { return .done }
+    text.leaves = text.changes
+    text.fail(.failed(code: "2", missingObject: nil))
+    return .failed
   }
 
   func unboundedWrites(of text: TextRun<FakeDriver>) -> UnboundedWrites {
@@ -148,6 +152,10 @@ final class FakeDriver: ShadowDriver {
   func checkDeferred() -> Execution? { failsAtEnd ? .failed(code: "end", missingObject: nil) : nil }
 
   func beginTransaction(_ command: Substring?, _ session: Session<FakeDriver>) { saved.append(("transaction", tables)) }
+
+  func openTransactionOnScope(_ command: Substring?) {
+    for index in saved.indices where saved[index].name == "scope" { saved[index].name = "transaction" }
+  }
 
   func commitTransaction(_ session: Session<FakeDriver>) -> Execution? {
     if failsAtEnd { return .failed(code: "end", missingObject: nil) }

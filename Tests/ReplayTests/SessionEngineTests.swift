@@ -47,6 +47,11 @@ struct SessionEngineTests {
     (["begin", "fail", "rollback", "delete a 1"], 9, [true, false, true, true]),
     (["delete a 1;delete a 2"], 7, [true]), (["delete a 1;fail"], 10, [false]),
     (["begin;delete a 1;rollback"], 10, [false]), (["begin;delete a 1;commit"], 9, [true]),
+    (["delete a 1;begin;delete a 2", "rollback"], 10, [false, true]),
+    (["delete a 1;begin;delete a 2", "commit"], 7, [true, true]),
+    (["delete a 1;begin;rollback;delete a 2"], 8, [true]),
+    (["delete a 1;commit;fail"], 9, [true]), (["? delete a 1;commit;delete a 2;fail"], 9, [true]),
+    (["begin", "delete a 1;commit;fail", "delete a 2"], 7, [true, true, true]),
   ]
 
   @Test(arguments: sessions)
@@ -57,6 +62,36 @@ struct SessionEngineTests {
     let run = try run(texts, on: driver)
     #expect(driver.tables["a"] == rows)
     #expect(run.effects.map(\.kept) == kept)
+  }
+
+  /// The same where each command of a text stands for itself.
+  private static let looseSessions: [([String], Int64, [Bool])] = [
+    (["delete a 1;fail;delete a 2"], 9, [true]), (["? delete a 1;fail"], 9, [true]),
+    (["! delete a 1;fail"], 10, [false]),
+    (["part a 3", "delete a 1"], 6, [true, true]), (["? part a 3", "delete a 1"], 6, [true, true]),
+    (["! part a 3", "delete a 1"], 9, [false, true]), (["? delete a 3"], 10, [false]),
+    (["begin", "part a 3", "rollback"], 10, [true, false, true]),
+    (["begin", "? part a 3", "commit"], 7, [true, true, true]),
+  ]
+
+  @Test(arguments: looseSessions)
+  func `what a failure leaves stays, and is the statement's effect`(
+    _ texts: [String], _ rows: Int64, _ kept: [Bool]
+  ) throws {
+    let driver = FakeDriver(["a": 10])
+    let run = try run(texts, on: driver, engine: "loose")
+    #expect(driver.tables["a"] == rows)
+    #expect(run.effects.map(\.kept) == kept)
+  }
+
+  @Test(arguments: ["delete a 3;fail", "part a 3"])
+  func `a statement that fails is judged by what it leaves`(_ text: String) throws {
+    for mark in ["", "? ", "! "] {
+      let effect = try run([mark + text], engine: "loose").effects[0]
+      #expect(effect.leavesChanges)
+      #expect(effect.tables["a"]?.deleted == 3)
+    }
+    #expect(try run(["delete a 3;fail"]).effects[0].leavesChanges == false)
   }
 
   @Test func `a probe is judged by what it would have left, and its traces are taken back`() throws {

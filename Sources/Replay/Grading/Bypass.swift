@@ -23,7 +23,7 @@ public func bypassFindings(
   for who in blocks.keys.sorted() {
     let candidates = variants[who] ?? []
     for block in blocks[who] ?? [] {
-      guard let stopped = try ledger.graded(statement: block.id), stopped.effect.execution == .ran else { continue }
+      guard let stopped = try ledger.graded(statement: block.id), stopped.effect.tookEffect else { continue }
       for variant in candidates[after(block.time, in: candidates)...] {
         guard variant.isNear(block) else { break }
         if !variant.follows(block) || found.contains(variant.id) || !variant.mayInclude(block) { continue }

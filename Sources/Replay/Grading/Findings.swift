@@ -19,7 +19,7 @@ func sessionFindings(_ result: SessionResult, _ approvals: RecordedApprovals) ->
     lastUnit = entry.statement.unit
     if entry.verdict.fate == .observed, isFirst { findings.append(observedHarm(entry, of: result)) }
     guard entry.input.effect.kept, entry.statement.outcome != .notRun, let limit = harm.destroys?.sessionRows,
-      case .ran = entry.input.effect.execution
+      entry.input.effect.tookEffect
     else { continue }
     let rows = harm.sessionRows(destroyedBy: entry.input.effect)
     let (sum, overflow) = total.addingReportingOverflow(rows)

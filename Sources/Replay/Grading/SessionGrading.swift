@@ -213,7 +213,7 @@ extension GradeInput {
 
   /// Whether the verdict could be another on other rows.
   fileprivate var hangsOnRows: Bool {
-    guard case .ran = effect.execution else { return false }
+    guard effect.tookEffect else { return false }
     return effect.refused.isEmpty && !effect.dropped.contains { !$0.isScratch } && (!isReadOnly || effect.leak != .none)
   }
 

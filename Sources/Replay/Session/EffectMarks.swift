@@ -6,6 +6,8 @@ package struct EffectMarks<Table: Hashable & Sendable> {
   private var marks: [(name: String?, changes: Changes<Table>)] = []
   /// What a transaction opened by an earlier text, or what is committed by now, leaves when this one goes back.
   private var base: Changes<Table>
+  /// What the text has changed and committed itself.
+  package var committed: Changes<Table> { base }
   /// What was changed and undone.
   private var attempted: Changes<Table>?
 
@@ -17,7 +19,7 @@ package struct EffectMarks<Table: Hashable & Sendable> {
   /// - Parameter isOpen: whether there is a transaction that it may end, opened by this text, an earlier one or the whole of it.
   package mutating func follow(_ command: TransactionCommand, _ changes: inout Changes<Table>, isOpen: Bool) {
     switch command {
-    case .begin: if !opened { marks.append((nil, changes)) }
+    case .begin: if !opened, !isOpen { marks.append((nil, changes)) }
     case .commit:
       marks.removeAll()
       base = changes

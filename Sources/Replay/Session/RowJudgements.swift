@@ -33,7 +33,7 @@ extension SessionEngine {
     if !text.emptyTables.isEmpty {
       text.emptyTables = text.emptyTables.filter { !session.state.made.contains($0) }
     }
-    if case .ran = text.effect.execution { judgeWhole(&text) }
+    if text.effect.tookEffect { judgeWhole(&text) }
     guard !text.emptyTables.isEmpty else { return }
     text.effect.emptyTables = text.emptyTables.map { driver.name(of: $0, in: session.state) }.sorted()
     // The verdict rests on tables of which nothing but the schema is here.

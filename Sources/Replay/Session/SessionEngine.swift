@@ -189,7 +189,9 @@ package final class SessionEngine<Driver: ShadowDriver> {
     judgeRows(&text)
     text.judgeChance()
     text.complete()
-    if text.keeps, session.transaction.isOpen, text.isTransactional ? !text.isReadOnly : !text.changes.isEmpty {
+    if text.keeps || text.effect.kept, session.transaction.isOpen,
+      text.isTransactional ? !text.isReadOnly : !text.changes.isEmpty
+    {
       session.transaction.add(text.position)
     }
     // A statement that fails inside a transaction makes the rest of it fail.

@@ -73,6 +73,8 @@ package protocol ShadowDriver: AnyObject {
   var isInTransaction: Bool { get }
   /// Opens a recorded transaction; `command` is the one that did, `nil` for `AND CHAIN`.
   func beginTransaction(_ command: Command?, _ session: Session<Self>) throws
+  /// Makes what the text's scope holds the start of a recorded transaction, which `command` opens in the middle of the text.
+  func openTransactionOnScope(_ command: Command?) throws
   /// Commits it; gives the execution of a commit that fails.
   func commitTransaction(_ session: Session<Self>) throws -> Execution?
   /// Rolls it back.

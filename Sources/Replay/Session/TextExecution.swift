@@ -4,11 +4,14 @@ import Ledger
 extension SessionEngine {
   /// Runs a text's commands; what was recorded as without effect is undone.
   package func perform(_ text: inout TextRun<Driver>) throws {
-    let (before, mark, wasOpen) = (session.state, driver.mark(), session.transaction.isOpen)
-    let end = try runCommands(&text, since: before)
+    var before = session.state
+    let (mark, wasOpen) = (driver.mark(), session.transaction.isOpen)
+    let end = try runCommands(&text, since: &before)
     var keeps = end != .stopped
     if driver.hasScope {
-      keeps = (text.keeps || session.isProbingScript) && end == .done
+      let isFollowed = text.keeps || session.isProbingScript
+      let keepsPart = end == .failed && !text.leaves.isEmpty && !session.rules.textIsWhole
+      keeps = isFollowed && end == .done || keepsPart && (isFollowed || text.failedWhenRecorded)
       // What a commit would have found is found before it is undone.
       if !keeps, end == .done, !session.isInTransaction, let failure = try driver.checkDeferred() { text.fail(failure) }
       if let failure = try driver.closeScope(keep: keeps, session) {
@@ -22,15 +25,25 @@ extension SessionEngine {
     } else if !keeps, session.transaction.isOpen || !wasOpen {
       session.state = before
     }
-    if end == .failed { text.effect.kept = false }
+    if end == .failed { endFailed(&text) }
     try driver.reopenLostTransaction(&session)
   }
 
+  /// Ends a text that failed: what stays of it is its effect, and what it had only attempted is said where nothing stays.
+  private func endFailed(_ text: inout TextRun<Driver>) {
+    text.effect.kept = false
+    guard case .failed = text.effect.execution, !text.leaves.isEmpty else { return }
+    text.changes = text.leaves
+    (text.effect.leavesChanges, text.effect.kept) = (true, text.keeps || text.failedWhenRecorded)
+  }
+
+  /// - Parameter before: the state to which a failure goes back; after a commit of the text that of the commit.
   private func runCommands(
-    _ text: inout TextRun<Driver>, since before: CloneState<Driver>
+    _ text: inout TextRun<Driver>, since before: inout CloneState<Driver>
   ) throws -> CommandEnd {
     var script = driver.script(of: &text, session)
     while true {
+      let wasOpen = session.transaction.isOpen
       // A recorded success shows that the transaction had not failed after all.
       let hasSucceeded = text.statement.result.map { $0.error == nil } ?? false
       let isAborted = session.transaction.isAborted && !session.isProbingScript && !hasSucceeded
@@ -40,19 +53,27 @@ extension SessionEngine {
       case .ended(let ended) where !isAborted: end = ended
       case .command(let command) where !isAborted: end = try driver.execute(command, &text, &session)
       case .transaction(let change, let command, let isAlone) where !isAborted || change.endsFailure:
-        end = try follow(change, command, &text, isAlone: isAlone, since: before)
+        end = try follow(change, command, &text, isAlone: isAlone, since: &before)
       case .ended, .command, .transaction:
         text.fail(.failed(code: "25P02", missingObject: nil))
         return .failed
       }
-      guard end == .done else { return end }
+      if end == .done {
+        // Where each command stands for itself, those that ran stay.
+        if !session.rules.textIsWhole { text.leaves = text.changes }
+        continue
+      }
+      // A failure that ends the transaction undoes them, and a text that is one transaction keeps what it has committed.
+      let hasLost = wasOpen && !session.transaction.isOpen
+      if hasLost || text.leaves.isEmpty { text.leaves = text.marks?.committed ?? Changes() }
+      return end
     }
   }
 
   /// Follows a transaction command of a text.
   private func follow(
     _ change: TransactionCommand, _ command: Driver.Command?, _ text: inout TextRun<Driver>, isAlone: Bool,
-    since before: CloneState<Driver>
+    since before: inout CloneState<Driver>
   ) throws -> CommandEnd {
     if session.isProbingScript {
       try followHeld(change, text.position)
@@ -71,16 +92,26 @@ extension SessionEngine {
       try driver.restore(nil, recounts: true, session)
     }
     // A commit that failed when recorded ends its transaction all the same.
-    let hasFailed = text.statement.result?.error != nil
-    guard text.keeps || (change.isCommit && hasFailed) else {
-      if hasFailed, change.isSavepoint, !session.transaction.isOpen { text.fail(session.rules.noTransaction) }
+    guard text.keeps || (change.isCommit && text.failedWhenRecorded) else {
+      if text.failedWhenRecorded, change.isSavepoint, !session.transaction.isOpen {
+        text.fail(session.rules.noTransaction)
+      }
+      return .done
+    }
+    if isWhole, case .begin = change {
+      // What came before it in the text is part of the transaction.
+      try driver.openTransactionOnScope(command)
+      session.transaction.open(before)
       return .done
     }
     if driver.hasScope, let failure = try driver.closeScope(keep: true, session) {
       text.fail(failure)
       return .failed
     }
-    guard let failure = try apply(change, command) else { return .done }
+    guard let failure = try apply(change, command) else {
+      if change.isCommit { before = session.state }
+      return .done
+    }
     text.effect.execution = failure
     return .failed
   }

@@ -25,6 +25,8 @@ package struct TextRun<Driver: ShadowDriver> {
   package var sensitiveReads: Set<Int> = []
   /// Whether it does not show what it reads, since earlier texts carried or renamed it.
   package var isIndirect = false
+  /// What stays of it where it fails: what its commands have changed by then that no failure undoes.
+  package var leaves = Changes<Driver.Table>()
   /// Where it may go back to; only for a text of several commands.
   package var marks: EffectMarks<Driver.Table>?
   /// Whether nothing of it can change rows, objects or settings.
@@ -37,6 +39,9 @@ package struct TextRun<Driver: ShadowDriver> {
   package var isRepeatable = true
   /// Whether the server's clock or chance, which are not the recorded ones, chose its rows.
   package var choosesByChance = false
+
+  /// Whether it reached the database when it was recorded, and failed there.
+  package var failedWhenRecorded: Bool { statement.result?.error != nil && statement.outcome != .notRun }
 
   /// Ends it without effect.
   package mutating func fail(_ execution: Execution) {
