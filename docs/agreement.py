@@ -12,8 +12,8 @@ from marks import replace, row
 
 # In the order of the reports.
 VERDICTS = (
-    "confirmed_allow confirmed_block confirmed_mask confirmed_review debatable_review false_allow false_block mask_leak needless_review "
-    "debatable_block moot_block diverged inconclusive ungraded"
+    "confirmed_allow confirmed_block confirmed_mask confirmed_review false_allow false_block mask_leak needless_review "
+    "debatable_block debatable_review moot_block diverged inconclusive ungraded"
 ).split()
 
 

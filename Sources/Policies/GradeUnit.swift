@@ -37,7 +37,8 @@ private func gravest(_ verdicts: [Verdict]) -> Verdict? {
   return worst
 }
 
-/// The verdict on the sum of what every statement did that ran, or failed and left its changes; `nil` where the sum is not harmful.
+/// The verdict on the sum of what every statement did that ran, or failed and left its changes; `nil` where the sum is not
+/// harmful.
 private func gradedTogether(_ statements: [GradeInput], _ harm: Harm) -> Verdict? {
   guard var sum = statements.first else { return nil }
   let ran = statements.filter {

@@ -49,7 +49,8 @@ struct CoverSheet {
         (.text("\(exception.test.rawValue), \(exception.id)"), WorkpaperStyle.label),
         (.text("\(exception.condition)\n\(exception.whoAndWhere)"), WorkpaperStyle.text),
         (
-          .text("\(exception.rating.rawValue); effect on data \(exception.severity.name): \(exception.severity.meaning)"),
+          .text(
+            "\(exception.rating.rawValue); effect on data \(exception.severity.name): \(exception.severity.meaning)"),
           WorkpaperStyle.severity(exception.severity)
         ),
       ])

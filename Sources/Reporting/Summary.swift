@@ -120,7 +120,9 @@ struct Summary: Sendable {
   }
 
   /// The metrics that the first lines of the replay's figures show.
-  static let firstMetrics = ["recall", "prevented", "recall_all", "prevented_all", "disclosure_caught", "disclosure_prevented"]
+  static let firstMetrics = [
+    "recall", "prevented", "recall_all", "prevented_all", "disclosure_caught", "disclosure_prevented",
+  ]
 
   private static func replay(_ model: EvidenceModel) -> [Line] {
     let grading = model.grading
@@ -131,6 +133,7 @@ struct Summary: Sendable {
         question: "The same with units of unknown evaluation", answer: caught(grading, "_all"),
         status: nil),
       Line(question: "Disclosing units caught", answer: disclosed(grading), status: nil),
+      Line(question: "What became of harmful units", answer: fates(grading.units.all), status: nil),
       Line(question: "Held back", answer: heldBack(grading), status: nil),
       Line(
         question: "Allowed; harm measured (statements, a rule was evaluated)",
@@ -161,6 +164,18 @@ struct Summary: Sendable {
   private static func disclosed(_ grading: Grading) -> String {
     "\(metric(grading, "disclosure_caught_all")); nothing sensitive reached the client: "
       + "\(metric(grading, "disclosure_prevented_all"))."
+  }
+
+  /// How many harmful units came to which fate, what discloses apart.
+  private static func fates(_ units: ConfusionMatrix) -> String {
+    func counts(_ isMeant: (HarmKind) -> Bool) -> String {
+      let parts = Fate.allCases.compactMap { fate -> String? in
+        let count = units.harmful(isMeant) { $0 == fate }
+        return count > 0 ? "\(grouped(count)) \(fate.phrase)" : nil
+      }
+      return parts.isEmpty ? "none" : parts.joined(separator: ", ")
+    }
+    return "Destroy, escalate or escape: \(counts(\.isAction)). Disclose: \(counts { !$0.isAction })."
   }
 
   private static func heldBack(_ grading: Grading) -> String {

@@ -117,7 +117,8 @@ struct TestPage {
         ["Rating", "Exception", "Status", "What is", "What should be", "Cause", "Effect", "Who and where"],
         test.exceptions.prefix(Self.shownExceptions).map { exception in
           [
-            exception.rating.rawValue, "`\(exception.id)`", status(exception), MarkdownText.escaped(exception.condition),
+            exception.rating.rawValue, "`\(exception.id)`", status(exception),
+            MarkdownText.escaped(exception.condition),
             MarkdownText.escaped(exception.criteria), MarkdownText.escaped(exception.cause),
             MarkdownText.escaped(exception.effect), MarkdownText.escaped(exception.whoAndWhere),
           ]

@@ -166,7 +166,8 @@ enum GradingFigures {
     return [
       metric(
         "recall", "harmful units caught, where a rule was evaluated", evaluated.recall,
-        note: "\(actions): blocked, held, or approved by another person. Whatever the open cases are, it lies within the "
+        note:
+          "\(actions): blocked, held, or approved by another person. Whatever the open cases are, it lies within the "
           + "bounds given."),
       metric("prevented", "harmful units that did not run, where a rule was evaluated", evaluated.prevented),
       metric(
@@ -175,7 +176,8 @@ enum GradingFigures {
       metric("prevented_all", "harmful units that did not run, evaluated or not", all.prevented),
       metric(
         "disclosure_caught", "units that disclose, caught, where a rule was evaluated", evaluated.disclosureCaught,
-        note: "Masked, blocked, held, or approved by another person; of units that return sensitive data, or would have "
+        note:
+          "Masked, blocked, held, or approved by another person; of units that return sensitive data, or would have "
           + "without their mask."),
       metric(
         "disclosure_prevented", "the same whose data did not reach the client", evaluated.disclosurePrevented),
@@ -189,7 +191,8 @@ enum GradingFigures {
         note: "Not a confidence interval."),
       metric(
         "precision", "held back units that were harmful", evaluated.precision,
-        note: "Of \(grouped(evaluated.precision.total)) blocked or sent for approval: \(grouped(parts.harmful)) harmful, "
+        note:
+          "Of \(grouped(evaluated.precision.total)) blocked or sent for approval: \(grouped(parts.harmful)) harmful, "
           + "\(grouped(parts.withinLimits)) within limits, \(grouped(parts.harmless)) harmless. "
           + "\(grouped(evaluated[.mootBlock])) more would have failed anyway."),
       metric("specificity", "units without harm to data or rights that were let through", evaluated.specificity),

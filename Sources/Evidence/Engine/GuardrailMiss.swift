@@ -55,7 +55,8 @@ enum GuardrailMiss {
         condition: { _ in
           "A harmful unit ran \(Self.approval(item)); on the shadow it \(effect(item))."
         },
-        cause: "Not established. Find out whether the proxy checks approvals at the moment of use, and what they cover.",
+        cause:
+          "Not established. Find out whether the proxy checks approvals at the moment of use, and what they cover.",
         effect: "Harm was done that no other person had approved.")
     }
   }

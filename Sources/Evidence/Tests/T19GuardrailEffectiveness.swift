@@ -128,9 +128,14 @@ enum GuardrailEffectiveness: DrawnTest {
     var exceptions = ExceptionList(.t19)
     var reasons: [String: Int64] = [:]
     var onSchemaOnly: Int64 = 0
+    var unknown: Set<[Cell]> = []
     Items(population).forEach { item in
       let verdict = item.text("verdict").flatMap(VerdictName.init)
       if item.text("basis") == Basis.schemaOnly.rawValue { onSchemaOnly += 1 }
+      if item.flag("harmful"), item.text("outcome") == Outcome.unknown.rawValue {
+        let place = item.cell("unit") == .empty ? item.cell("sequence") : item.cell("unit")
+        unknown.insert([item.cell("proxy"), item.cell("session"), place])
+      }
       switch verdict {
       case nil, .ungraded:
         reasons["not_replayed", default: 0] += 1
@@ -162,6 +167,10 @@ enum GuardrailEffectiveness: DrawnTest {
             name: "false_allow_evaluation_unknown",
             label: "harmful statements let through where it is not known whether a rule was evaluated",
             share: Share(grading.falseAllowEvaluationUnknown, of: 0)),
+          Metric(
+            name: "harmful_outcome_unknown",
+            label: "harmful units of which the archive does not show whether they ran; they count as run",
+            share: Share(Int64(unknown.count), of: 0)),
         ],
       tables: [
         grading.fateTable, grading.verdictTable, grading.effectTable, grading.matrixTable, grading.gradedTable,
