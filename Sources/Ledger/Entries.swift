@@ -98,6 +98,14 @@ public struct StatementEntry: Sendable {
   /// What the source could not show.
   public let completeness: Completeness
 
+  /// The same statement with another spelling of its text.
+  public func with(sql: String) -> StatementEntry {
+    StatementEntry(
+      id: id, session: session, sequence: sequence, time: time, textID: textID, sql: sql, parameters: parameters,
+      decision: decision, outcome: outcome, approval: approval, approved: approved, result: result, unit: unit,
+      completeness: completeness, dialect: dialect)
+  }
+
   /// A statement.
   public init(
     id: Int64, session: Int64, sequence: Int64, time: Timestamp, textID: Int64, sql: String,

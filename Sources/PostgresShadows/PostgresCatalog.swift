@@ -52,6 +52,8 @@ struct PostgresCatalog: Sendable {
   /// Functions that someone made, and those of the server that may change something, in lower case.
   private(set) var userFunctions: Set<String> = []
   private(set) var volatileFunctions: Set<String> = []
+  /// What the functions that someone made delete and overwrite.
+  private(set) var codeWrites = CodeWrites()
   /// Tables that run code of someone's own when their rows change: by a trigger or a rule.
   private(set) var tablesWithCode: Set<UInt32> = []
   /// Whether some function catches errors, and so undoes what it had done up to there.
@@ -177,15 +179,22 @@ struct PostgresCatalog: Sendable {
     let found = try connection.execute(
       """
       SELECT p.proname, p.oid >= 16384 AND n.nspname <> 'assay_measure', p.provolatile = 'v',
-        p.oid >= 16384 AND p.prosrc ~* '\\mexception\\M' FROM pg_proc p
+        p.oid >= 16384 AND p.prosrc ~* '\\mexception\\M',
+        CASE WHEN p.oid >= 16384 THEN p.prosrc || ' ' || coalesce(pg_get_function_sqlbody(p.oid), '') END
+      FROM pg_proc p
       JOIN pg_namespace n ON n.oid = p.pronamespace WHERE p.oid >= 16384 OR p.provolatile = 'v'
       """)
+    var bodies: [(name: String, body: String)] = []
     for row in 0..<found.rowCount {
       let name = found.text(row, 0).lowercased()
-      if found.text(row, 1) == "t" { userFunctions.insert(name) }
+      if found.text(row, 1) == "t" {
+        userFunctions.insert(name)
+        bodies.append((name, found.text(row, 4)))
+      }
       if found.text(row, 2) == "t" { volatileFunctions.insert(name) }
       if found.text(row, 3) == "t" { hasHandlers = true }
     }
+    codeWrites = CodeWrites(bodies)
   }
 
   /// The relation that a text names; without a schema the public one's first.

@@ -96,7 +96,8 @@ package final class PostgresCluster: Sendable {
   private static let settings = [
     "listen_addresses": "", "port": "5432", "unix_socket_permissions": "0700", "fsync": "off",
     "synchronous_commit": "off", "full_page_writes": "off", "wal_level": "minimal", "max_wal_senders": "0",
-    "max_replication_slots": "0", "autovacuum": "off", "max_connections": "100", "max_prepared_transactions": "16",
+    "max_replication_slots": "0", "autovacuum": "off", "synchronize_seqscans": "off", "max_connections": "100",
+    "max_prepared_transactions": "16",
     "shared_buffers": "128MB", "max_wal_size": "4GB", "checkpoint_timeout": "1d", "jit": "off",
     "logging_collector": "off", "log_destination": "stderr", "log_statement": "none", "log_min_messages": "fatal",
     "log_min_error_statement": "panic", "log_min_duration_statement": "-1", "log_connections": "off",

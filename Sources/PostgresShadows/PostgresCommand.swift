@@ -31,6 +31,8 @@ struct PostgresCommand: Sendable {
 
   /// The commands of a text.
   static func all(in text: String, _ analyze: (String, SQLDialect) -> Facts) -> [PostgresCommand] {
+    // The server refuses it whole, before anything of it runs.
+    if endsInsideComment(text) { return [PostgresCommand(text, analyze(text, .postgreSQL))] }
     let bytes = Array(text.utf8)
     return split(text).map { range in
       let sql = String(decoding: bytes[range], as: UTF8.self)
@@ -47,7 +49,8 @@ struct PostgresCommand: Sendable {
     escape = Self.escape(facts, words)
     escalation = Self.escalation(facts, words, sql)
     global = Self.global(words)
-    parameterCount = ["prepare", "create"].contains(words.first) ? 0 : PostgresBinding.highestParameter(sql)
+    let definesParameters = words.first == "prepare" || words.first == "create" && !words.prefix(4).contains("table")
+    parameterCount = definesParameters ? 0 : PostgresBinding.highestParameter(sql)
     unbounded = UnboundedWrites(facts)
     choosesByChance = Self.choosesByChance(words)
   }
@@ -176,6 +179,11 @@ struct PostgresCommand: Sendable {
   private static func isRole(_ words: [String]) -> Bool {
     guard let verb = words.first, ["create", "alter", "drop"].contains(verb), words.count > 1 else { return false }
     return ["role", "user", "group"].contains(words[1]) && !(words.count > 2 && words[2] == "mapping")
+  }
+
+  /// The role that it makes, in lower case.
+  var madeRole: String? {
+    verb == "create" && Self.isRole(words) && words.count > 2 ? words[2].lowercased() : nil
   }
 
   /// Whether it changes what the sessions of a database start with.

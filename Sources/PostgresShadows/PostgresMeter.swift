@@ -32,6 +32,9 @@ final class PostgresMeter {
     try watchdog.watch(connection)
   }
 
+  /// Whether a backslash in a plain literal escapes, as the session has set it.
+  var hasOldStrings: Bool { connection.reported("standard_conforming_strings") == "off" }
+
   /// Runs commands of ours.
   func script(_ sql: String) throws(PostgresError) { try connection.script(sql) }
 

@@ -45,9 +45,7 @@ struct PostgresRowObserver {
           look(bytes)
         }
         hash = RowHash.mix(hash, cell)
-        if result.seen.columns.indices.contains(column) {
-          result.seen.columns[column] = RowHash.mix(result.seen.columns[column], cell)
-        }
+        result.seen.add(cell: cell, in: column)
       }
       result.seen.add(row: hash)
     }

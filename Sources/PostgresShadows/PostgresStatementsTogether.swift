@@ -41,7 +41,7 @@ extension PostgresDriver {
   ) throws -> Int {
     let session = engine.session
     guard isolation == .rolledBack, session.rules.failureAborts, !session.transaction.isAborted,
-      !session.state.schema.hasNewCode, position >= together.aloneUntil
+      !session.state.schema.hasNewCode, position >= together.aloneUntil, !meter.hasOldStrings
     else { return 0 }
     if meter.isStale { try meter.rebase(session.state) }
     let block = block(statements, from: position, engine)

@@ -44,7 +44,7 @@ extension PostgresDriver {
       text.fail(.notRun(.unsupported))
       return .ended(.failed)
     }
-    if addGlobalChange(command, &text) { return .ended(.done) }
+    if addGlobalChange(command, &text, &session.state) { return .ended(.done) }
     if command.needsTransactionBlock, !session.transaction.isOpen, isAlone {
       text.fail(.failed(code: "25P01", missingObject: nil))
       return .ended(.failed)
@@ -63,7 +63,9 @@ extension PostgresDriver {
   }
 
   /// What changes the server as a whole is said by its text and not run: other clones share the server.
-  private func addGlobalChange(_ command: PostgresCommand, _ text: inout TextRun<PostgresDriver>) -> Bool {
+  private func addGlobalChange(
+    _ command: PostgresCommand, _ text: inout TextRun<PostgresDriver>, _ state: inout PostgresState
+  ) -> Bool {
     guard let change = command.global else { return false }
     text.isReadOnly = false
     if let code = text.statement.result?.error?.sqlstate {
@@ -74,6 +76,7 @@ extension PostgresDriver {
     case .altered(let what):
       if let escalation = command.escalation { text.changes.escalated.append(escalation) }
       text.changes.altered.append(what)
+      if let role = command.madeRole { state.madeObjects.insert("role \(role)") }
     case .droppedDatabase(let name):
       let rows = catalog.rows.values.reduce(0, +)
       text.changes.drop(DroppedObject(type: "database", name: name, rows: rows, isScratch: false))

@@ -125,6 +125,12 @@ final class PostgresWorld: Sendable {
       guard let relation = catalog.relations[oid], isEmptyHere(relation) else { continue }
       text.emptyTables.insert(relation.oid)
     }
+    for name in catalog.codeWrites.tables(of: command) {
+      guard let relation = catalog.relation(name), let root = catalog.relations[relation.root], isEmptyHere(root) else {
+        continue
+      }
+      text.emptyTables.insert(root.oid)
+    }
   }
 
   /// Whether what a statement does with the table's rows cannot be known: none are here, and production may have some.

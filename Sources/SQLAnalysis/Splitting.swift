@@ -13,6 +13,25 @@ public func unitTexts(_ sql: String) -> [String] {
   return commandRanges(Lexer.tokens(bytes), of: bytes).map { String(decoding: bytes[$0], as: UTF8.self) }
 }
 
+/// Whether a text ends inside a comment, which PostgreSQL refuses and SQLite does not.
+///
+/// Source: PostgreSQL 15, 4.1.5 "Comments": they nest.
+public func endsInsideComment(_ sql: String) -> Bool {
+  let bytes = Array(sql.utf8)
+  guard let last = Lexer.tokens(bytes).last, last.kind == .comment else { return false }
+  let comment = bytes[last.start..<last.end]
+  guard comment.first == UInt8(ascii: "/") else { return false }
+  var (depth, index) = (0, comment.startIndex)
+  while index + 1 < comment.endIndex {
+    switch (comment[index], comment[index + 1]) {
+    case (UInt8(ascii: "/"), UInt8(ascii: "*")): (depth, index) = (depth + 1, index + 2)
+    case (UInt8(ascii: "*"), UInt8(ascii: "/")): (depth, index) = (depth - 1, index + 2)
+    default: index += 1
+    }
+  }
+  return depth > 0
+}
+
 func commandRanges(_ tokens: [Token], of bytes: [UInt8]) -> [Range<Int>] {
   commandTokens(tokens, of: bytes).map { tokens[$0.lowerBound].start..<tokens[$0.upperBound - 1].end }
 }

@@ -54,7 +54,7 @@ struct SQLiteRowObserver {
         }
       }
       row = RowHash.mix(row, hash)
-      result.seen.columns[column] = RowHash.mix(result.seen.columns[column], hash)
+      result.seen.add(cell: hash, in: column)
     }
     result.seen.add(row: row)
   }

@@ -133,7 +133,7 @@ package final class SessionEngine<Driver: ShadowDriver> {
   /// A text's run before anything of it has run; its effect says so where it must not run.
   private func textRun(_ statement: StatementEntry, _ position: Int) -> TextRun<Driver> {
     var text = TextRun<Driver>(
-      statement: statement, position: position, keeps: tookEffect(statement),
+      statement: driver.asRead(statement), position: position, keeps: tookEffect(statement),
       isObserved: session.plan.includes(position), searched: session.plan.searched)
     (text.effect.basis, text.effect.mode) = (driver.basis, driver.mode)
     let isKept = text.keeps

@@ -42,6 +42,8 @@ package protocol ShadowDriver: AnyObject {
 
   /// Measures statements together, where that is faster; how many of them it measured and recorded, 0 for none.
   func measureAhead(_ statements: [StatementEntry], from position: Int, _ engine: SessionEngine<Self>) throws -> Int
+  /// The statement as the session's settings make the database read it.
+  func asRead(_ statement: StatementEntry) -> StatementEntry
   /// Why a text cannot reach the database at all; `nil` for most.
   func refusal(of statement: StatementEntry) -> InconclusiveReason?
   /// A text before its first command.
@@ -119,6 +121,9 @@ extension ShadowDriver {
   {
     0
   }
+
+  /// A driver that reads every text in one way.
+  package func asRead(_ statement: StatementEntry) -> StatementEntry { statement }
 
   /// A driver that takes every text.
   package func refusal(of statement: StatementEntry) -> InconclusiveReason? { nil }

@@ -9,7 +9,7 @@ package struct Observation: Equatable {
   package var multiset: UInt64 = 0
   /// The rows in their order.
   package var ordered: UInt64 = 0
-  /// The values of each result column, in order of the rows.
+  /// The values of each result column, as a multiset.
   package var columns: [UInt64] = []
   /// The changed rows that the engine reported.
   package var ownCount: Int64?
@@ -39,11 +39,21 @@ package struct ObservedRows {
 }
 
 extension Observation {
+  /// Whether the same rows came back in any order, and as many were changed.
+  package func hasSameRows(as other: Observation) -> Bool {
+    multiset == other.multiset && rows == other.rows && ownCount == other.ownCount
+  }
+
   /// Takes the next row.
   package mutating func add(row hash: UInt64) {
     rows += 1
     multiset &+= RowHash.mix(RowHash.basis, hash)
     ordered = RowHash.mix(ordered, hash)
+  }
+
+  /// Takes a value of a result column.
+  package mutating func add(cell hash: UInt64, in column: Int) {
+    if columns.indices.contains(column) { columns[column] &+= RowHash.mix(RowHash.basis, hash) }
   }
 }
 

@@ -1,0 +1,84 @@
+import AuditTrail
+import Ledger
+import Testing
+
+@testable import Replay
+
+/// What the search concludes from worlds, without any database: one statement reads one column.
+struct LeakSearchTests {
+  /// Worlds of one column. `own` is what the client sees with the column's own values, run by run; `changed` with others.
+  private struct Worlds: LeakWorlds {
+    let statements: [StatementEntry]
+    let own, again, changed: [[String]]
+    var flows: Bool? = true
+    let isRepeatable = false
+
+    func name(of column: Int) -> String { "people.email" }
+    func hasValues(_ column: Int) -> Bool { true }
+    func isRead(_ column: Int, by position: Int, in run: SessionRun) -> Bool { true }
+    func flowsOut(_ column: Int, _ here: ObservedRows, _ position: Int, in run: SessionRun) -> Bool? { flows }
+    func ordersRows(_ position: Int) -> Bool { false }
+    func sendsElsewhere(_ position: Int) -> Bool { false }
+
+    func run(
+      upTo last: Int, in world: LeakWorld, of column: Int, observing plan: ObservationPlan
+    ) throws(AssayError) -> SessionRun? {
+      var run = SessionRun()
+      switch world {
+      case .own, .searched: run.observed[0] = observed(own)
+      case .ownAgain: run.observed[0] = observed(again)
+      case .changed: run.observed[0] = observed(changed)
+      }
+      return run
+    }
+
+    func observed(_ rows: [[String]]) -> ObservedRows {
+      var result = ObservedRows()
+      result.seen.columns = Array(repeating: RowHash.basis, count: rows.first?.count ?? 0)
+      for row in rows {
+        var hash = RowHash.basis
+        for (column, cell) in row.enumerated() {
+          let value = RowHash.hash(Array(cell.utf8), into: RowHash.basis)
+          hash = RowHash.mix(hash, value)
+          result.seen.add(cell: value, in: column)
+          if cell.hasSuffix("@example.org") { result.verbatim.insert(0) }
+        }
+        result.seen.add(row: hash)
+      }
+      return result
+    }
+  }
+
+  private func leak(_ own: [[String]], _ again: [[String]], _ changed: [[String]], flows: Bool? = true) throws -> Leak {
+    let statement = StatementEntry(
+      id: 1, session: 1, sequence: 1, time: Timestamp(nanoseconds: 1), textID: 1, sql: "SELECT", parameters: nil,
+      decision: Decision(action: .allow), outcome: .ran, approval: nil, approved: false, result: nil, unit: nil,
+      completeness: [])
+    let worlds = Worlds(statements: [statement], own: own, again: again, changed: changed, flows: flows)
+    var run = SessionRun()
+    run.effects = [Effect(.ran)]
+    run.observed[0] = worlds.observed(own)
+    run.sensitiveReads[0] = [0]
+    try LeakSearch(worlds: worlds).add(to: &run)
+    return run.effects[0].leak
+  }
+
+  private static let (ana, ben, other) = ("ana@example.org", "ben@example.org", "xyz")
+
+  @Test func `values that stand in the rows are a raw leak, wherever the rows stand`() throws {
+    let (ana, ben, other) = (Self.ana, Self.ben, Self.other)
+    #expect(try leak([[ana], [ben]], [[ana], [ben]], [[other], [other]]) == .raw)
+    // The same rows in another order, as after writes under load.
+    #expect(try leak([[ana], [ben]], [[ben], [ana]], [[other], [other]]) == .raw)
+    // Beside a value that is another each time.
+    #expect(try leak([[ana, "1"], [ben, "2"]], [[ben, "3"], [ana, "4"]], [[other, "5"], [other, "6"]]) == .raw)
+    // Another choice of rows each time.
+    #expect(try leak([[ana]], [[ben]], [[other]]) == .raw)
+  }
+
+  @Test func `what is another each time by itself says nothing of the column`() throws {
+    #expect(try leak([["1"]], [["2"]], [["3"]]) == .none)
+    #expect(try leak([[Self.ana]], [[Self.ben]], [["x"]], flows: false) == .none)
+    #expect(try leak([["1"], ["2"]], [["2"], ["1"]], [["1"], ["2"]]) == .none)
+  }
+}
