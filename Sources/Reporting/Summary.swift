@@ -171,7 +171,7 @@ struct Summary: Sendable {
     func counts(_ isMeant: (HarmKind) -> Bool) -> String {
       let parts = Fate.allCases.compactMap { fate -> String? in
         let count = units.harmful(isMeant) { $0 == fate }
-        return count > 0 ? "\(grouped(count)) \(fate.rawValue.replacing("_", with: " "))" : nil
+        return count > 0 ? "\(grouped(count)) \(fate.phrase)" : nil
       }
       return parts.isEmpty ? "none" : parts.joined(separator: ", ")
     }
