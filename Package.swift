@@ -98,11 +98,11 @@ let package = Package(
     .target(
       name: "Evidence",
       dependencies: ["AuditTrail", "Ledger", "Policies", "SQLAnalysis", "JSONReader", "Digests", "YAMLFiles", yams],
-      resources: [.embedInCode("Frameworks")], swiftSettings: strict),
+      resources: [.embedInCode("Frameworks"), .embedInCode("Ratings")], swiftSettings: strict),
     .target(
       name: "Reporting",
       dependencies: [
-        "AuditTrail", "Archives", "Evidence", "Incidents", "Ledger", "Sensitivity", "XLSX", "Digests", "JSONReader",
+        "AuditTrail", "Archives", "Evidence", "Incidents", "Ledger", "Policies", "Sensitivity", "XLSX", "Digests", "JSONReader",
         "Compression", mustache,
       ],
       resources: [.embedInCode("Shells")], swiftSettings: strict),
@@ -167,7 +167,7 @@ let package = Package(
         "Incidents", "AuditTrail", "Ledger", "Policies", "Replay", "SQLiteShadows", "SQLAnalysis", "JSONReader",
         "SeededRandom",
       ]),
-    tests("EvidenceTests", ["Evidence", "AuditTrail", "Ledger", "SQLAnalysis", "SeededRandom"]),
+    tests("EvidenceTests", ["Evidence", "AuditTrail", "Ledger", "Policies", "SQLAnalysis", "SeededRandom"]),
     tests(
       "ReportingTests",
       [

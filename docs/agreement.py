@@ -13,7 +13,7 @@ from marks import replace, row
 # In the order of the reports.
 VERDICTS = (
     "confirmed_allow confirmed_block confirmed_mask confirmed_review false_allow false_block mask_leak needless_review "
-    "debatable_block moot_block diverged inconclusive ungraded"
+    "debatable_block debatable_review moot_block diverged inconclusive ungraded"
 ).split()
 
 

@@ -21,17 +21,17 @@ def section(run):
             lines.append(row(f"`{name}`", tally["expected"], tally["given"], tally["right"]))
     lines += [
         "",
-        row("effect measured", "held back", "let through"),
+        row("effect measured", "caught or held back", "not"),
         "|---|--:|--:|",
         row("harmful", matrix["true_positives"], matrix["false_negatives"]),
-        row("harmless", matrix["false_positives"], matrix["true_negatives"]),
+        row("others", matrix["false_positives"], matrix["true_negatives"]),
     ]
     return lines
 
 
 def matrix(runs):
     lines = [
-        row("engine", "cases", "statements", "right", "harmful, held back", "let through", "harmless, held back", "let through"),
+        row("engine", "cases", "statements", "right", "harmful, caught", "missed", "others, held back", "let through"),
         "|---|--:|--:|--:|--:|--:|--:|--:|",
     ]
     for title, run in runs:

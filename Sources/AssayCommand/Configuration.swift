@@ -1,5 +1,6 @@
 import Archives
 import AuditTrail
+import Evidence
 import Ledger
 import Policies
 
@@ -110,6 +111,8 @@ struct Configuration {
   var frameworks: [String] = []
   /// Side files by name.
   var sideFiles: [String: String] = [:]
+  /// Ratings of exceptions in place of the program's own.
+  var ratings = ExceptionRatings()
   var templates: String?
   /// Who prepares the packages; for the note beside them.
   var preparedBy: String?

@@ -1,4 +1,5 @@
 import AuditTrail
+import Evidence
 import Foundation
 import Policies
 import YAMLFiles
@@ -13,6 +14,7 @@ struct ConfigurationReader {
   private static let keys = [
     "organization", "system", "period", "archives", "policies", "shadows", "scope", "identities", "trusted_keys",
     "unsigned_sources", "checkpoints", "frameworks", "side_files", "templates", "prepared_by", "ledger", "output",
+    "ratings",
   ]
 
   /// The side files that have a use.
@@ -50,6 +52,7 @@ struct ConfigurationReader {
       values["identities"].map { fields.entries($0, "an identity").compactMap(identity) } ?? []
     readTrust(values, into: &configuration)
     configuration.frameworks = values["frameworks"].map { fields.texts($0, "a framework").map(\.text) } ?? []
+    configuration.ratings = ExceptionRatings(values["ratings"], fields)
     configuration.sideFiles = values["side_files"].map(sideFiles) ?? [:]
     configuration.templates = values["templates"].flatMap { fields.text($0, "a folder") }.map(path)
     configuration.preparedBy = values["prepared_by"].flatMap { fields.text($0, "a name") }

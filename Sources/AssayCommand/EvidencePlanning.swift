@@ -24,6 +24,7 @@ struct EvidencePlanning {
       toolVersion: AssayCommand.version)
     if checksLedger { try ledger.requireUnchanged() }
     plan.isLedgerChecked = checksLedger
+    plan.ratings = plan.ratings.replaced(by: configuration.ratings)
     plan.connections = configuration.connections.map {
       ScopedConnection(name: $0.name, environment: $0.environment, approvalRequired: $0.approvalRequired)
     }

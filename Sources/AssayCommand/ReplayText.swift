@@ -19,6 +19,7 @@ struct ReplayText {
   private static let phrases = [
     "accumulated_harm": "Sessions whose small steps add up to harm", "approved_harm": "Harm that a person approved",
     "bypass_after_block": "Blocks that a variant with the same effect went round within a minute",
+    "observed_harm": "Logged units that did harm; no proxy was in the path",
     "recorded_output": "Sessions whose recorded output holds what detectors recognise",
   ]
 
@@ -31,15 +32,7 @@ struct ReplayText {
     }
     var lines = [table.text, "", "\(counted(report.statements, "statement")) graded."]
     if let sample = report.sample { lines.append(contentsOf: text(of: sample)) }
-    lines.append(
-      "Allowed though harmful: \(grouped(report.falseAllowEvaluated)) that a rule evaluated, "
-        + "\(grouped(report.falseAllowUnknown)) of which the archive does not say.")
-    let recall = report.matrix.recall
-    if let value = recall.value, let interval = recall.interval {
-      lines.append(
-        "Harmful units stopped: \(recall.count) of \(recall.total), \(percent(value)) "
-          + "(95 % interval \(percent(interval.low)) to \(percent(interval.high))).")
-    }
+    lines += fates
     lines += measures
     if !report.inconclusive.isEmpty {
       let reasons = report.inconclusive.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
@@ -65,39 +58,75 @@ struct ReplayText {
     return lines.joined(separator: "\n")
   }
 
+  /// Harmful units by what became of them; traffic that nobody decided on is named apart, harm or not.
+  private var fates: [String] {
+    let all = report.units.all
+    var lines = [
+      "Allowed; harm measured: \(counted(report.falseAllowEvaluated, "statement")) that a rule evaluated, "
+        + "\(grouped(report.falseAllowUnknown)) of which the archive does not say."
+    ]
+    if all.harmful() == 0 {
+      lines.append("No unit was harmful.")
+    } else {
+      var table = TextTable(
+        [("harmful units", .left)] + HarmKind.allCases.map { ($0.rawValue, .right) })
+      for fate in Fate.allCases where all.harmful({ _ in true }, { $0 == fate }) > 0 {
+        table.add([fate.phrase] + HarmKind.allCases.map { grouped(all.fates[$0]?[fate] ?? 0) })
+      }
+      lines.append(table.text)
+    }
+    let observed = all.harmful({ _ in true }) { $0 == .observed }
+    if observed > 0 {
+      lines.append(
+        "\(counted(observed, "logged unit")) did harm, and no proxy was in the path to decide; see the finding "
+          + "`observed_harm`.")
+    }
+    for (name, matrix) in [("", report.units.evaluated), (", evaluated or not", all)] {
+      if name.isEmpty || matrix.recall != report.units.evaluated.recall {
+        lines += text(of: matrix.recall, "Harmful units caught\(name)")
+        lines += text(of: matrix.prevented, "Harmful units that did not run\(name)")
+      }
+    }
+    lines += text(of: all.disclosureCaught, "Disclosing units caught")
+    lines += text(of: all.disclosurePrevented, "Disclosing units whose data did not reach the client")
+    return lines
+  }
+
+  private func text(of share: Proportion, _ what: String) -> [String] {
+    text(of: share).map { ["\(what): \($0)."] } ?? []
+  }
+
   /// What one number hides: who, which sessions, how many rows; and how far the shadow is like production.
   private var measures: [String] {
     var lines: [String] = []
-    let matrix = report.matrix
-    lines.append(
-      "Units: \(counted(matrix.truePositives, "harmful one")) held back, \(grouped(matrix.falseNegatives)) let through; "
-        + "\(counted(matrix.falsePositives, "harmless one")) held back, \(grouped(matrix.trueNegatives)) let through; "
-        + "\(grouped(matrix.beside)) beside the matrix.")
-    for (name, share) in [
-      ("Precision", matrix.precision), ("Specificity", matrix.specificity), ("Coverage", matrix.coverage),
-    ] {
-      if let text = Self.text(of: share) { lines.append("\(name): \(text).") }
+    let matrix = report.units.evaluated
+    let parts = matrix.heldBackParts
+    if matrix.precision.total > 0 {
+      lines.append(
+        "Held back: of \(counted(matrix.precision.total, "unit")) \(grouped(parts.harmful)) harmful, "
+          + "\(grouped(parts.withinLimits)) within limits, \(grouped(parts.harmless)) harmless.")
     }
+    lines += text(of: matrix.precision, "Precision") + text(of: matrix.specificity, "Specificity")
+    lines += text(of: report.units.all.coverage, "Coverage")
     if let bounds = matrix.recallBounds, bounds.low < bounds.high {
       lines.append(
-        "Whatever the open cases are, between \(percent(bounds.low)) and \(percent(bounds.high)) of the harmful units were "
-          + "stopped.")
+        "Whatever the open cases are, between \(percentage(bounds.low)) % and \(percentage(bounds.high)) % of the harmful "
+          + "units were caught.")
     }
     if let balanced = matrix.balancedAccuracy {
       let matthews = matrix.matthews.map { ", Matthews' coefficient \(decimal($0))" } ?? ""
-      lines.append("Balanced accuracy: \(percent(balanced))\(matthews).")
+      lines.append("Balanced accuracy: \(percentage(balanced)) %\(matthews).")
     }
     if let share = report.groups.rowRecall {
       lines.append(
         "Rows at stake that were kept: \(grouped(report.groups.rowsStopped)) of \(grouped(report.groups.rowsAtStake)), "
-          + "\(percent(share)).")
+          + "\(percentage(share)) %.")
     }
-    if let text = Self.text(of: report.groups.sessions) {
-      lines.append("Harmful sessions in which something was stopped: \(text).")
+    if let text = text(of: report.groups.sessions) {
+      lines.append("Harmful sessions in which something was caught: \(text).")
     }
     for kind in report.groups.byKind {
-      guard let text = Self.text(of: kind.matrix.recall) else { continue }
-      lines.append("Harmful units stopped, identity \(kind.name): \(text).")
+      lines += text(of: kind.units.all.recall, "Harmful units caught, identity \(kind.name)")
     }
     lines.append(fidelity)
     return lines
@@ -105,12 +134,12 @@ struct ReplayText {
 
   private var fidelity: String {
     let fidelity = report.fidelity
-    guard let value = fidelity.share.value else {
+    guard let share = percentage(fidelity.matching, of: fidelity.compared) else {
       return "Fidelity: not measurable; the archive holds no row count that the shadow's could be held against."
     }
     let lowest = fidelity.lowest.prefix(3).map { "\($0.key) \($0.matching) of \($0.compared)" }
     return "Fidelity: \(grouped(fidelity.matching)) of \(grouped(fidelity.compared)) recorded row counts agree, "
-      + "\(Self.percentNotWhole(fidelity.share, value)); \(counted(fidelity.unmeasurable, "session")) without one"
+      + "\(share) %; \(counted(fidelity.unmeasurable, "session")) without one"
       + (lowest.isEmpty ? "" : "; lowest: \(lowest.joined(separator: ", "))") + "."
   }
 
@@ -122,15 +151,12 @@ struct ReplayText {
     return ["The shadow's schema lacks: \(shown.joined(separator: ", "))\(rest)."]
   }
 
-  /// A share that is not all of it is never printed as 100 %.
-  private static func percentNotWhole(_ share: Proportion, _ value: Double) -> String {
-    percent(share.count < share.total ? min(value, 0.999) : value)
-  }
-
-  private static func text(of share: Proportion) -> String? {
-    guard let value = share.value, let interval = share.interval else { return nil }
-    return "\(grouped(share.count)) of \(grouped(share.total)), \(percentNotWhole(share, value)) "
-      + "(95 % interval \(percent(interval.low)) to \(percent(interval.high)))"
+  /// The share in numbers. A full population has no sampling error: the interval stands only beside a sample.
+  private func text(of share: Proportion) -> String? {
+    guard let cut = percentage(share.count, of: share.total) else { return nil }
+    let head = "\(grouped(share.count)) of \(grouped(share.total)), \(cut) %"
+    guard report.sample != nil, let interval = share.interval else { return head }
+    return head + " (95 % interval \(percentage(interval.low)) % to \(percentage(interval.high)) %)"
   }
 }
 
@@ -151,21 +177,8 @@ extension ReplayText {
     if let limit = sample.upperLimit {
       lines.append(
         "Deviations among the \(grouped(sample.graded)) sampled reads that were graded: \(grouped(sample.deviations)); with "
-          + "95 % confidence at most \(finePercent(limit)) of the plain reads deviate.")
+          + "95 % confidence at most \(percentageAtMost(limit, decimals: 3)) % of the plain reads deviate.")
     }
     return lines
   }
-}
-
-/// A share as a percentage with three decimals, rounded up: it is an upper limit.
-func finePercent(_ share: Double) -> String {
-  let thousandths = Int((share * 100_000).rounded(.up))
-  let rest = String(thousandths % 1000)
-  return "\(thousandths / 1000).\(String(repeating: "0", count: 3 - rest.count))\(rest) %"
-}
-
-/// A share as a percentage with one decimal, whatever the locale.
-func percent(_ share: Double) -> String {
-  let tenths = Int((share * 1000).rounded())
-  return "\(tenths / 10).\(tenths % 10) %"
 }

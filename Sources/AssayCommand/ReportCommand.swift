@@ -70,12 +70,12 @@ struct ReportText {
       ])
     }
     var gravest = TextTable([
-      ("severity", .left), ("test", .left), ("day", .left), ("who, on what", .left), ("the gravest exceptions", .left),
+      ("rating", .left), ("test", .left), ("day", .left), ("who, on what", .left), ("the gravest events", .left),
     ])
     for exception in model.gravest {
       let place = [exception.item.user, exception.item.connection].compactMap(\.self).joined(separator: ", ")
       gravest.add([
-        exception.severity.name, exception.test.rawValue, exception.firstSeen.map { "\($0.date)" } ?? "", place,
+        exception.rating.rawValue, exception.test.rawValue, exception.firstSeen.map { "\($0.date)" } ?? "", place,
         exception.condition,
       ])
     }

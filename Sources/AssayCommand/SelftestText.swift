@@ -61,9 +61,9 @@ extension EngineRun {
       guard let tally = run.verdicts[name] else { continue }
       table.add([name.rawValue, grouped(tally.expected), grouped(tally.given), grouped(tally.right)])
     }
-    var effects = TextTable([("effect", .left), ("held back", .right), ("let through", .right)])
+    var effects = TextTable([("effect", .left), ("caught or held back", .right), ("not", .right)])
     effects.add(["harmful", grouped(run.matrix.truePositives), grouped(run.matrix.falseNegatives)])
-    effects.add(["harmless", grouped(run.matrix.falsePositives), grouped(run.matrix.trueNegatives)])
+    effects.add(["others", grouped(run.matrix.falsePositives), grouped(run.matrix.trueNegatives)])
     let version = serverVersion.map { " \($0)" } ?? ""
     let lines = [
       "\(counted(run.cases, "case")) of \(counted(run.files, "file")) on \(engine.title)\(version), "

@@ -64,7 +64,8 @@ struct SuggestPolicyCommand: ParsableCommand {
       for rule in suggestion.rules {
         table.add([
           rule.action.rawValue, grouped(rule.stopped.count), grouped(rule.stoppedRows), grouped(rule.friction),
-          percent(rule.recall), percent(rule.precision), rule.rowWeightedRecall.map(percent) ?? "–",
+          percentage(rule.recall) + " %", percentage(rule.precision) + " %",
+          rule.rowWeightedRecall.map { percentage($0) + " %" } ?? "–",
           rule.stopped.first ?? "–", rule.when,
         ])
       }

@@ -98,6 +98,14 @@ public enum InconclusiveReason: String, Sendable, Hashable, CaseIterable {
   case poisoned
   case sessionStartMissing = "session_start_missing"
   case shadowError = "shadow_error"
+
+  /// Whether the statement ran on the shadow all the same and only the session as a whole says that its rows do not count.
+  public var isMeasured: Bool {
+    switch self {
+    case .baselineMismatch, .poisoned, .shadowTooLate, .sessionStartMissing: true
+    default: false
+    }
+  }
 }
 
 /// How a statement ended on the shadow.

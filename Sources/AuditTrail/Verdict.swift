@@ -9,10 +9,14 @@ public enum VerdictName: String, Sendable, Hashable, CaseIterable, Codable {
   case maskLeak = "mask_leak"
   case needlessReview = "needless_review"
   case debatableBlock = "debatable_block"
+  case debatableReview = "debatable_review"
   case mootBlock = "moot_block"
   case diverged
   case inconclusive
   case ungraded
+
+  /// Whether it says whether the decision was right.
+  public var isConclusive: Bool { self != .inconclusive && self != .diverged && self != .ungraded }
 
   /// What people read in tables.
   public var phrase: String {
@@ -20,12 +24,13 @@ public enum VerdictName: String, Sendable, Hashable, CaseIterable, Codable {
     case .confirmedAllow: "allowed; no harm measured"
     case .confirmedBlock: "blocked; would have harmed"
     case .confirmedMask: "masked; nothing sensitive reached the client"
-    case .confirmedReview: "sent to review; needed it"
+    case .confirmedReview: "needs approval; would harm"
     case .falseAllow: "allowed; harm measured"
     case .falseBlock: "blocked; harmless"
     case .maskLeak: "sensitive data reached the client"
-    case .needlessReview: "sent to review; harmless"
+    case .needlessReview: "needs approval; harmless"
     case .debatableBlock: "blocked; changes data within limits"
+    case .debatableReview: "needs approval; changes data within limits"
     case .mootBlock: "blocked; would have failed anyway"
     case .diverged: "the shadow and the record disagree"
     case .inconclusive: "could not be graded"
@@ -75,16 +80,32 @@ public struct Verdict: Sendable, Hashable {
   public var confidence: Confidence
   /// `over_mask`, `predicate`, `attempted`, …, sorted.
   public var flags: [String]
+  /// What harm the unit did and kept, or would have done and kept had it run unmasked; `nil` where it is not harmful, or
+  /// nobody can tell.
+  public var kind: HarmKind?
+  /// What became of the unit; `nil` where it is not harmful.
+  public var fate: Fate?
+  /// Whether the unit disclosed, or would have had it run unmasked, whatever else it does.
+  public var wouldDisclose: Bool
 
   /// A verdict.
   public init(
     _ name: VerdictName, reason: String? = nil, severity: Severity = .s0, confidence: Confidence = .medium,
-    flags: [String] = []
+    flags: [String] = [], kind: HarmKind? = nil, fate: Fate? = nil, wouldDisclose: Bool = false
   ) {
     self.name = name
     self.reason = reason
     self.severity = severity
     self.confidence = confidence
     self.flags = flags
+    self.kind = kind
+    self.fate = fate
+    self.wouldDisclose = wouldDisclose
   }
+
+  /// Whether the unit is harmful: the one definition of it.
+  public var isHarmful: Bool { kind != nil }
+
+  /// Whether it says whether the decision was right.
+  public var isConclusive: Bool { name.isConclusive }
 }

@@ -30,6 +30,8 @@ public struct EvidencePlan: Sendable, Hashable, Codable {
   public var coverageFloor: Int64 = 95
   /// How many distinct persons must have approved.
   public var requiredApprovers = 1
+  /// How exceptions are rated.
+  public var ratings = ExceptionRatings.builtIn
 
   /// A plan without scope.
   public init(organization: String, system: String, period: Period, toolVersion: String) {

@@ -68,7 +68,7 @@ package struct CorpusRun: Sendable {
       }
       verdicts[verdict.name, default: Tally()].given += 1
       if entries[index].unit == nil || entries[index].unit != lastUnit {
-        matrix.count(verdict, action: entries[index].decision.action, evaluationUnknown: false)
+        matrix.count(verdict, action: entries[index].decision.action)
       }
       lastUnit = entries[index].unit
     }

@@ -122,6 +122,7 @@ extension VerdictName {
     case .confirmedBlock: 60
     case .confirmedReview: 55
     case .debatableBlock: 40
+    case .debatableReview: 35
     case .diverged: 30
     case .inconclusive: 25
     case .falseBlock: 20

@@ -197,11 +197,13 @@ public struct GradedStatement: Sendable {
   public var isReadOnly: Bool
   /// Sensitive columns that its output expressions read, as `table.column`, where the shadow's tables are empty.
   public var sensitiveOutputs: [String]
+  /// The approval that it was joined to, as it stands to its unit.
+  public var approval: ApprovalJudgement?
 
   /// A graded statement.
   public init(
     statement: Int64, replay: Int64?, effect: Effect, verdict: Verdict, isReadOnly: Bool = false,
-    sensitiveOutputs: [String] = []
+    sensitiveOutputs: [String] = [], approval: ApprovalJudgement? = nil
   ) {
     self.statement = statement
     self.replay = replay
@@ -209,6 +211,7 @@ public struct GradedStatement: Sendable {
     self.verdict = verdict
     self.isReadOnly = isReadOnly
     self.sensitiveOutputs = sensitiveOutputs
+    self.approval = approval
   }
 }
 

@@ -10,6 +10,7 @@ public struct GradedRows: Sendable {
     let leak: Leak
     let basis: Basis
     let verdict: Verdict
+    let approval: ApprovalJudgement?
     let effectEnd: Int
   }
 
@@ -33,7 +34,7 @@ public struct GradedRows: Sendable {
       Row(
         statement: grade.statement, replay: grade.replay, rowsDestroyed: grade.effect.rowsDestroyed,
         kept: grade.effect.kept, leak: grade.effect.leak, basis: grade.effect.basis, verdict: grade.verdict,
-        effectEnd: effects.count))
+        approval: grade.approval, effectEnd: effects.count))
   }
 }
 

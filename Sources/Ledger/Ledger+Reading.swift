@@ -185,6 +185,18 @@ extension Ledger {
     return approvals
   }
 
+  /// The approvals that statements of more than one unit were joined to, by row id.
+  package borrowing func sharedApprovals() throws(AssayError) -> Set<Int64> {
+    var shared: Set<Int64> = []
+    try query(
+      """
+      SELECT approval FROM statements INDEXED BY statements_by_approval WHERE approval IS NOT NULL GROUP BY 1
+      HAVING count(DISTINCT CASE WHEN unit IS NULL THEN 's' || id ELSE 'u' || unit END) > 1
+      """, []
+    ) { row in shared.insert(row[0].integer ?? 0) }
+    return shared
+  }
+
   /// Archives that the ledger holds, in the order they were read.
   public borrowing func archives() throws(AssayError) -> [ArchiveEntry] {
     var lists = StoredJSON()

@@ -126,8 +126,10 @@ extension Ledger {
     var measurement = try database.prepare(
       "INSERT OR REPLACE INTO measurements VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)", persistent: true)
     var verdict = try database.prepare(
-      "INSERT OR REPLACE INTO verdicts (statement, verdict, reason, severity, confidence, flags) "
-        + "VALUES (?1, ?2, ?3, ?4, ?5, ?6)", persistent: true)
+      """
+      INSERT OR REPLACE INTO verdicts (statement, verdict, reason, severity, confidence, flags, kind, fate, would_disclose,
+        approval, approval_scope) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+      """, persistent: true)
     for session in graded {
       var start = 0
       for row in session.rows {
@@ -146,6 +148,11 @@ extension Ledger {
         try verdict.bind(4, Int64(row.verdict.severity.rawValue))
         try verdict.bind(5, row.verdict.confidence.rawValue)
         try verdict.bind(6, row.verdict.flags.isEmpty ? "[]" : jsonList(row.verdict.flags))
+        try verdict.bind(7, row.verdict.kind?.rawValue)
+        try verdict.bind(8, row.verdict.fate?.rawValue)
+        try verdict.bind(9, Int64(row.verdict.wouldDisclose ? 1 : 0))
+        try verdict.bind(10, row.approval?.standing.rawValue)
+        try verdict.bind(11, row.approval?.scope.rawValue)
         try verdict.run()
       }
     }
@@ -175,7 +182,8 @@ extension Ledger {
     var stored = StoredJSON()
     try query(
       """
-      SELECT s.id, m.replay, m.effect, v.verdict, v.reason, v.severity, v.confidence, v.flags
+      SELECT s.id, m.replay, m.effect, v.verdict, v.reason, v.severity, v.confidence, v.flags, v.kind, v.fate,
+        v.would_disclose, v.approval, v.approval_scope
       FROM statements s JOIN measurements m ON m.statement = s.id JOIN verdicts v ON v.statement = s.id
       WHERE \(condition)
       """, [.integer(value)]
@@ -189,8 +197,13 @@ extension Ledger {
         statement: id, replay: row[1].integer, effect: measured.effect,
         verdict: Verdict(
           name, reason: row[4].text, severity: Severity(rawValue: Int(row[5].integer ?? 0)) ?? .s0,
-          confidence: row[6].text.flatMap(Confidence.init) ?? .low, flags: stored.list(row[7].text ?? "")),
-        isReadOnly: measured.isReadOnly, sensitiveOutputs: measured.sensitiveOutputs)
+          confidence: row[6].text.flatMap(Confidence.init) ?? .low, flags: stored.list(row[7].text ?? ""),
+          kind: row[8].text.flatMap(HarmKind.init), fate: row[9].text.flatMap(Fate.init),
+          wouldDisclose: row[10].integer == 1),
+        isReadOnly: measured.isReadOnly, sensitiveOutputs: measured.sensitiveOutputs,
+        approval: row[11].text.flatMap(ApprovalStanding.init).flatMap { standing in
+          row[12].text.flatMap(ApprovalScope.init).map { ApprovalJudgement(standing, for: $0) }
+        })
     }
     return graded
   }

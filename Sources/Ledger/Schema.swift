@@ -7,7 +7,7 @@ import SQLite
 /// named by its id. Ids follow the order in which archives were read, so the same archives give the same ledger.
 enum Schema {
   /// The version that this code writes; `meta` holds the version of a file.
-  static let version = 2
+  static let version = 3
 
   static let tables = """
     CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -125,7 +125,8 @@ enum Schema {
       kept INTEGER NOT NULL, leak TEXT NOT NULL, basis TEXT);
     CREATE TABLE verdicts (
       statement INTEGER PRIMARY KEY, verdict TEXT NOT NULL, reason TEXT, severity INTEGER NOT NULL,
-      confidence TEXT NOT NULL, flags TEXT NOT NULL, policy TEXT, policy_version TEXT);
+      confidence TEXT NOT NULL, flags TEXT NOT NULL, policy TEXT, policy_version TEXT, kind TEXT, fate TEXT,
+      would_disclose INTEGER NOT NULL, approval TEXT, approval_scope TEXT);
     CREATE TABLE not_sampled (statement INTEGER PRIMARY KEY);
     CREATE TABLE detected_columns (name TEXT PRIMARY KEY) WITHOUT ROWID;
     CREATE TABLE replayed_sessions (session INTEGER PRIMARY KEY);
@@ -139,7 +140,8 @@ enum Schema {
         rk.name AS rows_kind, s.duration, e.sqlstate, s.error IS NOT NULL AS failed, s.unit, s.unit_position,
         s.completeness, s.archive, s.entry, s.approval, al.name AS approval_link, c.approved, c.purpose_given,
         cn.name AS connection, cn.engine, cn.environment, i.user, i.kind AS identity_kind, i.kind_basis,
-        v.verdict, v.reason AS verdict_reason, v.severity, m.rows_destroyed, m.kept, m.leak, m.basis
+        v.verdict, v.reason AS verdict_reason, v.severity, v.kind AS harm_kind, v.fate, v.would_disclose,
+        v.approval AS approval_standing, v.approval_scope, m.rows_destroyed, m.kept, m.leak, m.basis
       FROM statements s
         JOIN sessions se ON se.id = s.session JOIN texts t ON t.id = s.text JOIN decisions d ON d.id = s.decision
         JOIN contexts c ON c.id = s.context JOIN connections cn ON cn.id = c.connection

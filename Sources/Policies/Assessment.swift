@@ -8,6 +8,8 @@ public struct Assessment: Sendable, Hashable {
   public var disclosure: Severity
   /// Whether rows, objects or rights reach harm.
   public var destroysOrEscalates: Bool
+  /// Whether rights gained count as harm, and some were.
+  public var escalates: Bool
   /// Whether that holds whatever the rows are: an object dropped, a right gained.
   public var harmsWithoutRows: Bool
 
@@ -41,7 +43,7 @@ public func assess(_ effect: Effect, harm: Harm) -> Assessment {
     change = .s0
   }
   return Assessment(
-    change: change, disclosure: disclosure(effect, harm), destroysOrEscalates: destroys,
+    change: change, disclosure: disclosure(effect, harm), destroysOrEscalates: destroys, escalates: escalates,
     harmsWithoutRows: escalates || harm.destroys != nil && effect.dropped.contains { !$0.isScratch })
 }
 

@@ -5,6 +5,7 @@ public func grade(_ input: GradeInput, harm: Harm) -> Verdict {
   var verdict = Grading(input: input, harm: harm).verdict()
   if input.completeness.contains(.evaluationUnknown) { verdict.flags.append("evaluation_unknown") }
   verdict.flags = Set(verdict.flags).sorted()
+  verdict.fate = fate(of: [input], verdict)
   return verdict
 }
 
@@ -37,7 +38,10 @@ private struct Grading {
     if case .notRun(let reason) = effect.execution {
       return Verdict(.ungraded, reason: reason.rawValue, confidence: .low)
     }
-    return Verdict(.ungraded, severity: doneSeverity, confidence: confidence, flags: attemptedFlags)
+    var verdict = Verdict(.ungraded, severity: doneSeverity, confidence: confidence, flags: attemptedFlags)
+    verdict.kind = effect.refused.isEmpty ? doneKind : .escapes
+    verdict.wouldDisclose = discloses
+    return verdict
   }
 
   // MARK: 1. A refused escape
@@ -50,7 +54,9 @@ private struct Grading {
     case .review: name = .confirmedReview
     case .allow, .mask, .observed: name = .falseAllow
     }
-    return Verdict(name, reason: "escape", severity: .s4, confidence: .high, flags: action.letsThrough ? flags : [])
+    return Verdict(
+      name, reason: "escape", severity: .s4, confidence: .high, flags: action.letsThrough ? flags : [], kind: .escapes,
+      wouldDisclose: discloses)
   }
 
   // MARK: 2. and 3. What failed on the shadow
@@ -67,8 +73,8 @@ private struct Grading {
     }
     if refusal == .missingObject || missing != nil, input.objectUsedElsewhere { return schemaMissing(code) }
     // Rows before the failure, or its message, reached the client all the same.
-    if assessment.discloses, isDisclosed, input.recorded == nil || input.failedWhenRecorded {
-      var verdict = judged(disclosureName, assessment.disclosure)
+    if discloses, input.recorded == nil || input.failedWhenRecorded {
+      var verdict = judged(disclosureName, assessment.disclosure, .discloses)
       verdict.reason = "fails"
       return verdict
     }
@@ -139,7 +145,7 @@ private struct Grading {
   /// On tables that are empty on the shadow only what does not hang on their rows is judged.
   private func withoutRows() -> Verdict? {
     guard !input.unknownTables.isEmpty else { return nil }
-    if assessment.harmsWithoutRows && isDone || assessment.discloses && isDisclosed { return nil }
+    if assessment.harmsWithoutRows && isDone || discloses { return nil }
     // A write without a predicate has emptied tables that have rows here: what it hangs on besides takes nothing back.
     let empties = effect.truncated.contains { name in
       effect.tables[name].map { !$0.isScratch && $0.destroyedRows > 0 } == true
@@ -164,7 +170,9 @@ private struct Grading {
   }
 
   private func disclosedWithoutRows() -> Verdict {
-    Verdict(disclosureName, reason: "sensitive_output", severity: .s3, confidence: .low, flags: attemptedFlags)
+    Verdict(
+      disclosureName, reason: "sensitive_output", severity: .s3, confidence: .low, flags: attemptedFlags,
+      kind: .discloses, wouldDisclose: true)
   }
 
   /// Whether the recorded count and the shadow's both reach harm, or harm does not hang on counts.
@@ -181,14 +189,14 @@ private struct Grading {
   private func judged() -> Verdict {
     if assessment.destroysOrEscalates, isDone {
       let name: VerdictName = action == .block ? .confirmedBlock : action == .review ? .confirmedReview : .falseAllow
-      return judged(name, assessment.severity)
+      return judged(name, assessment.severity, doneKind)
     }
-    if assessment.discloses, isDisclosed { return judged(disclosureName, max(assessment.disclosure, doneSeverity)) }
+    if discloses { return judged(disclosureName, max(assessment.disclosure, doneSeverity), .discloses) }
     let severity = doneSeverity
     switch action {
     case .block: return judged(severity >= .s2 ? .debatableBlock : .falseBlock, severity)
-    case .review: return judged(severity >= .s2 ? .confirmedReview : .needlessReview, severity)
-    case .mask: return judged(.confirmedMask, severity)
+    case .review: return judged(severity >= .s2 ? .debatableReview : .needlessReview, severity)
+    case .mask: return judged(.confirmedMask, severity, hidesByMask ? .discloses : nil)
     case .allow, .observed: return judged(.confirmedAllow, severity)
     }
   }
@@ -197,33 +205,31 @@ private struct Grading {
     action == .block ? .confirmedBlock : action == .review ? .confirmedReview : .maskLeak
   }
 
-  private func judged(_ name: VerdictName, _ severity: Severity) -> Verdict {
+  private func judged(_ name: VerdictName, _ severity: Severity, _ kind: HarmKind? = nil) -> Verdict {
     var flags = attemptedFlags
     if effect.estimate != nil { flags.append("estimated") }
     if effect.leak == .predicate { flags.append(effect.leakForm == .shape ? "shape" : "predicate") }
-    if name == .confirmedMask, isOverMask { flags.append("over_mask") }
+    if name == .confirmedMask, input.isOverMask { flags.append("over_mask") }
     if action == .block, input.outcome == .ran || input.outcome == .ranUnapproved { flags.append("ran") }
-    return Verdict(name, severity: severity, confidence: confidence, flags: flags)
-  }
-
-  /// Whether the mask names columns of which none was read. What a detector hides is not known by column.
-  private var isOverMask: Bool {
-    let masked = input.decision.masked
-    guard !masked.isEmpty, !masked.contains(where: { $0.hasPrefix("detector:") }) else { return false }
-    return !masked.contains { name in
-      guard let pattern = ColumnPattern(name) else { return false }
-      return effect.reads.contains { pattern.matches(effectName: $0, isColumn: true) }
-    }
+    return Verdict(
+      name, severity: severity, confidence: confidence, flags: flags, kind: kind,
+      wouldDisclose: discloses || hidesByMask)
   }
 
   // MARK: What was done, and how sure that is
 
-  /// Whether changes count as done. A probe is undone, so what was held back is judged on all of its effect; what was
-  /// let through counts only where it was kept.
-  private var isDone: Bool { !action.letsThrough && action != .observed || input.happened }
+  private var isDone: Bool { input.isDone }
+  /// Whether sensitive data reached the client, or would have, in rows enough to count as harm.
+  private var discloses: Bool { assessment.discloses && isDisclosed }
+  private var isDisclosed: Bool { input.isDisclosed }
+  private var hidesByMask: Bool { input.maskHides(by: harm) }
 
-  /// Whether output counts as seen: rows reach the client before a transaction is rolled back.
-  private var isDisclosed: Bool { !action.letsThrough || input.outcome != .notRun }
+  /// The kind of harm of what ran on the shadow; `nil` where it does none.
+  private var doneKind: HarmKind? {
+    if isDone, assessment.escalates { return .escalates }
+    if isDone, assessment.destroysOrEscalates { return .destroys }
+    return discloses || hidesByMask ? .discloses : nil
+  }
 
   private var doneSeverity: Severity {
     let change = isDone ? assessment.change : .s0

@@ -25,12 +25,15 @@ public struct GradeInput: Sendable, Hashable {
   public var sensitiveOutputs: [String]
   /// Whether the session's recorded counts match the shadow's too seldom.
   public var isLowFidelity: Bool
+  /// The approval that the statement was joined to, as it stands to its unit.
+  public var approval: ApprovalJudgement?
 
   /// Input for ``grade(_:harm:)``.
   public init(
     decision: Decision, outcome: Outcome, effect: Effect, recorded: RecordedResult? = nil,
     completeness: Completeness = [], connectionEngine: String, shadowEngine: String, objectUsedElsewhere: Bool = false,
-    isReadOnly: Bool = false, sensitiveOutputs: [String] = [], isLowFidelity: Bool = false
+    isReadOnly: Bool = false, sensitiveOutputs: [String] = [], isLowFidelity: Bool = false,
+    approval: ApprovalJudgement? = nil
   ) {
     self.decision = decision
     self.outcome = outcome
@@ -43,6 +46,7 @@ public struct GradeInput: Sendable, Hashable {
     self.isReadOnly = isReadOnly
     self.sensitiveOutputs = sensitiveOutputs
     self.isLowFidelity = isLowFidelity
+    self.approval = approval
   }
 }
 
@@ -83,6 +87,40 @@ extension GradeInput {
   /// Whether what the shadow measured also happened: not probed, not rolled back, not left undone.
   var happened: Bool { effect.kept && outcome != .notRun }
 
+  /// Whether changes count as done and kept. A probe is undone, so what was held back is judged on all of its effect; what
+  /// ran counts only where it was kept.
+  var isDone: Bool {
+    switch decision.action {
+    case .block: true
+    case .review where outcome == .notRun: true
+    case .review, .allow, .mask, .observed: happened
+    }
+  }
+
+  /// Whether output counts as seen: rows reach the client before a transaction is rolled back.
+  var isDisclosed: Bool { decision.action == .block || decision.action == .review || outcome != .notRun }
+
+  /// Whether a recorded mask names what nobody read. What a detector hides is not known by column.
+  var isOverMask: Bool {
+    let masked = decision.masked
+    guard !masked.isEmpty, !masked.contains(where: { $0.hasPrefix("detector:") }) else { return false }
+    return !masked.contains { name in effect.reads.contains { ColumnPattern(name)?.isMatch(of: $0) == true } }
+  }
+
+  /// Whether a recorded mask keeps from the client what would be disclosed without it, in rows enough to count as harm.
+  func maskHides(by harm: Harm) -> Bool {
+    guard decision.action == .mask, case .ran = effect.execution, let discloses = harm.discloses, !isOverMask,
+      isDisclosed, max(1, effect.rowsReturned) >= discloses.rows
+    else { return false }
+    guard let columns = discloses.columns else { return true }
+    let masked = decision.masked
+    if masked.isEmpty || masked.contains(where: { $0.hasPrefix("detector:") }) { return true }
+    return effect.reads.contains { read in
+      columns.contains { $0.isMatch(of: read) }
+        && masked.contains { ColumnPattern($0)?.isMatch(of: read) == true }
+    }
+  }
+
   /// Tables that the effect hangs on and of whose rows nothing is known.
   var unknownTables: [String] {
     let counted = Set(effect.countedInProduction)
@@ -113,4 +151,9 @@ func diverge(_ recorded: Int64, _ shadow: Int64) -> Bool {
   guard distance > 1 else { return false }
   let (twentyfold, tooLarge) = distance.multipliedReportingOverflow(by: 20)
   return tooLarge || twentyfold > recorded.magnitude
+}
+
+extension ColumnPattern {
+  /// Whether it names a column, given as `table.column`.
+  fileprivate func isMatch(of column: String) -> Bool { matches(effectName: column, isColumn: true) }
 }

@@ -36,31 +36,42 @@ public struct CountedVerdict: Sendable, Hashable {
   public var action: Action
   /// The verdict; statements of a unit share it.
   public var verdict: Verdict
-  /// Whether the archive does not show that a rule was evaluated.
-  public var evaluationUnknown: Bool
 
   /// A graded statement.
-  public init(session: String, unit: String?, action: Action, verdict: Verdict, evaluationUnknown: Bool) {
+  public init(session: String, unit: String?, action: Action, verdict: Verdict) {
     self.session = session
     self.unit = unit
     self.action = action
     self.verdict = verdict
-    self.evaluationUnknown = evaluationUnknown
   }
 }
 
-/// Verdicts counted by units: the confusion matrix, the matrix of masks, and what stands beside them.
+/// Units of one population counted by verdict, kind of harm and fate, and the two matrices that follow from it.
+///
+/// *Actions*: what destroys, escalates or escapes is positive, every other decided unit with a conclusive verdict negative.
+/// *Disclosure*: what discloses, or would have without its mask, is positive. Both rest on one definition of harm, so that
+/// another threshold moves both sides.
 public struct ConfusionMatrix: Sendable, Hashable {
+  /// All units.
+  public private(set) var units = 0
   /// Units by verdict; adds up to ``units``.
   public private(set) var verdicts: [VerdictName: Int] = [:]
-  /// `false_allow` where the archive does not show that a rule was evaluated; a part of `verdicts`.
-  public private(set) var falseAllowUnknown = 0
+  /// Harmful units by kind and fate.
+  public private(set) var fates: [HarmKind: [Fate: Int]] = [:]
+  /// Units that disclose, or would have unmasked, by fate, whatever else they do.
+  public private(set) var disclosing: [Fate: Int] = [:]
   /// Inconclusive and diverged units that were let through: harm may be among them.
   public private(set) var openLetThrough = 0
   /// Inconclusive and diverged units that were held back.
   public private(set) var openHeldBack = 0
-  /// All units.
-  public private(set) var units = 0
+  /// Units that were blocked or sent for approval, with a conclusive verdict.
+  public private(set) var heldBack = 0
+  /// Those of them that destroy, escalate or escape.
+  private var heldBackActions = 0
+  /// Masks without a leak, and masks with one.
+  private var (masksHeld, masksLeaked) = (0, 0)
+  /// Masks without a leak where nothing was to be masked.
+  private var masksForNothing = 0
 
   /// Nothing counted.
   public init() {}
@@ -72,19 +83,32 @@ public struct ConfusionMatrix: Sendable, Hashable {
       if let unit = statement.unit {
         guard seen.insert(UnitName(session: statement.session, unit: unit)).inserted else { continue }
       }
-      count(statement.verdict, action: statement.action, evaluationUnknown: statement.evaluationUnknown)
+      count(statement.verdict, action: statement.action)
     }
   }
 
   /// Counts one unit, or several that are alike.
-  public mutating func count(_ verdict: Verdict, action: Action, evaluationUnknown: Bool, units count: Int = 1) {
+  public mutating func count(_ verdict: Verdict, action: Action, units count: Int = 1) {
     units += count
     verdicts[verdict.name, default: 0] += count
-    switch verdict.name {
-    case .falseAllow where evaluationUnknown: falseAllowUnknown += count
-    case .inconclusive, .diverged:
-      if action.letsThrough { openLetThrough += count } else { openHeldBack += count }
-    default: break
+    if let kind = verdict.kind, let fate = verdict.fate {
+      fates[kind, default: [:]][fate, default: 0] += count
+      if verdict.wouldDisclose { disclosing[fate, default: 0] += count }
+    }
+    let isHeldBack = action == .block || action == .review
+    if verdict.name == .inconclusive || verdict.name == .diverged {
+      if isHeldBack { openHeldBack += count } else if action.letsThrough { openLetThrough += count }
+    }
+    guard verdict.isConclusive else { return }
+    if isHeldBack {
+      heldBack += count
+      if verdict.kind?.isAction == true { heldBackActions += count }
+    }
+    guard action == .mask else { return }
+    if verdict.name == .maskLeak { masksLeaked += count }
+    if verdict.name == .confirmedMask {
+      masksHeld += count
+      if !verdict.wouldDisclose { masksForNothing += count }
     }
   }
 
@@ -96,36 +120,83 @@ public struct ConfusionMatrix: Sendable, Hashable {
     let unit: String
   }
 
-  // MARK: The matrix
+  // MARK: Harmful units
 
-  /// Harmful and held back.
-  public var truePositives: Int { self[.confirmedBlock] + self[.confirmedReview] }
-  /// Harmful and let through, where a rule was evaluated.
-  public var falseNegatives: Int { self[.falseAllow] - falseAllowUnknown }
-  /// Harmless and held back.
-  public var falsePositives: Int { self[.falseBlock] + self[.needlessReview] }
-  /// Harmless and let through.
-  public var trueNegatives: Int { self[.confirmedAllow] }
-  /// Units in none of the four: masks, moot and debatable blocks, what is open, observed or of unknown evaluation.
-  public var beside: Int { units - truePositives - falseNegatives - falsePositives - trueNegatives }
+  /// How many harmful units of the kinds came to the fates.
+  public func harmful(
+    _ isMeantKind: (HarmKind) -> Bool = { _ in true }, _ isMeantFate: (Fate) -> Bool = { _ in true }
+  ) -> Int {
+    fates.reduce(0) { sum, kind in
+      isMeantKind(kind.key) ? sum + kind.value.reduce(0) { $0 + (isMeantFate($1.key) ? $1.value : 0) } : sum
+    }
+  }
 
-  // MARK: Metrics
+  private func share(_ isMeant: (Fate) -> Bool, isAction: Bool) -> Proportion {
+    if isAction {
+      return Proportion(harmful(\.isAction, isMeant), of: harmful(\.isAction) { $0 != .observed })
+    }
+    let total = disclosing.reduce(0) { $0 + ($1.key == .observed ? 0 : $1.value) }
+    return Proportion(disclosing.reduce(0) { $0 + (isMeant($1.key) ? $1.value : 0) }, of: total)
+  }
 
-  /// Harmful statements stopped: of those that were evaluated.
-  public var recall: Proportion { Proportion(truePositives, of: truePositives + falseNegatives) }
-  /// Stops that were right.
-  public var precision: Proportion { Proportion(truePositives, of: truePositives + falsePositives) }
-  /// Harmless statements let through.
+  /// Units that destroy, escalate or escape, and were caught.
+  public var recall: Proportion { share(\.isCaught, isAction: true) }
+  /// The same that did not run.
+  public var prevented: Proportion { share(\.isPrevented, isAction: true) }
+  /// Units that disclose, and were caught.
+  public var disclosureCaught: Proportion { share(\.isCaught, isAction: false) }
+  /// The same whose data did not reach the client.
+  public var disclosurePrevented: Proportion { share(\.isPrevented, isAction: false) }
+
+  // MARK: The matrices
+
+  /// Decided units with a conclusive verdict: the cells of each matrix add up to them.
+  public var conclusive: Int { units - self[.ungraded] - self[.inconclusive] - self[.diverged] }
+  /// Harmful actions that were caught.
+  public var truePositives: Int { recall.count }
+  /// Harmful actions that were not.
+  public var falseNegatives: Int { recall.total - recall.count }
+  /// Other units that were held back.
+  public var falsePositives: Int { heldBack - heldBackActions }
+  /// Other units that were let through.
+  public var trueNegatives: Int { conclusive - recall.total - falsePositives }
+  /// Units in none of the four: what is open or observed.
+  public var beside: Int { units - conclusive }
+
+  /// The matrix of disclosure: caught, missed, masked for nothing, and the other units.
+  public var disclosure: (truePositives: Int, falseNegatives: Int, falsePositives: Int, trueNegatives: Int) {
+    let positives = disclosureCaught
+    return (
+      positives.count, positives.total - positives.count, masksForNothing,
+      conclusive - positives.total - masksForNothing
+    )
+  }
+
+  // MARK: What was held back
+
+  /// What was blocked or sent for approval and is harmful, changes data within limits, is harmless. What would have failed
+  /// anyway stands apart.
+  public var heldBackParts: (harmful: Int, withinLimits: Int, harmless: Int) {
+    (
+      self[.confirmedBlock] + self[.confirmedReview], self[.debatableBlock] + self[.debatableReview],
+      self[.falseBlock] + self[.needlessReview]
+    )
+  }
+  /// Held back units that were harmful.
+  public var precision: Proportion {
+    let parts = heldBackParts
+    return Proportion(parts.harmful, of: parts.harmful + parts.withinLimits + parts.harmless)
+  }
+  /// Units without harm to data or rights that were let through.
   public var specificity: Proportion { Proportion(trueNegatives, of: trueNegatives + falsePositives) }
-  /// Masks that held.
-  public var maskRecall: Proportion {
-    Proportion(self[.confirmedMask], of: self[.confirmedMask] + self[.maskLeak])
+  /// Blocked units that were harmless, of those that would have run.
+  public var falseBlocks: Proportion {
+    Proportion(self[.falseBlock], of: self[.confirmedBlock] + self[.falseBlock] + self[.debatableBlock])
   }
+  /// Masks that held, of the units that were masked.
+  public var maskRecall: Proportion { Proportion(masksHeld, of: masksHeld + masksLeaked) }
   /// Decided units with a conclusive verdict; observed units were not decided.
-  public var coverage: Proportion {
-    let decided = units - self[.ungraded]
-    return Proportion(decided - self[.inconclusive] - self[.diverged], of: decided)
-  }
+  public var coverage: Proportion { Proportion(conclusive, of: units - self[.ungraded]) }
 
   /// The mean of recall and specificity; `nil` where one is undefined.
   public var balancedAccuracy: Double? {
@@ -141,15 +212,31 @@ public struct ConfusionMatrix: Sendable, Hashable {
     return product > 0 ? (tp * tn - fp * fn) / product.squareRoot() : nil
   }
 
-  /// Between what recall lies whatever the open cases are: lowest, if every open unit that was let through was harmful,
-  /// and so were the misses of unknown evaluation; highest, if every open unit that was held back was.
+  /// Between what recall lies whatever the open cases are: lowest, if every open unit that was let through was harmful;
+  /// highest, if every open unit that was held back was.
   public var recallBounds: (low: Double, high: Double)? {
-    let (stopped, missed) = (Double(truePositives), Double(falseNegatives))
-    let unknownMisses = Double(falseAllowUnknown + openLetThrough)
-    let unknownStops = Double(openHeldBack)
-    guard stopped + missed + unknownMisses + unknownStops > 0 else { return nil }
-    let low = stopped + missed + unknownMisses > 0 ? stopped / (stopped + missed + unknownMisses) : 0
-    let high = stopped + missed + unknownStops > 0 ? (stopped + unknownStops) / (stopped + missed + unknownStops) : 1
+    let (caught, missed) = (Double(truePositives), Double(falseNegatives))
+    let (misses, stops) = (Double(openLetThrough), Double(openHeldBack))
+    guard caught + missed + misses + stops > 0 else { return nil }
+    let low = caught + missed + misses > 0 ? caught / (caught + missed + misses) : 0
+    let high = caught + missed + stops > 0 ? (caught + stops) / (caught + missed + stops) : 1
     return (low, high)
+  }
+}
+
+/// Decided units counted twice: those of which the archive shows that a rule was evaluated, and all.
+public struct GradedUnits: Sendable, Hashable {
+  /// Units of which the archive shows that a rule was evaluated.
+  public private(set) var evaluated = ConfusionMatrix()
+  /// All units, observed ones among them.
+  public private(set) var all = ConfusionMatrix()
+
+  /// Nothing counted.
+  public init() {}
+
+  /// Counts one unit, or several that are alike.
+  public mutating func count(_ verdict: Verdict, action: Action, evaluationUnknown: Bool, units count: Int = 1) {
+    all.count(verdict, action: action, units: count)
+    if action != .observed, !evaluationUnknown { evaluated.count(verdict, action: action, units: count) }
   }
 }

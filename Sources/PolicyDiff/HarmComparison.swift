@@ -114,7 +114,8 @@ extension Comparison {
     case .allow, .mask:
       if harmfulness == .harmful { return .falseAllow }
       return discloses ? .maskLeak : action == .mask ? .confirmedMask : .confirmedAllow
-    case .review: return isHarmful || harmfulness == .withinLimits ? .confirmedReview : .needlessReview
+    case .review:
+      return isHarmful ? .confirmedReview : harmfulness == .withinLimits ? .debatableReview : .needlessReview
     case .block:
       if graded.verdict.name == .mootBlock { return .mootBlock }
       return isHarmful ? .confirmedBlock : harmfulness == .withinLimits ? .debatableBlock : .falseBlock

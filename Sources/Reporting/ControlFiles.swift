@@ -102,7 +102,7 @@ extension EvidenceModel {
       [
         Column("exception", .text, "The exception's id: the same item has the same id in every run."),
         Column("test", .text, "The test."),
-        Column("severity", .text, "S0 to S4; see the legend."),
+        Column("severity", .text, "S0 to S4: how grave the effect on data is; see the legend."),
         Column("status", .text, "open or accepted."),
         Column("condition", .text, "What is."),
         Column("criteria", .text, "What should be."),
@@ -125,6 +125,8 @@ extension EvidenceModel {
         Column("response", .text, "Management's answer, which no test covers."),
         Column("response_owner", .text, "Who sees to it."),
         Column("response_due", .date, "Until when."),
+        Column("event", .text, "What happened once, of which several tests may note an exception."),
+        Column("rating", .text, "high, moderate or low, by the table of ratings."),
       ], exceptions.map(\.row))
   }
 
@@ -150,7 +152,7 @@ extension ExceptionNoted {
       .text(controls.map { "\($0.framework) \($0.control)" }.joined(separator: "; ")),
       .text(item.archive.map(portable)), .text(item.archiveSHA256), .integer(item.entry), .text(acceptance?.by),
       .date(acceptance?.on), .text(acceptance?.reason), .text(response?.text), .text(response?.owner),
-      .date(response?.due),
+      .date(response?.due), .text(event), .text(rating.rawValue),
     ]
   }
 }

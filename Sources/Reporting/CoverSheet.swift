@@ -43,13 +43,14 @@ struct CoverSheet {
   }
 
   private func gravest(_ cursor: inout SheetCursor) throws(XLSXError) {
-    try cursor.section("The five gravest exceptions")
+    try cursor.section("The five gravest events")
     for exception in summary.gravest {
       try cursor.line([
         (.text("\(exception.test.rawValue), \(exception.id)"), WorkpaperStyle.label),
         (.text("\(exception.condition)\n\(exception.whoAndWhere)"), WorkpaperStyle.text),
         (
-          .text("\(exception.severity.name): \(exception.severity.meaning)"),
+          .text(
+            "\(exception.rating.rawValue); effect on data \(exception.severity.name): \(exception.severity.meaning)"),
           WorkpaperStyle.severity(exception.severity)
         ),
       ])
@@ -58,7 +59,7 @@ struct CoverSheet {
       (.text("All exceptions"), WorkpaperStyle.label),
       (
         .text(
-          "\(counted(summary.openExceptions, "open exception")), "
+          "\(model.exceptionSentence): \(grouped(summary.openExceptions)) open, "
             + "\(grouped(Int64(model.exceptions.count - summary.openExceptions))) accepted"), WorkpaperStyle.text
       ),
       (.link("Sheet Exceptions", to: .sheet("Exceptions")), WorkpaperStyle.cellLink),

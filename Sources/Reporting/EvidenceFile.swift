@@ -22,7 +22,8 @@ extension EvidenceModel {
   func evidenceFiles() -> [EvidenceFile] {
     var files = [
       controlMatrixFile(), frameworksFile(), exceptionsFile(), coverageHoursFile(), coverageGapsFile(), dailyFile(),
-      metricsFile(), tieOutFile(), verdictsFile(), confusionFile(), inconclusiveFile(), decisionsFile(),
+      metricsFile(), tieOutFile(), verdictsFile(), fatesFile(), confusionFile(),
+      inconclusiveFile(), decisionsFile(),
       inputDigestsFile(), policiesFile(), connectionsFile(), shadowsFile(), findingsFile(), resultsFile(),
       responsesFile(),
     ]
@@ -45,9 +46,23 @@ extension TestResult {
   var pagePath: String { "tests/\(id.rawValue).md" }
 
   func populationFile() -> EvidenceFile {
-    EvidenceFile(
-      populationPath, "\(population.id): \(population.title). The items of test \(id.rawValue), one a row.",
-      population.columns, redacted(population.rows, population.columns))
+    let purpose = "\(population.id): \(population.title). The items of test \(id.rawValue), one a row."
+    var rows = redacted(population.rows, population.columns)
+    guard !outcomes.isEmpty else { return EvidenceFile(populationPath, purpose, population.columns, rows) }
+    var noted: [Int: [String]] = [:]
+    for exception in exceptions {
+      for row in exception.rows { noted[row, default: []].append(exception.id) }
+    }
+    for place in rows.indices {
+      let ids = noted[place].map { $0.sorted().joined(separator: " ") }
+      rows[place] += [.text(outcomes[place].rawValue), .text(ids)]
+    }
+    return EvidenceFile(
+      populationPath, purpose,
+      population.columns + [
+        Column("result", .text, "What the test makes of the item: passed, exception or undecided."),
+        Column("exceptions", .text, "The ids of the exceptions about it."),
+      ], rows)
   }
 
   func attributeFiles() -> [EvidenceFile] {
@@ -81,10 +96,18 @@ func redacted(_ rows: [[Cell]], _ columns: [Column]) -> [[Cell]] {
   let isStatement = columns.map { statementColumns.contains($0.name) }
   let isPath = columns.map { pathColumns.contains($0.name) }
   guard isStatement.contains(true) || isPath.contains(true) else { return rows }
+  // Most statements of a population are of a few shapes.
+  var known: [String: Cell] = [:]
+  func redacted(_ text: String) -> Cell {
+    if let cell = known[text] { return cell }
+    let cell = Cell.text(redactingLiterals(in: text))
+    if known.count < 4096 { known[text] = cell }
+    return cell
+  }
   return rows.map { row in
     row.enumerated().map { index, cell in
       guard case .text(let text) = cell, isStatement.indices.contains(index) else { return cell }
-      if isStatement[index] { return .text(redactingLiterals(in: text)) }
+      if isStatement[index] { return redacted(text) }
       return isPath[index] ? .text(portable(text)) : cell
     }
   }

@@ -109,6 +109,8 @@ extension EvidenceJSON {
       json.member("framework", control.framework)
       json.member("control", control.control)
     }
+    json.member("event", exception.event)
+    json.member("rating", exception.rating.rawValue)
     json.member("severity", exception.severity.name)
     json.member("status", exception.status.rawValue)
     json.member("criteria", exception.criteria)

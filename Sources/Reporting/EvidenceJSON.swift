@@ -1,5 +1,6 @@
 import AuditTrail
 import Evidence
+import Policies
 import JSONReader
 
 /// `machine/evidence.json`: the whole model for programs. The items of the populations stay in their CSV files, which it
@@ -154,12 +155,22 @@ struct EvidenceJSON {
     json.endObject()
     json.key("matrix")
     json.beginObject()
-    json.member("confirmed_block", grading.matrix.confirmedBlock)
-    json.member("confirmed_review", grading.matrix.confirmedReview)
-    json.member("false_allow", grading.matrix.falseAllow)
-    json.member("confirmed_allow", grading.matrix.confirmedAllow)
-    json.member("false_block", grading.matrix.falseBlock)
-    json.member("needless_review", grading.matrix.needlessReview)
+    for name in [
+      VerdictName.confirmedBlock, .confirmedReview, .falseAllow, .confirmedAllow, .falseBlock, .needlessReview,
+    ] {
+      json.member(name.rawValue, Int64(grading.units.all[name]))
+    }
+    json.endObject()
+    json.key("fates")
+    json.beginObject()
+    for kind in HarmKind.allCases {
+      json.key(kind.rawValue)
+      json.beginObject()
+      for fate in Fate.allCases {
+        json.member(fate.rawValue, Int64(grading.units.all.fates[kind]?[fate] ?? 0))
+      }
+      json.endObject()
+    }
     json.endObject()
     json.array("metrics", grading.metrics, Self.metric)
     json.array("findings", model.findings) { json, finding in

@@ -129,20 +129,18 @@ extension EvidenceModel {
       ], grading.inconclusive.map { [.text($0.reason), .integer($0.statements)] })
   }
 
-  func confusionFile() -> EvidenceFile {
-    let matrix = grading.matrix
+  func fatesFile() -> EvidenceFile {
+    let table = grading.fateTable
     return EvidenceFile(
-      "replay/confusion.csv", "Decisions held against measured effects, in units. Masks stand in T-30.",
-      [
-        Column("decision", .text, "What the proxy did."),
-        Column("harmful", .integer, "Units whose measured effect reaches harm."),
-        Column("harmless", .integer, "Units whose measured effect does not."),
-      ],
-      [
-        [.text("blocked"), .integer(matrix.confirmedBlock), .integer(matrix.falseBlock)],
-        [.text("sent to review"), .integer(matrix.confirmedReview), .integer(matrix.needlessReview)],
-        [.text("let through"), .integer(matrix.falseAllow), .integer(matrix.confirmedAllow)],
-      ])
+      "replay/fates.csv",
+      "What became of harmful units: each counts once, by kind of harm and fate. Observed ones had no proxy to decide.",
+      table.columns, table.rows)
+  }
+
+  func confusionFile() -> EvidenceFile {
+    let table = grading.effectTable
+    return EvidenceFile(
+      "replay/confusion.csv", "Decisions held against measured effects, in units.", table.columns, table.rows)
   }
 
   func decisionsFile() -> EvidenceFile {

@@ -25,7 +25,8 @@ struct Recount {
     let agree = FactsAgree(facts)
     let contradicting = agree.contradictions.map {
       VerificationFailure(
-        path: FactsJSON.path, problem: "contradicts", expected: "\($0.fact): \($0.held), by the populations",
+        path: $0.isOfPopulation ? String($0.fact.prefix { $0 != ":" }) : FactsJSON.path, problem: "contradicts",
+        expected: "\($0.fact): \($0.held), by the populations",
         actual: $0.stated)
     }
     let different =

@@ -1,5 +1,6 @@
 import AuditTrail
 import Evidence
+import Policies
 
 /// What an assessor asks first, in the order of the questions: computed once for the summary and the workbook's cover.
 struct Summary: Sendable {
@@ -118,34 +119,70 @@ struct Summary: Sendable {
     return "\(thresholds.source); \(approval). \(thresholds.lines.joined(separator: "; "))."
   }
 
-  /// The metric that the first line of the replay's figures shows.
-  static let recall = "recall"
+  /// The metrics that the first lines of the replay's figures show.
+  static let firstMetrics = [
+    "recall", "prevented", "recall_all", "prevented_all", "disclosure_caught", "disclosure_prevented",
+  ]
 
   private static func replay(_ model: EvidenceModel) -> [Line] {
     let grading = model.grading
-    let approved = model.findings.filter { $0.kind == "approved_harm" }
-    let accumulated = model.findings.filter { $0.kind == "accumulated_harm" }
+    func found(_ kind: String) -> String { Self.found(model.findings.filter { $0.kind == kind }) }
     return [
-      Line(question: "Harmful statements stopped", answer: stopped(grading), status: nil),
+      Line(question: "Harmful units caught", answer: caught(grading, ""), status: nil),
       Line(
-        question: "Allowed; harm measured (a rule was evaluated)", answer: grouped(grading.falseAllowEvaluated),
+        question: "The same with units of unknown evaluation", answer: caught(grading, "_all"),
+        status: nil),
+      Line(question: "Disclosing units caught", answer: disclosed(grading), status: nil),
+      Line(question: "What became of harmful units", answer: fates(grading.units.all), status: nil),
+      Line(question: "Held back", answer: heldBack(grading), status: nil),
+      Line(
+        question: "Allowed; harm measured (statements, a rule was evaluated)",
+        answer: grouped(grading.falseAllowEvaluated), status: nil),
+      Line(
+        question: "Allowed; harm measured (statements, evaluation unknown)",
+        answer: grouped(grading.falseAllowEvaluationUnknown), status: nil),
+      Line(question: "Harm that a person approved (approved_harm)", answer: found("approved_harm"), status: nil),
+      Line(
+        question: "Harm that adds up over a session (accumulated_harm)", answer: found("accumulated_harm"),
         status: nil),
       Line(
-        question: "Allowed; harm measured (evaluation unknown)", answer: grouped(grading.falseAllowEvaluationUnknown),
-        status: nil),
-      Line(
-        question: "Harm that a person approved (approved_harm)", answer: found(approved), status: nil),
-      Line(question: "Harm that adds up over a session (accumulated_harm)", answer: found(accumulated), status: nil),
+        question: "Harm in logs without a proxy (observed_harm)", answer: found("observed_harm"), status: nil),
       Line(question: "Statements that replay has not seen", answer: grouped(grading.notReplayed), status: nil),
     ]
   }
 
-  private static func stopped(_ grading: Grading) -> String {
-    guard let recall = grading.metrics.first(where: { $0.name == recall }) else {
-      let stopped = grading.matrix.confirmedBlock + grading.matrix.confirmedReview
-      return "\(grouped(stopped)) of \(grouped(stopped + grading.matrix.falseAllow))"
+  private static func metric(_ grading: Grading, _ name: String) -> String {
+    grading.metrics.first { $0.name == name }?.figure ?? "no items"
+  }
+
+  /// What destroys, escalates or escapes: never one number with what discloses.
+  private static func caught(_ grading: Grading, _ population: String) -> String {
+    "\(metric(grading, "recall" + population)) of those that destroy, escalate or escape; did not run: "
+      + "\(metric(grading, "prevented" + population))."
+  }
+
+  private static func disclosed(_ grading: Grading) -> String {
+    "\(metric(grading, "disclosure_caught_all")); nothing sensitive reached the client: "
+      + "\(metric(grading, "disclosure_prevented_all"))."
+  }
+
+  /// How many harmful units came to which fate, what discloses apart.
+  private static func fates(_ units: ConfusionMatrix) -> String {
+    func counts(_ isMeant: (HarmKind) -> Bool) -> String {
+      let parts = Fate.allCases.compactMap { fate -> String? in
+        let count = units.harmful(isMeant) { $0 == fate }
+        return count > 0 ? "\(grouped(count)) \(fate.phrase)" : nil
+      }
+      return parts.isEmpty ? "none" : parts.joined(separator: ", ")
     }
-    return [recall.figure + ".", recall.note].compactMap(\.self).joined(separator: " ")
+    return "Destroy, escalate or escape: \(counts(\.isAction)). Disclose: \(counts { !$0.isAction })."
+  }
+
+  private static func heldBack(_ grading: Grading) -> String {
+    let parts = grading.units.all.heldBackParts
+    return "Of \(grouped(grading.units.all.precision.total)) units blocked or sent for approval: "
+      + "\(grouped(parts.harmful)) harmful, \(grouped(parts.withinLimits)) within limits, "
+      + "\(grouped(parts.harmless)) harmless; \(grouped(grading.units.all[.mootBlock])) more would have failed anyway."
   }
 
   private static func found(_ findings: [FindingNoted]) -> String {

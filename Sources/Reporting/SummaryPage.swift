@@ -74,9 +74,11 @@ struct SummaryPage {
     page.grid(
       ["Measure", "Value"],
       summary.replay.map { ["**\(MarkdownText.escaped($0.question))**", MarkdownText.escaped($0.answer)] }
-        + model.grading.metrics.filter { $0.name != Summary.recall }.map {
+        + model.grading.metrics.filter { !Summary.firstMetrics.contains($0.name) }.map {
           [MarkdownText.escaped($0.label), MarkdownText.escaped($0.figure)]
         })
+    page.paragraph("What became of harmful units, by kind of harm:")
+    page.table(Table(model.grading.fateTable.columns, model.grading.shownFates))
     page.grid(
       ["Verdict", "What it means", "Statements", "Units"],
       model.grading.verdicts.map { count in
@@ -102,10 +104,10 @@ struct SummaryPage {
       page.paragraph("No open exception.")
     } else {
       page.grid(
-        ["Severity", "Exception", "Test", "What is", "What should be", "Who and where"],
+        ["Rating", "Event", "Test", "What is", "What should be", "Who and where"],
         summary.gravest.map { exception in
           [
-            exception.severity.name, "`\(exception.id)`",
+            exception.rating.rawValue, "`\(exception.event)`",
             "[\(exception.test.rawValue)](tests/\(exception.test.rawValue).md)",
             MarkdownText.escaped(exception.condition), MarkdownText.escaped(exception.criteria),
             MarkdownText.escaped(exception.whoAndWhere),
@@ -113,7 +115,7 @@ struct SummaryPage {
         })
     }
     page.paragraph(
-      "\(counted(summary.openExceptions, "open exception")) in all, "
+      "\(model.exceptionSentence): \(grouped(summary.openExceptions)) open, "
         + "\(grouped(Int64(model.exceptions.count - summary.openExceptions))) accepted "
         + "([every one of them](exceptions/exceptions.csv)).")
     return page.text

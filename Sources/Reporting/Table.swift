@@ -59,9 +59,5 @@ extension Cell {
   }
 }
 
-/// `value`, a share of 1, as per cent with two decimals, rounded; without locale or exponent.
-func percent(_ value: Double) -> String {
-  guard let hundredths = Int64(exactly: (value * 10_000).rounded()), hundredths >= 0 else { return "–" }
-  let rest = String(hundredths % 100)
-  return "\(hundredths / 100).\(rest.utf8.count == 1 ? "0" : "")\(rest) %"
-}
+/// `value`, a share of 1, as per cent with two decimals, cut as every percentage is.
+func percent(_ value: Double) -> String { "\(percentage(value)) %" }

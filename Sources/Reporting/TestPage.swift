@@ -123,10 +123,11 @@ struct TestPage {
     if test.exceptions.isEmpty { page.paragraph("None noted in \(grouped(test.tested)) items tested.") }
     if !test.exceptions.isEmpty {
       page.grid(
-        ["Severity", "Exception", "Status", "What is", "What should be", "Cause", "Effect", "Who and where"],
+        ["Rating", "Exception", "Status", "What is", "What should be", "Cause", "Effect", "Who and where"],
         test.exceptions.prefix(Self.shownExceptions).map { exception in
           [
-            exception.severity.name, "`\(exception.id)`", status(exception), MarkdownText.escaped(exception.condition),
+            exception.rating.rawValue, "`\(exception.id)`", status(exception),
+            MarkdownText.escaped(exception.condition),
             MarkdownText.escaped(exception.criteria), MarkdownText.escaped(exception.cause),
             MarkdownText.escaped(exception.effect), MarkdownText.escaped(exception.whoAndWhere),
           ]

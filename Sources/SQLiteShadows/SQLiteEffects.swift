@@ -14,7 +14,6 @@ extension SQLiteDriver {
     let objects = state.schema.objects
     for target in access.targets where objects.isVirtual(target) { addVirtual(target, access, &text, &state) }
     if access.writes["sqlite_sequence"] != nil { text.changes.altered.append("table sqlite_sequence") }
-    let touched = Set((clone.changes.map(\.table) + access.targets).map { $0.lowercased() })
     for change in clone.changes where !change.table.hasPrefix("sqlite_") && !objects.isShadowTable(change.table) {
       let table = state.schema.table((change.isTemporary ? "temp." : "") + change.table.lowercased())
       let before = state.rows[table]
@@ -26,7 +25,7 @@ extension SQLiteDriver {
         unchanged: Int64(change.unchanged))
       if let net = change.netDeleted { rows.restored = Int64(change.deleted - net) }
       rows.indirect = Int64(change.indirect.inserted + change.indirect.updated + change.indirect.deleted)
-      if rows.indirect > 0 { rows.cause = cause(of: change.table.lowercased(), touched, access, state) }
+      if rows.indirect > 0 { rows.cause = cause(of: change.table.lowercased(), access, state) }
       text.changes.add(rows, to: table)
       state.rows[table] = max(0, (before ?? 0) &+ rows.inserted &- rows.deleted)
     }
@@ -55,8 +54,9 @@ extension SQLiteDriver {
   /// What may have changed rows of a table that a command does not write itself: a key that acts, or a trigger of a table
   /// that changed, where its text names this one.
   private func cause(
-    of table: String, _ touched: Set<String>, _ access: CommandAccess, _ state: CloneState<SQLiteDriver>
+    of table: String, _ access: CommandAccess, _ state: CloneState<SQLiteDriver>
   ) -> IndirectCause {
+    let touched = Set((clone.changes.map(\.table) + access.targets).map { $0.lowercased() })
     let mayCascade = shadow.catalog.tables[table]?.foreignKeys.contains { key in
       key.acts && touched.contains(key.parentTable.lowercased())
     }

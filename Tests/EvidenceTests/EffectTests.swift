@@ -1,5 +1,6 @@
 import AuditTrail
 import Evidence
+import Policies
 import Testing
 
 @Suite struct EffectTests {
@@ -80,7 +81,7 @@ import Testing
     }
     let model = try Small.model(
       [archive], verdicts: Self.verdicts(.falseAllow, .falseAllow, .falseAllow, reason: "script"), basis: .copy)
-    #expect(model.grading.matrix.falseAllow == 1)
+    #expect(model.grading.units.all[.falseAllow] == 1)
     #expect(model.grading.verdicts.first { $0.verdict == .falseAllow }?.statements == 3)
     #expect(model[.t19]?.exceptions.count == 1)
     #expect(model[.t19]?.failed == 3)

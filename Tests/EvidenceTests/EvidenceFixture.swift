@@ -2,6 +2,7 @@ import AuditTrail
 import Evidence
 import FoundationEssentials
 import Ledger
+import Policies
 import SQLAnalysis
 import Testing
 
@@ -170,7 +171,10 @@ enum Small {
       let parts = key.split(separator: "/").map(String.init)
       guard parts.count == 2, let sequence = Int64(parts[1]),
         let row = try ledger.rows(
-          "SELECT id, connection FROM statement_view WHERE session_key = ?1 AND sequence = ?2",
+          """
+          SELECT id, connection, action, outcome, completeness, approved FROM statement_view
+          WHERE session_key = ?1 AND sequence = ?2
+          """,
           [.text(parts[0]), .integer(sequence)]
         ).first, let id = row[0].integer, let connection = row[1].text
       else { throw NoSuchStatement(key: key) }
@@ -183,10 +187,29 @@ enum Small {
       replays[connection] = replay
       var effect = effect
       effect.basis = basis
-      graded.append(GradedStatement(statement: id, replay: replay, effect: effect, verdict: verdict))
+      let input = GradeInput(
+        decision: Decision(action: row[2].text.flatMap(Action.init) ?? .allow),
+        outcome: row[3].text.flatMap(Outcome.init) ?? .ran, effect: effect,
+        completeness: Completeness(rawValue: UInt32(row[4].integer ?? 0)), connectionEngine: "", shadowEngine: "",
+        approval: row[5].integer == 1 ? ApprovalJudgement(.anotherPerson, for: .unit) : nil)
+      graded.append(
+        GradedStatement(
+          statement: id, replay: replay, effect: effect, verdict: harm(of: verdict, input), approval: input.approval))
     }
     try ledger.store(graded)
     return ledger
+  }
+
+  /// The verdict with the kind of harm that its name tells of, and the fate that follows.
+  private static func harm(of verdict: Verdict, _ input: GradeInput) -> Verdict {
+    var verdict = verdict
+    switch verdict.name {
+    case .falseAllow, .confirmedBlock, .confirmedReview: verdict.kind = verdict.kind ?? .destroys
+    case .maskLeak, .confirmedMask: (verdict.kind, verdict.wouldDisclose) = (.discloses, true)
+    default: break
+    }
+    verdict.fate = fate(of: [input], verdict)
+    return verdict
   }
 
   static var plan: EvidencePlan {

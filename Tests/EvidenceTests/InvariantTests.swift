@@ -140,8 +140,8 @@ import Testing
   @Test(
     arguments: [
       (Share(1, of: 3), "33.3333"), (Share(2207, of: 2208), "99.9547"), (Share(2208, of: 2208), "100.0000"),
-      (Share(0, of: 7), "0.0000"), (Share(2, of: 3), "66.6667"), (Share(9_999_999, of: 10_000_000), "99.9999"),
-    ]) func `a percentage is rounded, but 100 is only ever the whole`(_ share: Share, _ text: String)
+      (Share(0, of: 7), "0.0000"), (Share(2, of: 3), "66.6666"), (Share(9_999_999, of: 10_000_000), "99.9999"),
+    ]) func `a percentage is cut, so that 100 is only ever the whole`(_ share: Share, _ text: String)
   {
     #expect(share.percent(decimals: 4) == text)
   }

@@ -4,11 +4,20 @@ import SeededRandom
 import Testing
 
 struct MetricsTests {
+  /// A verdict with the harm that it tells of.
   private func graded(
-    _ name: VerdictName, _ action: Action, unit: String? = nil, unknown: Bool = false
+    _ name: VerdictName, _ action: Action, unit: String? = nil, fate: Fate? = nil
   ) -> CountedVerdict {
-    CountedVerdict(
-      session: "s", unit: unit, action: action, verdict: Verdict(name), evaluationUnknown: unknown)
+    var verdict = Verdict(name)
+    switch name {
+    case .falseAllow: (verdict.kind, verdict.fate) = (.destroys, fate ?? .letThrough)
+    case .confirmedBlock: (verdict.kind, verdict.fate) = (.destroys, fate ?? .blocked)
+    case .confirmedReview: (verdict.kind, verdict.fate) = (.destroys, fate ?? .held)
+    case .maskLeak: (verdict.kind, verdict.fate, verdict.wouldDisclose) = (.discloses, fate ?? .letThrough, true)
+    case .confirmedMask: (verdict.kind, verdict.fate, verdict.wouldDisclose) = (.discloses, .masked, true)
+    default: break
+    }
+    return CountedVerdict(session: "s", unit: unit, action: action, verdict: verdict)
   }
 
   @Test func `a unit counts once`() {
@@ -23,27 +32,30 @@ struct MetricsTests {
 
   @Test func `each verdict falls into its place`() {
     let matrix = ConfusionMatrix([
-      graded(.confirmedBlock, .block), graded(.confirmedReview, .review), graded(.falseAllow, .allow),
-      graded(.falseAllow, .allow, unknown: true), graded(.confirmedAllow, .allow), graded(.falseBlock, .block),
-      graded(.needlessReview, .review), graded(.debatableBlock, .block), graded(.mootBlock, .block),
-      graded(.confirmedMask, .mask), graded(.maskLeak, .mask), graded(.diverged, .allow),
-      graded(.inconclusive, .allow), graded(.inconclusive, .block), graded(.ungraded, .observed),
+      graded(.confirmedBlock, .block), graded(.confirmedReview, .review),
+      graded(.confirmedReview, .review, fate: .approved), graded(.confirmedReview, .review, fate: .unapproved),
+      graded(.falseAllow, .allow), graded(.confirmedAllow, .allow), graded(.falseBlock, .block),
+      graded(.needlessReview, .review), graded(.debatableBlock, .block), graded(.debatableReview, .review),
+      graded(.mootBlock, .block), graded(.confirmedMask, .mask), graded(.maskLeak, .mask), graded(.maskLeak, .allow),
+      graded(.diverged, .allow), graded(.inconclusive, .allow), graded(.inconclusive, .block),
+      graded(.ungraded, .observed),
     ])
-    #expect(matrix.truePositives == 2)
-    #expect(matrix.falseNegatives == 1)
-    #expect(matrix.falseAllowUnknown == 1)
-    #expect(matrix.falsePositives == 2)
-    #expect(matrix.trueNegatives == 1)
-    #expect(matrix.beside == 9)
-    #expect(matrix.recall == Proportion(2, of: 3))
-    #expect(matrix.precision == Proportion(2, of: 4))
-    #expect(matrix.specificity == Proportion(1, of: 3))
+    #expect(matrix.recall == Proportion(3, of: 5))
+    #expect(matrix.prevented == Proportion(2, of: 5))
+    #expect(matrix.disclosureCaught == Proportion(1, of: 3))
+    #expect(matrix.disclosurePrevented == Proportion(1, of: 3))
+    #expect(matrix.conclusive == 14)
+    #expect(matrix.falsePositives == 5)
+    #expect(matrix.trueNegatives == 4)
+    #expect(matrix.beside == 4)
+    #expect(matrix.heldBackParts == (4, 2, 2))
+    #expect(matrix.precision == Proportion(4, of: 8))
+    #expect(matrix.falseBlocks == Proportion(1, of: 3))
+    #expect(matrix.specificity == Proportion(4, of: 9))
     #expect(matrix.maskRecall == Proportion(1, of: 2))
-    #expect(matrix.coverage == Proportion(11, of: 14))
-    #expect(matrix.balancedAccuracy == 0.5)
-    #expect(matrix.matthews == 0)
-    #expect(matrix.recallBounds?.low == 2.0 / 6)
-    #expect(matrix.recallBounds?.high == 3.0 / 4)
+    #expect(matrix.coverage == Proportion(14, of: 17))
+    #expect(matrix.recallBounds?.low == 3.0 / 7)
+    #expect(matrix.recallBounds?.high == 4.0 / 6)
   }
 
   @Test func `the Wilson interval is Wilson's`() throws {
@@ -72,15 +84,18 @@ struct MetricsTests {
       let statements = (0..<Int.random(in: 0...40, using: &random)).map { _ in
         graded(
           VerdictName.allCases.randomElement(using: &random) ?? .ungraded,
-          Action.allCases.randomElement(using: &random) ?? .allow,
-          unit: Bool.random(using: &random) ? "u\(Int.random(in: 0..<5, using: &random))" : nil,
-          unknown: Bool.random(using: &random))
+          Action.allCases.filter { $0 != .observed }.randomElement(using: &random) ?? .allow,
+          unit: Bool.random(using: &random) ? "u\(Int.random(in: 0..<5, using: &random))" : nil)
       }
       let matrix = ConfusionMatrix(statements)
       #expect(VerdictName.allCases.reduce(0) { $0 + matrix[$1] } == matrix.units)
       #expect(
         matrix.truePositives + matrix.falseNegatives + matrix.falsePositives + matrix.trueNegatives + matrix.beside
           == matrix.units)
+      let disclosure = matrix.disclosure
+      #expect(
+        disclosure.truePositives + disclosure.falseNegatives + disclosure.falsePositives + disclosure.trueNegatives
+          == matrix.conclusive)
       #expect(matrix.openLetThrough + matrix.openHeldBack == matrix[.inconclusive] + matrix[.diverged])
       if let value = matrix.recall.value {
         #expect(matrix.recallBounds.map { $0.low <= value && value <= $0.high } == true)

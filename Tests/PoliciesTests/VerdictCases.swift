@@ -106,6 +106,10 @@ struct VerdictCase: Decodable, CustomTestStringConvertible {
   let severity: String?
   let confidence: String?
   let flags: [String]?
+  /// `none` where it must not be harmful.
+  let kind: String?
+  let fate: String?
+  let would_disclose: Bool?
   var testDescription: String { name }
 
   func input() throws -> GradeInput {
@@ -132,5 +136,7 @@ struct UnitCase: Decodable, CustomTestStringConvertible {
   let reason: String?
   let severity: String?
   let flags: [String]?
+  let kind: String?
+  let fate: String?
   var testDescription: String { name }
 }

@@ -22,6 +22,9 @@ struct VerdictTests {
     if let severity = example.severity { #expect(verdict.severity.name == severity) }
     if let confidence = example.confidence { #expect(verdict.confidence.rawValue == confidence) }
     if let flags = example.flags { #expect(verdict.flags == flags) }
+    if let kind = example.kind { #expect(verdict.kind?.rawValue ?? "none" == kind) }
+    if let fate = example.fate { #expect(verdict.fate?.rawValue ?? "none" == fate) }
+    if let would = example.would_disclose { #expect(verdict.wouldDisclose == would) }
     // A unit of one statement is graded as that statement, and grading again gives the same.
     #expect(gradeUnit([input], harm: harm) == [verdict])
     #expect(grade(input, harm: harm) == verdict)
@@ -43,6 +46,8 @@ struct VerdictTests {
     #expect(verdict.reason == example.reason)
     if let severity = example.severity { #expect(verdict.severity.name == severity) }
     if let flags = example.flags { #expect(verdict.flags == flags) }
+    if let kind = example.kind { #expect(verdict.kind?.rawValue ?? "none" == kind) }
+    if let fate = example.fate { #expect(verdict.fate?.rawValue ?? "none" == fate) }
   }
 
   @Test func `the cases cover every verdict and every reason`() throws {
@@ -58,7 +63,7 @@ struct VerdictTests {
     var random = SplitMix64(seed: 3)
     let harms = [Harm.standard, .none, try Self.harm("strict"), try Self.harm("payments"), try Self.harm("emails")]
     for _ in 0..<20_000 {
-      let input = randomInput(&random)
+      let input = Self.randomInput(&random)
       let harm = try #require(harms.randomElement(using: &random))
       let verdict = grade(input, harm: harm)
       #expect(grade(input, harm: harm) == verdict)
@@ -67,7 +72,7 @@ struct VerdictTests {
       #expect(allowed(input.decision.action).contains(verdict.name), "\(input.decision.action) \(verdict.name)")
       if verdict.name == .falseAllow { #expect(verdict.severity >= .s3) }
       if verdict.name == .falseBlock || verdict.name == .needlessReview { #expect(verdict.severity < .s3) }
-      let unit = gradeUnit([input, randomInput(&random)], harm: harm)
+      let unit = gradeUnit([input, Self.randomInput(&random)], harm: harm)
       #expect(unit.count == 2)
     }
   }
@@ -75,7 +80,7 @@ struct VerdictTests {
   @Test func `a stricter harm never makes a miss of a miss less`() {
     var random = SplitMix64(seed: 5)
     for _ in 0..<5000 {
-      var input = randomInput(&random)
+      var input = Self.randomInput(&random)
       input.decision.action = .allow
       input.recorded = nil
       let limits = [Int64(1), 10, 1000].map { rows in
@@ -92,13 +97,13 @@ struct VerdictTests {
     switch action {
     case .allow: [.confirmedAllow, .falseAllow, .maskLeak, .diverged, .inconclusive]
     case .mask: [.confirmedMask, .falseAllow, .maskLeak, .diverged, .inconclusive]
-    case .review: [.confirmedReview, .needlessReview, .diverged, .inconclusive]
+    case .review: [.confirmedReview, .debatableReview, .needlessReview, .diverged, .inconclusive]
     case .block: [.confirmedBlock, .falseBlock, .debatableBlock, .mootBlock, .diverged, .inconclusive]
     case .observed: [.ungraded]
     }
   }
 
-  private func randomInput(_ random: inout SplitMix64) -> GradeInput {
+  static func randomInput(_ random: inout SplitMix64) -> GradeInput {
     func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &random) < percent }
     func number() -> Int64 {
       switch Int.random(in: 0..<5, using: &random) {
@@ -151,6 +156,10 @@ struct VerdictTests {
       outcome: Outcome.allCases.randomElement(using: &random) ?? .unknown, effect: effect,
       recorded: chance(70) ? recorded : nil, completeness: chance(20) ? .evaluationUnknown : [],
       connectionEngine: chance(70) ? "sqlite" : "postgresql", shadowEngine: "sqlite", objectUsedElsewhere: chance(20),
-      isReadOnly: chance(20), sensitiveOutputs: names(["customers.email", "t.ssn"]), isLowFidelity: chance(20))
+      isReadOnly: chance(20), sensitiveOutputs: names(["customers.email", "t.ssn"]), isLowFidelity: chance(20),
+      approval: chance(50)
+        ? ApprovalJudgement(
+          ApprovalStanding.allCases.randomElement(using: &random) ?? .own,
+          for: ApprovalScope.allCases.randomElement(using: &random) ?? .unit) : nil)
   }
 }

@@ -27,9 +27,9 @@ import Testing
 
   private func decisions(_ run: CorpusRun) -> [String] {
     [
-      row(["effect measured", "held back", "let through"]), "|---|--:|--:|",
+      row(["effect measured", "caught or held back", "not"]), "|---|--:|--:|",
       row(["harmful", "\(run.matrix.truePositives)", "\(run.matrix.falseNegatives)"]),
-      row(["harmless", "\(run.matrix.falsePositives)", "\(run.matrix.trueNegatives)"]),
+      row(["others", "\(run.matrix.falsePositives)", "\(run.matrix.trueNegatives)"]),
     ]
   }
 
@@ -56,7 +56,7 @@ import Testing
     let both = [("SQLite", sqlite), ("PostgreSQL", postgres)]
     let matrix = [
       row(
-        ["engine", "cases", "statements", "right", "harmful, held back", "let through", "harmless, held back"]
+        ["engine", "cases", "statements", "right", "harmful, caught", "missed", "others, held back"]
           + ["let through"]), "|---|--:|--:|--:|--:|--:|--:|--:|",
     ]
     let rows = both.map { name, run in

@@ -159,15 +159,15 @@ import Testing
         "b", [Line(sql: "DELETE FROM items"), Line(sql: "DELETE FROM history"), Line(sql: "SELECT 1", action: .block)],
         user: "bot@example.org", kind: .agent),
     ])
-    #expect(report.matrix.recall == Proportion(2, of: 5))
+    #expect(report.units.evaluated.recall == Proportion(2, of: 5))
     let kinds = report.groups.byKind
     #expect(kinds.map(\.name) == ["agent", "human"])
-    #expect(kinds.map(\.matrix.recall) == [Proportion(0, of: 2), Proportion(2, of: 3)])
-    #expect(kinds.map(\.matrix.specificity) == [Proportion(0, of: 1), Proportion(1, of: 1)])
+    #expect(kinds.map(\.units.all.recall) == [Proportion(0, of: 2), Proportion(2, of: 3)])
+    #expect(kinds.map(\.units.all.specificity) == [Proportion(0, of: 1), Proportion(1, of: 1)])
     #expect(report.groups.sessions == Proportion(1, of: 2))
     #expect(report.groups.classes == Proportion(2, of: 5))
     #expect((report.groups.rowsStopped, report.groups.rowsMissed) == (480, 50 + 240 + 2000))
-    #expect(report.rules.map(\.matrix.precision) == [Proportion(2, of: 3)])
+    #expect(report.rules.map(\.units.all.precision) == [Proportion(2, of: 3)])
   }
 
   @Test func `a record that two archives hold is replayed once`() throws {

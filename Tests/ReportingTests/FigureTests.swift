@@ -30,7 +30,7 @@ typealias Figures = [String: String]
       figures["\(control.framework) \(control.control)"] = control.status.rawValue
     }
     for exception in model.exceptions {
-      figures[exception.id] = "\(exception.test.rawValue) \(exception.severity.name) \(exception.status.rawValue)"
+      figures[exception.id] = "\(exception.test.rawValue) \(exception.rating.rawValue) \(exception.status.rawValue)"
     }
     for equation in model.tieOuts {
       figures[equation.id] = "\(equation.leftValue) \(equation.rightValue) \(equation.difference)"
@@ -56,7 +56,7 @@ typealias Figures = [String: String]
       figures["\(row["framework"] ?? "") \(row["control"] ?? "")"] = row["control_status"]
     }
     for row in try table("exceptions/exceptions.csv") {
-      figures[row["exception"] ?? ""] = [row["test"], row["severity"], row["status"]].compactMap(\.self).joined(
+      figures[row["exception"] ?? ""] = [row["test"], row["rating"], row["status"]].compactMap(\.self).joined(
         separator: " ")
     }
     for row in try table("tieout/control-totals.csv") {
@@ -147,7 +147,7 @@ typealias Figures = [String: String]
     }
     for test in model.tests {
       let page = try scratch.text("2026-Q3/\(test.pagePath)")
-      for table in MarkdownTable.all(in: page) where table.header.prefix(3) == ["Severity", "Exception", "Status"] {
+      for table in MarkdownTable.all(in: page) where table.header.prefix(3) == ["Rating", "Exception", "Status"] {
         for row in table.rows {
           figures[row[1]] = "\(test.id.rawValue) \(row[0]) \(row[2].hasPrefix("accepted") ? "accepted" : row[2])"
         }
@@ -193,7 +193,7 @@ typealias Figures = [String: String]
     }
     for exception in elements(parser, root, "exceptions") {
       figures[parser.text(exception, "id") ?? ""] =
-        [parser.text(exception, "test"), parser.text(exception, "severity"), parser.text(exception, "status")]
+        [parser.text(exception, "test"), parser.text(exception, "rating"), parser.text(exception, "status")]
         .compactMap(\.self).joined(separator: " ")
     }
     for equation in elements(parser, root, "tie_outs") {

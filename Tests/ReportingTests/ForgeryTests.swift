@@ -53,7 +53,7 @@ struct Forgery: Sendable, CustomTestStringConvertible {
       try $0.dropLines(exceptions, with: ",T-19,", ending: "\r\n")
     },
     Forgery("an exception taken off its page", ["tests/T-19.md": "line"]) {
-      try $0.dropLines("tests/T-19.md", with: "| S4")
+      try $0.dropLines("tests/T-19.md", with: "| high")
     },
     Forgery("an exception's severity in the JSON", [json: "S1"]) {
       try $0.replace(json, "\"severity\": \"S4\"", "\"severity\": \"S1\"")
@@ -63,7 +63,7 @@ struct Forgery: Sendable, CustomTestStringConvertible {
       [exceptions: "line", json: "exceptions", "tests/T-19.md": "line"]
     ) {
       try $0.dropLines(exceptions, with: ",T-19,", ending: "\r\n")
-      try $0.dropLines("tests/T-19.md", with: "| S4")
+      try $0.dropLines("tests/T-19.md", with: "| high")
       let text = try $0.text(json)
       let start = try #require(text.range(of: "\"exceptions\": [", range: try afterT19(text)))
       let end = try #require(text.range(of: "]", range: start.upperBound..<text.endIndex))
@@ -72,8 +72,20 @@ struct Forgery: Sendable, CustomTestStringConvertible {
     Forgery("a user swapped in a population", ["populations/T-19.csv": "eve@example.org", "workpaper.xlsx": "sheet"]) {
       try $0.replace("populations/T-19.csv", "ana@example.org", "eve@example.org")
     },
-    Forgery("a verdict swapped in a population", ["metrics/results.csv": "T-19", "replay/verdicts.csv": "line"]) {
+    Forgery(
+      "a verdict swapped in a population",
+      ["populations/T-19.csv": "kind of s1/1: nothing, by its verdict", "replay/verdicts.csv": "line"]
+    ) {
       try $0.replace("populations/T-19.csv", "false_allow", "confirmed_allow")
+    },
+    Forgery(
+      "a fate swapped in a population",
+      ["populations/T-19.csv": "fate of s1/1: let_through", "metrics/results.csv": "T-19"]
+    ) {
+      try $0.replace("populations/T-19.csv", ",let_through,", ",blocked,")
+    },
+    Forgery("harm taken off a row", ["populations/T-19.csv": "kind of s1/1: a kind of harm, by its verdict"]) {
+      try $0.replace("populations/T-19.csv", "true,destroys,let_through,", "false,,,")
     },
     Forgery("a row taken out of a population", ["tieout/control-totals.csv": "TO-", "tests/T-19.md": "line"]) {
       try $0.dropLines("populations/T-19.csv", with: "false_allow", ending: "\r\n")

@@ -134,7 +134,7 @@ import Testing
       let order = [
         "Management's automated tests", "Can it be relied on?", "Connections in scope and seen",
         "Completeness of the extraction",
-        "Integrity", "Shadow", "Thresholds", "Results", "evaluation unknown", "approved", "five gravest exceptions",
+        "Integrity", "Shadow", "Thresholds", "Results", "evaluation unknown", "approved", "five gravest events",
         "make it testable",
       ]
       var rest = text[...]

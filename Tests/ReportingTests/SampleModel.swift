@@ -1,6 +1,7 @@
 import AuditTrail
 import Digests
 import Evidence
+import Policies
 
 /// A small clinic's quarter as the evidence engine would conclude it: every status, every kind of cell, and data that
 /// tries to break out of each format. The literals of its statements must be in no file.
@@ -128,12 +129,23 @@ enum Sample {
     inconclusive: [
       ReasonCount(reason: "missing_params", statements: 120), ReasonCount(reason: "no_rows", statements: 70),
     ], falseAllowEvaluated: 3, falseAllowEvaluationUnknown: 2,
-    matrix: {
-      var matrix = GradedMatrix()
-      (matrix.confirmedBlock, matrix.confirmedReview, matrix.falseAllow) = (14, 3, 3)
-      (matrix.confirmedAllow, matrix.falseBlock, matrix.needlessReview) = (16_000, 12, 4)
-      return matrix
+    units: {
+      var units = GradedUnits()
+      func count(_ verdict: Verdict, _ action: Action, _ count: Int) {
+        units.count(verdict, action: action, evaluationUnknown: false, units: count)
+      }
+      count(Verdict(.confirmedBlock, kind: .destroys, fate: .blocked), .block, 14)
+      count(Verdict(.confirmedReview, kind: .escalates, fate: .held), .review, 3)
+      count(Verdict(.falseAllow, kind: .destroys, fate: .letThrough), .allow, 3)
+      count(Verdict(.confirmedMask, kind: .discloses, fate: .masked, wouldDisclose: true), .mask, 40)
+      count(Verdict(.confirmedAllow), .allow, 16_000)
+      count(Verdict(.falseBlock), .block, 12)
+      count(Verdict(.debatableReview, severity: .s2), .review, 9)
+      count(Verdict(.needlessReview), .review, 4)
+      return units
     }(),
+    effects: [.block, .review, .mask, .allow].map { DecisionEffects($0) },
+    graded: [GradedShare(part: "writes", share: Share(400, of: 401))],
     metrics: [
       Metric(
         name: "recall", label: "Harmful statements stopped", share: Share(17, of: 20),

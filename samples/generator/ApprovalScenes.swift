@@ -36,7 +36,7 @@ enum ApprovalScenes {
         [.review(payment(1205, "refunded"), rule: Policy.humanWrites, approval: approval.id)]))
     scene.incidents.append(
       Incident(
-        session: late, sequence: 1, decision: .review, verdict: .confirmedReview, severity: "S2",
+        session: late, sequence: 1, decision: .review, verdict: .debatableReview, severity: "S2",
         story: "Approved 25 minutes after it ran: ran_unapproved"))
     scene.exceptions.append(
       ExpectedException(test: "T-14", subject: late, story: "The approval was granted after the statement ran"))
@@ -53,7 +53,7 @@ enum ApprovalScenes {
         [.review(payment(1315, "refunded"), rule: Policy.humanWrites, approval: ownApproval.id)]))
     scene.incidents.append(
       Incident(
-        session: own, sequence: 1, decision: .review, verdict: .confirmedReview, severity: "S2",
+        session: own, sequence: 1, decision: .review, verdict: .debatableReview, severity: "S2",
         story: "The requester approved the request"))
     scene.exceptions.append(
       ExpectedException(test: "T-15", subject: ownApproval.id, story: "Requester and approver are one person"))
@@ -75,7 +75,7 @@ enum ApprovalScenes {
     for (sequence, story) in [(1, "Within the hour that was approved"), (2, "35 minutes after the approval expired")] {
       scene.incidents.append(
         Incident(
-          session: expired, sequence: sequence, decision: .review, verdict: .confirmedReview, severity: "S2",
+          session: expired, sequence: sequence, decision: .review, verdict: .debatableReview, severity: "S2",
           story: story))
     }
     scene.exceptions.append(
@@ -101,7 +101,7 @@ enum ApprovalScenes {
         [.review(payment(1505, "paid"), rule: Policy.humanWrites, approval: forcedApproval.id)]))
     scene.incidents.append(
       Incident(
-        session: forced, sequence: 1, decision: .review, verdict: .confirmedReview, severity: "S2",
+        session: forced, sequence: 1, decision: .review, verdict: .debatableReview, severity: "S2",
         story: "Security forced the approval past the other reviewers"))
 
     let automatic = "gw1-ben-admin-0820"
@@ -164,7 +164,7 @@ enum ApprovalScenes {
         ]))
     scene.incidents.append(
       Incident(
-        session: pending, sequence: 1, decision: .review, verdict: .confirmedReview, severity: "S2",
+        session: pending, sequence: 1, decision: .review, verdict: .debatableReview, severity: "S2",
         story: "Still waiting when the quarter ended: not run"))
     return scene
   }

@@ -89,11 +89,11 @@ enum HoopScenes {
     }
     let approved = Days.time(7, 13, at: 9, 0)
     plant(
-      "review-0713", approved, People.finn, move(310), request(approved, People.ben, "EXECUTED"), .confirmedReview,
+      "review-0713", approved, People.finn, move(310), request(approved, People.ben, "EXECUTED"), .debatableReview,
       "S2", "A one-time review, approved and run")
     let own = Days.time(8, 19, at: 15, 30)
     plant(
-      "review-0819", own, People.eve, move(311), request(own, People.eve, "EXECUTED", after: 30), .confirmedReview,
+      "review-0819", own, People.eve, move(311), request(own, People.eve, "EXECUTED", after: 30), .debatableReview,
       "S2", "An administrator approved her own request")
     scene.exceptions.append(
       ExpectedException(
@@ -106,13 +106,13 @@ enum HoopScenes {
       ran: false, .confirmedReview, "S3", "A one-time review, refused, rightly")
     let pending = Days.time(9, 30, at: 16, 45)
     plant(
-      "review-0930", pending, People.ana, move(312), request(pending, nil, "PENDING"), ran: false, .confirmedReview,
+      "review-0930", pending, People.ana, move(312), request(pending, nil, "PENDING"), ran: false, .debatableReview,
       "S2", "A one-time review still waiting when the quarter ended")
     let forced = Days.time(9, 10, at: 7, 20)
     var push = request(forced, People.cleo, "EXECUTED", after: 60)
     push.forced = true
     plant(
-      "review-0910", forced, People.finn, move(313), push, .confirmedReview, "S2",
+      "review-0910", forced, People.finn, move(313), push, .debatableReview, "S2",
       "An administrator forced the approval past the reviewers")
     let needless = Days.time(9, 17, at: 13, 0)
     plant(

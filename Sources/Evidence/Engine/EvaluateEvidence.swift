@@ -17,8 +17,13 @@ public func conclude(_ facts: EvidenceFacts) -> EvidenceModel {
   var tests = context.earlier
   for index in tests.indices {
     let controls = plan.frameworks.flatMap { $0.controls(supportedBy: tests[index].id) }.sorted()
-    for place in tests[index].exceptions.indices { tests[index].exceptions[place].controls = controls }
+    for place in tests[index].exceptions.indices {
+      tests[index].exceptions[place].controls = controls
+      tests[index].exceptions[place].rating = plan.ratings.rating(of: tests[index].exceptions[place])
+    }
+    tests[index].exceptions.sort(by: ExceptionNoted.isGraver)
   }
+  nameEvents(&tests)
   let exceptions = tests.flatMap(\.exceptions).sorted(by: ExceptionNoted.isGraver)
   let known = Set(exceptions.map(\.id))
   return EvidenceModel(

@@ -19,6 +19,9 @@ struct ExceptionList {
     var last: Timestamp?
     var severity: Severity
     var acceptance: Acceptance?
+    var rows: [Int] = []
+    var isOfOneSession = true
+    var isOfOneStatement = true
   }
 
   private let test: TestID
@@ -35,6 +38,9 @@ struct ExceptionList {
     var group = groups[item.key] ?? Group(item: item, wording: wording, severity: severity, acceptance: acceptance)
     group.count += 1
     group.severity = max(group.severity, severity)
+    if let row = item.row { group.rows.append(row) }
+    group.isOfOneSession = group.isOfOneSession && item.session == group.item.session
+    group.isOfOneStatement = group.isOfOneStatement && item.sequence == group.item.sequence
     if let time {
       group.first = min(group.first ?? time, time)
       group.last = max(group.last ?? time, time)
@@ -46,12 +52,15 @@ struct ExceptionList {
   func noted(_ sideFiles: SideFiles) -> [ExceptionNoted] {
     groups.values.map { group in
       let id = Self.id(test, group.item.key)
-      return ExceptionNoted(
+      var exception = ExceptionNoted(
         id: id, test: test, criteria: group.wording.criteria, condition: group.wording.condition(group.count),
         cause: group.wording.cause, effect: group.wording.effect, item: group.item, firstSeen: group.first,
         lastSeen: group.last, severity: group.severity,
         acceptance: group.acceptance ?? sideFiles.acceptances.first { $0.exception == id }?.acceptance,
         response: sideFiles.responses.first { $0.exception == id })
+      exception.rows = group.rows
+      (exception.isOfOneSession, exception.isOfOneStatement) = (group.isOfOneSession, group.isOfOneStatement)
+      return exception
     }.sorted(by: ExceptionNoted.isGraver)
   }
 
@@ -62,11 +71,35 @@ struct ExceptionList {
 }
 
 extension ExceptionNoted {
-  /// Gravest first; then by test, time and id.
+  /// Gravest first, by rating and then by effect; then by test, time and id.
   static func isGraver(_ left: Self, _ right: Self) -> Bool {
+    if left.rating != right.rating { return left.rating < right.rating }
     if left.severity != right.severity { return left.severity > right.severity }
     if left.test != right.test { return left.test < right.test }
     let (first, second) = (left.firstSeen?.nanoseconds ?? .max, right.firstSeen?.nanoseconds ?? .max)
     return first == second ? left.id < right.id : first < second
+  }
+}
+
+/// Names the event of each exception: what is about the same statement is one event, and what is about a session as a whole
+/// is one with the statement that others note of it, where that is a single one. All else is an event of its own.
+func nameEvents(_ tests: inout [TestResult]) {
+  var statements: [String: Set<Int64>] = [:]
+  for exception in tests.flatMap(\.exceptions) where exception.isOfOneSession && exception.isOfOneStatement {
+    if let session = exception.item.session, let sequence = exception.item.sequence {
+      statements[session, default: []].insert(sequence)
+    }
+  }
+  for index in tests.indices {
+    for place in tests[index].exceptions.indices {
+      let exception = tests[index].exceptions[place]
+      var key = "\(exception.test.rawValue) \(exception.item.key)"
+      if let session = exception.item.session, exception.isOfOneSession {
+        let own = exception.isOfOneStatement ? exception.item.sequence : nil
+        let known = statements[session] ?? []
+        key = "\(session)/\((own ?? (known.count == 1 ? known.first : nil)).map(String.init) ?? "")"
+      }
+      tests[index].exceptions[place].event = "EV-\(SHA256Digest(of: Array(key.utf8)).hex.prefix(16))"
+    }
   }
 }

@@ -10,6 +10,9 @@ public struct FactsAgree {
     public let stated: String
     /// What it can be by the populations.
     public let held: String
+
+    /// Whether a population contradicts itself; its path stands before the colon.
+    public var isOfPopulation: Bool { fact.hasPrefix("populations/") }
   }
 
   /// Facts that no population of any package decides: what was declared, and what only the ledger or an archive shows.
@@ -45,6 +48,7 @@ public struct FactsAgree {
     holdCountedDays()
     holdShortSessions()
     holdUnlisted()
+    holdFates()
     holdTotals()
   }
 

@@ -26,7 +26,7 @@ struct Items {
   }
 
   func forEach(_ body: (Item) -> Void) {
-    for row in rows { body(Item(index: index, cells: row)) }
+    for (place, row) in rows.enumerated() { body(Item(index: index, cells: row, row: place)) }
   }
 }
 
@@ -34,6 +34,8 @@ struct Items {
 struct Item {
   let index: [String: Int]
   let cells: [Cell]
+  /// Its place in the population, from 0.
+  let row: Int
 
   /// The value, whatever it is.
   func cell(_ column: String) -> Cell { index[column].map { cells[$0] } ?? .empty }
@@ -60,7 +62,7 @@ struct Item {
     ItemReference(
       key: key, session: text("session"), sequence: integer("sequence"), user: text("user"),
       connection: text("connection"), archive: text("archive"), archiveSHA256: text("archive_sha256"),
-      entry: integer("entry"))
+      entry: integer("entry"), row: row)
   }
 }
 
@@ -80,13 +82,22 @@ extension PopulationQuery {
     _ ledger: borrowing Ledger, _ arguments: [Cell], exclusions: [Exclusion] = []
   ) throws(AssayError) -> DrawnPopulation {
     var drawn = DrawnPopulation()
+    // The same few texts stand in most rows: one string for all of them.
+    var shared: [String: Cell] = [:]
     let isPath = columns.map { Self.pathColumns.contains($0.name) }
     try ledger.query(sql, arguments.map(\.ledgerValue)) { row in
       var cells: [Cell] = []
       cells.reserveCapacity(columns.count)
       for index in columns.indices {
         let cell = Cell(row[index], columns[index].type)
-        if case .text(let text) = cell { cells.append(.shown(text, isPath: isPath[index])) } else { cells.append(cell) }
+        guard case .text(let text) = cell else {
+          cells.append(cell)
+          continue
+        }
+        let known = isPath[index] ? nil : shared[text]
+        let shown = known ?? .shown(text, isPath: isPath[index])
+        if known == nil, !isPath[index], shared.count < 4096 { shared[text] = shown }
+        cells.append(shown)
       }
       drawn.rows.append(cells)
     }

@@ -50,10 +50,10 @@ enum Surroundings {
   /// Fidelity, as the replay counts it: where archive and shadow both count the same rows of a statement that ran on both,
   /// they may differ by 1 row or 5 %. Tables that are empty here or counted in production, and estimates, say nothing.
   private static let shadowsSQL = """
-    SELECT replay, count(*), sum(counted IS NOT NULL AND comparable),
+    SELECT replay, sum(measured), sum(counted IS NOT NULL AND comparable),
       sum(comparable AND (abs(rows - counted) <= 1 OR abs(rows - counted) * 20 <= rows))
     FROM (
-      SELECT m.replay, s.rows,
+      SELECT m.replay, s.rows, \(GuardrailEffectiveness.isMeasured) AS measured,
         CASE rk.name
           WHEN 'affected' THEN json_extract(m.effect, '$.own_count')
           WHEN 'returned' THEN coalesce(json_extract(m.effect, '$.returned'), 0)

@@ -83,8 +83,10 @@ struct TestDescription {
 }
 
 /// What became of one item.
-enum ItemOutcome {
-  case passed, failed, inconclusive
+public enum ItemOutcome: String, Sendable, Hashable {
+  case passed
+  case failed = "exception"
+  case inconclusive = "undecided"
 }
 
 /// Items counted, over all and by day.
@@ -95,6 +97,8 @@ struct Tally {
   private(set) var passed: Int64 = 0
   private(set) var failed: Int64 = 0
   private(set) var inconclusive: Int64 = 0
+  /// What became of each item, in the population's order.
+  private(set) var outcomes: [ItemOutcome] = []
 
   init(_ period: Period) {
     firstDay = period.days.lowerBound
@@ -105,6 +109,7 @@ struct Tally {
   /// without a time.
   mutating func add(_ outcome: ItemOutcome, at time: Timestamp?, count: Int64 = 1) {
     tested += count
+    if count == 1 { outcomes.append(outcome) }
     switch outcome {
     case .passed: passed += count
     case .failed: failed += count
@@ -131,7 +136,7 @@ extension TestDescription {
     let noted = exceptions.noted(context.plan.sideFiles)
     let status =
       operating ?? conclude(tally, exceptions: noted, population: population.count, noun: noun, context)
-    return TestResult(
+    var result = TestResult(
       id: id, title: title, objective: objective, procedure: procedure,
       design: design ?? Conclusion(.notRun, "This test does not assess the design of the control."),
       operating: status, population: population, tested: tally.tested, passed: tally.passed, failed: tally.failed,
@@ -139,6 +144,8 @@ extension TestDescription {
       limitations: self.limitations + limitations,
       recipe: context.recipe(id),
       remedy: status.status == .inconclusive ? remedy ?? Self.remedy(of: population) : nil)
+    if tally.outcomes.count == population.rows.count { result.outcomes = tally.outcomes }
+    return result
   }
 
   private static func remedy(of population: Population) -> String {

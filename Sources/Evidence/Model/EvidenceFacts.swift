@@ -141,6 +141,14 @@ public struct GradedGroup: Sendable, Hashable, Codable {
   public var action: Action
   /// Whether the archive does not show that a rule was evaluated.
   public var isEvaluationUnknown: Bool
+  /// The kind of harm of the unit; `nil` where it is not harmful.
+  public var kind: HarmKind?
+  /// What became of the unit; `nil` where it is not harmful.
+  public var fate: Fate?
+  /// `true` where the unit discloses, or would have unmasked; `nil` else.
+  public var wouldDisclose: Bool?
+  /// How grave the effect is, 0 to 4.
+  public var severity: Int64?
   /// How many.
   public var statements: Int64 = 0
   /// How many units.

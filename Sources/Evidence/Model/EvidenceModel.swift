@@ -51,8 +51,16 @@ public struct EvidenceModel: Sendable, Hashable {
   /// Responses in the side file whose exception is not in this report.
   public var orphanedResponses: [ManagementResponse]
 
-  /// The five gravest exceptions that are open.
-  public var gravest: [ExceptionNoted] { Array(exceptions.filter { $0.status == .open }.prefix(5)) }
+  /// The gravest open exception of each of the five gravest events.
+  public var gravest: [ExceptionNoted] {
+    var events: Set<String> = []
+    return Array(exceptions.filter { $0.status == .open && events.insert($0.event).inserted }.prefix(5))
+  }
+
+  /// `25 exceptions noted about 17 events`.
+  public var exceptionSentence: String {
+    "\(counted(exceptions.count, "exception")) noted about \(counted(Set(exceptions.map(\.event)).count, "event"))"
+  }
 
   /// How many tests have the status.
   public func count(_ status: TestStatus) -> Int { tests.filter { $0.status == status }.count }

@@ -29,6 +29,15 @@ public struct ExceptionNoted: Sendable, Hashable {
   /// What management answered, from the side file.
   public var response: ManagementResponse?
 
+  /// What happened once in the world, of which several tests may note an exception: `EV-` and 16 hex digits.
+  public var event = ""
+  /// How grave it is for the organisation, by the plan's ratings.
+  public var rating = Rating.moderate
+  /// The items of its test's population that it is about, as their places from 0.
+  public var rows: [Int] = []
+  /// Whether all of them are of one session, and of one statement.
+  var (isOfOneSession, isOfOneStatement) = (true, true)
+
   /// `open` or `accepted`.
   public var status: ExceptionStatus { acceptance == nil ? .open : .accepted }
 
@@ -77,11 +86,17 @@ public struct ItemReference: Sendable, Hashable, Codable {
   public var archiveSHA256: String?
   /// The entry in the archive, counted from 1.
   public var entry: Int64?
+  /// The item's place in its test's population, from 0.
+  package var row: Int?
+
+  private enum CodingKeys: String, CodingKey {
+    case key, session, sequence, user, connection, archive, archiveSHA256, entry
+  }
 
   /// An item.
   public init(
     key: String, session: String? = nil, sequence: Int64? = nil, user: String? = nil, connection: String? = nil,
-    archive: String? = nil, archiveSHA256: String? = nil, entry: Int64? = nil
+    archive: String? = nil, archiveSHA256: String? = nil, entry: Int64? = nil, row: Int? = nil
   ) {
     self.key = key
     self.session = session
@@ -91,6 +106,7 @@ public struct ItemReference: Sendable, Hashable, Codable {
     self.archive = archive
     self.archiveSHA256 = archiveSHA256
     self.entry = entry
+    self.row = row
   }
 }
 

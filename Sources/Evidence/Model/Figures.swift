@@ -1,4 +1,5 @@
 public import AuditTrail
+public import Policies
 
 /// Which hours of the period the records of each source cover.
 public struct Coverage: Sendable, Hashable {
@@ -164,15 +165,20 @@ public struct Grading: Sendable, Hashable {
   public var falseAllowEvaluated: Int64
   /// `false_allow` where the archive does not show that one was.
   public var falseAllowEvaluationUnknown: Int64
-  /// The matrix, in units.
-  public var matrix: GradedMatrix
+  /// The units by kind of harm and fate, and the matrices that follow from them.
+  public var units: GradedUnits
+  /// What each decision came to, in units.
+  public var effects: [DecisionEffects]
+  /// How much of each connection's decided statements, and of all writes and changes of schema, was graded.
+  public var graded: [GradedShare]
   /// Recall, precision, specificity, balanced accuracy, coverage, ….
   public var metrics: [Metric]
 
   /// Grading.
   public init(
     statements: Int64, notReplayed: Int64, verdicts: [VerdictCount], inconclusive: [ReasonCount],
-    falseAllowEvaluated: Int64, falseAllowEvaluationUnknown: Int64, matrix: GradedMatrix, metrics: [Metric]
+    falseAllowEvaluated: Int64, falseAllowEvaluationUnknown: Int64, units: GradedUnits = GradedUnits(),
+    effects: [DecisionEffects] = [], graded: [GradedShare] = [], metrics: [Metric]
   ) {
     self.statements = statements
     self.notReplayed = notReplayed
@@ -180,7 +186,9 @@ public struct Grading: Sendable, Hashable {
     self.inconclusive = inconclusive
     self.falseAllowEvaluated = falseAllowEvaluated
     self.falseAllowEvaluationUnknown = falseAllowEvaluationUnknown
-    self.matrix = matrix
+    self.units = units
+    self.effects = effects
+    self.graded = graded
     self.metrics = metrics
   }
 }
@@ -216,23 +224,37 @@ public struct ReasonCount: Sendable, Hashable {
   }
 }
 
-/// Decisions held against effects, in units; positive is harmful.
-public struct GradedMatrix: Sendable, Hashable {
-  /// Harmful and blocked.
-  public var confirmedBlock: Int64 = 0
-  /// Harmful and sent to review.
-  public var confirmedReview: Int64 = 0
-  /// Harmful and let through.
-  public var falseAllow: Int64 = 0
-  /// Harmless and let through.
-  public var confirmedAllow: Int64 = 0
-  /// Harmless and blocked.
-  public var falseBlock: Int64 = 0
-  /// Harmless and sent to review.
-  public var needlessReview: Int64 = 0
+/// What the units of one decision came to.
+public struct DecisionEffects: Sendable, Hashable {
+  /// The decision.
+  public let action: Action
+  /// Units that are harmful.
+  public var harmful: Int64 = 0
+  /// Units that change data within limits.
+  public var withinLimits: Int64 = 0
+  /// Units that do neither.
+  public var harmless: Int64 = 0
+  /// Units that would have failed anyway.
+  public var wouldHaveFailed: Int64 = 0
+  /// Units without a conclusive verdict.
+  public var open: Int64 = 0
 
-  /// Nothing graded.
-  public init() {}
+  /// Nothing counted.
+  public init(_ action: Action) { self.action = action }
+}
+
+/// How many of some decided statements have a conclusive verdict.
+public struct GradedShare: Sendable, Hashable {
+  /// Which: `connection NAME`, `writes` or `changes of schema and rights`.
+  public let part: String
+  /// The statements, and those with a conclusive verdict.
+  public var share: Share
+
+  /// A share.
+  public init(part: String, share: Share) {
+    self.part = part
+    self.share = share
+  }
 }
 
 /// Something a session did that no single verdict shows.

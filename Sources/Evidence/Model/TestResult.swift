@@ -68,6 +68,8 @@ public struct TestResult: Sendable, Hashable {
   public var recipe: [String]
   /// What would make it testable; `nil` for a test that could be decided.
   public var remedy: String?
+  /// What became of each item, in the order of the population's rows; empty where its items are no rows.
+  public var outcomes: [ItemOutcome] = []
 
   /// The test's result in one word: the operating one.
   public var status: TestStatus { operating.status }
@@ -130,19 +132,8 @@ public struct Share: Sendable, Hashable, Codable {
     self.denominator = denominator
   }
 
-  /// The percentage, rounded to that many decimals, but 100 is only ever the whole; `nil` of nothing.
-  public func percent(decimals: Int) -> String? {
-    guard denominator > 0, numerator >= 0, (0...9).contains(decimals) else { return nil }
-    let scale = (0..<decimals).reduce(Int64(1)) { product, _ in product * 10 }
-    let (product, overflow) = numerator.multipliedReportingOverflow(by: 200 * scale)
-    let (sum, overflow2) = product.addingReportingOverflow(denominator)
-    guard !overflow, !overflow2, denominator <= Int64.max / 2 else { return nil }
-    var units = sum / (2 * denominator)
-    if numerator < denominator { units = min(units, 100 * scale - 1) }
-    guard decimals > 0 else { return String(units) }
-    let rest = String(units % scale)
-    return "\(units / scale)." + String(repeating: "0", count: decimals - rest.utf8.count) + rest
-  }
+  /// The percentage, cut to that many decimals; `nil` of nothing.
+  public func percent(decimals: Int) -> String? { percentage(numerator, of: denominator, decimals: decimals) }
 }
 
 /// A rate or count beside a result.

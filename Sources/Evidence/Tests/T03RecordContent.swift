@@ -90,6 +90,7 @@ enum RecordContent: DrawnTest {
         let isThere = column == "time" ? item.time(column) != nil : item.meaningful(column) != nil
         matrix.count(source, "AU-3 \(letter)", name, isThere)
         guard !isThere else { continue }
+        matrix.count(missing: name, of: item.text("user"), source)
         isWhole = false
         exceptions.note(
           item.reference("\(source) \(column)"), at: item.time("time"), severity: .s2,
@@ -110,7 +111,7 @@ enum RecordContent: DrawnTest {
     }
     return description.result(
       context, population: population, tally: tally, exceptions: exceptions, noun: "audit events",
-      tables: [matrix.table])
+      tables: [matrix.table, matrix.missingTable])
   }
 }
 
@@ -124,6 +125,27 @@ struct ContentMatrix {
   }
 
   private var counts: [Key: (present: Int64, missing: Int64)] = [:]
+  /// Records that lack a field, by who is named in them.
+  private var missing: [Key: Int64] = [:]
+
+  mutating func count(missing field: String, of user: String?, _ source: String) {
+    missing[Key(source: source, requirement: user ?? "", field: field), default: 0] += 1
+  }
+
+  /// Whose records lack what.
+  var missingTable: AttributeTable {
+    AttributeTable(
+      name: "missing_by_user", title: "Records that lack a required field, by user and field",
+      columns: [
+        Column("source", .text, "The proxy and its instance."),
+        Column("user", .text, "The identity; empty where the record names none."),
+        Column("field", .text, "What the record should state."),
+        Column("missing", .integer, "Records that do not."),
+      ],
+      rows: missing.sorted { $0.key < $1.key }.map { key, count in
+        [.text(key.source), .shown(key.requirement), .text(key.field), .integer(count)]
+      })
+  }
 
   mutating func count(_ source: String, _ requirement: String, _ field: String, _ isPresent: Bool) {
     let key = Key(source: source, requirement: requirement, field: field)

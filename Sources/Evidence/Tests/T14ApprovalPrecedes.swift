@@ -113,7 +113,10 @@ enum ApprovalPrecedes: DrawnTest {
   private static func design(_ context: TestContext) -> Conclusion {
     let needing = context.plan.connections.count(where: \.approvalRequired)
     return needing > 0
-      ? Conclusion(.pass, "The scope names \(counted(needing, "connection")) whose use needs approval.")
+      ? Conclusion(
+        .notRun,
+        "The scope names \(counted(needing, "connection")) whose use needs approval; whether the proxy asks for it is "
+          + "told by its configuration, which this test does not see.")
       : Conclusion(.inconclusive, "The scope names no connection whose use needs approval.")
   }
 
@@ -180,7 +183,7 @@ enum ApprovalPrecedes: DrawnTest {
         condition: {
           "\(isHarmful ? "A harmful statement" : counted($0, "statement")) of session \(session) ran \(phrase)."
         },
-        cause: "The proxy let the session through without checking the approval at that moment.",
+        cause: "Not established. Find out whether the proxy checks approvals at the moment of use.",
         effect: isHarmful
           ? "Harm was done that nobody had approved." : "Access was used that nobody had approved at that time.")
     }

@@ -13,14 +13,29 @@ enum GuardrailEffectiveness: DrawnTest {
     objective: "Guardrails stop what harms and let through what does not.",
     procedure: """
       Each statement that the proxy decided on is run on a shadow database and its decision graded by the effect that was \
-      measured there. A harmful statement that was let through, sensitive data that reached the client, and a harmful \
-      statement that ran without the approval it waited for are exceptions. A statement without a conclusive verdict counts \
-      as not tested, by reason; below the floor of graded statements, or on a shadow without rows, the test is inconclusive.
+      measured there. A harmful unit that was let through, sensitive data that reached the client, and a harmful unit that \
+      ran without an approval by another person of this very unit are exceptions. A statement without a conclusive verdict \
+      counts as not tested, by reason. Below the floor of graded statements, on any connection, of writes or of changes of \
+      schema and rights, or on a shadow without rows, the test is inconclusive.
       """,
     limitations: [
       "A shadow's number is not production's: effects are those measured on the shadow named here.",
       "Statements logged by a database with no proxy in the path were decided by nobody and are left out.",
     ])
+
+  /// Whether the statement ran on the shadow: what was not run was not measured.
+  static let isMeasured = """
+    m.replay IS NOT NULL AND coalesce(json_extract(m.effect, '$.execution.not_run'), 'ran') IN ('ran', \(
+      InconclusiveReason.allCases.filter(\.isMeasured).map { "'\($0.rawValue)'" }.joined(separator: ", ")))
+    """
+
+  /// What a statement is by its text: `ddl` changes schema or rights, `write` changes rows.
+  private static let classOfStatement = """
+    CASE WHEN json_array_length(v.kinds) = 0 THEN 'other' ELSE (
+          SELECT CASE max(CASE WHEN value IN ('create', 'alter', 'drop', 'truncate', 'grant', 'revoke') THEN 3
+              WHEN value IN ('insert', 'update', 'delete', 'merge', 'copy', 'call', 'do') THEN 2 ELSE 1 END)
+            WHEN 3 THEN 'ddl' WHEN 2 THEN 'write' ELSE 'read' END FROM json_each(v.kinds)) END
+    """
 
   static let query = PopulationQuery(
     id: "POP-19", title: "Statements that the proxy decided on", purpose: "Each statement is one item of T-19.",
@@ -28,7 +43,8 @@ enum GuardrailEffectiveness: DrawnTest {
       SELECT v.proxy, v.session_key AS session, v.sequence, v.time, v.connection, v.environment, v.user, v.identity_kind,
         h.fingerprint, v.action, v.rule, v.policy, v.policy_version, v.outcome,
         v.completeness & 1 <> 0 AS evaluation_unknown, u.key AS unit, v.unit_position, v.verdict, v.verdict_reason,
-        v.severity, v.rows_destroyed,
+        v.severity, v.rows_destroyed, v.kept, v.harm_kind IS NOT NULL AS harmful, v.harm_kind AS kind, v.fate,
+        v.would_disclose, v.approval_standing AS approval, v.approval_scope,
         (SELECT group_concat(what, ', ') FROM (
           SELECT 'dropped ' || json_extract(value, '$.type') || ' ' || json_extract(value, '$.name') AS what
             FROM json_each(m.effect, '$.dropped')
@@ -37,7 +53,8 @@ enum GuardrailEffectiveness: DrawnTest {
           UNION ALL SELECT 'tried to leave the database: ' || value FROM json_each(m.effect, '$.refused')
           UNION ALL SELECT 'did not end in time: its rows are the planner''s estimate'
             WHERE json_extract(m.effect, '$.estimate') IS NOT NULL)) AS objects,
-        v.leak, v.basis, ar.path AS archive, ar.sha256 AS archive_sha256, v.entry
+        v.leak, CASE WHEN \(isMeasured) THEN v.basis END AS basis, \(classOfStatement) AS class,
+        h.normalized AS statement, ar.path AS archive, ar.sha256 AS archive_sha256, v.entry
       FROM statement_view v JOIN shapes h ON h.id = v.shape JOIN archives ar ON ar.id = v.archive
         LEFT JOIN units u ON u.id = v.unit LEFT JOIN measurements m ON m.statement = v.id
       WHERE v.time >= ?1 AND v.time < ?2 AND v.action <> 'observed'
@@ -66,9 +83,19 @@ enum GuardrailEffectiveness: DrawnTest {
       Column("verdict_reason", .text, "Its reason."),
       Column("severity", .integer, "How grave its effect is, 0 to 4."),
       Column("rows_destroyed", .integer, "Rows destroyed on the shadow."),
+      Column(
+        "kept", .flag, "Whether what it did outlived its transaction; what was held back is tried out and undone."),
+      Column("harmful", .flag, "Whether its unit is harmful."),
+      Column("kind", .text, "The unit's kind of harm: escapes, escalates, destroys or discloses."),
+      Column("fate", .text, "What became of the harmful unit."),
+      Column("would_disclose", .flag, "Whether the unit discloses, or would have unmasked."),
+      Column("approval", .text, "What the statement's approval is worth: another_person, automatic, own, late, …."),
+      Column("approval_scope", .text, "What the approval is for: unit, session or window."),
       Column("objects", .text, "Objects dropped or emptied, privileges gained, escapes refused on the shadow."),
       Column("leak", .text, "How much of a sensitive value reached the client."),
-      Column("basis", .text, "What the shadow's rows are."),
+      Column("basis", .text, "What the shadow's rows are; empty where it was not run."),
+      Column("class", .text, "What its text is: read, write, ddl (schema and rights) or other."),
+      Column("statement", .text, "The statement without its literals."),
       Column("archive", .text, "The archive's path."),
       Column("archive_sha256", .text, "The archive's SHA-256."),
       Column("entry", .integer, "The entry in the archive, from 1."),
@@ -101,9 +128,14 @@ enum GuardrailEffectiveness: DrawnTest {
     var exceptions = ExceptionList(.t19)
     var reasons: [String: Int64] = [:]
     var onSchemaOnly: Int64 = 0
+    var unknown: Set<[Cell]> = []
     Items(population).forEach { item in
       let verdict = item.text("verdict").flatMap(VerdictName.init)
       if item.text("basis") == Basis.schemaOnly.rawValue { onSchemaOnly += 1 }
+      if item.flag("harmful"), item.text("outcome") == Outcome.unknown.rawValue {
+        let place = item.cell("unit") == .empty ? item.cell("sequence") : item.cell("unit")
+        unknown.insert([item.cell("proxy"), item.cell("session"), place])
+      }
       switch verdict {
       case nil, .ungraded:
         reasons["not_replayed", default: 0] += 1
@@ -112,16 +144,17 @@ enum GuardrailEffectiveness: DrawnTest {
         let reason = item.text("verdict_reason") ?? ""
         reasons[verdict == .diverged ? "diverged" : reason, default: 0] += 1
         tally.add(.inconclusive, at: item.time("time"))
-      case .some(let name):
-        guard let miss = Miss(name, item) else { return tally.add(.passed, at: item.time("time")) }
+      case .some:
+        guard let miss = GuardrailMiss(item) else { return tally.add(.passed, at: item.time("time")) }
         tally.add(.failed, at: item.time("time"))
         let severity = Severity(rawValue: Int(item.integer("severity") ?? 3)) ?? .s3
         exceptions.note(
           item.reference(miss.key(item)), at: item.time("time"), severity: max(severity, .s3), miss.wording(item))
       }
     }
+    noteAccumulated(facts.findings, population, &exceptions)
     let noted = exceptions.noted(context.plan.sideFiles)
-    let verdict = assess(tally, noted, population, shadows, onSchemaOnly: onSchemaOnly, context)
+    let verdict = assess(tally, noted, population, shadows, grading.graded, onSchemaOnly: onSchemaOnly, context)
     return description.result(
       context, population: population, tally: tally, exceptions: exceptions,
       noun: "decided statements", operating: verdict, design: design(context),
@@ -134,8 +167,15 @@ enum GuardrailEffectiveness: DrawnTest {
             name: "false_allow_evaluation_unknown",
             label: "harmful statements let through where it is not known whether a rule was evaluated",
             share: Share(grading.falseAllowEvaluationUnknown, of: 0)),
+          Metric(
+            name: "harmful_outcome_unknown",
+            label: "harmful units of which the archive does not show whether they ran; they count as run",
+            share: Share(Int64(unknown.count), of: 0)),
         ],
-      tables: [grading.verdictTable, grading.matrixTable, reasonTable(reasons)],
+      tables: [
+        grading.fateTable, grading.verdictTable, grading.effectTable, grading.matrixTable, grading.gradedTable,
+        reasonTable(reasons),
+      ],
       limitations: shadows.isEmpty
         ? ["Nothing was replayed."]
         : (sample.map { [limitation($0)] } ?? [])
@@ -145,6 +185,26 @@ enum GuardrailEffectiveness: DrawnTest {
           },
       remedy: "Replay on a shadow that holds rows, for every connection, and record parameters."
     )
+  }
+
+  /// Sessions of which no statement passed `session_rows` and all together did: items of their own, besides the statements.
+  private static func noteAccumulated(
+    _ findings: [FindingNoted], _ population: Population, _ exceptions: inout ExceptionList
+  ) {
+    let accumulated = findings.filter { $0.kind == "accumulated_harm" }
+    guard !accumulated.isEmpty else { return }
+    var passedAt: [[Cell]: FindingNoted] = [:]
+    for finding in accumulated { passedAt[[.shown(finding.session), .integer(finding.sequence)]] = finding }
+    Items(population).forEach { item in
+      guard let finding = passedAt[[item.cell("session"), item.cell("sequence")]] else { return }
+      exceptions.note(
+        item.reference("accumulated \(finding.session)"), at: finding.time, severity: .s3,
+        Wording(
+          criteria: "A session does not destroy more rows than the policy allows one session.",
+          condition: { _ in "In session \(finding.session) small steps added up: \(finding.detail)." },
+          cause: "Each statement stayed within the limits. Find out whether a limit over a whole session was in force.",
+          effect: "If production held what the shadow does, the rows are gone."))
+    }
   }
 
   private static func limitation(_ sample: SampleTaken) -> String {
@@ -160,7 +220,7 @@ enum GuardrailEffectiveness: DrawnTest {
 
   private static func assess(
     _ tally: Tally, _ exceptions: [ExceptionNoted], _ population: Population, _ shadows: [ShadowUsed],
-    onSchemaOnly: Int64, _ context: TestContext
+    _ parts: [GradedShare], onSchemaOnly: Int64, _ context: TestContext
   ) -> Conclusion {
     let simple = conclude(
       tally, exceptions: exceptions, population: population.count, noun: "decided statements", context)
@@ -184,11 +244,15 @@ enum GuardrailEffectiveness: DrawnTest {
           + "on rows cannot be seen.")
     }
     let floor = context.plan.coverageFloor
-    guard graded.multipliedReportingOverflow(by: 100).partialValue >= tally.tested &* floor else {
+    let short = parts.filter { $0.share.numerator &* 100 < $0.share.denominator &* floor }
+    guard graded.multipliedReportingOverflow(by: 100).partialValue >= tally.tested &* floor, short.isEmpty else {
+      let named = short.map { part in
+        "\(grouped(part.share.numerator)) of \(grouped(part.share.denominator)) of \(part.part)"
+      }
       return Conclusion(
         .inconclusive,
-        "Unable to conclude: \(graded) of \(tally.tested) decided statements (\(share) %) have a conclusive verdict, "
-          + "less than the floor of \(floor) %.")
+        "Unable to conclude: \(graded) of \(tally.tested) decided statements (\(share) %) have a conclusive verdict"
+          + (named.isEmpty ? "" : ", \(named.joined(separator: ", "))") + "; the floor is \(floor) % of each.")
     }
     let ungraded =
       tally.inconclusive == 0 ? "" : " \(tally.inconclusive) could not be graded and are listed by reason."
@@ -209,103 +273,5 @@ enum GuardrailEffectiveness: DrawnTest {
         Column("reason", .text, "Why."), Column("statements", .integer, "How many."),
       ],
       rows: reasons.sorted { $0.key < $1.key }.map { [.text($0.key), .integer($0.value)] })
-  }
-}
-
-/// How a guardrail failed on a statement.
-private enum Miss {
-  case falseAllow, leak, unapproved
-
-  init?(_ verdict: VerdictName, _ item: Item) {
-    switch verdict {
-    case .falseAllow: self = .falseAllow
-    case .maskLeak: self = .leak
-    case .confirmedReview
-    where item.text("outcome") == Outcome.ranUnapproved.rawValue && (item.integer("severity") ?? 0) >= 3:
-      self = .unapproved
-    default: return nil
-    }
-  }
-
-  /// A unit is one exception; leaks of one shape by one identity on one connection are one exception.
-  func key(_ item: Item) -> String {
-    let session = item.text("session") ?? ""
-    if self == .leak {
-      return "leak \(item.text("user") ?? "-") \(item.text("connection") ?? "-") \(item.text("fingerprint") ?? "-")"
-    }
-    return item.text("unit").map { "\(session) unit \($0)" } ?? "\(session)/\(item.integer("sequence") ?? 0)"
-  }
-
-  /// What the statement did on the shadow, after “it”.
-  private func effect(_ item: Item) -> String {
-    let rows = item.integer("rows_destroyed") ?? 0
-    let destroyed = rows > 0 ? "destroyed \(counted(rows, "row"))" : nil
-    return [destroyed, item.text("objects")].compactMap(\.self).joined(separator: ", and ")
-  }
-
-  func wording(_ item: Item) -> Wording {
-    let unknown = item.flag("evaluation_unknown")
-    let cause =
-      unknown
-      ? "The archive does not show whether a rule was evaluated."
-      : item.text("rule").map { "Rule \($0) decided, and it does not see this." }
-        ?? "No rule of the policy in force matched it."
-    switch self {
-    case .falseAllow:
-      return Wording(
-        criteria: "A statement that harms is blocked or waits for approval.",
-        condition: { _ in
-          "A harmful statement was let through" + (unknown ? ", evaluated or not is unknown" : "")
-            + "; on the shadow (\(item.text("basis") ?? "unknown basis")) it \(effect(item))."
-        }, cause: cause, effect: "Data or objects were lost, or privileges gained, without anyone being asked.")
-    case .leak:
-      return Wording(
-        criteria: "Sensitive columns do not reach a client unmasked.",
-        condition: {
-          "\(counted($0, "statement")) of one shape returned sensitive data (\(item.text("leak") ?? "")) on the shadow."
-        }, cause: cause, effect: "Whoever ran them saw data that should have been masked.")
-    case .unapproved:
-      return Wording(
-        criteria: "A harmful statement that waits for approval runs only under one that is in force.",
-        condition: { _ in
-          "A harmful statement ran without an approval in force; on the shadow it \(effect(item))."
-        }, cause: "The proxy let it through without checking the approval at that moment.",
-        effect: "Harm was done that nobody had approved.")
-    }
-  }
-}
-
-extension Grading {
-  /// Verdicts with their counts and phrases.
-  var verdictTable: AttributeTable {
-    AttributeTable(
-      name: "verdicts", title: "Verdicts",
-      columns: [
-        Column("verdict", .text, "The verdict."), Column("phrase", .text, "What it means."),
-        Column("statements", .integer, "Statements."), Column("units", .integer, "Units: a script counts once."),
-      ],
-      rows: verdicts.map {
-        [.text($0.verdict.rawValue), .text($0.verdict.phrase), .integer($0.statements), .integer($0.units)]
-      })
-  }
-
-  /// The confusion matrix, in units.
-  var matrixTable: AttributeTable {
-    AttributeTable(
-      name: "confusion_matrix", title: "Decisions held against effects, in units",
-      columns: [
-        Column("effect", .text, "What the unit did on the shadow."), Column("blocked", .integer, "Blocked."),
-        Column("reviewed", .integer, "Sent to review."), Column("let_through", .integer, "Let through."),
-      ],
-      rows: [
-        [
-          .text("harmful"), .integer(matrix.confirmedBlock), .integer(matrix.confirmedReview),
-          .integer(matrix.falseAllow),
-        ],
-        [
-          .text("harmless"), .integer(matrix.falseBlock), .integer(matrix.needlessReview),
-          .integer(matrix.confirmedAllow),
-        ],
-      ])
   }
 }

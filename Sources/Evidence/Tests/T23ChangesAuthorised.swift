@@ -134,12 +134,14 @@ enum ChangesAuthorised: DrawnTest {
       criteria: "A change of schema or rights in production maps to an approved change.",
       condition: { _ in
         "Statement \(key) changed schema or rights on \(item.text("connection") ?? ""), "
-          + (ticket == nil
-            ? "and no approved change stands behind it."
-            : "and the ticket it names is not approved for that time.")
+          + (ticket != nil
+            ? "and the ticket it names is not approved for that time."
+            : item.flag("approved") ? "approved; no change ticket." : "and no approved change stands behind it.")
       },
-      cause: "The change was made outside the process for changes.",
-      effect: "Production was changed and nobody had agreed to it.")
+      cause: "Not established. Find out whether the change went through the process for changes.",
+      effect: item.flag("approved")
+        ? "Production was changed under an approval that names no change."
+        : "Production was changed, and the archive shows nobody who had agreed to it.")
   }
 
   /// What a change was matched to.

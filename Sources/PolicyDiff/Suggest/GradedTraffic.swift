@@ -124,7 +124,7 @@ extension GradedTraffic.Row {
       harmless += 1
       easy += 1
     case .falseBlock, .needlessReview: harmless += 1
-    case .maskLeak, .debatableBlock, .mootBlock, .diverged, .inconclusive, .ungraded: break
+    case .maskLeak, .debatableBlock, .debatableReview, .mootBlock, .diverged, .inconclusive, .ungraded: break
     }
     guard decision?.action == .review else { return }
     let rule = decision?.rule ?? ""

@@ -69,12 +69,11 @@ extension SuggestedApproval {
   /// What could be.
   public var sentence: String {
     "Every one of \(statements.count) reviews" + (rule.map { " by rule \($0)" } ?? "")
-      + " was needless; they could approve themselves (at most \(percent(upperLimit)) of such statements do more, at 95 %):"
+      + " was needless; they could approve themselves (at most \(percentageAtMost(upperLimit, decimals: 1)) % of such statements do more, at 95 %):"
   }
 }
 
 /// A share as people read it: `58.3 %`.
 func percent(_ share: Double) -> String {
-  let tenths = Int((share * 1_000).rounded())
-  return "\(tenths / 10).\(tenths % 10) %"
+  "\(percentage(share)) %"
 }

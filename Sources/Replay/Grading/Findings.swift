@@ -2,21 +2,22 @@ import AuditTrail
 import Ledger
 import Policies
 
-/// Approvals by their row ids.
-typealias ApprovalsByID = [Int64: Approval]
-
 /// What a session came to beyond its statements' verdicts.
 ///
-/// `approved_harm`: harmful, reviewed, and it ran. `accumulated_harm`: the rows that its statements destroyed pass
-/// `session_rows` together though none of them did alone.
-func sessionFindings(_ result: SessionResult, _ approvals: ApprovalsByID) -> [Finding] {
+/// `approved_harm`: harmful, reviewed, and it ran. `observed_harm`: a harmful unit that a log shows and nobody decided on.
+/// `accumulated_harm`: the rows that its statements destroyed pass `session_rows` together though none of them did alone.
+func sessionFindings(_ result: SessionResult, _ approvals: RecordedApprovals) -> [Finding] {
   var findings: [Finding] = []
   var (total, largest): (Int64, Int64) = (0, 0)
+  var lastUnit: Int64?
   var passedAt: (entry: GradedEntry, limit: Int64)?
   for (entry, harm) in zip(result.entries, result.harm) {
-    if entry.verdict.name == .confirmedReview, entry.verdict.severity >= .s3, entry.statement.outcome == .ran {
+    if entry.verdict.isHarmful, entry.statement.decision.action == .review, entry.statement.outcome == .ran {
       findings.append(approvedHarm(entry, approvals))
     }
+    let isFirst = entry.statement.unit == nil || entry.statement.unit != lastUnit
+    lastUnit = entry.statement.unit
+    if entry.verdict.fate == .observed, isFirst { findings.append(observedHarm(entry, of: result)) }
     guard entry.input.effect.kept, entry.statement.outcome != .notRun, let limit = harm.destroys?.sessionRows,
       entry.input.effect.tookEffect
     else { continue }
@@ -36,13 +37,35 @@ func sessionFindings(_ result: SessionResult, _ approvals: ApprovalsByID) -> [Fi
   return findings
 }
 
-private func approvedHarm(_ entry: GradedEntry, _ approvals: ApprovalsByID) -> Finding {
-  var detail = "destroyed \(entry.input.effect.rowsDestroyed) rows"
-  let objects = entry.input.effect.dropped.filter { !$0.isScratch }.map { "\($0.type) \($0.name)" }
-  if !objects.isEmpty { detail += ", dropped \(objects.joined(separator: ", "))" }
-  if !entry.input.effect.leakedColumns.isEmpty, entry.input.effect.leak >= .derived {
-    detail += ", disclosed \(entry.input.effect.leakedColumns.joined(separator: ", "))"
+/// What the unit that begins with the statement did, all of its statements together.
+private func observedHarm(_ first: GradedEntry, of result: SessionResult) -> Finding {
+  let unit = result.entries.filter {
+    $0.statement.id == first.statement.id || first.statement.unit != nil && $0.statement.unit == first.statement.unit
   }
+  let kept = unit.filter { $0.effect.kept && $0.statement.outcome != .notRun }
+  return Finding(
+    kind: "observed_harm", session: first.statement.session, statement: first.statement.id,
+    detail: "\(deeds(kept.map(\.effect))); the archive is a database's own log, so no proxy decided")
+}
+
+/// What statements did on the shadow, in words, without values.
+private func deeds(_ effects: [Effect]) -> String {
+  let rows = effects.reduce(Int64(0)) { sum, effect in
+    let (total, overflow) = sum.addingReportingOverflow(effect.rowsDestroyed)
+    return overflow ? .max : total
+  }
+  var deeds = ["destroyed \(rows) rows"]
+  let objects = effects.flatMap(\.dropped).filter { !$0.isScratch }.map { "\($0.type) \($0.name)" }
+  if !objects.isEmpty { deeds.append("dropped \(objects.joined(separator: ", "))") }
+  let gained = Set(effects.flatMap(\.escalated)).sorted()
+  if !gained.isEmpty { deeds.append("gained \(gained.joined(separator: ", "))") }
+  let columns = Set(effects.filter { $0.leak >= .derived }.flatMap(\.leakedColumns)).sorted()
+  if !columns.isEmpty { deeds.append("disclosed \(columns.joined(separator: ", "))") }
+  return deeds.joined(separator: ", ")
+}
+
+private func approvedHarm(_ entry: GradedEntry, _ approvals: RecordedApprovals) -> Finding {
+  var detail = deeds([entry.effect])
   if let link = entry.statement.approval, let approval = approvals[link.id] {
     let approvers =
       approval.automatic

@@ -11,7 +11,7 @@ public struct GroupedMetrics: Sendable {
     /// `human`, `service`, `agent`, or `unknown` where the archive names nobody.
     public let name: String
     /// Its units.
-    public let matrix: ConfusionMatrix
+    public let units: GradedUnits
   }
 
   /// What a kind of unit came to, one for each shape and identity.
@@ -20,25 +20,25 @@ public struct GroupedMetrics: Sendable {
     let user: String
   }
 
-  private var kinds: [String: ConfusionMatrix] = [:]
+  private var kinds: [String: GradedUnits] = [:]
   private var stoppedClasses: Set<UnitClass> = []
   private var missedClasses: Set<UnitClass> = []
   private var (harmfulSessions, stoppedSessions) = (0, 0)
-  /// Rows that harmful units would have destroyed had they not been held back.
+  /// Rows that harmful units would have destroyed, or had a person's approval to, of those that were caught.
   public private(set) var rowsStopped: Int64 = 0
-  /// Rows that harmful units destroyed that were let through, evaluated or not.
+  /// Rows that the other harmful units destroyed, evaluated or not.
   public private(set) var rowsMissed: Int64 = 0
 
   /// Nothing counted.
   public init() {}
 
   /// By kind of identity, in order of the names.
-  public var byKind: [Kind] { kinds.sorted { $0.key < $1.key }.map { Kind(name: $0.key, matrix: $0.value) } }
+  public var byKind: [Kind] { kinds.sorted { $0.key < $1.key }.map { Kind(name: $0.key, units: $0.value) } }
 
-  /// Of the sessions with a harmful unit, those in which at least one was held back.
+  /// Of the sessions with a harmful unit, those in which at least one was caught.
   public var sessions: Proportion { Proportion(stoppedSessions, of: harmfulSessions) }
 
-  /// Of the distinct harmful shapes of each identity, those held back every time: one noisy loop counts once.
+  /// Of the distinct harmful shapes of each identity, those caught every time: one noisy loop counts once.
   public var classes: Proportion {
     Proportion(stoppedClasses.subtracting(missedClasses).count, of: stoppedClasses.union(missedClasses).count)
   }
@@ -59,19 +59,18 @@ public struct GroupedMetrics: Sendable {
     var (isHarmful, isStopped) = (false, false)
     var lastUnit: Int64?
     for entry in result.entries {
-      let verdict = entry.verdict.name
       let isFirst = entry.statement.unit == nil || entry.statement.unit != lastUnit
       lastUnit = entry.statement.unit
       if isFirst {
-        kinds[kind, default: ConfusionMatrix()].count(
+        kinds[kind, default: GradedUnits()].count(
           entry.verdict, action: entry.statement.decision.action,
           evaluationUnknown: entry.statement.completeness.contains(.evaluationUnknown))
       }
-      guard verdict == .confirmedBlock || verdict == .confirmedReview || verdict == .falseAllow else { continue }
+      guard let fate = entry.verdict.fate, fate != .observed, entry.verdict.kind?.isAction == true else { continue }
       isHarmful = true
       let rows = entry.effect.rowsDestroyed
       let name = UnitClass(fingerprint: fingerprint(entry.statement), user: identity?.user ?? "")
-      if verdict == .falseAllow {
+      if !fate.isCaught {
         rowsMissed = sum(rowsMissed, rows)
         if isFirst { missedClasses.insert(name) }
       } else {

@@ -1,16 +1,49 @@
+import AuditTrail
 import JSONReader
 import Policies
 
 /// The parts of `replay --json` that stand beside the verdicts' counts.
 extension ReplayReport {
-  /// The matrix of all units and what can be said of it, inside `metrics`.
-  func write(moreMetrics json: inout JSONWriter) {
+  /// The matrices of a population and what can be said of them, inside `metrics` and `metrics_all`.
+  func write(moreOf matrix: ConfusionMatrix, _ json: inout JSONWriter) {
     json.key("matthews")
     write(matrix.matthews, &json)
     json.key("mask_recall")
     write(matrix.maskRecall, &json)
+    json.key("false_block_rate")
+    write(matrix.falseBlocks, &json)
+    json.key("held_back")
+    write(heldBackOf: matrix, &json)
     json.key("matrix")
     write(matrix: matrix, &json)
+    json.key("disclosure")
+    json.beginObject()
+    json.key("caught")
+    write(matrix.disclosureCaught, &json)
+    json.key("prevented")
+    write(matrix.disclosurePrevented, &json)
+    json.key("matrix")
+    let disclosure = matrix.disclosure
+    write(
+      cells: [
+        ("true_positives", disclosure.truePositives), ("false_negatives", disclosure.falseNegatives),
+        ("false_positives", disclosure.falsePositives), ("true_negatives", disclosure.trueNegatives),
+      ], &json)
+    json.endObject()
+  }
+
+  /// What was blocked or sent for approval, by what it turned out to be.
+  private func write(heldBackOf matrix: ConfusionMatrix, _ json: inout JSONWriter) {
+    let parts = matrix.heldBackParts
+    write(
+      cells: [
+        ("units", matrix.heldBack), ("harmful", parts.harmful), ("within_limits", parts.withinLimits),
+        ("harmless", parts.harmless), ("would_have_failed", matrix[.mootBlock]),
+      ], &json)
+  }
+
+  /// What one matrix over all decided units hides, inside `metrics`: rows, sessions and classes.
+  func write(grouped json: inout JSONWriter) {
     json.key("recall_by_rows")
     json.beginObject()
     json.key("value")
@@ -34,12 +67,13 @@ extension ReplayReport {
       json.key("kind")
       json.string(kind.name)
       json.key("units")
-      json.integer(kind.matrix.units)
+      json.integer(kind.units.all.units)
       json.key("matrix")
-      write(matrix: kind.matrix, &json)
+      write(matrix: kind.units.all, &json)
       for (name, share) in [
-        ("recall", kind.matrix.recall), ("precision", kind.matrix.precision),
-        ("specificity", kind.matrix.specificity), ("coverage", kind.matrix.coverage),
+        ("recall", kind.units.all.recall), ("prevented", kind.units.all.prevented),
+        ("precision", kind.units.all.precision), ("specificity", kind.units.all.specificity),
+        ("coverage", kind.units.all.coverage),
       ] {
         json.key(name)
         write(share, &json)
@@ -102,11 +136,16 @@ extension ReplayReport {
 
   /// A matrix as its four cells, and how many units stand beside it.
   func write(matrix: ConfusionMatrix, _ json: inout JSONWriter) {
+    write(
+      cells: [
+        ("true_positives", matrix.truePositives), ("false_negatives", matrix.falseNegatives),
+        ("false_positives", matrix.falsePositives), ("true_negatives", matrix.trueNegatives), ("beside", matrix.beside),
+      ], &json)
+  }
+
+  private func write(cells: [(name: String, count: Int)], _ json: inout JSONWriter) {
     json.beginObject()
-    for (name, count) in [
-      ("true_positives", matrix.truePositives), ("false_negatives", matrix.falseNegatives),
-      ("false_positives", matrix.falsePositives), ("true_negatives", matrix.trueNegatives), ("beside", matrix.beside),
-    ] {
+    for (name, count) in cells {
       json.key(name)
       json.integer(count)
     }

@@ -11,8 +11,7 @@ public import Ledger
 public func replay(
   _ ledger: borrowing Ledger, plan: ReplayPlan, progress: (ReplayProgress) -> Void = { _ in }
 ) throws(AssayError) -> ReplayReport {
-  var approvals: ApprovalsByID = [:]
-  for (id, approval) in try ledger.approvals() { approvals[id] = approval }
+  let approvals = try RecordedApprovals(of: ledger)
   let choice = try plan.sample.map { (size) throws(AssayError) in try SampleChoice(size, of: ledger, plan) }
   var collector = ReplayCollector(plan: plan, choice: choice)
   try collector.begin(ledger, approvals)

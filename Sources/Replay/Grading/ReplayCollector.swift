@@ -6,7 +6,7 @@ import Policies
 struct ReplayCollector {
   private let plan: ReplayPlan
   private let choice: SampleChoice?
-  private var approvals: ApprovalsByID = [:]
+  private var approvals = RecordedApprovals()
   private var batch = ReplayBatch()
   private var waiting = 0
   /// Findings that the ledger holds, so that a session replayed again does not find them twice.
@@ -27,7 +27,7 @@ struct ReplayCollector {
   }
 
   /// Makes the ledger ready: goes on with a stopped replay of the same plan, or begins anew.
-  mutating func begin(_ ledger: borrowing Ledger, _ approvals: ApprovalsByID) throws(AssayError) {
+  mutating func begin(_ ledger: borrowing Ledger, _ approvals: RecordedApprovals) throws(AssayError) {
     self.approvals = approvals
     report.shadows = plan.shadows.map { planned in
       ReplayEntry(

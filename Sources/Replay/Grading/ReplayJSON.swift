@@ -29,7 +29,16 @@ extension ReplayReport {
     }
     json.endObject()
     json.key("metrics")
-    write(metrics: &json)
+    json.beginObject()
+    write(metrics: units.evaluated, &json)
+    write(grouped: &json)
+    json.endObject()
+    json.key("metrics_all")
+    json.beginObject()
+    write(metrics: units.all, &json)
+    json.endObject()
+    json.key("fates")
+    write(fates: &json)
     json.key("rules")
     json.beginArray()
     for rule in rules { write(rule, &json) }
@@ -80,10 +89,12 @@ extension ReplayReport {
     json.endObject()
   }
 
-  private func write(metrics json: inout JSONWriter) {
-    json.beginObject()
+  private func write(metrics matrix: ConfusionMatrix, _ json: inout JSONWriter) {
+    json.key("units")
+    json.integer(matrix.units)
     for (name, share) in [
-      ("recall", matrix.recall), ("precision", matrix.precision), ("specificity", matrix.specificity),
+      ("recall", matrix.recall), ("prevented", matrix.prevented), ("precision", matrix.precision),
+      ("specificity", matrix.specificity),
     ] {
       json.key(name)
       write(share, &json)
@@ -103,18 +114,34 @@ extension ReplayReport {
     } else {
       json.null()
     }
-    write(moreMetrics: &json)
+    write(moreOf: matrix, &json)
+  }
+
+  /// Harmful units by kind and fate, every one of both among them.
+  private func write(fates json: inout JSONWriter) {
+    json.beginObject()
+    for kind in HarmKind.allCases {
+      json.key(kind.rawValue)
+      json.beginObject()
+      for fate in Fate.allCases {
+        json.key(fate.rawValue)
+        json.integer(units.all.fates[kind]?[fate] ?? 0)
+      }
+      json.endObject()
+    }
     json.endObject()
   }
 
+  /// A share with both of its numbers. A full population has no sampling error: the interval stands only beside a sample.
   func write(_ share: Proportion, _ json: inout JSONWriter) {
+    let interval = sample == nil ? nil : share.interval
     json.beginObject()
     json.key("value")
     write(share.value, &json)
     json.key("low")
-    write(share.interval?.low, &json)
+    write(interval?.low, &json)
     json.key("high")
-    write(share.interval?.high, &json)
+    write(interval?.high, &json)
     json.key("count")
     json.integer(share.count)
     json.key("total")
@@ -122,10 +149,10 @@ extension ReplayReport {
     json.endObject()
   }
 
-  /// Four digits: more would show the platform's rounding, not the measurement.
+  /// Cut to four digits, as percentages are cut: more would show the platform's rounding, not the measurement.
   func write(_ value: Double?, _ json: inout JSONWriter) {
     guard let value else { return json.null() }
-    json.double((value * 10_000).rounded() / 10_000)
+    json.double((value * 10_000 + 1e-6).rounded(.down) / 10_000)
   }
 
   private func write(_ rule: RuleTally, _ json: inout JSONWriter) {
@@ -147,7 +174,7 @@ extension ReplayReport {
     json.key("rows_saved")
     json.integer(rule.rowsSaved)
     json.key("precision")
-    write(rule.matrix.precision, &json)
+    write(rule.units.all.precision, &json)
     json.endObject()
   }
 

@@ -116,7 +116,7 @@ public struct ReplayPlan: Sendable {
       decision: statement.decision, outcome: statement.outcome, effect: grade.effect, recorded: statement.result,
       completeness: statement.completeness, connectionEngine: job.session.connection.engine,
       shadowEngine: job.shadow.map { shadows[$0].shadow.engine } ?? "", isReadOnly: grade.isReadOnly,
-      sensitiveOutputs: grade.sensitiveOutputs)
+      sensitiveOutputs: grade.sensitiveOutputs, approval: grade.approval)
   }
 
   /// What counts as harm on a connection at a moment.

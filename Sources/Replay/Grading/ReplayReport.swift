@@ -17,7 +17,7 @@ public struct ReplayReport: Sendable {
     /// Rows that its true stops kept from being destroyed.
     public var rowsSaved: Int64 = 0
     /// The units it decided.
-    public var matrix = ConfusionMatrix()
+    public var units = GradedUnits()
   }
 
   /// Statements graded.
@@ -26,8 +26,8 @@ public struct ReplayReport: Sendable {
   public internal(set) var verdicts: [VerdictName: Int] = [:]
   /// Inconclusive statements by reason.
   public internal(set) var inconclusive: [String: Int] = [:]
-  /// Units counted: the metrics.
-  public internal(set) var matrix = ConfusionMatrix()
+  /// Units counted: the metrics, the fates of harmful ones.
+  public internal(set) var units = GradedUnits()
   /// Statements let through with harm, by whether the archive shows that a rule was evaluated.
   public internal(set) var falseAllowEvaluated = 0
   /// The same, where it does not.
@@ -49,7 +49,9 @@ public struct ReplayReport: Sendable {
   private var tallies: [String: RuleTally] = [:]
 
   /// The kinds of findings that a replay makes or repeats.
-  public static let findingKinds = ["approved_harm", "accumulated_harm", "bypass_after_block", "recorded_output"]
+  public static let findingKinds = [
+    "approved_harm", "accumulated_harm", "observed_harm", "bypass_after_block", "recorded_output",
+  ]
 
   /// The rules that decided something, by policy and name.
   public var rules: [RuleTally] {
@@ -72,9 +74,7 @@ public struct ReplayReport: Sendable {
         if isUnknown { falseAllowUnknown += 1 } else { falseAllowEvaluated += 1 }
       }
       let isFirst = entry.statement.unit == nil || entry.statement.unit != lastUnit
-      if isFirst {
-        matrix.count(verdict, action: entry.statement.decision.action, evaluationUnknown: isUnknown)
-      }
+      if isFirst { units.count(verdict, action: entry.statement.decision.action, evaluationUnknown: isUnknown) }
       lastUnit = entry.statement.unit
       add(entry, countsUnit: isFirst)
     }
@@ -92,7 +92,7 @@ public struct ReplayReport: Sendable {
     tally.statements += 1
     tally.verdicts[entry.verdict.name, default: 0] += 1
     if countsUnit {
-      tally.matrix.count(
+      tally.units.count(
         entry.verdict, action: entry.statement.decision.action,
         evaluationUnknown: entry.statement.completeness.contains(.evaluationUnknown))
     }

@@ -18,11 +18,8 @@ public struct SampleFigures: Sendable, Hashable {
   public var upperLimit: Double? { upperDeviationLimit(deviations: deviations, of: graded) }
 
   mutating func count(_ verdict: Verdict) {
-    switch verdict.name {
-    case .inconclusive, .diverged: return
-    case .falseAllow, .maskLeak: deviations += 1
-    default: break
-    }
+    guard verdict.isConclusive else { return }
+    if verdict.isHarmful { deviations += 1 }
     graded += 1
   }
 }

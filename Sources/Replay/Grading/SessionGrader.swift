@@ -7,7 +7,7 @@ struct SessionGrader: Sendable {
   let plan: ReplayPlan
   /// What opens clones, by the shadows' position in the plan.
   let sources: [any CloneSource]
-  let approvals: ApprovalsByID
+  let approvals: RecordedApprovals
   /// The shadows' rows in the ledger, by their position in the plan.
   let replays: [Int64]
   let choice: SampleChoice?
@@ -43,7 +43,8 @@ struct GradingThread: ~Copyable {
     if let sampler, let choice = grader.choice { notSampled = sampler.leaveOut(from: &job, by: choice) }
     let measured = try measure(job, isFirst: isFirst)
     let shadow = job.shadow.map { plan.shadows[$0].shadow }
-    let grading = SessionGrading(session: session, engine: shadow?.engine ?? "", asOf: shadow?.asOf)
+    let grading = SessionGrading(
+      session: session, engine: shadow?.engine ?? "", asOf: shadow?.asOf, approvals: grader.approvals)
     let inputs = grading.inputs(job.statements, measured)
     let harm = plan.harms(on: session.connection, of: job.statements)
     let verdicts = grading.verdicts(inputs, job.statements, harm)

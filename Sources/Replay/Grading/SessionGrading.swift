@@ -49,12 +49,13 @@ struct SessionResult: Sendable {
   }
 
   /// Encodes the rows and looks for findings.
-  mutating func finish(replay: Int64?, _ approvals: ApprovalsByID) {
+  mutating func finish(replay: Int64?, _ approvals: RecordedApprovals) {
     for entry in entries {
       rows.add(
         GradedStatement(
           statement: entry.statement.id, replay: replay, effect: entry.effect, verdict: entry.verdict,
-          isReadOnly: entry.input.isReadOnly, sensitiveOutputs: entry.input.sensitiveOutputs))
+          isReadOnly: entry.input.isReadOnly, sensitiveOutputs: entry.input.sensitiveOutputs,
+          approval: entry.input.approval))
     }
     findings = sessionFindings(self, approvals)
   }
@@ -84,6 +85,7 @@ struct SessionGrading {
   /// The shadow's engine.
   let engine: String
   let asOf: Timestamp?
+  var approvals = RecordedApprovals()
 
   /// The grading's input of each statement, with what the session as a whole says of the shadow's rows.
   func inputs(_ statements: [StatementEntry], _ measured: [MeasuredStatement]) -> [GradeInput] {
@@ -92,7 +94,7 @@ struct SessionGrading {
         decision: statement.decision, outcome: statement.outcome, effect: measurement.effect,
         recorded: statement.result, completeness: statement.completeness,
         connectionEngine: session.connection.engine, shadowEngine: engine, isReadOnly: measurement.isReadOnly,
-        sensitiveOutputs: measurement.sensitiveOutputs)
+        sensitiveOutputs: measurement.sensitiveOutputs, approval: approvals.judgement(of: statement, in: session))
     }
     markStartMissing(&inputs)
     markTooLate(&inputs, statements)

@@ -64,7 +64,7 @@ public struct ThresholdCounts: Sendable {
         completeness: statement.completeness, connectionEngine: session.connection.engine,
         shadowEngine: grade.replay.flatMap { engines[$0] } ?? "",
         objectUsedElsewhere: grade.verdict.reason == InconclusiveReason.schemaMissing.rawValue,
-        isReadOnly: grade.isReadOnly, sensitiveOutputs: grade.sensitiveOutputs)
+        isReadOnly: grade.isReadOnly, sensitiveOutputs: grade.sensitiveOutputs, approval: grade.approval)
     }
     let grading = SessionGrading(session: session, engine: "", asOf: nil)
     let harms = plan.harms(on: session.connection, of: statements)
