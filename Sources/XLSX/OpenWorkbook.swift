@@ -133,6 +133,7 @@ import Glibc
       let kind = UInt8(LXW_IGNORE_NUMBER_STORED_AS_TEXT.rawValue)
       unsafe try check(worksheet_ignore_errors(sheet.pointer, kind, ranges), sheet: sheet.name)
     }
+    try requireSpooled()
     // The library frees the workbook whether or not it could write it.
     unsafe self.book = nil
     do throws(XLSXError) {
@@ -142,6 +143,18 @@ import Glibc
       throw error
     }
     return notes
+  }
+
+  /// Fails where a sheet's rows did not all reach the file in which the library keeps them until the end: it does not look.
+  private func requireSpooled() throws(XLSXError) {
+    for sheet in sheets {
+      guard let spool = unsafe sheet.pointer.pointee.optimize_tmpfile else { continue }
+      guard unsafe fflush(spool) == 0, unsafe ferror(spool) == 0 else {
+        throw XLSXError(
+          .inputOutput, "The temporary folder cannot hold the sheet's rows; free space there, or name another by TMPDIR",
+          sheet: sheet.name)
+      }
+    }
   }
 
   func check(_ code: lxw_error, sheet: String? = nil, cell: CellReference? = nil) throws(XLSXError) {

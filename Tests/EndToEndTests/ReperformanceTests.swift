@@ -121,7 +121,7 @@ import Testing
     Attack(name: "a threshold raised in the policy", named: "populations/T-19.csv") {
       try Attack.inInputs("quarter/policy.yaml", "rows: 3", "rows: 100000", in: $0)
     },
-    Attack(name: "a verdict changed in the ledger", named: "populations/T-19.csv") {
+    Attack(name: "a verdict changed in the ledger", named: "populations/T-19.csv", isSeen: true) {
       try Attack.inLedger(
         "UPDATE verdicts SET verdict = (SELECT verdict FROM verdicts WHERE statement = 1) WHERE statement = 2", in: $0)
     },

@@ -201,7 +201,8 @@ import Testing
       try JSONSerialization.jsonObject(with: Data(report.json)) as? [String: Any])
     #expect(
       Set(json.keys) == [
-        "statements", "not_sampled", "sample", "verdicts", "inconclusive", "metrics", "rules", "shadow", "false_allow",
+        "statements", "not_sampled", "sample", "verdicts", "inconclusive", "metrics", "metrics_all", "fates", "rules",
+        "shadow", "false_allow",
         "findings", "identities", "fidelity", "schema_gaps",
       ])
     let metrics = try #require(json["metrics"] as? [String: Any])

@@ -89,6 +89,17 @@ import Testing
     #expect(rows["visits"] == 12)
     #expect(rows["items"] == 0)
     #expect(rows["other"] == nil)
+    let names = try ProductionRows(
+      csv: "\"order items\",50\na.visits,1\nb.visits,2\nlab.samples,3\n\"a \"\"b\"\", c\",4\n", path: "rows.csv")
+    #expect(names["order items"] == 50)
+    #expect(names["a.visits"] == 1)
+    #expect(names["B.visits"] == 2)
+    #expect(names["visits"] == nil)
+    #expect(names["samples"] == 3)
+    #expect(names["a \"b\", c"] == 4)
+    #expect(try ProductionRows(csv: "visits,5", path: "rows.csv")["public.visits"] == 5)
+    let twice = #expect(throws: AssayError.self) { try ProductionRows(csv: "visits,1\nVisits,2", path: "rows.csv") }
+    #expect(twice?.place?.line == 2)
     let error = #expect(throws: AssayError.self) { try ProductionRows(csv: "visits,many", path: "rows.csv") }
     #expect(error?.place?.line == 1)
   }

@@ -64,39 +64,3 @@ public struct ShadowOptions: Sendable {
     self.label = label
   }
 }
-
-/// Production's row counts by table, from `rows.csv`.
-public struct ProductionRows: Sendable, Hashable, CustomStringConvertible {
-  private var counts: [String: Int64] = [:]
-
-  /// No table's count is known.
-  public init() {}
-
-  /// Reads lines of `table,rows`, with or without that header; a schema before the table is dropped.
-  public init(csv text: String, path: String) throws(AssayError) {
-    for (offset, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
-      if line.allSatisfy(\.isWhitespace) { continue }
-      let fields = line.split(separator: ",", omittingEmptySubsequences: false).map { field in
-        field.filter { $0 != "\"" && !$0.isWhitespace }
-      }
-      if offset == 0, fields.last == "rows" { continue }
-      guard fields.count == 2, !fields[0].isEmpty, let rows = Int64(fields[1]), rows >= 0 else {
-        throw AssayError(
-          .invalidFile, "Expected a line of table,rows with a count of 0 or more.", at: Place(path, line: offset + 1))
-      }
-      self[String(fields[0].split(separator: ".").last ?? "")] = rows
-    }
-  }
-
-  /// The table's rows in production; names are compared without case.
-  public subscript(table: String) -> Int64? {
-    get { counts.isEmpty ? nil : counts[table.lowercased()] }
-    set { counts[table.lowercased()] = newValue }
-  }
-
-  /// Lines of `table,rows`, sorted.
-  public var description: String { counts.sorted { $0.key < $1.key }.map { "\($0.key),\($0.value)\n" }.joined() }
-
-  /// Whether no table's count is known.
-  public var isEmpty: Bool { counts.isEmpty }
-}

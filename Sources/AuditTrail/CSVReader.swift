@@ -1,5 +1,3 @@
-package import AuditTrail
-
 /// A strict reader of comma-separated values (RFC 4180) with a header line.
 ///
 /// Lines may end in CRLF or LF; a UTF-8 byte-order mark is skipped; blank lines are refused like any other line whose number

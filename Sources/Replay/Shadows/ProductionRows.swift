@@ -1,0 +1,62 @@
+public import AuditTrail
+
+/// Production's row counts by table, from `rows.csv`.
+public struct ProductionRows: Sendable, Hashable, CustomStringConvertible {
+  /// By name in lower case; `schema.table` where the file names a schema other than `public`.
+  private var counts: [String: Int64] = [:]
+  /// The same by the table's name alone, where only one schema has it.
+  private var unqualified: [String: Int64] = [:]
+
+  /// No table's count is known.
+  public init() {}
+
+  /// Reads lines of `table,rows` (RFC 4180), with or without that header; `schema.table` where several schemas have a table.
+  ///
+  /// - Throws: `invalid_file` with the line of what is no count, or names a table again.
+  public init(csv text: String, path: String) throws(AssayError) {
+    var reader = CSVReader(path: path, bytes: Array(text.utf8))
+    var named: [String: Int64?] = [:]
+    for (index, row) in try reader.rows().enumerated() {
+      if index == 0, row.fields.last == "rows" { continue }
+      let number = row.fields.last.flatMap { Int64($0.filter { !$0.isWhitespace }) }
+      guard row.fields.count == 2, !row.fields[0].isEmpty, let number, number >= 0 else {
+        throw AssayError(
+          .invalidFile, "Expected a line of table,rows with a count of 0 or more.", at: Place(path, line: row.line))
+      }
+      let name = Self.key(row.fields[0])
+      guard counts.updateValue(number, forKey: name) == nil else {
+        throw AssayError(
+          .invalidFile, "This line names a table again; keep one count for each.", at: Place(path, line: row.line))
+      }
+      guard let dot = name.firstIndex(of: ".") else { continue }
+      let table = String(name[name.index(after: dot)...])
+      named[table] = .some(named[table] == nil ? number : nil)
+    }
+    unqualified = named.compactMapValues(\.self)
+  }
+
+  private static func key(_ name: String) -> String {
+    let name = name.lowercased()
+    return name.hasPrefix("public.") ? String(name.dropFirst(7)) : name
+  }
+
+  /// The table's rows in production; names are compared without case, and without a schema where that leaves one table.
+  public subscript(table: String) -> Int64? {
+    get {
+      if counts.isEmpty { return nil }
+      let name = Self.key(table)
+      if let exact = counts[name] ?? unqualified[name] { return exact }
+      // The file may leave the schema out, as long as it names no other table of the name.
+      guard let dot = name.firstIndex(of: ".") else { return nil }
+      let alone = String(name[name.index(after: dot)...])
+      return unqualified[alone] == nil ? counts[alone] : nil
+    }
+    set { counts[Self.key(table)] = newValue }
+  }
+
+  /// Lines of `table,rows`, sorted.
+  public var description: String { counts.sorted { $0.key < $1.key }.map { "\($0.key),\($0.value)\n" }.joined() }
+
+  /// Whether no table's count is known.
+  public var isEmpty: Bool { counts.isEmpty }
+}
