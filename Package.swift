@@ -102,7 +102,8 @@ let package = Package(
     .target(
       name: "Reporting",
       dependencies: [
-        "AuditTrail", "Archives", "Evidence", "Incidents", "Ledger", "Policies", "Sensitivity", "XLSX", "Digests", "JSONReader",
+        "AuditTrail", "Archives", "Evidence", "Incidents", "Ledger", "Policies", "Sensitivity", "XLSX", "Digests",
+        "JSONReader",
         "Compression", mustache,
       ],
       resources: [.embedInCode("Shells")], swiftSettings: strict),

@@ -151,7 +151,7 @@ import Glibc
       guard let spool = unsafe sheet.pointer.pointee.optimize_tmpfile else { continue }
       guard unsafe fflush(spool) == 0, unsafe ferror(spool) == 0 else {
         throw XLSXError(
-          .inputOutput, "The temporary folder cannot hold the sheet's rows; free space there, or name another by TMPDIR",
+          .inputOutput, "The temporary folder cannot hold a sheet's rows; free space there, or set TMPDIR",
           sheet: sheet.name)
       }
     }

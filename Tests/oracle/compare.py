@@ -118,8 +118,9 @@ def _check_rows(statement: Statement, truth: Truth, line: Line, engine: str, has
             continue
         for problem in _problems(said, parts[0], engine, is_plain, truth, statement):
             add(problem, {name: said}, _short(parts[0]))
-    if truth.commands != 1 and (truth.error or "ROLLBACK" in statement.sql.upper()):
-        # What commands before a failure or a rollback of the same text did was attempted, and is counted as that.
+    undoes = truth.commands != 1 and (truth.error or "ROLLBACK" in statement.sql.upper())
+    if undoes or truth.error and not line["kept"]:
+        # What ran before a failure or a rollback of the same text was attempted, and is counted as that.
         return
     for name, said in sorted(tables.items()):
         if said["inserted"] != said["deleted"]:
