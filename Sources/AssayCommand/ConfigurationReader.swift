@@ -19,7 +19,8 @@ struct ConfigurationReader {
 
   /// The side files that have a use.
   static let sideFiles = [
-    "leavers", "source_counts", "tickets", "shared_accounts", "mask_exemptions", "management_responses",
+    "leavers", "source_counts", "tickets", "shared_accounts", "mask_exemptions", "dispositions",
+    "management_responses",
   ]
 
   init(path: String, text: String) {

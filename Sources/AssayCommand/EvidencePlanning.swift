@@ -41,9 +41,15 @@ struct EvidencePlanning {
   }
 
   private func describe(_ policies: PolicySet, _ plan: inout EvidencePlan, _ period: Period) {
-    plan.declaredPolicies = policies.versions.map {
-      DeclaredPolicy(
-        policy: $0.policy.name, version: $0.policy.version, effective: $0.effective ?? Timestamp(nanoseconds: .min))
+    plan.declaredPolicies = policies.versions.map { version in
+      var declared = DeclaredPolicy(
+        policy: version.policy.name, version: version.policy.version,
+        effective: version.effective ?? Timestamp(nanoseconds: .min))
+      if case .rules(let compiled) = version.policy {
+        declared.sha256 = digest(ofFile: compiled.policy.path)?.sha256.hex
+        declared.approvedBy = compiled.policy.approvedBy
+      }
+      return declared
     }
     // Thresholds may change within a period: each version that changes them is printed, and approval is the last one's.
     var lines: [String] = []
@@ -83,6 +89,7 @@ struct EvidencePlanning {
       case "tickets": plan.sideFiles.changes = try SideFiles.changes(path: path, bytes: bytes)
       case "shared_accounts": plan.sideFiles.sharedAccounts = try SideFiles.sharedAccounts(path: path, bytes: bytes)
       case "mask_exemptions": plan.sideFiles.exemptions = try SideFiles.exemptions(path: path, bytes: bytes)
+      case "dispositions": plan.sideFiles.dispositions = try SideFiles.dispositions(path: path, bytes: bytes)
       case "management_responses":
         let read = try SideFiles.managementResponses(path: path, bytes: bytes)
         plan.sideFiles.responses = read.responses

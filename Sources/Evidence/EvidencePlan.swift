@@ -67,12 +67,20 @@ public struct DeclaredPolicy: Sendable, Hashable, Codable {
   public var version: String?
   /// From when.
   public var effective: Timestamp
+  /// The SHA-256 of its file, in hex; `nil` where it was not taken.
+  public var sha256: String?
+  /// Who approved it, by the file's own word.
+  public var approvedBy: String?
 
   /// A declared version.
-  public init(policy: String, version: String?, effective: Timestamp) {
+  public init(
+    policy: String, version: String?, effective: Timestamp, sha256: String? = nil, approvedBy: String? = nil
+  ) {
     self.policy = policy
     self.version = version
     self.effective = effective
+    self.sha256 = sha256
+    self.approvedBy = approvedBy
   }
 }
 
@@ -98,6 +106,8 @@ public struct SideFiles: Sendable, Hashable, Codable {
   public var sharedAccounts: [SharedAccount]?
   /// Exemptions from masking.
   public var exemptions: [MaskExemption]?
+  /// What became of harm that ran after a review.
+  public var dispositions: [Disposition]?
   /// Exceptions that management accepted.
   public var acceptances: [AcceptedException] = []
   /// What management answered.
@@ -157,6 +167,35 @@ public struct ApprovedChange: Sendable, Hashable, Codable {
   /// Whether it was approved by another person and may be made at the moment.
   func covers(_ time: Timestamp) -> Bool {
     approvedAt <= time && from <= time && time <= until && !isSamePerson(requestedBy, approvedBy)
+  }
+}
+
+/// What a person decided about harm that had been done.
+public enum DispositionKind: String, Sendable, Hashable, CaseIterable, Codable {
+  /// It was meant, and is fine.
+  case intended
+  /// It was made good.
+  case corrected
+  /// It is handled as an incident.
+  case incident
+}
+
+/// What became of harm that ran after a review, and who said so.
+public struct Disposition: Sendable, Hashable, Codable {
+  /// A statement of the unit, as `SESSION/SEQUENCE`.
+  public var statement: String
+  /// Who decided.
+  public var by: String
+  /// When.
+  public var at: Timestamp
+  /// What.
+  public var kind: DispositionKind
+  /// Why.
+  public var reason: String
+
+  /// A disposition.
+  public init(statement: String, by: String, at: Timestamp, kind: DispositionKind, reason: String) {
+    (self.statement, self.by, self.at, self.kind, self.reason) = (statement, by, at, kind, reason)
   }
 }
 

@@ -76,6 +76,7 @@ struct EvidenceJSON {
       json.member("lines", thresholds.lines)
       json.member("approved_by", thresholds.approvedBy)
       json.member("approved_at", thresholds.approvedAt)
+      json.member("not_the_approved_files", thresholds.otherFiles)
       json.endObject()
     } else {
       json.null()

@@ -39,15 +39,16 @@ struct Summary: Sendable {
     sentence =
       "Management's automated tests of database access controls at \(model.organization) (\(model.system)) for "
       + "\(model.period.label), \(model.period.start) to before \(model.period.end) UTC; \(disclaimer)"
-    reliance = [
-      Line(question: "Connections in scope and seen", answer: Self.connections(model), status: nil),
-      Line(
-        question: "Completeness of the extraction", answer: model.completeness.sentence,
-        status: model.completeness.status),
-      Line(question: "Integrity", answer: model.integrity.sentence, status: model.integrity.status),
-      Line(question: "Shadow", answer: Self.shadow(model), status: nil),
-      Line(question: "Thresholds", answer: Self.thresholds(model), status: nil),
-    ]
+    reliance =
+      [
+        Line(question: "Connections in scope and seen", answer: Self.connections(model), status: nil),
+        Line(
+          question: "Completeness of the extraction", answer: model.completeness.sentence,
+          status: model.completeness.status),
+        Line(question: "Integrity", answer: model.integrity.sentence, status: model.integrity.status),
+        Line(question: "Shadow", answer: Self.shadow(model), status: nil),
+        Line(question: "Thresholds", answer: Self.thresholds(model), status: nil),
+      ] + Self.ratings(model)
     results = [
       ResultCount(label: "passed: no exceptions noted", count: model.count(.pass), status: .pass),
       ResultCount(
@@ -111,11 +112,25 @@ struct Summary: Sendable {
       + "\(counted(measured, "statement")) measured; \(reproduced)."
   }
 
+  /// What the configuration rates otherwise than the program.
+  private static func ratings(_ model: EvidenceModel) -> [Line] {
+    let rated = model.facts.plan.ratings.differences(from: .builtIn)
+    return rated.isEmpty
+      ? []
+      : [
+        Line(
+          question: "Ratings of exceptions, other than Assay's own", answer: rated.joined(separator: "; ") + ".",
+          status: nil)
+      ]
+  }
+
   private static func thresholds(_ model: EvidenceModel) -> String {
     guard let thresholds = model.thresholds else { return "None: nothing was counted as harm." }
     let approval =
-      thresholds.approvedBy.map { by in "approved by \(by)" + (thresholds.approvedAt.map { " on \($0)" } ?? "") }
-      ?? "who approved them is not recorded"
+      !thresholds.otherFiles.isEmpty
+      ? "not the approved file: \(thresholds.otherFiles.joined(separator: ", "))"
+      : thresholds.approvedBy.map { by in "approved by \(by)" + (thresholds.approvedAt.map { " on \($0)" } ?? "") }
+        ?? "who approved them is not recorded"
     return "\(thresholds.source); \(approval). \(thresholds.lines.joined(separator: "; "))."
   }
 

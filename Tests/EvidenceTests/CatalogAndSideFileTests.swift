@@ -54,8 +54,8 @@ import Testing
     #expect(
       Set(mappings.filter { $0.1.partial != nil }.map(\.0)) == [
         "T-02 AU-5", "T-16 AC-12", "T-16 AC-2(2)", "T-19 CM-4(2)", "T-23 CC6.8", "T-23 CM-5(1)", "T-07 IA-4",
-        "T-30 AC-3",
-        "T-30 AC-4",
+        "T-30 AC-3", "T-30 AC-4", "T-25 CC5.2", "T-25 CM-6", "T-28 CC7.3", "T-28 A.5.25",
+        "T-28 IR-5",
       ])
     #expect(
       Set(mappings.filter { $0.1.shows == .performed }.map(\.0)) == [
@@ -169,6 +169,19 @@ import Testing
     let changes = try SideFiles.changes(path: "t.csv", bytes: Array(text.utf8))
     #expect(changes.map(\.ticket) == ["C-1"])
     #expect(changes.first?.until == Timestamp("2026-07-02T00:00:00Z"))
+  }
+
+  @Test func `a disposition says one of the decisions there are`() throws {
+    let head = "statement,decided_by,decided_at,decision,reason\n"
+    let good = try SideFiles.dispositions(
+      path: "d.csv", bytes: Array("\(head)s1/4,cy,2026-07-02T09:00:00Z,corrected,restored\n".utf8))
+    #expect(good.map(\.statement) == ["s1/4"] && good.map(\.kind) == [.corrected])
+    let error = #expect(throws: AssayError.self) {
+      try SideFiles.dispositions(path: "d.csv", bytes: Array("\(head)s1/4,cy,2026-07-02T09:00:00Z,fine,no\n".utf8))
+    }
+    #expect(
+      error?.description.hasPrefix("d.csv:2: `decision` must be one of intended, corrected, incident") == true,
+      "\(String(describing: error))")
   }
 
   @Test func `an empty count is one the source does not keep`() throws {

@@ -25,7 +25,7 @@ import Testing
     }
   }
 
-  @Test func `a plan's ratings count before the program's`() throws {
+  @Test func `the program's table rates every test`() throws {
     let built = try Small.model([Self.archive], verdicts: Self.leak, basis: .copy)
     #expect(built[.t19]?.exceptions.map(\.rating) == [.high])
     #expect(ExceptionRatings.builtIn.ratings.count >= TestID.allCases.count)

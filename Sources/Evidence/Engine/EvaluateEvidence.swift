@@ -30,7 +30,7 @@ public func conclude(_ facts: EvidenceFacts) -> EvidenceModel {
     facts: facts, organization: plan.organization, system: plan.system, period: plan.period,
     toolVersion: plan.toolVersion, inputs: facts.inputs, inputsSHA256: Surroundings.digest(facts.inputs),
     sideFiles: plan.sideFiles.sources, connections: connections(facts), shadows: facts.shadows,
-    thresholds: plan.thresholds.map { approved($0, facts.policies) }, policies: facts.policies,
+    thresholds: plan.thresholds.map { approved($0, facts) }, policies: facts.policies,
     completeness: shared.completeness, integrity: integrityConclusion(tests), tests: tests,
     frameworks: plan.frameworks.map { $0.result(tests) }, exceptions: exceptions, coverage: shared.coverage,
     tieOuts: shared.tieOuts(facts, tests.filter { $0.id != .t42 }), decisionsByWeek: shared.weeks,
@@ -53,10 +53,17 @@ private func connections(_ facts: EvidenceFacts) -> [ConnectionSeen] {
   }
 }
 
-/// Thresholds are approved with their policy: where its file does not say by whom, the recorded change does.
-private func approved(_ thresholds: Thresholds, _ policies: [PolicyInForce]) -> Thresholds {
+/// Thresholds are approved with their policy: where its file does not say by whom, the recorded change does. What another
+/// file than the approved one says, nobody approved.
+private func approved(_ thresholds: Thresholds, _ facts: EvidenceFacts) -> Thresholds {
+  let others = PolicyChangeControl.otherFiles(facts)
+  guard others.isEmpty else {
+    var unapproved = Thresholds(source: thresholds.source, lines: thresholds.lines, approvedBy: nil, approvedAt: nil)
+    unapproved.otherFiles = others
+    return unapproved
+  }
   guard thresholds.approvedBy == nil,
-    let policy = policies.last(where: { "\($0.policy) \($0.version ?? "")" == thresholds.source }),
+    let policy = facts.policies.last(where: { "\($0.policy) \($0.version ?? "")" == thresholds.source }),
     let approver = policy.approvedBy
   else { return thresholds }
   return Thresholds(source: thresholds.source, lines: thresholds.lines, approvedBy: approver, approvedAt: policy.from)

@@ -25,6 +25,8 @@ let evidenceTests: [any EvidenceTest.Type] = [
   TemporaryAccessExpires.self,
   GuardrailEffectiveness.self,
   ChangesAuthorised.self,
+  PolicyChangeControl.self,
+  ApprovedHarmDisposed.self,
   SensitiveColumnsMasked.self,
   InputCustody.self,
   ControlTotals.self,

@@ -44,6 +44,15 @@ public struct ExceptionRatings: Sendable, Hashable, Codable {
     return replaced
   }
 
+  /// What these ratings say otherwise than others, such as `T-19: low in place of high`.
+  public func differences(from others: ExceptionRatings) -> [String] {
+    ratings.sorted { $0.key < $1.key }.compactMap { key, rating in
+      let other = others.ratings[key]
+      return rating == other
+        ? nil : "\(key): \(rating.rawValue)" + (other.map { " in place of \($0.rawValue)" } ?? "")
+    }
+  }
+
   /// The rating of an exception.
   func rating(of exception: ExceptionNoted) -> Rating {
     let test = exception.test.rawValue

@@ -20,8 +20,8 @@ extension FactsAgree {
       guard let unit = units[key], let first = unit.first else { continue }
       let held = fate(of: unit.map(\.gradeInput), first.verdict)
       for item in unit {
-        hold("populations/T-19.csv: fate of \(item.name)", item.cell("fate"), is: .shown(held?.rawValue))
-        hold("populations/T-19.csv: kind of \(item.name)", item.cell("kind"), is: first.cell("kind"))
+        hold("populations/T-19.csv: fate of \(item.statementKey)", item.cell("fate"), is: .shown(held?.rawValue))
+        hold("populations/T-19.csv: kind of \(item.statementKey)", item.cell("kind"), is: first.cell("kind"))
       }
     }
   }
@@ -36,22 +36,19 @@ extension FactsAgree {
       }
     if (kind != nil) != isVerdictHarmful {
       contradict(
-        "populations/T-19.csv: kind of \(item.name)", item.cell("kind").plainText,
+        "populations/T-19.csv: kind of \(item.statementKey)", item.cell("kind").plainText,
         isVerdictHarmful ? "a kind of harm, by its verdict" : "nothing, by its verdict")
     }
     if item.flag("harmful") != (kind != nil) {
-      contradict("populations/T-19.csv: harmful of \(item.name)", "\(item.flag("harmful"))", "\(kind != nil)")
+      contradict("populations/T-19.csv: harmful of \(item.statementKey)", "\(item.flag("harmful"))", "\(kind != nil)")
     }
     if kind == .discloses, !item.flag("would_disclose") {
-      contradict("populations/T-19.csv: would_disclose of \(item.name)", "false", "true, by its kind")
+      contradict("populations/T-19.csv: would_disclose of \(item.statementKey)", "false", "true, by its kind")
     }
   }
 }
 
 extension Item {
-  /// The statement's id, as people write it.
-  fileprivate var name: String { "\(text("session") ?? "")/\(integer("sequence") ?? 0)" }
-
   fileprivate var verdict: Verdict {
     Verdict(
       text("verdict").flatMap(VerdictName.init) ?? .inconclusive, kind: text("kind").flatMap(HarmKind.init),

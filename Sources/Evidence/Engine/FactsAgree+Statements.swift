@@ -6,7 +6,7 @@ extension FactsAgree {
   mutating func holdExclusions() {
     for test in TestID.allCases where ![.t15, .t16, .t42].contains(test) {
       if test != .t30 { hold("drawn.\(test.rawValue).parameters", Int64(facts[test].parameters.count), 0) }
-      if ![.t01, .t14, .t23].contains(test) {
+      if ![.t01, .t14, .t23, .t28].contains(test) {
         hold("drawn.\(test.rawValue).exclusions", Int64(facts[test].exclusions.count), 0)
       }
     }
@@ -16,6 +16,7 @@ extension FactsAgree {
     hold(.t01, [(ArchiveIntegrity.outsideReason, Int64(facts[.t41].rows.count) - archives, nil)])
     holdUnapproved()
     holdChanges()
+    holdReviews()
   }
 
   private mutating func hold(_ test: TestID, _ reasons: [(name: String, least: Int64, most: Int64?)]) {
@@ -26,6 +27,32 @@ extension FactsAgree {
       hold("\(path): \(reason.name)", stated, reason.least, reason.most, named: path)
     }
     for other in rest { contradict(path, other.reason, "no such reason, once") }
+  }
+
+  /// T-28: its items are the reviews of T-19 that ran, or may have, and its exclusions the others.
+  private mutating func holdReviews() {
+    let shared = ["unit", "verdict", "severity", "rows_destroyed", "harmful", "kind", "fate", "outcome", "fingerprint"]
+    var known: [[Cell]: [Cell]] = [:]
+    var left: [Outcome: Int64] = [:]
+    items(.t19).forEach { item in
+      guard item.text("action") == Action.review.rawValue, let outcome = item.text("outcome").flatMap(Outcome.init)
+      else { return }
+      guard [.ran, .unknown].contains(outcome) else { return left[outcome, default: 0] += 1 }
+      known[[item.cell("proxy"), item.cell("session"), item.cell("sequence")]] = shared.map(item.cell)
+    }
+    hold("populations/T-28.csv: items", Int64(facts[.t28].rows.count), Int64(known.count))
+    items(.t28).forEach { item in
+      let own = known[[item.cell("proxy"), item.cell("session"), item.cell("sequence")]]
+      if own != shared.map(item.cell) {
+        contradict("populations/T-28.csv: \(item.statementKey)", "another statement", "as in populations/T-19.csv")
+      }
+    }
+    hold(
+      .t28,
+      [
+        (ApprovedHarmDisposed.notRunReason, left[.notRun] ?? 0, nil),
+        (ApprovedHarmDisposed.unapprovedReason, left[.ranUnapproved] ?? 0, nil),
+      ])
   }
 
   /// T-14: what did not run on a connection that needs approval, and reviews that did not run elsewhere.
@@ -113,9 +140,35 @@ extension FactsAgree {
       hold(name, policy.statements, known, known + unlisted, named: "policies[].statements")
       if policy.statements > 0 { hold("policies[].basis", .text(policy.basis.rawValue), is: .text("evidenced")) }
     }
+    var versions: [[Cell]: Int64] = [:]
+    items(.t25).forEach { item in
+      versions[[item.cell("policy"), item.cell("version")], default: 0] &+= item.integer("statements") ?? 0
+    }
+    for version in Set(versions.keys).union(decided.keys) {
+      hold(
+        "populations/T-25.csv: statements of \(version[0].plainText) \(version[1].plainText)", versions[version] ?? 0,
+        decided[version] ?? 0)
+    }
     guard !facts.policies.isEmpty else { return }
+    holdChangesOfPolicies()
     for part in ["policy", "version", "from", "until", "basis", "actor", "approved_by"] {
       leaveOpen("policies[].\(part)")
+    }
+  }
+
+  /// Where T-25 shows the change that put a version in force, it is the one among the policies.
+  private mutating func holdChangesOfPolicies() {
+    var first: [[Cell]: [Cell]] = [:]
+    items(.t25).forEach { item in
+      let version = [item.cell("policy"), item.cell("version")]
+      if item.time("time") != nil, first[version] == nil {
+        first[version] = ["time", "actor", "approved_by"].map(item.cell)
+      }
+    }
+    for policy in facts.policies {
+      let stated: [Cell] = [.time(policy.from), .shown(policy.actor), .shown(policy.approvedBy)]
+      guard let known = first[[.shown(policy.policy), .shown(policy.version)]], known != stated else { continue }
+      contradict("policies[]", "\(policy.policy) \(policy.version ?? "")", "as in populations/T-25.csv")
     }
   }
 

@@ -22,11 +22,10 @@ enum GuardrailMiss {
 
   /// A unit is one exception; leaks of one shape by one identity on one connection are one exception.
   func key(_ item: Item) -> String {
-    let session = item.text("session") ?? ""
     if self == .leak {
       return "leak \(item.text("user") ?? "-") \(item.text("connection") ?? "-") \(item.text("fingerprint") ?? "-")"
     }
-    return item.text("unit").map { "\(session) unit \($0)" } ?? "\(session)/\(item.integer("sequence") ?? 0)"
+    return item.unitKey
   }
 
   func wording(_ item: Item) -> Wording {

@@ -57,6 +57,14 @@ struct Item {
     text("outcome") == Outcome.unknown.rawValue && text("action") == Action.review.rawValue
   }
 
+  /// The statement, as people write it.
+  var statementKey: String { "\(text("session") ?? "")/\(integer("sequence") ?? 0)" }
+  /// What was decided as one: the unit, or the statement by itself.
+  var unitKey: String { text("unit").map { "\(text("session") ?? "") unit \($0)" } ?? statementKey }
+
+  /// Whether replay came to a conclusive verdict on the statement.
+  var isGraded: Bool { text("verdict").flatMap(VerdictName.init)?.isConclusive ?? false }
+
   /// The statement or session the row is about, under a key.
   func reference(_ key: String) -> ItemReference {
     ItemReference(

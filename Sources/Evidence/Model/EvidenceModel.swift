@@ -242,6 +242,12 @@ public struct Thresholds: Sendable, Hashable, Codable {
   public let approvedBy: String?
   /// When.
   public let approvedAt: Timestamp?
+  /// Policies with their versions whose files are not those that were approved.
+  public var otherFiles: [String] = []
+
+  private enum CodingKeys: String, CodingKey {
+    case source, lines, approvedBy, approvedAt
+  }
 
   /// Thresholds.
   public init(source: String, lines: [String], approvedBy: String?, approvedAt: Timestamp?) {

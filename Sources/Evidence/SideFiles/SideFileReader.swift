@@ -46,6 +46,20 @@ extension SideFiles {
     }
   }
 
+  /// Reads `statement,decided_by,decided_at,decision,reason`.
+  public static func dispositions(path: String, bytes: [UInt8]) throws(AssayError) -> [Disposition] {
+    let columns = ["statement", "decided_by", "decided_at", "decision", "reason"]
+    return try SideTable(path, bytes, columns).map { (row) throws(AssayError) in
+      guard let kind = DispositionKind(rawValue: try row.text("decision")) else {
+        let known = DispositionKind.allCases.map(\.rawValue).joined(separator: ", ")
+        throw row.failure("`decision` must be one of \(known)")
+      }
+      return Disposition(
+        statement: try row.text("statement"), by: try row.text("decided_by"), at: try row.time("decided_at"),
+        kind: kind, reason: try row.text("reason"))
+    }
+  }
+
   /// Reads `exception,response,owner,due,accepted_by,accepted_on,reason`: what management answered, and, where the last three
   /// are filled in, that the exception was accepted.
   public static func managementResponses(

@@ -93,7 +93,7 @@ enum ApprovalPrecedes: DrawnTest {
       let severity = Severity(rawValue: Int(item.integer("severity") ?? 0)) ?? .s0
       let session = item.text("session") ?? ""
       let isHarmful = severity >= .s3
-      let key = isHarmful ? "\(session)/\(item.integer("sequence") ?? 0)" : "\(session) \(problem.rawValue)"
+      let key = isHarmful ? item.statementKey : "\(session) \(problem.rawValue)"
       exceptions.note(
         item.reference(key), at: item.time("time"), severity: isHarmful ? severity : .s2,
         problem.wording(session: session, isHarmful: isHarmful))

@@ -107,7 +107,7 @@ enum ChangesAuthorised: DrawnTest {
       case .nothing:
         tally.add(.failed, at: item.time("time"))
         let severity = Severity(rawValue: Int(item.integer("severity") ?? 0)) ?? .s0
-        let key = "\(item.text("session") ?? "")/\(item.integer("sequence") ?? 0)"
+        let key = item.statementKey
         exceptions.note(
           item.reference(key), at: item.time("time"), severity: max(severity, .s2), wording(item, key))
       }

@@ -1,0 +1,80 @@
+import Foundation
+import Testing
+
+/// What `assay.yaml`, side files and policy changes make of a package: choices that stand on its first page.
+@Suite struct EvidenceChoiceTests {
+  private static let approval =
+    #"{"type":"approval","id":"a1","connection":"clinic","session":null,"requested_by":"ana@example.org","#
+    + #""requested_at":"2026-07-01T08:50:00Z","reason":"old","status":"approved","automatic":false,"rule":null,"#
+    + #""decisions":[{"user":"bo@example.org","group":"dba","decision":"approved","time":"2026-07-01T08:55:00Z","#
+    + #""forced":false}],"valid_from":"2026-07-01T08:55:00Z","expires_at":null,"unit_sha256":null}"#
+
+  private static func change(_ sha256: String) -> String {
+    #"{"type":"policy_change","time":"2026-07-01T00:00:00Z","actor":"cy@example.org","approved_by":"bo@example.org","#
+      + #""policy":"guard","from_version":null,"to_version":"1","sha256":"\#(sha256)"}"#
+  }
+
+  /// The quarter with more records, and a harmful statement that waited for approval and ran.
+  private static func quarter(_ records: [String] = [], _ configuration: String = "") throws -> Folder {
+    let folder = try SmallQuarter.folder()
+    let reviewed = SmallQuarter.statement(2, SmallQuarter.harmful).replacing(
+      #""decision":{"action":"allow"}"#, with: #""decision":{"action":"review"},"approval":"a1""#)
+    let lines =
+      [Archive.header] + records + [approval, Archive.opening("s1"), SmallQuarter.statement(1, "SELECT 1")]
+      + [reviewed, Archive.closing("s1", statements: 2)]
+    try folder.write("raw.jsonl", lines.joined(separator: "\n") + "\n")
+    try folder.remove("quarter/archives/a.jsonl")
+    try SmallQuarter.seal(in: folder)
+    try folder.write("quarter/assay.yaml", SmallQuarter.configuration + configuration)
+    return folder
+  }
+
+  private static func rows(_ path: String, in folder: Folder) throws -> [[String: String]] {
+    readCSV(Array(try folder.text("quarter/reports/2026-07/\(path)").utf8))
+  }
+
+  private static func verifies(_ folder: Folder) throws -> Bool {
+    try assay("verify", "quarter/reports/2026-07", in: folder).status == 0
+  }
+
+  @Test func `ratings of the configuration replace the program's, and the first page lists them`() throws {
+    let folder = try Self.quarter([], "ratings: { T-19: low, T-23: moderate }\n")
+    try SmallQuarter.run(in: folder)
+    let rated = try Self.rows("exceptions/exceptions.csv", in: folder).filter { $0["test"] == "T-19" }
+    #expect(!rated.isEmpty && rated.allSatisfy { $0["rating"] == "low" })
+    let summary = try folder.text("quarter/reports/2026-07/summary.md")
+    #expect(summary.contains("T-19: low in place of high.") && !summary.contains("T-23: moderate"))
+    #expect(try Self.verifies(folder))
+  }
+
+  @Test(arguments: [true, false])
+  func `a policy file that is not the recorded one is an exception, and its thresholds say so`(isOther: Bool) throws {
+    let own = try EndToEndTests.run(
+      URL(filePath: "/usr/bin/sha256sum"), ["quarter/policy.yaml"], in: SmallQuarter.folder())
+    let folder = try Self.quarter([
+      Self.change(isOther ? String(repeating: "0", count: 64) : String(own.output.prefix(64)))
+    ])
+    try SmallQuarter.run(in: folder)
+    let noted = try Self.rows("exceptions/exceptions.csv", in: folder).filter { $0["test"] == "T-25" }
+    #expect(noted.count == (isOther ? 1 : 0))
+    let summary = try folder.text("quarter/reports/2026-07/summary.md")
+    #expect(summary.contains("not the approved file: guard 1") == isOther)
+    #expect(summary.contains("guard 1; approved by bo@example.org") == !isOther)
+    #expect(try Self.verifies(folder))
+  }
+
+  @Test(arguments: [
+    ("", 1), ("s1/2,cy@example.org,2026-07-02T09:00:00Z,corrected,restored\n", 0),
+    ("s1/2,ana@example.org,2026-07-02T09:00:00Z,intended,fine\n", 1),
+  ])
+  func `approved harm is an exception until another person says what became of it`(_ line: String, _ count: Int) throws
+  {
+    let folder = try Self.quarter([], "side_files: { dispositions: dispositions.csv }\n")
+    try folder.write("quarter/dispositions.csv", "statement,decided_by,decided_at,decision,reason\n\(line)")
+    try SmallQuarter.run(in: folder)
+    let noted = try Self.rows("exceptions/exceptions.csv", in: folder).filter { $0["test"] == "T-28" }
+    #expect(noted.count == count)
+    #expect(noted.allSatisfy { $0.values.contains { $0.contains("approved by bo@example.org") } })
+    #expect(try Self.verifies(folder))
+  }
+}
