@@ -10,6 +10,8 @@ public struct PostgresError: Error, Equatable, Sendable {
   public var message: String
   /// More about it, with the same warning.
   public var detail: String?
+  /// What to do about it, with the same warning.
+  public var hint: String?
   /// Where in the text, in characters from 1.
   public var position: Int?
   /// The schema of what it is about, where the server names it.
@@ -26,6 +28,11 @@ public struct PostgresError: Error, Equatable, Sendable {
     self.sqlstate = sqlstate
     self.severity = severity
     self.message = message
+  }
+
+  /// All that it says, as a client shows it; with the same warning.
+  public var said: String {
+    [message, detail, hint, schema, table, column, constraint].compactMap(\.self).joined(separator: "\n")
   }
 
   /// Whether the connection is gone. `08P01` is a violation of the protocol that the connection survives, such as a value
@@ -55,6 +62,7 @@ extension PostgresError {
       message = unsafe String(cString: PQresultErrorMessage(result))
     }
     detail = field("D")
+    hint = field("H")
     position = field("P").flatMap { Int($0) }
     schema = field("s")
     table = field("t")

@@ -154,6 +154,22 @@ extension PostgresDriver {
       }
     }
     if command.verb == "alter", command.words.contains("detach") { noteDetached(command, &state) }
+    if widensRows(command, state) { text.changes.escalated.append("row_security") }
+  }
+
+  /// Whether it shows rows that row security kept back: by one more policy that lets rows through, or by a view that asks no
+  /// more as its reader.
+  ///
+  /// Source: PostgreSQL 15, CREATE POLICY, "permissive policies are combined with OR"; CREATE VIEW, `security_invoker`.
+  private func widensRows(_ command: PostgresCommand, _ state: PostgresState) -> Bool {
+    let words = command.words
+    if words.starts(with: ["create", "policy"]), !words.contains("restrictive") {
+      return words.contains { word in
+        state.relation(word).map { $0.security.isOn && !state.isScratch($0) } ?? false
+      }
+    }
+    guard command.verb == "alter", words.contains("view"), words.contains("security_invoker") else { return false }
+    return words.contains("reset") || words.contains { ["off", "false", "0", "no"].contains($0) }
   }
 
   /// A detached partition is a table of its own from then on; the event names the table that it was a part of.

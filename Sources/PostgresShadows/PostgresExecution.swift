@@ -140,9 +140,9 @@ extension PostgresDriver {
       answer.error = PostgresError(sqlstate: "53000", message: "too many notices")
     }
     answer.hasEvents = hasEvents
-    for notice in notices { observer?.take(text: notice.message) }
+    for notice in notices { observer?.take(text: notice.said) }
     if let error = answer.error {
-      observer?.take(text: error.message + (error.detail ?? ""))
+      observer?.take(text: error.said)
       observer?.fail(error.sqlstate)
     }
     answer.observed = observer?.result

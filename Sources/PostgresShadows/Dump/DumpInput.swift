@@ -18,6 +18,18 @@ final class DumpInput {
   private let source: Source
   private var hasher = SHA256Hasher()
 
+  /// Fails for a folder that holds anything but files: what waits for a writer would be waited for without an end.
+  private static func requireFiles(in folder: String) throws(AssayError) {
+    for name in ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted() {
+      let path = "\(folder)/\(name)"
+      let type = (try? FileManager.default.attributesOfItem(atPath: path))?[.type] as? FileAttributeType
+      guard type == .typeRegular else {
+        throw AssayError(
+          .unknownFormat, "This folder is no dump of pg_dump -Fd: it holds something that is no file.", at: Place(path))
+      }
+    }
+  }
+
   /// Opens a dump: a `.sql` script, which may be gzip or zstd, an archive of `pg_dump -Fc`, or a folder of `-Fd`.
   ///
   /// - Throws: `missing_input`; `unavailable` where an archive needs pg_restore and there is none.
@@ -32,6 +44,7 @@ final class DumpInput {
         throw AssayError(
           .unknownFormat, "This folder is no dump: it has no toc.dat, which pg_dump -Fd writes.", at: Place(path))
       }
+      try Self.requireFiles(in: path)
       source = try Self.restoring(path, programs)
       return
     }
