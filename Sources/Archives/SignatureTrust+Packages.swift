@@ -1,7 +1,7 @@
 public import AuditTrail
 public import Digests
 
-/// A signature that stands beside an evidence package.
+/// A signature that is stored next to an evidence package.
 public struct PackageSignature: Sendable, Hashable {
   /// The id of the key that it says made it: the SHA-256 of the key's SubjectPublicKeyInfo, in hex.
   public var key: String

@@ -4,7 +4,7 @@ import Foundation
 import JSONReader
 import Reporting
 
-/// `PERIOD.run.json`: when, where, by whom and with which program a package was made, and what it replaced. It stands beside
+/// `PERIOD.run.json`: when, where, by whom and with which program a package was made, and what it replaced. It is next to
 /// the package, since inside it the bytes would differ from run to run.
 struct RunNote {
   let organization: String
