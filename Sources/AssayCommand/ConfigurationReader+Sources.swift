@@ -44,6 +44,8 @@ extension ConfigurationReader {
     guard let sensitive = values["sensitive"] else { return }
     if sensitive.scalar?.string == "detect" {
       configuration.sensitive = .detect
+    } else if sensitive.sequence?.isEmpty == true {
+      configuration.sensitive = .columns([])
     } else {
       let columns = fields.texts(sensitive, "a column as table.column, or detect")
       for column in columns where column.text.split(separator: ".").count < 2 {

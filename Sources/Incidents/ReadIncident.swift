@@ -217,7 +217,7 @@ private struct IncidentReading {
 extension SessionEntry {
   /// The session with what a detector recognises taken out of the words that people and agents wrote freely.
   fileprivate var withoutValues: SessionEntry {
-    func clean(_ text: String?) -> String? { text.map { redact($0, with: Detector.allCases) } }
+    func clean(_ text: String?) -> String? { text.map(redactingProse) }
     return SessionEntry(
       id: id, proxy: proxy, key: key, opened: opened, closed: closed, identity: identity, connection: connection,
       client: Client(address: clean(client.address), application: clean(client.application)),

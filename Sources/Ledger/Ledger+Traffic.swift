@@ -107,7 +107,7 @@ extension Ledger {
       }
     } catch { throw Ledger.failure(error, path: path) }
     guard effects.count == ids.count else {
-      throw AssayError(.ledger, "A stored effect cannot be read; run the replay anew.", at: Place(path))
+      throw AssayError(.changedLedger, "A stored effect cannot be read; run the replay again.", at: Place(path))
     }
     return effects
   }

@@ -191,7 +191,7 @@ extension Ledger {
       let id = row[0].integer ?? 0
       guard let name = row[3].text.flatMap(VerdictName.init), let measured = stored.measurement(row[2].text ?? "")
       else {
-        throw AssayError(.ledger, "A stored verdict cannot be read; run the replay anew.", at: Place(path))
+        throw AssayError(.changedLedger, "A stored verdict cannot be read; run the replay again.", at: Place(path))
       }
       graded[id] = GradedStatement(
         statement: id, replay: row[1].integer, effect: measured.effect,

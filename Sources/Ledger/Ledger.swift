@@ -120,6 +120,12 @@ public struct Ledger: ~Copyable {
         .inputOutput, "There is not enough memory to read or write the ledger; raise the limit.", at: Place(path),
         cause: error.description)
     }
+    if error.isOfContent {
+      return AssayError(
+        .changedLedger,
+        "The ledger holds values that this program does not write: another program changed it; make it anew with "
+          + "`assay ingest`.", at: Place(path), cause: error.description)
+    }
     return AssayError(
       .ledger,
       "The ledger could not be read or written; check its disk, its permissions and the limits of the process.",

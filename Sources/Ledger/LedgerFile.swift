@@ -165,6 +165,8 @@ extension SQLiteError {
   var isBusy: Bool { primaryCode == 5 || primaryCode == 6 }
   /// What stands in the file is no database, or no whole one.
   var isDamage: Bool { primaryCode == 11 || primaryCode == 26 }
+  /// What is stored does not fit the query, as where a sum overflows or a table is another.
+  var isOfContent: Bool { primaryCode == 1 || primaryCode == 20 }
   /// Memory is missing.
   var isOutOfMemory: Bool { primaryCode == 7 || code == 3082 }
   /// The file, or one beside it, could not be opened or made.

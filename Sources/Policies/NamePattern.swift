@@ -26,6 +26,15 @@ struct Wildcard: Sendable, Hashable {
   /// The one word that it stands for, where it has no star.
   var exact: String? { if case .exact(let word) = form { word } else { nil } }
 
+  /// What stands before the first star.
+  var beginning: String {
+    switch form {
+    case .any: ""
+    case .exact(let word): word
+    case .runs(let runs): String(decoding: runs.first ?? [], as: UTF8.self)
+    }
+  }
+
   func matches(_ text: String) -> Bool {
     switch form {
     case .any: true

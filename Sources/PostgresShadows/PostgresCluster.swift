@@ -37,7 +37,10 @@ package final class PostgresCluster: Sendable {
   /// Removes what dead processes left behind, then makes and starts a cluster.
   ///
   /// - Throws: `unavailable` where no server is installed or it does not start.
-  package static func start() throws(AssayError) -> PostgresCluster { try start(ServerPrograms.find()) }
+  package static func start() throws(AssayError) -> PostgresCluster {
+    try ServerLimits.check()
+    return try start(ServerPrograms.find())
+  }
 
   package static func start(_ programs: ServerPrograms) throws(AssayError) -> PostgresCluster {
     let user = try ServerUser.forThisProcess()

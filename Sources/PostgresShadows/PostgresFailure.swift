@@ -61,11 +61,6 @@ enum PostgresFailure {
     } else if message.hasPrefix("column ") {
       name = message.dropFirst(7).prefix { $0 != " " }
     }
-    let isName =
-      !name.isEmpty && name.utf8.count <= 128
-      && name.utf8.allSatisfy { byte in
-        (byte | 0x20) &- UInt8(ascii: "a") < 26 || byte &- UInt8(ascii: "0") < 10 || "_.$".utf8.contains(byte)
-      }
-    return isName ? name.lowercased() : "(unnamed)"
+    return toldName(name)
   }
 }

@@ -7,7 +7,7 @@ enum Failure {
   /// The execution that an error stands for. `isForeign`: the text was written for another engine than SQLite.
   static func execution(of error: SQLiteError, isForeign: Bool) -> Execution {
     for (head, code) in missing where error.message.hasPrefix(head) {
-      let name = objectName(error.message.dropFirst(head.utf8.count))
+      let name = toldName(error.message.dropFirst(head.utf8.count))
       let isCatalog = code == "no_such_table" && foreignCatalogs.contains { name.hasPrefix($0) }
       return isForeign && isCatalog
         ? .failed(code: "unsupported", missingObject: nil) : .failed(code: code, missingObject: name)
@@ -45,14 +45,4 @@ enum Failure {
     "unknown join type", "RIGHT and FULL", "misuse of", "row value misused", "sub-select returns", "DISTINCT is not",
     "FILTER clause", "cannot use", "unable to identify the object",
   ]
-
-  /// A name in lower case. One that is none, such as a misquoted value, is not repeated.
-  private static func objectName(_ text: Substring) -> String {
-    let isName =
-      text.utf8.count <= 128
-      && text.utf8.allSatisfy { byte in
-        (byte | 0x20) &- UInt8(ascii: "a") < 26 || byte &- UInt8(ascii: "0") < 10 || "_.$".utf8.contains(byte)
-      }
-    return isName ? text.lowercased() : "(unnamed)"
-  }
 }

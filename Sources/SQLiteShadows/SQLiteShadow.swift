@@ -72,11 +72,12 @@ public final class SQLiteShadow: Shadow {
     var pragmas: [String: String] = [:]
     let clone = try Self.emptyClone(path)
     let bytes = Array(script.utf8) + [0]
-    var offset = 0
+    var (offset, start) = (0, 0)
     do {
       let time = (options.asOf?.nanoseconds ?? 0) / 1_000_000
       while true {
         clone.beginStatement(unixMilliseconds: time, seed: UInt64(offset))
+        start = offset
         guard var command = try clone.database.prepareNext(inTerminated: bytes.span, at: &offset) else { break }
         try clone.inTime { () throws(SQLiteError) in while try command.step() {} }
         for action in clone.actions where action.kind == .pragma {
@@ -85,10 +86,13 @@ public final class SQLiteShadow: Shadow {
       }
       if clone.database.isInTransaction { try clone.database.commit() }
     } catch {
-      let start = bytes[offset...].firstIndex { !" \t\r\n".utf8.contains($0) } ?? offset
-      let line = 1 + bytes[..<start].count { $0 == UInt8(ascii: "\n") }
+      let first = bytes[start...].firstIndex { !" \t\r\n".utf8.contains($0) } ?? start
+      let line = 1 + bytes[..<first].count { $0 == UInt8(ascii: "\n") }
       throw AssayError(
-        .invalidFile, "SQLite refuses a command of the shadow's script; correct the one that starts at this line.",
+        .invalidFile,
+        clone.isBound(error)
+          ? "A command of the shadow's script takes more time or memory than it may; correct the one that starts at this line."
+          : "SQLite refuses a command of the shadow's script; correct the one that starts at this line.",
         at: Place(path, line: line), cause: error.description)
     }
     let foreignKeys = pragmas["foreign_keys"].map { !["0", "off", "no", "false"].contains($0.lowercased()) } ?? true

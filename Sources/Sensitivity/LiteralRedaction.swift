@@ -37,6 +37,14 @@ public func redactingNames(in text: String) -> String {
   }.joined(separator: " ")
 }
 
+/// Words that people and programs wrote freely, without what a detector finds in them and without words that hold nine digits
+/// or more.
+public func redactingProse(in text: String) -> String {
+  redact(text, with: Detector.allCases).split(separator: " ", omittingEmptySubsequences: false).map { word in
+    word.unicodeScalars.count { $0.properties.generalCategory == .decimalNumber } >= 9 ? "?" : String(word)
+  }.joined(separator: " ")
+}
+
 private func looksLikeValue(_ name: some Collection<Unicode.Scalar>) -> Bool {
   var (digits, others) = (0, 0)
   for scalar in name {

@@ -151,6 +151,21 @@ import Testing
     #expect(throws: AssayError.self) { try ledger.requireUnchanged() }
   }
 
+  @Test func `a figure that no sum can hold is a change by another program`() throws {
+    let folder = try TemporaryFolder()
+    let path = "\(folder.path)/l.db"
+    do { _ = try Ledger(path: path, create: true) }
+    do {
+      let database = try SQLiteDatabase(path: path, access: .readWrite)
+      for number in 1...2 {
+        try database.execute("INSERT INTO rollup VALUES (\(number), 1, 1, 9223372036854775807, 0, 0)")
+      }
+    }
+    let ledger = try Ledger(path: path, create: false)
+    let error = #expect(throws: AssayError.self) { try ledger.problems() }
+    #expect(error?.code == .changedLedger)
+  }
+
   @Test func `a replay that was stopped does not go on over what another program changed`() throws {
     let folder = try TemporaryFolder()
     for change in [

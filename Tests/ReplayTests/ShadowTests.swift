@@ -50,6 +50,22 @@ import Testing
     #expect(error?.code == .invalidFile)
   }
 
+  @Test(arguments: [
+    ("Visits", "visits"), ("main.visits_2", "main.visits_2"), ("_x$", "_x$"), ("4111111111111111.t", "(unnamed)"),
+    ("t.4711", "(unnamed)"), ("it's", "(unnamed)"), ("", "(unnamed)"), ("a..b", "(unnamed)"),
+    (String(repeating: "a", count: 129), "(unnamed)"),
+  ])
+  func `a name is told where it needs no quotes`(text: String, told: String) { #expect(toldName(text) == told) }
+
+  @Test(arguments: [
+    "CREATE TABLE t (id INTEGER PRIMARY KEY);\nINSERT INTO t VALUES (1), (1);\n\n\nCREATE TABLE u (id INTEGER);",
+    "CREATE TABLE t (id INTEGER);\n  VACUUM INTO '/tmp/assay-must-not-exist.db';\n\nCREATE TABLE u (id INTEGER);",
+  ])
+  func `the line of a command that fails while it runs is its own`(script: String) throws {
+    let error = #expect(throws: AssayError.self) { try SQLiteShadow(script: script, path: "s.sql") }
+    #expect(error?.place == Place("s.sql", line: 2))
+  }
+
   @Test func `the same script gives the same image`() throws {
     let script = "CREATE TABLE t (id INTEGER, at TEXT, r INTEGER); INSERT INTO t VALUES (1, datetime('now'), random());"
     let (one, two) = (try SQLiteShadow(script: script, path: "s.sql"), try SQLiteShadow(script: script, path: "s.sql"))

@@ -70,6 +70,14 @@ struct DetectorCase: Decodable, Sendable, CustomStringConvertible {
   #expect(redact("nothing here") == "nothing here")
 }
 
+@Test(arguments: [
+  ("TICK-4111111111111111", "?"), ("OPS-1 for PAT4111111111111111", "OPS-1 for ?"), ("app-4111111111111111", "?"),
+  ("078-05-1120x and 12 rows", "? and 12 rows"), ("ana@example.org asked", "[email] asked"), ("psql", "psql"),
+])
+func `what people wrote freely is told without values`(text: String, told: String) {
+  #expect(redactingProse(in: text) == told)
+}
+
 @Test func `a pseudonym depends on key and value alone`() {
   var one = HMACSHA256(key: Array("one".utf8))
   var two = HMACSHA256(key: Array("two".utf8))

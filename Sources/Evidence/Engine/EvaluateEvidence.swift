@@ -73,10 +73,12 @@ private func integrityConclusion(_ tests: [TestResult]) -> Conclusion {
   guard let test = tests.first(where: { $0.id == .t01 }) else {
     return Conclusion(.notRun, "The integrity of the archives was not tested.")
   }
+  let (holding, unproven) = ArchiveIntegrity.seals(in: test.population)
   return Conclusion(
     test.status,
-    "Of \(counted(test.population.count, "archive")), the seal of \(test.passed) holds, \(test.failed) are broken, damaged "
-      + "or not signed as they should be, and \(test.inconclusive) carry no seal that shows who made it.")
+    "Of \(counted(test.population.count, "archive")), the seal of \(holding) holds, \(test.failed) are broken, damaged "
+      + "or not signed as they should be, and \(test.population.count - holding - test.failed) carry no seal. Of the seals "
+      + "that hold, \(unproven) are not signed by a key that was checked: they do not show who made them.")
 }
 
 private func limitations(_ facts: EvidenceFacts, _ plan: EvidencePlan) -> [String] {

@@ -134,6 +134,18 @@ enum ArchiveIntegrity: DrawnTest {
     return sentences
   }
 
+  /// How many seals and checkpoints of the population hold, and of how many of them no key that was checked shows the maker.
+  static func seals(in population: Population) -> (holding: Int64, unproven: Int64) {
+    var counts: (holding: Int64, unproven: Int64) = (0, 0)
+    Items(population).forEach { item in
+      let isSealed = isCheckpoint(item) || item.text("seal") == SealState.valid.rawValue
+      guard isSealed, problem(of: item) == nil else { return }
+      counts.holding += 1
+      if !isCheckpoint(item), item.text("origin") != "proven" { counts.unproven += 1 }
+    }
+    return counts
+  }
+
   private static func isCheckpoint(_ item: Item) -> Bool { item.text("format") == "assay.checkpoint/1" }
 
   /// What an exception is known by from quarter to quarter.

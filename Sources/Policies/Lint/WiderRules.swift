@@ -14,8 +14,9 @@ struct WiderRules {
 
   private var byKey: [Key: [Int]] = [:]
   private var anywhere: [Int] = []
-  /// How long the substrings are that texts are filed under.
+  /// How long the substrings are that texts are filed under, and the beginnings that words with a star are.
   private var textLengths: Set<Int> = []
+  private var beginningLengths: Set<Int> = []
 
   /// Files the rules; those that allow are left out, since nothing is wrong with being as wide as they are.
   init(_ rules: [Rule]) {
@@ -41,48 +42,51 @@ struct WiderRules {
       for key in Set(chosen.compactMap(\.self).joined()) {
         byKey[key, default: []].append(index)
         if key.subject == Self.substring { textLengths.insert(key.name.utf8.count) }
+        if key.subject.hasSuffix(Self.beginning) { beginningLengths.insert(key.name.utf8.count) }
       }
     }
   }
 
   /// The positions, in their order, of the rules that may hold wherever the rule does.
-  func candidates(for rule: Rule) -> [Int] {
-    guard let part = rule.when.alternatives.first else { return anywhere }
-    var found = Set(anywhere)
-    for test in part.tests {
-      for key in keys(impliedBy: test) { found.formUnion(byKey[key] ?? []) }
-    }
-    return found.sorted()
+  func candidates(for rule: Rule) -> MergedPositions {
+    let tests = rule.when.alternatives.first?.tests ?? []
+    let keys = Set(tests.flatMap(keys(impliedBy:)))
+    return MergedPositions([anywhere] + keys.compactMap { byKey[$0] })
   }
 
   private static let substring = "substring"
+  private static let beginning = " begins"
 
   /// The names under one of which everything stands that implies the test; `nil` where it has none.
   private static func names(_ test: Test) -> [Key]? {
     switch test {
-    case .reads(let patterns): keys("reads", patterns.map(\.table.exact))
-    case .writes(let patterns): keys("writes", patterns.map(\.table.exact))
-    case .objects(let types): keys("objects", types)
+    case .reads(let patterns): keys("reads", patterns.map(\.table))
+    case .writes(let patterns): keys("writes", patterns.map(\.table))
+    case .objects(let types): types.map { Key(subject: "objects", name: $0) }
     case .text(let patterns):
       patterns.map { Key(subject: $0.literal == nil ? "pattern" : substring, name: $0.literal ?? $0.expression) }
     case .client(let ranges): ranges.map { Key(subject: "client", name: "\($0.network)/\($0.prefix)") }
-    case .functions(let words): keys("functions", words.map(\.exact))
-    case .user(let words): keys("user", words.map(\.exact))
-    case .groups(let words): keys("groups", words.map(\.exact))
-    case .connectionName(let words): keys("connection", words.map(\.exact))
-    case .engine(let words): keys("engine", words.map(\.exact))
-    case .database(let words): keys("database", words.map(\.exact))
-    case .environment(let words): keys("environment", words.map(\.exact))
-    case .tag(let name, let words): keys("tag " + name, words.map(\.exact))
+    case .functions(let words): keys("functions", words)
+    case .user(let words): keys("user", words)
+    case .groups(let words): keys("groups", words)
+    case .connectionName(let words): keys("connection", words)
+    case .engine(let words): keys("engine", words)
+    case .database(let words): keys("database", words)
+    case .environment(let words): keys("environment", words)
+    case .tag(let name, let words): keys("tag " + name, words)
     case .kind, .predicate, .limit, .multiple, .parsed, .identityKind, .strongAuthentication, .purpose, .hours,
       .approved:
       nil
     }
   }
 
-  private static func keys(_ subject: String, _ names: [String?]) -> [Key]? {
-    let known = names.compactMap(\.self)
-    return known.count == names.count ? known.map { Key(subject: subject, name: $0) } : nil
+  /// Words by themselves, those with a star by what comes before it.
+  private static func keys(_ subject: String, _ words: [Wildcard]) -> [Key]? {
+    let keys = words.compactMap { word -> Key? in
+      if let exact = word.exact { return Key(subject: subject, name: exact) }
+      return word.beginning.isEmpty ? nil : Key(subject: subject + beginning, name: word.beginning)
+    }
+    return keys.count == words.count ? keys : nil
   }
 
   /// Where a test stands that follows from this one: what its first name is, or lies in.
@@ -104,12 +108,32 @@ struct WiderRules {
     case .kind, .predicate, .limit, .reads, .writes, .objects, .functions, .multiple, .parsed, .user, .identityKind,
       .groups, .strongAuthentication, .connectionName, .engine, .database, .environment, .tag, .purpose, .hours,
       .approved:
-      return Self.names(test)?.first.map { [$0] } ?? []
+      guard let own = Self.names(test)?.first else { return [] }
+      let bytes = Array(own.name.utf8)
+      let isWord = !own.subject.hasSuffix(Self.beginning)
+      return [own]
+        + beginningLengths.filter { isWord && $0 <= bytes.count }.map { length in
+          Key(subject: own.subject + Self.beginning, name: String(decoding: bytes[..<length], as: UTF8.self))
+        }
     }
   }
 
   private static func most(_ keys: [Key], _ frequency: [Key: Int]) -> Int {
     keys.lazy.map { frequency[$0] ?? 0 }.max() ?? 0
+  }
+}
+
+/// The positions of ascending lists as one ascending run, each once; nothing is taken that is not asked for.
+struct MergedPositions: Sequence, IteratorProtocol {
+  private var lists: [ArraySlice<Int>]
+
+  /// The positions of the lists.
+  init(_ lists: [[Int]]) { self.lists = lists.filter { !$0.isEmpty }.map { $0[...] } }
+
+  mutating func next() -> Int? {
+    guard let least = lists.lazy.compactMap(\.first).min() else { return nil }
+    for index in lists.indices where lists[index].first == least { lists[index].removeFirst() }
+    return least
   }
 }
 

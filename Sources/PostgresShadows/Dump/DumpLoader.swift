@@ -34,7 +34,16 @@ package struct DumpLoader: ~Copyable {
     let input = try DumpInput(path, programs: programs)
     var loader = try DumpLoader(input, settings, programs, seconds)
     do { try loader.watchdog.watch(loader.connection) } catch { throw loader.fault(error, 1) }
-    while let statement = try loader.scanner.next() { try loader.load(statement) }
+    var isEmpty = true
+    while let statement = try loader.scanner.next() {
+      isEmpty = false
+      try loader.load(statement)
+    }
+    guard !isEmpty else {
+      throw AssayError(
+        .invalidFile, "The dump holds no statement, as where pg_dump failed; make it again.",
+        at: loader.scanner.place(1))
+    }
     try loader.analyze()
     return (loader.omitted.sorted(), input.finishDigest().hex, input.count)
   }
@@ -162,16 +171,22 @@ package struct DumpLoader: ~Copyable {
       return true
     case "create", "alter", "comment", "grant", "revoke", "security":
       guard error.sqlstate == "42501" else { break }
-      omitted.insert("\(words.prefix(2).joined(separator: " ")) on line \(statement.line) (needs a superuser's rights)")
+      omitted.insert("\(Self.title(of: statement)) on line \(statement.line) (needs a superuser's rights)")
       return true
     default: break
     }
     guard isMissing, !filter.missingExtensions.isEmpty || omitted.contains(where: { $0.contains("untrusted") }) else {
       return false
     }
-    let place = "line \(statement.line)"
-    omitted.insert("\(words.prefix(2).joined(separator: " ")) on \(place) (needs what is not loaded)")
+    omitted.insert("\(Self.title(of: statement)) on line \(statement.line) (needs what is not loaded)")
     return true
+  }
+
+  /// What a statement makes, by its first words: `create materialized view public.recent`.
+  private static func title(of statement: DumpScanner.Statement) -> String {
+    let ends: Set<String> = ["(", "as", "using", "for", "on", "returns", "default", "with", ";"]
+    let words = SQLTokens(statement.bytes).prefix(10).map(\.text).prefix { !ends.contains($0) }
+    return words.joined(separator: " ").replacing(" . ", with: ".")
   }
 
   private func text(of statement: DumpScanner.Statement) throws(AssayError) -> String {

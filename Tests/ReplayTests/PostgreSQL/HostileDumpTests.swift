@@ -389,7 +389,7 @@ struct HostileDumpTests {
         """)
     #expect(
       omitted.map { $0.replacing(/line \d+/, with: "line N") } == [
-        "create operator on line N (needs a superuser's rights)", "event trigger e", "extension dblink",
+        "create operator class o on line N (needs a superuser's rights)", "event trigger e", "extension dblink",
         "membership of a role in another", "untrusted language l",
       ])
     let measurer = try PostgresConnection(settings.connection(settings.template, settings.roles.measurer, "test"))

@@ -100,13 +100,64 @@ private let clinic = """
     defer { shadow.close() }
     #expect(
       shadow.omitted == [
-        "create view on line 9 (needs what is not loaded)", "extension dblink", "extension postgres_fdw",
+        "create view v on line 9 (needs what is not loaded)", "extension dblink", "extension postgres_fdw",
         "foreign server far", "foreign table remote (loaded as an empty table)", "subscription s",
         "user mapping on far",
       ])
     #expect(!shadow.omitted.joined().contains("hunter2"))
     #expect(shadow.tables.sorted.map(\.name) == ["remote", "t"])
     #expect(shadow.basis == .schemaOnly)
+  }
+
+  @Test func `aggregates are loaded, and what goes with something left out is listed`() throws {
+    let folder = try Folder()
+    let path = folder.path + "/dump.sql"
+    let sql = """
+      CREATE TABLE t (v text);
+      CREATE FUNCTION joined(text, text) RETURNS text LANGUAGE sql AS $$ SELECT concat_ws(', ', $1, $2) $$;
+      CREATE AGGREGATE group_concat(text) (SFUNC = joined, STYPE = text);
+      CREATE VIEW all_of_it AS SELECT group_concat(v) FROM t;
+      CREATE EXTENSION dblink;
+      CREATE EXTENSION postgres_fdw;
+      CREATE SERVER far FOREIGN DATA WRAPPER postgres_fdw;
+      CREATE MATERIALIZED VIEW recent AS SELECT count(*) FROM no_such_thing();
+      """
+    try Data(sql.utf8).write(to: URL(filePath: path))
+    let shadow = try PostgresShadow(reading: ShadowSource("postgres:\(path)"))
+    defer { shadow.close() }
+    #expect(!shadow.omitted.contains { $0.contains("group_concat") || $0.contains("all_of_it") }, "\(shadow.omitted)")
+    #expect(
+      shadow.omitted.contains("create materialized view recent on line 8 (needs what is not loaded)"),
+      "\(shadow.omitted)")
+    let clone = try shadow.pool.take()
+    #expect(try PostgresConnection(clone.connection).execute("SELECT * FROM all_of_it").rowCount == 1)
+  }
+
+  @Test(arguments: ["", "-- nothing\n\n"])
+  func `a dump without a statement is no shadow`(dump: String) throws {
+    let folder = try Folder()
+    try Data(dump.utf8).write(to: URL(filePath: folder.path + "/dump.sql"))
+    let error = #expect(throws: AssayError.self) {
+      try PostgresShadow(reading: ShadowSource("postgres:\(folder.path)/dump.sql"))
+    }
+    #expect(error?.code == .invalidFile)
+  }
+
+  @Test(arguments: [
+    ("Max open files            64                   4096                 files", "ulimit -n"),
+    ("Max file size             102400               unlimited            bytes", "ulimit -f"),
+    ("Max address space         307200000            unlimited            bytes", "ulimit -v"),
+  ])
+  func `a limit that is too low for a server is named`(line: String, name: String) throws {
+    let folder = try Folder()
+    let path = folder.path + "/limits"
+    try Data("Limit                     Soft Limit           Hard Limit           Units\n\(line)\n".utf8)
+      .write(to: URL(filePath: path))
+    let error = #expect(throws: AssayError.self) { try ServerLimits.check(limits: path) }
+    #expect(error?.code == .inputOutput)
+    #expect(error?.message.contains(name) == true)
+    try Data(line.replacing(/\d{2,}/, with: "unlimited").utf8).write(to: URL(filePath: path))
+    try ServerLimits.check(limits: path)
   }
 
   @Test(arguments: [
