@@ -88,7 +88,7 @@ let package = Package(
       name: "GoldenCorpus",
       dependencies: [
         "AuditTrail", "Digests", "Ledger", "Policies", "SQLAnalysis", "Replay", "SQLiteShadows", "PostgresShadows",
-        yams,
+        "YAMLFiles", yams,
       ],
       resources: [.embedInCode("golden")], swiftSettings: strict),
     library("PolicyDiff", ["AuditTrail", "Ledger", "Policies", "SQLAnalysis", "Sensitivity", "JSONReader"]),

@@ -16,14 +16,19 @@ struct SelftestCommand: ParsableCommand {
       """)
 
   @Option(help: ArgumentHelp("Only the cases of this engine.", valueName: "sqlite|postgresql"))
-  var engine: SelftestEngine?
+  var engine: GoldenEngine?
 
   @OptionGroup var common: CommonOptions
 
   func run() throws {
     var result = Selftest()
-    if engine != .postgresql { result.runs.append(EngineRun(engine: .sqlite, run: try CorpusRun.onSQLite())) }
-    if engine != .sqlite { try runOnPostgreSQL(&result) }
+    for candidate in GoldenEngine.allCases {
+      switch candidate {
+      case _ where engine != nil && engine != candidate: try result.leaveOut(candidate)
+      case .sqlite: result.runs.append(EngineRun(engine: .sqlite, run: try CorpusRun.onSQLite()))
+      case .postgresql: try runOnPostgreSQL(&result)
+      }
+    }
     common.console.document(result.json)
     common.console.say(result.text)
     if result.runs.contains(where: { !$0.run.failures.isEmpty }) { throw CheckFailed(status: ExitStatus.checkFailed) }
@@ -36,22 +41,16 @@ struct SelftestCommand: ParsableCommand {
       result.runs.append(EngineRun(engine: .postgresql, serverVersion: version, run: run))
     } catch {
       guard engine == nil, error.code == .unavailable else { throw error }
-      result.notRun.append((.postgresql, error.message))
+      try result.leaveOut(.postgresql, error.message)
     }
   }
 }
 
-/// An engine that cases of the corpus run on.
-enum SelftestEngine: String, CaseIterable, ExpressibleByArgument {
-  case sqlite, postgresql
-
-  /// Its name as people write it.
-  var title: String { self == .sqlite ? "SQLite" : "PostgreSQL" }
-}
+extension GoldenEngine: ExpressibleByArgument {}
 
 /// How the corpus came out on one engine.
 struct EngineRun {
-  let engine: SelftestEngine
+  let engine: GoldenEngine
   /// The server's major version, where there is a server.
   var serverVersion: Int?
   let run: CorpusRun
@@ -60,6 +59,10 @@ struct EngineRun {
 /// What `assay selftest` found.
 struct Selftest {
   var runs: [EngineRun] = []
-  /// Engines whose cases were to run and could not, with the reason.
-  var notRun: [(engine: SelftestEngine, reason: String)] = []
+  /// Engines whose files did not run, with the reason where they were to.
+  private(set) var leftOut: [(engine: GoldenEngine, files: Int, reason: String?)] = []
+
+  mutating func leaveOut(_ engine: GoldenEngine, _ reason: String? = nil) throws(AssayError) {
+    leftOut.append((engine, try GoldenCorpus.files(on: engine).count, reason))
+  }
 }

@@ -7,8 +7,8 @@ extension Selftest {
   /// What people read: for each engine its result, the verdicts, and the decisions against the effects.
   var text: String {
     let parts = ["Golden corpus \(GoldenCorpus.version), sha256 \(GoldenCorpus.digest)"] + runs.map(\.text)
-    let absent = notRun.map { engine, reason in
-      "\(engine.title)'s \(counted(GoldenCorpus.names(engine: engine.rawValue).count, "file")) not run: \(reason)"
+    let absent = leftOut.compactMap { engine, files, reason in
+      reason.map { "\(engine.title)'s \(counted(files, "file")) not run: \($0)" }
     }
     return (parts + absent).joined(separator: "\n\n")
   }
@@ -24,7 +24,7 @@ extension Selftest {
     json.key("engine")
     json.string(runs.count == 1 ? runs[0].engine.rawValue : "both")
     json.key("files_left_out")
-    json.integer(GoldenCorpus.files.count - runs.reduce(0) { $0 + $1.run.files })
+    json.integer(Int64(leftOut.reduce(0) { $0 + $1.files }))
     runs.map(\.run).write(to: &json)
     json.key("engines")
     json.beginArray()
@@ -40,7 +40,7 @@ extension Selftest {
     json.endArray()
     json.key("not_run")
     json.beginArray()
-    for (engine, reason) in notRun {
+    for case (let engine, _, let reason?) in leftOut {
       json.beginObject()
       json.key("engine")
       json.string(engine.rawValue)

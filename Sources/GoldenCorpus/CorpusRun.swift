@@ -39,21 +39,20 @@ package struct CorpusRun: Sendable {
 
   /// Runs every case of the engine's files; `open` gives the replay of a file's shadow.
   package mutating func run(
-    engine: String, _ open: (GoldenFile) throws(AssayError) -> any SessionReplay
+    on engine: GoldenEngine, _ open: (GoldenFile) throws(AssayError) -> any SessionReplay
   ) throws(AssayError) {
-    for name in GoldenCorpus.names(engine: engine) {
-      let file = try GoldenFile.read(name)
+    for file in try GoldenCorpus.files(on: engine) {
       let replay = try open(file)
       files += 1
-      for line in file.cases { try add(line, of: name, on: replay, engine) }
+      for line in file.cases { try add(line, of: file.name, on: replay, engine) }
     }
   }
 
   private mutating func add(
-    _ line: GoldenCase, of file: String, on replay: any SessionReplay, _ engine: String
+    _ line: GoldenCase, of file: String, on replay: any SessionReplay, _ engine: GoldenEngine
   ) throws(AssayError) {
     let entries = line.entries()
-    let graded = try grade(line.session(), entries, on: replay, engine: engine)
+    let graded = try grade(line.session(), entries, on: replay, engine: engine.rawValue)
     cases += 1
     var lastUnit: Int64?
     for (index, statement) in line.statements.enumerated() {
@@ -81,14 +80,14 @@ package struct CorpusRun: Sendable {
     let cluster = try ScriptCluster()
     defer { cluster.close() }
     var run = CorpusRun()
-    try run.run(engine: "postgresql") { (file) throws(AssayError) in try file.clones(on: cluster).open() }
+    try run.run(on: .postgresql) { (file) throws(AssayError) in try file.clones(on: cluster).open() }
     return (run, cluster.serverVersion)
   }
 
   /// Runs the whole corpus of SQLite in this process.
   package static func onSQLite() throws(AssayError) -> CorpusRun {
     var run = CorpusRun()
-    try run.run(engine: "sqlite") { (file) throws(AssayError) in
+    try run.run(on: .sqlite) { (file) throws(AssayError) in
       let (shadow, sensitive) = try file.makeShadow()
       return try shadow.clones(Measuring(sensitive: sensitive, analyze: { analyze($0, as: $1) })).open()
     }

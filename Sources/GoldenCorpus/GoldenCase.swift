@@ -8,6 +8,11 @@ package struct GoldenCase: Decodable, Sendable {
   package let engine: String?
   package let statements: [GoldenStatement]
 
+  private enum CodingKeys: String, CodingKey, CaseIterable { case name, line, engine, statements }
+
+  /// What a file may say of a case.
+  static let keys = CodingKeys.allCases.map(\.rawValue)
+
   /// The session as the ledger would give it.
   package func session(_ id: Int64 = 1) -> SessionEntry {
     SessionEntry(
@@ -54,6 +59,13 @@ package struct GoldenStatement: Decodable, Sendable {
   package let time: String?
   package let engine: String?
   package let expect: Expectation
+
+  private enum CodingKeys: String, CodingKey, CaseIterable {
+    case sql, params, decision, ran, masked, rows, error, unit, flags, time, engine, expect
+  }
+
+  /// What a file may say of a statement.
+  static let keys = CodingKeys.allCases.map(\.rawValue)
 
   package func entry(id: Int64, session: Int64, sequence: Int64) -> StatementEntry {
     let action = Action(rawValue: decision ?? "allow") ?? .allow
@@ -113,4 +125,14 @@ package struct Expectation: Decodable, Sendable {
   package let deleted, deletedAtLeast, updated, inserted, unchanged, restored, before: [String: Int64]?
   package let dropped, truncated, altered, escalated, refused, empty, counted, columns: [String]?
   package let leak, form, mode, estimate: String?
+
+  private enum CodingKeys: String, CodingKey, CaseIterable {
+    case verdict, reason, severity, confidence, flags, kept, execution
+    case deleted, deletedAtLeast, updated, inserted, unchanged, restored, before
+    case dropped, truncated, altered, escalated, refused, empty, counted, columns
+    case leak, form, mode, estimate
+  }
+
+  /// What a file may expect.
+  static let keys = CodingKeys.allCases.map(\.rawValue)
 }

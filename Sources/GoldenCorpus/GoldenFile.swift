@@ -5,31 +5,38 @@ import SQLAnalysis
 package import SQLiteShadows
 import Yams
 
-/// A file of `golden/`: one shadow and the sessions that run on it.
+/// A file of `golden/` as it is for one engine: a shadow, and the sessions that run on it.
 package struct GoldenFile: Decodable, Sendable {
+  /// Its name without `.yaml`.
+  package private(set) var name = ""
   package let about: String
   package let shadow: String
   package let sensitive: [String]?
   package let production: [String: Int64]?
   package let cases: [GoldenCase]
 
-  /// Reads a file's text.
-  package static func read(_ text: [UInt8], name: String) throws(AssayError) -> GoldenFile {
+  private enum CodingKeys: String, CodingKey { case about, shadow, sensitive, production, cases }
+
+  /// The file of that text, as it is for an engine; without cases where it has none for it.
+  package static func read(_ text: [UInt8], name: String, on engine: GoldenEngine) throws(AssayError) -> GoldenFile {
+    let (path, text) = ("golden/\(name).yaml", String(decoding: text, as: UTF8.self))
+    let node = try GoldenReader.read(text, path: path, on: engine)
     do {
-      return try YAMLDecoder().decode(GoldenFile.self, from: String(decoding: text, as: UTF8.self))
+      var file = try YAMLDecoder().decode(GoldenFile.self, from: node)
+      file.name = name
+      return file
     } catch {
       throw AssayError(
-        .invalidFile, "This file of the golden corpus cannot be read.", at: Place("golden/\(name).yaml"),
-        cause: "\(error)")
+        .invalidFile, "This file of the golden corpus cannot be read.", at: Place(path), cause: "\(error)")
     }
   }
 
-  /// The file of that name in the corpus that is built in.
-  package static func read(_ name: String) throws(AssayError) -> GoldenFile {
+  /// The file of that name in the corpus that is built in, as it is for an engine.
+  package static func read(_ name: String, on engine: GoldenEngine) throws(AssayError) -> GoldenFile {
     guard let file = GoldenCorpus.files.first(where: { $0.name == name }) else {
       throw AssayError(.missingInput, "The golden corpus has no such file.", at: Place("golden/\(name).yaml"))
     }
-    return try read(file.bytes, name: name)
+    return try read(file.bytes, name: name, on: engine)
   }
 
   /// The shadow of the file, on SQLite.

@@ -118,27 +118,6 @@ import Testing
     #expect(failed.output.isEmpty, "\(failed)")
   }
 
-  @Test func `the corpus inside the program is right, and says which it is`() throws {
-    let folder = try Folder()
-    let run = try assay("selftest", "--json", in: folder)
-    #expect(run.status == 0, "\(run)")
-    let document = try run.json
-    #expect(document.right.int == document.statements.int)
-    #expect(document.wrong.array.isEmpty)
-    #expect((document.cases.int ?? 0) >= 120)
-    #expect(document.sha256.string?.count == 64)
-    #expect(document.engines.array.compactMap(\.engine.string).contains("sqlite"))
-    // Each engine ran, or is said not to have run and why.
-    #expect(document.engines.array.count + document.not_run.array.count == 2)
-    for engine in document.engines.array { #expect(engine.right.int == engine.statements.int && engine.cases.int != 0) }
-    #expect(document.not_run.array.allSatisfy { $0.reason.string?.contains("install") == true })
-    #expect(document.cases.int == document.engines.array.reduce(0) { $0 + ($1.cases.int ?? 0) })
-    let text = try assay("selftest", "--engine", "sqlite", in: folder).output
-    #expect(text.contains(document.sha256.string ?? "-"))
-    #expect(text.contains("0 wrong"))
-    #expect(try folder.files(".").isEmpty)
-  }
-
   @Test func `a dry run executes nothing, a sample is said to be one, and thresholds need no replay`() throws {
     let folder = try Folder()
     try folder.write("one.jsonl", Archive.text(statements: 3))

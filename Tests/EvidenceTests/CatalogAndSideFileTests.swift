@@ -23,6 +23,15 @@ import Testing
     #expect(catalog.controls.allSatisfy { !$0.title.isEmpty && !$0.reason.isEmpty })
   }
 
+  @Test func `every test has a rating, and a row in the document that lists them`() throws {
+    let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../docs/evidence.md")
+    let page = String(decoding: try Data(contentsOf: file), as: UTF8.self)
+    for test in TestID.allCases.map(\.rawValue) {
+      #expect(ExceptionRatings.builtIn.ratings[test] != nil, "\(test) has no rating")
+      #expect(page.contains("\n| \(test) "), "\(test) has no row")
+    }
+  }
+
   @Test(arguments: names) func `each mapping says in one sentence which clause it supports`(_ name: String) throws {
     for control in try Self.catalog(name).controls {
       for mapping in control.mappings {

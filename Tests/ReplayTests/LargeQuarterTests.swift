@@ -25,7 +25,7 @@ private func everything(_ ledger: borrowing Ledger) throws -> [[LedgerValue]] {
   func `a replay that was stopped anywhere ends with the rows of an undisturbed one`(
     _ isolation: Isolation, _ name: String
   ) throws {
-    let file = try GoldenFile.read(name)
+    let file = try GoldenFile.read(name, on: .sqlite)
     let folder = try Folder()
     let undisturbed = try Ledger(path: folder.path + "/u.db", create: true)
     try load(file.recorded, into: undisturbed)
@@ -53,7 +53,7 @@ private func everything(_ ledger: borrowing Ledger) throws -> [[LedgerValue]] {
   }
 
   @Test func `another plan does not go on with a stopped one`() throws {
-    let file = try GoldenFile.read("destruction")
+    let file = try GoldenFile.read("destruction", on: .sqlite)
     let folder = try Folder()
     let ledger = try Ledger(path: folder.path + "/l.db", create: true)
     try load(file.recorded, into: ledger)
@@ -74,7 +74,7 @@ private func everything(_ ledger: borrowing Ledger) throws -> [[LedgerValue]] {
 
   @Test(arguments: ["harmless", "leaks", "parameters", "transactions", "escapes", "engines"])
   func `reads that are measured once give the bytes of reads that are measured each time`(_ name: String) throws {
-    let file = try GoldenFile.read(name)
+    let file = try GoldenFile.read(name, on: .sqlite)
     let folder = try Folder()
     let ledger = try Ledger(path: folder.path + "/l.db", create: true)
     // Each case three times, so that each read is there again on an unchanged clone.
@@ -108,7 +108,7 @@ private func everything(_ ledger: borrowing Ledger) throws -> [[LedgerValue]] {
               ? nil : RecordedResult(rows: nil, rowsKind: .unknown, durationMicroseconds: nil, error: nil))
         }, engine: "sqlite")
     }
-    let file = try GoldenFile.read("destruction")
+    let file = try GoldenFile.read("destruction", on: .sqlite)
     let folder = try Folder()
     let ledger = try Ledger(path: folder.path + "/l.db", create: true)
     try load(sessions, into: ledger)
@@ -142,7 +142,7 @@ private func everything(_ ledger: borrowing Ledger) throws -> [[LedgerValue]] {
   }
 
   @Test func `thresholds counted from stored effects are those of a replay under that threshold`() throws {
-    let file = try GoldenFile.read("destruction")
+    let file = try GoldenFile.read("destruction", on: .sqlite)
     let folder = try Folder()
     let ledger = try Ledger(path: folder.path + "/l.db", create: true)
     try load(file.recorded, into: ledger)
@@ -178,7 +178,7 @@ private func everything(_ ledger: borrowing Ledger) throws -> [[LedgerValue]] {
   @Test func `a sample of nothing has no limit`() { #expect(upperDeviationLimit(deviations: 0, of: 0) == nil) }
 
   @Test func `a forecast counts what a replay would do, and does nothing`() throws {
-    let file = try GoldenFile.read("harmless")
+    let file = try GoldenFile.read("harmless", on: .sqlite)
     let folder = try Folder()
     let ledger = try Ledger(path: folder.path + "/l.db", create: true)
     var sessions = file.recorded

@@ -44,7 +44,7 @@ import Testing
     let folder = try Folder()
     let ledger = try Ledger(path: folder.path + "/l.db", create: true)
     try load(sessions, into: ledger)
-    let report = try replay(ledger, plan: GoldenFile.read(file).plan())
+    let report = try replay(ledger, plan: GoldenFile.read(file, on: .sqlite).plan())
     let rows = try ledger.rows(
       """
       SELECT f.kind, se.key || '/' || s.sequence, f.detail FROM findings f JOIN statements s ON s.id = f.statement
@@ -104,7 +104,7 @@ import Testing
     try load(
       [session("a", [Line(sql: "DELETE FROM items", action: .block), Line(sql: "DELETE FROM items WHERE 1 = 1")])],
       into: ledger)
-    var plan = try GoldenFile.read("destruction").plan()
+    var plan = try GoldenFile.read("destruction", on: .sqlite).plan()
     _ = try replay(ledger, plan: plan)
     plan.filter.keys = ["a"]
     #expect(try replay(ledger, plan: plan).findings["bypass_after_block"] == 1)
@@ -127,9 +127,9 @@ import Testing
   }
 
   @Test func `a session of another baseline counts in the fidelity though it is not graded`() throws {
-    let file = try GoldenFile.read("sessions")
+    let file = try GoldenFile.read("edges", on: .sqlite)
     let line = try #require(file.cases.first { $0.name == "a session whose counts hardly ever match met other rows" })
-    let (report, _) = try replayed([line.recorded("a")], file: "sessions")
+    let (report, _) = try replayed([line.recorded("a")], file: "edges")
     #expect(report.inconclusive["baseline_mismatch"] == 1)
     #expect(report.fidelity.share == Proportion(1, of: 5))
   }
@@ -176,7 +176,7 @@ import Testing
     let recorded = session("a", [Line(sql: "DELETE FROM items", rows: 240), Line(sql: "SELECT 1")])
     try load([recorded], into: ledger)
     try load([recorded, session("b", [Line(sql: "SELECT 2")])], into: ledger)
-    let report = try replay(ledger, plan: GoldenFile.read("destruction").plan())
+    let report = try replay(ledger, plan: GoldenFile.read("destruction", on: .sqlite).plan())
     #expect(report.statements == 3)
     #expect(report.verdicts[.falseAllow] == 1)
   }
@@ -194,7 +194,7 @@ import Testing
             Line(sql: "INSERT INTO codes VALUES ('c1', 'zyzzyva')"),
           ])
       ], into: ledger)
-    let report = try replay(ledger, plan: GoldenFile.read("destruction").plan())
+    let report = try replay(ledger, plan: GoldenFile.read("destruction", on: .sqlite).plan())
     let printed = try verdictLines(ledger).joined() + String(decoding: report.json, as: UTF8.self)
     for secret in ["zyzzyvb", "4711"] { #expect(!printed.contains(secret)) }
   }
@@ -208,7 +208,7 @@ import Testing
         OutputFinding(session: "b", detector: "us_ssn", count: 3),
         OutputFinding(session: "b", detector: "email", count: 12),
       ], into: ledger)
-    let report = try replay(ledger, plan: GoldenFile.read("destruction").plan())
+    let report = try replay(ledger, plan: GoldenFile.read("destruction", on: .sqlite).plan())
     #expect(report.findings == ["recorded_output": 1])
     let details = try ledger.rows("SELECT detail FROM findings", [])
     #expect(

@@ -55,7 +55,7 @@ import Testing
 
   @Test(arguments: ["postgresql", "sqlite"])
   func `what was blocked changes nothing for what was allowed`(_ engine: String) throws {
-    let file = try GoldenFile.read("destruction")
+    let file = try GoldenFile.read("destruction", on: .sqlite)
     let (shadow, sensitive) = try file.makeShadow()
     let replay = try shadow.clones(Measuring(sensitive: sensitive, analyze: { analyze($0, as: $1) })).open()
     for seed in 1...60 {
@@ -72,7 +72,7 @@ import Testing
   }
 
   @Test func `a session measures the same whatever ran before it on the connection`() throws {
-    let file = try GoldenFile.read("destruction")
+    let file = try GoldenFile.read("destruction", on: .sqlite)
     let (shadow, sensitive) = try file.makeShadow()
     let shared = try shadow.clones(Measuring(sensitive: sensitive, analyze: { analyze($0, as: $1) })).open()
     for seed in 1...40 {
@@ -84,7 +84,7 @@ import Testing
   }
 
   @Test func `rows before a statement are those of the baseline and what was kept since`() throws {
-    let file = try GoldenFile.read("destruction")
+    let file = try GoldenFile.read("destruction", on: .sqlite)
     let (shadow, sensitive) = try file.makeShadow()
     let replay = try shadow.clones(Measuring(sensitive: sensitive, analyze: { analyze($0, as: $1) })).open()
     for seed in 100...140 {
@@ -96,7 +96,7 @@ import Testing
   }
 
   @Test func `random parameters and garbage never stop a replay`() throws {
-    let file = try GoldenFile.read("parameters")
+    let file = try GoldenFile.read("parameters", on: .sqlite)
     let (shadow, sensitive) = try file.makeShadow()
     let replay = try shadow.clones(Measuring(sensitive: sensitive, analyze: { analyze($0, as: $1) })).open()
     var draw = Draw(state: 5)

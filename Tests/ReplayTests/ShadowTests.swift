@@ -121,13 +121,13 @@ import Testing
   }
 
   @Test func `sensitive columns are found by their values`() throws {
-    let file = try GoldenFile.read("leaks")
+    let file = try GoldenFile.read("leaks", on: .sqlite)
     let (shadow, _) = try file.makeShadow()
     #expect(try shadow.classifyColumns().map(\.column) == ["customers.email", "customers.ssn", "logins.email"])
   }
 
   @Test func `a perturbed world keeps keys, checks and lengths`() throws {
-    let file = try GoldenFile.read("leaks")
+    let file = try GoldenFile.read("leaks", on: .sqlite)
     let (shadow, names) = try file.makeShadow()
     let sensitive = SQLiteSensitiveColumns(names, of: shadow)
     for position in sensitive.list.indices {

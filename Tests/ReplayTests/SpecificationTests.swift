@@ -24,30 +24,16 @@ struct Specification: Decodable {
   }
 }
 
-/// Only what a case of another engine says of the lines it shows.
-private struct LinesOnly: Decodable {
-  struct Case: Decodable {
-    let line: GoldenLines?
-  }
-
-  let cases: [Case]
-}
-
 @Suite struct SpecificationTests {
   /// The lines that the cases of an engine show.
-  private func shown(on engine: String) throws -> Set<String> {
-    var shown: Set<String> = []
-    for cases in GoldenCorpus.files where cases.engine == engine {
-      let file = try YAMLDecoder().decode(LinesOnly.self, from: String(decoding: cases.bytes, as: UTF8.self))
-      for line in file.cases { shown.formUnion(line.line?.ids ?? []) }
-    }
-    return shown
+  private func shown(on engine: GoldenEngine) throws -> Set<String> {
+    Set(try GoldenCorpus.files(on: engine).flatMap(\.cases).flatMap { $0.line?.ids ?? [] })
   }
 
-  @Test(arguments: ["sqlite", "postgresql"].filter { !GoldenCorpus.names(engine: $0).isEmpty })
-  func `every line has a case on each engine it applies to`(_ engine: String) throws {
+  @Test(arguments: GoldenEngine.allCases)
+  func `every line has a case on each engine it applies to`(_ engine: GoldenEngine) throws {
     let shown = try shown(on: engine)
-    for line in try Specification.read().lines where line.engines.contains(engine) {
+    for line in try Specification.read().lines where line.engines.contains(engine.rawValue) {
       #expect(shown.contains(line.id), "no case on \(engine): \(line.id), \(line.says)")
     }
   }
@@ -56,8 +42,23 @@ private struct LinesOnly: Decodable {
     let lines = try Specification.read().lines
     let ids = Set(lines.map(\.id))
     #expect(ids.count == lines.count)
-    #expect(try shown(on: "sqlite").union(shown(on: "postgresql")).isSubset(of: ids))
+    #expect(try shown(on: .sqlite).union(shown(on: .postgresql)).isSubset(of: ids))
     #expect(lines.allSatisfy { $0.engines.isEmpty == ($0.shownBy != nil) })
+  }
+
+  @Test func `a case runs on an engine that each of its lines applies to`() throws {
+    let lines = try Specification.read().lines
+    var missing: [String: Set<String>] = [:]
+    for engine in GoldenEngine.allCases {
+      let apply = Set(lines.filter { $0.engines.contains(engine.rawValue) }.map(\.id))
+      for file in try GoldenCorpus.files(on: engine) {
+        for line in file.cases {
+          let lacking = Set(line.line?.ids ?? []).subtracting(apply)
+          missing["\(file.name): \(line.name)", default: lacking].formIntersection(lacking)
+        }
+      }
+    }
+    #expect(missing.filter { !$0.value.isEmpty } == [:])
   }
 
   @Test func `a line that no engine shows names a test that is there`() throws {

@@ -1,4 +1,4 @@
-"""The golden corpora as archives: each file's shadow, and its cases as sessions."""
+"""The golden corpus as archives for each engine: each file's shadow, and its cases as sessions."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ from typing import Any
 
 import yaml  # type: ignore[import-untyped]
 
+ENGINES = ("sqlite", "postgresql")
+
 _START = datetime(2026, 7, 2, 13, 46, 40, tzinfo=timezone.utc)
 _HARM = "  destroys: { rows: 1000, share: 0.5, share_of_at_least: 50 }\n  escalates: true\n"
 
 
 @dataclass(frozen=True)
 class GoldenFile:
-    """One file of a corpus: its name, its engine, its shadow's script, and what a replay of its cases needs."""
+    """One file of the corpus as it is for one engine: its name, its engine, its shadow's script, and what a replay of its cases needs."""
 
     name: str
     engine: str
@@ -26,23 +28,49 @@ class GoldenFile:
 
 
 def read_golden(folder: Path) -> list[GoldenFile]:
-    """Every file of both corpora, in order of their names."""
+    """Every file of the corpus for each engine that it has cases for, in order of their names."""
     found: list[GoldenFile] = []
     for path in sorted(folder.glob("*.yaml")):
         if path.stem != "specification":
             # Plain values are taken as the text that stands there, as the corpus' own reader takes them.
             document = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
-            found.append(_file(path.stem, document))
+            for engine in ENGINES:
+                resolved = for_engine(document, engine)
+                if resolved["cases"]:
+                    found.append(_file(path.stem, engine, resolved))
     return found
 
 
-def _file(name: str, document: dict[str, Any]) -> GoldenFile:
+def for_engine(document: dict[str, Any], engine: str) -> dict[str, Any]:
+    """The file as it is for one engine: what holds for both, and what the file and its statements say of this one."""
+    keys = ("shadow", "sensitive", "production", "cases")
+    file = {key: _joined(document.get(key), document.get(f"{engine}_{key}")) for key in keys}
+    file["cases"] = [
+        {**case, "statements": [_for_engine(statement, engine) for statement in case["statements"]]}
+        for case in file["cases"] or []
+    ]
+    return file
+
+
+def _joined(common: Any, own: Any) -> Any:
+    if common is None or own is None:
+        return own if common is None else common
+    return {**common, **own} if isinstance(common, dict) else common + own
+
+
+def _for_engine(statement: dict[str, Any], engine: str) -> dict[str, Any]:
+    common = {key: value for key, value in statement.items() if key not in ENGINES}
+    own = statement.get(engine, {})
+    return {**common, **own, "expect": {**common["expect"], **own.get("expect", {})}}
+
+
+def _file(name: str, engine: str, document: dict[str, Any]) -> GoldenFile:
     sensitive = document.get("sensitive") or []
     discloses = f"  discloses: {{ columns: [{', '.join(sensitive)}], rows: 1 }}\n" if sensitive else ""
     policy = f'policy: golden\nversion: "1"\neffective: 2026-01-01T00:00:00Z\nrules: []\nharm:\n{_HARM}{discloses}'
     return GoldenFile(
         name,
-        "postgresql" if name.startswith("postgresql_") else "sqlite",
+        engine,
         document["shadow"],
         "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in _lines(document["cases"])),
         policy,

@@ -27,19 +27,19 @@ _POLICIES = "samples/policies"
 
 
 def golden(engine: str) -> Step:
-    """The verdict lines of one corpus, a file each."""
+    """The verdict lines of the corpus on one engine, a file each."""
 
     def step(space: Workspace, is_quick: bool) -> None:
         files = [file for file in read_golden(REPOSITORY / "Tests/ReplayTests/golden") if file.engine == engine]
         for file in files[:3] if is_quick and engine == "postgresql" else files:
-            folder = space.work / "golden" / file.name
+            own = f"golden/{engine}/{file.name}"
+            folder = space.work / own
             folder.mkdir(parents=True)
             (folder / "shadow.sql").write_text(file.script, encoding="utf-8")
             (folder / "archive.jsonl").write_text(file.archive, encoding="utf-8")
             (folder / "policy.yaml").write_text(file.policy, encoding="utf-8")
             prefix = "sqlite" if engine == "sqlite" else "postgres"
-            own = f"golden/{file.name}"
-            space.replay(f"golden/{file.name}.jsonl", folder, f"{prefix}:{own}/shadow.sql", f"{own}/policy.yaml")
+            space.replay(f"{own}.jsonl", folder, f"{prefix}:{own}/shadow.sql", f"{own}/policy.yaml")
 
     return step
 

@@ -96,8 +96,7 @@ struct PostgresReadProbeTests {
 
   @Test func `no text of the corpus reads a sensitive column that its facts do not show`() throws {
     var (compared, tooMuch) = (0, [String]())
-    for name in GoldenCorpus.names(engine: "postgresql") {
-      let file = try GoldenFile.read(name)
+    for file in try GoldenCorpus.files(on: .postgresql) {
       guard let sensitive = file.sensitive, !sensitive.isEmpty else { continue }
       try Self.withProbe(file.shadow, sensitive) { world, probe in
         for entry in file.cases.flatMap({ $0.entries() }) {
@@ -106,7 +105,7 @@ struct PostgresReadProbeTests {
             // A view asks for more than is read of it, code for what no text shows.
             guard !reads.isOpaque, !reads.readsViews, let read = probe.columns(readBy: command) else { continue }
             let shown = reads.sensitive.union(reads.outputs)
-            #expect(read.isSubset(of: shown), "\(name): \(command.sql)")
+            #expect(read.isSubset(of: shown), "\(file.name): \(command.sql)")
             if read != shown { tooMuch.append(command.sql) }
             compared += 1
           }

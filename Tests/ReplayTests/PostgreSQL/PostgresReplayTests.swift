@@ -66,7 +66,7 @@ struct PostgresReplayTests {
   }
 
   @Test func `sessions leave a shared clone as they found it`() throws {
-    let file = try GoldenFile.read("postgresql_objects")
+    let file = try GoldenFile.read("objects", on: .postgresql)
     let replay = try file.clones(on: SharedCluster.cluster).open()
     let rounds = try (0..<2).map { _ in
       try file.cases.map { try replay.measure($0.entries(), engine: $0.engineName).map(\.effect) }

@@ -84,7 +84,7 @@ struct PostgresSafetyTests {
 
   /// Runs with a pool of clones beside it.
   private func withClones(_ check: (GoldenFile, PostgresClonePool, PostgresCluster) throws -> Void) throws {
-    let file = try GoldenFile.read("postgresql_escapes")
+    let file = try GoldenFile.read("postgresql_escapes", on: .postgresql)
     let cluster = try Self.beside.get()
     let pool = try cluster.pool(file.shadow)
     defer { pool.close() }
@@ -93,7 +93,7 @@ struct PostgresSafetyTests {
 
   private var escapes: [String] {
     get throws {
-      try GoldenFile.read("postgresql_escapes").cases.flatMap(\.statements).map(\.sql) + furtherEscapes
+      try GoldenFile.read("postgresql_escapes", on: .postgresql).cases.flatMap(\.statements).map(\.sql) + furtherEscapes
     }
   }
 
