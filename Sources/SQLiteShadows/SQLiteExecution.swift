@@ -107,6 +107,8 @@ extension SQLiteDriver {
     text.observe(seen)
     text.sensitiveReads.formUnion(access.sensitive)
     if state.schema.inheritsTaint { text.sensitiveReads.formUnion(columns.list.indices) }
+    // Of which columns the values are that were written into a table, its name does not say.
+    if !state.schema.tainted.isDisjoint(with: access.dependsOn) { text.isIndirect = true }
   }
 
   /// Adds a command that failed while it ran.

@@ -51,7 +51,7 @@ extension SessionEngine {
       switch try driver.nextCommand(in: &script, &text, &session) {
       case .none: return .done
       case .ended(let ended) where !isAborted: end = ended
-      case .command(let command) where !isAborted: end = try driver.execute(command, &text, &session)
+      case .command(let command) where !isAborted: end = try execute(command, &text)
       case .transaction(let change, let command, let isAlone) where !isAborted || change.endsFailure:
         end = try follow(change, command, &text, isAlone: isAlone, since: &before)
       case .ended, .command, .transaction:
@@ -69,6 +69,26 @@ extension SessionEngine {
       return end
     }
   }
+
+  /// Runs a command. Where each command of a text commits by itself, one that a commit would refuse fails, and those before it
+  /// stay; in the text's scope no commit says so.
+  private func execute(_ command: Driver.Command, _ text: inout TextRun) throws -> CommandEnd {
+    let standsAlone = !session.rules.textIsWhole && driver.hasScope && !session.isInTransaction && !text.leaves.isEmpty
+    guard standsAlone else { return try driver.execute(command, &text, &session) }
+    let before = session.state
+    try driver.setSavepoint(Self.part)
+    var end = try driver.execute(command, &text, &session)
+    if end == .done, let failure = try driver.checkDeferred() {
+      try driver.rollBackToSavepoint(Self.part)
+      session.state = before
+      text.fail(failure)
+      end = .failed
+    }
+    try driver.releaseSavepoint(Self.part)
+    return end
+  }
+
+  private static var part: String { "assay_part" }
 
   /// Follows a transaction command of a text.
   private func follow(

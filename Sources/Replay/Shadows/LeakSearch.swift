@@ -114,7 +114,9 @@ package struct LeakSearch<Worlds: LeakWorlds> {
   ) throws(AssayError) -> Bool {
     // What reads a table that was written from sensitive ones may show any of them.
     var pending = Set(run.observed.keys).intersection(
-      run.sensitiveReads.filter { $0.value.contains(column) || $0.value.isEmpty }.keys)
+      run.sensitiveReads.filter {
+        $0.value.contains(column) || $0.value.isEmpty || run.isIndirect.contains($0.key)
+      }.keys)
     var unchanged: Unchanged?
     var hasOtherValues = true
     for kind in Perturbation.allCases {
