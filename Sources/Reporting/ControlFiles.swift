@@ -102,7 +102,9 @@ extension EvidenceModel {
       [
         Column("exception", .text, "The exception's id: the same item has the same id in every run."),
         Column("test", .text, "The test."),
-        Column("severity", .text, "S0 to S4: how grave the effect on data is; see the legend."),
+        Column(
+          "severity", .text,
+          "S0 to S4: how grave the measured effect on data is; empty where none was measured. The rating counts."),
         Column("status", .text, "open or accepted."),
         Column("condition", .text, "What is."),
         Column("criteria", .text, "What should be."),
@@ -146,7 +148,7 @@ extension EvidenceModel {
 extension ExceptionNoted {
   fileprivate var row: [Cell] {
     [
-      .text(id), .text(test.rawValue), .text(severity.name), .text(status.rawValue), .text(condition), .text(criteria),
+      .text(id), .text(test.rawValue), .text(severity?.name), .text(status.rawValue), .text(condition), .text(criteria),
       .text(cause), .text(effect), .text(item.key), .text(item.user), .text(item.connection), .text(item.session),
       .integer(item.sequence), .time(firstSeen), .time(lastSeen),
       .text(controls.map { "\($0.framework) \($0.control)" }.joined(separator: "; ")),

@@ -18,9 +18,19 @@ struct SummaryPage {
   private var reliance: String {
     var page = MarkdownWriter()
     page.grid(["Question", "Answer", "Result"], summary.reliance.map(Self.row))
+    page.paragraph(MarkdownText.escaped(summary.chosen))
+    if !summary.choices.isEmpty {
+      let previous = model.facts.plan.previous?.period
+      page.grid(
+        ["Choice", "Here", "As shipped"] + (previous.map { [MarkdownText.escaped($0)] } ?? []),
+        summary.choices.map { choice in
+          ([choice.name, choice.value, choice.shipped] + (previous == nil ? [] : [choice.previous ?? ""]))
+            .map(MarkdownText.escaped)
+        })
+    }
     page.paragraph(
-      "Inputs: \(counted(model.inputs.count, "archive")), named together by SHA-256 `\(model.inputsSHA256)` "
-        + "([each one](custody/input-digests.csv)).")
+      "Inputs: \(counted(model.inputs.count, "archive")) and \(counted(model.files.count, "other file")), named together "
+        + "by SHA-256 `\(model.inputsSHA256)` ([each one](custody/input-digests.csv)).")
     return page.text
   }
 

@@ -14,6 +14,15 @@ public struct PackageSummary: Sendable, Hashable {
   package var replaced: ReplacedPackage?
   /// The id of the key that signed it now; `nil` where none did.
   package var signedBy: String?
+  /// Whether the run that made it also built its ledger from the archives.
+  package var isLedgerBuilt = false
+
+  /// Where the ledger comes from, in a sentence.
+  package var ledgerSentence: String {
+    isLedgerBuilt
+      ? "This run built the ledger from the archives."
+      : "The ledger was there before: this run did not hold it against the archives. `assay verify --reperform` builds it again."
+  }
 
   /// A package at `path`.
   public init(path: String, files: Int, manifestSHA256: String) {
@@ -132,6 +141,7 @@ public func reportJSON(_ model: EvidenceModel, _ summary: PackageSummary) -> [UI
   json.member("files", summary.files)
   json.member("manifest_sha256", summary.manifestSHA256)
   json.member("signed_by", summary.signedBy)
+  json.member("ledger_built", summary.isLedgerBuilt)
   json.endObject()
   return json.bytes
 }
