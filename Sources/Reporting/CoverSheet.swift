@@ -8,10 +8,10 @@ struct CoverSheet {
   let summary: Summary
 
   func draw(on sheet: Worksheet) throws(XLSXError) {
-    try sheet.setPage(landscape: false)
+    try sheet.setPage(landscape: false, fitToPagesTall: 1)
     try sheet.hideGridlines()
     try sheet.setTabColor(WorkpaperStyle.head)
-    var cursor = try SheetCursor(sheet, widths: [27, 76, 24])
+    var cursor = try SheetCursor(sheet, widths: [30, 132, 26])
     try cursor.title("\(model.organization): database access, \(model.period.label)")
     try cursor.line([
       (.text("What this is"), WorkpaperStyle.label), (.text(summary.sentence), WorkpaperStyle.text),

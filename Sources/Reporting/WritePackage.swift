@@ -87,10 +87,11 @@ private func writeFiles(
   for test in model.tests {
     try package.write(test.pagePath, shells, .test, TestPage(model: model, test: test).values)
   }
+  for chart in model.charts { try package.write(chart.path, Array(chart.svg.utf8)) }
   let notes = try Workpaper(model: model, summary: summary, files: evidence).write(
     to: "\(package.workPath)/\(Workpaper.path)")
   try package.adopt(Workpaper.path)
-  try package.write("DATA-DICTIONARY.md", Array(DictionaryPage(files: evidence, notes: notes).text.utf8))
+  try package.write("DATA-DICTIONARY.md", Array(wrappedProse(DictionaryPage(files: evidence, notes: notes).text).utf8))
   let sealed = try package.seal(PackageHeader(model))
   var written = PackageSummary(
     path: package.target, files: package.files.count, manifestSHA256: sealed.manifestSHA256)
@@ -114,7 +115,7 @@ extension PackageDirectory {
   fileprivate mutating func write(
     _ path: String, _ shells: ReportShells, _ shell: ReportShell, _ values: [String: String]
   ) throws(AssayError) {
-    try write(path, Array(try shells.render(shell, values).utf8))
+    try write(path, Array(wrappedProse(try shells.render(shell, values)).utf8))
   }
 }
 

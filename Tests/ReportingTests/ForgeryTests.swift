@@ -126,7 +126,7 @@ struct Forgery: Sendable, CustomTestStringConvertible {
       try $0.replace(
         "machine/facts.json", "\"acceptances\" : [",
         """
-        "acceptances" : [ { "exception" : "\(try exceptionID($0, ",T-19,S4"))", "acceptance" : { "by" : "eve",
+        "acceptances" : [ { "exception" : "\(try exceptionID($0, ",T-19,high,S4"))", "acceptance" : { "by" : "eve",
         "on" : "2026-07-02", "reason" : "none" } }
         """)
     },

@@ -264,10 +264,9 @@ private struct AttachedPolicies {
     Items(columns: PolicyChangeControl.query.columns, rows: facts[.t25].rows).forEach { item in
       if item.time("time") != nil, let policy = item.text("policy") { dated.insert(policy) }
     }
-    inForce = Dictionary(grouping: facts.policies.filter { dated.contains($0.policy) }, by: \.policy).mapValues {
-      mine in
-      mine.map { TimeSpan($0.from, $0.until) }
-    }
+    var versions = Dictionary(uniqueKeysWithValues: dated.map { ($0, [TimeSpan]()) })
+    for policy in facts.policies { versions[policy.policy]?.append(TimeSpan(policy.from, policy.until)) }
+    inForce = versions
   }
 }
 

@@ -155,7 +155,7 @@ enum GuardrailEffectiveness: DrawnTest {
         ],
       tables: [
         grading.fateTable, grading.verdictTable, grading.effectTable, grading.matrixTable, grading.gradedTable,
-        reasonTable(reasons),
+        reasonTable(reasons), GuardrailRules.table(Items(population)),
       ],
       limitations: shadows.isEmpty
         ? ["Nothing was replayed."]
