@@ -32,6 +32,6 @@ private func wrapped(_ line: Substring, to width: Int) -> String {
 /// Whether a word at the beginning of a line would be taken for a list, a rule, a heading or a quotation.
 private func isMarkup(_ word: Substring) -> Bool {
   guard let first = word.first, let last = word.last else { return true }
-  if "-+*=_#>|:~`".contains(first) { return true }
-  return first.isNumber && (last == "." || last == ")")
+  if word.allSatisfy({ "-+*=_#~".contains($0) }) || ">|".contains(first) || word.hasPrefix("```") { return true }
+  return (last == "." || last == ")") && word.dropLast().allSatisfy(\.isNumber)
 }

@@ -29,6 +29,7 @@ import Testing
 
   @Test(arguments: [
     ("- " + String(repeating: "word ", count: 60), "\n  word"), (String(repeating: "word ", count: 60), "\nword"),
+    (String(repeating: "9a1. ", count: 60), "\n9a1."), (String(repeating: "`code` ", count: 60), "\n`code`"),
   ]) func `prose goes on over lines, a list's under its text`(line: String, wrapped: String) {
     let page = wrappedProse(line)
     #expect(page.contains(wrapped) && page.split(separator: "\n").allSatisfy { $0.count <= 170 })
