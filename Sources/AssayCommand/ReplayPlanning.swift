@@ -34,7 +34,7 @@ struct ReplayPlanning {
     }
     var planned: [PlannedShadow] = []
     let policies = try policies(configuration)
-    for setting in settings { planned.append(try open(setting, configuration, masks: policies?.masks ?? [])) }
+    for setting in settings { planned.append(try open(setting, configuration, policies)) }
     var plan = ReplayPlan(shadows: planned, analyze: { SQLAnalysis.analyze($0, as: $1) })
     plan.filter = filter
     plan.policies = policies
@@ -56,7 +56,7 @@ struct ReplayPlanning {
   }
 
   private func open(
-    _ setting: Configuration.ShadowSetting, _ configuration: Configuration?, masks: [String]
+    _ setting: Configuration.ShadowSetting, _ configuration: Configuration?, _ policies: PolicySet?
   ) throws -> PlannedShadow {
     let source = try ShadowSource(setting.source)
     let rows = try setting.rows.map { try ProductionRows(csv: try readText($0), path: $0) }
@@ -70,7 +70,8 @@ struct ReplayPlanning {
     case .columns(let columns): named = columns
     case .detect: detected = try shadow.classifyColumns().map(\.column)
     }
-    named += try masked(masks, shadow)
+    named += try masked(policies?.masks ?? [], shadow)
+    named += try policies?.watchedColumns(among: shadow.columnNames()) ?? []
     return PlannedShadow(
       connection: setting.connection, shadow: shadow, sensitive: detected + named, detected: detected,
       label: source.label(configuration?.label(source.path) ?? source.path))

@@ -115,6 +115,16 @@ public struct PolicySet: Sendable {
     return masks.sorted()
   }
 
+  /// The columns among `names`, each `table.column`, that a version's rules mask by name or its harm names as disclosed: what
+  /// is not measured could never be found to leak.
+  public func watchedColumns(among names: [String]) -> [String] {
+    let masked = masks.filter { !$0.hasPrefix("detector:") }.compactMap { ColumnPattern($0) }
+    let disclosed = versions.flatMap { $0.policy.harm.entries.flatMap { $0.harm.discloses?.columns ?? [] } }
+    return names.filter { name in
+      (masked + disclosed).contains { $0.matches(effectName: name, isColumn: true) }
+    }
+  }
+
   /// The version in force at the moment; fails before the first.
   public func inForce(at time: Timestamp) throws(AssayError) -> LoadedPolicy {
     if let version = version(at: time) { return version }

@@ -12,7 +12,14 @@ struct CodeWrites: Sendable {
   }
 
   /// Words of code that may put a value where no table is. Source: PostgreSQL 15, 9.27.1, 35.4; `EXECUTE` runs any command.
-  private static let carriers: Set<String> = ["set_config", "lo_from_bytea", "lo_put", "lowrite", "execute"]
+  private static let carriers: Set<String> = [
+    "set_config", "lo_from_bytea", "lo_put", "lowrite", "execute", "setval",
+  ]
+
+  /// Whether a word is one of them, or takes a lock of which every session sees the number.
+  private static func carries(_ word: String) -> Bool {
+    carriers.contains(word) || word.hasPrefix("pg_advisory_") || word.hasPrefix("pg_try_advisory_")
+  }
 
   private var bodies: [String: Body] = [:]
 
@@ -27,7 +34,7 @@ struct CodeWrites: Sendable {
       // Functions of one name differ by their parameters, which a text does not show.
       bodies[function.name, default: Body()].tables.formUnion(Self.tables(in: words))
       bodies[function.name, default: Body()].functions.formUnion(names.intersection(words))
-      if !Self.carriers.isDisjoint(with: words) { bodies[function.name]?.carries = true }
+      if words.contains(where: Self.carries) { bodies[function.name]?.carries = true }
     }
   }
 
@@ -41,7 +48,7 @@ struct CodeWrites: Sendable {
   /// Whether a command may put a value where no table is.
   func carriesElsewhere(_ command: PostgresCommand) -> Bool {
     let words = command.verb == "do" ? command.words : command.functionNames
-    return !Self.carriers.isDisjoint(with: words) || reached(by: command).contains(where: \.carries)
+    return words.contains(where: Self.carries) || reached(by: command).contains(where: \.carries)
   }
 
   /// The bodies that a command runs.
@@ -58,7 +65,7 @@ struct CodeWrites: Sendable {
   }
 
   /// The words behind `DELETE FROM`, `UPDATE` and `TRUNCATE`: a table, or its schema and then the table.
-  private static func tables(in words: [String]) -> Set<String> {
+  static func tables(in words: [String]) -> Set<String> {
     var tables: Set<String> = []
     for (index, word) in words.enumerated() {
       let isStart =

@@ -149,6 +149,16 @@ enum MeasuringFunctions {
       SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()
     $$;
 
+    CREATE FUNCTION assay_measure.shared() RETURNS text
+    LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+      SELECT concat_ws(' ',
+        (SELECT string_agg(s::text, ' ' ORDER BY setdatabase, setrole) FROM pg_db_role_setting s
+          WHERE setdatabase = d.oid OR setrole = r.oid),
+        d.datacl::text, d.datdba, d.datconnlimit, d.datistemplate, d.datallowconn, r.rolconnlimit, r.rolvaliduntil,
+        md5(coalesce(r.rolpassword, '')))
+      FROM pg_database d, pg_authid r WHERE d.datname = current_database() AND r.rolname = session_user
+    $$;
+
     CREATE FUNCTION assay_measure.on_drop() RETURNS event_trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
       DECLARE o record; BEGIN

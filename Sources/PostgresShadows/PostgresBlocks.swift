@@ -103,6 +103,7 @@ extension PostgresDriver {
       case .commit: engine.session.transaction.commit()
       case .reads, .changes:
         world.addReads(member.command, to: &text)
+        text.emptyTables.formUnion(world.emptyTables(member.command))
         add(member.answer, member.command, &text)
         if case .changes(let table) = member.step {
           (engine.session.isPristine, engine.session.isTouched) = (false, true)

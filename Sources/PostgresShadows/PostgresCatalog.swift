@@ -21,6 +21,8 @@ struct PostgresRelation: Sendable, Hashable {
     var isForced = false
   }
 
+  /// What the engine knows it by.
+  var table: TableIdentity { TableIdentity(oid) }
   /// Its name with its schema, as SQL takes it.
   var qualifiedName: String { "\(quoted(schema)).\(quoted(name))" }
   /// Whether it holds rows of its own that a count tells.
@@ -43,6 +45,8 @@ struct PostgresCatalog: Sendable {
   struct TableCode: Sendable {
     /// The names that stand in it.
     var words: Set<String> = []
+    /// Tables from which it deletes, or whose rows it overwrites, by name.
+    var deletes: Set<String> = []
     /// Whether it may change what it does not name.
     var isOpaque = false
   }
@@ -54,6 +58,8 @@ struct PostgresCatalog: Sendable {
   private(set) var sequences: [UInt32: (name: String, last: Int64)] = [:]
   /// The query of each view, for data flow.
   private(set) var views: [UInt32: String] = [:]
+  /// What keeps the rows back that a view is not to show, by its name.
+  private(set) var guardedViews: [String: Set<String>] = [:]
   private(set) var foreignKeys: [ForeignKey] = []
   /// The columns that each generated column is made from, by relation.
   private(set) var generated: [UInt32: [String: Set<String>]] = [:]
@@ -123,12 +129,16 @@ struct PostgresCatalog: Sendable {
     hasDeferrable = deferrable.text(0, 0) == "t"
   }
 
+  /// Source: PostgreSQL 15, CREATE VIEW.
+  static let viewGuards: Set<String> = ["security_invoker", "security_barrier"]
+
   private mutating func readRelations(_ connection: borrowing PostgresConnection) throws(PostgresError) {
     let found = try connection.execute(
       """
       SELECT c.oid, n.nspname, c.relname, c.relkind, coalesce(pg_partition_root(c.oid)::oid, c.oid),
         c.relpersistence = 't', c.relrowsecurity, c.relforcerowsecurity, coalesce(pg_relation_filenode(c.oid), 0),
-        CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END, assay_measure.rows(c.oid)
+        CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END, assay_measure.rows(c.oid),
+        coalesce(array_to_string(c.reloptions, ' '), '')
       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
       WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND \(Self.space) AND c.relname <> 'assay_shadow' ORDER BY c.oid
       """)
@@ -142,6 +152,9 @@ struct PostgresCatalog: Sendable {
       files[oid] = found.oid(row, 8)
       if let body = found.optionalText(row, 9) { views[oid] = body }
       if let count = found.integer(row, 10) { rows[oid] = count }
+      let guards = found.text(row, 11).split(separator: " ").filter { !$0.hasSuffix("=false") }
+        .map { String($0.prefix { $0 != "=" }) }.filter(Self.viewGuards.contains)
+      if !guards.isEmpty { guardedViews[relation.name.lowercased(), default: []].formUnion(guards) }
       byName[relation.name.lowercased(), default: []].append(oid)
     }
     let parts = try connection.execute(
@@ -219,6 +232,7 @@ struct PostgresCatalog: Sendable {
         found.text(row, 2) == "t" || words.contains("execute") || all.count >= PostgresWords.most
         || !words.isDisjoint(with: userFunctions)
       code[found.oid(row, 0), default: TableCode()].words.formUnion(words)
+      code[found.oid(row, 0)]?.deletes.formUnion(CodeWrites.tables(in: all))
       if isOpaque { code[found.oid(row, 0), default: TableCode()].isOpaque = true }
     }
   }

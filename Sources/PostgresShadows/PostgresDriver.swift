@@ -6,7 +6,6 @@ import SQLAnalysis
 
 /// Runs commands on a clone of a PostgreSQL shadow.
 final class PostgresDriver: ShadowDriver {
-  typealias Table = UInt32
   typealias Schema = PostgresSchema
   typealias Script = PostgresScript
   typealias Command = PostgresCommand
@@ -20,6 +19,8 @@ final class PostgresDriver: ShadowDriver {
   var isReadOnlyTransaction = false
   /// Names that a held script has prepared.
   var heldPrepared: [String] = []
+  /// The tables without rows here on which what the session has prepared depends, by its name: no rollback undoes it.
+  var preparedTables: [String: Set<TableIdentity>] = [:]
   /// Which statements may be measured together.
   var together = StatementsTogether()
 
@@ -60,6 +61,7 @@ final class PostgresDriver: ShadowDriver {
 
   func beginSession(_ session: inout Session<PostgresDriver>) throws {
     together.beginSession()
+    preparedTables.removeAll()
     _ = meter.takeNotices()
     try meter.prepareCounters()
     guard isolation == .rolledBack else { return }
@@ -86,12 +88,12 @@ final class PostgresDriver: ShadowDriver {
 
   // MARK: Tables
 
-  func table(named name: TableReference, in state: PostgresState) -> UInt32? {
-    state.relation(name.name, schema: name.schema)?.root
+  func table(named name: TableReference, in state: PostgresState) -> TableIdentity? {
+    state.relation(name.name, schema: name.schema).map { TableIdentity($0.root) }
   }
 
-  func name(of table: UInt32, in state: PostgresState) -> String {
-    guard let relation = state.schema.relations[table] ?? catalog.relations[table] else { return "" }
+  func name(of table: TableIdentity, in state: PostgresState) -> String {
+    guard let relation = state.schema.relations[table.number] ?? catalog.relations[table.number] else { return "" }
     return name(of: relation, in: state)
   }
 
@@ -105,13 +107,13 @@ final class PostgresDriver: ShadowDriver {
     return relation.isTemporary ? "pg_temp.\(relation.name)" : "\(relation.schema).\(relation.name)"
   }
 
-  func isEmptyHere(_ table: UInt32) -> Bool { catalog.relations[table].map(world.isEmptyHere) ?? false }
+  func isEmptyHere(_ table: TableIdentity) -> Bool { catalog.relations[table.number].map(world.isEmptyHere) ?? false }
 
-  func productionRows(of table: UInt32) -> Int64? {
-    catalog.relations[table].flatMap { world.production[catalog.displayName($0)] }
+  func productionRows(of table: TableIdentity) -> Int64? {
+    catalog.relations[table.number].flatMap { world.production[catalog.displayName($0)] }
   }
 
-  func unboundedWrites(of text: TextRun<PostgresDriver>) -> UnboundedWrites {
+  func unboundedWrites(of text: TextRun) -> UnboundedWrites {
     world.commands(of: text.statement).reduce(into: UnboundedWrites()) { $0.formUnion($1.unbounded) }
   }
 }

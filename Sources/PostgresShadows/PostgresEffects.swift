@@ -5,10 +5,10 @@ import Replay
 /// How counters and events become an effect.
 extension PostgresDriver {
   /// Takes a table into the text's changes; a first one says how many rows there were.
-  private func note(_ root: PostgresRelation, _ text: inout TextRun<PostgresDriver>, _ state: PostgresState) {
+  private func note(_ root: PostgresRelation, _ text: inout TextRun, _ state: PostgresState) {
     let rows = state.rowsNow(of: root)
     text.changes.note(
-      root.oid, name(of: root, in: state), before: state.made.contains(root.oid) && rows == 0 ? nil : rows,
+      root.table, name(of: root, in: state), before: state.made.contains(root.table) && rows == 0 ? nil : rows,
       isScratch: state.isScratch(root))
   }
 
@@ -19,7 +19,7 @@ extension PostgresDriver {
   /// - Parameter codeSince: the first transaction number of a command whose code may have undone parts of it.
   func addCounters(
     _ reading: CounterReading, _ command: PostgresCommand, _ answer: PostgresAnswer,
-    _ text: inout TextRun<PostgresDriver>,
+    _ text: inout TextRun,
     _ state: inout PostgresState, codeSince: Int64? = nil
   ) throws(PostgresError) {
     var changed: [UInt32: RowCounters] = [:]
@@ -61,12 +61,14 @@ extension PostgresDriver {
       note(relation, &text, state)
       var change = rowChange(changed[root] ?? RowCounters(), unchanged[root] ?? 0, relation, command, answer)
       if change.indirect > 0 { change.cause = cause(of: relation, Set(changed.keys), command, state) }
-      text.changes.add(change, to: root)
+      text.changes.add(change, to: relation.table)
     }
     for oid in emptied where changed[state.schema.relations[oid]?.root ?? oid] == nil {
       if let root = state.root(of: oid) { note(root, &text, state) }
     }
-    for (oid, gained) in gains { state.rows[oid] = max(0, (state.rows[oid] ?? 0) &+ gained) }
+    for (oid, gained) in gains {
+      state.rows[TableIdentity(oid)] = max(0, (state.rows[TableIdentity(oid)] ?? 0) &+ gained)
+    }
     for oid in emptied { try addEmptied(oid, &text, &state) }
     if !emptied.isEmpty { meter.isStale = true }
     for (sequence, last) in reading.sequences where meter.sequences[sequence] != last {
@@ -119,18 +121,18 @@ extension PostgresDriver {
 
   /// Adds a table whose rows went with their file, if they did: `CLUSTER` keeps them.
   private func addEmptied(
-    _ oid: UInt32, _ text: inout TextRun<PostgresDriver>, _ state: inout PostgresState
+    _ oid: UInt32, _ text: inout TextRun, _ state: inout PostgresState
   ) throws(PostgresError) {
     guard let root = state.root(of: oid), let after = try meter.rows(of: oid) else { return }
-    let expected = state.rows[oid] ?? 0
+    let expected = state.rows[TableIdentity(oid)] ?? 0
     let lost = max(0, expected - after)
     note(root, &text, state)
-    state.rows[oid] = after
+    state.rows[TableIdentity(oid)] = after
     guard lost > 0 || after == 0 else { return }
-    text.changes.add(RowChange(deleted: lost), to: root.oid)
-    let table = text.changes.tables[root.oid]
+    text.changes.add(RowChange(deleted: lost), to: root.table)
+    let table = text.changes.tables[root.table]
     if table?.isScratch == false, (table?.before ?? 0) > 0 || world.isEmptyHere(root) {
-      text.changes.truncated.insert(root.oid)
+      text.changes.truncated.insert(root.table)
     }
   }
 
@@ -138,7 +140,7 @@ extension PostgresDriver {
 
   /// Adds objects that were made, altered and dropped.
   func addEvents(
-    _ events: [PostgresEvent], _ command: PostgresCommand, _ text: inout TextRun<PostgresDriver>,
+    _ events: [PostgresEvent], _ command: PostgresCommand, _ text: inout TextRun,
     _ state: inout PostgresState
   ) {
     guard !events.isEmpty else { return }
@@ -149,7 +151,7 @@ extension PostgresDriver {
     for event in events {
       switch event {
       case .drop(let drop): add(drop, besides: dropped, &text, &state)
-      case .change(let change): add(change, makesTable: makesTable, &text, &state)
+      case .change(let change): add(change, by: command, makesTable: makesTable, &text, &state)
       case .rewrite: break
       }
     }
@@ -168,8 +170,24 @@ extension PostgresDriver {
         state.relation(word).map { $0.security.isOn && !state.isScratch($0) } ?? false
       }
     }
-    guard command.verb == "alter", words.contains("view"), words.contains("security_invoker") else { return false }
-    return words.contains("reset") || words.contains { ["off", "false", "0", "no"].contains($0) }
+    let guards = PostgresCatalog.viewGuards.intersection(words)
+    let isOff = words.prefix { $0 != "as" }.contains { ["off", "false", "0", "no"].contains($0) }
+    if words.starts(with: ["create", "or", "replace"]), let kind = words.firstIndex(of: "view"), kind < 5 {
+      // What the new text leaves out, the view has no more.
+      let named = words[kind...].prefix { $0 != "as" }
+      return named.contains { word in catalog.guardedViews[word].map { isOff || !$0.isSubset(of: guards) } ?? false }
+    }
+    guard command.verb == "alter", words.contains("view"), !guards.isEmpty else { return false }
+    return words.contains("reset") || isOff
+  }
+
+  /// A materialized view that is refreshed without data has no rows until it is refreshed again.
+  private func emptyView(_ oid: UInt32, _ text: inout TextRun, _ state: inout PostgresState) {
+    guard let view = state.schema.relations[oid], let rows = state.rows[view.table], rows > 0 else { return }
+    note(view, &text, state)
+    text.changes.add(RowChange(deleted: rows), to: view.table)
+    text.changes.truncated.insert(view.table)
+    state.rows[view.table] = 0
   }
 
   /// A detached partition is a table of its own from then on; the event names the table that it was a part of.
@@ -183,20 +201,22 @@ extension PostgresDriver {
   private static let makingTags: Set<String> = ["CREATE TABLE", "CREATE TABLE AS", "SELECT INTO"]
 
   private func add(
-    _ change: PostgresEvent.Change, makesTable: Bool, _ text: inout TextRun<PostgresDriver>,
+    _ change: PostgresEvent.Change, by command: PostgresCommand, makesTable: Bool, _ text: inout TextRun,
     _ state: inout PostgresState
   ) {
     let tag = change.tag.lowercased()
     switch change.tag {
+    case "REFRESH MATERIALIZED VIEW" where command.words.suffix(3) == ["with", "no", "data"]:
+      emptyView(change.oid, &text, &state)
     case "GRANT": text.changes.escalated.append("grant")
     case "REVOKE": text.changes.altered.append("revoke")
     case "ALTER DEFAULT PRIVILEGES":
       text.changes.altered.append(tag)
-    case "ALTER POLICY": text.changes.escalated.append("row_security")
+    case "ALTER POLICY" where !command.words.contains("rename"): text.changes.escalated.append("row_security")
     default: break
     }
     // Its effects count whether or not anything here is sensitive.
-    if change.isCode { state.schema.hasNewCode = true }
+    if change.isCode { state.schema.code.add(change, by: command) }
     if change.isSecurityDefiner { text.changes.escalated.append("security_definer") }
     let wasThere = state.schema.relations[change.oid] != nil
     if let relation = change.relation { note(relation, change, &text, &state) }
@@ -220,7 +240,7 @@ extension PostgresDriver {
 
   /// Notes a relation that was made or altered.
   private func note(
-    _ new: PostgresRelation, _ change: PostgresEvent.Change, _ text: inout TextRun<PostgresDriver>,
+    _ new: PostgresRelation, _ change: PostgresEvent.Change, _ text: inout TextRun,
     _ state: inout PostgresState
   ) {
     let old = state.schema.relations[new.oid]
@@ -236,16 +256,16 @@ extension PostgresDriver {
     relation.columns = old?.columns ?? []
     state.schema.relations[new.oid] = relation
     if old == nil {
-      state.made.insert(new.oid)
+      state.made.insert(new.table)
       if relation.holdsRows {
-        state.rows[new.oid] = 0
+        state.rows[new.table] = 0
         state.schema.files[new.oid] = change.file
       }
     }
   }
 
   private func add(
-    _ drop: PostgresEvent.Drop, besides dropped: DroppedTogether, _ text: inout TextRun<PostgresDriver>,
+    _ drop: PostgresEvent.Drop, besides dropped: DroppedTogether, _ text: inout TextRun,
     _ state: inout PostgresState
   ) {
     let cascading: Set<String> = [
@@ -254,7 +274,8 @@ extension PostgresDriver {
     let relation = state.schema.relations[drop.oid]
     state.schema.gone.insert("\(drop.type) \(drop.identity)")
     let wasMade =
-      drop.isTemporary || state.made.contains(drop.oid) || state.madeObjects.contains("\(drop.type) \(drop.identity)")
+      drop.isTemporary || state.made.contains(TableIdentity(drop.oid))
+      || state.madeObjects.contains("\(drop.type) \(drop.identity)")
     switch drop.type {
     case "table", "materialized view", "view", "foreign table":
       guard let relation else { return }
@@ -264,12 +285,12 @@ extension PostgresDriver {
         if relation.kind == "p", relation.root != relation.oid {
           // A part that has parts itself: they go with it.
           let parts = dropped.parts.filter { state.schema.relations[$0]?.root == relation.root }
-          rows = parts.reduce(0) { $0 + (state.rows[$1] ?? 0) }
+          rows = parts.reduce(0) { $0 + (state.rows[TableIdentity($1)] ?? 0) }
           for part in parts { state.forget(part) }
         }
         text.changes.drop(
           DroppedObject(type: drop.type, name: name(of: relation, in: state), rows: rows, isScratch: wasMade),
-          table: relation.oid)
+          table: relation.table)
         for part in state.schema.relations.values where part.root == relation.oid { state.forget(part.oid) }
       }
       state.forget(drop.oid)

@@ -12,7 +12,7 @@ import SQLAnalysis
 extension PostgresDriver {
   /// Undoes what the write has done and adds its estimate; false where the plan does not tell what it would change.
   func estimate(
-    _ command: PostgresCommand, _ values: [PostgresValue], _ text: inout TextRun<PostgresDriver>,
+    _ command: PostgresCommand, _ values: [PostgresValue], _ text: inout TextRun,
     _ session: Session<PostgresDriver>
   ) throws -> Bool {
     let state = session.state
@@ -57,14 +57,14 @@ extension PostgresDriver {
   /// Adds the rows that a write would change; one without a predicate changes every row that is there.
   private func add(
     _ write: PlannedWrite, to root: PostgresRelation, _ command: PostgresCommand,
-    _ text: inout TextRun<PostgresDriver>, _ state: PostgresState
+    _ text: inout TextRun, _ state: PostgresState
   ) {
     let before = state.rowsNow(of: root)
     func isWhole(_ tables: Set<TableReference>) -> Bool {
       tables.contains { $0.name.lowercased() == root.name.lowercased() }
     }
-    text.changes.note(root.oid, name(of: root, in: state), before: before, isScratch: state.isScratch(root))
-    text.changes.update(root.oid) { table in
+    text.changes.note(root.table, name(of: root, in: state), before: before, isScratch: state.isScratch(root))
+    text.changes.update(root.table) { table in
       switch write.change {
       case .insert: table.inserted &+= write.rows
       case .update: table.updated = isWhole(command.unbounded.updates) ? before : min(before, write.rows)

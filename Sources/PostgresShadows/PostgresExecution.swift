@@ -20,7 +20,7 @@ struct PostgresAnswer {
 extension PostgresDriver {
   /// Runs one command in the text's scope and adds its effect.
   func execute(
-    _ command: PostgresCommand, _ text: inout TextRun<PostgresDriver>, _ session: inout Session<PostgresDriver>
+    _ command: PostgresCommand, _ text: inout TextRun, _ session: inout Session<PostgresDriver>
   ) throws -> CommandEnd {
     let count = command.parameterCount
     guard let values = PostgresBinding.values(text.statement.parameters, count: count, typed: true) else {
@@ -35,6 +35,7 @@ extension PostgresDriver {
     if command.comesFirst, text.keeps, session.transaction.isOpen { return try runFirst(command, &text, &session) }
     try openScope(session)
     let locks = command.words.contains { $0.contains("advisory") } ? try meter.advisoryLocks() : nil
+    let shared = runsCode(command, session.state) ? try meter.sharedSettings() : nil
     let columns = try columnsBefore(command, session.state)
     let codeSince = mayUndoParts(command, session.state) ? try beginCode() : nil
     var answer = try send(command, values, text, session)
@@ -67,6 +68,7 @@ extension PostgresDriver {
       text.changes.altered.append("advisory lock")
       if !text.keeps, locks == 0 { try meter.script("SELECT pg_catalog.pg_advisory_unlock_all()") }
     }
+    if let shared, try meter.sharedSettings() != shared { text.changes.escalated.append("alter database set") }
     if let escalation = command.escalation { text.changes.escalated.append(escalation) }
     if !text.keeps, command.verb == "prepare", command.words.count > 1 {
       if session.isProbingScript {
@@ -80,7 +82,7 @@ extension PostgresDriver {
 
   /// Runs what says how a transaction behaves, as the first command of it.
   private func runFirst(
-    _ command: PostgresCommand, _ text: inout TextRun<PostgresDriver>, _ session: inout Session<PostgresDriver>
+    _ command: PostgresCommand, _ text: inout TextRun, _ session: inout Session<PostgresDriver>
   ) throws -> CommandEnd {
     let answer = try send(command, [], text, session)
     text.isReadOnly = false
@@ -89,10 +91,15 @@ extension PostgresDriver {
     return try fail(error, command, answer, &text, &session)
   }
 
+  /// Whether code of someone's own may run, of which the text does not show what it does.
+  private func runsCode(_ command: PostgresCommand, _ state: PostgresState) -> Bool {
+    let reads = world.reads(command)
+    return reads.isOpaque || reads.firesCode || state.schema.hasNewCode
+  }
+
   /// Whether prepared statements, ours too, may be gone or others by now: all but plain commands may run code.
   private func mayReachPrepared(_ command: PostgresCommand, _ state: PostgresState) -> Bool {
-    let reads = world.reads(command)
-    return !reads.isCountable || reads.firesCode || state.schema.hasNewCode
+    !world.reads(command).isCountable || runsCode(command, state)
   }
 
   /// Whether the server refuses the command in any transaction.
@@ -104,7 +111,7 @@ extension PostgresDriver {
 
   /// Sends a command by the extended protocol and reads its answers row by row.
   private func send(
-    _ command: PostgresCommand, _ values: [PostgresValue], _ text: TextRun<PostgresDriver>,
+    _ command: PostgresCommand, _ values: [PostgresValue], _ text: TextRun,
     _ session: Session<PostgresDriver>
   ) throws(PostgresError) -> PostgresAnswer {
     meter.watchdog.arm()
@@ -150,7 +157,7 @@ extension PostgresDriver {
   }
 
   /// Adds what the answer itself says.
-  func add(_ answer: PostgresAnswer, _ command: PostgresCommand, _ text: inout TextRun<PostgresDriver>) {
+  func add(_ answer: PostgresAnswer, _ command: PostgresCommand, _ text: inout TextRun) {
     text.effect.rowsReturned &+= answer.rows
     let changes = ["INSERT", "UPDATE", "DELETE", "MERGE", "COPY"].contains { answer.tag.hasPrefix($0 + " ") }
     if changes, let count = answer.count, !(command.verb == "copy" && answer.rows > 0) {
@@ -161,7 +168,7 @@ extension PostgresDriver {
     if !world.isReadOnly(command) { text.isReadOnly = false }
   }
 
-  private func observe(_ answer: PostgresAnswer, _ text: inout TextRun<PostgresDriver>) {
+  private func observe(_ answer: PostgresAnswer, _ text: inout TextRun) {
     guard var seen = answer.observed else { return }
     seen.seen.ownCount = answer.count
     text.observe(seen)
@@ -169,7 +176,7 @@ extension PostgresDriver {
 
   /// Adds a command that failed.
   func fail(
-    _ error: PostgresError, _ command: PostgresCommand, _ answer: PostgresAnswer, _ text: inout TextRun<PostgresDriver>,
+    _ error: PostgresError, _ command: PostgresCommand, _ answer: PostgresAnswer, _ text: inout TextRun,
     _ session: inout Session<PostgresDriver>
   ) throws -> CommandEnd {
     if error.isConnectionLost { throw error }
@@ -222,7 +229,7 @@ extension PostgresDriver {
   /// Judges a command that did not run and that the server refuses in any transaction: what failed there fails here, what
   /// only maintains changes no row, and an index is made or dropped in one step as well as beside others.
   private func probeBare(
-    _ error: PostgresError, _ command: PostgresCommand, _ text: inout TextRun<PostgresDriver>,
+    _ error: PostgresError, _ command: PostgresCommand, _ text: inout TextRun,
     _ session: inout Session<PostgresDriver>
   ) throws -> CommandEnd {
     if text.statement.result?.error?.sqlstate == error.sqlstate {
@@ -249,7 +256,7 @@ extension PostgresDriver {
 
   /// Runs what no transaction may hold, and measures it by the server's own totals.
   private func executeBare(
-    _ command: PostgresCommand, _ values: [PostgresValue], _ text: inout TextRun<PostgresDriver>,
+    _ command: PostgresCommand, _ values: [PostgresValue], _ text: inout TextRun,
     _ session: inout Session<PostgresDriver>
   ) throws -> CommandEnd {
     let before = try totals(session.state)

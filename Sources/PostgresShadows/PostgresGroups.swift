@@ -71,6 +71,7 @@ extension PostgresDriver {
       if member.counts { (engine.session.isPristine, engine.session.isTouched) = (false, true) }
       _ = try engine.record(statements[position + index], position + index) { text in
         world.addReads(member.command, to: &text)
+        text.emptyTables.formUnion(world.emptyTables(member.command))
         add(member.answer, member.command, &text)
         if member.counts {
           try addCounters(member.reading, member.command, member.answer, &text, &engine.session.state)

@@ -58,7 +58,7 @@ final class PostgresHistoryClone {
       let before = engine.session.state.schema
       engine = clones.engine(meter, .clone)
       var state = PostgresState(catalog)
-      (state.schema.tainted, state.schema.hasNewCode) = (before.tainted, before.hasNewCode)
+      (state.schema.tainted, state.schema.code) = (before.tainted, before.code)
       (engine.session.state, engine.session.isPristine) = (state, false)
     } catch {
       throw .server(PostgresRunError(error))

@@ -36,7 +36,7 @@ extension PostgresDriver {
 
   /// Counts the rows whose value does not come back from the new type as it was: those are overwritten.
   func addLossyTypes(
-    _ before: ColumnsBefore?, _ text: inout TextRun<PostgresDriver>, _ state: PostgresState
+    _ before: ColumnsBefore?, _ text: inout TextRun, _ state: PostgresState
   ) throws(PostgresError) {
     guard let before, let relation = state.schema.relations[before.relation] else { return }
     let now = try meter.columns(of: before.relation)
@@ -58,16 +58,16 @@ extension PostgresDriver {
     guard !lost.isEmpty else { return }
     let root = state.root(of: before.relation) ?? relation
     text.changes.note(
-      root.oid, name(of: root, in: state), before: state.rowsNow(of: root), isScratch: state.isScratch(root))
-    text.changes.add(RowChange(updated: Int64(lost.count)), to: root.oid)
+      root.table, name(of: root, in: state), before: state.rowsNow(of: root), isScratch: state.isScratch(root))
+    text.changes.add(RowChange(updated: Int64(lost.count)), to: root.table)
   }
 
   /// Whether a key found no parent because the parent's table is empty here.
-  func addMissingParents(_ error: PostgresError, _ text: inout TextRun<PostgresDriver>) -> Bool {
+  func addMissingParents(_ error: PostgresError, _ text: inout TextRun) -> Bool {
     guard let table = error.table, let child = catalog.relation(table, schema: error.schema) else { return false }
     let parents = catalog.foreignKeys.filter { $0.table == child.oid }.compactMap { catalog.relations[$0.parent] }
     let empty = parents.filter(world.isEmptyHere)
-    text.emptyTables.formUnion(empty.map(\.oid))
+    text.emptyTables.formUnion(empty.map(\.table))
     return !empty.isEmpty
   }
 }

@@ -285,4 +285,10 @@ final class PostgresMeter {
   func advisoryLocks() throws(PostgresError) -> Int64 {
     try connection.execute("SELECT assay_measure.advisory()").integer(0, 0) ?? 0
   }
+
+  /// What the server keeps of the database and the session's role for all sessions to come, as one text: no event trigger
+  /// tells of it.
+  func sharedSettings() throws(PostgresError) -> String {
+    try connection.execute("SELECT assay_measure.shared()").text(0, 0)
+  }
 }

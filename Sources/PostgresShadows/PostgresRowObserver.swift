@@ -16,7 +16,6 @@ struct PostgresRowObserver {
   /// Result columns that show a sensitive column unchanged, with its position.
   private var own: [Int: Int] = [:]
   private var hasShape = false
-  private var texts: UInt64 = RowHash.basis
 
   /// An observer of a statement with its recorded mask, which hides result columns also through views.
   ///
@@ -60,8 +59,7 @@ struct PostgresRowObserver {
   mutating func take(text: String) {
     let bytes = Array(text.utf8).withoutFindings(of: masks.detectors)
     look(bytes)
-    texts = RowHash.hash(bytes, into: texts)
-    result.texts = texts
+    result.add(text: bytes)
   }
 
   /// Notes the error that it ended with.

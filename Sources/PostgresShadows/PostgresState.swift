@@ -17,18 +17,21 @@ struct PostgresSchema: Sendable {
   var isCarried = false
   /// Objects of the baseline that are gone, as `type identity`.
   var gone: Set<String> = []
-  /// Whether a statement has made code, of which later texts show neither what it reads nor what it does.
-  var hasNewCode = false
+  /// The code that statements have made.
+  var code = SessionCode()
+  /// Whether there is some: later texts show neither what it reads nor what it does.
+  var hasNewCode: Bool { code.isThere }
 }
 
 extension CloneState<PostgresDriver> {
   /// The baseline's state.
   init(_ catalog: PostgresCatalog) {
     self.init(
-      rows: catalog.rows, schema: PostgresSchema(relations: catalog.relations, files: catalog.files))
+      rows: Dictionary(uniqueKeysWithValues: catalog.rows.map { (TableIdentity($0.key), $0.value) }),
+      schema: PostgresSchema(relations: catalog.relations, files: catalog.files))
     for table in catalog.largeObjects {
       let oid = table.relation.oid
-      (schema.relations[oid], schema.files[oid], rows[oid]) = (table.relation, table.file, table.rows)
+      (schema.relations[oid], schema.files[oid], rows[table.relation.table]) = (table.relation, table.file, table.rows)
     }
   }
 
@@ -47,17 +50,17 @@ extension CloneState<PostgresDriver> {
 
   /// The rows of a table now, with those of its partitions.
   func rowsNow(of root: PostgresRelation) -> Int64 {
-    guard root.kind == "p" else { return rows[root.oid] ?? 0 }
-    return schema.relations.values.reduce(0) { $0 + ($1.root == root.oid ? rows[$1.oid] ?? 0 : 0) }
+    guard root.kind == "p" else { return rows[root.table] ?? 0 }
+    return schema.relations.values.reduce(0) { $0 + ($1.root == root.oid ? rows[$1.table] ?? 0 : 0) }
   }
 
-  func isScratch(_ relation: PostgresRelation) -> Bool { relation.isTemporary || made.contains(relation.oid) }
+  func isScratch(_ relation: PostgresRelation) -> Bool { relation.isTemporary || made.contains(relation.table) }
 
   /// A relation is gone.
   mutating func forget(_ oid: UInt32) {
     schema.relations[oid] = nil
     schema.files[oid] = nil
-    rows[oid] = nil
+    rows[TableIdentity(oid)] = nil
   }
 }
 

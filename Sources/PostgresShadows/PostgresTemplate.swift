@@ -54,13 +54,29 @@ package enum PostgresTemplate {
     return names.map { "event trigger \($0)" }
   }
 
+  /// Relations, routines and triggers that are not an extension's, by kind and name.
+  private static let dependents = """
+    SELECT i.type || ' ' || i.identity FROM (
+      SELECT tableoid, oid FROM pg_class WHERE relkind IN ('r', 'p', 'v', 'm', 'f') UNION ALL
+      SELECT tableoid, oid FROM pg_proc UNION ALL SELECT tableoid, oid FROM pg_trigger WHERE NOT tgisinternal) o
+    CROSS JOIN pg_identify_object(o.tableoid, o.oid, 0) i
+    WHERE o.oid >= 16384 AND NOT EXISTS (
+      SELECT FROM pg_depend d WHERE d.classid = o.tableoid AND d.objid = o.oid AND d.deptype IN ('e', 'i'))
+    ORDER BY 1
+    """
+
   private static func removeOutward(_ connection: borrowing PostgresConnection) throws(PostgresError) -> [String] {
     var removed: [String] = []
     func remove(_ kind: String, _ what: String, _ query: String) throws(PostgresError) {
-      for name in try connection.execute(query).firstColumn {
-        try connection.script("DROP \(kind) IF EXISTS \(name) CASCADE")
-        removed.append("\(what) \(name)")
-      }
+      for name in try connection.execute(query).firstColumn { try drop("\(kind) IF EXISTS \(name)", "\(what) \(name)") }
+    }
+    func drop(_ object: String, _ what: String) throws(PostgresError) {
+      let before = try connection.execute(Self.dependents).firstColumn
+      try connection.script("DROP \(object) CASCADE")
+      let left = Set(try connection.execute(Self.dependents).firstColumn)
+      removed.append(what)
+      removed += before.filter { !left.contains($0) && !$0.hasSuffix(" \(what.split(separator: " ").last ?? "")") }
+        .map { "\($0), which depends on \(what)" }
     }
     let extensions = try connection.execute(
       """
@@ -71,8 +87,7 @@ package enum PostgresTemplate {
     for row in 0..<extensions.rowCount {
       let name = extensions.text(row, 0)
       if isInward(name, isTrusted: extensions.text(row, 1) == "t") { continue }
-      try connection.script("DROP EXTENSION IF EXISTS \(quoted(name)) CASCADE")
-      removed.append("extension \(name)")
+      try drop("EXTENSION IF EXISTS \(quoted(name))", "extension \(name)")
     }
     try remove("SERVER", "foreign server", "SELECT quote_ident(srvname) FROM pg_foreign_server ORDER BY 1")
     try remove(
@@ -87,7 +102,7 @@ package enum PostgresTemplate {
       """
       SELECT format('%I.%I(%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid))
       FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_language l ON l.oid = p.prolang
-      WHERE l.lanname IN ('c', 'internal') AND p.oid >= 16384
+      WHERE l.lanname IN ('c', 'internal') AND p.oid >= 16384 AND p.prokind <> 'a'
         AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype IN ('e', 'i'))
       ORDER BY 1
       """)

@@ -15,7 +15,7 @@ extension PostgresDriver {
 
   func refusal(of statement: StatementEntry) -> InconclusiveReason? { statement.holdsZero ? .unparseable : nil }
 
-  func script(of text: inout TextRun<PostgresDriver>, _ session: Session<PostgresDriver>) -> PostgresScript {
+  func script(of text: inout TextRun, _ session: Session<PostgresDriver>) -> PostgresScript {
     let commands = world.commands(of: text.statement)
     let isSensitive = world.mayReadSensitive(text.statement, session.state)
     if session.plan.isFirst, !isSensitive { text.isObserved = false }
@@ -26,7 +26,7 @@ extension PostgresDriver {
   }
 
   func nextCommand(
-    in script: inout PostgresScript, _ text: inout TextRun<PostgresDriver>,
+    in script: inout PostgresScript, _ text: inout TextRun,
     _ session: inout Session<PostgresDriver>
   ) throws -> NextCommand<PostgresCommand> {
     guard script.next < script.commands.count else { return .none }
@@ -35,6 +35,7 @@ extension PostgresDriver {
     let isAlone = script.commands.count == 1
     if let transaction = command.transaction { return .transaction(transaction, command, isAlone: isAlone) }
     world.addReads(command, to: &text)
+    addEmptyTables(command, &text, session.state)
     if let escape = command.escape {
       refuse(escape, &text)
       return .ended(.failed)
@@ -53,8 +54,25 @@ extension PostgresDriver {
     return .command(command)
   }
 
+  /// Adds the tables without rows here on which the command depends: what is prepared depends on them when it is executed.
+  private func addEmptyTables(_ command: PostgresCommand, _ text: inout TextRun, _ state: PostgresState) {
+    let tables = world.emptyTables(command)
+    if command.verb == "prepare", command.words.count > 1 {
+      preparedTables[command.words[1]] = tables
+      return
+    }
+    text.emptyTables.formUnion(tables)
+    if command.verb == "execute", command.words.count > 1 {
+      text.emptyTables.formUnion(preparedTables[command.words[1]] ?? [])
+    }
+    if state.schema.code.runs(with: command) {
+      text.isReadOnly = false
+      text.emptyTables.formUnion(world.emptyTables(named: state.schema.code.deletes))
+    }
+  }
+
   /// An escape is never tried; one that the server refused when it was recorded failed there as it would here.
-  private func refuse(_ escape: String, _ text: inout TextRun<PostgresDriver>) {
+  private func refuse(_ escape: String, _ text: inout TextRun) {
     let recorded = text.statement.result?.error?.sqlstate ?? ""
     let wasRefused = recorded.hasPrefix("42") || Self.undone.contains(recorded)
     if !wasRefused { text.effect.refused.append(escape) }
@@ -64,7 +82,7 @@ extension PostgresDriver {
 
   /// What changes the server as a whole is said by its text and not run: other clones share the server.
   private func addGlobalChange(
-    _ command: PostgresCommand, _ text: inout TextRun<PostgresDriver>, _ state: inout PostgresState
+    _ command: PostgresCommand, _ text: inout TextRun, _ state: inout PostgresState
   ) -> Bool {
     guard let change = command.global else { return false }
     text.isReadOnly = false
@@ -84,7 +102,7 @@ extension PostgresDriver {
     return true
   }
 
-  func conclude(_ text: inout TextRun<PostgresDriver>, _ session: Session<PostgresDriver>) {
+  func conclude(_ text: inout TextRun, _ session: Session<PostgresDriver>) {
     let commands = world.commands(of: text.statement)
     text.choosesByChance = commands.contains(where: \.choosesByChance)
     guard text.observed != nil else { return }

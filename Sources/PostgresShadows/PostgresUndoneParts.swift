@@ -29,7 +29,7 @@ extension PostgresDriver {
   func left(
     of delta: RowCounters, in relation: CounterReading.Relation, since first: Int64, _ state: PostgresState
   ) throws(PostgresError) -> RowCounters {
-    guard relation.file == state.schema.files[relation.oid], let before = state.rows[relation.oid],
+    guard relation.file == state.schema.files[relation.oid], let before = state.rows[TableIdentity(relation.oid)],
       let (rows, written) = try meter.rowsWritten(in: relation.oid, since: first)
     else { return delta }
     return delta.left(gained: rows - before, written: written)

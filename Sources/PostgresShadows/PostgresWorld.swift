@@ -117,20 +117,32 @@ final class PostgresWorld: Sendable {
   func isReadOnly(_ command: PostgresCommand) -> Bool { reads(command).isReadOnly }
 
   /// Adds what a command reads to its text's effect.
-  func addReads(_ command: PostgresCommand, to text: inout TextRun<PostgresDriver>) {
+  func addReads(_ command: PostgresCommand, to text: inout TextRun) {
     let reads = reads(command)
     text.effect.reads += reads.columns
     if !reads.isReadOnly { text.isReadOnly = false }
-    for oid in reads.tables.sorted() {
-      guard let relation = catalog.relations[oid], isEmptyHere(relation) else { continue }
-      text.emptyTables.insert(relation.oid)
-    }
-    for name in catalog.codeWrites.tables(of: command) {
-      guard let relation = catalog.relation(name), let root = catalog.relations[relation.root], isEmptyHere(root) else {
-        continue
-      }
-      text.emptyTables.insert(root.oid)
-    }
+  }
+
+  /// The tables without rows here of which production's rows decide what a command does.
+  func emptyTables(_ command: PostgresCommand) -> Set<TableIdentity> {
+    let read = reads(command).tables.compactMap { catalog.relations[$0] }
+    return empty(among: read).union(emptyTables(named: catalog.codeWrites.tables(of: command) + triggered(by: command)))
+  }
+
+  /// The tables of some names that hold no rows here.
+  func emptyTables(named names: some Sequence<String>) -> Set<TableIdentity> {
+    empty(among: names.compactMap { catalog.relation($0) }.compactMap { catalog.relations[$0.root] })
+  }
+
+  private func empty(among relations: [PostgresRelation]) -> Set<TableIdentity> {
+    Set(relations.filter(isEmptyHere).map(\.table))
+  }
+
+  /// The tables from which triggers and rules delete that fire when a command writes, those of cascades included.
+  private func triggered(by command: PostgresCommand) -> [String] {
+    guard !catalog.code.isEmpty else { return [] }
+    let written = command.facts.commands.flatMap(\.writes).compactMap { catalog.relation($0.table)?.root }
+    return Set(written.flatMap(catalog.tablesReferring)).flatMap { catalog.code[$0]?.deletes ?? [] }
   }
 
   /// Whether what a statement does with the table's rows cannot be known: none are here, and production may have some.

@@ -27,8 +27,10 @@ struct CommandAccess: Sendable {
   var mayWrite = false
   /// Whether rows may be inserted, so that deleted ones may come back.
   var mayInsert = false
-  /// A pragma that is set: its name in lower case.
-  var setPragma: String?
+  /// A pragma that is set.
+  var setPragma: SetPragma?
+  /// Whether it shows the last row's number, which may be a value that was written there.
+  var showsLastRow = false
   /// Whether it only reads, nothing sensitive, by functions whose results hang on their arguments alone.
   var isRepeatable = true
   /// Which sensitive columns it reads, by position in the list of the run.
@@ -50,7 +52,9 @@ struct CommandAccess: Sendable {
     if isExplain { return }
     var depends: Set<String> = []
     var readByOthers: Set<String> = []
-    for read in clone.reads where !Self.isInternal(read.table) {
+    for read in clone.reads {
+      if read.table == "sqlite_sequence", read.source == nil { showsLastRow = true }
+      if Self.isInternal(read.table) { continue }
       if read.source != nil { readByOthers.insert(read.table.lowercased()) }
       depends.insert(read.table.lowercased())
       guard !read.column.isEmpty, shadow.catalog.views[read.table.lowercased()] == nil else { continue }
@@ -93,7 +97,7 @@ struct CommandAccess: Sendable {
     case .transaction, .savepoint: transaction = TransactionCommand(action)
     case .pragma:
       isRepeatable = false
-      if action.detail != nil { setPragma = table.lowercased() }
+      if let value = action.detail { setPragma = SetPragma(name: table.lowercased(), value: value.lowercased()) }
     case .alterTable:
       changesSchema = true
       alteredTable = action.detail
@@ -102,7 +106,10 @@ struct CommandAccess: Sendable {
       .dropTemporaryIndex, .dropTemporaryTable, .dropTemporaryTrigger, .dropTemporaryView, .dropTrigger, .dropView,
       .dropVirtualTable:
       changesSchema = true
-    case .function: if Self.volatile.contains((action.detail ?? "").lowercased()) { isRepeatable = false }
+    case .function:
+      let name = (action.detail ?? "").lowercased()
+      if Self.volatile.contains(name) { isRepeatable = false }
+      if name == "last_insert_rowid" { showsLastRow = true }
     case .attach, .detach, .reindex, .analyze: isRepeatable = false
     case .recursive: break
     }

@@ -9,7 +9,6 @@ import SQLite
 /// What is kept from session to session is the connection, reloaded unless nothing was written, and what SQLite's compiler
 /// said of texts under the baseline's schema.
 final class SQLiteDriver: ShadowDriver {
-  typealias Table = SQLiteTable
   typealias Schema = SQLiteSchema
   typealias Script = SQLiteText
   typealias Command = SQLiteCommand
@@ -52,7 +51,7 @@ final class SQLiteDriver: ShadowDriver {
     self.clone = clone
     seed = measuring.seed
     conclusiveDeletes = measuring.conclusiveDeletes
-    let rows = shadow.catalog.rowCounts.map { (SQLiteTable(key: $0.key), $0.value) }
+    let rows = shadow.catalog.rowCounts.map { (TableIdentity($0.key), $0.value) }
     baseline = CloneState(
       rows: Dictionary(uniqueKeysWithValues: rows), schema: SQLiteSchema(shadow.catalog.objects))
   }
@@ -112,9 +111,10 @@ final class SQLiteDriver: ShadowDriver {
   }
 
   func forgetTemporary(_ state: inout CloneState<SQLiteDriver>) {
-    state.rows = state.rows.filter { !$0.key.key.hasPrefix("temp.") }
+    state.rows = state.rows.filter { !$0.key.name.hasPrefix("temp.") }
     state.schema.objects.removeTemporary()
     state.schema.inheritsTaint = !state.schema.tainted.isEmpty
+    state.schema.hasNoJournal = false
   }
 
   func startClock() { clone.startClock() }
@@ -123,7 +123,7 @@ final class SQLiteDriver: ShadowDriver {
 
   // MARK: Tables
 
-  func table(named name: TableReference, in state: CloneState<SQLiteDriver>) -> SQLiteTable? {
+  func table(named name: TableReference, in state: CloneState<SQLiteDriver>) -> TableIdentity? {
     let key = name.name.lowercased()
     let schemas = name.schema?.lowercased() == "temp" ? ["temp"] : name.schema == nil ? ["temp", "main"] : ["main"]
     for schema in schemas where state.schema.objects.byKey["\(schema).table.\(key)"] != nil {
@@ -133,21 +133,21 @@ final class SQLiteDriver: ShadowDriver {
   }
 
   /// The name as the schema spells it; `temp.name` for a temporary table that hides another.
-  func name(of table: SQLiteTable, in state: CloneState<SQLiteDriver>) -> String {
+  func name(of table: TableIdentity, in state: CloneState<SQLiteDriver>) -> String {
     let objects = state.schema.objects.byKey
-    guard table.key.hasPrefix("temp.") else { return objects["main.table.\(table.key)"]?.name ?? table.key }
-    let bare = String(table.key.dropFirst(5))
+    guard table.name.hasPrefix("temp.") else { return objects["main.table.\(table.name)"]?.name ?? table.name }
+    let bare = String(table.name.dropFirst(5))
     let name = objects["temp.table.\(bare)"]?.name ?? bare
     return shadow.catalog.tables[bare] != nil || objects["main.table.\(bare)"] != nil ? "temp.\(name)" : name
   }
 
-  func isEmptyHere(_ table: SQLiteTable) -> Bool { table.generation == 0 && shadow.isEmptyHere(table.key) }
+  func isEmptyHere(_ table: TableIdentity) -> Bool { table.number == 0 && shadow.isEmptyHere(table.name) }
 
-  func productionRows(of table: SQLiteTable) -> Int64? {
-    table.generation == 0 ? shadow.production[table.key] : nil
+  func productionRows(of table: TableIdentity) -> Int64? {
+    table.number == 0 ? shadow.production[table.name] : nil
   }
 
-  func unboundedWrites(of text: TextRun<SQLiteDriver>) -> UnboundedWrites {
+  func unboundedWrites(of text: TextRun) -> UnboundedWrites {
     UnboundedWrites(facts.facts(of: text.statement))
   }
 }

@@ -5,7 +5,7 @@ import SQLite
 extension SQLiteDriver {
   /// Adds the rows that the last command inserted, updated and deleted, and counts the tables on.
   func addRowChanges(
-    _ access: CommandAccess, _ text: inout TextRun<SQLiteDriver>, _ state: inout CloneState<SQLiteDriver>
+    _ access: CommandAccess, _ text: inout TextRun, _ state: inout CloneState<SQLiteDriver>
   ) {
     // A command that changes no rows leaves the count of the one before it.
     if !access.targets.isEmpty, !access.changesSchema, !access.writesView {
@@ -33,7 +33,7 @@ extension SQLiteDriver {
 
   /// Adds what the last command did to a virtual table, by SQLite's count: the hook sees only how a module keeps its rows.
   private func addVirtual(
-    _ name: String, _ access: CommandAccess, _ text: inout TextRun<SQLiteDriver>,
+    _ name: String, _ access: CommandAccess, _ text: inout TextRun,
     _ state: inout CloneState<SQLiteDriver>
   ) {
     let rows = Int64(clone.database.changes)
@@ -74,7 +74,7 @@ extension SQLiteDriver {
   /// Indexes and triggers that go with their table are not objects of their own. A renamed object is altered, not dropped.
   func addSchemaChange(
     _ access: CommandAccess, since old: CloneState<SQLiteDriver>, _ columnsBefore: [String],
-    _ text: inout TextRun<SQLiteDriver>, _ state: inout CloneState<SQLiteDriver>
+    _ text: inout TextRun, _ state: inout CloneState<SQLiteDriver>
   ) throws(SQLiteError) {
     let (objects, columns) = try clone.withoutRecording { (database) throws(SQLiteError) in
       var columns: [String] = []
@@ -113,7 +113,7 @@ extension SQLiteDriver {
   }
 
   private func addRename(
-    _ from: SchemaObjects.Object, _ to: SchemaObjects.Object, _ text: inout TextRun<SQLiteDriver>,
+    _ from: SchemaObjects.Object, _ to: SchemaObjects.Object, _ text: inout TextRun,
     _ state: inout CloneState<SQLiteDriver>
   ) {
     text.changes.altered.append("rename table \(from.name) to \(to.name)")
@@ -124,7 +124,7 @@ extension SQLiteDriver {
   }
 
   private func addDropped(
-    _ gone: [SchemaObjects.Object], _ old: CloneState<SQLiteDriver>, _ text: inout TextRun<SQLiteDriver>,
+    _ gone: [SchemaObjects.Object], _ old: CloneState<SQLiteDriver>, _ text: inout TextRun,
     _ state: inout CloneState<SQLiteDriver>
   ) {
     let tables = Set(gone.filter { $0.type == "table" || $0.type == "view" }.map { $0.name.lowercased() })
@@ -148,7 +148,7 @@ extension SQLiteDriver {
 
   /// Adds the columns that `ALTER TABLE` took away from a table that stayed; as many before as after is a rename.
   private func addDroppedColumns(
-    of name: String, _ before: [String], _ after: [String], _ text: inout TextRun<SQLiteDriver>,
+    of name: String, _ before: [String], _ after: [String], _ text: inout TextRun,
     _ state: CloneState<SQLiteDriver>
   ) {
     guard after.count < before.count, !after.isEmpty else { return }
@@ -163,7 +163,7 @@ extension SQLiteDriver {
 
   /// Counts the rows of `CREATE TABLE … AS`, which the hook does not see.
   private func addMadeRows(
-    _ come: [SchemaObjects.Object], _ access: CommandAccess, _ text: inout TextRun<SQLiteDriver>,
+    _ come: [SchemaObjects.Object], _ access: CommandAccess, _ text: inout TextRun,
     _ state: inout CloneState<SQLiteDriver>
   ) throws(SQLiteError) {
     for object in come where object.type == "table" {

@@ -9,7 +9,7 @@ extension SQLiteDriver {
   private static let readyCommands = 512
 
   func execute(
-    _ command: SQLiteCommand, _ text: inout TextRun<SQLiteDriver>, _ session: inout Session<SQLiteDriver>
+    _ command: SQLiteCommand, _ text: inout TextRun, _ session: inout Session<SQLiteDriver>
   ) throws -> CommandEnd {
     let end = try run(command, &text, &session)
     guard command.isReusable else { return end }
@@ -23,7 +23,7 @@ extension SQLiteDriver {
 
   /// Runs a command that is not a transaction command: in a scope where it must be undone, with its parameters.
   private func run(
-    _ command: SQLiteCommand, _ text: inout TextRun<SQLiteDriver>, _ session: inout Session<SQLiteDriver>
+    _ command: SQLiteCommand, _ text: inout TextRun, _ session: inout Session<SQLiteDriver>
   ) throws(SQLiteError) -> CommandEnd {
     let access = command.access
     let isWrite = access.mayWrite || access.changesSchema || access.setPragma != nil
@@ -43,10 +43,13 @@ extension SQLiteDriver {
 
   /// Runs a prepared command to its end and adds its effect.
   private func step(
-    _ command: SQLiteCommand, _ text: inout TextRun<SQLiteDriver>, _ session: inout Session<SQLiteDriver>
+    _ command: SQLiteCommand, _ text: inout TextRun, _ session: inout Session<SQLiteDriver>
   ) throws(SQLiteError) -> CommandEnd {
     let access = command.access
-    let isSensitive = !access.sensitive.isEmpty || !session.state.schema.tainted.isDisjoint(with: access.dependsOn)
+    let tainted = session.state.schema.tainted
+    let isSensitive =
+      !access.sensitive.isEmpty || !tainted.isDisjoint(with: access.dependsOn)
+      || access.showsLastRow && !tainted.isEmpty
     var observer = try text.isObserved && isSensitive ? observer(of: command, text, session.state) : nil
     let columnsBefore = try access.alteredTable.map { (table) throws(SQLiteError) in try columnsNow(of: table) } ?? []
     var rows: Int64 = 0
@@ -60,6 +63,7 @@ extension SQLiteDriver {
       failure = error
     }
     text.effect.rowsReturned += rows
+    if let failure { observer?.take(text: failure.message) }
     var seen = observer?.result
     if let failure {
       seen?.seen.failure = failure.name
@@ -69,9 +73,7 @@ extension SQLiteDriver {
     let before = session.state
     if access.mayWrite { addRowChanges(access, &text, &session.state) }
     if access.changesSchema { try addSchemaChange(access, since: before, columnsBefore, &text, &session.state) }
-    if let pragma = access.setPragma, ["user_version", "application_id"].contains(pragma) {
-      text.changes.altered.append("pragma \(pragma)")
-    }
+    if let pragma = access.setPragma { try follow(pragma, &text, &session) }
     if isSensitive, access.mayWrite {
       // Triggers write too.
       session.state.schema.tainted.formUnion(
@@ -83,7 +85,7 @@ extension SQLiteDriver {
   }
 
   private func observer(
-    of command: SQLiteCommand, _ text: TextRun<SQLiteDriver>, _ state: CloneState<SQLiteDriver>
+    of command: SQLiteCommand, _ text: TextRun, _ state: CloneState<SQLiteDriver>
   ) throws(SQLiteError) -> SQLiteRowObserver {
     let masked = text.statement.decision.action == .block ? [] : text.statement.decision.masked
     // What was written from a sensitive column is looked for by the values of all of them.
@@ -98,7 +100,7 @@ extension SQLiteDriver {
   }
 
   private func keep(
-    _ seen: ObservedRows?, _ access: CommandAccess, _ text: inout TextRun<SQLiteDriver>,
+    _ seen: ObservedRows?, _ access: CommandAccess, _ text: inout TextRun,
     _ state: CloneState<SQLiteDriver>
   ) {
     guard let seen else { return }
@@ -109,7 +111,7 @@ extension SQLiteDriver {
 
   /// Adds a command that failed while it ran.
   private func fail(
-    _ error: SQLiteError, _ access: CommandAccess, _ text: inout TextRun<SQLiteDriver>,
+    _ error: SQLiteError, _ access: CommandAccess, _ text: inout TextRun,
     _ session: inout Session<SQLiteDriver>
   ) -> CommandEnd {
     text.touchesClone = true
@@ -121,6 +123,10 @@ extension SQLiteDriver {
       return .stopped
     }
     refuse(error, &text, session)
+    if access.mayWrite, session.state.schema.hasNoJournal {
+      text.fail(.notRun(.unsupported))
+      return .failed
+    }
     if access.mayWrite, leavesChanges(access, session.state) {
       addRowChanges(access, &text, &session.state)
       text.leaves = text.changes
@@ -149,7 +155,7 @@ extension SQLiteDriver {
   }
 
   /// Adds an error: a refused escape, or a failure.
-  func refuse(_ error: SQLiteError, _ text: inout TextRun<SQLiteDriver>, _ session: Session<SQLiteDriver>) {
+  func refuse(_ error: SQLiteError, _ text: inout TextRun, _ session: Session<SQLiteDriver>) {
     text.effect.refused += clone.refused
     if text.effect.refused.isEmpty, clone.isBound(error) {
       text.effect.execution = .notRun(.timeout)
@@ -161,7 +167,7 @@ extension SQLiteDriver {
   }
 
   /// Judges tables that are empty here and may only be asked whether a key is there.
-  func conclude(_ text: inout TextRun<SQLiteDriver>, _ session: Session<SQLiteDriver>) {
+  func conclude(_ text: inout TextRun, _ session: Session<SQLiteDriver>) {
     guard !text.emptyTables.isEmpty else { return }
     if case .failed(let code, _) = text.effect.execution {
       // A key that finds no parent here may find one in production.
@@ -173,7 +179,7 @@ extension SQLiteDriver {
       guard facts.parsed else { return }
       let named = Set(facts.commands.flatMap { $0.reads + $0.writes }.map { $0.table.name.lowercased() })
       for parent in Set(emptyParents.map { $0.lowercased() }).subtracting(named) {
-        text.emptyTables.remove(SQLiteTable(key: parent))
+        text.emptyTables.remove(TableIdentity(parent))
       }
     }
   }
@@ -185,7 +191,7 @@ extension SQLiteDriver {
   /// With `CASCADE` the tables that refer to them go too; without it a table that another refers to is refused, as
   /// PostgreSQL does. Triggers on delete do not count: a truncate fires none.
   func truncate(
-    _ text: inout TextRun<SQLiteDriver>, _ session: inout Session<SQLiteDriver>
+    _ text: inout TextRun, _ session: inout Session<SQLiteDriver>
   ) throws(SQLiteError) -> Bool {
     guard session.isForeign, !session.transaction.isAborted else { return false }
     let facts = facts.facts(of: text.statement)

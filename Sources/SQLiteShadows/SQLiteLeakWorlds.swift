@@ -69,6 +69,7 @@ struct SQLiteLeakWorlds: LeakWorlds {
     if here.origins.contains(column) { return true }
     let facts = facts.facts(of: statements[position])
     guard facts.parsed else { return nil }
+    if facts.commands.contains(where: { $0.functions.contains("last_insert_rowid") }) { return true }
     let target = columns.list[column]
     // A value that took the way through another table stands under that table's name.
     let isRead = run.effects[position].reads.contains { read in

@@ -48,15 +48,25 @@ struct SQLiteRowObserver {
       if !statement.isNull(column) {
         let bytes = statement.bytes(column).withoutFindings(of: detectors)
         hash = RowHash.hash(bytes, into: hash &+ 1)
-        for (position, index) in values {
-          result.look(for: index, of: position, in: bytes, isOwn: own[column] == position)
-        }
-        for (position, index) in canaries where result.forms[position] != .encoded {
-          if let form = index.form(in: bytes) { result.forms[position] = form }
-        }
+        look(bytes, own: own[column])
       }
       cells.add(hash, at: column, isOwn: own[column] != nil, to: &result)
     }
     cells.finish(&result)
+  }
+
+  /// Takes the text of an error.
+  mutating func take(text: String) {
+    let bytes = Array(text.utf8).withoutFindings(of: detectors)
+    look(bytes)
+    result.add(text: bytes)
+  }
+
+  /// - Parameter own: the sensitive column that the cell is one of.
+  private mutating func look(_ bytes: [UInt8], own: Int? = nil) {
+    for (position, index) in values { result.look(for: index, of: position, in: bytes, isOwn: own == position) }
+    for (position, index) in canaries where result.forms[position] != .encoded {
+      if let form = index.form(in: bytes) { result.forms[position] = form }
+    }
   }
 }

@@ -43,14 +43,14 @@ extension SQLiteDriver {
   /// How many texts' accesses are kept.
   private static let knownTexts = 65_536
 
-  func script(of text: inout TextRun<SQLiteDriver>, _ session: Session<SQLiteDriver>) -> SQLiteText {
+  func script(of text: inout TextRun, _ session: Session<SQLiteDriver>) -> SQLiteText {
     usedParameters = 0
     emptyParents.removeAll(keepingCapacity: true)
     return SQLiteText(known: session.state.schema.isBaseline ? known[text.statement.textID] : nil)
   }
 
   func nextCommand(
-    in script: inout SQLiteText, _ text: inout TextRun<SQLiteDriver>, _ session: inout Session<SQLiteDriver>
+    in script: inout SQLiteText, _ text: inout TextRun, _ session: inout Session<SQLiteDriver>
   ) throws -> NextCommand<SQLiteCommand> {
     if script.isFinished { return .none }
     let isBaseline = session.state.schema.isBaseline
@@ -82,6 +82,11 @@ extension SQLiteDriver {
     script.number += 1
     add(access, to: &text)
     let isAlone = script.isAlone(script.offset)
+    if access.transaction != nil, session.state.schema.hasNoJournal {
+      script.isFinished = true
+      text.fail(.notRun(.unsupported))
+      return .ended(.failed)
+    }
     if let transaction = access.transaction { return .transaction(transaction, nil, isAlone: isAlone) }
     // SQLite counts an EXPLAIN as running until it is reset.
     let isReusable = isBaseline && script.known?.count == 1 && access.isReusable && !prepared.isExplain
@@ -106,7 +111,7 @@ extension SQLiteDriver {
 
   /// A command that SQLite cannot prepare: another engine's transaction command, a truncate, or a failure.
   private func unprepared(
-    _ error: SQLiteError, from start: Int, _ script: inout SQLiteText, _ text: inout TextRun<SQLiteDriver>,
+    _ error: SQLiteError, from start: Int, _ script: inout SQLiteText, _ text: inout TextRun,
     _ session: inout Session<SQLiteDriver>
   ) throws -> NextCommand<SQLiteCommand> {
     let stop = endOfCommand(in: script.bytes.span, from: start)
@@ -130,9 +135,9 @@ extension SQLiteDriver {
   }
 
   /// Takes the part of a command's access that belongs to the whole text.
-  private func add(_ access: CommandAccess, to text: inout TextRun<SQLiteDriver>) {
+  private func add(_ access: CommandAccess, to text: inout TextRun) {
     if text.effect.reads.isEmpty { text.effect.reads = access.reads } else { text.effect.reads += access.reads }
-    text.emptyTables.formUnion(access.emptyTables.map { SQLiteTable(key: $0.lowercased()) })
+    text.emptyTables.formUnion(access.emptyTables.map { TableIdentity($0.lowercased()) })
     if !access.isRepeatable { text.isRepeatable = false }
     if access.changesSchema || access.setPragma != nil || access.mayWrite { text.isReadOnly = false }
     if access.setPragma != nil { text.isTransactional = false }

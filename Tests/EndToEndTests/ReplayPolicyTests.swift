@@ -39,4 +39,14 @@ import Testing
     let byDetector = "  - { id: m, then: { mask: [\"detector:email\"] } }\n"
     #expect(try verdicts(byDetector, in: folder).confirmed_allow.int == 2)
   }
+
+  @Test(arguments: ["people.phone", "people.*", "people", "main.people.phone", "PEOPLE.Phone", "*.phone"])
+  func `a column that only the policy's harm names is looked for`(column: String) throws {
+    let folder = try Folder()
+    try folder.write("one.jsonl", Self.archive)
+    try folder.write("shadow.sql", Self.shadow)
+    #expect(try assay("ingest", "one.jsonl", "--ledger", "l.db", in: folder).status == 0)
+    let harm = "  []\nharm: { discloses: { columns: [\"\(column)\"], rows: 1 } }\n"
+    #expect(try verdicts(harm, in: folder).mask_leak.int ?? 0 >= 1)
+  }
 }

@@ -10,7 +10,6 @@ import SQLAnalysis
 /// `fail`, `part TABLE N` (deletes, fails, and leaves what it did), `wait`, and transaction commands. On the engine `loose`
 /// each command stands for itself.
 final class FakeDriver: ShadowDriver {
-  typealias Table = String
   typealias Schema = [String]
   typealias Script = [Substring]
   typealias Command = Substring
@@ -36,7 +35,9 @@ final class FakeDriver: ShadowDriver {
 
   var basis: Basis { .copy }
   var mode: String { "session" }
-  var baseline: CloneState<FakeDriver> { CloneState(rows: first, schema: []) }
+  var baseline: CloneState<FakeDriver> {
+    CloneState(rows: Dictionary(uniqueKeysWithValues: first.map { (TableIdentity($0.key), $0.value) }), schema: [])
+  }
 
   func rules(for engine: String) -> TransactionRules {
     TransactionRules(failureAborts: engine == "strict", textIsWhole: engine != "loose")
@@ -64,12 +65,12 @@ final class FakeDriver: ShadowDriver {
 
   // MARK: Texts
 
-  func script(of text: inout TextRun<FakeDriver>, _ session: Session<FakeDriver>) -> [Substring] {
+  func script(of text: inout TextRun, _ session: Session<FakeDriver>) -> [Substring] {
     text.statement.sql.split(separator: ";")
   }
 
   func nextCommand(
-    in script: inout [Substring], _ text: inout TextRun<FakeDriver>, _ session: inout Session<FakeDriver>
+    in script: inout [Substring], _ text: inout TextRun, _ session: inout Session<FakeDriver>
   ) -> NextCommand<Substring> {
     guard !script.isEmpty else { return .none }
     let isAlone = text.statement.sql.split(separator: ";").count == 1
@@ -86,7 +87,7 @@ final class FakeDriver: ShadowDriver {
   }
 
   func execute(
-    _ command: Substring, _ text: inout TextRun<FakeDriver>, _ session: inout Session<FakeDriver>
+    _ command: Substring, _ text: inout TextRun, _ session: inout Session<FakeDriver>
   ) -> CommandEnd {
     ran += 1
     let words = command.split(separator: " ").map(String.init)
@@ -106,18 +107,19 @@ final class FakeDriver: ShadowDriver {
       return .stopped
     case "make":
       tables[words[1]] = 0
-      session.state.rows[words[1]] = 0
-      session.state.made.insert(words[1])
+      session.state.rows[TableIdentity(words[1])] = 0
+      session.state.made.insert(TableIdentity(words[1]))
       text.changes.altered.append("create table \(words[1])")
     default:
       let rows = words[0] == "empty" ? tables[words[1]] ?? 0 : Int64(words[2]) ?? 0
       let gained = words[0] == "insert" ? rows : -rows
-      let isScratch = session.state.made.contains(words[1])
-      text.changes.note(words[1], words[1], before: tables[words[1]], isScratch: isScratch)
-      text.changes.add(RowChange(inserted: max(0, gained), deleted: max(0, -gained)), to: words[1])
+      let table = TableIdentity(words[1])
+      let isScratch = session.state.made.contains(table)
+      text.changes.note(table, words[1], before: tables[words[1]], isScratch: isScratch)
+      text.changes.add(RowChange(inserted: max(0, gained), deleted: max(0, -gained)), to: table)
       text.effect.ownCount = (text.effect.ownCount ?? 0) + rows
       tables[words[1], default: 0] += gained
-      session.state.rows[words[1]] = tables[words[1]]
+      session.state.rows[table] = tables[words[1]]
     }
     guard words[0] == "part" else { return .done }
     text.leaves = text.changes
@@ -125,7 +127,7 @@ final class FakeDriver: ShadowDriver {
     return .failed
   }
 
-  func unboundedWrites(of text: TextRun<FakeDriver>) -> UnboundedWrites {
+  func unboundedWrites(of text: TextRun) -> UnboundedWrites {
     var writes = UnboundedWrites()
     for command in text.statement.sql.split(separator: ";") where command.hasPrefix("empty ") {
       writes.deletes.insert(TableReference(name: String(command.split(separator: " ")[1])))
@@ -173,12 +175,12 @@ final class FakeDriver: ShadowDriver {
 
   // MARK: Tables
 
-  func table(named name: TableReference, in state: CloneState<FakeDriver>) -> String? {
-    tables[name.name] == nil ? nil : name.name
+  func table(named name: TableReference, in state: CloneState<FakeDriver>) -> TableIdentity? {
+    tables[name.name] == nil ? nil : TableIdentity(name.name)
   }
 
-  func name(of table: String, in state: CloneState<FakeDriver>) -> String { table }
-  func isEmptyHere(_ table: String) -> Bool { first[table] == 0 }
-  func productionRows(of table: String) -> Int64? { production[table] }
+  func name(of table: TableIdentity, in state: CloneState<FakeDriver>) -> String { table.name }
+  func isEmptyHere(_ table: TableIdentity) -> Bool { first[table.name] == 0 }
+  func productionRows(of table: TableIdentity) -> Int64? { production[table.name] }
   var knowsProduction: Bool { !production.isEmpty }
 }

@@ -41,20 +41,36 @@ package enum IndirectCause: Sendable {
   }
 }
 
+/// A table of a clone by identity: a table that takes the name of one that is gone is another.
+///
+/// One type for every database keeps the engine's own sums out of generic code, which cost a fifth of a replay.
+package struct TableIdentity: Hashable, Sendable {
+  /// The name in lower case, as the driver qualifies it; empty where the number alone tells.
+  package let name: String
+  /// The database's number of the table; beside a name, how many tables of the name are gone.
+  package let number: UInt32
+
+  /// A table that a database numbers.
+  package init(_ number: UInt32) { (name, self.number) = ("", number) }
+
+  /// A table that is known by name.
+  package init(_ name: String, generation: UInt32 = 0) { (self.name, number) = (name, generation) }
+}
+
 /// What a text has changed so far, by the identity of tables: names come last.
-package struct Changes<Table: Hashable & Sendable>: Sendable {
+package struct Changes: Sendable {
   /// An object that is gone; `table` where it held rows.
   package struct Dropped: Sendable {
     package var object: DroppedObject
-    package let table: Table?
+    package let table: TableIdentity?
   }
 
   /// What happened to tables.
-  package private(set) var tables: [Table: TableEffect] = [:]
+  package private(set) var tables: [TableIdentity: TableEffect] = [:]
   /// What effects call those tables.
-  package private(set) var names: [Table: String] = [:]
+  package private(set) var names: [TableIdentity: String] = [:]
   /// Tables emptied by a statement that names no row.
-  package var truncated: Set<Table> = []
+  package var truncated: Set<TableIdentity> = []
   /// Objects that are gone.
   package var dropped: [Dropped] = []
   /// Objects made or altered, as effects say it.
@@ -71,7 +87,7 @@ package struct Changes<Table: Hashable & Sendable>: Sendable {
   package var rowsDestroyed: Int64 { tables.values.reduce(0) { $0 + ($1.isScratch ? 0 : $1.destroyed) } }
 
   /// Takes a table in, unless it is known: the rows before anything of the text.
-  package mutating func note(_ table: Table, _ name: String, before: Int64?, isScratch: Bool) {
+  package mutating func note(_ table: TableIdentity, _ name: String, before: Int64?, isScratch: Bool) {
     guard tables[table] == nil else { return }
     var effect = TableEffect()
     (effect.before, effect.isScratch) = (before, isScratch)
@@ -80,7 +96,7 @@ package struct Changes<Table: Hashable & Sendable>: Sendable {
   }
 
   /// Adds rows that a command changed in a table that is known.
-  package mutating func add(_ change: RowChange, to table: Table) {
+  package mutating func add(_ change: RowChange, to table: TableIdentity) {
     update(table) { effect in
       effect.inserted &+= change.inserted
       effect.updated &+= change.updated
@@ -97,7 +113,7 @@ package struct Changes<Table: Hashable & Sendable>: Sendable {
   }
 
   /// Changes what is said of a table that is known.
-  package mutating func update(_ table: Table, _ change: (inout TableEffect) -> Void) {
+  package mutating func update(_ table: TableIdentity, _ change: (inout TableEffect) -> Void) {
     if var effect = tables[table] {
       change(&effect)
       tables[table] = effect
@@ -105,7 +121,7 @@ package struct Changes<Table: Hashable & Sendable>: Sendable {
   }
 
   /// Adds an object that is gone, with the rows that went with it.
-  package mutating func drop(_ object: DroppedObject, table: Table? = nil) {
+  package mutating func drop(_ object: DroppedObject, table: TableIdentity? = nil) {
     dropped.append(Dropped(object: object, table: table))
     guard let table, let rows = object.rows, rows > 0 else { return }
     var lost = TableEffect()
@@ -122,7 +138,7 @@ package struct Changes<Table: Hashable & Sendable>: Sendable {
   }
 
   /// Whether all rows of a table are gone that the session did not make, though the table is still there.
-  package func isEmptied(_ table: Table) -> Bool {
+  package func isEmptied(_ table: TableIdentity) -> Bool {
     guard let effect = tables[table], let before = effect.before, before > 0, !effect.isScratch else { return false }
     return effect.deleted >= before && !truncated.contains(table) && !dropped.contains { $0.table == table }
   }

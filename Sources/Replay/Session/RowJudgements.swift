@@ -29,7 +29,7 @@ package struct UnboundedWrites: Sendable, Hashable {
 
 extension SessionEngine {
   /// Judges what depends on rows: tables that are empty here, emptied tables, production's counts.
-  package func judgeRows(_ text: inout TextRun<Driver>) {
+  package func judgeRows(_ text: inout TextRun) {
     if !text.emptyTables.isEmpty {
       text.emptyTables = text.emptyTables.filter { !session.state.made.contains($0) }
     }
@@ -41,11 +41,11 @@ extension SessionEngine {
   }
 
   /// Judges what is done to whole tables.
-  private func judgeWhole(_ text: inout TextRun<Driver>) {
+  private func judgeWhole(_ text: inout TextRun) {
     let countsProduction = driver.knowsProduction && !text.isReadOnly
     guard countsProduction || text.changes.tables.keys.contains(where: text.changes.isEmptied) else { return }
     let unbounded = driver.unboundedWrites(of: text)
-    func tables(_ names: Set<TableReference>) -> Set<Driver.Table> {
+    func tables(_ names: Set<TableReference>) -> Set<TableIdentity> {
       Set(names.compactMap { driver.table(named: $0, in: session.state) })
     }
     let (deletes, updates) = (tables(unbounded.deletes), tables(unbounded.updates))
@@ -73,7 +73,7 @@ extension SessionEngine {
 
   /// Sets a table's effect to what production's count says; gives its name.
   private func count(
-    _ text: inout TextRun<Driver>, _ table: Driver.Table, _ name: String, inProduction rows: Int64,
+    _ text: inout TextRun, _ table: TableIdentity, _ name: String, inProduction rows: Int64,
     _ change: (inout TableEffect) -> Void
   ) -> String {
     text.changes.note(table, name, before: rows, isScratch: false)

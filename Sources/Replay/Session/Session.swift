@@ -4,16 +4,16 @@ import Ledger
 /// What of a clone a rollback undoes, kept beside it.
 package struct CloneState<Driver: ShadowDriver>: Sendable {
   /// Rows by table.
-  package var rows: [Driver.Table: Int64]
+  package var rows: [TableIdentity: Int64]
   /// Tables that the session made.
-  package var made: Set<Driver.Table> = []
+  package var made: Set<TableIdentity> = []
   /// Other objects that it made, as the driver names them.
   package var madeObjects: Set<String> = []
   /// What the driver knows beside.
   package var schema: Driver.Schema
 
   /// A clone on which nothing has run.
-  package init(rows: [Driver.Table: Int64], schema: Driver.Schema) {
+  package init(rows: [TableIdentity: Int64], schema: Driver.Schema) {
     self.rows = rows
     self.schema = schema
   }

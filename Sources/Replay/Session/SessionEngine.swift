@@ -115,7 +115,7 @@ package final class SessionEngine<Driver: ShadowDriver> {
 
   /// Records the next statement's effect, from what `measure` puts into it.
   package func record(
-    _ statement: StatementEntry, _ position: Int, _ measure: (inout TextRun<Driver>) throws -> Void
+    _ statement: StatementEntry, _ position: Int, _ measure: (inout TextRun) throws -> Void
   ) throws -> Effect {
     var text = textRun(statement, position)
     try measure(&text)
@@ -131,8 +131,8 @@ package final class SessionEngine<Driver: ShadowDriver> {
   }
 
   /// A text's run before anything of it has run; its effect says so where it must not run.
-  private func textRun(_ statement: StatementEntry, _ position: Int) -> TextRun<Driver> {
-    var text = TextRun<Driver>(
+  private func textRun(_ statement: StatementEntry, _ position: Int) -> TextRun {
+    var text = TextRun(
       statement: driver.asRead(statement), position: position, keeps: tookEffect(statement),
       isObserved: session.plan.includes(position), searched: session.plan.searched)
     (text.effect.basis, text.effect.mode) = (driver.basis, driver.mode)
@@ -153,7 +153,7 @@ package final class SessionEngine<Driver: ShadowDriver> {
     return text
   }
 
-  private func measure(_ text: inout TextRun<Driver>) throws {
+  private func measure(_ text: inout TextRun) throws {
     let reading = readingKey(of: text.statement, isOpen: session.transaction.isOpen)
     if let reading, let known = readings?[reading] {
       text.effect = known
@@ -173,7 +173,7 @@ package final class SessionEngine<Driver: ShadowDriver> {
     return ReadingKey(statement, engine: session.engine)
   }
 
-  private func record(_ text: TextRun<Driver>) {
+  private func record(_ text: TextRun) {
     session.run.effects.append(text.effect)
     session.run.isReadOnly.append(text.isReadOnly)
     guard let observed = text.observed else { return }
@@ -183,7 +183,7 @@ package final class SessionEngine<Driver: ShadowDriver> {
   }
 
   /// Judges a text that has run and makes its effect whole.
-  private func finish(_ text: inout TextRun<Driver>) {
+  private func finish(_ text: inout TextRun) {
     driver.conclude(&text, session)
     if text.marks?.finish(&text.changes, isProbe: !text.keeps) == true { text.effect.kept = false }
     judgeRows(&text)

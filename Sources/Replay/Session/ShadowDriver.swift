@@ -7,8 +7,6 @@ import SQLAnalysis
 /// How a driver counts rows, compares catalogs or splits a text is its own. What follows from it is the engine's, once for
 /// every database: order, transactions, probes, held scripts, judgements.
 package protocol ShadowDriver: AnyObject {
-  /// A table of the clone by identity: a table that takes the name of one that is gone is another.
-  associatedtype Table: Hashable & Sendable
   /// What the driver knows of the clone beside its rows, undone with them.
   associatedtype Schema: Sendable
   /// What is left of a text.
@@ -47,17 +45,17 @@ package protocol ShadowDriver: AnyObject {
   /// Why a text cannot reach the database at all; `nil` for most.
   func refusal(of statement: StatementEntry) -> InconclusiveReason?
   /// A text before its first command.
-  func script(of text: inout TextRun<Self>, _ session: Session<Self>) -> Script
+  func script(of text: inout TextRun, _ session: Session<Self>) -> Script
   /// The next command of a text as the shadow's own parser splits it, with what it may read added to the text.
   func nextCommand(
-    in script: inout Script, _ text: inout TextRun<Self>, _ session: inout Session<Self>
+    in script: inout Script, _ text: inout TextRun, _ session: inout Session<Self>
   ) throws -> NextCommand<Command>
   /// Runs a command, in a scope where it may have to be undone, and adds its rows, objects and output to the text.
-  func execute(_ command: Command, _ text: inout TextRun<Self>, _ session: inout Session<Self>) throws -> CommandEnd
+  func execute(_ command: Command, _ text: inout TextRun, _ session: inout Session<Self>) throws -> CommandEnd
   /// Adds what can be told only when the whole text has run.
-  func conclude(_ text: inout TextRun<Self>, _ session: Session<Self>)
+  func conclude(_ text: inout TextRun, _ session: Session<Self>)
   /// The tables that a text's commands empty or overwrite without a predicate.
-  func unboundedWrites(of text: TextRun<Self>) -> UnboundedWrites
+  func unboundedWrites(of text: TextRun) -> UnboundedWrites
   /// A statement's time begins.
   func startClock()
   /// It ends; true where it was up and the clone is good for nothing but a new start.
@@ -103,13 +101,13 @@ package protocol ShadowDriver: AnyObject {
   // MARK: Tables
 
   /// The table that a name means to the session now; `nil` for none.
-  func table(named name: TableReference, in state: CloneState<Self>) -> Table?
+  func table(named name: TableReference, in state: CloneState<Self>) -> TableIdentity?
   /// What effects call a table: its name, qualified where another has the same.
-  func name(of table: Table, in state: CloneState<Self>) -> String
+  func name(of table: TableIdentity, in state: CloneState<Self>) -> String
   /// Whether what a statement does with the table's rows cannot be known: none are here, and production may have some.
-  func isEmptyHere(_ table: Table) -> Bool
+  func isEmptyHere(_ table: TableIdentity) -> Bool
   /// The table's rows in production, where they are known.
-  func productionRows(of table: Table) -> Int64?
+  func productionRows(of table: TableIdentity) -> Int64?
   /// Whether any table's rows in production are known.
   var knowsProduction: Bool { get }
 }
@@ -129,7 +127,7 @@ extension ShadowDriver {
   package func refusal(of statement: StatementEntry) -> InconclusiveReason? { nil }
 
   /// A driver that knows all when a command has run.
-  package func conclude(_ text: inout TextRun<Self>, _ session: Session<Self>) {}
+  package func conclude(_ text: inout TextRun, _ session: Session<Self>) {}
 
   /// A driver whose commands end by themselves.
   package func startClock() {}

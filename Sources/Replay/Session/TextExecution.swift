@@ -3,7 +3,7 @@ import Ledger
 
 extension SessionEngine {
   /// Runs a text's commands; what was recorded as without effect is undone.
-  package func perform(_ text: inout TextRun<Driver>) throws {
+  package func perform(_ text: inout TextRun) throws {
     var before = session.state
     let (mark, wasOpen) = (driver.mark(), session.transaction.isOpen)
     let end = try runCommands(&text, since: &before)
@@ -30,7 +30,7 @@ extension SessionEngine {
   }
 
   /// Ends a text that failed: what stays of it is its effect, and what it had only attempted is said where nothing stays.
-  private func endFailed(_ text: inout TextRun<Driver>) {
+  private func endFailed(_ text: inout TextRun) {
     text.effect.kept = false
     guard case .failed = text.effect.execution, !text.leaves.isEmpty else { return }
     text.changes = text.leaves
@@ -39,7 +39,7 @@ extension SessionEngine {
 
   /// - Parameter before: the state to which a failure goes back; after a commit of the text that of the commit.
   private func runCommands(
-    _ text: inout TextRun<Driver>, since before: inout CloneState<Driver>
+    _ text: inout TextRun, since before: inout CloneState<Driver>
   ) throws -> CommandEnd {
     var script = driver.script(of: &text, session)
     while true {
@@ -72,7 +72,7 @@ extension SessionEngine {
 
   /// Follows a transaction command of a text.
   private func follow(
-    _ change: TransactionCommand, _ command: Driver.Command?, _ text: inout TextRun<Driver>, isAlone: Bool,
+    _ change: TransactionCommand, _ command: Driver.Command?, _ text: inout TextRun, isAlone: Bool,
     since before: inout CloneState<Driver>
   ) throws -> CommandEnd {
     if session.isProbingScript {

@@ -2,7 +2,7 @@ package import AuditTrail
 package import Ledger
 
 /// One statement's text while it runs, command by command.
-package struct TextRun<Driver: ShadowDriver> {
+package struct TextRun {
   /// The recorded statement.
   package let statement: StatementEntry
   /// Its position in the session.
@@ -16,9 +16,9 @@ package struct TextRun<Driver: ShadowDriver> {
   /// What is known of its effect but for what it changed.
   package var effect = Effect(.ran)
   /// What it changed.
-  package var changes = Changes<Driver.Table>()
+  package var changes = Changes()
   /// Tables that decide what it does and hold no rows here.
-  package var emptyTables: Set<Driver.Table> = []
+  package var emptyTables: Set<TableIdentity> = []
   /// What the client saw.
   package var observed: ObservedRows?
   /// Which sensitive columns it read where it was observed.
@@ -26,9 +26,9 @@ package struct TextRun<Driver: ShadowDriver> {
   /// Whether it does not show what it reads, since earlier texts carried or renamed it.
   package var isIndirect = false
   /// What stays of it where it fails: what its commands have changed by then that no failure undoes.
-  package var leaves = Changes<Driver.Table>()
+  package var leaves = Changes()
   /// Where it may go back to; only for a text of several commands.
-  package var marks: EffectMarks<Driver.Table>?
+  package var marks: EffectMarks?
   /// Whether nothing of it can change rows, objects or settings.
   package var isReadOnly = true
   /// Whether what it sets goes with its transaction.
@@ -73,17 +73,20 @@ package struct TextRun<Driver: ShadowDriver> {
 
   /// Makes the effect whole: tables by name, each list sorted, each element once.
   package mutating func complete() {
+    effect.reads = Self.sorted(effect.reads)
+    effect.refused = Self.sorted(effect.refused)
+    // Most texts read.
+    guard !changes.isEmpty else { return }
+    isReadOnly = false
     effect.tables = changes.namedTables
     effect.truncated = Set(changes.truncated.compactMap { changes.names[$0] }).sorted()
     effect.dropped = Self.sorted(changes.dropped.map(\.object))
     effect.altered = Self.sorted(changes.altered)
     effect.escalated = Self.sorted(changes.escalated)
-    effect.reads = Self.sorted(effect.reads)
-    effect.refused = Self.sorted(effect.refused)
-    if !changes.isEmpty { isReadOnly = false }
   }
 
   private static func sorted<Element: Hashable & Comparable>(_ list: [Element]) -> [Element] {
-    zip(list, list.dropFirst()).allSatisfy { $0 < $1 } ? list : Set(list).sorted()
+    for (index, next) in list.enumerated().dropFirst() where list[index - 1] >= next { return Set(list).sorted() }
+    return list
   }
 }

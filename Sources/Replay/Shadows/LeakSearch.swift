@@ -202,8 +202,11 @@ package struct LeakSearch<Worlds: LeakWorlds> {
     var differs: Bool
     if isStable {
       differs = !a.hasSameRows(as: b)
-      let isOrdered = a.ordered == again.seen.ordered && worlds.ordersRows(position)
-      if !differs, a.failure == b.failure, isOrdered, a.ordered != b.ordered { return .predicate }
+      if !differs, a.failure == b.failure, a.ordered == again.seen.ordered, a.ordered != b.ordered,
+        worlds.ordersRows(position)
+      {
+        return .predicate
+      }
     } else {
       // The columns that are the same each time, and the count where it holds.
       let stable = a.columns.indices.filter { index in
@@ -217,7 +220,7 @@ package struct LeakSearch<Worlds: LeakWorlds> {
     guard differs || tells else {
       // Which rows it takes is not the same each time; that values of the column stand in them is.
       let isShown = !isStable && here.verbatim.contains(column)
-      return isShown && worlds.flowsOut(column, here, position, in: run) == true ? .raw : nil
+      return isShown && worlds.flowsOut(column, here, position, in: run) != false ? .raw : nil
     }
     // A notice or an error that says something else in another world is output.
     if tells { return here.verbatim.contains(column) ? .raw : .derived }

@@ -99,6 +99,11 @@ extension ObservedRows {
     values[column, default: 0] &+= count
   }
 
+  /// Takes the bytes of a notice or an error.
+  package mutating func add(text bytes: [UInt8]) {
+    texts = RowHash.hash(bytes, into: texts == 0 ? RowHash.basis : texts)
+  }
+
   /// Takes what a later command of the same statement showed.
   package mutating func append(_ other: ObservedRows) {
     seen.append(other.seen)
