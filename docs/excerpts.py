@@ -26,7 +26,7 @@ def explained(text):
 
 def summary(text):
     """The title, the sentence, and what the first rows of the first table say."""
-    title, sentence = [line for line in text.split("\n") if line][:2]
+    title, sentence = [" ".join(block.split("\n")) for block in text.split("\n\n")][:2]
     lines = [title, "", sentence, "", "**Can it be relied on?**", "", "| Question | Answer | Result |", "| --- | --- | --- |"]
     for question in ["Completeness of the extraction", "Integrity", "Shadow"]:
         row = next(line for line in text.split("\n") if line.startswith(f"| **{question}**"))

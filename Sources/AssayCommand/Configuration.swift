@@ -114,6 +114,8 @@ struct Configuration {
   /// Ratings of exceptions in place of the program's own.
   var ratings = ExceptionRatings()
   var templates: String?
+  /// The package of the period before, whose choices are shown beside this one's.
+  var previous: String?
   /// Who prepares the packages; for the note beside them.
   var preparedBy: String?
   var ledger: String?

@@ -14,12 +14,12 @@ struct ConfigurationReader {
   private static let keys = [
     "organization", "system", "period", "archives", "policies", "shadows", "scope", "identities", "trusted_keys",
     "unsigned_sources", "checkpoints", "frameworks", "side_files", "templates", "prepared_by", "ledger", "output",
-    "ratings",
+    "ratings", "previous",
   ]
 
   /// The side files that have a use.
   static let sideFiles = [
-    "leavers", "source_counts", "tickets", "shared_accounts", "mask_exemptions", "dispositions",
+    "leavers", "source_counts", "tickets", "shared_accounts", "mask_exemptions", "dispositions", "bindings",
     "management_responses",
   ]
 
@@ -56,6 +56,7 @@ struct ConfigurationReader {
     configuration.ratings = ExceptionRatings(values["ratings"], fields)
     configuration.sideFiles = values["side_files"].map(sideFiles) ?? [:]
     configuration.templates = values["templates"].flatMap { fields.text($0, "a folder") }.map(path)
+    configuration.previous = values["previous"].flatMap { fields.text($0, "a package") }.map(path)
     configuration.preparedBy = values["prepared_by"].flatMap { fields.text($0, "a name") }
     configuration.ledger = values["ledger"].flatMap { fields.text($0, "a path") }.map(path)
     configuration.output = values["output"].flatMap { fields.text($0, "a folder") }.map(path)

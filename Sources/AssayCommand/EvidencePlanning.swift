@@ -3,6 +3,7 @@ import Digests
 import Evidence
 import Ledger
 import Policies
+import Reporting
 
 /// Turns the configuration into a plan for evidence: reads catalogs and side files, hashes the archives anew.
 struct EvidencePlanning {
@@ -30,12 +31,20 @@ struct EvidencePlanning {
     }
     switch configuration.sensitive {
     case .columns(let columns): plan.sensitiveColumns = columns
-    case .detect: plan.sensitiveColumns = try ledger.detectedColumns()
+    case .detect:
+      plan.sensitiveColumns = try ledger.detectedColumns()
+      plan.detectsSensitiveColumns = true
     }
+    plan.unsignedSources = configuration.unsignedSources
     let names = frameworks.isEmpty ? configuration.frameworks : frameworks
     plan.frameworks = try (names.isEmpty ? FrameworkCatalog.builtIn.map(\.id) : names).map(catalog)
     if let policies { describe(policies, &plan, period) }
     try readSideFiles(&plan)
+    plan.files = try InputFiles(configuration, frameworks: plan.frameworks).files
+    if let previous = configuration.previous {
+      let package = try packageFacts(previous)
+      plan.previous = PreviousChoices(package.facts, manifestSHA256: package.manifestSHA256)
+    }
     plan.custody = try custody(ledger)
     return plan
   }
@@ -82,14 +91,16 @@ struct EvidencePlanning {
     for (name, path) in configuration.sideFiles.sorted(by: { $0.key < $1.key }) {
       let bytes = try readFile(path)
       let label = configuration.label(path)
-      plan.sideFiles.sources.append(
-        SourceReference(path: label, kind: "side file", sha256: SHA256Digest(of: bytes).hex))
+      let sha256 = SHA256Digest(of: bytes).hex
+      plan.sideFiles.sources.append(SourceReference(path: label, kind: "side file", sha256: sha256))
+      plan.sideFiles.extractions.append(try extraction(name, label, sha256, bytes, path))
       switch name {
       case "source_counts": plan.sideFiles.sourceCounts = try SideFiles.sourceCounts(path: path, bytes: bytes)
       case "tickets": plan.sideFiles.changes = try SideFiles.changes(path: path, bytes: bytes)
       case "shared_accounts": plan.sideFiles.sharedAccounts = try SideFiles.sharedAccounts(path: path, bytes: bytes)
       case "mask_exemptions": plan.sideFiles.exemptions = try SideFiles.exemptions(path: path, bytes: bytes)
       case "dispositions": plan.sideFiles.dispositions = try SideFiles.dispositions(path: path, bytes: bytes)
+      case "bindings": plan.sideFiles.bindings = try SideFiles.bindings(path: path, bytes: bytes)
       case "management_responses":
         let read = try SideFiles.managementResponses(path: path, bytes: bytes)
         plan.sideFiles.responses = read.responses
@@ -97,6 +108,19 @@ struct EvidencePlanning {
       default: continue
       }
     }
+  }
+
+  /// Where a side file comes from, by the sidecar beside it.
+  private func extraction(
+    _ name: String, _ label: String, _ sha256: String, _ bytes: [UInt8], _ path: String
+  ) throws -> SideFileExtraction {
+    var extraction = try SideFileExtraction(name: name, path: label, sha256: sha256, bytes: bytes)
+    let sidecar = "\(path).meta.yaml"
+    if fileExists(sidecar) {
+      let text = try readText(sidecar)
+      try extraction.take(sidecar: text, path: sidecar, sha256: SHA256Digest(of: Array(text.utf8)).hex)
+    }
+    return extraction
   }
 
   /// Whether each archive is still the file that was read.

@@ -96,20 +96,23 @@ struct ReplayPlanning {
 
 /// The SHA-256 over the names and bytes of a policy's files, in hex.
 private func digest(_ setting: Configuration.PolicySetting) throws -> String {
-  var paths: [String]
-  switch setting {
-  case .path(let path) where isDirectory(path):
-    paths = try FileManager.default.contentsOfDirectory(atPath: path).sorted().map { resolve($0, in: path) }
-      .filter { !isDirectory($0) }
-  case .path(let path): paths = [path]
-  case .hoop(let hoop): paths = hoop.paths
-  }
   var bytes: [UInt8] = []
-  for path in paths {
+  for path in try policyPaths(setting) {
     let file = try readFile(path)
     bytes += Array("\(path.split(separator: "/").last ?? "") \(file.count)\n".utf8) + file
   }
   return SHA256Digest(of: bytes).hex
+}
+
+/// The files of a policy.
+func policyPaths(_ setting: Configuration.PolicySetting) throws -> [String] {
+  switch setting {
+  case .path(let path) where isDirectory(path):
+    try FileManager.default.contentsOfDirectory(atPath: path).sorted().map { resolve($0, in: path) }
+      .filter { !isDirectory($0) }
+  case .path(let path): [path]
+  case .hoop(let hoop): hoop.paths
+  }
 }
 
 /// Reads a policy: a file, a folder of dated versions, or hoop's own rules.

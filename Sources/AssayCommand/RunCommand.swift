@@ -51,7 +51,7 @@ struct RunCommand: ParsableCommand {
         .usage, "List archives to read under `archives:` in the configuration.", at: Place(configuration.path))
     }
     // What is wrong in policies, shadows and keys should show before a long read, not after.
-    let preparation = try options.preparation(configuration)
+    var preparation = try options.preparation(configuration)
     _ = try preparation.signingKey()
     var evidence = EvidencePlanning(configuration: configuration, frameworks: framework)
     evidence.period = try period.map(readPeriod)
@@ -61,6 +61,7 @@ struct RunCommand: ParsableCommand {
 
     let paths = try files(under: configuration.archives)
     let ledger = try openLedger(common.ledgerPath(configuration), configuration)
+    preparation.isLedgerBuilt = try ledger.archives().isEmpty
     let ingest = Ingest(
       paths: paths, format: nil, trust: try configuration.trust(), configuration: configuration, console: console)
     let read = try ingest.run(into: ledger)
@@ -82,7 +83,9 @@ struct RunCommand: ParsableCommand {
     let report = try writeReport(ledger, evidence, output ?? configuration.output ?? "reports", preparation)
     console.say(heading("Found"))
     console.say(ReportText(report.model, report.summary).text)
+    console.say(report.summary.ledgerSentence)
     console.say("Start with \(report.summary.path)/summary.md; check it any time: assay verify \(report.summary.path)")
+    if let seals = report.model.seals { console.say(seals) }
     console.document(document(read, replayed, report))
     try read.conclude(console, strict: strict)
     let harmful = (replayed?.verdicts[.falseAllow] ?? 0) + (replayed?.verdicts[.maskLeak] ?? 0)

@@ -37,6 +37,8 @@ struct Preparation {
   var preparedBy: String?
   var replacesSigned = false
   var isShared = false
+  /// Whether the ledger was built from the archives in the same run.
+  var isLedgerBuilt = false
 
   /// The key that signs; `nil` where none was named.
   func signingKey() throws -> PrivateKey? {
@@ -61,6 +63,7 @@ func writeReport(
   var summary = try writePackage(
     model, to: output, templates: templates.flatMap { isDirectory($0) ? $0 : nil }, isShared: preparation.isShared,
     replacesSigned: preparation.replacesSigned)
+  summary.isLedgerBuilt = preparation.isLedgerBuilt
   let surroundings = PackageSurroundings(summary.path)
   switch key {
   case .some(let key): try replaceSignatures(&summary, surroundings, of: key.publicKey.id.hex, preparation)
@@ -96,6 +99,7 @@ private func sign(
   var statement = PackageStatement(package: surroundings.name, manifestSHA256: summary.manifestSHA256)
   (statement.organization, statement.preparedBy) = (note.organization, preparation.preparedBy)
   (statement.signedAt, statement.tool, statement.toolSHA256) = (note.madeAt, note.tool, note.toolSHA256)
+  statement.isLedgerBuilt = preparation.isLedgerBuilt
   let signatures = try surroundings.signatures(statement, with: key)
   try writeFile(surroundings.envelopePath, signatures.envelope, isShared: preparation.isShared)
   try writeFile(surroundings.detachedPath, signatures.detached, isShared: preparation.isShared)

@@ -70,13 +70,27 @@ public struct SessionClosing: Sendable, Hashable {
   public var time: Timestamp
   /// How many statements the proxy says it held; checked against what was read.
   public var statements: Int64?
+  /// How many bytes the proxy says it recorded, beside those that were read; `nil` where they cannot be compared.
+  public var size: RecordedSize?
 
   /// A closing.
-  public init(session: String, time: Timestamp, statements: Int64?) {
+  public init(session: String, time: Timestamp, statements: Int64?, size: RecordedSize? = nil) {
     self.session = session
     self.time = time
     self.statements = statements
+    self.size = size
   }
+}
+
+/// The size of a session's recording, counted twice.
+public struct RecordedSize: Sendable, Hashable {
+  /// Bytes by the source's own count.
+  public var counted: Int64
+  /// Bytes in the archive.
+  public var read: Int64
+
+  /// A size.
+  public init(counted: Int64, read: Int64) { (self.counted, self.read) = (counted, read) }
 }
 
 /// A change of the policy in force, as the proxy recorded it.

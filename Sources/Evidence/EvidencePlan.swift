@@ -32,6 +32,14 @@ public struct EvidencePlan: Sendable, Hashable, Codable {
   public var requiredApprovers = 1
   /// How exceptions are rated.
   public var ratings = ExceptionRatings.builtIn
+  /// Whether the sensitive columns are those that detectors recognise.
+  public var detectsSensitiveColumns = false
+  /// Sources that are said to sign nothing.
+  public var unsignedSources: [String] = []
+  /// The files, besides archives and side files, that the report follows from.
+  public var files: [SourceReference] = []
+  /// What the package of the period before chose; `nil` where none was named.
+  public var previous: PreviousChoices?
 
   /// A plan without scope.
   public init(organization: String, system: String, period: Period, toolVersion: String) {
@@ -98,6 +106,8 @@ public enum CustodyCheck: Sendable, Hashable, Codable {
 public struct SideFiles: Sendable, Hashable, Codable {
   /// Every side file that was read, with its digest.
   public var sources: [SourceReference] = []
+  /// Where each comes from.
+  public var extractions: [SideFileExtraction] = []
   /// What the sources say they hold, by day.
   public var sourceCounts: [SourceCount]?
   /// Approved changes.
@@ -108,6 +118,8 @@ public struct SideFiles: Sendable, Hashable, Codable {
   public var exemptions: [MaskExemption]?
   /// What became of harm that ran after a review.
   public var dispositions: [Disposition]?
+  /// Which policies were attached to which connections.
+  public var bindings: [GuardrailBinding]?
   /// Exceptions that management accepted.
   public var acceptances: [AcceptedException] = []
   /// What management answered.
@@ -196,6 +208,25 @@ public struct Disposition: Sendable, Hashable, Codable {
   /// A disposition.
   public init(statement: String, by: String, at: Timestamp, kind: DispositionKind, reason: String) {
     (self.statement, self.by, self.at, self.kind, self.reason) = (statement, by, at, kind, reason)
+  }
+}
+
+/// A policy that was attached to a connection.
+public struct GuardrailBinding: Sendable, Hashable, Codable {
+  /// The connection.
+  public var connection: String
+  /// The policy.
+  public var policy: String
+  /// From when.
+  public var from: Timestamp
+  /// Until before; `nil` where it still is.
+  public var until: Timestamp?
+  /// Whether statements pass where the guardrail does not answer.
+  public var failsOpen: Bool
+
+  /// A binding.
+  public init(connection: String, policy: String, from: Timestamp, until: Timestamp?, failsOpen: Bool) {
+    (self.connection, self.policy, self.from, self.until, self.failsOpen) = (connection, policy, from, until, failsOpen)
   }
 }
 

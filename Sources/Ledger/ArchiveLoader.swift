@@ -238,6 +238,7 @@ public struct ArchiveLoader: ~Copyable {
     let number = try sessionNumber(key.span)
     try tables.setClosing.run([
       .integer(sessions[number].id), .integer(closing.time.nanoseconds), .optional(closing.statements),
+      .optional(closing.size?.counted), .optional(closing.size?.read),
     ])
   }
 

@@ -104,7 +104,7 @@ extension Ledger {
       SELECT coalesce(a.sha256, ''), se.proxy || '/' || se.key, se.opened, se.closed, i.user, i.recorded_kind,
         i.recorded_basis, i.groups, i.mfa, cn.name, cn.engine, cn.database, cn.database_user, cn.recorded_environment,
         cn.tags, cl.address, cl.application, se.ticket, se.reason, se.acts_for, se.agent_name, se.agent_model,
-        se.agent_task, se.agent_tool_call, se.correlation, se.declared_statements, se.entry,
+        se.agent_task, se.agent_tool_call, se.correlation, se.declared_statements, se.counted_bytes, se.read_bytes, se.entry,
         (SELECT group_concat(o.detector || ' ' || o.count, ', ') FROM recorded_outputs o WHERE o.session = se.id)
       FROM sessions se LEFT JOIN archives a ON a.id = se.archive LEFT JOIN connections cn ON cn.id = se.connection
         LEFT JOIN clients cl ON cl.id = se.client LEFT JOIN identities i ON i.id = se.identity AND i.recorded_basis <> 'login'

@@ -139,8 +139,12 @@ extension Ledger {
       opening_digest = ?14, archive = ?15, entry = ?16 WHERE id = ?1
     """
 
-  static let setClosing =
-    "UPDATE sessions SET closed = ?2, declared_statements = coalesce(?3, declared_statements) WHERE id = ?1"
+  /// A session that one archive gave whole stays whole, whatever another one holds of it.
+  static let setClosing = """
+    UPDATE sessions SET closed = ?2, declared_statements = coalesce(?3, declared_statements),
+      counted_bytes = CASE WHEN ?4 IS NULL OR counted_bytes = read_bytes THEN counted_bytes ELSE ?4 END,
+      read_bytes = CASE WHEN ?4 IS NULL OR counted_bytes = read_bytes THEN read_bytes ELSE ?5 END WHERE id = ?1
+    """
 
   /// What ``setOpening`` is run with.
   static func openingValues(

@@ -7,7 +7,7 @@ import SQLite
 /// named by its id. Ids follow the order in which archives were read, so the same archives give the same ledger.
 enum Schema {
   /// The version that this code writes; `meta` holds the version of a file.
-  static let version = 3
+  static let version = 4
 
   static let tables = """
     CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -64,7 +64,8 @@ enum Schema {
       id INTEGER PRIMARY KEY, proxy TEXT NOT NULL, key TEXT NOT NULL, opened INTEGER, closed INTEGER,
       identity INTEGER, connection INTEGER NOT NULL, client INTEGER NOT NULL, ticket TEXT, reason TEXT, acts_for TEXT,
       agent_name TEXT, agent_model TEXT, agent_task TEXT, agent_tool_call TEXT, correlation TEXT,
-      opening_digest TEXT, declared_statements INTEGER, last_sequence INTEGER NOT NULL, archive INTEGER NOT NULL, entry INTEGER NOT NULL,
+      opening_digest TEXT, declared_statements INTEGER, counted_bytes INTEGER, read_bytes INTEGER,
+      last_sequence INTEGER NOT NULL, archive INTEGER NOT NULL, entry INTEGER NOT NULL,
       UNIQUE (proxy, key));
 
     CREATE TABLE units (

@@ -101,20 +101,24 @@ extension EvidenceModel {
       "exceptions/exceptions.csv", "Every exception of every test, gravest first, accepted ones among them.",
       [
         Column("exception", .text, "The exception's id: the same item has the same id in every run."),
+        Column("event", .text, "What happened once, of which several tests may note an exception."),
         Column("test", .text, "The test."),
-        Column("severity", .text, "S0 to S4: how grave the effect on data is; see the legend."),
+        Column("rating", .text, "high, moderate or low, by the table of ratings."),
+        Column(
+          "severity", .text,
+          "S0 to S4: how grave the measured effect on data is; empty where none was measured. The rating counts."),
         Column("status", .text, "open or accepted."),
         Column("condition", .text, "What is."),
         Column("criteria", .text, "What should be."),
+        Column("user", .text, "The identity."),
+        Column("connection", .text, "The connection."),
+        Column("first_seen", .time, "Its earliest time, UTC."),
+        Column("last_seen", .time, "Its latest time, UTC."),
         Column("cause", .text, "Why it came about, as far as the data says."),
         Column("effect", .text, "What it led to, or could."),
         Column("item", .text, "The item's key within its test."),
-        Column("user", .text, "The identity."),
-        Column("connection", .text, "The connection."),
         Column("session", .text, "The session, when it is about one."),
         Column("sequence", .integer, "The statement's number in the session."),
-        Column("first_seen", .time, "Its earliest time, UTC."),
-        Column("last_seen", .time, "Its latest time, UTC."),
         Column("controls", .text, "The controls that the test supports, as framework and control, separated by “; ”."),
         Column("archive", .text, "The archive that holds it."),
         Column("archive_sha256", .text, "That archive's SHA-256, in hex."),
@@ -125,8 +129,6 @@ extension EvidenceModel {
         Column("response", .text, "Management's answer, which no test covers."),
         Column("response_owner", .text, "Who sees to it."),
         Column("response_due", .date, "Until when."),
-        Column("event", .text, "What happened once, of which several tests may note an exception."),
-        Column("rating", .text, "high, moderate or low, by the table of ratings."),
       ], exceptions.map(\.row))
   }
 
@@ -146,13 +148,13 @@ extension EvidenceModel {
 extension ExceptionNoted {
   fileprivate var row: [Cell] {
     [
-      .text(id), .text(test.rawValue), .text(severity.name), .text(status.rawValue), .text(condition), .text(criteria),
-      .text(cause), .text(effect), .text(item.key), .text(item.user), .text(item.connection), .text(item.session),
-      .integer(item.sequence), .time(firstSeen), .time(lastSeen),
-      .text(controls.map { "\($0.framework) \($0.control)" }.joined(separator: "; ")),
+      .text(id), .text(event), .text(test.rawValue), .text(rating.rawValue), .text(severity?.name),
+      .text(status.rawValue), .text(condition), .text(criteria), .text(item.user), .text(item.connection),
+      .time(firstSeen), .time(lastSeen), .text(cause), .text(effect), .text(item.key), .text(item.session),
+      .integer(item.sequence), .text(controls.map { "\($0.framework) \($0.control)" }.joined(separator: "; ")),
       .text(item.archive.map(portable)), .text(item.archiveSHA256), .integer(item.entry), .text(acceptance?.by),
       .date(acceptance?.on), .text(acceptance?.reason), .text(response?.text), .text(response?.owner),
-      .date(response?.due), .text(event), .text(rating.rawValue),
+      .date(response?.due),
     ]
   }
 }

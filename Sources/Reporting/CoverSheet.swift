@@ -8,10 +8,10 @@ struct CoverSheet {
   let summary: Summary
 
   func draw(on sheet: Worksheet) throws(XLSXError) {
-    try sheet.setPage(landscape: false)
+    try sheet.setPage(landscape: false, fitToPagesTall: 1)
     try sheet.hideGridlines()
     try sheet.setTabColor(WorkpaperStyle.head)
-    var cursor = try SheetCursor(sheet, widths: [27, 76, 24])
+    var cursor = try SheetCursor(sheet, widths: [30, 132, 26])
     try cursor.title("\(model.organization): database access, \(model.period.label)")
     try cursor.line([
       (.text("What this is"), WorkpaperStyle.label), (.text(summary.sentence), WorkpaperStyle.text),
@@ -27,6 +27,14 @@ struct CoverSheet {
   private func reliance(_ cursor: inout SheetCursor) throws(XLSXError) {
     try cursor.section("Can it be relied on?")
     for line in summary.reliance { try cursor.answer(line) }
+    for choice in summary.choices {
+      let before = choice.previous.map { "; \(model.facts.plan.previous?.period ?? "before"): \($0)" } ?? ""
+      try cursor.line([
+        (.text("Chosen: \(choice.name)"), WorkpaperStyle.label),
+        (.text("\(choice.value)\nAs shipped: \(choice.shipped)\(before)"), WorkpaperStyle.text),
+        (.text(choice.isAsShipped ? "Not as before" : "Not as shipped"), WorkpaperStyle.label),
+      ])
+    }
   }
 
   private func results(_ cursor: inout SheetCursor) throws(XLSXError) {
@@ -50,8 +58,9 @@ struct CoverSheet {
         (.text("\(exception.condition)\n\(exception.whoAndWhere)"), WorkpaperStyle.text),
         (
           .text(
-            "\(exception.rating.rawValue); effect on data \(exception.severity.name): \(exception.severity.meaning)"),
-          WorkpaperStyle.severity(exception.severity)
+            exception.rating.rawValue
+              + (exception.severity.map { "; effect on data \($0.name): \($0.meaning)" } ?? "")),
+          exception.severity.map(WorkpaperStyle.severity) ?? WorkpaperStyle.text
         ),
       ])
     }
@@ -95,7 +104,11 @@ struct CoverSheet {
     let catalogs = model.frameworks.map { "\($0.title): \($0.id), version \($0.version)" }.joined(separator: "\n")
     for (label, text) in [
       ("System", model.system), ("Period", model.period.sentence), ("Catalogs", catalogs),
-      ("Inputs", "\(counted(model.inputs.count, "archive")), SHA-256 together \(model.inputsSHA256)"),
+      (
+        "Inputs",
+        "\(counted(model.inputs.count, "archive")), \(counted(model.files.count, "other file")), SHA-256 together "
+          + model.inputsSHA256
+      ),
       ("Made by", "Assay \(model.toolVersion)"),
       ("Sign-off", "Stands beside the package, so that signing changes no byte of it."),
     ] {

@@ -24,7 +24,8 @@ extension EvidenceModel {
       controlMatrixFile(), frameworksFile(), exceptionsFile(), coverageHoursFile(), coverageGapsFile(), dailyFile(),
       metricsFile(), tieOutFile(), verdictsFile(), fatesFile(), confusionFile(),
       inconclusiveFile(), decisionsFile(),
-      inputDigestsFile(), policiesFile(), connectionsFile(), shadowsFile(), findingsFile(), resultsFile(),
+      inputDigestsFile(), sideFilesFile(), policiesFile(), connectionsFile(), shadowsFile(), findingsFile(),
+      resultsFile(),
       responsesFile(),
     ]
     for test in tests {

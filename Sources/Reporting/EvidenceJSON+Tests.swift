@@ -111,7 +111,7 @@ extension EvidenceJSON {
     }
     json.member("event", exception.event)
     json.member("rating", exception.rating.rawValue)
-    json.member("severity", exception.severity.name)
+    json.member("severity", exception.severity?.name)
     json.member("status", exception.status.rawValue)
     json.member("criteria", exception.criteria)
     json.member("condition", exception.condition)

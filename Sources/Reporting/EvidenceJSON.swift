@@ -50,6 +50,26 @@ struct EvidenceJSON {
       json.member("last", input.last)
     }
     json.array("side_files", model.sideFiles, Self.source)
+    json.array("files", model.files, Self.source)
+    json.array("extractions", model.facts.plan.sideFiles.extractions) { json, extraction in
+      json.member("name", extraction.name)
+      json.member("path", portable(extraction.path))
+      json.member("sha256", extraction.sha256)
+      json.member("rows", extraction.rows)
+      json.member("system", extraction.system)
+      json.member("query", extraction.query)
+      json.member("extracted_by", extraction.extractedBy)
+      json.member("extracted_at", extraction.extractedAt)
+      json.member("sidecar_sha256", extraction.sidecarSHA256)
+    }
+    json.array("choices", model.choices) { json, choice in
+      json.member("name", choice.name)
+      json.member("value", choice.value)
+      json.member("shipped", choice.shipped)
+      json.member("as_shipped", choice.isAsShipped)
+      json.member("previous", choice.previous)
+    }
+    json.member("seals", model.seals)
     json.array("connections", model.connections) { json, connection in
       json.member("name", connection.name)
       json.member("environment", connection.environment)

@@ -9,8 +9,19 @@ struct EvidenceSheet {
   /// Characters that a printed page shows side by side.
   private static let legibleWidth = 260.0
 
+  /// What a printer gets of a sheet.
+  enum Printed {
+    /// All of it.
+    case whole
+    /// All rows, and so many columns, on one page side by side.
+    case columns(Int)
+    /// The block that says what the rows are; they are for the screen.
+    case block
+  }
+
   let title: String
   let file: EvidenceFile
+  var printed = Printed.whole
   /// A second table below the first.
   var appended: EvidenceFile?
 
@@ -29,6 +40,7 @@ struct EvidenceSheet {
         CellRange(
           rows: Self.headerRow...(Self.headerRow + table.rows.count), columns: 0...max(0, table.columns.count - 1)))
     }
+    try setPrint(rows: table.rows.count, on: sheet)
     if let appended { try draw(appended.table, from: Self.headerRow + max(1, table.rows.count) + 2, on: sheet) }
     let columns = max(table.columns.count, appended?.table.columns.count ?? 0, 1)
     try sheet.allowNumbersAsText(
@@ -51,16 +63,39 @@ struct EvidenceSheet {
   private func lay(out sheet: Worksheet) throws(XLSXError) {
     try sheet.setColumnWidths(widths)
     try sheet.freezePanes(at: CellReference(Self.headerRow + 1, 1))
-    try sheet.repeatRows(Self.headerRow...Self.headerRow)
     // Wide tables go on over as many pages as keep them legible.
-    let pages = widths.reduce(0, +) / Self.legibleWidth
+    let pages =
+      switch printed {
+      case .whole: widths.reduce(0, +) / Self.legibleWidth
+      case .columns, .block: 1.0
+      }
     try sheet.setPage(landscape: true, fitToPagesWide: max(1, Int(pages.rounded(.up))))
     try sheet.hideGridlines()
   }
 
+  /// Columns for whoever reviews; the sheet Legend says what the tickmarks mean.
+  private static let reviewColumns = ["Tickmark", "By, on"]
+
+  private var isForReview: Bool {
+    switch printed {
+    case .whole: false
+    case .columns, .block: true
+    }
+  }
+
+  private func setPrint(rows: Int, on sheet: Worksheet) throws(XLSXError) {
+    switch printed {
+    case .whole: try sheet.repeatRows(Self.headerRow...Self.headerRow)
+    case .columns(let columns):
+      try sheet.repeatRows(Self.headerRow...Self.headerRow)
+      try sheet.setPrintArea(CellRange(rows: 0...(Self.headerRow + max(1, rows)), columns: 0...(columns - 1)))
+    case .block: try sheet.setPrintArea(CellRange(rows: 0...2, columns: 0...5))
+    }
+  }
+
   /// A column is as wide as the wider one of both tables.
   private var widths: [Double] {
-    var widths = file.table.columns.map(WorkpaperStyle.width)
+    var widths = file.table.columns.map(WorkpaperStyle.width) + (isForReview ? [11, 18] : [])
     for (index, column) in (appended?.table.columns ?? []).enumerated() {
       let width = WorkpaperStyle.width(column)
       if widths.indices.contains(index) { widths[index] = max(widths[index], width) } else { widths.append(width) }
@@ -74,7 +109,10 @@ struct EvidenceSheet {
     try sheet.write(.text(file.purpose), at: CellReference(1, 0), style: WorkpaperStyle.note)
     let source = appended.map { "\(file.path) and \($0.path)" } ?? file.path
     try sheet.write(
-      .text("\(counted(rows, "row")), the same as in \(source)"), at: CellReference(2, 0), style: WorkpaperStyle.note)
+      .text(
+        "\(counted(rows, "row")), the same as in \(source)"
+          + (isForReview ? "; filter and tick them here, in a copy of the workbook" : "")), at: CellReference(2, 0),
+      style: WorkpaperStyle.note)
     try sheet.write(
       .link("Back to the index", to: .sheet("Index")), at: CellReference(3, 0), style: WorkpaperStyle.link)
   }
@@ -84,7 +122,8 @@ struct EvidenceSheet {
     let titles = table.columns.map(\.title)
     try sheet.setRowHeight(max(20, WorkpaperStyle.height(titles, widths: widths) + 5), row: row)
     try sheet.write(
-      row: table.columns.map { .text($0.title) }, at: CellReference(row, 0), style: WorkpaperStyle.header)
+      row: (table.columns.map(\.title) + (isForReview ? Self.reviewColumns : [])).map { .text($0) },
+      at: CellReference(row, 0), style: WorkpaperStyle.header)
     if table.rows.isEmpty {
       try sheet.write(.text("None."), at: CellReference(row + 1, 0), style: WorkpaperStyle.text)
     }

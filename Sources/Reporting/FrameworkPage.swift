@@ -27,6 +27,7 @@ struct FrameworkPage {
         ["Performed, whatever was found", grouped(framework.controls.count(where: \.isPerformed))],
         ["**All in scope**", grouped(framework.controls.count)],
       ], rightAligned: [false, true])
+    if let seals = model.seals { page.paragraph(MarkdownText.escaped(seals)) }
     return page.text
   }
 

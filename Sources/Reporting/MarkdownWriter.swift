@@ -5,6 +5,8 @@ struct MarkdownWriter {
   private(set) var text = ""
   /// A column with a longer cell is not aligned: its rows would be longer still.
   private static let widestPad = 44
+  /// Columns beyond which a table goes on in another one.
+  private static let mostColumns = 6
 
   /// A heading; `text` is ours, never data.
   mutating func heading(_ level: Int, _ text: String) {
@@ -32,8 +34,20 @@ struct MarkdownWriter {
       rightAligned: table.columns.map(\.isNumeric))
   }
 
-  /// A table of ready Markdown cells.
+  /// A table of ready Markdown cells. One of more columns than a page shows well goes on in further tables, each with the
+  /// first column.
   mutating func grid(_ header: [String], _ rows: [[String]], rightAligned: [Bool] = []) {
+    guard header.count > Self.mostColumns else { return part(header, rows, rightAligned: rightAligned) }
+    let aligned = header.indices.map { rightAligned.indices.contains($0) && rightAligned[$0] }
+    for first in stride(from: 1, to: header.count, by: Self.mostColumns - 1) {
+      let columns = [0] + Array(first..<min(first + Self.mostColumns - 1, header.count))
+      part(
+        columns.map { header[$0] }, rows.map { row in columns.map { row[$0] } },
+        rightAligned: columns.map { aligned[$0] })
+    }
+  }
+
+  private mutating func part(_ header: [String], _ rows: [[String]], rightAligned: [Bool]) {
     let right = header.indices.map { rightAligned.indices.contains($0) && rightAligned[$0] }
     let widths = header.indices.map { column in
       let widest = rows.reduce(max(3, header[column].count)) { max($0, $1[column].count) }

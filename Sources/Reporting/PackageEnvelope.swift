@@ -22,6 +22,8 @@ package struct PackageStatement: Sendable, Hashable {
   package var tool = ""
   /// The program's SHA-256, in hex.
   package var toolSHA256: String?
+  /// Whether the run that made the package built its ledger from the archives.
+  package var isLedgerBuilt = false
 
   /// A statement about a manifest.
   package init(package: String, manifestSHA256: String) {
@@ -48,6 +50,7 @@ package struct PackageStatement: Sendable, Hashable {
     json.member("signed_at", signedAt)
     json.member("tool", tool)
     json.member("tool_sha256", toolSHA256)
+    json.member("ledger_built", isLedgerBuilt)
     json.endObject()
     json.endObject()
     return json.bytes
@@ -67,6 +70,7 @@ package struct PackageStatement: Sendable, Hashable {
     signedAt = json.text(predicate, "signed_at").flatMap { Timestamp($0) }
     tool = json.text(predicate, "tool") ?? ""
     toolSHA256 = json.text(predicate, "tool_sha256")
+    isLedgerBuilt = json.value(of: predicate, "ledger_built").flatMap { json.bool($0) } ?? false
   }
 }
 

@@ -38,7 +38,7 @@ struct PackageHeader: Sendable, Hashable {
     inputsSHA256 = model.inputsSHA256
     inputs =
       model.inputs.map { Input(path: portable($0.path), sha256: $0.sha256) }
-      + model.sideFiles.map { Input(path: portable($0.path), sha256: $0.sha256) }
+      + model.files.map { Input(path: portable($0.path), sha256: $0.sha256) }
   }
 
   /// Writes the members into the object that is open.

@@ -42,6 +42,9 @@ struct PackagePart {
     PackagePart(name: Workpaper.path, role: "workpaper") { _ in
       ("[workpaper.xlsx](workpaper.xlsx)", "the same figures as a workbook, to filter, sample and tick")
     },
+    PackagePart(name: "charts") { _ in
+      ("`charts/`", "pictures of the summary's figures, each with its numbers in words")
+    },
     PackagePart(name: "populations", tests: .named) { _ in
       ("`populations/`", "every item that was tested, one file a test")
     },
@@ -56,7 +59,10 @@ struct PackagePart {
     PackagePart(name: "tieout", tests: .only(.t42)) { _ in ("`tieout/`", "control totals, both sides of each equation")
     },
     PackagePart(name: "custody", tests: .only(.t41)) { _ in
-      ("`custody/`, `policies/`, `scope/`", "what was read, which policies were in force, which connections are meant")
+      (
+        "`custody/`, `policies/`, `scope/`",
+        "every input with its digest, which policies were in force, which connections are meant"
+      )
     },
     PackagePart(name: "policies"),
     PackagePart(name: "scope"),

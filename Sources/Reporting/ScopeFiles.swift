@@ -4,11 +4,13 @@ import Evidence
 extension EvidenceModel {
   func inputDigestsFile() -> EvidenceFile {
     EvidenceFile(
-      "custody/input-digests.csv", "Every archive and side file that was read.",
+      "custody/input-digests.csv",
+      "Every archive and file that the report follows from. The sorted digests, each with a line feed, give inputs_sha256.",
       [
-        Column("path", .text, "The file, as it was named."), Column("format", .text, "Its format, or side file."),
-        Column("sha256", .text, "The SHA-256 of the file as stored, in hex."),
-        Column("bytes", .integer, "Its size as stored; empty for a side file."),
+        Column("path", .text, "The file, as it was named."),
+        Column("format", .text, "Its format, or what it is: side file, sidecar, configuration, policy, shadow, …."),
+        Column("sha256", .text, "The SHA-256 of the file as stored, in hex; empty where it was not there."),
+        Column("bytes", .integer, "Its size as stored; empty for what is no archive."),
         Column("entries", .integer, "Lines, or elements of arrays: accepted, rejected and blank together."),
         Column("accepted", .integer, "Entries that gave records."),
         Column("rejected", .integer, "Entries that could not be read."), Column("blank", .integer, "Blank entries."),
@@ -29,9 +31,28 @@ extension EvidenceModel {
           .text(input.notes.joined(separator: " ")),
         ]
       }
-        + sideFiles.map { file in
+        + files.map { file in
           [.text(portable(file.path)), .text(file.kind), .text(file.sha256)] + Array(repeating: .empty, count: 13)
         })
+  }
+
+  func sideFilesFile() -> EvidenceFile {
+    EvidenceFile(
+      "custody/side-files.csv", "Where each side file comes from, by the sidecar beside it.",
+      [
+        Column("name", .text, "Its name in the configuration."), Column("path", .text, "The file."),
+        Column("sha256", .text, "Its SHA-256, in hex."), Column("rows", .integer, "Its rows, without the header."),
+        Column("system", .text, "The system that it was extracted from; empty where no sidecar says it."),
+        Column("query", .text, "What was asked of that system."),
+        Column("extracted_by", .text, "Who extracted it."), Column("extracted_at", .time, "When, UTC."),
+        Column("sidecar_sha256", .text, "The SHA-256 of the sidecar, in hex."),
+      ],
+      facts.plan.sideFiles.extractions.map { file in
+        [
+          .text(file.name), .text(portable(file.path)), .text(file.sha256), .integer(file.rows), .text(file.system),
+          .text(file.query), .text(file.extractedBy), .time(file.extractedAt), .text(file.sidecarSHA256),
+        ]
+      })
   }
 
   func policiesFile() -> EvidenceFile {

@@ -27,6 +27,10 @@ struct Summary: Sendable {
 
   let sentence: String
   let reliance: [Line]
+  /// The choices that are not as shipped, or not as in the period before.
+  let choices: [ReportChoice]
+  /// A sentence on them.
+  let chosen: String
   let results: [ResultCount]
   let replay: [Line]
   let gravest: [ExceptionNoted]
@@ -39,16 +43,22 @@ struct Summary: Sendable {
     sentence =
       "Management's automated tests of database access controls at \(model.organization) (\(model.system)) for "
       + "\(model.period.label), \(model.period.start) to before \(model.period.end) UTC; \(disclaimer)"
-    reliance =
-      [
-        Line(question: "Connections in scope and seen", answer: Self.connections(model), status: nil),
-        Line(
-          question: "Completeness of the extraction", answer: model.completeness.sentence,
-          status: model.completeness.status),
-        Line(question: "Integrity", answer: model.integrity.sentence, status: model.integrity.status),
-        Line(question: "Shadow", answer: Self.shadow(model), status: nil),
-        Line(question: "Thresholds", answer: Self.thresholds(model), status: nil),
-      ] + Self.ratings(model)
+    reliance = [
+      Line(question: "Connections in scope and seen", answer: Self.connections(model), status: nil),
+      Line(
+        question: "Completeness of the extraction", answer: model.completeness.sentence,
+        status: model.completeness.status),
+      Line(question: "Integrity", answer: model.integrity.sentence, status: model.integrity.status),
+      Line(question: "Shadow", answer: Self.shadow(model), status: nil),
+      Line(question: "Thresholds", answer: Self.thresholds(model), status: nil),
+    ]
+    choices = model.choices.filter { choice in
+      !choice.isAsShipped || choice.previous.map { $0 != choice.value } ?? false
+    }
+    chosen =
+      choices.isEmpty
+      ? "Nothing was chosen that makes this report say less than the program does as it is shipped."
+      : "\(counted(choices.count, "choice")) of \(grouped(Int64(model.choices.count))) that can make this report say less:"
     results = [
       ResultCount(label: "passed: no exceptions noted", count: model.count(.pass), status: .pass),
       ResultCount(
@@ -110,18 +120,6 @@ struct Summary: Sendable {
       } ?? "its fidelity cannot be measured, as no recorded row count can be compared"
     return "\(shadows.map(\.connection).joined(separator: ", ")): \(first.basis.phrase)\(asOf); "
       + "\(counted(measured, "statement")) measured; \(reproduced)."
-  }
-
-  /// What the configuration rates otherwise than the program.
-  private static func ratings(_ model: EvidenceModel) -> [Line] {
-    let rated = model.facts.plan.ratings.differences(from: .builtIn)
-    return rated.isEmpty
-      ? []
-      : [
-        Line(
-          question: "Ratings of exceptions, other than Assay's own", answer: rated.joined(separator: "; ") + ".",
-          status: nil)
-      ]
   }
 
   private static func thresholds(_ model: EvidenceModel) -> String {

@@ -18,9 +18,19 @@ struct SummaryPage {
   private var reliance: String {
     var page = MarkdownWriter()
     page.grid(["Question", "Answer", "Result"], summary.reliance.map(Self.row))
+    page.paragraph(MarkdownText.escaped(summary.chosen))
+    if !summary.choices.isEmpty {
+      let previous = model.facts.plan.previous?.period
+      page.grid(
+        ["Choice", "Here", "As shipped"] + (previous.map { [MarkdownText.escaped($0)] } ?? []),
+        summary.choices.map { choice in
+          ([choice.name, choice.value, choice.shipped] + (previous == nil ? [] : [choice.previous ?? ""]))
+            .map(MarkdownText.escaped)
+        })
+    }
     page.paragraph(
-      "Inputs: \(counted(model.inputs.count, "archive")), named together by SHA-256 `\(model.inputsSHA256)` "
-        + "([each one](custody/input-digests.csv)).")
+      "Inputs: \(counted(model.inputs.count, "archive")) and \(counted(model.files.count, "other file")), named together "
+        + "by SHA-256 `\(model.inputsSHA256)` ([each one](custody/input-digests.csv)).")
     return page.text
   }
 
@@ -38,14 +48,13 @@ struct SummaryPage {
       "Of \(counted(model.tests.count, "test")): "
         + counts.map { "**\($0.count)** \($0.label)" }.joined(separator: ", ") + ".")
     page.grid(
-      ["Test", "What it tests", "Result", "Population", "Tested", "Exceptions", "Undecided"],
+      ["Test", "What it tests", "Result", "Population", "Exceptions", "Undecided"],
       model.tests.map { test in
         [
           "[\(test.id.rawValue)](\(test.pagePath))", MarkdownText.escaped(test.title), test.status.phrase,
-          grouped(test.population.count), grouped(test.tested), grouped(test.exceptions.count),
-          grouped(test.inconclusive),
+          grouped(test.population.count), grouped(test.exceptions.count), grouped(test.inconclusive),
         ]
-      }, rightAligned: [false, false, false, true, true, true, true])
+      }, rightAligned: [false, false, false, true, true, true])
     let assurance = model.tests.filter(\.id.isToolAssurance).map(\.id.rawValue)
     if !assurance.isEmpty {
       page.paragraph(
@@ -54,18 +63,19 @@ struct SummaryPage {
     }
     page.grid(
       [
-        "Framework", "Catalog", "Controls", "No exceptions, or performed", "Exceptions", "Unable to test", "Not tested",
+        "Framework", "Controls", "No exceptions, or performed", "Exceptions", "Unable to test", "Not tested",
       ],
       model.frameworks.map { framework in
         func count(_ statuses: Set<TestStatus>) -> String {
           grouped(framework.controls.count { statuses.contains($0.status) })
         }
         return [
-          "[\(MarkdownText.escaped(framework.title))](report/\(fileName(framework.id)).md)",
-          MarkdownText.escaped("\(framework.id) \(framework.version)"), grouped(framework.controls.count),
+          "[\(MarkdownText.escaped(framework.title))](report/\(fileName(framework.id)).md), "
+            + MarkdownText.escaped("\(framework.id) \(framework.version)"), grouped(framework.controls.count),
           count([.pass, .passWithAccepted]), count([.fail]), count([.inconclusive]), count([.notRun, .notApplicable]),
         ]
-      }, rightAligned: [false, false, true, true, true, true, true])
+      }, rightAligned: [false, true, true, true, true, true])
+    for chart in model.charts { page.paragraph("![\(chart.title)](\(chart.path))") }
     return page.text
   }
 

@@ -121,20 +121,22 @@ struct TestPage {
   private var exceptions: String {
     var page = MarkdownWriter()
     if test.exceptions.isEmpty { page.paragraph("None noted in \(grouped(test.tested)) items tested.") }
-    if !test.exceptions.isEmpty {
+    let shown = test.exceptions.prefix(Self.shownExceptions)
+    if !shown.isEmpty {
       page.grid(
-        ["Rating", "Exception", "Status", "What is", "What should be", "Cause", "Effect", "Who and where"],
-        test.exceptions.prefix(Self.shownExceptions).map { exception in
+        ["Rating", "Exception", "Status", "What is", "What should be", "Who and where"],
+        shown.map { exception in
           [
             exception.rating.rawValue, "`\(exception.id)`", status(exception),
             MarkdownText.escaped(exception.condition),
-            MarkdownText.escaped(exception.criteria), MarkdownText.escaped(exception.cause),
-            MarkdownText.escaped(exception.effect), MarkdownText.escaped(exception.whoAndWhere),
+            MarkdownText.escaped(exception.criteria), MarkdownText.escaped(exception.whoAndWhere),
           ]
         })
-      let shown = min(test.exceptions.count, Self.shownExceptions)
+      page.grid(
+        ["Exception", "Cause", "Effect"],
+        shown.map { ["`\($0.id)`", MarkdownText.escaped($0.cause), MarkdownText.escaped($0.effect)] })
       page.paragraph(
-        "\(grouped(Int64(shown))) of \(grouped(Int64(test.exceptions.count))) shown, gravest first; "
+        "\(grouped(Int64(shown.count))) of \(grouped(Int64(test.exceptions.count))) shown, gravest first; "
           + "[all with their places in the archives](../exceptions/exceptions.csv).")
     }
     return page.text

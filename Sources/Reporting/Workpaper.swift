@@ -44,7 +44,10 @@ struct Workpaper {
     switch sheet.content {
     case .cover: try CoverSheet(model: model, summary: summary).draw(on: worksheet)
     case .index: try IndexSheet(model: model, sheets: sheets).draw(on: worksheet)
-    case .evidence(let file): try EvidenceSheet(title: sheet.title, file: file).draw(on: worksheet)
+    case .evidence(let file, let printed):
+      var rows = EvidenceSheet(title: sheet.title, file: file)
+      rows.printed = printed
+      try rows.draw(on: worksheet)
     case .coverage(let hours, let gaps):
       var rows = EvidenceSheet(title: sheet.title, file: hours)
       rows.appended = gaps
@@ -69,7 +72,8 @@ struct Workpaper {
       PlannedSheet(
         "Coverage", "Coverage: hours, then runs of hours without records",
         .coverage(file("coverage/hours.csv"), file("coverage/gaps.csv"))),
-      PlannedSheet("Exceptions", "Exceptions, gravest first", .evidence(file("exceptions/exceptions.csv"))),
+      PlannedSheet(
+        "Exceptions", "Exceptions, gravest first", .evidence(file("exceptions/exceptions.csv"), .columns(11))),
       PlannedSheet("Verdicts", "What replay made of the decisions", .evidence(file("replay/verdicts.csv"))),
       PlannedSheet("Tie-out", "Control totals, both sides", .evidence(file("tieout/control-totals.csv"))),
       PlannedSheet(
@@ -81,7 +85,7 @@ struct Workpaper {
       sheets.append(
         PlannedSheet(
           test.sheetName, "\(test.id.rawValue) \(test.title): population",
-          isLarge ? .pointer(population) : .evidence(population)))
+          isLarge ? .pointer(population) : .evidence(population, .block)))
     }
     return sheets + [
       PlannedSheet("Legend", "What results, verdicts, severities, decisions and tickmarks mean.", .legend)
@@ -115,7 +119,7 @@ struct Workpaper {
 struct PlannedSheet {
   enum Content {
     case cover, index, legend
-    case evidence(EvidenceFile)
+    case evidence(EvidenceFile, EvidenceSheet.Printed = .whole)
     case coverage(EvidenceFile, EvidenceFile)
     case pointer(EvidenceFile)
     case decisions(EvidenceFile)
@@ -135,7 +139,7 @@ struct PlannedSheet {
   var file: (path: String, rows: Int, purpose: String)? {
     switch content {
     case .cover, .index, .legend: nil
-    case .evidence(let file), .pointer(let file), .decisions(let file):
+    case .evidence(let file, _), .pointer(let file), .decisions(let file):
       (file.path, file.table.rows.count, file.purpose)
     case .coverage(let hours, let gaps):
       ("\(hours.path), \(gaps.path)", hours.table.rows.count + gaps.table.rows.count, hours.purpose)

@@ -96,7 +96,8 @@ struct LegendSheet {
     for action in Action.allCases {
       try cursor.line([(.text(action.rawValue), WorkpaperStyle.label), (.text(action.phrase), WorkpaperStyle.text)])
     }
-    try cursor.section("Tickmarks, for whoever reviews")
+    try cursor.section("Tickmarks, for the columns “Tickmark” and “By, on” of exceptions and populations")
+    try cursor.line([(.text("Tickmark"), WorkpaperStyle.header), (.text("Meaning"), WorkpaperStyle.header)])
     for (mark, meaning) in [
       ("v", "agreed without exception"), ("X", "exception"), ("F", "footed"),
       ("TB", "traced back to the archive's entry"),

@@ -117,9 +117,9 @@ enum WorkpaperStyle {
     case "condition", "criteria", "conclusion", "detail", "reason", "notes", "meaning", "remedy", "note": 48
     case "cause", "effect", "purpose", "sql", "shape", "statement", "left", "right", "title", "control_title", "label":
       38
-    case "framework", "exception": 24
+    case "framework", "exception", "event": 24
     case "response", "acceptance_reason", "controls", "flags", "source", "path", "archive": 30
-    case "test", "severity", "seal", "kind", "control": 11
+    case "test", "severity", "rating", "seal", "kind", "control": 11
     default: name.hasSuffix("sha256") || name == "signature_key" ? 24 : 18
     }
   }

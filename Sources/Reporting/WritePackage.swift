@@ -14,6 +14,15 @@ public struct PackageSummary: Sendable, Hashable {
   package var replaced: ReplacedPackage?
   /// The id of the key that signed it now; `nil` where none did.
   package var signedBy: String?
+  /// Whether the run that made it also built its ledger from the archives.
+  package var isLedgerBuilt = false
+
+  /// Where the ledger comes from, in a sentence.
+  package var ledgerSentence: String {
+    isLedgerBuilt
+      ? "This run built the ledger from the archives."
+      : "The ledger was there before: this run did not hold it against the archives. `assay verify --reperform` builds it again."
+  }
 
   /// A package at `path`.
   public init(path: String, files: Int, manifestSHA256: String) {
@@ -78,10 +87,11 @@ private func writeFiles(
   for test in model.tests {
     try package.write(test.pagePath, shells, .test, TestPage(model: model, test: test).values)
   }
+  for chart in model.charts { try package.write(chart.path, Array(chart.svg.utf8)) }
   let notes = try Workpaper(model: model, summary: summary, files: evidence).write(
     to: "\(package.workPath)/\(Workpaper.path)")
   try package.adopt(Workpaper.path)
-  try package.write("DATA-DICTIONARY.md", Array(DictionaryPage(files: evidence, notes: notes).text.utf8))
+  try package.write("DATA-DICTIONARY.md", Array(wrappedProse(DictionaryPage(files: evidence, notes: notes).text).utf8))
   let sealed = try package.seal(PackageHeader(model))
   var written = PackageSummary(
     path: package.target, files: package.files.count, manifestSHA256: sealed.manifestSHA256)
@@ -105,7 +115,7 @@ extension PackageDirectory {
   fileprivate mutating func write(
     _ path: String, _ shells: ReportShells, _ shell: ReportShell, _ values: [String: String]
   ) throws(AssayError) {
-    try write(path, Array(try shells.render(shell, values).utf8))
+    try write(path, Array(wrappedProse(try shells.render(shell, values)).utf8))
   }
 }
 
@@ -132,6 +142,7 @@ public func reportJSON(_ model: EvidenceModel, _ summary: PackageSummary) -> [UI
   json.member("files", summary.files)
   json.member("manifest_sha256", summary.manifestSHA256)
   json.member("signed_by", summary.signedBy)
+  json.member("ledger_built", summary.isLedgerBuilt)
   json.endObject()
   return json.bytes
 }

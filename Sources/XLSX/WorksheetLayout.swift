@@ -63,13 +63,26 @@ extension Worksheet {
     unsafe try check(worksheet_repeat_rows(pointer(), range.first.rowCode, range.last.rowCode), range.first)
   }
 
-  /// Prints on A4, landscape or portrait, scaled so that all columns stand on `fitToPagesWide` pages; 0 does not scale.
-  public func setPage(landscape: Bool, fitToPagesWide: Int = 1) throws(XLSXError) {
-    try require((0...32_767).contains(fitToPagesWide), .outOfRange, "Pages go from 0 to 32,767")
+  /// Prints on A4, landscape or portrait, scaled so that all columns stand on `fitToPagesWide` pages and all rows on
+  /// `fitToPagesTall`; 0 does not scale, or takes as many as it needs.
+  public func setPage(landscape: Bool, fitToPagesWide: Int = 1, fitToPagesTall: Int = 0) throws(XLSXError) {
+    try require(
+      (0...32_767).contains(fitToPagesWide) && (0...32_767).contains(fitToPagesTall), .outOfRange,
+      "Pages go from 0 to 32,767")
     let pointer = unsafe try pointer()
     unsafe worksheet_set_paper(pointer, 9)
     if landscape { unsafe worksheet_set_landscape(pointer) } else { unsafe worksheet_set_portrait(pointer) }
-    if fitToPagesWide > 0 { unsafe worksheet_fit_to_pages(pointer, UInt16(clamping: fitToPagesWide), 0) }
+    if fitToPagesWide > 0 {
+      unsafe worksheet_fit_to_pages(pointer, UInt16(clamping: fitToPagesWide), UInt16(clamping: fitToPagesTall))
+    }
+  }
+
+  /// Prints this part of the sheet only.
+  public func setPrintArea(_ range: CellRange) throws(XLSXError) {
+    try require(range.isInSheet, .outOfRange, "Not a range of a sheet", range.first)
+    unsafe try check(
+      worksheet_print_area(
+        pointer(), range.first.rowCode, range.first.columnCode, range.last.rowCode, range.last.columnCode), range.first)
   }
 
   /// Prints `footer` on each page. Throws `invalid_text` if it is too long.

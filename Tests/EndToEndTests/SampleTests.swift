@@ -52,12 +52,41 @@ import Testing
 
   @Test(arguments: [
     ("T-01", "inconclusive"), ("T-02", "fail"), ("T-07", "fail"), ("T-14", "fail"), ("T-15", "fail"), ("T-16", "fail"),
+    ("T-18", "fail"),
     ("T-19", "fail"), ("T-23", "fail"), ("T-25", "fail"), ("T-28", "fail"), ("T-30", "fail"),
   ])
   func `each test ends as the story says`(test: String, status: String) async throws {
     let quarter = try await SampleQuarter.shared.value
     let results = readCSV(try #require(quarter.package["metrics/results.csv"]))
     #expect(results.first { $0["test"] == test }?["status"] == status)
+  }
+
+  @Test func `no page has a table wider than six columns or a line of prose over 200 characters`() async throws {
+    let quarter = try await SampleQuarter.shared.value
+    for (path, bytes) in quarter.package where path.hasSuffix(".md") {
+      var isFenced = false
+      for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
+        if line.hasPrefix("```") { isFenced.toggle() }
+        guard !isFenced else { continue }
+        if line.hasPrefix("|") {
+          let bars = line.replacing("\\|", with: "").count { $0 == "|" }
+          #expect(bars <= 7, "\(path): \(line.prefix(120))")
+        } else if !line.hasPrefix("#") {
+          #expect(line.count <= 200, "\(path): \(line.prefix(120))")
+        }
+      }
+    }
+  }
+
+  @Test(arguments: [
+    ("fates", ["blocked: 1 escapes, 6 destroys", "1,511 discloses"]), ("decisions", ["2026-W29: "]),
+    ("rules", ["human-writes-reviewed: "]), ("coverage", ["dbgate gw-1: 2,207 accounted for, 1 not accounted for"]),
+  ]) func `each chart says its numbers in words`(name: String, words: [String]) async throws {
+    let quarter = try await SampleQuarter.shared.value
+    let chart = String(decoding: try #require(quarter.package["charts/\(name).svg"]), as: UTF8.self)
+    for word in words { #expect(chart.contains(word), "\(word) in \(name).svg") }
+    let summary = String(decoding: try #require(quarter.package["summary.md"]), as: UTF8.self)
+    #expect(summary.contains("(charts/\(name).svg)"))
   }
 
   @Test func `what a run reads, grades and reports adds up`() async throws {

@@ -64,7 +64,7 @@ import Testing
       Set(mappings.filter { $0.1.partial != nil }.map(\.0)) == [
         "T-02 AU-5", "T-16 AC-12", "T-16 AC-2(2)", "T-19 CM-4(2)", "T-23 CC6.8", "T-23 CM-5(1)", "T-07 IA-4",
         "T-30 AC-3", "T-30 AC-4", "T-25 CC5.2", "T-25 CM-6", "T-28 CC7.3", "T-28 A.5.25",
-        "T-28 IR-5",
+        "T-28 IR-5", "T-18 CM-6", "T-18 A.8.9", "T-18 CC5.2",
       ])
     #expect(
       Set(mappings.filter { $0.1.shows == .performed }.map(\.0)) == [

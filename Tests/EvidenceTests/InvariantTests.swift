@@ -110,13 +110,17 @@ import Testing
     #expect(one.inputsSHA256 == other.inputsSHA256)
   }
 
-  @Test func `a source that counts otherwise fails its equation by the difference`() throws {
+  @Test func `a source that counts otherwise is an exception of T-02 by the difference, and of no other test`() throws {
     let day = CivilDate(year: 2026, month: 7, day: 1)
     let model = try Small.model([IntegrityAndCoverageTests.traffic]) {
       $0.sideFiles.sourceCounts = [SourceCount(source: "gw-1", day: day, sessions: 1, statements: 10)]
     }
-    #expect(model.tieOuts.filter { !$0.holds }.map(\.difference) == [9])
-    #expect(model[.t42]?.status == .fail)
+    #expect(
+      model[.t02]?.exceptions.map(\.condition) == [
+        "gw-1 counts 1 session and 10 statements on 2026-07-01; 1 and 1 were read."
+      ])
+    #expect(model.tieOuts.filter { !$0.holds } == [])
+    #expect(model[.t42]?.status == .pass)
     #expect(model.completeness.status == .fail)
   }
 

@@ -110,7 +110,7 @@ struct Forgery: Sendable, CustomTestStringConvertible {
     Forgery("a word of the workbook's cover", ["workpaper.xlsx": "sheet Cover, cell"]) {
       try $0.changeSheet("Cover", "Management", "The auditor")
     },
-    Forgery("a number in the workbook", ["workpaper.xlsx": "sheet T-19 population, cell U6: 5000"]) {
+    Forgery("a number in the workbook", ["workpaper.xlsx": "sheet T-19 population, cell V6: 5000"]) {
       try $0.changeSheet("T-19 population", "<v>5000</v>", "<v>5</v>")
     },
     Forgery("a file added to the manifest", ["tests/T-99.md": ""]) { try $0.write("tests/T-99.md", "# All is well\n") },
@@ -126,7 +126,7 @@ struct Forgery: Sendable, CustomTestStringConvertible {
       try $0.replace(
         "machine/facts.json", "\"acceptances\" : [",
         """
-        "acceptances" : [ { "exception" : "\(try exceptionID($0, ",T-19,S4"))", "acceptance" : { "by" : "eve",
+        "acceptances" : [ { "exception" : "\(try exceptionID($0, ",T-19,high,S4"))", "acceptance" : { "by" : "eve",
         "on" : "2026-07-02", "reason" : "none" } }
         """)
     },

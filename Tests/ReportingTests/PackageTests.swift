@@ -184,4 +184,23 @@ import Testing
     #expect(controls.count == 5)
     #expect(parser.text(controls[2], "status") == "not_run")
   }
+
+  @Test func `the workbook prints summary sheets, its cover on one page, exceptions one page wide`() throws {
+    let scratch = try Scratch()
+    _ = try writePackage(Sample.model(), to: scratch.path)
+    let parts = try unzip(try scratch.bytes("2026-Q3/workpaper.xlsx"))
+    func text(_ name: String) throws -> String { String(decoding: try #require(parts[name]), as: UTF8.self) }
+    let book = try text("xl/workbook.xml")
+    let areas = book.split(separator: "<definedName ").filter { $0.contains("_xlnm.Print_Area") }
+    #expect(areas.contains { $0.contains(">Exceptions!$A$1:$K$") })
+    for test in ["T-02", "T-19"] {
+      #expect(areas.contains { $0.contains("'\(test) population'!$A$1:$F$3<") }, "\(test)")
+    }
+    #expect(!areas.contains { $0.contains("Results") || $0.contains("Cover") })
+    #expect(try text("xl/worksheets/sheet1.xml").contains("<pageSetup paperSize=\"9\" orientation=\"portrait\""))
+    #expect(!(try text("xl/worksheets/sheet1.xml")).contains("fitToHeight=\"0\""))
+    let sheets = try readWorkbook(try scratch.bytes("2026-Q3/workpaper.xlsx"))
+    #expect(sheets["T-19 population"]?.joined().contains("Tickmark") == true)
+    #expect(sheets["Legend"]?.joined().contains("Tickmark") == true)
+  }
 }

@@ -17,7 +17,7 @@ enum Sample {
       masking(), totals(),
     ]
     let exceptions = tests.flatMap(\.exceptions).sorted {
-      ($1.severity, $0.id) < ($0.severity, $1.id)
+      ($1.severity ?? .s0, $0.id) < ($0.severity ?? .s0, $1.id)
     }
     return EvidenceModel(
       facts: EvidenceFacts(

@@ -40,11 +40,19 @@ struct SampleQuarter {
     try folder.write(
       "archives/hoop/hoopinspect-2026-Q3.jsonl.gz", compress(quarter.sidecar.lines, as: .gzip(level: 9)))
 
-    try folder.write("source_counts.csv", quarter.sourceCounts.text)
-    try folder.write("hr/leavers.csv", Quarter.leavers.text)
-    try folder.write("tickets.csv", Quarter.tickets.text)
+    for (name, table, system, query, actor) in [
+      ("source_counts.csv", quarter.sourceCounts, "gateways", "sessions and statements by day", People.cleo),
+      ("hr/leavers.csv", Quarter.leavers, "personnel", "who left from July to September", People.dana),
+      ("tickets.csv", Quarter.tickets, "tracker", "changes approved from July to September", People.eve),
+      ("bindings.csv", Quarter.bindings, "gateways", "bindings in force from July to September", People.cleo),
+    ] {
+      try folder.write(name, table.text)
+      try folder.write(
+        "\(name).meta.yaml", Quarter.sidecar(table, system: system, query: query, by: actor))
+    }
     try folder.write("expected/incidents.csv", Scene.incidentTable(quarter.scene.incidents).text)
-    try folder.write("expected/exceptions.csv", Scene.exceptionTable(quarter.scene.exceptions).text)
+    try folder.write(
+      "expected/exceptions.csv", Scene.exceptionTable(quarter.scene.exceptions + Quarter.bindingExceptions).text)
   }
 
   /// The text with one byte changed, if it holds the bulk delete: as someone would who wants it to look harmless.

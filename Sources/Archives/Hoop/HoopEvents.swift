@@ -77,6 +77,12 @@ enum HoopEvents {
     return []
   }
 
+  /// The bytes of the whole recording; `nil` where that is not what was handed over, or some of it could not be read.
+  var recordedBytes: Int64? {
+    guard case .events(let events, unreadable: 0) = self else { return nil }
+    return events.reduce(0) { $0 &+ Int64($1.payload.count) }
+  }
+
   /// The text the client saw.
   var outputText: [UInt8]? {
     switch self {

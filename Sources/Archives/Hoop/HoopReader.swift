@@ -118,7 +118,10 @@ struct HoopReader: ArchiveReader, ~Copyable {
     try emit(statements, of: session, entry: number, into: &sink, deliver)
     if let end = session.end {
       sink.batch.closings.append(
-        Entered(SessionClosing(session: session.id, time: end, statements: nil), entry: number))
+        Entered(
+          SessionClosing(
+            session: session.id, time: end, statements: nil,
+            size: session.size.flatMap { statements.isDecoded && $0.counted != $0.read ? nil : $0 }), entry: number))
     }
     try sink.deliverIfFull(deliver)
   }

@@ -17,6 +17,8 @@ struct HoopSession {
   var exitCode: Int64?
   var script: String?
   var events: HoopEvents
+  /// hoop's own count of the recording's bytes beside those that were read.
+  var size: RecordedSize?
   var guardrails: [Hit]
   var review: HoopReview?
   var masking: Masking?
@@ -103,6 +105,9 @@ extension HoopSession {
     isListRow = !value.has("script") && !value.has("event_stream")
     script = value["script"]["data"].text
     events = HoopEvents(value["event_stream"])
+    if let counted = value["event_size"].integer, let read = events.recordedBytes {
+      size = RecordedSize(counted: counted.asCount, read: read)
+    }
     guardrails = value["guardrails_info"].elements.map { Self.hit($0) }
     if guardrails.isEmpty, let refusal = events.refusal { guardrails = [refusal] }
     review = try HoopReview(value["review"])

@@ -40,6 +40,8 @@ struct HoopStatements {
   var unresolved = 0
   /// Whether bytes of the stream are no messages of the protocol.
   var isUnreadable = false
+  /// Whether the gateway took the texts out of the protocol's messages: then the recording's size is not that of its events.
+  var isDecoded = false
 
   /// The statements of a session.
   init(of session: HoopSession, split: (String) -> [Range<Int>]) {
@@ -83,6 +85,7 @@ struct HoopStatements {
       readMessages(events, isBlocked: session.guardrails.contains(where: \.isInput))
       return
     }
+    isDecoded = speaksPostgres && !events.isEmpty
     for event in events where event.type == UInt8(ascii: "i") {
       if speaksPostgres, event.payload.contains(0) {
         // No text holds a zero byte; rather a message, which may be a password, and is not kept.

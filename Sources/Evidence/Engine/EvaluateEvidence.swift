@@ -13,6 +13,8 @@ public func conclude(_ facts: EvidenceFacts) -> EvidenceModel {
   let plan = facts.plan
   var context = TestContext(plan: plan, inputs: facts.inputs)
   let shared = SharedFigures(facts, context)
+  let seals = sealSentence(Items(ArchiveIntegrity.population(facts, context)))
+  context.seals = seals
   for test in evidenceTests { context.take(test.judge(facts, context, shared), shared) }
   var tests = context.earlier
   for index in tests.indices {
@@ -26,12 +28,13 @@ public func conclude(_ facts: EvidenceFacts) -> EvidenceModel {
   nameEvents(&tests)
   let exceptions = tests.flatMap(\.exceptions).sorted(by: ExceptionNoted.isGraver)
   let known = Set(exceptions.map(\.id))
-  return EvidenceModel(
+  let files = Surroundings.files(facts)
+  var model = EvidenceModel(
     facts: facts, organization: plan.organization, system: plan.system, period: plan.period,
-    toolVersion: plan.toolVersion, inputs: facts.inputs, inputsSHA256: Surroundings.digest(facts.inputs),
+    toolVersion: plan.toolVersion, inputs: facts.inputs, inputsSHA256: Surroundings.digest(facts.inputs, files),
     sideFiles: plan.sideFiles.sources, connections: connections(facts), shadows: facts.shadows,
     thresholds: plan.thresholds.map { approved($0, facts) }, policies: facts.policies,
-    completeness: shared.completeness, integrity: integrityConclusion(tests), tests: tests,
+    completeness: shared.completeness.conclusion, integrity: integrityConclusion(tests), tests: tests,
     frameworks: plan.frameworks.map { $0.result(tests) }, exceptions: exceptions, coverage: shared.coverage,
     tieOuts: shared.tieOuts(facts, tests.filter { $0.id != .t42 }), decisionsByWeek: shared.weeks,
     grading: shared.grading, findings: facts.findings,
@@ -39,6 +42,8 @@ public func conclude(_ facts: EvidenceFacts) -> EvidenceModel {
     orphanedResponses: plan.sideFiles.responses.filter { !known.contains($0.exception) }.sorted {
       $0.exception < $1.exception
     })
+  (model.files, model.choices, model.seals) = (files, reportChoices(facts), seals)
+  return model
 }
 
 /// The connections in scope and those that were seen, by name.
@@ -92,6 +97,14 @@ private func limitations(_ facts: EvidenceFacts, _ plan: EvidencePlan) -> [Strin
       : "The ledger was not compared with the digests kept when its rows were written (`--no-check`): a change by "
         + "another program would not show.",
   ]
+  limitations.append(
+    "Whether the run that wrote this package also built its ledger from the archives stands beside it (`ledger_built` in "
+      + "\(plan.period.label).run.json). A ledger that was there before was not read from the archives again: "
+      + "`assay verify --reperform` does that.")
+  if let unexplained = plan.sideFiles.unexplained { limitations.append(unexplained) }
+  for file in plan.files where file.sha256.isEmpty {
+    limitations.append("\(file.path) (\(file.kind)) was not there when the report was made: its digest is not known.")
+  }
   let rejected = inputs.reduce(0) { $0 &+ $1.rejected }
   if rejected > 0 { limitations.append("\(rejected) entries of the archives could not be read.") }
   for file in facts.unread ?? [] {

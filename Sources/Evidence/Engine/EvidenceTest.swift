@@ -23,6 +23,7 @@ let evidenceTests: [any EvidenceTest.Type] = [
   ApprovalPrecedes.self,
   SegregationOfDuties.self,
   TemporaryAccessExpires.self,
+  GuardrailCoverage.self,
   GuardrailEffectiveness.self,
   ChangesAuthorised.self,
   PolicyChangeControl.self,

@@ -17,7 +17,8 @@ struct ExceptionList {
     var count: Int64 = 0
     var first: Timestamp?
     var last: Timestamp?
-    var severity: Severity
+    var severity: Severity?
+    var isHarmful = false
     var acceptance: Acceptance?
     var rows: [Int] = []
     var isOfOneSession = true
@@ -31,13 +32,15 @@ struct ExceptionList {
 
   var isEmpty: Bool { groups.isEmpty }
 
-  /// Notes one item; the group keeps the place of its first one.
+  /// Notes one item; the group keeps the place of its first one. `severity` is that of a measured effect.
   mutating func note(
-    _ item: ItemReference, at time: Timestamp?, severity: Severity, acceptance: Acceptance? = nil, _ wording: Wording
+    _ item: ItemReference, at time: Timestamp?, severity: Severity? = nil, isHarmful: Bool = false,
+    acceptance: Acceptance? = nil, _ wording: Wording
   ) {
     var group = groups[item.key] ?? Group(item: item, wording: wording, severity: severity, acceptance: acceptance)
     group.count += 1
-    group.severity = max(group.severity, severity)
+    group.severity = [group.severity, severity].compactMap(\.self).max()
+    group.isHarmful = group.isHarmful || isHarmful
     if let row = item.row { group.rows.append(row) }
     group.isOfOneSession = group.isOfOneSession && item.session == group.item.session
     group.isOfOneStatement = group.isOfOneStatement && item.sequence == group.item.sequence
@@ -59,6 +62,7 @@ struct ExceptionList {
         acceptance: group.acceptance ?? sideFiles.acceptances.first { $0.exception == id }?.acceptance,
         response: sideFiles.responses.first { $0.exception == id })
       exception.rows = group.rows
+      exception.isHarmful = group.isHarmful
       (exception.isOfOneSession, exception.isOfOneStatement) = (group.isOfOneSession, group.isOfOneStatement)
       return exception
     }.sorted(by: ExceptionNoted.isGraver)
@@ -74,7 +78,9 @@ extension ExceptionNoted {
   /// Gravest first, by rating and then by effect; then by test, time and id.
   static func isGraver(_ left: Self, _ right: Self) -> Bool {
     if left.rating != right.rating { return left.rating < right.rating }
-    if left.severity != right.severity { return left.severity > right.severity }
+    if left.severity != right.severity {
+      return left.severity.map { severity in right.severity.map { severity > $0 } ?? true } ?? false
+    }
     if left.test != right.test { return left.test < right.test }
     let (first, second) = (left.firstSeen?.nanoseconds ?? .max, right.firstSeen?.nanoseconds ?? .max)
     return first == second ? left.id < right.id : first < second

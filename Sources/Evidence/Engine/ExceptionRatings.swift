@@ -56,7 +56,7 @@ public struct ExceptionRatings: Sendable, Hashable, Codable {
   /// The rating of an exception.
   func rating(of exception: ExceptionNoted) -> Rating {
     let test = exception.test.rawValue
-    let harmful = exception.severity >= .s3 ? ratings["\(test) harmful"] : nil
+    let harmful = exception.isHarmful ? ratings["\(test) harmful"] : nil
     return harmful ?? ratings[test] ?? .moderate
   }
 }

@@ -111,14 +111,20 @@ extension FactsAgree {
     items(.t07).forEach { item in
       let session = item.cell("session")
       if wanted.contains(session) { sessions[session, default: []].append(item) }
+      let isOfPeriod =
+        (item.time("time") ?? context.period.end) < context.period.end
+        && (item.time("closed") ?? context.period.start) >= context.period.start
+      let isOverdrawn = item.integer("declared_statements") ?? 0 > item.integer("statements") ?? 0
+      if isOfPeriod, isOverdrawn || item.isCut, !wanted.contains(session) {
+        contradict("short_sessions", "not \(session.plainText)", "it is not whole by its own counts in T-07")
+      }
       guard before == 0, after == 0, let known = seen.bySession[session] else { return }
       // One that was told from another of its name holds what is new only.
       let isTold = item.text("session")?.contains(/#[0-9]+$/) ?? false
       guard !isTold, !byLine.contains(item.text("archive") ?? "") else { return }
       // Two sessions of one name, by two proxies, cannot be told apart among the events.
       let isShort =
-        known.lastSequence > known.statements && (item.time("time") ?? context.period.end) < context.period.end
-        && (item.time("closed") ?? context.period.start) >= context.period.start
+        known.lastSequence > known.statements && isOfPeriod
       short[session] = short[session] == nil && isShort
     }
     for (session, isShort) in short where isShort && !wanted.contains(session) {
@@ -134,7 +140,9 @@ extension FactsAgree {
     let (before, after) = (facts.totals.before, facts.totals.after)
     hold("\(name), key", .text(session.item.key), is: .text("session \(session.item.session ?? "")"))
     hold("\(name), sequence", session.item.sequence.map(Cell.integer) ?? .empty, is: .empty)
-    if session.declared <= session.read || session.declared < known?.lastSequence ?? 0 {
+    if session.declared <= session.read && session.countedBytes == session.readBytes
+      || session.declared < known?.lastSequence ?? 0
+    {
       contradict("\(name), declared", "\(session.declared)", "more than were read, and no less than the last number")
     }
     guard let row = rows.first(where: { $0.cell("archive_sha256") == .shown(session.item.archiveSHA256) }) else {
@@ -143,6 +151,12 @@ extension FactsAgree {
       for part in ["read", "opened", "closed", "source", "item"] { leaveOpen("short_sessions[].\(part)") }
       return
     }
+    hold(
+      "\(name), counted_bytes", session.countedBytes.map(Cell.integer) ?? .empty,
+      is: row.isCut ? row.cell("counted_bytes") : .empty)
+    hold(
+      "\(name), read_bytes", session.readBytes.map(Cell.integer) ?? .empty,
+      is: row.isCut ? row.cell("read_bytes") : .empty)
     hold("\(name), user", .shown(session.item.user), is: row.cell("user"))
     hold("\(name), connection", .shown(session.item.connection), is: row.cell("connection"))
     hold("\(name), archive", .shown(session.item.archive), is: row.cell("archive"))
@@ -170,4 +184,9 @@ extension FactsAgree {
     }
     if after > 0 { leaveOpen("short_sessions[].closed") }
   }
+}
+
+extension Item {
+  /// Whether a session's recording is not as long as its source counted.
+  fileprivate var isCut: Bool { integer("counted_bytes") != integer("read_bytes") }
 }

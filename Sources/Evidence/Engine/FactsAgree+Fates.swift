@@ -32,7 +32,9 @@ extension FactsAgree {
       switch item.text("verdict").flatMap(VerdictName.init) {
       case .falseAllow, .confirmedBlock, .confirmedReview, .maskLeak: true
       case .confirmedMask: kind == .discloses
-      default: false
+      case .confirmedAllow, .falseBlock, .debatableBlock, .debatableReview, .needlessReview, .mootBlock, .diverged,
+        .inconclusive, .ungraded, nil:
+        false
       }
     if (kind != nil) != isVerdictHarmful {
       contradict(

@@ -98,6 +98,27 @@ extension FactsAgree {
       ])
   }
 
+  /// T-18: each day of each connection in scope, with the statements of the events.
+  mutating func holdCoverage() {
+    var rest: Set<StatementsSeen.ConnectionDay> = []
+    for connection in context.plan.connections {
+      for day in context.period.days { rest.insert(.init(connection: .shown(connection.name), day: day)) }
+    }
+    items(.t18).forEach { item in
+      guard let time = item.time("time") else {
+        return contradict("populations/T-18.csv", "no day", "a day in each row")
+      }
+      let day = StatementsSeen.ConnectionDay(connection: item.cell("connection"), day: time.day)
+      let name = "populations/T-18.csv: \(day.connection.plainText) on \(CivilDate(daysSinceEpoch: day.day))"
+      if rest.remove(day) == nil { contradict(name, "a day", "each day of each connection in scope, once") }
+      hold("\(name), statements", item.integer("statements") ?? 0, seen.byConnectionDay[day] ?? 0)
+    }
+    for day in rest {
+      contradict(
+        "populations/T-18.csv", "not \(day.connection.plainText) on \(CivilDate(daysSinceEpoch: day.day))", "a row")
+    }
+  }
+
   mutating func holdConnections() {
     var sessions: [Cell: Int64] = [:]
     items(.t07).forEach { sessions[$0.cell("connection"), default: 0] += 1 }

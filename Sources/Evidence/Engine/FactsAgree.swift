@@ -42,6 +42,7 @@ public struct FactsAgree {
     holdChain()
     holdExclusions()
     holdConnections()
+    holdCoverage()
     holdPolicies()
     holdShadows()
     holdFindings()
@@ -113,11 +114,18 @@ struct StatementsSeen {
     let day: Int
   }
 
+  /// A connection on a day.
+  struct ConnectionDay: Hashable {
+    let connection: Cell
+    let day: Int
+  }
+
   private static let changes = ["create", "alter", "drop", "truncate", "grant", "revoke"]
 
   private(set) var statements: Int64 = 0
   private(set) var byConnection: [Cell: Int64] = [:]
   private(set) var byDay: [Int: Int64] = [:]
+  private(set) var byConnectionDay: [ConnectionDay: Int64] = [:]
   private(set) var bySession: [Cell: Session] = [:]
   private(set) var byArchive: [ArchiveDay: (openings: Int64, statements: Int64)] = [:]
   /// Statements that did not run, by connection.
@@ -149,6 +157,7 @@ struct StatementsSeen {
       statements += 1
       byConnection[row[connection], default: 0] += 1
       byDay[moment.day, default: 0] += 1
+      byConnectionDay[ConnectionDay(connection: row[connection], day: moment.day), default: 0] += 1
       byArchive[day, default: (0, 0)].statements += 1
       if case .integer(let number) = row[sequence] {
         var known = bySession[row[session]] ?? Session()

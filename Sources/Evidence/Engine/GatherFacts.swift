@@ -6,8 +6,10 @@ public import Ledger
 public func gather(_ ledger: borrowing Ledger, _ plan: EvidencePlan) throws(AssayError) -> EvidenceFacts {
   let archives = try ledger.archives()
   var facts = EvidenceFacts(plan: plan)
-  facts.plan.sideFiles.sources = plan.sideFiles.sources.map {
-    SourceReference(path: portable($0.path), kind: $0.kind, sha256: $0.sha256)
+  facts.plan.sideFiles.sources = plan.sideFiles.sources.map(\.portable)
+  facts.plan.files = plan.files.map(\.portable)
+  for place in facts.plan.sideFiles.extractions.indices {
+    facts.plan.sideFiles.extractions[place].path = portable(facts.plan.sideFiles.extractions[place].path)
   }
   facts.inputs = Surroundings.inputs(archives)
   let context = TestContext(plan: plan, inputs: facts.inputs)
@@ -36,4 +38,11 @@ public func gather(_ ledger: borrowing Ledger, _ plan: EvidencePlan) throws(Assa
   let conflicts = try ledger.kindConflicts()
   if !conflicts.isEmpty { facts.kindConflicts = conflicts }
   return facts
+}
+
+extension SourceReference {
+  /// The file without what a machine calls the folders above it.
+  fileprivate var portable: SourceReference {
+    SourceReference(path: AuditTrail.portable(path), kind: kind, sha256: sha256)
+  }
 }

@@ -16,12 +16,14 @@ struct Contradictions {
   private static let shortSessions = """
     SELECT se.key, trim(ar.proxy || ' ' || coalesce(ar.instance, '')), i.user, cn.name, ar.path, ar.sha256, se.entry,
       coalesce(se.opened, n.first), coalesce(se.closed, n.last), max(coalesce(se.declared_statements, 0), \(numbered)),
-      coalesce(n.statements, 0)
+      coalesce(n.statements, 0), CASE WHEN se.read_bytes <> se.counted_bytes THEN se.counted_bytes END,
+      CASE WHEN se.read_bytes <> se.counted_bytes THEN se.read_bytes END
     FROM sessions se JOIN archives ar ON ar.id = se.archive JOIN connections cn ON cn.id = se.connection
       LEFT JOIN identities i ON i.id = se.identity
       LEFT JOIN (SELECT session, count(*) AS statements, min(time) AS first, max(time) AS last
         FROM statements GROUP BY session) n ON n.session = se.id
-    WHERE max(coalesce(se.declared_statements, 0), \(numbered)) > coalesce(n.statements, 0)
+    WHERE (max(coalesce(se.declared_statements, 0), \(numbered)) > coalesce(n.statements, 0)
+        OR se.read_bytes <> se.counted_bytes)
       AND coalesce(se.opened, n.first) < ?2 AND coalesce(se.closed, n.last, se.opened) >= ?1
     ORDER BY 8, 1
     """
@@ -39,7 +41,7 @@ struct Contradictions {
             entry: row[6].integer.flatMap { $0 > 0 ? $0 : nil }),
           source: row[1].text ?? "", opened: opened,
           closed: row[8].integer.map(Timestamp.init(nanoseconds:)) ?? opened, declared: row[9].integer ?? 0,
-          read: row[10].integer ?? 0))
+          read: row[10].integer ?? 0, countedBytes: row[11].integer, readBytes: row[12].integer))
     }
     return sessions
   }
@@ -70,8 +72,7 @@ struct Contradictions {
   func reason(source: String, hour: Int) -> String? {
     let (start, end) = (Self.time(ofHour: hour), Self.time(ofHour: hour + 1))
     if let session = sessions.first(where: { $0.source == source && $0.opened < end && $0.closed >= start }) {
-      return "Session \(session.item.session ?? "") was open and held \(counted(session.declared, "statement")), of "
-        + "which \(session.read) were read."
+      return "Session \(session.item.session ?? "") was open and \(session.sentence)"
     }
     if let gap = breaks.first(where: { $0.source == source && $0.start < end && $0.end >= start }) {
       return "The segment before \(gap.archive) was not read."
@@ -81,6 +82,16 @@ struct Contradictions {
 
   static func time(ofHour hour: Int) -> Timestamp {
     Timestamp(seconds: Int64(hour) * 3600) ?? Timestamp(nanoseconds: hour < 0 ? .min : .max)
+  }
+}
+
+extension ShortSession {
+  /// `held 9 statements, of which 7 were read.`
+  var sentence: String {
+    if declared <= read, let countedBytes, let readBytes {
+      return "was recorded with \(counted(countedBytes, "byte")) by the source's own count; \(readBytes) were read."
+    }
+    return "held \(counted(declared, "statement")), of which \(read) were read."
   }
 }
 

@@ -62,6 +62,9 @@ struct Item {
   /// What was decided as one: the unit, or the statement by itself.
   var unitKey: String { text("unit").map { "\(text("session") ?? "") unit \($0)" } ?? statementKey }
 
+  /// How grave the measured effect is; `nil` where nothing was measured.
+  var severity: Severity? { integer("severity").flatMap { Severity(rawValue: Int($0)) } }
+
   /// Whether replay came to a conclusive verdict on the statement.
   var isGraded: Bool { text("verdict").flatMap(VerdictName.init)?.isConclusive ?? false }
 

@@ -4,8 +4,8 @@ import AuditTrail
 struct SharedFigures {
   /// What was read of each source and day, beside the source's own counts.
   let days: SourceDays
-  /// Whether the extraction is complete, by those counts.
-  let completeness: Conclusion
+  /// Whether the extraction is complete, by those counts and by the sessions' own.
+  let completeness: ConfirmedStatements
   /// What contradicts silence.
   let contradictions: Contradictions
   /// The hours of each source as they were drawn.
@@ -23,8 +23,8 @@ struct SharedFigures {
 
   init(_ facts: EvidenceFacts, _ context: TestContext) {
     days = SourceDays(facts, archives: Items(ArchiveIntegrity.population(facts, context)))
-    completeness = days.completeness(context.period)
     contradictions = Contradictions(sessions: facts.shortSessions, breaks: facts.chainBreaks)
+    completeness = ConfirmedStatements(facts, context, days)
     hours = PeriodCoverage.query.population(facts[.t02], context.bounds, sources: context.sources)
     states = HourStates(Items(hours), days, contradictions)
     coverage = states.coverage
@@ -39,9 +39,6 @@ struct SharedFigures {
     equations.addIngest(facts.inputs, facts.totals)
     equations.addPeriod(facts.totals, weeks, grading)
     equations.addTests(tests, coverage, statements: grading.statements)
-    for (title, left, leftValue, right, rightValue) in days.tieOuts {
-      equations.add(title, left, leftValue, right, rightValue)
-    }
     return equations.equations
   }
 }

@@ -7,10 +7,13 @@ struct SourceDays {
     let proxy: String
     let instance: String?
 
+    /// What a source without a name is called.
+    static let unnamed = "(unnamed)"
+
     /// The proxy and its instance, as populations name a source.
     var name: String {
       let name = [proxy, instance ?? ""].filter { !$0.isEmpty }.joined(separator: " ")
-      return name.isEmpty ? "(unnamed)" : name
+      return name.isEmpty ? Self.unnamed : name
     }
 
     func isNamed(_ text: String) -> Bool { text == name || text == proxy || text == instance }
@@ -35,6 +38,8 @@ struct SourceDays {
 
   /// The sources with an archive in the period, by name.
   let sources: [Source]
+  /// Their names by the digests of their archives.
+  let sourceNames: [Cell: String]
   /// Every count of a day in the period, by source and day; `nil` where no counts were given.
   let comparisons: [CountedDay]?
   private let comparisonsByDay: [Int: [CountedDay]]
@@ -42,10 +47,14 @@ struct SourceDays {
   /// `archives` are the items of T-01; those without a digest are none.
   init(_ facts: EvidenceFacts, archives: Items) {
     var found: Set<Source> = []
+    var names: [Cell: String] = [:]
     archives.forEach { item in
       guard item.text("archive_sha256") != nil, item.time("time") != nil, item.time("last") != nil else { return }
-      found.insert(Source(proxy: item.text("proxy") ?? "", instance: item.text("instance")))
+      let source = Source(proxy: item.text("proxy") ?? "", instance: item.text("instance"))
+      found.insert(source)
+      names[item.cell("archive_sha256")] = source.name
     }
+    sourceNames = names
     sources = found.sorted()
     comparisons = facts.countedDays
     comparisonsByDay = Dictionary(grouping: comparisons ?? []) { $0.count.day.daysSinceEpoch }
@@ -81,6 +90,31 @@ struct SourceDays {
     if standings.contains(.more) { return .more }
     if standings.contains(.fewer) { return .fewer }
     return standings.contains(.equal) ? .equal : .notCounted
+  }
+
+  /// Whether the source counts that day's statements, and as many as were read.
+  func confirmsStatements(of source: Source, day: Int) -> Bool {
+    let mine = (comparisonsByDay[day] ?? []).filter { source.isNamed($0.count.source) && $0.count.statements != nil }
+    return !mine.isEmpty && mine.allSatisfy { $0.count.statements == $0.statements }
+  }
+
+  /// The days whose counts differ, less those of which a gap or sessions that were not read whole say as much.
+  func unexplained(_ contradictions: Contradictions, _ gaps: [CoverageGap]) -> [CountedDay] {
+    (comparisons ?? []).filter { day in
+      let mine = Set(sources.filter { $0.isNamed(day.count.source) }.map(\.name))
+      guard !mine.isEmpty, [.more, .fewer].contains(day.standing) else { return false }
+      let (start, end) = (day.count.day.start, CivilDate(daysSinceEpoch: day.count.day.daysSinceEpoch + 1).start)
+      if day.standing == .more, gaps.contains(where: { mine.contains($0.source) && $0.start < end && $0.end > start }) {
+        return false
+      }
+      let missing = contradictions.sessions.reduce(Int64(0)) { sum, session in
+        mine.contains(session.source) && session.opened < end && session.closed >= start
+          ? sum &+ max(0, session.declared &- session.read) : sum
+      }
+      let difference = day.count.statements.map { $0 &- day.statements } ?? 0
+      let isSameSessions = day.count.sessions.map { $0 == day.sessions } ?? true
+      return !(isSameSessions && difference > 0 && difference <= missing)
+    }
   }
 
   /// Sources that counts name and no archive in the period comes from, by name.
@@ -119,7 +153,7 @@ struct SourceDays {
   }
 
   /// The equations of the counts, two a source at most.
-  var tieOuts: [(title: String, left: String, leftValue: Int64, right: String, rightValue: Int64)] {
+  private var tieOuts: [(title: String, counted: Int64, read: Int64)] {
     Dictionary(grouping: comparisons ?? [], by: \.count.source).sorted { $0.key < $1.key }.flatMap { name, rows in
       let sessions = rows.filter { $0.count.sessions != nil }
       let statements = rows.filter { $0.count.statements != nil }
@@ -127,19 +161,28 @@ struct SourceDays {
         sessions.isEmpty
           ? nil
           : (
-            "Sessions of \(name)", "sessions that \(name) counts",
-            sessions.reduce(0) { $0 + ($1.count.sessions ?? 0) }, "sessions read that were opened on those days",
-            sessions.reduce(0) { $0 + $1.sessions }
+            "sessions of \(name)", sessions.reduce(0) { $0 &+ ($1.count.sessions ?? 0) },
+            sessions.reduce(0) { $0 &+ $1.sessions }
           ),
         statements.isEmpty
           ? nil
           : (
-            "Statements of \(name)", "statements that \(name) counts",
-            statements.reduce(0) { $0 + ($1.count.statements ?? 0) }, "statements read of those days",
-            statements.reduce(0) { $0 + $1.statements }
+            "statements of \(name)", statements.reduce(0) { $0 &+ ($1.count.statements ?? 0) },
+            statements.reduce(0) { $0 &+ $1.statements }
           ),
       ].compactMap(\.self)
     }
+  }
+
+  /// Those equations as a table.
+  var tieOutTable: AttributeTable {
+    AttributeTable(
+      name: "tie_out", title: "What the sources count, and what was read of the same days",
+      columns: [
+        Column("equation", .text, "What is counted."), Column("counted", .integer, "By the source itself."),
+        Column("read", .integer, "What was read."), Column("difference", .integer, "Counted less read."),
+      ],
+      rows: tieOuts.map { [.text($0.title), .integer($0.counted), .integer($0.read), .integer($0.counted &- $0.read)] })
   }
 
   /// The days on which a count differs.
@@ -163,6 +206,16 @@ struct SourceDays {
 }
 
 extension CountedDay {
+  /// `hoop counts 9 sessions and 135 statements on 2026-07-01; 9 and 130 were read.`
+  var sentence: String {
+    let parts = [
+      count.sessions.map { (counted($0, "session"), sessions) },
+      count.statements.map { (counted($0, "statement"), statements) },
+    ].compactMap(\.self)
+    return "\(count.source) counts \(parts.map(\.0).joined(separator: " and ")) on \(count.day); "
+      + "\(parts.map { grouped($0.1) }.joined(separator: " and ")) were read."
+  }
+
   /// How the count stands to what was read.
   var standing: SourceDays.Standing {
     let pairs = [(count.sessions, sessions), (count.statements, statements)].compactMap { counted, read in

@@ -18,9 +18,28 @@ enum Surroundings {
     }.sorted { ($0.path, $0.sha256) < ($1.path, $1.sha256) }
   }
 
-  static func digest(_ inputs: [ArchiveInput]) -> String {
+  /// The files, besides archives, that a report follows from, images of shadows among them.
+  static func files(_ facts: EvidenceFacts) -> [SourceReference] {
+    var images: [SourceReference] = []
+    for shadow in facts.shadows {
+      let image = SourceReference(path: shadow.source, kind: "image of a shadow", sha256: shadow.imageSHA256)
+      if !images.contains(image) { images.append(image) }
+    }
+    let sidecars = facts.plan.sideFiles.extractions.compactMap { extraction in
+      extraction.sidecarSHA256.map {
+        SourceReference(path: "\(extraction.path).meta.yaml", kind: "sidecar", sha256: $0)
+      }
+    }
+    let previous = facts.plan.previous.map {
+      [SourceReference(path: $0.period, kind: "manifest of the package before", sha256: $0.manifestSHA256)]
+    }
+    return facts.plan.sideFiles.sources + sidecars + facts.plan.files + images + (previous ?? [])
+  }
+
+  /// One digest over those of all inputs: each on a line of its own, in order.
+  static func digest(_ inputs: [ArchiveInput], _ files: [SourceReference]) -> String {
     var hasher = SHA256Hasher()
-    for digest in inputs.map(\.sha256).sorted() { hasher.update(Array("\(digest)\n".utf8)) }
+    for digest in (inputs.map(\.sha256) + files.map(\.sha256)).sorted() { hasher.update(Array("\(digest)\n".utf8)) }
     return hasher.finish().hex
   }
 

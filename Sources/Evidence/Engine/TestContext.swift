@@ -15,6 +15,9 @@ struct TestContext {
   /// Whether T-02 and the sources' own counts show that nothing is missing: only then may an empty population pass.
   private(set) var isComplete = false
 
+  /// What the seals of the archives do not show; `nil` where there is nothing of the kind.
+  var seals: String?
+
   var period: Period { plan.period }
 
   /// The parameters that most queries have.
@@ -32,7 +35,7 @@ struct TestContext {
   /// Takes a result, for the tests behind it.
   mutating func take(_ result: TestResult, _ shared: SharedFigures) {
     earlier.append(result)
-    if result.id == .t02 { isComplete = result.status == .pass && shared.completeness.status == .pass }
+    if result.id == .t02 { isComplete = result.status == .pass && shared.completeness.conclusion.status == .pass }
   }
 
   /// How to perform a test again, as a shell runs it. It makes a package of its own and leaves the one that is read alone.
@@ -141,7 +144,7 @@ extension TestDescription {
       design: design ?? Conclusion(.notRun, "This test does not assess the design of the control."),
       operating: status, population: population, tested: tally.tested, passed: tally.passed, failed: tally.failed,
       inconclusive: tally.inconclusive, exceptions: noted, metrics: metrics, tables: tables, daily: tally.days,
-      limitations: self.limitations + limitations,
+      limitations: self.limitations + limitations + (id == .t01 ? [] : [context.seals].compactMap(\.self)),
       recipe: context.recipe(id),
       remedy: status.status == .inconclusive ? remedy ?? Self.remedy(of: population) : nil)
     if tally.outcomes.count == population.rows.count { result.outcomes = tally.outcomes }

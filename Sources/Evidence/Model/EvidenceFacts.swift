@@ -20,7 +20,7 @@ public struct EvidenceFacts: Sendable, Hashable, Codable {
   public var findings: [FindingNoted] = []
   /// The sources' own counts beside what was read; `nil` where no counts were given.
   public var countedDays: [CountedDay]?
-  /// Sessions that held more statements than were read.
+  /// Sessions of which less, or other, was read than they held.
   public var shortSessions: [ShortSession] = []
   /// Stretches before a segment whose predecessor was not read.
   public var chainBreaks: [ChainBreak] = []
@@ -73,7 +73,7 @@ public struct ConnectionTraffic: Sendable, Hashable, Codable {
   public var statements: Int64
 }
 
-/// A session that says, or whose numbers say, that it held more statements than were read.
+/// A session that says, or whose numbers say, that it held more than was read.
 public struct ShortSession: Sendable, Hashable, Codable {
   /// The session.
   public var item: ItemReference
@@ -87,6 +87,10 @@ public struct ShortSession: Sendable, Hashable, Codable {
   public var declared: Int64
   /// Statements that were read.
   public var read: Int64
+  /// Bytes of its recording by the source's own count, where that is not what was read.
+  public var countedBytes: Int64?
+  /// Bytes of its recording that were read; `nil` where they are as many as counted.
+  public var readBytes: Int64?
 }
 
 /// A stretch before a segment whose predecessor was not read.

@@ -14,10 +14,16 @@ public struct EvidenceModel: Sendable, Hashable {
   public var toolVersion: String
   /// What was read.
   public var inputs: [ArchiveInput]
-  /// The SHA-256, in hex, over the sorted lines `<sha256 of archive>\n`: one value that names the whole input.
+  /// The SHA-256, in hex, over the sorted lines `<sha256 of an input>\n`: one value that names the whole input.
   public var inputsSHA256: String
   /// The side files that were read.
   public var sideFiles: [SourceReference]
+  /// Every file besides archives that the report follows from, the side files among them.
+  public var files: [SourceReference] = []
+  /// The choices that can make the report say less.
+  public var choices: [ReportChoice] = []
+  /// What the archives' seals do not show, in a sentence; `nil` where there is nothing of the kind.
+  public var seals: String?
   /// Connections, in scope and seen, by name.
   public var connections: [ConnectionSeen]
   /// The shadows that statements were replayed on.

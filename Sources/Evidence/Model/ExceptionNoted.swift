@@ -22,8 +22,8 @@ public struct ExceptionNoted: Sendable, Hashable {
   public let firstSeen: Timestamp?
   /// Its latest time.
   public let lastSeen: Timestamp?
-  /// How grave: the measured severity where there is one, else the test's own.
-  public let severity: Severity
+  /// How grave the measured effect on data is; `nil` where none was measured.
+  public let severity: Severity?
   /// Who accepted it, from the side file; `nil` while it is open.
   public var acceptance: Acceptance?
   /// What management answered, from the side file.
@@ -31,6 +31,8 @@ public struct ExceptionNoted: Sendable, Hashable {
 
   /// What happened once in the world, of which several tests may note an exception: `EV-` and 16 hex digits.
   public var event = ""
+  /// Whether the ratings of harm apply to it.
+  public var isHarmful = false
   /// How grave it is for the organisation, by the plan's ratings.
   public var rating = Rating.moderate
   /// The items of its test's population that it is about, as their places from 0.
@@ -44,7 +46,7 @@ public struct ExceptionNoted: Sendable, Hashable {
   /// An exception.
   public init(
     id: String, test: TestID, controls: [ControlReference] = [], criteria: String, condition: String, cause: String,
-    effect: String, item: ItemReference, firstSeen: Timestamp?, lastSeen: Timestamp?, severity: Severity,
+    effect: String, item: ItemReference, firstSeen: Timestamp?, lastSeen: Timestamp?, severity: Severity?,
     acceptance: Acceptance? = nil, response: ManagementResponse? = nil
   ) {
     self.id = id

@@ -42,7 +42,7 @@ extension SideFiles {
     try SideTable(path, bytes, ["user", "column", "approved_by", "from", "until"]).map { (row) throws(AssayError) in
       MaskExemption(
         user: try row.text("user"), column: try row.text("column"), approvedBy: try row.text("approved_by"),
-        from: try row.time("from"), until: row.optionalText("until") == nil ? nil : try row.time("until"))
+        from: try row.time("from"), until: try row.optionalTime("until"))
     }
   }
 
@@ -57,6 +57,19 @@ extension SideFiles {
       return Disposition(
         statement: try row.text("statement"), by: try row.text("decided_by"), at: try row.time("decided_at"),
         kind: kind, reason: try row.text("reason"))
+    }
+  }
+
+  /// Reads `connection,policy,from,until,fail_open`; an empty `until` is open-ended.
+  public static func bindings(path: String, bytes: [UInt8]) throws(AssayError) -> [GuardrailBinding] {
+    try SideTable(path, bytes, ["connection", "policy", "from", "until", "fail_open"]).map { (row) throws(AssayError) in
+      let binding = GuardrailBinding(
+        connection: try row.text("connection"), policy: try row.text("policy"), from: try row.time("from"),
+        until: try row.optionalTime("until"), failsOpen: try row.flag("fail_open"))
+      guard binding.until.map({ $0 > binding.from }) ?? true else {
+        throw row.failure("`until` must be later than `from`")
+      }
+      return binding
     }
   }
 
@@ -152,6 +165,18 @@ private struct SideRow {
       throw failure("`\(column)` must be a time such as 2026-07-01T09:00:00Z")
     }
     return time
+  }
+
+  func optionalTime(_ column: String) throws(AssayError) -> Timestamp? {
+    optionalText(column) == nil ? nil : try time(column)
+  }
+
+  func flag(_ column: String) throws(AssayError) -> Bool {
+    switch try text(column) {
+    case "true": true
+    case "false": false
+    default: throw failure("`\(column)` must be true or false")
+    }
   }
 
   func failure(_ message: String) -> AssayError {

@@ -97,7 +97,7 @@ enum ArchiveIntegrity: DrawnTest {
       if let problem = problem(of: item) {
         tally.add(.failed, at: time)
         exceptions.note(
-          item.reference(key(of: item)), at: item.time("time"), severity: .s3,
+          item.reference(key(of: item)), at: item.time("time"),
           Wording(
             criteria: "An archive's seal, signature, chain and container hold when they are recomputed.",
             condition: { _ in "\(item.text("archive") ?? ""): \(problem)" },

@@ -93,7 +93,7 @@ enum RecordContent: DrawnTest {
         matrix.count(missing: name, of: item.text("user"), source)
         isWhole = false
         exceptions.note(
-          item.reference("\(source) \(column)"), at: item.time("time"), severity: .s2,
+          item.reference("\(source) \(column)"), at: item.time("time"),
           Wording(
             criteria: "Each audit record states the \(name) (AU-3 \(letter)).",
             condition: { "\(counted($0, "record")) of \(source) lack the \(name)." },

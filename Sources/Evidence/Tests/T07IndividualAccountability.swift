@@ -25,6 +25,8 @@ enum IndividualAccountability: DrawnTest {
       SELECT se.proxy, se.key AS session, coalesce(se.opened, (SELECT min(s.time) FROM statements s
           WHERE s.session = se.id AND s.time >= ?1)) AS time, cn.name AS connection, cn.database_user, i.user,
         i.kind AS identity_kind, i.kind_basis, i.owner, se.acts_for, c.address AS client, se.closed,
+        (SELECT count(*) FROM statements s WHERE s.session = se.id) AS statements, se.declared_statements,
+        se.counted_bytes, se.read_bytes,
         ar.path AS archive, ar.sha256 AS archive_sha256, CASE se.entry WHEN 0 THEN NULL ELSE se.entry END AS entry
       FROM sessions se JOIN connections cn ON cn.id = se.connection JOIN clients c ON c.id = se.client
         LEFT JOIN identities i ON i.id = se.identity JOIN archives ar ON ar.id = se.archive
@@ -45,6 +47,11 @@ enum IndividualAccountability: DrawnTest {
       Column("acts_for", .text, "The person an agent works for."),
       Column("client", .text, "The client's address."),
       Column("closed", .time, "When it ended."),
+      Column("statements", .integer, "Statements of it that were read, in any period."),
+      Column("declared_statements", .integer, "Statements that it held by its own count."),
+      Column(
+        "counted_bytes", .integer, "Bytes of its recording by the source's own count, where they can be compared."),
+      Column("read_bytes", .integer, "Bytes of its recording that were read."),
       Column("archive", .text, "The archive's path."),
       Column("archive_sha256", .text, "The archive's SHA-256."),
       Column("entry", .integer, "The entry of its opening, from 1."),
@@ -72,7 +79,7 @@ enum IndividualAccountability: DrawnTest {
         tally.add(.failed, at: time)
         exceptions.note(
           item.reference("\(login.map { "login \($0)" } ?? "no identity") on \(item.text("connection") ?? "")"),
-          at: time, severity: .s3, acceptance: acceptance(of: login, register), anonymous(item, login))
+          at: time, acceptance: acceptance(of: login, register), anonymous(item, login))
         return
       }
       overlaps.add(user: user, item)
@@ -82,7 +89,7 @@ enum IndividualAccountability: DrawnTest {
       if registered != nil || isHuman && genericNames.contains(local) {
         tally.add(.failed, at: time)
         exceptions.note(
-          item.reference("account \(user)"), at: time, severity: .s2, acceptance: registered, sharedName(user))
+          item.reference("account \(user)"), at: time, acceptance: registered, sharedName(user))
       } else if !isHuman, item.text("kind_basis") == KindBasis.assumed.rawValue, item.meaningful("owner") == nil,
         item.meaningful("acts_for") == nil
       {

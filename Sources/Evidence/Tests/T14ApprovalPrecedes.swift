@@ -22,28 +22,16 @@ enum ApprovalPrecedes: DrawnTest {
   static let query = PopulationQuery(
     id: "POP-14", title: "Statements that needed an approval and ran", purpose: "Each statement is one item of T-14.",
     sql: """
-      SELECT v.proxy, v.session_key AS session, v.sequence, v.time, v.connection, v.environment, v.user, v.action,
-        v.outcome, h.fingerprint, a.key AS approval, v.approval_link, a.status AS approval_status,
+      \(StatementColumns.selection), a.key AS approval, v.approval_link, a.status AS approval_status,
         a.connection AS approval_connection, a.requested_by, a.granted_at, a.valid_from, a.expires_at,
         (SELECT min(r.time) FROM approval_decisions r WHERE r.approval = a.id AND r.decision = 'revoked') AS revoked_at,
-        v.verdict, v.severity, ar.path AS archive, ar.sha256 AS archive_sha256, v.entry
-      FROM statement_view v JOIN shapes h ON h.id = v.shape JOIN archives ar ON ar.id = v.archive
+        \(StatementColumns.source)
         LEFT JOIN approvals a ON a.id = v.approval
       WHERE v.time >= ?1 AND v.time < ?2 AND v.outcome <> 'not_run'
         AND (v.action = 'review' OR v.connection IN (SELECT value FROM json_each(?3)))
-      ORDER BY v.time, v.proxy, v.session_key, v.sequence
+      \(StatementColumns.order)
       """,
-    columns: [
-      Column("proxy", .text, "The proxy's product name."),
-      Column("session", .text, "The session's key."),
-      Column("sequence", .integer, "The statement's number in the session."),
-      Column("time", .time, "When the statement was sent."),
-      Column("connection", .text, "The connection."),
-      Column("environment", .text, "Its environment."),
-      Column("user", .text, "The identity."),
-      Column("action", .text, "What the proxy decided."),
-      Column("outcome", .text, "ran, ran_unapproved or unknown."),
-      Column("fingerprint", .text, "The name of the statement's shape."),
+    columns: StatementColumns.with([
       Column("approval", .text, "The approval's key."),
       Column("approval_link", .text, "recorded or inferred."),
       Column("approval_status", .text, "Where the approval stands."),
@@ -53,12 +41,7 @@ enum ApprovalPrecedes: DrawnTest {
       Column("valid_from", .time, "From when it is in force."),
       Column("expires_at", .time, "Until when."),
       Column("revoked_at", .time, "When it was revoked."),
-      Column("verdict", .text, "The verdict of the replay."),
-      Column("severity", .integer, "How grave its effect is, 0 to 4."),
-      Column("archive", .text, "The archive's path."),
-      Column("archive_sha256", .text, "The archive's SHA-256."),
-      Column("entry", .integer, "The entry in the archive, from 1."),
-    ],
+    ]),
     parameters: ["start of the period", "end of the period", "connections whose use needs approval, as a JSON list"])
 
   static let notRunReason = "did not run: nothing was used"
@@ -90,12 +73,11 @@ enum ApprovalPrecedes: DrawnTest {
         return tally.add(.inconclusive, at: item.time("time"))
       }
       tally.add(.failed, at: item.time("time"))
-      let severity = Severity(rawValue: Int(item.integer("severity") ?? 0)) ?? .s0
       let session = item.text("session") ?? ""
-      let isHarmful = severity >= .s3
+      let isHarmful = item.severity.map { $0 >= .s3 } ?? false
       let key = isHarmful ? item.statementKey : "\(session) \(problem.rawValue)"
       exceptions.note(
-        item.reference(key), at: item.time("time"), severity: isHarmful ? severity : .s2,
+        item.reference(key), at: item.time("time"), severity: item.severity, isHarmful: isHarmful,
         problem.wording(session: session, isHarmful: isHarmful))
     }
     return description.result(

@@ -69,13 +69,13 @@ enum SegregationOfDuties: DrawnTest {
       let required = context.plan.requiredApprovers
       if people.contains(requester) {
         tally.add(.failed, at: item.time("time"))
-        exceptions.note(item.reference("approval \(key)"), at: item.time("time"), severity: .s3, ownWording(key))
+        exceptions.note(item.reference("approval \(key)"), at: item.time("time"), ownWording(key))
       } else if people.isEmpty {
         tally.add(.inconclusive, at: item.time("time"))
       } else if people.count < required {
         tally.add(.failed, at: item.time("time"))
         exceptions.note(
-          item.reference("approval \(key)"), at: item.time("time"), severity: .s2,
+          item.reference("approval \(key)"), at: item.time("time"),
           Wording(
             criteria: "\(required) different people approve.",
             condition: { _ in "Approval \(key) was granted by \(people.count) of \(required) people." },

@@ -80,7 +80,7 @@ enum TemporaryAccessExpires: DrawnTest {
       tally.add(.failed, at: item.time("time"))
       let key = item.text("approval") ?? ""
       exceptions.note(
-        item.reference("approval \(key)"), at: item.time("last_statement"), severity: .s2,
+        item.reference("approval \(key)"), at: item.time("last_statement"),
         Wording(
           criteria: "No statement runs under an approval after it has expired.",
           condition: { _ in "\(counted(ran, "statement")) ran after approval \(key) had expired." },

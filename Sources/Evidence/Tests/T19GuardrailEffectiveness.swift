@@ -40,10 +40,9 @@ enum GuardrailEffectiveness: DrawnTest {
   static let query = PopulationQuery(
     id: "POP-19", title: "Statements that the proxy decided on", purpose: "Each statement is one item of T-19.",
     sql: """
-      SELECT v.proxy, v.session_key AS session, v.sequence, v.time, v.connection, v.environment, v.user, v.identity_kind,
-        h.fingerprint, v.action, v.rule, v.policy, v.policy_version, v.outcome,
-        v.completeness & 1 <> 0 AS evaluation_unknown, u.key AS unit, v.unit_position, v.verdict, v.verdict_reason,
-        v.severity, v.rows_destroyed, v.kept, v.harm_kind IS NOT NULL AS harmful, v.harm_kind AS kind, v.fate,
+      \(StatementColumns.selection), v.rule, v.policy, v.policy_version,
+        v.completeness & 1 <> 0 AS evaluation_unknown, u.key AS unit, v.unit_position, v.verdict_reason,
+        v.rows_destroyed, v.kept, v.harm_kind IS NOT NULL AS harmful, v.harm_kind AS kind, v.fate,
         v.would_disclose, v.approval_standing AS approval, v.approval_scope,
         (SELECT group_concat(what, ', ') FROM (
           SELECT 'dropped ' || json_extract(value, '$.type') || ' ' || json_extract(value, '$.name') AS what
@@ -54,34 +53,20 @@ enum GuardrailEffectiveness: DrawnTest {
           UNION ALL SELECT 'did not end in time: its rows are the planner''s estimate'
             WHERE json_extract(m.effect, '$.estimate') IS NOT NULL)) AS objects,
         v.leak, CASE WHEN \(isMeasured) THEN v.basis END AS basis, \(classOfStatement) AS class,
-        h.normalized AS statement, ar.path AS archive, ar.sha256 AS archive_sha256, v.entry
-      FROM statement_view v JOIN shapes h ON h.id = v.shape JOIN archives ar ON ar.id = v.archive
+        \(StatementColumns.source)
         LEFT JOIN units u ON u.id = v.unit LEFT JOIN measurements m ON m.statement = v.id
       WHERE v.time >= ?1 AND v.time < ?2 AND v.action <> 'observed'
         AND v.id NOT IN (SELECT statement FROM not_sampled)
-      ORDER BY v.time, v.proxy, v.session_key, v.sequence
+      \(StatementColumns.order)
       """,
-    columns: [
-      Column("proxy", .text, "The proxy's product name."),
-      Column("session", .text, "The session's key."),
-      Column("sequence", .integer, "The statement's number in the session."),
-      Column("time", .time, "When the statement was sent."),
-      Column("connection", .text, "The connection."),
-      Column("environment", .text, "Its environment."),
-      Column("user", .text, "The identity."),
-      Column("identity_kind", .text, "human, service or agent."),
-      Column("fingerprint", .text, "The name of the statement's shape."),
-      Column("action", .text, "What the proxy decided."),
+    columns: StatementColumns.with([
       Column("rule", .text, "The rule that decided, where recorded."),
       Column("policy", .text, "The rule's policy."),
       Column("policy_version", .text, "Its version."),
-      Column("outcome", .text, "What happened to it."),
       Column("evaluation_unknown", .flag, "Whether the archive does not show that a rule was evaluated."),
       Column("unit", .text, "The unit that was decided as one, where that is more than the statement."),
       Column("unit_position", .integer, "The statement's position in it."),
-      Column("verdict", .text, "The verdict; empty where it was not replayed."),
       Column("verdict_reason", .text, "Its reason."),
-      Column("severity", .integer, "How grave its effect is, 0 to 4."),
       Column("rows_destroyed", .integer, "Rows destroyed on the shadow."),
       Column(
         "kept", .flag, "Whether what it did outlived its transaction; what was held back is tried out and undone."),
@@ -95,11 +80,7 @@ enum GuardrailEffectiveness: DrawnTest {
       Column("leak", .text, "How much of a sensitive value reached the client."),
       Column("basis", .text, "What the shadow's rows are; empty where it was not run."),
       Column("class", .text, "What its text is: read, write, ddl (schema and rights) or other."),
-      Column("statement", .text, "The statement without its literals."),
-      Column("archive", .text, "The archive's path."),
-      Column("archive_sha256", .text, "The archive's SHA-256."),
-      Column("entry", .integer, "The entry in the archive, from 1."),
-    ], parameters: ["start of the period", "end of the period"])
+    ]), parameters: ["start of the period", "end of the period"])
 
   /// The items; what is left out is counted from the statements that are none.
   static func population(_ facts: EvidenceFacts, _ context: TestContext) -> Population {
@@ -147,9 +128,9 @@ enum GuardrailEffectiveness: DrawnTest {
       case .some:
         guard let miss = GuardrailMiss(item) else { return tally.add(.passed, at: item.time("time")) }
         tally.add(.failed, at: item.time("time"))
-        let severity = Severity(rawValue: Int(item.integer("severity") ?? 3)) ?? .s3
         exceptions.note(
-          item.reference(miss.key(item)), at: item.time("time"), severity: max(severity, .s3), miss.wording(item))
+          item.reference(miss.key(item)), at: item.time("time"), severity: item.severity, isHarmful: true,
+          miss.wording(item))
       }
     }
     noteAccumulated(facts.findings, population, &exceptions)
@@ -174,7 +155,7 @@ enum GuardrailEffectiveness: DrawnTest {
         ],
       tables: [
         grading.fateTable, grading.verdictTable, grading.effectTable, grading.matrixTable, grading.gradedTable,
-        reasonTable(reasons),
+        reasonTable(reasons), GuardrailRules.table(Items(population)),
       ],
       limitations: shadows.isEmpty
         ? ["Nothing was replayed."]
@@ -198,7 +179,7 @@ enum GuardrailEffectiveness: DrawnTest {
     Items(population).forEach { item in
       guard let finding = passedAt[[item.cell("session"), item.cell("sequence")]] else { return }
       exceptions.note(
-        item.reference("accumulated \(finding.session)"), at: finding.time, severity: .s3,
+        item.reference("accumulated \(finding.session)"), at: finding.time, severity: .s3, isHarmful: true,
         Wording(
           criteria: "A session does not destroy more rows than the policy allows one session.",
           condition: { _ in "In session \(finding.session) small steps added up: \(finding.detail)." },

@@ -34,26 +34,15 @@ enum ChangesAuthorised: DrawnTest {
   static let query = PopulationQuery(
     id: "POP-23", title: "Changes of schema and rights in production", purpose: "Each statement is one item of T-23.",
     sql: """
-      SELECT v.proxy, v.session_key AS session, v.sequence, v.time, v.connection, v.user, v.kinds, h.fingerprint, v.action,
-        v.outcome, v.approved, a.key AS approval, v.approval_link, a.requested_by,
+      \(StatementColumns.selection), v.kinds, v.approved, a.key AS approval, v.approval_link, a.requested_by,
         coalesce(a.reason, '') <> '' AS approval_reasoned, a.unit_sha256 IS NOT NULL AS approval_for_text, se.ticket,
-        v.severity, v.verdict, ar.path AS archive, ar.sha256 AS archive_sha256, v.entry
-      FROM statement_view v JOIN shapes h ON h.id = v.shape JOIN archives ar ON ar.id = v.archive
+        \(StatementColumns.source)
         JOIN sessions se ON se.id = v.session LEFT JOIN approvals a ON a.id = v.approval
       WHERE \(selection) AND v.outcome <> 'not_run' AND v.failed = 0
-      ORDER BY v.time, v.proxy, v.session_key, v.sequence
+      \(StatementColumns.order)
       """,
-    columns: [
-      Column("proxy", .text, "The proxy's product name."),
-      Column("session", .text, "The session's key."),
-      Column("sequence", .integer, "The statement's number in the session."),
-      Column("time", .time, "When the statement was sent."),
-      Column("connection", .text, "The connection."),
-      Column("user", .text, "The identity."),
+    columns: StatementColumns.with([
       Column("kinds", .text, "What the statement's commands are, as a JSON list."),
-      Column("fingerprint", .text, "The name of the statement's shape."),
-      Column("action", .text, "What the proxy decided."),
-      Column("outcome", .text, "ran, ran_unapproved or unknown."),
       Column("approved", .flag, "Whether an approval was in force."),
       Column("approval", .text, "The approval's key."),
       Column("approval_link", .text, "recorded or inferred."),
@@ -61,12 +50,7 @@ enum ChangesAuthorised: DrawnTest {
       Column("approval_reasoned", .flag, "Whether a reason was given for it."),
       Column("approval_for_text", .flag, "Whether it is bound to this text."),
       Column("ticket", .text, "The ticket that the session names."),
-      Column("severity", .integer, "How grave its effect is, 0 to 4."),
-      Column("verdict", .text, "The verdict of the replay."),
-      Column("archive", .text, "The archive's path."),
-      Column("archive_sha256", .text, "The archive's SHA-256."),
-      Column("entry", .integer, "The entry in the archive, from 1."),
-    ],
+    ]),
     parameters: ["start of the period", "end of the period", "production connections of the scope, as a JSON list"])
 
   private static func arguments(_ context: TestContext) -> [Cell] {
@@ -106,10 +90,10 @@ enum ChangesAuthorised: DrawnTest {
         tally.add(.inconclusive, at: item.time("time"))
       case .nothing:
         tally.add(.failed, at: item.time("time"))
-        let severity = Severity(rawValue: Int(item.integer("severity") ?? 0)) ?? .s0
         let key = item.statementKey
         exceptions.note(
-          item.reference(key), at: item.time("time"), severity: max(severity, .s2), wording(item, key))
+          item.reference(key), at: item.time("time"), severity: item.severity,
+          isHarmful: item.severity.map { $0 >= .s3 } ?? false, wording(item, key))
       }
     }
     return description.result(

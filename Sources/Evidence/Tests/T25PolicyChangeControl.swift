@@ -108,7 +108,9 @@ enum PolicyChangeControl: DrawnTest {
         switch self {
         case .otherFile: "The file given for \(name) is not the approved file: its SHA-256 is not the recorded one."
         case .ownApproval: "\(name) was approved by the one who changed it."
-        default: "Nobody is on record as approver of \(name)."
+        case .noApprover: "Nobody is on record as approver of \(name)."
+        // These are no exceptions.
+        case .approved, .noDigest, .declaredOnly, .unknown: "\(name): \(rawValue)."
         }
       return Wording(
         criteria: "A policy's version is approved by another person, and its file is the one that was approved.",
@@ -141,7 +143,7 @@ enum PolicyChangeControl: DrawnTest {
       let name = item.versionName
       exceptions.note(
         item.reference("\(name) \(standing.rawValue)"), at: item.time("time"),
-        severity: standing == .otherFile ? .s3 : .s2, standing.wording(name, item))
+        isHarmful: standing == .otherFile, standing.wording(name, item))
     }
     func share(_ isMeant: (Standing) -> Bool) -> Share {
       Share(standings.filter { isMeant($0.key) }.values.reduce(0) { $0 &+ $1.statements }, of: statements)

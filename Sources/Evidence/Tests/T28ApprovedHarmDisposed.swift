@@ -31,29 +31,17 @@ enum ApprovedHarmDisposed: DrawnTest {
   static let query = PopulationQuery(
     id: "POP-28", title: "Statements that waited for approval and ran", purpose: "Each statement is one item of T-28.",
     sql: """
-      SELECT v.proxy, v.session_key AS session, v.sequence, v.time, v.connection, v.user, h.fingerprint, v.outcome,
-        u.key AS unit, v.verdict, v.severity, v.rows_destroyed, v.harm_kind IS NOT NULL AS harmful, v.harm_kind AS kind,
-        v.fate, a.key AS approval, a.requested_at, a.granted_at,
+      \(StatementColumns.selection), u.key AS unit, v.rows_destroyed,
+        v.harm_kind IS NOT NULL AS harmful, v.harm_kind AS kind, v.fate, a.key AS approval, a.requested_at, a.granted_at,
         (SELECT group_concat(user, ', ') FROM (SELECT DISTINCT r.user FROM approval_decisions r
           WHERE r.approval = a.id AND r.decision = 'approved' ORDER BY r.user)) AS approved_by,
-        ar.path AS archive, ar.sha256 AS archive_sha256, v.entry
-      FROM statement_view v JOIN shapes h ON h.id = v.shape JOIN archives ar ON ar.id = v.archive
+        \(StatementColumns.source)
         LEFT JOIN units u ON u.id = v.unit LEFT JOIN approvals a ON a.id = v.approval
       WHERE \(selection) AND v.outcome IN ('ran', 'unknown')
-      ORDER BY v.time, v.proxy, v.session_key, v.sequence
+      \(StatementColumns.order)
       """,
-    columns: [
-      Column("proxy", .text, "The proxy's product name."),
-      Column("session", .text, "The session's key."),
-      Column("sequence", .integer, "The statement's number in the session."),
-      Column("time", .time, "When the statement was sent."),
-      Column("connection", .text, "The connection."),
-      Column("user", .text, "The identity."),
-      Column("fingerprint", .text, "The name of the statement's shape."),
-      Column("outcome", .text, "ran or unknown."),
+    columns: StatementColumns.with([
       Column("unit", .text, "The unit that was decided as one, where that is more than the statement."),
-      Column("verdict", .text, "The verdict; empty where it was not replayed."),
-      Column("severity", .integer, "How grave its effect is, 0 to 4."),
       Column("rows_destroyed", .integer, "Rows destroyed on the shadow."),
       Column("harmful", .flag, "Whether its unit is harmful."),
       Column("kind", .text, "The unit's kind of harm: escapes, escalates, destroys or discloses."),
@@ -62,10 +50,7 @@ enum ApprovedHarmDisposed: DrawnTest {
       Column("requested_at", .time, "When it was asked for."),
       Column("granted_at", .time, "When it was granted."),
       Column("approved_by", .text, "Who approved it."),
-      Column("archive", .text, "The archive's path."),
-      Column("archive_sha256", .text, "The archive's SHA-256."),
-      Column("entry", .integer, "The entry in the archive, from 1."),
-    ], parameters: ["start of the period", "end of the period"])
+    ]), parameters: ["start of the period", "end of the period"])
 
   static func draw(_ ledger: borrowing Ledger, _ context: TestContext) throws(AssayError) -> DrawnPopulation {
     var exclusions: [Exclusion] = []
@@ -94,9 +79,8 @@ enum ApprovedHarmDisposed: DrawnTest {
       guard disposition == nil else { return tally.add(.passed, at: time) }
       guard !item.mayNotHaveRun else { return tally.add(.inconclusive, at: time) }
       tally.add(.failed, at: time)
-      let severity = Severity(rawValue: Int(item.integer("severity") ?? 3)) ?? .s3
       exceptions.note(
-        item.reference(unit), at: time, severity: max(severity, .s3),
+        item.reference(unit), at: time, severity: item.severity, isHarmful: true,
         wording(item, hasOther: units.others.contains(unit)))
     }
     return description.result(

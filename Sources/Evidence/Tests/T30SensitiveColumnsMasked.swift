@@ -24,40 +24,23 @@ enum SensitiveColumnsMasked: DrawnTest {
   static let query = PopulationQuery(
     id: "POP-30", title: "Statements that read sensitive columns", purpose: "Each statement is one item of T-30.",
     sql: """
-      SELECT v.proxy, v.session_key AS session, v.sequence, v.time, v.connection, v.user, v.identity_kind, h.fingerprint,
-        v.action, v.outcome, v.masked, v.verdict, v.verdict_reason, v.severity, v.leak,
+      \(StatementColumns.selection), v.verdict_reason, v.masked, v.leak,
         json_extract(m.effect, '$.leaked_columns') AS leaked_columns, v.basis,
-        ar.path AS archive, ar.sha256 AS archive_sha256, v.entry
-      FROM statement_view v JOIN shapes h ON h.id = v.shape JOIN archives ar ON ar.id = v.archive
+        \(StatementColumns.source)
         LEFT JOIN measurements m ON m.statement = v.id
       WHERE v.time >= ?1 AND v.time < ?2 AND v.outcome <> 'not_run'
         AND (v.text IN (SELECT value FROM json_each(?4)) OR v.masked <> '[]' OR v.leak IN ('raw', 'derived')
           OR EXISTS (SELECT 1 FROM json_each(m.effect, '$.reads') r
             WHERE r.value IN (SELECT value FROM json_each(?3))))
-      ORDER BY v.time, v.proxy, v.session_key, v.sequence
+      \(StatementColumns.order)
       """,
-    columns: [
-      Column("proxy", .text, "The proxy's product name."),
-      Column("session", .text, "The session's key."),
-      Column("sequence", .integer, "The statement's number in the session."),
-      Column("time", .time, "When the statement was sent."),
-      Column("connection", .text, "The connection."),
-      Column("user", .text, "The identity."),
-      Column("identity_kind", .text, "human, service or agent."),
-      Column("fingerprint", .text, "The name of the statement's shape."),
-      Column("action", .text, "What the proxy decided."),
-      Column("outcome", .text, "What happened to it."),
-      Column("masked", .text, "The columns that the proxy masked, as a JSON list."),
-      Column("verdict", .text, "The verdict of the replay."),
+    columns: StatementColumns.with([
       Column("verdict_reason", .text, "Its reason."),
-      Column("severity", .integer, "How grave its effect is, 0 to 4."),
+      Column("masked", .text, "The columns that the proxy masked, as a JSON list."),
       Column("leak", .text, "none, predicate, derived or raw; empty where nothing was measured."),
       Column("leaked_columns", .text, "The columns that leaked, as a JSON list."),
       Column("basis", .text, "What the shadow's rows are."),
-      Column("archive", .text, "The archive's path."),
-      Column("archive_sha256", .text, "The archive's SHA-256."),
-      Column("entry", .integer, "The entry in the archive, from 1."),
-    ],
+    ]),
     parameters: [
       "start of the period", "end of the period", "sensitive columns, as a JSON list",
       "ids of the texts whose facts name a sensitive column, as a JSON list",
@@ -93,8 +76,8 @@ enum SensitiveColumnsMasked: DrawnTest {
         }
         tally.add(.failed, at: item.time("time"))
         let key = "\(item.text("user") ?? "-") \(item.text("connection") ?? "-") \(item.text("fingerprint") ?? "-")"
-        let severity = Severity(rawValue: Int(item.integer("severity") ?? 0)) ?? .s0
-        exceptions.note(item.reference(key), at: item.time("time"), severity: max(severity, .s3), wording(item))
+        exceptions.note(
+          item.reference(key), at: item.time("time"), severity: item.severity, isHarmful: true, wording(item))
       } else if leak == nil || verdict == nil || verdict == .inconclusive || verdict == .diverged {
         tally.add(.inconclusive, at: item.time("time"))
       } else {

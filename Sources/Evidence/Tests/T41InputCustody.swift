@@ -50,7 +50,7 @@ enum InputCustody: DrawnTest {
       case .differs(let actual):
         tally.add(.failed, at: nil)
         exceptions.note(
-          item.reference("archive \(digest)"), at: item.time("time"), severity: .s3,
+          item.reference("archive \(digest)"), at: item.time("time"),
           Wording(
             criteria: "An archive's digest is the same when it is hashed again.",
             condition: { _ in

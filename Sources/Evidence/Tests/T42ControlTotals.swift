@@ -14,7 +14,8 @@ enum ControlTotals: EvidenceTest {
     objective: "Nothing is lost, added or counted twice between the archives and the report.",
     procedure: """
       Each equation holds two totals that were counted apart: entries read, records stored, statements by time, decision, \
-      week and verdict, hours by state, items by test and day, and what the sources say they hold. Both sides must be equal.
+      week and verdict, hours by state, and items by test and day. Both sides must be equal. What the sources say they \
+      hold belongs to T-02.
       """)
 
   static let drawnColumns: [Column]? = nil
@@ -40,14 +41,14 @@ enum ControlTotals: EvidenceTest {
       tally.add(equation.holds ? .passed : .failed, at: nil)
       guard !equation.holds else { continue }
       exceptions.note(
-        ItemReference(key: equation.title), at: nil, severity: .s3,
+        ItemReference(key: equation.title), at: nil,
         Wording(
           criteria: "\(equation.left) equals \(equation.right).",
           condition: { _ in
             "\(equation.id) \(equation.title): \(equation.leftValue) against \(equation.rightValue), a difference of "
               + "\(equation.difference)."
           },
-          cause: "Records were lost, added or counted twice on the way, or the source's own count differs.",
+          cause: "Records were lost, added or counted twice on the way.",
           effect: "Figures that rest on these totals may be wrong by the difference."))
     }
     let query = tieOuts.map { "\($0.id): \($0.left) = \($0.right)" }.joined(separator: "\n")

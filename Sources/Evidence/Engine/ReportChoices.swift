@@ -1,0 +1,81 @@
+import AuditTrail
+import Policies
+
+/// A choice that can make a report say less, beside what holds where nobody chooses, and what another report chose.
+public struct ReportChoice: Sendable, Hashable {
+  /// What is chosen.
+  public let name: String
+  /// What was chosen.
+  public let value: String
+  /// What holds where nobody chooses.
+  public let shipped: String
+  /// Whether that is what holds.
+  public let isAsShipped: Bool
+  /// What the package of the period before chose; `nil` where none was named.
+  public var previous: String?
+
+  fileprivate init(_ name: String, _ value: String, shipped: String, isAsShipped: Bool? = nil) {
+    (self.name, self.value, self.shipped) = (name, value, shipped)
+    self.isAsShipped = isAsShipped ?? (value == shipped)
+  }
+}
+
+/// What the package of the period before chose.
+public struct PreviousChoices: Sendable, Hashable, Codable {
+  /// Its period, such as `2026-Q2`.
+  public var period: String
+  /// The SHA-256 of its manifest, in hex.
+  public var manifestSHA256: String
+  /// Its choices by their names.
+  public var choices: [String: String]
+
+  /// The choices of a package, by the facts it holds.
+  public init(_ facts: EvidenceFacts, manifestSHA256: String) {
+    period = facts.plan.period.label
+    self.manifestSHA256 = manifestSHA256
+    choices = Dictionary(reportChoices(facts).map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
+  }
+}
+
+/// Every choice of a report that can make it say less, in the order in which it is shown.
+func reportChoices(_ facts: EvidenceFacts) -> [ReportChoice] {
+  let plan = facts.plan
+  let scope = plan.connections.map(\.name).sorted()
+  let outside = facts.connections.map(\.name).filter { !scope.contains($0) }.sorted()
+  let ratings = plan.ratings.differences(from: .builtIn)
+  func number(_ count: Int) -> String { count == 0 ? "none" : grouped(Int64(count)) }
+  func list(_ values: [String]) -> String { values.isEmpty ? "none" : values.joined(separator: ", ") }
+  var choices = [
+    ReportChoice(
+      "Connections in scope", list(scope) + (outside.isEmpty ? "" : "; left out though seen: \(list(outside))"),
+      shipped: "every connection that is seen", isAsShipped: outside.isEmpty),
+    ReportChoice(
+      "Connections whose use needs approval", list(plan.connections.filter(\.approvalRequired).map(\.name).sorted()),
+      shipped: "those that the configuration names", isAsShipped: true),
+    ReportChoice(
+      "Sensitive columns", list(plan.sensitiveColumns.sorted()), shipped: "those that detectors recognise",
+      isAsShipped: plan.detectsSensitiveColumns),
+    ReportChoice(
+      "What counts as harm", plan.thresholds.map { $0.lines.joined(separator: "; ") } ?? "nothing",
+      shipped: HarmRules.standard.lines.joined(separator: "; ")),
+    ReportChoice(
+      "Ratings of exceptions", ratings.isEmpty ? "Assay's own" : ratings.joined(separator: "; "),
+      shipped: "Assay's own"),
+    ReportChoice(
+      "Statements replayed",
+      facts.shadows.isEmpty
+        ? "none" : facts.sample.map { "\($0.taken) of \($0.population) plain reads, and all others" } ?? "all",
+      shipped: "all"),
+    ReportChoice("Sources that sign nothing", list(plan.unsignedSources.sorted()), shipped: "none"),
+    ReportChoice("Exceptions that were accepted", number(plan.sideFiles.acceptances.count), shipped: "none"),
+    ReportChoice("Exemptions from masks", number(plan.sideFiles.exemptions?.count ?? 0), shipped: "none"),
+    ReportChoice("Shared accounts registered", number(plan.sideFiles.sharedAccounts?.count ?? 0), shipped: "none"),
+    ReportChoice("Ledger compared with its digests", plan.isLedgerChecked ? "yes" : "no", shipped: "yes"),
+    ReportChoice(
+      "Frameworks", list(plan.frameworks.map(\.id)), shipped: list(FrameworkCatalog.builtIn.map(\.id)),
+      isAsShipped: Set(FrameworkCatalog.builtIn.map(\.id)).isSubset(of: plan.frameworks.map(\.id))),
+  ]
+  guard let previous = plan.previous else { return choices }
+  for place in choices.indices { choices[place].previous = previous.choices[choices[place].name] ?? "not known" }
+  return choices
+}

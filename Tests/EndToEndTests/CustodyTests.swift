@@ -1,0 +1,103 @@
+import Foundation
+import Testing
+
+/// That every input of a report is named by its digest, and what was chosen, or not shown, stands where it is read.
+@Suite struct CustodyTests {
+  private static func rows(_ path: String, in folder: Folder) throws -> [[String: String]] {
+    try EvidenceChoiceTests.rows(path, in: folder)
+  }
+
+  private static func summary(_ folder: Folder) throws -> String {
+    try folder.text("quarter/reports/2026-07/summary.md")
+  }
+
+  private static func inputs(_ folder: Folder) throws -> String {
+    try folder.text("quarter/reports/2026-07/MANIFEST.json").split(separator: "\n").first {
+      $0.contains("inputs_sha256")
+    }.map(String.init) ?? ""
+  }
+
+  @Test func `configuration, policy, shadow, side files, sidecars and catalogs are named, and make one digest`() throws
+  {
+    let folder = try SmallQuarter.folder()
+    try folder.write(
+      "quarter/tickets.csv", "ticket,summary,requested_by,approved_by,approved_at,window_from,window_to\n")
+    try folder.write(
+      "quarter/tickets.csv.meta.yaml",
+      "system: tracker\nquery: all changes\nextracted_by: ana@example.org\nat: 2026-08-01T08:00:00Z\nrows: 0\n")
+    try folder.write("quarter/assay.yaml", SmallQuarter.configuration + "side_files: { tickets: tickets.csv }\n")
+    try SmallQuarter.run(in: folder)
+    let digests = try Self.rows("custody/input-digests.csv", in: folder)
+    let kinds = Set(digests.compactMap { $0["format"] })
+    let wanted: Set = [
+      "assay.archive/1", "configuration", "policy", "shadow", "side file", "sidecar", "catalog (built in)",
+      "image of a shadow",
+    ]
+    #expect(kinds == wanted)
+    let lines = digests.compactMap { $0["sha256"] }.sorted().map { "\($0)\n" }.joined()
+    try folder.write("digests", lines)
+    let sum = try EndToEndTests.run(URL(filePath: "/usr/bin/sha256sum"), ["digests"], in: folder)
+    #expect(try Self.inputs(folder).contains(sum.output.prefix(64)))
+    let side = try #require(try Self.rows("custody/side-files.csv", in: folder).first)
+    #expect(side["system"] == "tracker" && side["extracted_by"] == "ana@example.org" && side["rows"] == "0")
+    let before = try Self.inputs(folder)
+    try folder.write("quarter/policy.yaml", SmallQuarter.policy + "# a remark\n")
+    try SmallQuarter.run(in: folder)
+    #expect(try Self.inputs(folder) != before)
+    #expect(try assay("verify", "quarter/reports/2026-07", in: folder).status == 0)
+  }
+
+  @Test func `a sidecar that counts other rows than its file holds is refused`() throws {
+    let folder = try SmallQuarter.folder()
+    try folder.write("quarter/leavers.csv", "user,left_at,access_disabled_at\n")
+    try folder.write(
+      "quarter/leavers.csv.meta.yaml", "system: hr\nquery: q\nextracted_by: a\nat: 2026-08-01T08:00:00Z\nrows: 2\n")
+    try folder.write("quarter/assay.yaml", SmallQuarter.configuration + "side_files: { leavers: leavers.csv }\n")
+    let finished = try assay("run", "--config", "quarter/assay.yaml", in: folder)
+    #expect(finished.status == 65 && finished.errors.contains("leavers.csv.meta.yaml:5"), "\(finished)")
+  }
+
+  @Test func `what is chosen otherwise than shipped, or than in the package before, stands on the first page`() throws {
+    let folder = try SmallQuarter.folder()
+    try SmallQuarter.run(in: folder)
+    let summary = try Self.summary(folder)
+    #expect(summary.contains("| What counts as harm | destroying 3 rows or more"))
+    #expect(summary.contains("destroying 1,000 rows or more"))
+    try folder.copy("quarter/reports/2026-07", to: "before")
+    try folder.write("quarter/policy.yaml", SmallQuarter.policy.replacing("rows: 3", with: "rows: 300"))
+    try folder.write("quarter/assay.yaml", SmallQuarter.configuration + "previous: ../before\n")
+    try SmallQuarter.run(in: folder)
+    let row = try Self.summary(folder).split(separator: "\n").first { $0.contains("| What counts as harm |") }
+    #expect(row?.contains("destroying 300 rows or more") == true && row?.contains("destroying 3 rows or more") == true)
+    #expect(try assay("verify", "quarter/reports/2026-07", in: folder).status == 0)
+  }
+
+  @Test(arguments: [
+    ("none", "carry no seal"), ("broken", "does not hold"), ("unsigned", "are sealed, and signed by nobody"),
+  ]) func `what seals do not show is said on each page, and run ends with it`(kind: String, sentence: String) throws {
+    let folder = try SmallQuarter.folder()
+    var text = try folder.text("quarter/archives/a.jsonl")
+    if kind == "none" { text = text.split(separator: "\n").dropLast().joined(separator: "\n") + "\n" }
+    if kind == "broken" { text = text.replacing("ana@example.org", with: "eve@example.org") }
+    try folder.write("quarter/archives/a.jsonl", text)
+    let finished = try assay("run", "--config", "quarter/assay.yaml", in: folder)
+    #expect(finished.status == 0)
+    let last = finished.output.split(separator: "\n").last.map(String.init) ?? ""
+    #expect(last.contains(sentence) && (kind != "broken" || last.contains("archives/a.jsonl")), "\(finished)")
+    for page in ["tests/T-14.md", "tests/T-19.md", "report/soc2-2017.md"] {
+      #expect(try folder.text("quarter/reports/2026-07/\(page)").contains(sentence), "\(page)")
+    }
+  }
+
+  @Test func `the note beside a package says whether the run built its ledger`() throws {
+    let folder = try SmallQuarter.folder()
+    let first = try SmallQuarter.run(in: folder).json
+    #expect(first.report.ledger_built.bool == true)
+    #expect(try folder.text("quarter/reports/2026-07.run.json").contains("\"ledger_built\": true"))
+    let package = try folder.package("quarter/reports/2026-07")
+    #expect(try SmallQuarter.run(in: folder).json.report.ledger_built.bool == false)
+    #expect(try folder.text("quarter/reports/2026-07.run.json").contains("\"ledger_built\": false"))
+    #expect(differences(package, try folder.package("quarter/reports/2026-07")) == [])
+    #expect(package["summary.md"].map { String(decoding: $0, as: UTF8.self).contains("ledger_built") } == true)
+  }
+}
