@@ -198,7 +198,7 @@ struct PostgresCatalog: Sendable {
     let found = try connection.execute(
       """
       SELECT p.proname, p.oid >= 16384 AND n.nspname <> 'assay_measure', p.provolatile = 'v',
-        p.oid >= 16384 AND p.prosrc ~* '\\mexception\\M',
+        p.oid >= 16384 AND regexp_replace(p.prosrc, '\\mraise\\s+exception\\M', '', 'gi') ~* '\\mexception\\M',
         CASE WHEN p.oid >= 16384 THEN p.prosrc || ' ' || coalesce(pg_get_function_sqlbody(p.oid), '') END
       FROM pg_proc p
       JOIN pg_namespace n ON n.oid = p.pronamespace WHERE p.oid >= 16384 OR p.provolatile = 'v'

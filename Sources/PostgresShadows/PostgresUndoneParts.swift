@@ -9,7 +9,8 @@ extension PostgresDriver {
   /// Whether the command may run such code.
   func mayUndoParts(_ command: PostgresCommand, _ state: PostgresState) -> Bool {
     if command.verb == "do" {
-      return command.words.contains("exception") || catalog.hasHandlers || state.schema.hasNewCode
+      let handles = zip([""] + command.words, command.words).contains { $0 != "raise" && $1 == "exception" }
+      return handles || catalog.hasHandlers || state.schema.hasNewCode
     }
     let reads = world.reads(command)
     return state.schema.hasNewCode || catalog.hasHandlers && (reads.isOpaque || reads.firesCode)

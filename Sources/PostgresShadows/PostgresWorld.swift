@@ -100,12 +100,14 @@ final class PostgresWorld: Sendable {
     if let probe, !reads.isOpaque, mayMeetSensitive(command, reads), let read = probe.columns(readBy: command) {
       reads.take(read)
     }
-    reads.blockStep = findBlockStep(command, reads)
     reads.isRepeatable = !command.choosesByChance && catalog.volatileFunctions.isDisjoint(with: command.functionNames)
     reads.firesCode = command.facts.commands.flatMap(\.writes).contains { written in
       guard let target = catalog.relation(written.table)?.root else { return false }
       return catalog.tablesReferring(to: target).contains { catalog.code[$0] != nil }
     }
+    // What code may have undone of it is not among the counters: it never runs together with others.
+    if reads.firesCode, catalog.hasHandlers { reads.isCountable = false }
+    reads.blockStep = findBlockStep(command, reads)
     knownReads.withLock { known in
       if known.count >= Self.rememberedTexts { known.removeAll() }
       known[command.sql] = reads
