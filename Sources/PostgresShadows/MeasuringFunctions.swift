@@ -121,7 +121,7 @@ enum MeasuringFunctions {
     RETURNS SETOF bigint
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = off AS $$
       BEGIN
-        RETURN QUERY EXECUTE format('SELECT hashtextextended((%I::%s)::text, 0) FROM ONLY %s',
+        RETURN QUERY EXECUTE format('SELECT hashtextextended((%I::%s)::text, 0) FROM %s',
           (SELECT attname FROM pg_attribute WHERE attrelid = relation AND attnum = number),
           format_type(type, modifier), relation::regclass);
       END $$;

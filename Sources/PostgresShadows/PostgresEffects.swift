@@ -234,7 +234,8 @@ extension PostgresDriver {
     // What is replaced was there before; the session has not made it.
     let key = "\(type) \(change.identity)"
     if verb == "create", !wasThere, !catalog.objects.contains(key) || state.schema.gone.contains(key) {
-      state.madeObjects.insert(key)
+      // Its number: another object may get its name.
+      state.madeObjects.insert("\(type) \(change.oid)")
     }
   }
 
@@ -275,12 +276,14 @@ extension PostgresDriver {
     state.schema.gone.insert("\(drop.type) \(drop.identity)")
     let wasMade =
       drop.isTemporary || state.made.contains(TableIdentity(drop.oid))
-      || state.madeObjects.contains("\(drop.type) \(drop.identity)")
+      || state.madeObjects.contains("\(drop.type) \(drop.oid)")
     switch drop.type {
     case "table", "materialized view", "view", "foreign table":
       guard let relation else { return }
       let isPart = relation.root != relation.oid && dropped.relations.contains(relation.root)
-      if drop.isOriginal || drop.isNormal, !isPart {
+      // What was attached to a table of the session's own goes with that, and was not of its making.
+      let wasAttached = !wasMade && relation.root == relation.oid && relation.kind != "v"
+      if drop.isOriginal || drop.isNormal || wasAttached, !isPart {
         var rows = ["r", "p"].contains(relation.kind) ? state.rowsNow(of: relation) : nil
         if relation.kind == "p", relation.root != relation.oid {
           // A part that has parts itself: they go with it.

@@ -24,7 +24,8 @@ extension PostgresDriver {
     }
     for name in command.facts.commands.flatMap(\.objects).filter({ $0.type == "table" }).map(\.name) {
       let parts = name.split(separator: ".").map(String.init)
-      guard let relation = state.relation(parts.last ?? name), relation.holdsRows else { continue }
+      guard let relation = state.relation(parts.last ?? name), relation.holdsRows || relation.kind == "p"
+      else { continue }
       var before = ColumnsBefore(relation: relation.oid, columns: [])
       for column in try meter.columns(of: relation.oid) where names.contains(column.name.lowercased()) {
         before.columns.append((column, try meter.hashes(of: column, in: relation.oid, as: column)))

@@ -189,7 +189,8 @@ package final class SessionEngine<Driver: ShadowDriver> {
     judgeRows(&text)
     text.judgeChance()
     text.complete()
-    if text.keeps || text.effect.kept, session.transaction.isOpen,
+    // What it has committed itself, the transaction that it leaves open does not undo.
+    if text.keeps || text.effect.kept, session.transaction.isOpen, text.marks?.committed.isEmpty ?? true,
       text.isTransactional ? !text.isReadOnly : !text.changes.isEmpty
     {
       session.transaction.add(text.position)

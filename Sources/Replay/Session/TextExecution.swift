@@ -128,6 +128,8 @@ extension SessionEngine {
       text.fail(failure)
       return .failed
     }
+    // What the text did before its savepoint, going back to that does not undo.
+    if case .savepoint = change, !text.changes.isEmpty { session.transaction.add(text.position) }
     guard let failure = try apply(change, command) else {
       if change.isCommit { before = session.state }
       return .done
