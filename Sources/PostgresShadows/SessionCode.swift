@@ -15,7 +15,7 @@ struct SessionCode: Sendable {
   /// Adds what a command has made.
   mutating func add(_ change: PostgresEvent.Change, by command: PostgresCommand) {
     isThere = true
-    // A body stands in quotes.
+    // A body is written in quotes.
     deletes.formUnion(CodeWrites.tables(in: PostgresWords.words(of: command.sql.replacing("'", with: " "))))
     let name = change.identity.prefix { $0 != "(" }.split(separator: ".").last ?? ""
     names.insert(name.lowercased())

@@ -1,7 +1,7 @@
 public import AuditTrail
 import YAMLFiles
 
-/// Where a side file comes from, by the sidecar that stands beside it (`FILE.meta.yaml`).
+/// Where a side file comes from, by its sidecar (`FILE.meta.yaml`).
 public struct SideFileExtraction: Sendable, Hashable, Codable {
   /// The name of the side file in the configuration, such as `tickets`.
   public var name: String
