@@ -58,8 +58,9 @@ extension PostgresDriver {
     }
     guard !lost.isEmpty else { return }
     let root = state.root(of: before.relation) ?? relation
-    text.changes.note(
-      root.table, name(of: root, in: state), before: state.rowsNow(of: root), isScratch: state.isScratch(root))
+    // Rows of tables that inherit from it change with it, and are none of its own.
+    let rows = max(state.rowsNow(of: root), Int64(before.columns.map(\.hashes.count).max() ?? 0))
+    text.changes.note(root.table, name(of: root, in: state), before: rows, isScratch: state.isScratch(root))
     text.changes.add(RowChange(updated: Int64(lost.count)), to: root.table)
   }
 
