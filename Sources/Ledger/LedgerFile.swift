@@ -17,7 +17,7 @@ struct LedgerFile: ~Copyable {
     do {
       let isReadOnly = isReadOnly(path)
       let copy = isReadOnly && needsCopy(path) ? try TemporaryFolder() : nil
-      let place = try copy.map { (folder) throws(AssayError) in try Self.copy(path, into: folder) } ?? path
+      let place = try copy.map { (folder) throws(AssayError) in try folder.copy(database: path) } ?? path
       let database =
         isReadOnly
         ? try openReadOnly(place) : try SQLiteDatabase(path: path, access: create ? .readWriteCreate : .readWrite)
@@ -66,18 +66,6 @@ struct LedgerFile: ~Copyable {
   /// Whether what a killed process left in the log can only be read elsewhere: here nobody can make the log's index.
   private static func needsCopy(_ path: String) -> Bool {
     hasLog(path) && !FileManager.default.fileExists(atPath: path + "-shm")
-  }
-
-  private static func copy(_ path: String, into folder: TemporaryFolder) throws(AssayError) -> String {
-    let target = folder.path + "/ledger.db"
-    do {
-      for end in ["", "-wal"] { try FileManager.default.copyItem(atPath: path + end, toPath: target + end) }
-    } catch {
-      throw AssayError(
-        .inputOutput, "This read-only ledger must be copied to be read, and there is no room for it; set TMPDIR.",
-        at: Place(path))
-    }
-    return target
   }
 
   /// Sets the connection up, and begins to make the tables where there are none; says whether it did.

@@ -129,12 +129,14 @@ struct LoaderTables: ~Copyable {
   private mutating func textID(
     of sql: borrowing Span<UInt8>, _ dialect: SQLDialect, _ fresh: inout FreshTexts
   ) throws(SQLiteError) -> Int64 {
+    let mark: UInt8
     switch dialect {
     case .postgreSQL: return try textID(key: sql, of: sql, dialect, &fresh)
-    case .mySQL:
-      let key = [0xFF, UInt8(ascii: "m")] + Array(copying: sql)
-      return try textID(key: key.span, of: sql, dialect, &fresh)
+    case .mySQL: mark = UInt8(ascii: "m")
+    case .looseQuotes: mark = UInt8(ascii: "q")
     }
+    let key = [0xFF, mark] + Array(copying: sql)
+    return try textID(key: key.span, of: sql, dialect, &fresh)
   }
 
   private mutating func textID(

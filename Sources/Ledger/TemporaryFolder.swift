@@ -33,6 +33,31 @@ package final class TemporaryFolder: Sendable {
   // What cannot be removed now, the next process tries again.
   deinit { try? FileManager.default.removeItem(atPath: path) }
 
+  /// Copies a SQLite database with its logs into the folder; gives the copy's path. Throws `input_output`.
+  package func copy(database source: String) throws(AssayError) -> String {
+    let target = path + "/copy.db"
+    let files = FileManager.default
+    let original = URL(filePath: source).resolvingSymlinksInPath().path as String
+    do {
+      for end in ["", "-wal", "-journal"] where end.isEmpty || files.fileExists(atPath: original + end) {
+        // A pipe would be waited for.
+        guard try files.attributesOfItem(atPath: original + end)[.type] as? FileAttributeType == .typeRegular else {
+          throw AssayError(
+            .unknownFormat, "What ends in \(end) here is not a regular file; name a database's own files.",
+            at: Place(source))
+        }
+        try files.copyItem(atPath: original + end, toPath: target + end)
+      }
+    } catch let error as AssayError {
+      throw error
+    } catch {
+      throw AssayError(
+        .inputOutput, "This database must be copied to be read, and there is no room for it; set TMPDIR.",
+        at: Place(source))
+    }
+    return target
+  }
+
   /// Removes what processes that were killed left; another user's folders stay, for they cannot be removed.
   private static func removeLeftBehind(in parent: URL, _ prefix: String) {
     guard let names = try? FileManager.default.contentsOfDirectory(atPath: parent.path) else { return }

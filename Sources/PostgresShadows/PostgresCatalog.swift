@@ -270,37 +270,29 @@ struct PostgresCatalog: Sendable {
     }
   }
 
-  /// A column and every column that a foreign key joins it to, all the way.
-  func keyFamily(of table: UInt32, _ column: String) -> [(table: UInt32, column: String)] {
-    var family = [(table: table, column: column)]
-    var index = 0
-    while index < family.count {
-      let member = family[index]
-      index += 1
-      for key in foreignKeys {
-        let child = (table: key.table, column: key.column)
-        let parent = (table: key.parent, column: key.parentColumn)
-        for (from, to) in [(child, parent), (parent, child)] where from == member {
-          if !family.contains(where: { $0 == to }) { family.append(to) }
-        }
-      }
+  /// A table's column.
+  struct ColumnName: Hashable {
+    let table: UInt32
+    let column: String
+  }
+
+  /// A column and every column that a foreign key joins it to.
+  func family(of column: ColumnName) -> [ColumnName] {
+    let keys = foreignKeys.map { key in
+      (
+        child: ColumnName(table: key.table, column: key.column),
+        parent: ColumnName(table: key.parent, column: key.parentColumn)
+      )
     }
-    return family.filter { relations[$0.table] != nil }
+    return joinedColumns(to: column, by: keys).filter { relations[$0.table] != nil }
   }
 
   /// The tables that a foreign key of the given one's referrers leads from, all the way, with its partitions.
-  func tablesReferring(to oid: UInt32) -> [UInt32] {
-    var found: Set<UInt32> = [oid]
-    var pending = [oid]
-    while let parent = pending.popLast() {
-      for key in foreignKeys where key.parent == parent && found.insert(key.table).inserted {
-        pending.append(key.table)
-      }
-      for relation in relations.values where relation.root == parent && found.insert(relation.oid).inserted {
-        pending.append(relation.oid)
-      }
-    }
-    return found.sorted()
+  func referrers(of oid: UInt32) -> [UInt32] {
+    reached(from: [oid]) { parent in
+      foreignKeys.filter { $0.parent == parent }.map(\.table)
+        + relations.values.filter { $0.root == parent }.map(\.oid).sorted()
+    }.sorted()
   }
 }
 

@@ -251,10 +251,6 @@ enum PostgresWords {
     let bytes = Array(sql.utf8)
     var words: [String] = []
     var index = 0
-    func isWord(_ byte: UInt8) -> Bool {
-      (byte | 0x20) &- UInt8(ascii: "a") < 26 || byte &- UInt8(ascii: "0") < 10 || byte == UInt8(ascii: "_")
-        || byte > 127
-    }
     while index < bytes.count, words.count < most {
       let byte = bytes[index]
       if byte == UInt8(ascii: "-"), index + 1 < bytes.count, bytes[index + 1] == byte {
@@ -275,9 +271,9 @@ enum PostgresWords {
         while index < bytes.count, bytes[index] != byte { index += 1 }
         words.append(String(decoding: bytes[start..<min(index, bytes.count)], as: UTF8.self))
         index += 1
-      } else if isWord(byte) {
+      } else if isNameByte(byte) {
         let start = index
-        while index < bytes.count, isWord(bytes[index]) { index += 1 }
+        while index < bytes.count, isNameByte(bytes[index]) { index += 1 }
         words.append(String(decoding: bytes[start..<index], as: UTF8.self).lowercased())
       } else {
         if byte == UInt8(ascii: "=") { words.append("=") }

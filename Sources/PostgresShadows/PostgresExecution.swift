@@ -119,12 +119,18 @@ extension PostgresDriver {
     try meter.connection.send(command.sql, values)
     meter.connection.setSingleRowMode()
     var answer = PostgresAnswer()
-    var observer =
-      text.isObserved ? PostgresRowObserver(text.statement, world, session.state, searched: text.searched) : nil
+    var observer = text.isObserved ? self.observer(of: text, session.state) : nil
+    var isShaped = false
     while let result = try meter.connection.nextResult() {
       switch result.status {
       case .singleRow, .rows:
-        observer?.take(result)
+        if !isShaped { expectColumns(of: result, &observer) }
+        isShaped = true
+        for row in 0..<result.rowCount {
+          observer?.observe(columns: result.columnCount) { column in
+            result.isNull(row, column) ? nil : result.bytes(row, column)
+          }
+        }
         answer.rows += Int64(result.rowCount)
         if result.status == .rows { (answer.tag, answer.count) = (result.commandTag, result.commandCount) }
       case .copyIn:
@@ -132,7 +138,7 @@ extension PostgresDriver {
         try meter.connection.endCopy(failing: "no rows were recorded")
       case .copyOut:
         while let line = try meter.connection.nextCopyLine() {
-          observer?.take(line: line)
+          observer?.observe(line: line)
           answer.rows += 1
         }
       case .error: answer.error = result.error
@@ -147,13 +153,32 @@ extension PostgresDriver {
       answer.error = PostgresError(sqlstate: "53000", message: "too many notices")
     }
     answer.hasEvents = hasEvents
-    for notice in notices { observer?.take(text: notice.said) }
+    for notice in notices { observer?.observe(text: notice.said) }
     if let error = answer.error {
-      observer?.take(text: error.said)
-      observer?.fail(error.sqlstate)
+      observer?.observe(text: error.said)
+      observer?.end(failure: error.sqlstate)
     }
     answer.observed = observer?.result
     return answer
+  }
+
+  /// An observer of a statement with its recorded mask, which hides result columns also through views.
+  private func observer(of text: TextRun, _ state: PostgresState) -> OutputObserver {
+    let masked = text.statement.decision.action == .block ? [] : text.statement.decision.masked
+    return OutputObserver(
+      RecordedMasks(masked, key: world.maskKey),
+      values: world.sensitiveCandidates(text.statement, state).sorted().map { ($0, world.values(of: $0)) },
+      canaries: text.searched.map { ($0, world.canaries(of: $0)) })
+  }
+
+  /// Tells the observer where an answer's columns come from.
+  private func expectColumns(of answer: borrowing PostgresResult, _ observer: inout OutputObserver?) {
+    observer?.expect(columns: answer.columnCount)
+    for column in 0..<answer.columnCount {
+      let (table, number) = (answer.columnTable(column), answer.columnNumber(column))
+      guard table != 0, let key = world.origin(table, number) else { continue }
+      observer?.expect(key, at: column, sensitive: world.sensitive.firstIndex { $0.key == key })
+    }
   }
 
   /// Adds what the answer itself says.

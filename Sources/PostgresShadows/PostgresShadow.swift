@@ -118,16 +118,6 @@ public final class PostgresShadow: Shadow {
       relation.columns.map { "\(catalog.displayName(relation)).\($0)" }
     }.sorted()
   }
-
-  /// The rows of a table at the start, with production's count before the shadow's; `nil` for a table that is not there.
-  func baselineRows(of table: String) -> Int64? {
-    production[table] ?? tables[table]?.rows
-  }
-
-  /// Whether what a statement does with the table's rows cannot be known: none are here, and production may have some.
-  func isEmptyHere(_ table: String) -> Bool {
-    tables[table].map { $0.rows == 0 } == true && production[table] != 0
-  }
 }
 
 extension PostgresTables {

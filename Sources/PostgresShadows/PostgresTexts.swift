@@ -37,7 +37,7 @@ extension PostgresDriver {
     world.addReads(command, to: &text)
     addEmptyTables(command, &text, session.state)
     if let escape = command.escape {
-      refuse(escape, &text)
+      refuseEscape(escape, &text)
       return .ended(.failed)
     }
     if command.makesWhatItExplains {
@@ -72,7 +72,7 @@ extension PostgresDriver {
   }
 
   /// An escape is never tried; one that the server refused when it was recorded failed there as it would here.
-  private func refuse(_ escape: String, _ text: inout TextRun) {
+  private func refuseEscape(_ escape: String, _ text: inout TextRun) {
     let recorded = text.statement.result?.error?.sqlstate ?? ""
     let wasRefused = recorded.hasPrefix("42") || Self.undone.contains(recorded)
     if !wasRefused { text.effect.refused.append(escape) }

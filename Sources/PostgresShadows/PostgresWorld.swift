@@ -18,7 +18,7 @@ final class PostgresWorld: Sendable {
   /// What the server itself says of reads; `nil` where nothing is sensitive.
   let probe: PostgresReadProbe?
   private let known = Mutex<[String: [PostgresCommand]]>([:])
-  fileprivate let knownCanaries = Mutex<[Int: CanaryIndex]>([:])
+  fileprivate let knownCanaries = Known<Int, CanaryIndex>()
   private let knownStart = Mutex<PostgresState?>(nil)
   private let knownReads = Mutex<[String: CommandReads]>([:])
   private static let rememberedTexts = 65_536
@@ -59,10 +59,10 @@ final class PostgresWorld: Sendable {
       guard relation.kind != "m" else { continue }
       for column in relation.columns where parts.last == "*" || column.lowercased() == parts.last?.lowercased() {
         // A key that refers to a sensitive column holds its values.
-        for member in catalog.keyFamily(of: relation.oid, column) {
+        for member in catalog.family(of: PostgresCatalog.ColumnName(table: relation.oid, column: column)) {
           guard let table = catalog.relations[member.table] else { continue }
           var holder = SensitiveColumn(relation: table.oid, table: catalog.displayName(table), column: member.column)
-          holder.isNamed = member == (relation.oid, column) || found[holder.key]?.isNamed == true
+          holder.isNamed = member.table == relation.oid && member.column == column || found[holder.key]?.isNamed == true
           found[holder.key] = holder
         }
       }
@@ -103,7 +103,7 @@ final class PostgresWorld: Sendable {
     reads.isRepeatable = !command.choosesByChance && catalog.volatileFunctions.isDisjoint(with: command.functionNames)
     reads.firesCode = command.facts.commands.flatMap(\.writes).contains { written in
       guard let target = catalog.relation(written.table)?.root else { return false }
-      return catalog.tablesReferring(to: target).contains { catalog.code[$0] != nil }
+      return catalog.referrers(of: target).contains { catalog.code[$0] != nil }
     }
     // What code may have undone of it is not among the counters: it never runs together with others.
     if reads.firesCode, catalog.hasHandlers { reads.isCountable = false }
@@ -144,7 +144,7 @@ final class PostgresWorld: Sendable {
   private func triggered(by command: PostgresCommand) -> [String] {
     guard !catalog.code.isEmpty else { return [] }
     let written = command.facts.commands.flatMap(\.writes).compactMap { catalog.relation($0.table)?.root }
-    return Set(written.flatMap(catalog.tablesReferring)).flatMap { catalog.code[$0]?.deletes ?? [] }
+    return Set(written.flatMap(catalog.referrers)).flatMap { catalog.code[$0]?.deletes ?? [] }
   }
 
   /// Whether what a statement does with the table's rows cannot be known: none are here, and production may have some.
@@ -236,7 +236,7 @@ final class PostgresWorld: Sendable {
     // What neither the text names nor a key leads to was written by a trigger's or a rule's code.
     let named = command.facts.commands.flatMap(\.writes).compactMap { catalog.relation($0.table)?.root }
     guard !named.isEmpty, !changed.isSubset(of: named) else { return }
-    let reached = named.reduce(into: Set<UInt32>()) { $0.formUnion(catalog.tablesReferring(to: $1)) }
+    let reached = named.reduce(into: Set<UInt32>()) { $0.formUnion(catalog.referrers(of: $1)) }
     state.schema.tainted.formUnion(changed.subtracting(reached))
   }
 
@@ -274,9 +274,6 @@ extension PostgresWorld {
 
   /// The same values in the forms that hide them, for naming a leak.
   func canaries(of position: Int) -> CanaryIndex {
-    if let known = knownCanaries.withLock({ $0[position] }) { return known }
-    let made = CanaryIndex(values(of: position).values)
-    knownCanaries.withLock { $0[position] = made }
-    return made
+    knownCanaries.value(of: position) { CanaryIndex(values(of: position).values) }
   }
 }

@@ -27,8 +27,9 @@ public struct Analyzer: Sendable {
   public mutating func analyze(_ bytes: [UInt8], as dialect: SQLDialect = .postgreSQL) -> Facts {
     if dialect == .mySQL { return analyzeMySQL(bytes) }
     let tokens = Lexer.tokens(bytes)
+    let mayHoldValues = dialect == .looseQuotes && tokens.contains { $0.kind == .quotedName }
     // Where values may be more than values, texts have no shape in common by their tokens.
-    let isNamedByTokens = fingerprintFollowsTokens(bytes, tokens)
+    let isNamedByTokens = !mayHoldValues && fingerprintFollowsTokens(bytes, tokens)
     normalization.canonical(isNamedByTokens ? tokens : hidingSettings(tokens, of: bytes), of: bytes)
     let known = isNamedByTokens ? shapes.find(normalization) : nil
     let arePlain = isNamedByTokens && areValuesPlain(bytes, tokens)
@@ -40,11 +41,15 @@ public struct Analyzer: Sendable {
     } else if !Grammar.parse(bytes, into: &walk.tree) {
       fingerprint = nil
     }
-    guard let fingerprint else { return unparsed(bytes, .postgreSQL) }
+    guard var fingerprint else { return unparsed(bytes, dialect) }
+    if mayHoldValues {
+      normalization.canonical(hiding(walk.tree.quotedColumns, in: hidingSettings(tokens, of: bytes)), of: bytes)
+      fingerprint = Grammar.fingerprint(normalization.text) ?? fingerprint
+    }
     walk.statements(nested: false)
     let commandCount = walk.drafts.reduce(0) { $0 + ($1.isNested ? 0 : 1) }
     walk.readInner()
-    guard !walk.isExhausted else { return unparsed(bytes, .postgreSQL) }
+    guard !walk.isExhausted else { return unparsed(bytes, dialect) }
     let facts = Facts(
       parsed: true, fingerprint: fingerprint,
       normalized: known?.normalized ?? String(decoding: normalization.text, as: UTF8.self), commands: walk.facts(),

@@ -89,6 +89,38 @@ private struct Settings {
   }
 }
 
+/// Where names in double quotes stand alone in an expression of a text that the grammar reads, which may be values; `nil`
+/// where it does not read it.
+func quotedColumns(of bytes: [UInt8]) -> Set<Int>? {
+  var tree = Tree()
+  return Grammar.parse(bytes, into: &tree) ? tree.quotedColumns : nil
+}
+
+/// The tokens with those that start at the given places as strings.
+func hiding(_ places: Set<Int>, in tokens: [Token]) -> [Token] {
+  guard !places.isEmpty else { return tokens }
+  return tokens.map { token in
+    var token = token
+    if places.contains(token.start) { token.kind = .string }
+    return token
+  }
+}
+
+extension Tree {
+  /// Where columns stand that are named without a table and in double quotes.
+  var quotedColumns: Set<Int> {
+    var places: Set<Int> = []
+    for node in nodes.indices where nodes[node].key == .ColumnRef {
+      let place = number(node, .location)
+      guard place < source.count, source[place] == UInt8(ascii: "\""),
+        list(node, .fields).reduce(0, { count, _ in count + 1 }) == 1
+      else { continue }
+      places.insert(place)
+    }
+    return places
+  }
+}
+
 /// The tokens of a text that the grammar does not read as a whole. A command of it that it does read stays; of the others
 /// stays what SQL itself uses, and what a command that is read names. Any other word may be a value.
 func hidingUnknownWords(_ tokens: [Token], of bytes: [UInt8], _ dialect: SQLDialect) -> [Token] {
@@ -99,9 +131,10 @@ func hidingUnknownWords(_ tokens: [Token], of bytes: [UInt8], _ dialect: SQLDial
   for command in ranges.prefix(mostCommandsRead) {
     // Rows of COPY come before what follows them, and are not part of it.
     let range = tokens[command.lowerBound].kind == .string ? command.dropFirst() : command
-    guard reads(tokens[range], of: bytes, dialect) else { continue }
+    guard let values = quotedValues(tokens[range], of: bytes, dialect) else { continue }
     for place in range {
       isShown[place] = true
+      if values.contains(tokens[place].start) { hidden[place].kind = .string }
       if hidden[place].kind == .word || hidden[place].kind == .quotedName { known.insert(name(tokens[place], bytes)) }
     }
   }
@@ -118,11 +151,14 @@ func hidingUnknownWords(_ tokens: [Token], of bytes: [UInt8], _ dialect: SQLDial
 private let mostBytesRead = 1 << 20
 private let mostCommandsRead = 1_000
 
-private func reads(_ command: ArraySlice<Token>, of bytes: [UInt8], _ dialect: SQLDialect) -> Bool {
-  guard let first = command.first, let last = command.last else { return false }
+/// Where names of a command stand that may be values; `nil` where the dialect's grammar does not read it.
+private func quotedValues(_ command: ArraySlice<Token>, of bytes: [UInt8], _ dialect: SQLDialect) -> Set<Int>? {
+  guard let first = command.first, let last = command.last else { return nil }
   switch dialect {
-  case .postgreSQL: return Grammar.reads(Array(bytes[first.start..<last.end]))
-  case .mySQL: return Grammar.reads(MySQLBridge(Array(command), of: bytes).text)
+  case .postgreSQL: return Grammar.reads(Array(bytes[first.start..<last.end])) ? [] : nil
+  case .mySQL: return Grammar.reads(MySQLBridge(Array(command), of: bytes).text) ? [] : nil
+  case .looseQuotes:
+    return quotedColumns(of: Array(bytes[first.start..<last.end])).map { Set($0.map { $0 + first.start }) }
   }
 }
 

@@ -2,7 +2,8 @@
 ///
 /// No string, number, dollar-quoted body or comment of the text is left in it, nor a word that may be a value: the value of
 /// a setting, and in a text that the grammar does not read all but keywords and the names of commands that it does read.
-/// What is in double quotes is a name in PostgreSQL and stays where the grammar reads the text.
+/// What is in double quotes is a name in PostgreSQL and stays where the grammar reads the text; in ``SQLDialect/looseQuotes``
+/// it goes where it stands alone in an expression.
 public func redact(_ sql: String, as dialect: SQLDialect = .postgreSQL) -> String {
   let bytes = Array(sql.utf8)
   var normalization = Normalization()
@@ -40,6 +41,9 @@ private func isWord(_ token: ArraySlice<UInt8>) -> Bool {
 private func readTokens(_ bytes: [UInt8], _ dialect: SQLDialect) -> [Token]? {
   switch dialect {
   case .postgreSQL: return Grammar.reads(bytes) ? hidingSettings(Lexer.tokens(bytes), of: bytes) : nil
+  case .looseQuotes:
+    let tokens = Lexer.tokens(bytes)
+    return quotedColumns(of: bytes).map { hiding($0, in: hidingSettings(tokens, of: bytes)) }
   case .mySQL:
     let (tokens, redactable, isWhole) = mySQLTokens(bytes)
     guard isWhole, Grammar.reads(MySQLBridge(tokens, of: bytes).text) else { return nil }

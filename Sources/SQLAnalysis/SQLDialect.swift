@@ -4,6 +4,10 @@ public enum SQLDialect: Sendable, Hashable, CaseIterable {
   case postgreSQL
   /// MySQL's and MariaDB's: double quotes hold values, back-ticks names, `#` begins a comment.
   case mySQL
+  /// SQLite's and others' that PostgreSQL's grammar reads, but in which double quotes hold a value where no column has the name.
+  ///
+  /// Source: sqlite.org/quirks.html#dblquote; `QUOTED_IDENTIFIER` of SQL Server.
+  case looseQuotes
 
   /// The dialect of an engine, by the name that an archive gives it.
   public init(engine: String) {
@@ -13,6 +17,14 @@ public enum SQLDialect: Sendable, Hashable, CaseIterable {
       return
     }
     let name = engine.lowercased()
-    self = name.contains("mysql") || name.contains("mariadb") ? .mySQL : .postgreSQL
+    if ["mysql", "mariadb"].contains(where: name.contains) {
+      self = .mySQL
+    } else if ["sqlite", "mssql", "sqlserver", "sql server", "sybase", "bigquery", "spark", "hive", "databricks"]
+      .contains(where: name.contains)
+    {
+      self = .looseQuotes
+    } else {
+      self = .postgreSQL
+    }
   }
 }

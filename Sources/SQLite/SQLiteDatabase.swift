@@ -62,6 +62,7 @@ public enum SQLiteLimit: Sendable, CaseIterable {
   /// Opens the file at `path`, which is always a path: never a URI, never `:memory:`.
   public init(path: String, access: SQLiteAccess) throws(SQLiteError) {
     guard !path.isEmpty else { throw SQLiteError(code: SQLITE_CANTOPEN, message: "the path is empty") }
+    try Self.refuseOthers(path)
     let flags =
       switch access {
       case .readOnly: SQLITE_OPEN_READONLY
@@ -75,6 +76,21 @@ public enum SQLiteLimit: Sendable, CaseIterable {
     }
     let plain = path.hasPrefix("file:") || path == ":memory:" ? "./" + path : path
     connection = try SQLiteConnection(path: plain, flags: flags)
+  }
+
+  /// Refuses what SQLite would wait for, or write through: a pipe, also one where its journal is looked for, and a log that
+  /// is another file too.
+  private static func refuseOthers(_ path: String) throws(SQLiteError) {
+    var status = stat()
+    if unsafe stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+      throw SQLiteError(code: SQLITE_CANTOPEN, message: "it is not a regular file")
+    }
+    for ending in ["-journal", "-wal", "-shm"] where unsafe lstat(path + ending, &status) == 0 {
+      guard status.st_mode & S_IFMT == S_IFREG, status.st_nlink == 1 else {
+        throw SQLiteError(
+          code: SQLITE_CANTOPEN, message: "what ends in \(ending) beside it is not a regular file of its own")
+      }
+    }
   }
 
   /// The path as a URI, every byte that means something there spelt out.

@@ -5,7 +5,7 @@ extension Perturbation {
   /// The image with the column changed, the same in every column that a foreign key joins to it; `nil` where the
   /// schema's keys and checks allow no such values.
   func image(of shadow: SQLiteShadow, changing column: SQLiteSensitiveColumns.Column) throws(SQLiteError) -> [UInt8]? {
-    let family = shadow.catalog.keyFamily(table: column.table, column: column.column)
+    let family = shadow.catalog.joined(to: SQLiteCatalog.ColumnName(table: column.table, column: column.column))
     if family.count > 1, !keepsJoins { return nil }
     do {
       return try ChangedColumns(of: shadow, family).image(replacements)
@@ -27,9 +27,9 @@ struct ChangedColumns {
   }
 
   private let shadow: SQLiteShadow
-  private let family: [(table: String, column: String)]
+  private let family: [SQLiteCatalog.ColumnName]
 
-  init(of shadow: SQLiteShadow, _ family: [(table: String, column: String)]) {
+  init(of shadow: SQLiteShadow, _ family: [SQLiteCatalog.ColumnName]) {
     self.shadow = shadow
     self.family = family
   }
@@ -38,7 +38,7 @@ struct ChangedColumns {
   ///
   /// Values that change places would collide on the way, so each takes a mark's place first.
   func image(_ replacements: ([Value]) -> [Value?]) throws(SQLiteError) -> [UInt8] {
-    try SQLiteShadow.reading(shadow.image, foreignKeys: false) { (copy) throws(SQLiteError) in
+    try SQLiteShadow.withCopy(of: shadow.image, foreignKeys: false) { (copy) throws(SQLiteError) in
       try image(in: copy, replacements)
     }
   }

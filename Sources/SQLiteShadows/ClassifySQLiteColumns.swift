@@ -10,7 +10,7 @@ extension SQLiteShadow {
   public func classifyColumns() throws(AssayError) -> [ClassifiedColumn] {
     let tables = catalog.tables.values.sorted { $0.name < $1.name }
     do {
-      return try Self.reading(image) { (database) throws(SQLiteError) in
+      return try Self.withCopy(of: image) { (database) throws(SQLiteError) in
         var found: [ClassifiedColumn] = []
         for table in tables where !table.isVirtual {
           for column in table.columns {

@@ -62,7 +62,7 @@ struct CommandAccess: Sendable {
     }
     reads.sort()
     reads = reads.enumerated().filter { $0.offset == 0 || reads[$0.offset - 1] != $0.element }.map(\.element)
-    for action in clone.actions { add(action, &depends) }
+    for action in clone.actions { addAction(action, &depends) }
     dependsOn = depends.sorted()
     emptyTables = dependsOn.filter(shadow.isEmptyHere).compactMap { shadow.catalog.tables[$0]?.name }
     writesView = targets.contains { shadow.catalog.views[$0.lowercased()] != nil }
@@ -82,7 +82,7 @@ struct CommandAccess: Sendable {
       isRepeatable && sensitive.isEmpty && !mayWrite && !changesSchema && transaction == nil && setPragma == nil
   }
 
-  private mutating func add(_ action: SQLiteAction, _ depends: inout Set<String>) {
+  private mutating func addAction(_ action: SQLiteAction, _ depends: inout Set<String>) {
     let table = action.name ?? ""
     switch action.kind {
     case .insert, .update, .delete:

@@ -18,7 +18,7 @@ enum ParameterBinding {
   }
 
   /// The value of a parameter.
-  static func value(of parameter: Parameter) -> Value {
+  static func stored(_ parameter: Parameter) -> Value {
     guard let text = parameter.value else { return .null }
     guard let type = parameter.type else { return untyped(text) }
     switch type.lowercased() {
@@ -86,7 +86,7 @@ enum ParameterBinding {
         next += 1
       }
       guard parameters.indices.contains(position) else { return nil }
-      switch value(of: parameters[position]) {
+      switch stored(parameters[position]) {
       case .null: try statement.bindNull(index)
       case .integer(let value): try statement.bind(index, value)
       case .real(let value): try statement.bind(index, value)

@@ -47,7 +47,7 @@ package struct SQLiteCatalog: Sendable {
     for object in objects.sorted where !object.isTemporary {
       switch object.type {
       case "table":
-        let columns = try Self.columns(of: object.name, in: database)
+        let columns = try Self.columnsAndKey(of: object.name, in: database)
         var count = try database.prepare("SELECT count(*) FROM \(quoted(object.name))")
         let rows = try count.step() ? count.int64(0) : 0
         tables[object.name.lowercased()] = Table(
@@ -62,7 +62,7 @@ package struct SQLiteCatalog: Sendable {
     }
   }
 
-  private static func columns(
+  private static func columnsAndKey(
     of table: String, in database: borrowing SQLiteDatabase
   ) throws(SQLiteError) -> (all: [Column], key: [String]) {
     var columns: [Column] = []
@@ -120,45 +120,43 @@ package struct SQLiteCatalog: Sendable {
 
   /// The tables that a foreign key of the given ones' referrers leads from, all the way.
   package func tablesReferring(to names: [String]) -> [String] {
-    var found = Set(names.map { $0.lowercased() })
-    var pending = Array(found)
-    while let parent = pending.popLast() {
-      for (key, table) in tables where !found.contains(key) {
-        if table.foreignKeys.contains(where: { $0.parentTable.lowercased() == parent }) {
-          found.insert(key)
-          pending.append(key)
-        }
-      }
-    }
-    return found.compactMap { tables[$0]?.name }.sorted()
+    reached(from: names.map { $0.lowercased() }) { parent in
+      tables.filter { $0.value.foreignKeys.contains { $0.parentTable.lowercased() == parent } }.map(\.key)
+    }.compactMap { tables[$0]?.name }.sorted()
   }
 }
 
 extension SQLiteCatalog {
-  /// The column and every column that a foreign key joins it to: all of them hold the same values.
-  package func keyFamily(table: String, column: String) -> [(table: String, column: String)] {
-    var family = [(table: table, column: column)]
-    var known = Set(["\(table).\(column)".lowercased()])
-    var index = 0
-    while index < family.count {
-      let member = family[index]
-      index += 1
-      for table in tables.values.sorted(by: { $0.name < $1.name }) {
-        for key in table.foreignKeys {
-          let parent = tables[key.parentTable.lowercased()]
-          let parentColumn = key.parentColumn ?? (parent?.primaryKey.count == 1 ? parent?.primaryKey.first : nil) ?? ""
-          let child = (table: table.name, column: key.column)
-          let target = (table: parent?.name ?? key.parentTable, column: parentColumn)
-          for (from, to) in [(child, target), (target, child)]
-          where from.table.lowercased() == member.table.lowercased()
-            && from.column.lowercased() == member.column.lowercased() && !to.column.isEmpty
-          {
-            if known.insert("\(to.table).\(to.column)".lowercased()).inserted { family.append(to) }
-          }
-        }
+  /// A table's column; letters' case makes no other.
+  package struct ColumnName: Hashable, Sendable {
+    /// As the schema spells them.
+    package let table, column: String
+    private let key: String
+
+    /// The column of a table.
+    package init(table: String, column: String) {
+      (self.table, self.column, key) = (table, column, "\(table).\(column)".lowercased())
+    }
+
+    package static func == (left: ColumnName, right: ColumnName) -> Bool { left.key == right.key }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(key) }
+  }
+
+  /// The column and every column that a foreign key joins it to.
+  package func joined(to column: ColumnName) -> [ColumnName] {
+    let keys = tables.values.sorted { $0.name < $1.name }.flatMap { table in
+      table.foreignKeys.compactMap { key -> (child: ColumnName, parent: ColumnName)? in
+        let parent = tables[key.parentTable.lowercased()]
+        guard let parentColumn = key.parentColumn ?? (parent?.primaryKey.count == 1 ? parent?.primaryKey.first : nil)
+        else { return nil }
+        return (
+          ColumnName(table: table.name, column: key.column),
+          ColumnName(table: parent?.name ?? key.parentTable, column: parentColumn)
+        )
       }
     }
-    return family
+    return joinedColumns(to: column, by: keys)
   }
 
   /// Whether reading the column reads others of its table, which the compiler does not say.
@@ -231,9 +229,6 @@ package func queryOfView(_ sql: String) -> String {
     UInt8(ascii: "\""): UInt8(ascii: "\""), UInt8(ascii: "'"): UInt8(ascii: "'"), UInt8(ascii: "`"): UInt8(ascii: "`"),
     UInt8(ascii: "["): UInt8(ascii: "]"),
   ]
-  func isWord(_ byte: UInt8) -> Bool {
-    (byte | 0x20) &- UInt8(ascii: "a") < 26 || byte &- UInt8(ascii: "0") < 10 || byte == UInt8(ascii: "_") || byte > 127
-  }
   while index < bytes.count {
     let byte = bytes[index]
     if let end = closing[byte] {
@@ -243,9 +238,9 @@ package func queryOfView(_ sql: String) -> String {
       depth += 1
     } else if byte == UInt8(ascii: ")") {
       depth -= 1
-    } else if isWord(byte) {
+    } else if isNameByte(byte) {
       let start = index
-      while index < bytes.count, isWord(bytes[index]) { index += 1 }
+      while index < bytes.count, isNameByte(bytes[index]) { index += 1 }
       if depth == 0, bytes[start..<index].elementsEqual("as".utf8, by: { $0 | 0x20 == $1 }) {
         return String(decoding: bytes[index...], as: UTF8.self)
       }

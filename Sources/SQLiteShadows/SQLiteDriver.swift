@@ -85,18 +85,18 @@ final class SQLiteDriver: ShadowDriver {
   func prepare(_ start: SessionStart) throws {
     switch start {
     case .anew(isPristine: true): break
-    case .anew: try load(image)
+    case .anew: try reload(image)
     case .next(isTouched: false): break
     case .next:
       let bytes = try clone.database.serialize()
-      try load(bytes)
+      try reload(bytes)
       left = bytes
-    case .again: try load(left ?? image)
+    case .again: try reload(left ?? image)
     }
     if case .anew = start { left = nil }
   }
 
-  private func load(_ bytes: [UInt8]) throws(SQLiteError) {
+  private func reload(_ bytes: [UInt8]) throws(SQLiteError) {
     ready.removeAll(keepingCapacity: true)
     hasScope = false
     try clone.reload(image: bytes)

@@ -25,7 +25,7 @@ extension SQLiteDriver {
         unchanged: Int64(change.unchanged))
       if let net = change.netDeleted { rows.restored = Int64(change.deleted - net) }
       rows.indirect = Int64(change.indirect.inserted + change.indirect.updated + change.indirect.deleted)
-      if rows.indirect > 0 { rows.cause = cause(of: change.table.lowercased(), access, state) }
+      if rows.indirect > 0 { rows.cause = indirectCause(of: change.table.lowercased(), access, state) }
       text.changes.add(rows, to: table)
       state.rows[table] = max(0, (before ?? 0) &+ rows.inserted &- rows.deleted)
     }
@@ -53,7 +53,7 @@ extension SQLiteDriver {
 
   /// What may have changed rows of a table that a command does not write itself: a key that acts, or a trigger of a table
   /// that changed, where its text names this one.
-  private func cause(
+  private func indirectCause(
     of table: String, _ access: CommandAccess, _ state: CloneState<SQLiteDriver>
   ) -> IndirectCause {
     let touched = Set((clone.changes.map(\.table) + access.targets).map { $0.lowercased() })

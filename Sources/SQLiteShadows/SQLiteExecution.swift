@@ -28,7 +28,7 @@ extension SQLiteDriver {
     let access = command.access
     let isWrite = access.mayWrite || access.changesSchema || access.setPragma != nil
     let isWhole = text.keeps && command.isPartOfWhole && !session.transaction.isOpen
-    if isWhole || (!text.keeps && isWrite) { try openScope() }
+    if isWhole || (!text.keeps && isWrite) { try openProbe() }
     if isWrite { text.touchesClone = true }
     // A pragma outlives a rollback: one that did not run when recorded is not run here.
     if access.setPragma != nil, !text.keeps, command.statement.columnCount == 0 { return .done }
@@ -57,50 +57,60 @@ extension SQLiteDriver {
     do throws(SQLiteError) {
       while try command.statement.step() {
         rows += 1
-        observer?.take(command.statement)
+        observer?.observe(columns: command.statement.columnCount) { column in
+          command.statement.isNull(column) ? nil : command.statement.bytes(column)
+        }
       }
     } catch {
       failure = error
     }
     text.effect.rowsReturned += rows
     // What a constraint says names columns and what the schema holds, no values.
-    if let failure, failure.primaryCode != 19 { observer?.take(text: failure.message) }
+    if let failure, failure.primaryCode != 19 { observer?.observe(text: failure.message) }
     var seen = observer?.result
     if let failure {
       seen?.seen.failure = failure.name
-      keep(seen, access, &text, session.state)
-      return fail(failure, access, &text, &session)
+      addSeen(seen, access, &text, session.state)
+      return endFailed(failure, access, &text, &session)
     }
     let before = session.state
     if access.mayWrite { addRowChanges(access, &text, &session.state) }
     if access.changesSchema { try addSchemaChange(access, since: before, columnsBefore, &text, &session.state) }
-    if let pragma = access.setPragma { try follow(pragma, &text, &session) }
+    if let pragma = access.setPragma { try followPragma(pragma, &text, &session) }
     if isSensitive, access.mayWrite {
       // Triggers write too.
       session.state.schema.tainted.formUnion(
         access.targets.map { $0.lowercased() } + clone.changes.map { $0.table.lowercased() })
     }
     seen?.seen.ownCount = text.effect.ownCount
-    keep(seen, access, &text, session.state)
+    addSeen(seen, access, &text, session.state)
     return .done
   }
 
-  private func observer(
+  private func makeObserver(
     of command: SQLiteCommand, _ text: TextRun, _ state: CloneState<SQLiteDriver>
-  ) throws(SQLiteError) -> SQLiteRowObserver {
+  ) throws(SQLiteError) -> OutputObserver {
     let masked = text.statement.decision.action == .block ? [] : text.statement.decision.masked
     // What was written from a sensitive column is looked for by the values of all of them.
     let sources = state.schema.tainted.isEmpty ? command.access.sensitive : Array(columns.list.indices)
     let values = try sources.map { (column) throws(SQLiteError) in
-      (column: column, index: try columns.values(column))
+      (column: column, index: try columns.valueIndex(column))
     }
     let canaries = try text.searched.map { (column) throws(SQLiteError) in
-      (column: column, index: try columns.canaries(column))
+      (column: column, index: try columns.canaryIndex(column))
     }
-    return SQLiteRowObserver(command.statement, masked: masked, columns: columns, values: values, canaries: canaries)
+    var observer = OutputObserver(
+      RecordedMasks(masked, key: SQLiteSensitiveColumns.comparedName), values: values, canaries: canaries)
+    observer.expect(columns: command.statement.columnCount)
+    for column in 0..<command.statement.columnCount {
+      guard let origin = command.statement.columnOrigin(column) else { continue }
+      let key = "\(origin.table).\(origin.column)".lowercased()
+      observer.expect(key, at: column, sensitive: columns.position(of: key))
+    }
+    return observer
   }
 
-  private func keep(
+  private func addSeen(
     _ seen: ObservedRows?, _ access: CommandAccess, _ text: inout TextRun,
     _ state: CloneState<SQLiteDriver>
   ) {
@@ -113,7 +123,7 @@ extension SQLiteDriver {
   }
 
   /// Adds a command that failed while it ran.
-  private func fail(
+  private func endFailed(
     _ error: SQLiteError, _ access: CommandAccess, _ text: inout TextRun,
     _ session: inout Session<SQLiteDriver>
   ) -> CommandEnd {
@@ -125,7 +135,7 @@ extension SQLiteDriver {
       if text.changes.rowsDestroyed < conclusiveDeletes { text.fail(.notRun(.timeout)) }
       return .stopped
     }
-    refuse(error, &text, session)
+    addError(error, &text, session)
     if access.mayWrite, session.state.schema.hasNoJournal {
       text.fail(.notRun(.unsupported))
       return .failed
@@ -158,7 +168,7 @@ extension SQLiteDriver {
   }
 
   /// Adds an error: a refused escape, or a failure.
-  func refuse(_ error: SQLiteError, _ text: inout TextRun, _ session: Session<SQLiteDriver>) {
+  func addError(_ error: SQLiteError, _ text: inout TextRun, _ session: Session<SQLiteDriver>) {
     text.effect.refused += clone.refused
     if text.effect.refused.isEmpty, clone.isBound(error) {
       text.effect.execution = .notRun(.timeout)
@@ -166,7 +176,7 @@ extension SQLiteDriver {
     }
     text.effect.execution =
       text.effect.refused.isEmpty
-      ? Failure.execution(of: error, isForeign: session.isForeign) : .failed(code: error.name, missingObject: nil)
+      ? Execution(of: error, isForeign: session.isForeign) : .failed(code: error.name, missingObject: nil)
   }
 
   /// Judges tables that are empty here and may only be asked whether a key is there.
@@ -212,7 +222,7 @@ extension SQLiteDriver {
       return true
     }
     let tables = cascades ? all : named
-    if !text.keeps { try openScope() }
+    if !text.keeps { try openProbe() }
     for name in tables {
       let table = session.state.schema.table(name.lowercased())
       let before = session.state.rows[table] ?? 0

@@ -49,7 +49,7 @@ struct SQLiteLeakWorlds: LeakWorlds {
         Array(statements[...last]), engine: self.engine, observing: plan, continuing: !past.isEmpty,
         without: unanswered)
     } catch {
-      throw shadow.fault(error)
+      throw shadow.cloneFault(error)
     }
   }
 

@@ -15,7 +15,7 @@ extension SQLiteDriver {
   /// Follows a pragma that took effect when it was recorded.
   ///
   /// Source: sqlite.org/pragma.html. Neither mode nor storage can be changed while a transaction is open.
-  func follow(
+  func followPragma(
     _ pragma: SetPragma, _ text: inout TextRun, _ session: inout Session<SQLiteDriver>
   ) throws(SQLiteError) {
     switch pragma.name {

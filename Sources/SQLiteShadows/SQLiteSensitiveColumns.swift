@@ -1,6 +1,5 @@
 package import Replay
 package import SQLite
-import Synchronization
 
 /// The sensitive columns of a shadow, with what the leak oracle needs of each, made when first asked for.
 package final class SQLiteSensitiveColumns: Sendable {
@@ -30,9 +29,9 @@ package final class SQLiteSensitiveColumns: Sendable {
   package let list: [Column]
   private let shadow: SQLiteShadow
   private let positions: [String: Int]
-  private let knownValues = Mutex<[Int: VerbatimIndex]>([:])
-  private let knownCanaries = Mutex<[Int: CanaryIndex]>([:])
-  private let knownImages = Mutex<[Change: Perturbed]>([:])
+  private let knownValues = Known<Int, VerbatimIndex>()
+  private let knownCanaries = Known<Int, CanaryIndex>()
+  private let knownImages = Known<Change, Perturbed>()
 
   /// The columns of the given names (`table.column`, with or without a schema before) that the shadow has.
   package init(_ names: [String], of shadow: SQLiteShadow) {
@@ -42,7 +41,7 @@ package final class SQLiteSensitiveColumns: Sendable {
       guard parts.count == 2, let table = shadow.catalog.tables[String(parts[parts.startIndex])] else { continue }
       for column in table.columns where parts.last == "*" || column.name.lowercased() == parts.last ?? "" {
         // A key that refers to a sensitive column holds its values.
-        for member in shadow.catalog.keyFamily(table: table.name, column: column.name) {
+        for member in shadow.catalog.joined(to: SQLiteCatalog.ColumnName(table: table.name, column: column.name)) {
           let full = "\(member.table).\(member.column)"
           found[full.lowercased()] = Column(
             name: full, key: full.lowercased(), table: member.table, column: member.column)
@@ -55,7 +54,7 @@ package final class SQLiteSensitiveColumns: Sendable {
   }
 
   /// `schema.table.column` or `table.column` as it is compared.
-  package static func key(_ name: String) -> String {
+  package static func comparedName(_ name: String) -> String {
     name.lowercased().split(separator: ".").suffix(2).joined(separator: ".")
   }
 
@@ -63,16 +62,13 @@ package final class SQLiteSensitiveColumns: Sendable {
   package func position(of key: String) -> Int? { positions[key] }
 
   /// The values that the column holds in the baseline.
-  package func values(_ position: Int) throws(SQLiteError) -> VerbatimIndex {
-    if let known = knownValues.withLock({ $0[position] }) { return known }
-    let made = VerbatimIndex(try baselineValues(position))
-    knownValues.withLock { $0[position] = made }
-    return made
+  package func valueIndex(_ position: Int) throws(SQLiteError) -> VerbatimIndex {
+    try knownValues.value(of: position) { () throws(SQLiteError) in VerbatimIndex(try baselineValues(position)) }
   }
 
   private func baselineValues(_ position: Int) throws(SQLiteError) -> [[UInt8]] {
     let column = list[position]
-    return try SQLiteShadow.reading(shadow.image) { (database) throws(SQLiteError) in
+    return try SQLiteShadow.withCopy(of: shadow.image) { (database) throws(SQLiteError) in
       var rows = try database.prepare(
         "SELECT DISTINCT \(quoted(column.column)) FROM \(quoted(column.table)) WHERE \(quoted(column.column)) NOTNULL")
       var values: [[UInt8]] = []
@@ -82,20 +78,14 @@ package final class SQLiteSensitiveColumns: Sendable {
   }
 
   /// The same values in the forms that hide them, for naming a leak.
-  package func canaries(_ position: Int) throws(SQLiteError) -> CanaryIndex {
-    if let known = knownCanaries.withLock({ $0[position] }) { return known }
-    let made = CanaryIndex(try values(position).values)
-    knownCanaries.withLock { $0[position] = made }
-    return made
+  package func canaryIndex(_ position: Int) throws(SQLiteError) -> CanaryIndex {
+    try knownCanaries.value(of: position) { () throws(SQLiteError) in CanaryIndex(try valueIndex(position).values) }
   }
 
-  /// The baseline with the column changed. Two threads that ask at once make the same image.
+  /// The baseline with the column changed.
   package func perturbed(_ position: Int, _ kind: Perturbation) -> Perturbed {
-    let change = Change(position: position, kind: kind)
-    if let known = knownImages.withLock({ $0[change] }) { return known }
-    var made = Perturbed.impossible
-    if let image = try? kind.image(of: shadow, changing: list[position]) { made = .image(image) }
-    knownImages.withLock { $0[change] = made }
-    return made
+    knownImages.value(of: Change(position: position, kind: kind)) {
+      (try? kind.image(of: shadow, changing: list[position])).map { .image($0) } ?? .impossible
+    }
   }
 }

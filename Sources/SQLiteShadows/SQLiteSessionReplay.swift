@@ -29,7 +29,7 @@ final class SQLiteSessionReplay: HistoryReplay {
       engine = SessionEngine(
         try SQLiteDriver(of: shadow, columns: columns, measuring, facts: facts), reusesReads: measuring.reusesReads)
     } catch {
-      throw shadow.fault(error)
+      throw shadow.cloneFault(error)
     }
     worlds = SQLiteLeakWorlds(shadow: shadow, columns: columns, measuring: measuring, facts: facts)
   }
@@ -50,7 +50,7 @@ final class SQLiteSessionReplay: HistoryReplay {
     do {
       run = try engine.run(statements, engine: recorded, observing: .sensitive, continuing: continuing)
     } catch {
-      throw worlds.shadow.fault(error)
+      throw worlds.shadow.cloneFault(error)
     }
     (worlds.statements, worlds.engine, worlds.unanswered) = (statements, recorded, run.unanswered)
     try LeakSearch(worlds: worlds).add(to: &run)
@@ -65,12 +65,12 @@ final class SQLiteSessionReplay: HistoryReplay {
       try engine.renew()
       return try engine.driver.tables(of: statement, facts)
     } catch {
-      throw worlds.shadow.fault(error)
+      throw worlds.shadow.cloneFault(error)
     }
   }
 
   func endState(contentsOf tables: Set<String>) throws(AssayError) -> EndState? {
-    do { return try engine.driver.endState(contentsOf: tables) } catch { throw worlds.shadow.fault(error) }
+    do { return try engine.driver.endState(contentsOf: tables) } catch { throw worlds.shadow.cloneFault(error) }
   }
 }
 
@@ -84,14 +84,14 @@ extension SQLiteDriver {
         guard object.type == "table" else { continue }
         var count = try database.prepare("SELECT count(*) FROM \(quoted(object.name))")
         state.rows[object.name] = try count.step() ? count.int64(0) : 0
-        if tables.contains(object.name) { state.contents[object.name] = try contents(of: object.name, in: database) }
+        if tables.contains(object.name) { state.contents[object.name] = try columnSums(of: object.name, in: database) }
       }
       return state
     }
   }
 
   /// A number for each column over all rows, whatever their order: which value stands at which key.
-  private func contents(
+  private func columnSums(
     of table: String, in database: borrowing SQLiteDatabase
   ) throws(SQLiteError) -> [String: UInt64?] {
     var columns: [(name: String, isKey: Bool)] = []
@@ -113,7 +113,7 @@ extension SQLiteDriver {
 
 extension SQLiteShadow {
   /// An error of SQLite where none should be: a fault of the replay or of the machine, never of a recorded statement.
-  func fault(_ error: any Error) -> AssayError {
+  func cloneFault(_ error: any Error) -> AssayError {
     AssayError(
       .internalFault, "The shadow's clone failed outside of a recorded statement; please report this.",
       at: Place(source), cause: (error as? SQLiteError)?.description)

@@ -119,7 +119,10 @@ public final class SQLiteShadow: Shadow {
   private convenience init(
     database path: String, options: ShadowOptions, needsMarker: Bool = true
   ) throws(AssayError) {
-    let database = try Self.open(path)
+    let file = URL(filePath: path).resolvingSymlinksInPath().path as String
+    let before = Self.state(of: file)
+    let folder = Self.hasLog(file) ? try TemporaryFolder("shadow") : nil
+    let database = try Self.open(try folder?.copy(database: path) ?? path, named: path)
     guard try Self.isMarked(database, path) || !needsMarker else {
       throw AssayError(
         .notAShadow,
@@ -127,6 +130,11 @@ public final class SQLiteShadow: Shadow {
           + "Add it to a disposable copy, or name a .sql script; never replay on production.", at: Place(path))
     }
     try self.init(database, source: "sqlite:\(path)", options: options, foreignKeys: true, pragmas: [])
+    guard before == Self.state(of: file) else {
+      throw AssayError(
+        .inputOutput, "The shadow's database changed while it was read; end what writes it, and try again.",
+        at: Place(path))
+    }
     try requireWhole(path)
   }
 
@@ -134,7 +142,7 @@ public final class SQLiteShadow: Shadow {
   private func requireWhole(_ path: String) throws(AssayError) {
     let found: String
     do {
-      found = try Self.reading(image) { (copy) throws(SQLiteError) in
+      found = try Self.withCopy(of: image) { (copy) throws(SQLiteError) in
         var check = try copy.prepare("PRAGMA quick_check(1)")
         try check.step()
         return check.text(0)
@@ -186,12 +194,26 @@ public final class SQLiteShadow: Shadow {
     }
   }
 
-  private static func open(_ path: String) throws(AssayError) -> SQLiteDatabase {
+  /// Opens the file so that nothing is written, not even beside it: SQLite would make an index of a write-ahead log, and
+  /// undo what a journal holds. Where there is one, a copy is read.
+  private static func open(_ path: String, named name: String) throws(AssayError) -> SQLiteDatabase {
     do {
-      return try SQLiteDatabase(path: path, access: .readOnly)
+      return try SQLiteDatabase(path: path, access: path == name ? .immutable : .readWrite)
     } catch {
       throw AssayError(
-        .inputOutput, "The shadow's database cannot be opened.", at: Place(path), cause: error.description)
+        .inputOutput, "The shadow's database cannot be opened.", at: Place(name), cause: error.description)
+    }
+  }
+
+  private static func hasLog(_ path: String) -> Bool {
+    ["-wal", "-journal"].contains { FileManager.default.fileExists(atPath: path + $0) }
+  }
+
+  /// What changes when somebody writes the file or its log.
+  private static func state(of path: String) -> [String] {
+    ["", "-wal", "-journal"].map { ending in
+      let attributes = try? FileManager.default.attributesOfItem(atPath: path + ending)
+      return "\(attributes?[.size] ?? 0) \(attributes?[.modificationDate] ?? 0)"
     }
   }
 
@@ -219,7 +241,7 @@ public final class SQLiteShadow: Shadow {
     do {
       image = try database.serialize()
       catalog = try SQLiteCatalog(of: database)
-      marker = try Self.reading(image) { (copy) throws(SQLiteError) in try Marker(of: copy) }
+      marker = try Self.withCopy(of: image) { (copy) throws(SQLiteError) in try Marker(of: copy) }
     } catch { throw Self.unreadable(error, source) }
     imageSHA256 = SHA256Digest(of: image).hex
     server = marker.server
@@ -230,8 +252,8 @@ public final class SQLiteShadow: Shadow {
 
   /// Opens a copy of an image as a replayed statement would, under the authorizer and within bounds: generated columns,
   /// checks and views are the image's own code.
-  static func reading<Result>(
-    _ image: [UInt8], foreignKeys: Bool = true, _ body: (borrowing SQLiteDatabase) throws(SQLiteError) -> Result
+  static func withCopy<Result>(
+    of image: [UInt8], foreignKeys: Bool = true, _ body: (borrowing SQLiteDatabase) throws(SQLiteError) -> Result
   ) throws(SQLiteError) -> Result {
     var settings = buildingSettings
     settings.foreignKeys = foreignKeys
@@ -251,10 +273,10 @@ public final class SQLiteShadow: Shadow {
       var info = try database.prepare("SELECT name FROM pragma_table_info(?)")
       try info.bind(1, SQLiteShadow.markerTable)
       while try info.step() { columns.insert(info.text(0).lowercased()) }
-      func column(_ name: String) -> String { columns.contains(name) ? name : "NULL" }
+      func orNull(_ name: String) -> String { columns.contains(name) ? name : "NULL" }
       guard !columns.isEmpty else { return }
       var row = try database.prepare(
-        "SELECT \(column("basis")), \(column("as_of")), \(column("server")) FROM \(SQLiteShadow.markerTable)")
+        "SELECT \(orNull("basis")), \(orNull("as_of")), \(orNull("server")) FROM \(SQLiteShadow.markerTable)")
       guard try row.step() else { return }
       basis = row.optionalText(0).flatMap(Basis.init(rawValue:))
       asOf = row.optionalText(1).flatMap { Timestamp($0) }
@@ -270,11 +292,6 @@ public final class SQLiteShadow: Shadow {
   public func clones(_ measuring: Measuring) -> any CloneSource {
     SQLiteClones(
       shadow: self, columns: SQLiteSensitiveColumns(measuring.sensitive, of: self), measuring: measuring)
-  }
-
-  /// The rows of a table at the start, with production's count before the shadow's; `nil` for a table that is not there.
-  package func baselineRows(of table: String) -> Int64? {
-    production[table] ?? catalog.tables[table.lowercased()]?.rows
   }
 
   /// Whether what a statement does with the table's rows cannot be known: none are here, and production may have some.

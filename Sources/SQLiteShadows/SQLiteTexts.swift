@@ -56,10 +56,10 @@ extension SQLiteDriver {
     let isBaseline = session.state.schema.isBaseline
     let knownAccess =
       isBaseline ? script.known.flatMap { $0.indices.contains(script.number) ? $0[script.number] : nil } : nil
-    begin(text.statement, script.number, trackRowIdentity: knownAccess?.mayInsert ?? true)
+    announce(text.statement, script.number, trackRowIdentity: knownAccess?.mayInsert ?? true)
     if isBaseline, script.number == 0, script.known?.count == 1, let command = ready[text.statement.textID] {
       command.statement.reset()
-      add(command.access, to: &text)
+      addAccess(command.access, to: &text)
       script.isFinished = true
       return .command(command)
     }
@@ -80,7 +80,7 @@ extension SQLiteDriver {
       ?? CommandAccess(of: clone, shadow: shadow, sensitive: columns, isExplain: prepared.isExplain)
     if isBaseline { script.learned?.append(access) } else { script.learned = nil }
     script.number += 1
-    add(access, to: &text)
+    addAccess(access, to: &text)
     let isAlone = script.isAlone(script.offset)
     if access.transaction != nil, session.state.schema.hasNoJournal {
       script.isFinished = true
@@ -122,12 +122,12 @@ extension SQLiteDriver {
     }
     script.isFinished = true
     if script.number == 0, try truncate(&text, &session) { return .ended(.done) }
-    refuse(error, &text, session)
+    addError(error, &text, session)
     return .ended(.failed)
   }
 
   /// Tells the clone which command is coming: its time, and where its random numbers start.
-  private func begin(_ statement: StatementEntry, _ number: Int, trackRowIdentity: Bool) {
+  private func announce(_ statement: StatementEntry, _ number: Int, trackRowIdentity: Bool) {
     clone.beginStatement(
       unixMilliseconds: statement.time.nanoseconds / 1_000_000,
       seed: seed &+ UInt64(bitPattern: statement.id) &* 0x9e37_79b9_7f4a_7c15 &+ UInt64(number),
@@ -135,7 +135,7 @@ extension SQLiteDriver {
   }
 
   /// Takes the part of a command's access that belongs to the whole text.
-  private func add(_ access: CommandAccess, to text: inout TextRun) {
+  private func addAccess(_ access: CommandAccess, to text: inout TextRun) {
     if text.effect.reads.isEmpty { text.effect.reads = access.reads } else { text.effect.reads += access.reads }
     text.emptyTables.formUnion(access.emptyTables.map { TableIdentity($0.lowercased()) })
     if !access.isRepeatable { text.isRepeatable = false }

@@ -16,7 +16,7 @@ extension SQLiteDriver {
       while true {
         clone.beginStatement(unixMilliseconds: 0, seed: 0)
         guard let command = try clone.database.prepareNext(in: script, at: &offset) else { break }
-        if !command.isExplain { add(&tables) }
+        if !command.isExplain { addReported(&tables) }
       }
     } catch {
       if facts.parsed {
@@ -38,7 +38,7 @@ extension SQLiteDriver {
     return tables
   }
 
-  private func add(_ tables: inout TouchedTables) {
+  private func addReported(_ tables: inout TouchedTables) {
     for read in clone.reads where !read.table.hasPrefix("sqlite_") { tables.touched.insert(read.table.lowercased()) }
     for action in clone.actions {
       let name = (action.name ?? "").lowercased()

@@ -13,7 +13,7 @@ extension SQLiteDriver {
   }
 
   /// Opens what can be undone, unless it is open.
-  func openScope() throws(SQLiteError) {
+  func openProbe() throws(SQLiteError) {
     guard !hasScope else { return }
     try execute("SAVEPOINT \(probe)")
     hasScope = true
@@ -29,7 +29,7 @@ extension SQLiteDriver {
       } catch {
         // A deferred key that does not hold, where the savepoint stood for the transaction.
         try execute("ROLLBACK TO \(probe); RELEASE \(probe)")
-        return Failure.execution(of: error, isForeign: session.isForeign)
+        return Execution(of: error, isForeign: session.isForeign)
       }
     }
     try execute("ROLLBACK TO \(probe); RELEASE \(probe)")
@@ -53,7 +53,7 @@ extension SQLiteDriver {
       try execute("COMMIT")
       return nil
     } catch {
-      return Failure.execution(of: error, isForeign: session.isForeign)
+      return Execution(of: error, isForeign: session.isForeign)
     }
   }
 

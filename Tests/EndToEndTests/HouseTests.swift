@@ -54,4 +54,26 @@ struct HouseTests {
       }
     }
   }
+
+  /// What both would call by one name is either asked of every driver or written once, in the session engine.
+  @Test func `no function name exists in both drivers`() throws {
+    func names(_ target: String) throws -> Set<String> {
+      Set(try Self.files(of: target).flatMap { Self.functions(in: $0.text) })
+    }
+    let asked = Set(
+      try Self.files(of: "Replay").flatMap { file in
+        file.text.components(separatedBy: "\n}").filter { $0.contains(" protocol ") }.flatMap(Self.functions)
+      })
+    let (left, right) = (try names("SQLiteShadows"), try names("PostgresShadows"))
+    #expect(left.count > 50 && right.count > 100 && asked.contains("nextCommand"))
+    #expect(left.intersection(right).subtracting(asked).sorted() == [])
+  }
+
+  private static func functions(in text: String) -> [String] {
+    text.split(separator: "\n").compactMap { line in
+      let words = line.split(whereSeparator: { $0 == " " || $0 == "(" || $0 == "<" })
+      guard words.first?.hasPrefix("//") == false, let place = words.firstIndex(of: "func") else { return nil }
+      return words.dropFirst(place + 1).first.map(String.init)
+    }
+  }
 }

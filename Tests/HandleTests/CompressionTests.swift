@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// A directory that goes when the test does.
-private final class TemporaryDirectory {
+final class TemporaryDirectory {
   let path: String
 
   init() throws {

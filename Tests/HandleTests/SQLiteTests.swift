@@ -1,3 +1,4 @@
+import Glibc
 import SQLite
 import Testing
 
@@ -24,6 +25,20 @@ struct SQLiteTests {
     #expect(statement.withBytes(3) { $0.count } == 5)
     #expect(try !statement.step())
     #expect(statement.columnCount == 7 && statement.parameterCount == 7)
+  }
+
+  @Test(arguments: ["", "-journal", "-wal", "-shm"])
+  func `a pipe is refused and never waited for, also where a journal is looked for`(ending: String) throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.path + "/file.db"
+    if !ending.isEmpty {
+      try SQLiteDatabase(path: path, access: .readWriteCreate).execute("CREATE TABLE t (a)")
+    }
+    let made = unsafe mkfifo(path + ending, 0o600)
+    try #require(made == 0)
+    for access in [SQLiteAccess.readOnly, .readWrite, .readWriteCreate, .immutable] {
+      #expect(throws: SQLiteError.self) { try SQLiteDatabase(path: path, access: access).execute("SELECT * FROM t") }
+    }
   }
 
   @Test func `a bound range of an array is that range`() throws {

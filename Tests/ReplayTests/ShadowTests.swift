@@ -1,4 +1,5 @@
 import AuditTrail
+import Foundation
 import GoldenCorpus
 import Ledger
 import SQLite
@@ -38,6 +39,41 @@ import Testing
     let other = try SQLiteShadow(reading: ShadowSource("sqlite:\(path)"), options: ShadowOptions(basis: .copy))
     #expect(other.basis == .copy)
     #expect(other.imageSHA256 == shadow.imageSHA256)
+  }
+
+  @Test func `a shadow's database is only read, whatever log stands beside it`() throws {
+    let files = FileManager.default
+    let folder = try Folder()
+    let living = folder.path + "/living.db"
+    let database = try SQLiteDatabase(path: living, access: .readWriteCreate)
+    try database.execute(
+      """
+      PRAGMA journal_mode = WAL; CREATE TABLE assay_shadow (basis TEXT, as_of TEXT, server TEXT, created TEXT);
+      CREATE TABLE t (id INTEGER); INSERT INTO t VALUES (1), (2);
+      """)
+    func contents() throws -> [String: Data?] {
+      Dictionary(
+        uniqueKeysWithValues: try files.contentsOfDirectory(atPath: folder.path).map {
+          ($0, files.contents(atPath: folder.path + "/" + $0))
+        })
+    }
+    // As a killed process leaves it: rows in the log, no index of it.
+    let path = folder.path + "/shadow.db"
+    for ending in ["", "-wal"] { try files.copyItem(atPath: living + ending, toPath: path + ending) }
+    try files.createSymbolicLink(atPath: folder.path + "/link.db", withDestinationPath: "shadow.db")
+    let before = try contents()
+    for name in ["shadow.db", "link.db"] {
+      let shadow = try SQLiteShadow(reading: ShadowSource("sqlite:\(folder.path)/\(name)"))
+      #expect(shadow.catalog.tables["t"]?.rows == 2)
+    }
+    #expect(try contents() == before)
+    // An index that is another file as well would be written through.
+    try files.removeItem(atPath: path + "-wal")
+    try Data("a file of somebody's".utf8).write(to: URL(filePath: folder.path + "/file"))
+    try files.linkItem(atPath: folder.path + "/file", toPath: path + "-shm")
+    let linked = try contents()
+    #expect(throws: AssayError.self) { try SQLiteShadow(reading: ShadowSource("sqlite:\(path)")) }
+    #expect(try contents() == linked)
   }
 
   @Test func `a script is a shadow by birth, its line is named when it is wrong`() throws {

@@ -19,7 +19,8 @@ import Testing
 
   @Test(arguments: [
     ("mysql", SQLDialect.mySQL), ("MySQL", .mySQL), ("mariadb", .mySQL), ("aurora-mysql", .mySQL),
-    ("postgresql", .postgreSQL), ("sqlite", .postgreSQL), ("", .postgreSQL),
+    ("postgresql", .postgreSQL), ("oracle", .postgreSQL), ("", .postgreSQL), ("sqlite", .looseQuotes),
+    ("SQLite3", .looseQuotes), ("mssql", .looseQuotes),
   ])
   func `an engine's name says the dialect`(engine: String, dialect: SQLDialect) {
     #expect(SQLDialect(engine: engine) == dialect)

@@ -63,7 +63,7 @@ final class DumpInput {
         source = .file(try DumpFile(path))
       }
     } catch let error as CompressionError {
-      throw Self.unreadable(error, path)
+      throw Self.unreadableDump(error, path)
     } catch let error as AssayError {
       throw error
     } catch {
@@ -85,7 +85,7 @@ final class DumpInput {
     return .restore(process, output.fileHandleForReading)
   }
 
-  private static func unreadable(_ error: CompressionError, _ path: String) -> AssayError {
+  private static func unreadableDump(_ error: CompressionError, _ path: String) -> AssayError {
     let code: AssayError.Code =
       switch error.code {
       case .missing: .missingInput
@@ -105,7 +105,7 @@ final class DumpInput {
       do throws(CompressionError) {
         bytes = try file.read()
       } catch {
-        throw Self.unreadable(error, path)
+        throw Self.unreadableDump(error, path)
       }
     case .restore(let process, let output):
       do {

@@ -85,13 +85,13 @@ extension ObservedRows {
   }
 
   /// Expects rows of so many result columns.
-  package mutating func begin(columns count: Int) {
+  mutating func begin(columns count: Int) {
     seen.columns = Array(repeating: RowHash.basis, count: count)
     bare.columns = seen.columns
   }
 
   /// Looks for a column's values in a cell; `isOwn` where the cell is one of the column's own.
-  package mutating func look(for index: VerbatimIndex, of column: Int, in bytes: [UInt8], isOwn: Bool) {
+  mutating func look(for index: VerbatimIndex, of column: Int, in bytes: [UInt8], isOwn: Bool) {
     let count = isOwn ? (index.occurs(in: bytes) ? 1 : 0) : index.count(in: bytes)
     guard count > 0 else { return }
     verbatim.insert(column)
@@ -100,7 +100,7 @@ extension ObservedRows {
   }
 
   /// Takes the bytes of a notice or an error.
-  package mutating func add(text bytes: [UInt8]) {
+  mutating func add(text bytes: [UInt8]) {
     texts = RowHash.hash(bytes, into: texts == 0 ? RowHash.basis : texts)
   }
 
@@ -120,35 +120,12 @@ extension ObservedRows {
 
 extension [UInt8] {
   /// A cell's text as the client gets it where detectors mask by content.
-  package func withoutFindings(of detectors: [Detector]) -> [UInt8] {
+  func withoutFindings(of detectors: [Detector]) -> [UInt8] {
     var bytes = self
     for detector in detectors {
       for range in detector.find(in: bytes.span).reversed() { bytes.removeSubrange(range) }
     }
     return bytes
-  }
-}
-
-/// The cells of one row as they are taken.
-package struct ObservedCells {
-  private var (row, bare) = (RowHash.basis, RowHash.basis)
-
-  /// No cell yet.
-  package init() {}
-
-  /// Takes the next cell's hash; `isOwn` where it shows a sensitive column unchanged.
-  package mutating func add(_ hash: UInt64, at column: Int, isOwn: Bool, to result: inout ObservedRows) {
-    row = RowHash.mix(row, hash)
-    result.seen.add(cell: hash, in: column)
-    guard !isOwn else { return }
-    bare = RowHash.mix(bare, hash)
-    result.bare.add(cell: hash, in: column)
-  }
-
-  /// Ends the row.
-  package func finish(_ result: inout ObservedRows) {
-    result.seen.add(row: row)
-    result.bare.add(row: bare)
   }
 }
 

@@ -1,0 +1,85 @@
+package import Sensitivity
+
+/// Takes what a client sees of a statement: masked columns left out, masked content removed.
+///
+/// A driver says where its result columns come from and hands over cells and texts; what is looked for in them is the same
+/// for every database.
+package struct OutputObserver {
+  package private(set) var result = ObservedRows()
+  private let masks: RecordedMasks
+  private let values: [(column: Int, index: VerbatimIndex)]
+  private let canaries: [(column: Int, index: CanaryIndex)]
+  private var hidden: Set<Int> = []
+  /// Result columns that show a sensitive column unchanged, with its position.
+  private var own: [Int: Int] = [:]
+
+  /// An observer that looks for values of sensitive columns, and for some of them in other forms.
+  package init(
+    _ masks: RecordedMasks, values: [(column: Int, index: VerbatimIndex)],
+    canaries: [(column: Int, index: CanaryIndex)]
+  ) {
+    (self.masks, self.values, self.canaries) = (masks, values, canaries)
+  }
+
+  /// Expects rows of so many result columns.
+  package mutating func expect(columns count: Int) { result.begin(columns: count) }
+
+  /// Notes that a result column shows a table's column, `table.column` in lower case, unchanged; `sensitive` is its position
+  /// where it is one.
+  package mutating func expect(_ key: String, at column: Int, sensitive position: Int?) {
+    if masks.hides(key) {
+      hidden.insert(column)
+      if let position { result.hidden.insert(position) }
+    } else if let position {
+      result.origins.insert(position)
+      own[column] = position
+    }
+  }
+
+  /// Takes a row of so many cells, read one after another; `nil` is NULL.
+  package mutating func observe(columns count: Int, cell: (Int) -> [UInt8]?) {
+    var (row, bare) = (RowHash.basis, RowHash.basis)
+    for column in 0..<count where !hidden.contains(column) {
+      var hash = RowHash.basis
+      let position = own[column]
+      if let value = cell(column) {
+        let bytes = value.withoutFindings(of: masks.detectors)
+        hash = RowHash.hash(bytes, into: hash &+ 1)
+        search(bytes, own: position)
+      }
+      row = RowHash.mix(row, hash)
+      result.seen.add(cell: hash, in: column)
+      guard position == nil else { continue }
+      bare = RowHash.mix(bare, hash)
+      result.bare.add(cell: hash, in: column)
+    }
+    result.seen.add(row: row)
+    result.bare.add(row: bare)
+  }
+
+  /// Takes a line of a copy, which names no columns: only a detector masks it.
+  package mutating func observe(line: [UInt8]) {
+    let bytes = line.withoutFindings(of: masks.detectors)
+    search(bytes, own: nil)
+    let row = RowHash.hash(bytes, into: RowHash.basis)
+    result.seen.add(row: row)
+    result.bare.add(row: row)
+  }
+
+  /// Takes the text of a notice or an error.
+  package mutating func observe(text: String) {
+    let bytes = Array(text.utf8).withoutFindings(of: masks.detectors)
+    search(bytes, own: nil)
+    result.add(text: bytes)
+  }
+
+  /// Notes the error that the statement ended with.
+  package mutating func end(failure code: String) { result.seen.failure = code }
+
+  private mutating func search(_ bytes: [UInt8], own: Int?) {
+    for (position, index) in values { result.look(for: index, of: position, in: bytes, isOwn: own == position) }
+    for (position, index) in canaries where result.forms[position] != .encoded {
+      if let form = index.form(in: bytes) { result.forms[position] = form }
+    }
+  }
+}
