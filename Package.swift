@@ -176,7 +176,8 @@ let package = Package(
         "Compression", "JSONReader", "Digests", "Sensitivity",
       ]),
     tests(
-      "EndToEndTests", ["assay", "AuditTrail", "Digests", "SQLite", "SeededRandom"],
+      "EndToEndTests",
+      ["assay", "AuditTrail", "Digests", "Postgres", "PostgresShadows", "SQLite", "SeededRandom"],
       resources: [.copy("fixtures")]),
   ],
   swiftLanguageModes: [.v6],

@@ -93,7 +93,7 @@ def main():
         "\\fI.assay/ledger.db\\fR",
         roff("The ledger, where neither --ledger nor the configuration names another."),
         ".SH SEE ALSO",
-        roff("The documents in docs/: assay-yaml.md, policy-language.md, json.md, evidence.md, native-archive.md."),
+        roff("The documents in docs/: assay-yaml.md, policy-language.md, json.md, evidence.md, package.md, native-archive.md."),
     ]
     print("\n".join(lines))
 

@@ -118,9 +118,12 @@ func files(under paths: [String]) throws(AssayError) -> [String] {
   return found
 }
 
-/// The SHA-256 of a file as stored, and its size; `nil` when it cannot be read.
+/// The SHA-256 of a file as stored, and its size; `nil` when it cannot be read, or is a pipe, which would be waited for.
 func digest(ofFile path: String) -> (sha256: SHA256Digest, bytes: Int64)? {
-  guard let handle = FileHandle(forReadingAtPath: path) else { return nil }
+  let file = URL(fileURLWithPath: path).resolvingSymlinksInPath()
+  guard (try? file.resourceValues(forKeys: [.isRegularFileKey]).isRegularFile) == true,
+    let handle = FileHandle(forReadingAtPath: path)
+  else { return nil }
   defer { try? handle.close() }
   var hasher = SHA256Hasher()
   var bytes: Int64 = 0

@@ -164,7 +164,7 @@ func wrapped(_ text: String, _ width: Int) -> [String] {
 
 extension String {
   /// The text with spaces to at least that many characters.
-  fileprivate func padding(_ width: Int) -> String {
+  func padding(_ width: Int) -> String {
     self + String(repeating: " ", count: Swift.max(0, width - count))
   }
 }

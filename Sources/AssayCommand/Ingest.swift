@@ -65,7 +65,7 @@ struct Ingest {
     let total = paths.reduce(Int64(0)) { $0 + fileSize($1) }
     let progress = ProgressLine(console, "Reading", total: total, unit: "bytes")
     var done: Int64 = 0
-    var unread: [AssayError] = []
+    var unread: [UnreadFile] = []
     for (index, path) in paths.enumerated() {
       do {
         let entry: ArchiveEntry
@@ -86,10 +86,15 @@ struct Ingest {
         if let shown = try ShownRejections(entry, ledger) { result.rejections.append(shown) }
       } catch let error as AssayError where Self.concernsOneFile(error) {
         if error.code == .unknownFormat, let twin = csvTwin(of: path) {
-          result.leftOut.append((label(path), "\(label(twin)) stands beside it and holds the same log as CSV"))
+          let why = "\(label(twin)) stands beside it and holds the same log as CSV"
+          result.leftOut.append((label(path), why))
+          unread.append(UnreadFile(leftOut: label(path), as: why, sha256: digest(ofFile: path)?.sha256.hex))
         } else {
           result.failures.append(error)
-          unread.append(error)
+          unread.append(
+            UnreadFile(
+              path: label(path), code: error.code.name, message: error.message, sha256: digest(ofFile: path)?.sha256.hex
+            ))
         }
       }
       done += fileSize(path)
@@ -98,10 +103,7 @@ struct Ingest {
     progress.end()
     try loader.finish(ledger)
     try trust.apply(to: ledger, configuration)
-    try ledger.keep(
-      unread: unread.map { error in
-        UnreadFile(path: label(error.place?.path ?? ""), code: error.code.name, message: error.message)
-      }, of: paths.map(label))
+    try ledger.keep(unread: unread, of: paths.map(label))
     try result.takeUp(ledger)
     return result
   }

@@ -37,6 +37,8 @@ struct CheckShadowCommand: ParsableCommand {
     json.string(shadow.asOf?.description)
     json.key("image_sha256")
     json.string(shadow.imageSHA256)
+    json.key("marker_sha256")
+    json.string(shadow.markerSHA256)
     json.key("bytes")
     json.integer(shadow.imageBytes)
     json.key("engine")
@@ -51,7 +53,8 @@ struct CheckShadowCommand: ParsableCommand {
     common.console.document(json.bytes)
     common.console.say(
       "\(shadow.source): a shadow (\(shadow.basis.rawValue)\(shadow.asOf.map { ", as of \($0)" } ?? "")), "
-        + "\(bytesText(Int64(shadow.imageBytes))), SHA-256 \(shadow.imageSHA256).")
+        + "\(bytesText(Int64(shadow.imageBytes))), SHA-256 \(shadow.imageSHA256)"
+        + "\(shadow.markerSHA256.map { ", marker \($0)" } ?? "").")
     common.console.say("  kept in by: \(shadow.containment)")
     for words in shadow.omitted { common.console.say("  not loaded: \(words)") }
   }

@@ -125,7 +125,13 @@ struct VerifyCommand: ParsableCommand {
   }
 
   private func notProvable(_ verification: Verification) -> String {
-    (["\n  Not provable by what was looked at:"] + verification.notProvable.map { "  - \($0)" })
-      .joined(separator: "\n")
+    var lines = ["", "  Not provable by what was looked at:"]
+    for one in verification.notProvable {
+      lines += wrapped(one.summary, 116).enumerated().map { ($0.offset == 0 ? "  - " : "    ") + $0.element }
+      let width = one.places.map(\.file.count).max() ?? 0
+      lines += one.places.map { "      \($0.file.padding(width))  \($0.what)" }
+    }
+    if !verification.openFacts.isEmpty { lines.append("  --json names each fact (open_facts).") }
+    return lines.joined(separator: "\n")
   }
 }

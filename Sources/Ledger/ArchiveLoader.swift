@@ -343,10 +343,10 @@ public struct ArchiveLoader: ~Copyable {
   }
 
   /// What happened, as far as the entry alone tells: a review's outcome is what it is without an approval, until one is
-  /// joined.
+  /// joined. A blocked statement that bears a result without an error ran all the same.
   static func outcome(of row: StatementRow) -> Outcome {
     switch row.action {
-    case .block: .notRun
+    case .block: row.hasResult && !row.error.isPresent ? .ran : .notRun
     case .review: row.hasResult && !row.error.isPresent ? .ranUnapproved : .notRun
     case .allow, .mask, .observed:
       row.hasResult ? .ran : row.completeness.contains(.resultsAbsent) ? .unknown : .notRun

@@ -156,8 +156,11 @@ public struct ReplayEntry: Sendable, Hashable {
   public var engine: String
   /// Where it came from, such as `sqlite:shadow/clinic.sql`.
   public var source: String
-  /// The SHA-256 of the database image every clone was made from, in hex.
+  /// The SHA-256 of the database image every clone was made from, in hex; of a running server's database, that of its
+  /// schema and row counts.
   public var imageSHA256: String
+  /// The SHA-256 of the marker of a running server's database, in hex.
+  public var markerSHA256: String?
   /// `session` or `history`.
   public var mode: String
   /// What its rows are.
@@ -170,12 +173,13 @@ public struct ReplayEntry: Sendable, Hashable {
   /// A replay.
   public init(
     connection: String, engine: String, source: String, imageSHA256: String, mode: String, basis: Basis,
-    asOf: Timestamp?, seed: UInt64
+    asOf: Timestamp?, seed: UInt64, markerSHA256: String? = nil
   ) {
     self.connection = connection
     self.engine = engine
     self.source = source
     self.imageSHA256 = imageSHA256
+    self.markerSHA256 = markerSHA256
     self.mode = mode
     self.basis = basis
     self.asOf = asOf

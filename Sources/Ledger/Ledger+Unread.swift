@@ -2,18 +2,28 @@ public import AuditTrail
 import Foundation
 import SQLite
 
-/// A file that was to be read and could not be.
+/// A file that was to be read and was not.
 public struct UnreadFile: Sendable, Hashable, Codable {
   /// Its path, as evidence names it.
   public var path: String
   /// The failure's code.
   public var code: String
-  /// What is wrong with it.
+  /// What is wrong with it, or why it was left out.
   public var message: String
+  /// The SHA-256 of its bytes, in hex; `nil` where they cannot be read at all.
+  public var sha256: String?
 
-  /// A file that could not be read.
-  public init(path: String, code: String, message: String) {
-    (self.path, self.code, self.message) = (path, code, message)
+  /// Whether it was left out on purpose.
+  public var isLeftOut: Bool { code == "left_out" }
+
+  /// A file that was not read.
+  public init(path: String, code: String, message: String, sha256: String?) {
+    (self.path, self.code, self.message, self.sha256) = (path, code, message, sha256)
+  }
+
+  /// A file that was left out on purpose, and why.
+  public init(leftOut path: String, as message: String, sha256: String?) {
+    self.init(path: path, code: "left_out", message: message, sha256: sha256)
   }
 }
 
@@ -28,7 +38,7 @@ public struct KindConflict: Sendable, Hashable, Codable {
 }
 
 extension Ledger {
-  /// Keeps which files could not be read; what was said of any of `paths` before is replaced.
+  /// Keeps which files were not read; what was said of any of `paths` before is replaced.
   public borrowing func keep(unread files: [UnreadFile], of paths: [String]) throws(AssayError) {
     let before = try unreadFiles()
     let kept = (before.filter { !paths.contains($0.path) } + files).sorted { ($0.path, $0.code) < ($1.path, $1.code) }
@@ -40,7 +50,7 @@ extension Ledger {
     } catch { throw Ledger.failure(error, path: path) }
   }
 
-  /// The files that could not be read, by path.
+  /// The files that were not read, by path.
   public borrowing func unreadFiles() throws(AssayError) -> [UnreadFile] {
     do {
       guard let json = try meta("unread") else { return [] }

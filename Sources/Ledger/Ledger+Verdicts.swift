@@ -32,13 +32,13 @@ extension Ledger {
   borrowing func insert(_ replay: ReplayEntry) throws(SQLiteError) -> Int64 {
     try write(
       """
-      INSERT INTO replays (connection, engine, source, image_sha256, mode, basis, as_of, seed)
-      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+      INSERT INTO replays (connection, engine, source, image_sha256, mode, basis, as_of, seed, marker_sha256)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
       """,
       [
         .text(replay.connection), .text(replay.engine), .text(replay.source), .text(replay.imageSHA256),
         .text(replay.mode), .text(replay.basis.rawValue), .optional(replay.asOf),
-        .integer(Int64(bitPattern: replay.seed)),
+        .integer(Int64(bitPattern: replay.seed)), .optional(replay.markerSHA256),
       ])
     return database.lastInsertRowID
   }
@@ -62,14 +62,17 @@ extension Ledger {
   /// The replays, in the order they were stored.
   public borrowing func replays() throws(AssayError) -> [ReplayEntry] {
     var replays: [ReplayEntry] = []
-    try query("SELECT id, connection, engine, source, image_sha256, mode, basis, as_of, seed FROM replays ORDER BY id")
-    {
-      row in
+    try query(
+      """
+      SELECT id, connection, engine, source, image_sha256, mode, basis, as_of, seed, marker_sha256 FROM replays ORDER BY id
+      """
+    ) { row in
       var replay = ReplayEntry(
         connection: row[1].text ?? "", engine: row[2].text ?? "", source: row[3].text ?? "",
         imageSHA256: row[4].text ?? "", mode: row[5].text ?? "",
         basis: row[6].text.flatMap(Basis.init) ?? .schemaOnly,
-        asOf: row[7].integer.map(Timestamp.init(nanoseconds:)), seed: UInt64(bitPattern: row[8].integer ?? 0))
+        asOf: row[7].integer.map(Timestamp.init(nanoseconds:)), seed: UInt64(bitPattern: row[8].integer ?? 0),
+        markerSHA256: row[9].text)
       replay.id = row[0].integer ?? 0
       replays.append(replay)
     }

@@ -7,7 +7,7 @@ import SQLite
 /// named by its id. Ids follow the order in which archives were read, so the same archives give the same ledger.
 enum Schema {
   /// The version that this code writes; `meta` holds the version of a file.
-  static let version = 4
+  static let version = 5
 
   static let tables = """
     CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -120,7 +120,8 @@ enum Schema {
 
     CREATE TABLE replays (
       id INTEGER PRIMARY KEY, connection TEXT NOT NULL, engine TEXT NOT NULL, source TEXT NOT NULL,
-      image_sha256 TEXT NOT NULL, mode TEXT NOT NULL, basis TEXT NOT NULL, as_of INTEGER, seed INTEGER NOT NULL);
+      image_sha256 TEXT NOT NULL, mode TEXT NOT NULL, basis TEXT NOT NULL, as_of INTEGER, seed INTEGER NOT NULL,
+      marker_sha256 TEXT);
     CREATE TABLE measurements (
       statement INTEGER PRIMARY KEY, replay INTEGER, effect BLOB NOT NULL, rows_destroyed INTEGER NOT NULL,
       kept INTEGER NOT NULL, leak TEXT NOT NULL, basis TEXT);

@@ -87,13 +87,13 @@ extension GradeInput {
   /// Whether what the shadow measured also happened: not probed, not rolled back, not left undone.
   var happened: Bool { effect.kept && outcome != .notRun }
 
-  /// Whether changes count as done and kept. A probe is undone, so what was held back is judged on all of its effect; what
-  /// ran counts only where it was kept.
+  /// Whether changes count as done and kept. A probe is undone, so what was held back is judged on all of its effect,
+  /// whatever its client did next: a client that is refused rolls back, and no archive tells whether it would have
+  /// otherwise. What ran counts only where it was kept.
   var isDone: Bool {
-    switch decision.action {
-    case .block: true
-    case .review where outcome == .notRun: true
-    case .review, .allow, .mask, .observed: happened
+    switch (decision.action, outcome) {
+    case (.block, .notRun), (.block, .unknown), (.review, .notRun): true
+    default: happened
     }
   }
 

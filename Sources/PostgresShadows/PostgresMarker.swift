@@ -1,4 +1,5 @@
 package import AuditTrail
+import Digests
 package import Postgres
 import Replay
 
@@ -39,6 +40,19 @@ package struct PostgresMarker: Sendable, Equatable {
     return PostgresMarker(
       basis: row.optionalText(0, 0).flatMap(Basis.init(rawValue:)),
       asOf: row.optionalText(0, 1).flatMap { Timestamp($0) }, server: row.optionalText(0, 2))
+  }
+
+  /// The SHA-256, in hex, of the table's row as `psql -At` prints it: basis, as_of, server, created, system_identifier and
+  /// database_oid, with bars between them and a line feed; `nil` where there is no such row.
+  static func digest(_ connection: borrowing PostgresConnection) throws(PostgresError) -> String? {
+    let known = try columns(connection)
+    let names = ["basis", "as_of", "server", "created", "system_identifier", "database_oid"]
+    let values = names.map { known.contains($0) ? "\($0)::text" : "NULL" }
+    guard !known.isEmpty else { return nil }
+    let row = try connection.execute("SELECT \(values.joined(separator: ", ")) FROM public.assay_shadow LIMIT 1")
+    guard row.rowCount == 1 else { return nil }
+    let line = names.indices.map { row.optionalText(0, $0) ?? "" }.joined(separator: "|") + "\n"
+    return SHA256Digest(of: Array(line.utf8)).hex
   }
 
   /// Whether the table proves that this database of this server is a shadow.

@@ -1,5 +1,4 @@
 public import AuditTrail
-import Digests
 import Postgres
 public import Replay
 public import SQLAnalysis
@@ -12,8 +11,10 @@ public final class PostgresShadow: Shadow {
   public let engine = "postgresql"
   /// Where it came from: as it was typed, without a password, or as its label says.
   public let source: String
-  /// Of a dump, the SHA-256 of its plain bytes; of a running server's database, that of its tables, columns and row counts.
+  /// Of a dump, the SHA-256 of its plain bytes; of a running server's database, that of its schema and row counts.
   public let imageSHA256: String
+  /// Of a running server's database, the SHA-256 of its marker.
+  public let markerSHA256: String?
   /// The bytes of a dump's plain text, or of the database.
   public let imageBytes: Int
   /// What its rows are.
@@ -67,7 +68,8 @@ public final class PostgresShadow: Shadow {
     template = opened.template
     tables = opened.tables
     catalog = opened.catalog
-    imageSHA256 = opened.sha256 ?? opened.tables.digest
+    imageSHA256 = opened.sha256
+    markerSHA256 = opened.markerSHA256
     imageBytes = opened.bytes
     server = opened.marker?.server
     asOf = options.asOf ?? opened.marker?.asOf
@@ -117,17 +119,5 @@ public final class PostgresShadow: Shadow {
     catalog.relations.values.flatMap { relation in
       relation.columns.map { "\(catalog.displayName(relation)).\($0)" }
     }.sorted()
-  }
-}
-
-extension PostgresTables {
-  /// The SHA-256 of tables, columns, types and row counts: it changes when the shadow does, and needs no read of the rows.
-  fileprivate var digest: String {
-    var hasher = SHA256Hasher()
-    for table in sorted {
-      hasher.update("\(table.sqlName) \(table.rows)\n")
-      for column in table.columns { hasher.update("  \(quoted(column.name)) \(column.type)\n") }
-    }
-    return hasher.finish().hex
   }
 }

@@ -14,8 +14,10 @@ struct PostgresShadowOpening: Sendable {
   var omitted: [String]
   /// What keeps the server's processes in, in words.
   var containment: String
-  /// The SHA-256 of the dump.
-  var sha256: String?
+  /// The SHA-256 of the dump, or of a running server's schema and row counts.
+  var sha256: String
+  /// The SHA-256 of the marker of a running server's database.
+  var markerSHA256: String?
   var bytes: Int
   /// Removes all of it.
   var close: @Sendable () -> Void
@@ -71,7 +73,7 @@ struct PostgresShadowOpening: Sendable {
       removed = try PostgresTemplate.prepare(settings)
     }
     let template = settings.connection(templateName, roles.measurer, "assay")
-    let (tables, catalog) = try contents(template, path)
+    let (tables, catalog, _) = try contents(template, path)
     return PostgresShadowOpening(
       settings: settings, template: template, tables: tables, catalog: catalog, marker: marker,
       omitted: Set(loaded.omitted + removed).sorted(), containment: cluster.sandbox.words, sha256: loaded.sha256,
@@ -84,7 +86,7 @@ struct PostgresShadowOpening: Sendable {
   /// What the prepared template holds.
   private static func contents(
     _ template: PostgresParameters, _ path: String
-  ) throws(AssayError) -> (PostgresTables, PostgresCatalog) {
+  ) throws(AssayError) -> (PostgresTables, PostgresCatalog, schemaSHA256: String) {
     do {
       let connection = try PostgresConnection(template)
       // Whoever counts a table's rows runs what its indexes hold.
@@ -92,7 +94,8 @@ struct PostgresShadowOpening: Sendable {
       try watchdog.watch(connection)
       watchdog.arm()
       defer { watchdog.disarm() }
-      return (try PostgresTables(of: connection), try PostgresCatalog(of: connection))
+      let tables = try PostgresTables(of: connection)
+      return (tables, try PostgresCatalog(of: connection), try tables.digest(connection))
     } catch {
       throw AssayError(
         .unavailable, "The shadow's tables could not be read.", at: Place(path), cause: error.withoutLiterals)
@@ -121,12 +124,13 @@ struct PostgresShadowOpening: Sendable {
       source["options"] = PostgresCluster.superuserOptions + " -c event_triggers=off"
     }
     var marker: PostgresMarker?
-    var size = 0
+    var (markerSHA256, size): (String?, Int) = (nil, 0)
     do {
       let connection = try connect(source, for: "to check the marker")
       try check(connection, address)
       try working(address.label) { () throws(PostgresError) in
         marker = try PostgresMarker.read(connection)
+        markerSHA256 = try PostgresMarker.digest(connection)
         size = Int(try connection.execute("SELECT pg_database_size(current_database())").integer(0, 0) ?? 0)
       }
     }
@@ -135,7 +139,9 @@ struct PostgresShadowOpening: Sendable {
     let number = OpenShadows.add(close)
     defer { OpenShadows.remove(number) }
     do {
-      return try copy(address, run, marker, size, close)
+      var opening = try copy(address, run, marker, size, close)
+      opening.markerSHA256 = markerSHA256
+      return opening
     } catch {
       close()
       throw error
@@ -226,11 +232,10 @@ struct PostgresShadowOpening: Sendable {
       removed = try PostgresTemplate.prepare(settings)
     }
     let template = settings.connection(name, roles.measurer, "assay")
-    let (tables, catalog) = try contents(template, address.label)
+    let (tables, catalog, sha256) = try contents(template, address.label)
     return PostgresShadowOpening(
       settings: settings, template: template, tables: tables, catalog: catalog, marker: marker, omitted: removed,
       containment: "a running server, used as a superuser: nothing but PostgreSQL's own rights keeps it in",
-      sha256: nil,
-      bytes: size, close: close)
+      sha256: sha256, bytes: size, close: close)
   }
 }

@@ -14,7 +14,9 @@ struct BarChart {
     let values: [Int64]
   }
 
-  private static let (labels, bars, gap, right) = (350, 300, 12, 460)
+  private static let (labels, bars, gap) = (350, 300, 12)
+  /// The least width of what stands right of the bars, and a wide letter's.
+  private static let (right, letter) = (460, 7)
   private static let lineHeight = 22
   /// Colours that people with colour blindness tell apart.
   private static let colors = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#7F7F7F"]
@@ -27,7 +29,10 @@ struct BarChart {
   let series: [String]
   let groups: [Group]
 
-  private var width: Int { Self.labels + Self.bars + 2 * Self.gap + Self.right }
+  private var width: Int {
+    let longest = groups.flatMap(\.bars).map { words($0).count }.max() ?? 0
+    return Self.labels + Self.bars + 3 * Self.gap + max(Self.right, longest * Self.letter)
+  }
 
   /// The picture.
   var svg: String {

@@ -11,7 +11,7 @@ struct CoverSheet {
     try sheet.setPage(landscape: false, fitToPagesTall: 1)
     try sheet.hideGridlines()
     try sheet.setTabColor(WorkpaperStyle.head)
-    var cursor = try SheetCursor(sheet, widths: [30, 132, 26])
+    var cursor = try SheetCursor(sheet, widths: [40, 104, 24])
     try cursor.title("\(model.organization): database access, \(model.period.label)")
     try cursor.line([
       (.text("What this is"), WorkpaperStyle.label), (.text(summary.sentence), WorkpaperStyle.text),

@@ -83,6 +83,7 @@ struct EvidenceJSON {
       json.member("engine", shadow.engine)
       json.member("source", portable(shadow.source))
       json.member("image_sha256", shadow.imageSHA256)
+      json.member("marker_sha256", shadow.markerSHA256)
       json.member("mode", shadow.mode)
       json.member("basis", shadow.basis.rawValue)
       json.member("as_of", shadow.asOf)

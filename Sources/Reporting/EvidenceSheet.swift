@@ -7,7 +7,7 @@ struct EvidenceSheet {
   /// The row of the column headers, from 0; the block stands above.
   static let headerRow = 4
   /// Characters that a printed page shows side by side.
-  private static let legibleWidth = 260.0
+  private static let legibleWidth = 310.0
 
   /// What a printer gets of a sheet.
   enum Printed {

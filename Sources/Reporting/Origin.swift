@@ -77,22 +77,20 @@ struct Origin {
     return failures
   }
 
-  /// What a package that was rebuilt as a whole could still hide; `undecided` are facts that its populations leave open.
-  /// Whoever made it again from the archives has seen what its items and facts rest on.
-  func notProvable(_ undecided: [String], isReperformed: Bool) -> [String] {
-    let unknown =
+  /// What a package that was rebuilt as a whole could still hide; `open` are facts that its populations leave open. Whoever
+  /// made it again from the archives has seen what its items and facts rest on.
+  func notProvable(_ open: [String], isReperformed: Bool) -> [NotProvable] {
+    let unknown = NotProvable(
       "Who made it: \(maker.reason) Compare the manifest's SHA-256 with one that was kept elsewhere (--manifest-sha256), or "
-      + "name a key that signed it (--trusted-key)."
-    let facts =
-      "What only machine/facts.json states, or states more closely than any population: "
-      + "\(undecided.joined(separator: ", ")). Whoever changes one of these and renders everything again is not told."
-    let items =
+        + "name a key that signed it (--trusted-key).")
+    let items = NotProvable(
       "Whether the items of populations/ and what machine/facts.json states are as the archives have them. Make it again "
-      + "from the archives and compare: assay verify --reperform \(root) --config assay.yaml."
+        + "from the archives and compare: assay verify --reperform \(root) --config assay.yaml.")
     return (given == nil && maker.standing != .proven ? [unknown] : [])
-      + (isReperformed ? [] : (undecided.isEmpty ? [] : [facts]) + [items]) + [
-        "Whether scope, thresholds, policies, side files and catalogs of your own are those that were agreed. Compare them "
-          + "with their owners' copies."
+      + (isReperformed ? [] : (open.isEmpty ? [] : [NotProvable(openFacts: open)]) + [items]) + [
+        NotProvable(
+          "Whether scope, thresholds, policies, side files and catalogs of your own are those that were agreed. Compare them "
+            + "with their owners' copies.")
       ]
   }
 }

@@ -8,7 +8,9 @@ extension EvidenceModel {
       "Every archive and file that the report follows from. The sorted digests, each with a line feed, give inputs_sha256.",
       [
         Column("path", .text, "The file, as it was named."),
-        Column("format", .text, "Its format, or what it is: side file, sidecar, configuration, policy, shadow, …."),
+        Column(
+          "format", .text,
+          "Its format, or what it is: side file, configuration, policy, shadow, file that could not be read, …."),
         Column("sha256", .text, "The SHA-256 of the file as stored, in hex; empty where it was not there."),
         Column("bytes", .integer, "Its size as stored; empty for what is no archive."),
         Column("entries", .integer, "Lines, or elements of arrays: accepted, rejected and blank together."),
@@ -98,7 +100,11 @@ extension EvidenceModel {
       [
         Column("connection", .text, "The connection it stands for."), Column("engine", .text, "Its engine."),
         Column("source", .text, "Where it came from."),
-        Column("image_sha256", .text, "The SHA-256 of the image every clone was made from, in hex."),
+        Column(
+          "image_sha256", .text,
+          "The SHA-256 of the image every clone was made from, in hex; of a database of a running server, that of its schema and row counts."
+        ),
+        Column("marker_sha256", .text, "The SHA-256 of the marker of a running server's database, in hex; else empty."),
         Column("mode", .text, "session (a fresh clone each) or history."),
         Column("basis", .text, "What its rows are: copy, masked_copy, synthetic or schema_only."),
         Column("as_of", .time, "The moment it is a copy of, UTC."),
@@ -109,7 +115,8 @@ extension EvidenceModel {
       shadows.map { shadow in
         [
           .text(shadow.connection), .text(shadow.engine), .text(portable(shadow.source)), .text(shadow.imageSHA256),
-          .text(shadow.mode), .text(shadow.basis.rawValue), .time(shadow.asOf), .integer(shadow.measured),
+          .text(shadow.markerSHA256), .text(shadow.mode), .text(shadow.basis.rawValue), .time(shadow.asOf),
+          .integer(shadow.measured),
           .integer(shadow.fidelity.numerator), .integer(shadow.fidelity.denominator),
         ]
       })

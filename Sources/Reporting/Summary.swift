@@ -184,11 +184,11 @@ struct Summary: Sendable {
     func counts(_ isMeant: (HarmKind) -> Bool) -> String {
       let parts = Fate.allCases.compactMap { fate -> String? in
         let count = units.harmful(isMeant) { $0 == fate }
-        return count > 0 ? "\(grouped(count)) \(fate.phrase)" : nil
+        return count > 0 ? "\(fate.phrase.replacing("; ", with: ", ")): \(grouped(count))" : nil
       }
-      return parts.isEmpty ? "none" : parts.joined(separator: ", ")
+      return parts.isEmpty ? "none" : parts.joined(separator: "; ")
     }
-    return "Destroy, escalate or escape: \(counts(\.isAction)). Disclose: \(counts { !$0.isAction })."
+    return "What destroys, escalates or escapes: \(counts(\.isAction)). What discloses: \(counts { !$0.isAction })."
   }
 
   private static func heldBack(_ grading: Grading) -> String {

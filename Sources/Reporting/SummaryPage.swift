@@ -176,7 +176,9 @@ extension ExceptionNoted {
   var whoAndWhere: String {
     var text = item.user ?? ""
     if let connection = item.connection { text += "\(text.isEmpty ? "" : " ")on \(connection)" }
-    let parts = [text.isEmpty ? nil : text, item.key, firstSeen?.description].compactMap(\.self)
+    // Statements of one shape are one exception, whose key says again who and where.
+    let shape = item.key.hasPrefix("leak ") ? item.key.split(separator: " ").last.map { "shape \($0)" } : nil
+    let parts = [text.isEmpty ? nil : text, shape ?? item.key, firstSeen?.description].compactMap(\.self)
     return parts.joined(separator: ", ")
   }
 }

@@ -18,8 +18,10 @@ public struct Verification: Sendable, Hashable {
   public let failures: [VerificationFailure]
   /// The SHA-256 of a package's manifest, in hex.
   public let manifestSHA256: String?
-  /// What could have been made to fit and is not provable by what was read, one sentence each.
-  public let notProvable: [String]
+  /// What could have been made to fit and is not provable by what was read.
+  public let notProvable: [NotProvable]
+  /// Facts of `machine/facts.json` that no population decides, as paths; lists are `[]`.
+  public let openFacts: [String]
   /// Flags of an archive, such as `unsigned`.
   public let flags: [String]
   /// Who sealed an archive or signed a package, by the trusted keys.
@@ -30,14 +32,15 @@ public struct Verification: Sendable, Hashable {
 
   /// A verification.
   public init(
-    kind: Kind, files: Int, failures: [VerificationFailure], manifestSHA256: String? = nil, notProvable: [String] = [],
-    flags: [String] = [], origin: ArchiveOrigin? = nil
+    kind: Kind, files: Int, failures: [VerificationFailure], manifestSHA256: String? = nil,
+    notProvable: [NotProvable] = [], openFacts: [String] = [], flags: [String] = [], origin: ArchiveOrigin? = nil
   ) {
     self.kind = kind
     self.files = files
     self.failures = failures
     self.manifestSHA256 = manifestSHA256
     self.notProvable = notProvable
+    self.openFacts = openFacts
     self.flags = flags
     self.origin = origin
   }
@@ -78,7 +81,8 @@ public func verifyJSON(_ verification: Verification) -> [UInt8] {
     json.member("actual", failure.actual)
   }
   json.member("manifest_sha256", verification.manifestSHA256)
-  json.member("not_provable", verification.notProvable)
+  json.member("not_provable", verification.notProvable.map(\.sentence))
+  json.member("open_facts", verification.openFacts)
   if let origin = verification.origin {
     if verification.kind == .archive { json.member("flags", verification.flags) }
     json.member("origin", origin.standing.rawValue)
@@ -134,11 +138,12 @@ public func verifyPackage(_ path: String, _ check: PackageCheck = PackageCheck()
   }
   let origin = Origin(root: path, manifest: files.first { $0.path == Manifest.path }?.sha256, check)
   failures += origin.failures
+  let open = check.reperformed == nil ? undecided : []
   return Verification(
     kind: .package, files: files.count,
     failures: failures.sorted { ($0.path, $0.problem) < ($1.path, $1.problem) },
-    manifestSHA256: origin.manifest,
-    notProvable: origin.notProvable(undecided, isReperformed: check.reperformed != nil), origin: origin.maker)
+    manifestSHA256: origin.manifest, notProvable: origin.notProvable(open, isReperformed: check.reperformed != nil),
+    openFacts: open, origin: origin.maker)
 }
 
 /// A folder that holds nothing of a package is none: every file of it would be named otherwise, and none of that is of use.

@@ -107,7 +107,7 @@ enum WorkpaperStyle {
     switch column.type {
     case .integer, .real, .flag: max(10, Double(column.title.count) + 2)
     case .date: 12
-    case .time: 20
+    case .time: 25
     case .text: textWidth(column.name)
     }
   }
@@ -115,9 +115,13 @@ enum WorkpaperStyle {
   private static func textWidth(_ name: String) -> Double {
     switch name {
     case "condition", "criteria", "conclusion", "detail", "reason", "notes", "meaning", "remedy", "note": 48
-    case "cause", "effect", "purpose", "sql", "shape", "statement", "left", "right", "title", "control_title", "label":
-      38
-    case "framework", "exception", "event": 24
+    case "clause": 44
+    case "purpose", "sql", "shape", "statement", "left", "right", "title", "label": 38
+    case "cause", "effect": 60
+    case "limits": 36
+    case "control_title": 30
+    case "framework", "exception", "event": 22
+    case "catalog_version", "control_status", "test_status", "relation", "shows": 15
     case "response", "acceptance_reason", "controls", "flags", "source", "path", "archive": 30
     case "test", "severity", "rating", "seal", "kind", "control": 11
     default: name.hasSuffix("sha256") || name == "signature_key" ? 24 : 18
@@ -128,16 +132,29 @@ enum WorkpaperStyle {
   private static let lineLimit = 12
 
   /// The height in points of a row whose texts go on in further lines: programs do not measure rows when they open a
-  /// file. Widths are in digits; letters are narrower on average.
+  /// file. Widths are in digits, which most letters are no wider than.
   static func height(_ texts: [String], widths: [Double]) -> Double {
     var most = 1
     for index in 0..<min(texts.count, widths.count) where texts[index].utf8.count > 8 {
-      let room = max(1, Int(widths[index] * 1.1))
+      let room = max(1, Int(widths[index]))
       let lines = texts[index].split(separator: "\n", omittingEmptySubsequences: false).reduce(0) { lines, line in
-        lines + max(1, (line.unicodeScalars.count + room - 1) / room)
+        lines + Self.lines(line, room)
       }
       most = max(most, lines)
     }
     return 15 * Double(min(most, lineLimit))
+  }
+
+  /// How many lines a text takes that breaks between words, and within a word that is longer than a line.
+  private static func lines(_ text: Substring, _ room: Int) -> Int {
+    guard text.utf8.count > room else { return 1 }
+    var (lines, used) = (1, 0)
+    for word in text.split(separator: " ") {
+      let length = word.unicodeScalars.count
+      if used > 0, used + 1 + length > room { (lines, used) = (lines + 1, 0) }
+      used += (used > 0 ? 1 : 0) + length
+      if used > room { (lines, used) = (lines + (used - 1) / room, (used - 1) % room + 1) }
+    }
+    return lines
   }
 }

@@ -163,8 +163,8 @@ extension Chart.Kind {
       unsafe chart_series_set_fill(series, &fill)
     } else {
       var pattern = lxw_chart_pattern()
-      pattern.fg_color = color.code
-      pattern.bg_color = 0xFFFFFF
+      pattern.fg_color = 0xFFFFFF
+      pattern.bg_color = color.code
       pattern.type = UInt8(Self.patterns[(index - 1) % Self.patterns.count].rawValue)
       unsafe chart_series_set_pattern(series, &pattern)
     }

@@ -72,6 +72,80 @@ import Testing
     #expect(try assay("verify", "quarter/reports/2026-07", in: folder).status == 0)
   }
 
+  @Test func `a file of no known format is an input with its digest, and a file that was left out`() throws {
+    let folder = try SmallQuarter.folder()
+    try folder.write("quarter/archives/notes.txt", "nothing that any proxy writes\n")
+    let log =
+      "2026-07-01 09:00:00.000 UTC,\"ana\",\"clinic\",77,\"10.0.0.8:1\",66a1.4d,1,\"SELECT\",2026-07-01 09:00:00 UTC,3/5,0,LOG,"
+      + "00000,\"statement: SELECT 1\",,,,,,,,,\"psql\",\"client backend\",,0\n"
+    try folder.write("quarter/archives/server.csv", log)
+    try folder.write("quarter/archives/server.log", "2026-07-01 ending log output to stderr\n")
+    _ = try assay("run", "--config", "quarter/assay.yaml", in: folder)
+    func input(_ path: String) throws -> [String: String]? {
+      try Self.rows("custody/input-digests.csv", in: folder).first { $0["path"] == path }
+    }
+    for (name, kind) in [("notes.txt", "file that could not be read"), ("server.log", "file that was left out")] {
+      let sum = try EndToEndTests.run(URL(filePath: "/usr/bin/sha256sum"), ["quarter/archives/\(name)"], in: folder)
+      let row = try input("archives/\(name)")
+      #expect(row?["format"] == kind && row?["sha256"] == String(sum.output.prefix(64)), "\(name) \(row ?? [:])")
+      #expect(try Self.summary(folder).contains("archives/\(name)"))
+    }
+    #expect(try assay("verify", "quarter/reports/2026-07", in: folder).status == 0)
+    let before = try Self.inputs(folder)
+    try folder.write("quarter/archives/notes.txt", "something else that no proxy writes\n")
+    _ = try assay("run", "--config", "quarter/assay.yaml", in: folder)
+    #expect(try Self.inputs(folder) != before)
+  }
+
+  /// The pages that rest on what the archives hold: all but the package's own contents.
+  private static func pages(_ folder: Folder) throws -> [String] {
+    try folder.files("quarter/reports/2026-07").filter {
+      $0 == "summary.md" || $0.hasPrefix("tests/") && $0 != "tests/T-01.md" || $0.hasPrefix("report/")
+    }
+  }
+
+  @Test(arguments: [
+    ("another's signature", "is signed by no trusted key"), ("no signature", "is signed by no trusted key"),
+    ("another file's seal", "the seal of archives/a.jsonl does not hold"),
+  ])
+  func `a foreign seal is said on each page that rests on it, and run ends with it`(
+    kind: String, sentence: String
+  ) throws {
+    let folder = try SmallQuarter.folder()
+    for name in ["ours", "theirs"] { try SmallQuarter.makeKey(name, SmallQuarter.ed25519, in: folder) }
+    func seal(_ input: String, _ output: String, _ key: String?) throws {
+      let sealed = try assay(["seal", input, "--output", output] + (key.map { ["--key", $0] } ?? []), in: folder)
+      try #require(sealed.status == 0, "\(sealed)")
+    }
+    try folder.remove("quarter/archives/a.jsonl")
+    switch kind {
+    case "another's signature": try seal("raw.jsonl", "quarter/archives/a.jsonl", "theirs.pem")
+    case "no signature": try seal("raw.jsonl", "quarter/archives/a.jsonl", nil)
+    default:
+      try folder.write("other.jsonl", try folder.text("raw.jsonl").replacing("SELECT 1", with: "SELECT 2"))
+      try seal("raw.jsonl", "one.jsonl", "ours.pem")
+      try seal("other.jsonl", "two.jsonl", "ours.pem")
+      let lines = try ["one.jsonl", "two.jsonl"].map { try folder.text($0).split(separator: "\n") }
+      let mixed = lines[0].dropLast() + [try #require(lines[1].last)]
+      try folder.write("quarter/archives/a.jsonl", mixed.joined(separator: "\n") + "\n")
+    }
+    try folder.write(
+      "quarter/assay.yaml",
+      SmallQuarter.configuration + "trusted_keys: [{ key: ../ours.pub, role: producer, sources: [gate] }]\n")
+    let finished = try assay("run", "--config", "quarter/assay.yaml", in: folder)
+    #expect(finished.status == 0)
+    #expect(finished.output.split(separator: "\n").last?.contains(sentence) == true, "\(finished)")
+    let pages = try Self.pages(folder)
+    #expect(pages.count == 16)
+    for page in pages {
+      #expect(try folder.text("quarter/reports/2026-07/\(page)").contains(sentence), "\(page)")
+    }
+    let tests = try Self.rows("metrics/results.csv", in: folder)
+    #expect(tests.first { $0["test"] == "T-01" }?["status"] == "fail")
+    let archive = try assay("verify", "quarter/archives/a.jsonl", "--trusted-key", "ours.pub", in: folder)
+    #expect(archive.status == 1, "\(archive)")
+  }
+
   @Test(arguments: [
     ("none", "carry no seal"), ("broken", "does not hold"), ("unsigned", "are sealed, and signed by nobody"),
   ]) func `what seals do not show is said on each page, and run ends with it`(kind: String, sentence: String) throws {

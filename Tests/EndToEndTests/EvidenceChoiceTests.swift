@@ -9,6 +9,8 @@ import Testing
     + #""decisions":[{"user":"bo@example.org","group":"dba","decision":"approved","time":"2026-07-01T08:55:00Z","#
     + #""forced":false}],"valid_from":"2026-07-01T08:55:00Z","expires_at":null,"unit_sha256":null}"#
 
+  private static let unit = String(repeating: "a", count: 64)
+
   private static func change(_ sha256: String) -> String {
     #"{"type":"policy_change","time":"2026-07-01T00:00:00Z","actor":"cy@example.org","approved_by":"bo@example.org","#
       + #""policy":"guard","from_version":null,"to_version":"1","sha256":"\#(sha256)"}"#
@@ -31,6 +33,30 @@ import Testing
 
   static func rows(_ path: String, in folder: Folder) throws -> [[String: String]] {
     readCSV(Array(try folder.text("quarter/reports/2026-07/\(path)").utf8))
+  }
+
+  /// Three deletions of a row each, decided as one, reach the threshold of three rows together.
+  @Test(arguments: [("allow", "T-19"), ("review", "T-28")])
+  func `an exception about a script says what all of its statements did`(action: String, test: String) throws {
+    let folder = try SmallQuarter.folder()
+    let statements = (1...3).map { index -> String in
+      SmallQuarter.statement(index, "DELETE FROM visits WHERE id = \(index)").replacing(
+        #""decision":{"action":"allow"}"#,
+        with:
+          #""decision":{"action":"\#(action)"},"approval":"a1","unit":{"id":"u","sha256":"\#(Self.unit)","position":\#(index),"of":3}"#
+      )
+    }
+    let approval = Self.approval.replacing("\"unit_sha256\":null", with: "\"unit_sha256\":\"\(Self.unit)\"")
+    let lines =
+      [Archive.header] + (action == "review" ? [approval] : []) + [Archive.opening("s1")] + statements
+      + [Archive.closing("s1", statements: 3)]
+    try folder.write("raw.jsonl", lines.joined(separator: "\n") + "\n")
+    try folder.remove("quarter/archives/a.jsonl")
+    try SmallQuarter.seal(in: folder)
+    try SmallQuarter.run(in: folder)
+    let noted = try Self.rows("exceptions/exceptions.csv", in: folder).filter { $0["test"] == test }
+    #expect(noted.count == 1 && noted.first?["condition"]?.contains("destroyed 3 rows") == true, "\(noted)")
+    #expect(try Self.verifies(folder))
   }
 
   private static func verifies(_ folder: Folder) throws -> Bool {

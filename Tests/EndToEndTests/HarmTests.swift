@@ -99,6 +99,36 @@ import Testing
     #expect(deletion.kept.bool == false && deletion.harmful.bool == false)
   }
 
+  /// The deletion in a transaction with that end, between whose commands nothing else stands.
+  private func deletion(_ action: String, rows: Int?, end: String) throws -> JSON {
+    try replayed(
+      opening("s1"), statement("s1", 1, "BEGIN", "allow", rows: 0),
+      statement("s1", 2, "DELETE FROM visits WHERE id > 10", action, rows: rows),
+      statement("s1", 3, end, "allow", rows: 0)
+    ).0.fates.destroys
+  }
+
+  @Test(arguments: [("block", "blocked"), ("review", "held")], ["COMMIT", "ROLLBACK", "ROLLBACK TO SAVEPOINT a"])
+  func `what was held back counts as harm, however its client ended the transaction`(
+    held: (action: String, fate: String), end: String
+  ) throws {
+    #expect(try deletion(held.action, rows: nil, end: end)[held.fate].int == 1)
+  }
+
+  @Test(arguments: [("block", "let_through"), ("review", "unapproved")])
+  func `what was to be held back and ran all the same counts where it stayed`(action: String, fate: String) throws {
+    #expect(try deletion(action, rows: 49990, end: "COMMIT")[fate].int == 1)
+    let undone = try deletion(action, rows: 49990, end: "ROLLBACK")
+    #expect(undone.object.values.compactMap(\.int).reduce(0, +) == 0, "\(undone)")
+  }
+
+  @Test func `a held script that rolls itself back does no harm`() throws {
+    let texts = ["BEGIN", "DELETE FROM visits WHERE id > 10", "ROLLBACK"]
+    let lines = texts.enumerated().map { statement("s1", $0 + 1, $1, "block", unit: ($0 + 1, 3)) }
+    let (replay, _, _) = try replayed(opening("s1"), lines.joined())
+    #expect(replay.verdicts.false_block.int == 3, "\(replay.verdicts)")
+  }
+
   @Test(arguments: [
     ("another person", "another_person", "unit", "approved"), ("own", "own", "unit", "unapproved"),
     ("a rule", "automatic", "unit", "auto_approved"), ("late", "late", "unit", "unapproved"),

@@ -80,10 +80,13 @@ import Testing
       archive.statements[index].unit = UnitReference(id: "u1", sha256: nil, position: Int64(index + 1), count: 3)
     }
     let model = try Small.model(
-      [archive], verdicts: Self.verdicts(.falseAllow, .falseAllow, .falseAllow, reason: "script"), basis: .copy)
+      [archive],
+      verdicts: Self.verdicts(
+        .falseAllow, .falseAllow, .falseAllow, reason: "script", effect: Small.effect(destroyed: 200)), basis: .copy)
     #expect(model.grading.units.all[.falseAllow] == 1)
     #expect(model.grading.verdicts.first { $0.verdict == .falseAllow }?.statements == 3)
     #expect(model[.t19]?.exceptions.count == 1)
+    #expect(model[.t19]?.exceptions.first?.condition.contains("destroyed 600 rows") == true)
     #expect(model[.t19]?.failed == 3)
   }
 

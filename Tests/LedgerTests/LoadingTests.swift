@@ -189,8 +189,8 @@ import Testing
     let folder = try TemporaryFolder()
     let ledger = try Ledger(path: folder.path + "/l.db", create: true)
     let (one, other) = (
-      UnreadFile(path: "b.log", code: "unknown_format", message: "m"),
-      UnreadFile(path: "a.csv", code: "permission_denied", message: "m")
+      UnreadFile(path: "b.log", code: "unknown_format", message: "m", sha256: "ab"),
+      UnreadFile(path: "a.csv", code: "permission_denied", message: "m", sha256: nil)
     )
     try ledger.keep(unread: [one, other], of: ["a.csv", "b.log", "c.csv"])
     #expect(try ledger.unreadFiles() == [other, one])

@@ -116,6 +116,24 @@ struct HarmfulTests {
     #expect(grade(input, harm: .standard).fate == example.fate)
   }
 
+  /// What was held back is judged by all that it would have done: that its client rolled back afterwards may be the answer to
+  /// being refused. What ran is judged by what it kept, whatever the decision was.
+  @Test(arguments: [
+    (Action.block, Outcome.notRun, true), (.block, .unknown, true), (.review, .notRun, true), (.block, .ran, false),
+    (.review, .ran, false), (.review, .ranUnapproved, false), (.allow, .ran, false),
+  ])
+  func `what did not stay counts as harm only where it was held back`(
+    action: Action, outcome: Outcome, isHarmful: Bool
+  ) {
+    var effect = Effect(.ran)
+    effect.kept = false
+    effect.escalated = ["role"]
+    let input = GradeInput(
+      decision: Decision(action: action), outcome: outcome, effect: effect, connectionEngine: "sqlite",
+      shadowEngine: "sqlite")
+    #expect(grade(input, harm: .standard).isHarmful == isHarmful)
+  }
+
   // MARK: Approvals
 
   private func approval(

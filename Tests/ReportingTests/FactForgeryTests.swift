@@ -180,9 +180,10 @@ struct FactForgery: Sendable, CustomTestStringConvertible {
       guard let changed = change.facts, changed != facts, tried.insert(change.path).inserted else { continue }
       let verification = try Forger(conclude(changed)).verify()
       if verification.verified {
-        let sentence = try #require(verification.notProvable.first { $0.hasPrefix("What only machine/facts.json") })
+        let sentence = try #require(verification.notProvable.map(\.sentence).first { $0.hasPrefix("What only") })
         let list = try #require(sentence.split(separator: ": ").last?.split(separator: ". Whoever").first)
         #expect(Self.names(list.components(separatedBy: ", "), change.path), "\(change.path): \(sentence)")
+        #expect(verification.openFacts == list.components(separatedBy: ", "))
         named += 1
       } else {
         #expect(verification.failures.contains { $0.path == "machine/facts.json" && $0.problem == "contradicts" })
@@ -208,6 +209,21 @@ struct FactForgery: Sendable, CustomTestStringConvertible {
     forgery.change(&facts)
     let failures = try Forger(conclude(facts)).verify().failures
     #expect(failures.contains { $0.path == "machine/facts.json" && $0.problem == "contradicts" }, "\(failures)")
+  }
+}
+
+@Suite struct NotProvableTests {
+  @Test func `each fact that nothing decides is shown by a file of the package, in at most six lines`() throws {
+    var facts = try Forger.model().facts
+    facts.sample = SampleTaken(population: 9, taken: 3, seed: "1")
+    let paths = FactsAgree(facts).undecided
+    #expect(paths.count > 30)
+    for path in paths {
+      #expect(NotProvable(openFacts: [path]).places.count == 1, "\(path)")
+    }
+    let all = NotProvable(openFacts: paths)
+    #expect(all.places.count <= 6)
+    #expect(paths.allSatisfy { all.sentence.contains($0) && !all.summary.contains($0) })
   }
 }
 

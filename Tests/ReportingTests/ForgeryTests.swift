@@ -194,12 +194,13 @@ struct Forgery: Sendable, CustomTestStringConvertible {
     let forger = try Forger(conclude(facts))
     let verification = try forger.verify()
     #expect(verification.verified)
-    #expect(verification.notProvable.contains { $0.contains("Who made it: Unsigned: whoever could write here") })
-    #expect(verification.notProvable.contains { $0.contains("are as the archives have them") })
+    #expect(
+      verification.notProvable.contains { $0.sentence.contains("Who made it: Unsigned: whoever could write here") })
+    #expect(verification.notProvable.contains { $0.sentence.contains("are as the archives have them") })
     let held = try forger.verify { $0.manifestSHA256 = kept }
     #expect(held.failures.map { "\($0.path) \($0.problem)" } == ["MANIFEST.json other_manifest"])
     let whole = try Forger(honest).verify { $0.manifestSHA256 = kept }
-    #expect(whole.verified && !whole.notProvable.contains { $0.contains("Who made it") })
+    #expect(whole.verified && !whole.notProvable.contains { $0.sentence.contains("Who made it") })
   }
 
   @Test func `the note beside a package names its manifest`() throws {

@@ -97,10 +97,12 @@ import Testing
   @Test func `what verify prints as JSON has the keys of the contract`() {
     let failure = VerificationFailure(path: "summary.md", problem: "changed", expected: "a", actual: "b")
     let json = verifyJSON(
-      Verification(kind: .package, files: 3, failures: [failure], manifestSHA256: "cd", notProvable: ["Who made it."]))
+      Verification(
+        kind: .package, files: 3, failures: [failure], manifestSHA256: "cd", notProvable: [NotProvable("Who made it.")],
+        openFacts: ["plan"]))
     #expect(
       String(decoding: json, as: UTF8.self)
-        == #"{"verified":false,"kind":"package","files":3,"failures":[{"path":"summary.md","problem":"changed","expected":"a","actual":"b"}],"manifest_sha256":"cd","not_provable":["Who made it."]}"#
+        == #"{"verified":false,"kind":"package","files":3,"failures":[{"path":"summary.md","problem":"changed","expected":"a","actual":"b"}],"manifest_sha256":"cd","not_provable":["Who made it."],"open_facts":["plan"]}"#
     )
   }
 

@@ -34,7 +34,7 @@ public func conclude(_ facts: EvidenceFacts) -> EvidenceModel {
     toolVersion: plan.toolVersion, inputs: facts.inputs, inputsSHA256: Surroundings.digest(facts.inputs, files),
     sideFiles: plan.sideFiles.sources, connections: connections(facts), shadows: facts.shadows,
     thresholds: plan.thresholds.map { approved($0, facts) }, policies: facts.policies,
-    completeness: shared.completeness.conclusion, integrity: integrityConclusion(tests), tests: tests,
+    completeness: shared.completeness.conclusion, integrity: integrityConclusion(tests, seals: seals), tests: tests,
     frameworks: plan.frameworks.map { $0.result(tests) }, exceptions: exceptions, coverage: shared.coverage,
     tieOuts: shared.tieOuts(facts, tests.filter { $0.id != .t42 }), decisionsByWeek: shared.weeks,
     grading: shared.grading, findings: facts.findings,
@@ -74,16 +74,21 @@ private func approved(_ thresholds: Thresholds, _ facts: EvidenceFacts) -> Thres
   return Thresholds(source: thresholds.source, lines: thresholds.lines, approvedBy: approver, approvedAt: policy.from)
 }
 
-private func integrityConclusion(_ tests: [TestResult]) -> Conclusion {
+/// What T-01 comes to, in words; where something does not hold, with the archives that `seals` names.
+private func integrityConclusion(_ tests: [TestResult], seals: String?) -> Conclusion {
   guard let test = tests.first(where: { $0.id == .t01 }) else {
     return Conclusion(.notRun, "The integrity of the archives was not tested.")
   }
   let (holding, unproven) = ArchiveIntegrity.seals(in: test.population)
+  let unsealed = test.population.count - holding - test.failed
   return Conclusion(
     test.status,
-    "Of \(counted(test.population.count, "archive")), the seal of \(holding) holds, \(test.failed) are broken, damaged "
-      + "or not signed as they should be, and \(test.population.count - holding - test.failed) carry no seal. Of the seals "
-      + "that hold, \(unproven) are not signed by a key that was checked: they do not show who made them.")
+    "Of \(counted(test.population.count, "archive")), the seal of \(holding) holds, \(test.failed) "
+      + "\(test.failed == 1 ? "is" : "are") broken, damaged or not signed as \(test.failed == 1 ? "it" : "they") should be, "
+      + "and \(unsealed) \(unsealed == 1 ? "carries" : "carry") no seal. Of the seals that hold, \(unproven) "
+      + "\(unproven == 1 ? "is" : "are") not signed by a key that was checked: "
+      + "\(unproven == 1 ? "it does" : "they do") not show who made them."
+      + (test.failed > 0 ? seals.map { " \($0)" } ?? "" : ""))
 }
 
 private func limitations(_ facts: EvidenceFacts, _ plan: EvidencePlan) -> [String] {
@@ -93,14 +98,14 @@ private func limitations(_ facts: EvidenceFacts, _ plan: EvidencePlan) -> [Strin
     "What no archive records cannot be tested: access that went past the proxy is not seen here.",
     plan.isLedgerChecked
       ? "Every row of the ledger was compared with the digests kept when rows were written, and none differed. Whoever "
-        + "changed rows and digests alike is found by reading the archives again: `assay ledger fsck --archives`."
-      : "The ledger was not compared with the digests kept when its rows were written (`--no-check`): a change by "
+        + "changed rows and digests alike is found by reading the archives again: “assay ledger fsck --archives”."
+      : "The ledger was not compared with the digests kept when its rows were written (--no-check): a change by "
         + "another program would not show.",
   ]
   limitations.append(
-    "Whether the run that wrote this package also built its ledger from the archives stands beside it (`ledger_built` in "
+    "Whether the run that wrote this package also built its ledger from the archives stands beside it (“ledger_built” in "
       + "\(plan.period.label).run.json). A ledger that was there before was not read from the archives again: "
-      + "`assay verify --reperform` does that.")
+      + "“assay verify --reperform” does that.")
   if let unexplained = plan.sideFiles.unexplained { limitations.append(unexplained) }
   for file in plan.files where file.sha256.isEmpty {
     limitations.append("\(file.path) (\(file.kind)) was not there when the report was made: its digest is not known.")
@@ -108,7 +113,10 @@ private func limitations(_ facts: EvidenceFacts, _ plan: EvidencePlan) -> [Strin
   let rejected = inputs.reduce(0) { $0 &+ $1.rejected }
   if rejected > 0 { limitations.append("\(rejected) entries of the archives could not be read.") }
   for file in facts.unread ?? [] {
-    limitations.append("\(file.path) could not be read (\(file.code)): nothing of it is in this report.")
+    limitations.append(
+      file.isLeftOut
+        ? "\(file.path) was left out: \(file.message)."
+        : "\(file.path) could not be read (\(file.code)): nothing of it is in this report.")
   }
   limitations += (facts.kindConflicts ?? []).map(\.sentence)
   if shadows.isEmpty {

@@ -226,7 +226,9 @@ extension FactsAgree {
       contradict("shadows[].fidelity", "\(shadow.fidelity.numerator)", "\(shadow.fidelity.denominator) at most")
     }
     guard !facts.shadows.isEmpty else { return }
-    for part in ["connection", "engine", "source", "image_sha256", "mode", "basis", "as_of", "fidelity"] {
+    for part in [
+      "connection", "engine", "source", "image_sha256", "marker_sha256", "mode", "basis", "as_of", "fidelity",
+    ] {
       leaveOpen("shadows[].\(part)")
     }
   }

@@ -20,7 +20,7 @@ public struct FactsAgree {
     "plan", "inputs[].entries", "inputs[].accepted", "inputs[].rejected", "inputs[].blank", "inputs[].duplicates",
     "inputs[].flags", "inputs[].notes", "drawn.T-15.exclusions", "drawn.T-16.exclusions", "drawn.T-30.parameters",
     "totals.rejected_kept", "totals.records_read", "totals.records_stored", "totals.statements", "totals.rolled_up",
-    "policies[] left out", "shadows[] left out", "short_sessions[] left out",
+    "policies[] left out", "shadows[] left out", "short_sessions[] left out", "unread", "kind_conflicts",
   ]
 
   /// What the populations contradict.

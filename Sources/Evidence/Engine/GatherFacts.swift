@@ -33,7 +33,9 @@ public func gather(_ ledger: borrowing Ledger, _ plan: EvidencePlan) throws(Assa
   facts.totals = try LedgerTotals(ledger, plan.period)
   let unread = try ledger.unreadFiles()
   if !unread.isEmpty {
-    facts.unread = unread.map { UnreadFile(path: portable($0.path), code: $0.code, message: $0.message) }
+    facts.unread = unread.map {
+      UnreadFile(path: portable($0.path), code: $0.code, message: $0.message, sha256: $0.sha256)
+    }
   }
   let conflicts = try ledger.kindConflicts()
   if !conflicts.isEmpty { facts.kindConflicts = conflicts }

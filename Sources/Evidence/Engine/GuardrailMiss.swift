@@ -28,8 +28,9 @@ enum GuardrailMiss {
     return item.unitKey
   }
 
-  func wording(_ item: Item) -> Wording {
+  func wording(_ item: Item, _ deeds: UnitDeeds) -> Wording {
     let isUnknown = item.flag("evaluation_unknown")
+    let effect = deeds.words(item) ?? "did harm"
     switch self {
     case .letThrough:
       let what =
@@ -39,7 +40,7 @@ enum GuardrailMiss {
         criteria: "A unit that harms is blocked or waits for approval.",
         condition: { _ in
           what + (isUnknown ? ", evaluated or not is unknown" : "")
-            + "; on the shadow (\(item.text("basis") ?? "unknown basis")) it \(effect(item))."
+            + "; on the shadow (\(item.text("basis") ?? "unknown basis")) it \(effect)."
         }, cause: cause(item),
         effect: "If production held what the shadow does, data or objects were lost, or rights gained.")
     case .leak:
@@ -52,19 +53,12 @@ enum GuardrailMiss {
       return Wording(
         criteria: "A harmful unit runs only if another person approved it, and nothing more, before.",
         condition: { _ in
-          "A harmful unit ran \(Self.approval(item)); on the shadow it \(effect(item))."
+          "A harmful unit ran \(Self.approval(item)); on the shadow it \(effect)."
         },
         cause:
           "Not established. Find out whether the proxy checks approvals at the moment of use, and what they cover.",
         effect: "Harm was done that no other person had approved.")
     }
-  }
-
-  /// What the unit did on the shadow, after “it”.
-  private func effect(_ item: Item) -> String {
-    let rows = item.integer("rows_destroyed") ?? 0
-    let destroyed = rows > 0 ? "destroyed \(counted(rows, "row"))" : nil
-    return [destroyed, item.text("objects")].compactMap(\.self).joined(separator: ", and ")
   }
 
   /// What the archive says of the decision. Which rule should have seen it is not established by it.

@@ -18,6 +18,8 @@ struct SharedFigures {
   let decided: Population
   /// What replay made of them.
   let grading: Grading
+  /// What the harmful units among them did.
+  let deeds: UnitDeeds
   /// The decisions of each week.
   let weeks: [WeeklyDecisions]
 
@@ -30,6 +32,7 @@ struct SharedFigures {
     coverage = states.coverage
     decided = GuardrailEffectiveness.population(facts, context)
     grading = GradingFigures.grading(facts, Items(decided))
+    deeds = UnitDeeds(Items(decided))
     weeks = GradingFigures.weeks(facts, Items(decided))
   }
 

@@ -18,13 +18,10 @@ enum Surroundings {
     }.sorted { ($0.path, $0.sha256) < ($1.path, $1.sha256) }
   }
 
-  /// The files, besides archives, that a report follows from, images of shadows among them.
+  /// The files, besides archives, that a report follows from, images of shadows and files that were not read among them.
   static func files(_ facts: EvidenceFacts) -> [SourceReference] {
     var images: [SourceReference] = []
-    for shadow in facts.shadows {
-      let image = SourceReference(path: shadow.source, kind: "image of a shadow", sha256: shadow.imageSHA256)
-      if !images.contains(image) { images.append(image) }
-    }
+    for image in facts.shadows.flatMap(\.references) where !images.contains(image) { images.append(image) }
     let sidecars = facts.plan.sideFiles.extractions.compactMap { extraction in
       extraction.sidecarSHA256.map {
         SourceReference(path: "\(extraction.path).meta.yaml", kind: "sidecar", sha256: $0)
@@ -33,7 +30,12 @@ enum Surroundings {
     let previous = facts.plan.previous.map {
       [SourceReference(path: $0.period, kind: "manifest of the package before", sha256: $0.manifestSHA256)]
     }
-    return facts.plan.sideFiles.sources + sidecars + facts.plan.files + images + (previous ?? [])
+    let unread = (facts.unread ?? []).map {
+      SourceReference(
+        path: $0.path, kind: $0.isLeftOut ? "file that was left out" : "file that could not be read",
+        sha256: $0.sha256 ?? "")
+    }
+    return facts.plan.sideFiles.sources + sidecars + facts.plan.files + images + (previous ?? []) + unread
   }
 
   /// One digest over those of all inputs: each on a line of its own, in order.
@@ -97,7 +99,7 @@ enum Surroundings {
         connection: replay.connection, engine: replay.engine, source: portable(replay.source),
         imageSHA256: replay.imageSHA256,
         mode: replay.mode, basis: replay.basis, asOf: replay.asOf, measured: count.measured,
-        fidelity: Share(count.equal, of: count.comparable))
+        fidelity: Share(count.equal, of: count.comparable), markerSHA256: replay.markerSHA256)
     }.sorted {
       ($0.connection, $0.asOf?.nanoseconds ?? .min, $0.imageSHA256) < (
         $1.connection, $1.asOf?.nanoseconds ?? .min, $1.imageSHA256
@@ -125,6 +127,20 @@ enum Surroundings {
 
   static func bounds(_ period: Period) -> [LedgerValue] {
     [.integer(period.start.nanoseconds), .integer(period.end.nanoseconds)]
+  }
+}
+
+extension ShadowUsed {
+  /// What tells the shadow from another: its image; of a running server's database its schema with row counts, and its
+  /// marker.
+  fileprivate var references: [SourceReference] {
+    guard let markerSHA256 else {
+      return [SourceReference(path: source, kind: "image of a shadow", sha256: imageSHA256)]
+    }
+    return [
+      SourceReference(path: source, kind: "schema and row counts of a shadow", sha256: imageSHA256),
+      SourceReference(path: source, kind: "marker of a shadow", sha256: markerSHA256),
+    ]
   }
 }
 

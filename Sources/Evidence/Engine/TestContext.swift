@@ -167,7 +167,7 @@ func conclude(
     let open = exceptions.count { $0.status == .open }
     return Conclusion(
       .fail,
-      "Exceptions noted in the automated test: \(tally.failed) of \(tally.tested) \(noun) (\(counted(open, "open exception")))."
+      "Exceptions noted in the automated test: \(grouped(tally.failed)) of \(grouped(tally.tested)) \(noun) (\(counted(open, "open exception")))."
     )
   }
   guard population > 0 else {
@@ -180,15 +180,15 @@ func conclude(
   if tally.inconclusive > 0 {
     return Conclusion(
       .inconclusive,
-      "Unable to test \(tally.inconclusive) of \(tally.tested) \(noun); no open exceptions noted in the other "
-        + "\(tally.tested - tally.inconclusive).")
+      "Unable to test \(grouped(tally.inconclusive)) of \(grouped(tally.tested)) \(noun); no open exceptions noted in the other "
+        + "\(grouped(tally.tested - tally.inconclusive)).")
   }
   if !exceptions.isEmpty {
     return Conclusion(
       .passWithAccepted,
-      "No unaccepted exceptions noted in the automated test of \(tally.tested) of \(population) \(noun); "
+      "No unaccepted exceptions noted in the automated test of \(grouped(tally.tested)) of \(grouped(population)) \(noun); "
         + "\(counted(exceptions.count, "exception")) accepted.")
   }
   return Conclusion(
-    .pass, "No exceptions noted in the automated test of \(tally.tested) of \(population) \(noun).")
+    .pass, "No exceptions noted in the automated test of \(grouped(tally.tested)) of \(grouped(population)) \(noun).")
 }

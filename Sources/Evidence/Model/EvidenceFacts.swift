@@ -32,7 +32,7 @@ public struct EvidenceFacts: Sendable, Hashable, Codable {
   public var unlistedVerdicts: [GradedGroup] = []
   /// What the ledger counts of itself.
   public var totals = LedgerTotals()
-  /// The files that could not be read; `nil` where all could.
+  /// The files that were not read; `nil` where all were.
   public var unread: [UnreadFile]?
   /// The identities whose kind is not said alike; `nil` where there are none.
   public var kindConflicts: [KindConflict]?

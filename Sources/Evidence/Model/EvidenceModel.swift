@@ -207,8 +207,11 @@ public struct ShadowUsed: Sendable, Hashable, Codable {
   public let engine: String
   /// Where it came from, such as `sqlite:shadow/clinic.sql`.
   public let source: String
-  /// The SHA-256 of the image every clone was made from, in hex.
+  /// The SHA-256 of the image every clone was made from, in hex; of a running server's database, that of its schema and row
+  /// counts.
   public let imageSHA256: String
+  /// The SHA-256 of the marker of a running server's database, in hex.
+  public let markerSHA256: String?
   /// `session` or `history`.
   public let mode: String
   /// What its rows are.
@@ -224,12 +227,13 @@ public struct ShadowUsed: Sendable, Hashable, Codable {
   /// A shadow.
   public init(
     connection: String, engine: String, source: String, imageSHA256: String, mode: String, basis: Basis,
-    asOf: Timestamp?, measured: Int64, fidelity: Share
+    asOf: Timestamp?, measured: Int64, fidelity: Share, markerSHA256: String? = nil
   ) {
     self.connection = connection
     self.engine = engine
     self.source = source
     self.imageSHA256 = imageSHA256
+    self.markerSHA256 = markerSHA256
     self.mode = mode
     self.basis = basis
     self.asOf = asOf

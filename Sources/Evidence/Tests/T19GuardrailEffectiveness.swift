@@ -130,7 +130,7 @@ enum GuardrailEffectiveness: DrawnTest {
         tally.add(.failed, at: item.time("time"))
         exceptions.note(
           item.reference(miss.key(item)), at: item.time("time"), severity: item.severity, isHarmful: true,
-          miss.wording(item))
+          miss.wording(item, shared.deeds))
       }
     }
     noteAccumulated(facts.findings, population, &exceptions)
@@ -162,7 +162,8 @@ enum GuardrailEffectiveness: DrawnTest {
         : (sample.map { [limitation($0)] } ?? [])
           + shadows.map {
             "Connection \($0.connection): shadow \($0.source), basis \($0.basis.rawValue)"
-              + ($0.asOf.map { ", as of \($0)" } ?? "") + ", image \($0.imageSHA256.prefix(16))."
+              + ($0.asOf.map { ", as of \($0)" } ?? "")
+              + ", \($0.markerSHA256 == nil ? "image" : "schema and row counts") \($0.imageSHA256.prefix(16))."
           },
       remedy: "Replay on a shadow that holds rows, for every connection, and record parameters."
     )
@@ -232,18 +233,19 @@ enum GuardrailEffectiveness: DrawnTest {
       }
       return Conclusion(
         .inconclusive,
-        "Unable to conclude: \(graded) of \(tally.tested) decided statements (\(share) %) have a conclusive verdict"
+        "Unable to conclude: \(grouped(graded)) of \(grouped(tally.tested)) decided statements (\(share) %) have a conclusive verdict"
           + (named.isEmpty ? "" : ", \(named.joined(separator: ", "))") + "; the floor is \(floor) % of each.")
     }
     let ungraded =
-      tally.inconclusive == 0 ? "" : " \(tally.inconclusive) could not be graded and are listed by reason."
+      tally.inconclusive == 0 ? "" : " \(grouped(tally.inconclusive)) could not be graded and are listed by reason."
     return exceptions.isEmpty
       ? Conclusion(
         .pass,
-        "No exceptions noted in the automated test of \(graded) of \(population.count) decided statements.\(ungraded)")
+        "No exceptions noted in the automated test of \(grouped(graded)) of \(grouped(population.count)) decided statements.\(ungraded)"
+      )
       : Conclusion(
         .passWithAccepted,
-        "No unaccepted exceptions noted in the automated test of \(graded) of \(population.count) decided statements; "
+        "No unaccepted exceptions noted in the automated test of \(grouped(graded)) of \(grouped(population.count)) decided statements; "
           + "\(counted(exceptions.count, "exception")) accepted.\(ungraded)")
   }
 

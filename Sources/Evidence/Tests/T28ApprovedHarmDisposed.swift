@@ -81,7 +81,7 @@ enum ApprovedHarmDisposed: DrawnTest {
       tally.add(.failed, at: time)
       exceptions.note(
         item.reference(unit), at: time, severity: item.severity, isHarmful: true,
-        wording(item, hasOther: units.others.contains(unit)))
+        wording(item, shared.deeds, hasOther: units.others.contains(unit)))
     }
     return description.result(
       context, population: population, tally: tally, exceptions: exceptions, noun: "statements that ran after a review",
@@ -104,8 +104,7 @@ enum ApprovedHarmDisposed: DrawnTest {
       remedy: given == nil ? "Give the dispositions (`side_files: { dispositions: … }` in assay.yaml)." : nil)
   }
 
-  private static func wording(_ item: Item, hasOther: Bool) -> Wording {
-    let rows = item.integer("rows_destroyed") ?? 0
+  private static func wording(_ item: Item, _ deeds: UnitDeeds, hasOther: Bool) -> Wording {
     var delay = ""
     if let asked = item.time("requested_at"), let granted = item.time("granted_at") {
       delay = " \(granted.seconds - asked.seconds) s after the request"
@@ -114,8 +113,7 @@ enum ApprovedHarmDisposed: DrawnTest {
     return Wording(
       criteria: "Harm that ran after a review has a disposition by another person than the one who ran it.",
       condition: { _ in
-        "A harmful unit ran after a review\(approver); on the shadow it "
-          + (rows > 0 ? "destroyed \(counted(rows, "row"))" : item.text("kind") ?? "did harm") + ". "
+        "A harmful unit ran after a review\(approver); on the shadow it \(deeds.words(item) ?? "did harm"). "
           + (hasOther
             ? "Its disposition is older than the statement, or of the person who ran it."
             : "No disposition is on file.")

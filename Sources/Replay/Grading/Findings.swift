@@ -31,8 +31,8 @@ func sessionFindings(_ result: SessionResult, _ approvals: RecordedApprovals) ->
     findings.append(
       Finding(
         kind: "accumulated_harm", session: result.job.session.id, statement: entry.statement.id,
-        detail: "with statement \(entry.statement.sequence) the session had destroyed \(limit) rows or more; "
-          + "in all it destroyed \(total), at most \(largest) in one statement"))
+        detail: "with statement \(entry.statement.sequence) the session had destroyed \(counted(limit, "row")) or more; "
+          + "in all it destroyed \(grouped(total)), at most \(grouped(largest)) in one statement"))
   }
   return findings
 }
@@ -54,7 +54,7 @@ private func deeds(_ effects: [Effect]) -> String {
     let (total, overflow) = sum.addingReportingOverflow(effect.rowsDestroyed)
     return overflow ? .max : total
   }
-  var deeds = ["destroyed \(rows) rows"]
+  var deeds = ["destroyed \(counted(rows, "row"))"]
   let objects = effects.flatMap(\.dropped).filter { !$0.isScratch }.map { "\($0.type) \($0.name)" }
   if !objects.isEmpty { deeds.append("dropped \(objects.joined(separator: ", "))") }
   let gained = Set(effects.flatMap(\.escalated)).sorted()

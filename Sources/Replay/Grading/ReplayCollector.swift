@@ -33,7 +33,7 @@ struct ReplayCollector {
       ReplayEntry(
         connection: planned.connection ?? "*", engine: planned.shadow.engine, source: planned.label,
         imageSHA256: planned.shadow.imageSHA256, mode: plan.isolation.rawValue, basis: planned.shadow.basis,
-        asOf: planned.shadow.asOf, seed: plan.seed)
+        asOf: planned.shadow.asOf, seed: plan.seed, markerSHA256: planned.shadow.markerSHA256)
     }
     try beginRows(ledger)
     try ledger.store(detectedColumns: Set(plan.shadows.flatMap(\.detected)))

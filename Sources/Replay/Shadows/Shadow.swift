@@ -11,6 +11,9 @@ public protocol Shadow: Sendable {
   var source: String { get }
   /// The SHA-256 of what the clones are made from, in hex.
   var imageSHA256: String { get }
+  /// The SHA-256 of the marker by which a running server's database proves that it is a shadow, in hex; `nil` where the image
+  /// holds the marker or needs none.
+  var markerSHA256: String? { get }
   /// The size of what the clones are made from, in bytes.
   var imageBytes: Int { get }
   /// What its rows are.
@@ -49,6 +52,9 @@ extension Shadow {
 }
 
 extension Shadow {
+  /// Its image says all of it.
+  public var markerSHA256: String? { nil }
+
   /// Nothing.
   public var omitted: [String] { [] }
 
