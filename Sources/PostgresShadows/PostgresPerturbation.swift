@@ -17,7 +17,7 @@ struct PostgresPerturbation {
   /// Changes the column, and every column that a foreign key joins to it, or writes them as they were where no change is
   /// given; `false` where the schema's rules refuse such values.
   func apply(_ kind: Perturbation?, _ connection: borrowing PostgresConnection) throws(PostgresError) -> Bool {
-    let family = catalog.keyFamily(of: column.relation, column.column)
+    let family = catalog.family(of: PostgresCatalog.ColumnName(table: column.relation, column: column.column))
     if family.count > 1, kind?.keepsJoins == false { return false }
     try connection.script(
       "SET session_replication_role = replica; SET client_min_messages = error; SET synchronize_seqscans = off; "
@@ -49,7 +49,7 @@ struct PostgresPerturbation {
 
   /// Says what each distinct value becomes.
   private func fillMap(
-    _ family: [(table: UInt32, column: String)], _ kind: Perturbation, _ connection: borrowing PostgresConnection
+    _ family: [PostgresCatalog.ColumnName], _ kind: Perturbation, _ connection: borrowing PostgresConnection
   ) throws(PostgresError) {
     let union = family.map { "SELECT \(quoted($0.column))::text AS value FROM \(name(of: $0.table))" }
     let found = try connection.execute(

@@ -50,7 +50,7 @@ extension SQLiteDriver {
     let isSensitive =
       !access.sensitive.isEmpty || !tainted.isDisjoint(with: access.dependsOn)
       || access.showsLastRow && !tainted.isEmpty
-    var observer = try text.isObserved && isSensitive ? observer(of: command, text, session.state) : nil
+    var observer = try text.isObserved && isSensitive ? makeObserver(of: command, text, session.state) : nil
     let columnsBefore = try access.alteredTable.map { (table) throws(SQLiteError) in try columnsNow(of: table) } ?? []
     var rows: Int64 = 0
     var failure: SQLiteError?

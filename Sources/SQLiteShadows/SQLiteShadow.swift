@@ -1,6 +1,7 @@
 public import AuditTrail
 import Digests
 import FoundationEssentials
+import Ledger
 public import Replay
 package import SQLite
 

@@ -112,7 +112,7 @@ struct SQLiteModelReading {
   init(
     _ database: borrowing SQLiteDatabase, _ catalog: SQLiteCatalog, _ creation: ShadowCreation
   ) throws(SQLiteError) {
-    let sensitive = Set(creation.sensitive.map(SQLiteSensitiveColumns.key))
+    let sensitive = Set(creation.sensitive.map(SQLiteSensitiveColumns.comparedName))
     for known in catalog.tables.values.sorted(by: { $0.name < $1.name }) where !known.isVirtual {
       var table = TableModel(name: known.name, sqlName: quoted(known.name), columns: [])
       table.primaryKey = known.primaryKey

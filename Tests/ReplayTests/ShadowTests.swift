@@ -182,7 +182,7 @@ import Testing
       #expect(check.text(1) == "ok")
       #expect(check.int64(2) == 20)
       #expect(check.int64(3) == 20)
-      let here = try sensitive.values(position)
+      let here = try sensitive.valueIndex(position)
       var rows = try database.prepare("SELECT \(quoted(sensitive.list[position].column)) FROM customers")
       while try rows.step() { #expect(!here.occurs(in: rows.bytes(0))) }
     }

@@ -1,3 +1,4 @@
+import AuditTrail
 import SQLAnalysis
 import Testing
 

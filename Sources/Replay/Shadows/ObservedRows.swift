@@ -1,5 +1,5 @@
 package import AuditTrail
-package import Sensitivity
+import Sensitivity
 
 /// What a client sees of a statement, for comparing two clones: hashes, not rows, so that no result is too large.
 package struct Observation: Equatable {

@@ -1,4 +1,5 @@
-package import Sensitivity
+import AuditTrail
+import Sensitivity
 
 /// Takes what a client sees of a statement: masked columns left out, masked content removed.
 ///
