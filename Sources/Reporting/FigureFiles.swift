@@ -13,12 +13,12 @@ extension EvidenceModel {
         Column("nil_proven", .integer, "Hours without records that are shown to be empty."),
         Column("gap", .integer, "Hours without records though something contradicts the silence."),
         Column("unproven", .integer, "Hours without records that nothing speaks for."),
-        Column("covered_percent", .text, "Active and proven hours of all, per cent, cut to 4 decimals."),
+        Column("covered_percent", .text, "Active and proven hours of all, per cent, cut to 2 decimals."),
       ],
       coverage.sources.map { source in
         [
           .text(source.source), .integer(source.hours), .integer(source.active), .integer(source.nilProven),
-          .integer(source.gap), .integer(source.unproven), .text(source.covered.percent(decimals: 4)),
+          .integer(source.gap), .integer(source.unproven), .text(source.covered.percent(decimals: 2)),
         ]
       })
   }
@@ -66,7 +66,7 @@ extension EvidenceModel {
       [
         .text(subject), .text(metric.name), .text(metric.label), .integer(metric.share.numerator),
         metric.share.denominator == 0 ? .empty : .integer(metric.share.denominator),
-        .text(metric.share.percent(decimals: 4)), metric.interval.map { .real($0.low) } ?? .empty,
+        .text(metric.share.percent(decimals: 2)), metric.interval.map { .real($0.low) } ?? .empty,
         metric.interval.map { .real($0.high) } ?? .empty, .text(metric.note),
       ]
     }
@@ -77,7 +77,7 @@ extension EvidenceModel {
         Column("metric", .text, "Its stable name."), Column("label", .text, "What it says."),
         Column("numerator", .integer, "How many."),
         Column("denominator", .integer, "Of how many; empty for a plain count."),
-        Column("percent", .text, "Their share, per cent, cut to 4 decimals; empty of nothing."),
+        Column("percent", .text, "Their share, per cent, cut to 2 decimals; empty of nothing."),
         Column("low", .real, "The lower bound of the 95 % Wilson interval, 0 to 1."),
         Column("high", .real, "The upper bound of the 95 % Wilson interval, 0 to 1."),
         Column("note", .text, "What to keep in mind with it."),

@@ -27,7 +27,7 @@ struct PackagePart {
     PackagePart(name: "summary.md", role: "summary") { _ in
       (
         "[summary.md](summary.md)",
-        "one page: whether it can be relied on, results, gravest exceptions, what was not tested"
+        "the first page: whether it can be relied on, results, the gravest events, what could not be tested"
       )
     },
     PackagePart(name: "report") { model in
@@ -48,7 +48,9 @@ struct PackagePart {
     PackagePart(name: "populations", tests: .named) { _ in
       ("`populations/`", "every item that was tested, one file a test")
     },
-    PackagePart(name: "attributes", tests: .named),
+    PackagePart(name: "attributes", tests: .named) { _ in
+      ("`attributes/`", "what a test counted beside its result, such as who lacks which field")
+    },
     PackagePart(name: "exceptions") { _ in ("`exceptions/`", "every exception with its place in the archives") },
     PackagePart(name: "controls") { _ in ("`controls/`", "the control matrix") },
     PackagePart(name: "coverage", tests: .only(.t02)) { _ in ("`coverage/`", "hours with and without records") },

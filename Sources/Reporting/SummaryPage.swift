@@ -177,8 +177,10 @@ extension ExceptionNoted {
     var text = item.user ?? ""
     if let connection = item.connection { text += "\(text.isEmpty ? "" : " ")on \(connection)" }
     // Statements of one shape are one exception, whose key says again who and where.
-    let shape = item.key.hasPrefix("leak ") ? item.key.split(separator: " ").last.map { "shape \($0)" } : nil
-    let parts = [text.isEmpty ? nil : text, shape ?? item.key, firstSeen?.description].compactMap(\.self)
-    return parts.joined(separator: ", ")
+    let words = item.key.split(separator: " ").map(String.init)
+    let isShape = words.count > 2 && words.suffix(3).dropLast() == [item.user ?? "-", item.connection ?? "-"]
+    let key = isShape ? "shape \(words.last ?? "")" : item.key
+    let parts = [text.isEmpty ? nil : text, key, firstSeen?.description].compactMap(\.self)
+    return (rows.count > 1 ? "first of \(grouped(rows.count)): " : "") + parts.joined(separator: ", ")
   }
 }

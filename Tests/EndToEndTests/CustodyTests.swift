@@ -147,7 +147,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("none", "carry no seal"), ("broken", "does not hold"), ("unsigned", "are sealed, and signed by nobody"),
+    ("none", "1 carries no seal"), ("broken", "does not hold"), ("unsigned", "1 is sealed, and signed by nobody"),
   ]) func `what seals do not show is said on each page, and run ends with it`(kind: String, sentence: String) throws {
     let folder = try SmallQuarter.folder()
     var text = try folder.text("quarter/archives/a.jsonl")

@@ -24,8 +24,8 @@ func sealSentence(_ archives: Items) -> String? {
   let parts = [
     broken.isEmpty ? nil : "the seal of \(named(broken)) does not hold",
     foreign.isEmpty ? nil : "\(named(foreign)) \(foreign.count == 1 ? "is" : "are") signed by no trusted key",
-    unsealed == 0 ? nil : "\(grouped(unsealed)) carry no seal",
-    unsigned == 0 ? nil : "\(grouped(unsigned)) are sealed, and signed by nobody",
+    unsealed == 0 ? nil : "\(grouped(unsealed)) \(unsealed == 1 ? "carries" : "carry") no seal",
+    unsigned == 0 ? nil : "\(grouped(unsigned)) \(unsigned == 1 ? "is" : "are") sealed, and signed by nobody",
   ].compactMap(\.self)
   return parts.isEmpty ? nil : "Of the \(counted(all, "archive")) that this rests on, \(parts.joined(separator: "; "))."
 }

@@ -121,8 +121,8 @@ enum IndividualAccountability: DrawnTest {
     Wording(
       criteria: "Each session names one person, or one machine that someone answers for.",
       condition: { count in
-        "\(counted(count, "session")) on \(item.text("connection") ?? "") "
-          + (login == nil ? "name nobody." : "name only the shared database login.")
+        "\(counted(count, "session")) on \(item.text("connection") ?? "") \(count == 1 ? "names" : "name") "
+          + (login == nil ? "nobody." : "only the shared database login.")
       },
       cause: "The session did not pass through the proxy's sign-on, or the source does not record it.",
       effect: "What was done in these sessions cannot be laid to anyone.")

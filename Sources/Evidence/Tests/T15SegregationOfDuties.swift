@@ -12,7 +12,7 @@ enum SegregationOfDuties: DrawnTest {
     id: .t15, title: "Segregation of duties in approvals",
     objective: "Nobody approves their own request.",
     procedure: """
-      For each approval that people granted in the period: compare who asked with who approved (case and `+` suffixes of an \
+      For each approval that people granted in the period: compare who asked with who approved (case and “+” suffixes of an \
       address are no difference) and count the distinct approvers. Approvals that a rule granted are excluded and counted.
       """,
     limitations: [

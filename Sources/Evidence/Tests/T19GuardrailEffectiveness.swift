@@ -217,7 +217,7 @@ enum GuardrailEffectiveness: DrawnTest {
     }
     guard simple.status != .fail else { return simple }
     let graded = tally.tested - tally.inconclusive
-    let share = Share(graded, of: tally.tested).percent(decimals: 4) ?? "0"
+    let share = Share(graded, of: tally.tested).percent(decimals: 2) ?? "0"
     if shadows.isEmpty { return Conclusion(.inconclusive, "Unable to test: nothing was replayed on a shadow.") }
     if onSchemaOnly > 0 || shadows.contains(where: { $0.basis == .schemaOnly && $0.measured > 0 }) {
       return Conclusion(

@@ -103,7 +103,8 @@ enum PolicyChangeControl: DrawnTest {
     }
 
     fileprivate func wording(_ name: String, _ item: Item) -> Wording {
-      let statements = counted(item.integer("statements") ?? 0, "statement")
+      let count = item.integer("statements") ?? 0
+      let statements = "\(counted(count, "statement")) of the period \(count == 1 ? "was" : "were") decided under it."
       let condition =
         switch self {
         case .otherFile: "The file given for \(name) is not the approved file: its SHA-256 is not the recorded one."
@@ -114,7 +115,7 @@ enum PolicyChangeControl: DrawnTest {
         }
       return Wording(
         criteria: "A policy's version is approved by another person, and its file is the one that was approved.",
-        condition: { _ in "\(condition) \(statements) of the period were decided under it." },
+        condition: { _ in "\(condition) \(statements)" },
         cause: "Not established. Find out whether the version went through the process for changes.",
         effect: self == .otherFile
           ? "What this report counts as harm rests on thresholds that nobody is shown to have approved."
