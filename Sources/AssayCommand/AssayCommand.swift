@@ -51,6 +51,13 @@ public struct AssayCommand: ParsableCommand {
   /// Whatever fails is printed as one sentence on standard error, or with `--json` as one document on standard output.
   public static func run(_ arguments: [String]) -> Int32 {
     let console = Console(arguments: arguments)
+    let status = run(arguments, console)
+    guard status == 0, Console.hasLostOutput else { return status }
+    console.complain("assay: Standard output could not be written; check its disk. What was printed is not whole.")
+    return ExitStatus.inputOutput
+  }
+
+  private static func run(_ arguments: [String], _ console: Console) -> Int32 {
     defer { Interruption.yield() }
     if let name = unknownCommand(arguments) {
       console.fail(AssayError(.usage, "There is no command `\(name)`; `assay --help` lists them."))

@@ -2,6 +2,7 @@ import AuditTrail
 import Foundation
 import JSONReader
 import Reporting
+import Synchronization
 
 /// What is printed: results on standard output, progress and complaints on standard error.
 ///
@@ -109,6 +110,16 @@ struct Console: Sendable {
     write(Data(printablePage(text).utf8), to: handle)
   }
 
+  /// Whether standard output did not take all that was printed, such as on a full disk.
+  static var hasLostOutput: Bool { lostOutput.withLock { $0 } }
+
+  private static let lostOutput = Mutex(false)
+
   /// A closed pipe (`assay … | head`) is no failure: what is not read is not written.
-  private func write(_ bytes: Data, to handle: FileHandle) { try? handle.write(contentsOf: bytes) }
+  private func write(_ bytes: Data, to handle: FileHandle) {
+    do { try handle.write(contentsOf: bytes) } catch {
+      let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError ?? error as NSError
+      if handle == .standardOutput, cause.code != Int(EPIPE) { Self.lostOutput.withLock { $0 = true } }
+    }
+  }
 }

@@ -103,7 +103,7 @@ struct VerifyCommand: ParsableCommand {
       case .archive:
         let flags = verification.flags.isEmpty ? "" : " [\(verification.flags.joined(separator: ", "))]"
         return "\(path): verified; the seal holds.\(flags) \(printable(verification.origin?.reason ?? ""))"
-      case .checkpoint: return "\(path): verified; the newest segment is here, and those before it."
+      case .checkpoint: return "\(path): verified; the newest segment that it names is here."
       }
     }
     var lines = ["\(path): NOT verified." + (verification.kind == .package ? originLine(verification) : "")]

@@ -1,5 +1,6 @@
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -21,6 +22,8 @@ constexpr int failed = 74;
 // With fewer open files a command may not get along, and libraries complain in words of their own.
 constexpr rlim_t few_files = 64;
 constexpr rlim_t enough_files = 4096;
+// The main thread's; a grammar's parser and a compiler of queries call themselves.
+constexpr rlim_t least_stack = 1 << 20;
 
 char sentence[320];
 size_t sentence_length = 0;
@@ -61,10 +64,23 @@ void raise_open_files() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+// Where one of the three is closed, the next file that is opened, a ledger perhaps, would take what is printed.
+void open_standard_files() {
+  for (int number : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (fcntl(number, F_GETFD) >= 0 || errno != EBADF) continue;
+    int opened = open("/dev/null", O_RDWR);
+    if (opened >= 0 && opened != number) {
+      dup2(opened, number);
+      close(opened);
+    }
+  }
+}
+
 }  // namespace
 
 void cprocess_prepare(void) {
   signal(SIGXFSZ, SIG_IGN);
+  open_standard_files();
   raise_open_files();
   rlim_t files = limit_of(RLIMIT_NOFILE);
   rlim_t memory = limit_of(RLIMIT_AS) < limit_of(RLIMIT_DATA) ? limit_of(RLIMIT_AS) : limit_of(RLIMIT_DATA);
@@ -74,6 +90,12 @@ void cprocess_prepare(void) {
                       "assay: Too few files may be open: the process is limited to %llu. Raise the limit (ulimit -n) to %llu or "
                       "more.\n",
                       static_cast<unsigned long long>(files), static_cast<unsigned long long>(few_files));
+  } else if (limit_of(RLIMIT_STACK) < least_stack) {
+    length = snprintf(sentence, sizeof sentence,
+                      "assay: The stack is too small: the process is limited to %llu KB. Raise the limit (ulimit -s) to %llu or "
+                      "more.\n",
+                      static_cast<unsigned long long>(limit_of(RLIMIT_STACK) >> 10),
+                      static_cast<unsigned long long>(least_stack >> 10));
   } else if (memory != RLIM_INFINITY) {
     length = snprintf(sentence, sizeof sentence,
                       "assay: There is not enough memory to go on: the process is limited to %llu MB. Raise the limit (ulimit "
@@ -82,7 +104,7 @@ void cprocess_prepare(void) {
   }
   if (length <= 0) return;
   sentence_length = strlen(sentence);
-  if (files < few_files) give_up();
+  if (files < few_files || limit_of(RLIMIT_STACK) < least_stack) give_up();
   is_memory_limited = true;
   catch_faults();
 }

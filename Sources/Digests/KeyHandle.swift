@@ -14,7 +14,11 @@ import COpenSSL
     unsafe self.key = key
   }
 
+  /// The one key in a PEM text; `nil` where there is none, or more than one, of which only the first would count.
   init?(pem: String, isPrivate: Bool) {
+    guard isPrivate || pem.split(separator: "-----BEGIN ", omittingEmptySubsequences: false).count == 2 else {
+      return nil
+    }
     var text = pem
     let key = text.withUTF8 { bytes -> OpaquePointer? in
       guard let size = Int32(exactly: bytes.count), let bio = unsafe BIO_new_mem_buf(bytes.baseAddress, size) else {

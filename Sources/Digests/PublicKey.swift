@@ -16,7 +16,8 @@ public struct PublicKey: Hashable, Sendable {
   /// The key in a PEM block `PUBLIC KEY`. Throws `invalid_key`.
   public init(pem: String) throws(DigestsError) {
     guard let key = KeyHandle(pem: pem, isPrivate: false) else {
-      throw DigestsError(.invalidKey, "No readable PEM block PUBLIC KEY; make one with openssl pkey -pubout")
+      throw DigestsError(
+        .invalidKey, "Not one readable PEM block PUBLIC KEY; make a file for each key with openssl pkey -pubout")
     }
     (algorithm, spki) = (try key.algorithm(), try key.spki())
   }

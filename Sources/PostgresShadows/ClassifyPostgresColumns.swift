@@ -6,7 +6,7 @@ import Sensitivity
 extension PostgresShadow {
   /// The columns whose sampled values a detector recognises, as `table.column`, sorted.
   ///
-  /// At most 200 values a column are sampled, in the order in which they lie in the table; partitions are left to their
+  /// At most 200 values a column are sampled, of each the beginning, in the order in which they lie in the table; partitions are left to their
   /// topmost table.
   public func classifyColumns() throws(AssayError) -> [ClassifiedColumn] {
     var found: [ClassifiedColumn] = []
@@ -18,7 +18,10 @@ extension PostgresShadow {
         for column in table.columns {
           let name = quoted(column.name)
           let values = try connection.execute(
-            "SELECT \(name)::text FROM \(table.sqlName) WHERE \(name) IS NOT NULL LIMIT 200"
+            """
+            SELECT left(\(name)::text, \(ColumnSample.length)) FROM \(table.sqlName) WHERE \(name) IS NOT NULL
+            LIMIT \(ColumnSample.values)
+            """
           ).firstColumn
           if let classification = classify(values) {
             found.append(

@@ -164,9 +164,8 @@ extension PostgresDriver {
 
   /// An observer of a statement with its recorded mask, which hides result columns also through views.
   private func observer(of text: TextRun, _ state: PostgresState) -> OutputObserver {
-    let masked = text.statement.decision.action == .block ? [] : text.statement.decision.masked
-    return OutputObserver(
-      RecordedMasks(masked, key: world.maskKey),
+    OutputObserver(
+      text.statement, key: world.maskKey,
       values: world.sensitiveCandidates(text.statement, state).sorted().map { ($0, world.values(of: $0)) },
       canaries: text.searched.map { ($0, world.canaries(of: $0)) })
   }

@@ -18,8 +18,10 @@ struct PostgresSensitiveValues: Sendable {
       let name = relation.qualifiedName
       // As they are sent to a client: a cast of an address to text adds its mask.
       let found = try connection.execute(
-        "SELECT DISTINCT format('%s', \(quoted(column.column))) FROM \(name) WHERE \(quoted(column.column)) IS NOT NULL"
-      )
+        """
+        SELECT DISTINCT left(format('%s', \(quoted(column.column))), \(VerbatimIndex.mostLength)) FROM \(name)
+        WHERE \(quoted(column.column)) IS NOT NULL
+        """)
       indexes.append(VerbatimIndex((0..<found.rowCount).map { found.bytes($0, 0) }))
     }
     for (oid, relation) in catalog.relations.sorted(by: { $0.key < $1.key }) {

@@ -35,10 +35,10 @@ struct ZipParts {
     guard number(offset, 4) == 0x0201_4B50, number(local, 4) == 0x0403_4B50, number(offset + 42, 4) == local,
       let method = number(offset + 10, 2), method == number(local + 8, 2), let packed = number(offset + 20, 4),
       let size = number(offset + 24, 4), size <= Self.partLimit, let length = number(offset + 28, 2),
-      length == number(local + 26, 2), let extra = number(offset + 30, 2), let comment = number(offset + 32, 2),
-      let localExtra = number(local + 28, 2), let name = slice(offset + 46, length), name == slice(local + 30, length)
+      length == number(local + 26, 2), let name = slice(offset + 46, length), name == slice(local + 30, length),
+      isPlain(offset, local)
     else { return nil }
-    let start = local + 30 + length + localExtra
+    let start = local + 30 + length
     guard let stored = slice(start, packed), let check = slice(offset + 16, 4), let sizeBytes = slice(offset + 24, 4)
     else { return nil }
     // The same deflate stream in a gzip frame, which has the same checksum and size at its end.
@@ -46,8 +46,24 @@ struct ZipParts {
     let content = method == 0 ? stored : try? decompress(frame + stored + check + sizeBytes, limit: Self.partLimit)
     guard let content, content.count == size else { return nil }
     return (
-      String(decoding: name, as: UTF8.self), content, offset + 46 + length + extra + comment, start + packed
+      String(decoding: name, as: UTF8.self), content, offset + 46 + length, start + packed
     )
+  }
+
+  /// Whether an entry says nothing that some readers heed and others do not: another name, a comment, other sizes in its two
+  /// places, encryption, a link or a folder, a version that no workbook needs.
+  ///
+  /// Source: PKWARE's APPNOTE.TXT 6.3.10, 4.3.7, 4.3.12 and 4.4.4.
+  private func isPlain(_ offset: Int, _ local: Int) -> Bool {
+    guard let flags = number(offset + 8, 2), let version = number(offset + 6, 2),
+      let attributes = number(offset + 38, 4)
+    else { return false }
+    // Of the flags, how hard it was packed, and that names are UTF-8.
+    let known = flags & ~0x0806 == 0 && version <= 45
+    let (type, isFolder) = (attributes >> 28, attributes & 0x10 != 0)
+    let sameSaying = slice(offset + 6, 4) == slice(local + 4, 4) && slice(offset + 16, 12) == slice(local + 14, 12)
+    let isBare = number(offset + 30, 2) == 0 && number(offset + 32, 2) == 0 && number(local + 28, 2) == 0
+    return known && sameSaying && isBare && number(offset + 34, 2) == 0 && !isFolder && (type == 0 || type == 8)
   }
 
   private func number(_ offset: Int, _ count: Int) -> Int? {

@@ -50,3 +50,22 @@ private func readTokens(_ bytes: [UInt8], _ dialect: SQLDialect) -> [Token]? {
     return hidingSettings(redactable, of: bytes)
   }
 }
+
+/// Whether a text holds a name, by its last part, as a name: not in a string, a comment or a number, nor between double
+/// quotes where they may hold a value.
+public func holdsName(_ name: String, in sql: String, as dialect: SQLDialect = .postgreSQL) -> Bool {
+  let bytes = Array(sql.utf8)
+  let wanted = name.lowercased().split(separator: ".").last.map { Array($0.utf8) } ?? []
+  let tokens = dialect == .mySQL ? mySQLTokens(bytes).tokens : Lexer.tokens(bytes)
+  let values = dialect == .looseQuotes && tokens.contains { $0.kind == .quotedName } ? quotedColumns(of: bytes) : []
+  return tokens.contains { token in
+    let spelling = bytes[token.start..<token.end]
+    switch token.kind {
+    case .word: return spelling.lowercasedText.utf8.elementsEqual(wanted)
+    case .quotedName:
+      guard let values, !values.contains(token.start) else { return false }
+      return spelling.dropFirst().dropLast().lowercasedText.utf8.elementsEqual(wanted)
+    default: return false
+    }
+  }
+}

@@ -91,6 +91,24 @@ public enum SQLiteLimit: Sendable, CaseIterable {
           code: SQLITE_CANTOPEN, message: "what ends in \(ending) beside it is not a regular file of its own")
       }
     }
+    guard !namesOtherFile(path + "-journal") else {
+      throw SQLiteError(code: SQLITE_CANTOPEN, message: "its journal names another file, which SQLite would delete")
+    }
+  }
+
+  /// Whether a journal ends with the name of another one, as that of a transaction over several databases does; none of ours
+  /// is one. What stands under that name SQLite deletes when it rolls the journal back.
+  ///
+  /// Source: sqlite.org/fileformat.html#the_rollback_journal, and `readSuperJournal` of SQLite's pager.
+  private static func namesOtherFile(_ journal: String) -> Bool {
+    let descriptor = unsafe open(journal, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    var status = stat()
+    guard unsafe fstat(descriptor, &status) == 0, status.st_size >= 16 else { return false }
+    var end = [UInt8](repeating: 0, count: 8)
+    let count = unsafe pread(descriptor, &end, end.count, status.st_size - 8)
+    return count == 8 && end == [0xD9, 0xD5, 0x05, 0xF9, 0x20, 0xA1, 0x63, 0xD7]
   }
 
   /// The path as a URI, every byte that means something there spelt out.

@@ -26,6 +26,9 @@ struct ChangedColumns {
     var isNumber: Bool { type == .integer || type == .double }
   }
 
+  /// No more bytes of values are held at once: a generated column makes any number from nothing.
+  private static let mostBytes = 1 << 30
+
   private let shadow: SQLiteShadow
   private let family: [SQLiteCatalog.ColumnName]
 
@@ -92,8 +95,13 @@ struct ChangedColumns {
     var rows = try database.prepare(
       "SELECT DISTINCT value FROM (\(union.joined(separator: " UNION ALL "))) "
         + "WHERE value NOTNULL AND value <> '' ORDER BY value")
+    var size = 0
     while try rows.step() {
       values.append(Value(bytes: rows.bytes(0), type: rows.type(0)))
+      size += values.last?.bytes.count ?? 0
+      guard size <= Self.mostBytes else {
+        throw SQLiteError(code: 7, message: "its values are too large to be changed")
+      }
     }
     return values
   }

@@ -6,7 +6,7 @@ import Sensitivity
 extension SQLiteShadow {
   /// The columns whose sampled values a detector recognises, as `table.column`, sorted.
   ///
-  /// At most 200 values a column are sampled, in the order of the table, so the same image gives the same columns.
+  /// At most 200 values a column are sampled, of each the beginning, in the order of the table, so the same image gives the same columns.
   public func classifyColumns() throws(AssayError) -> [ClassifiedColumn] {
     let tables = catalog.tables.values.sorted { $0.name < $1.name }
     do {
@@ -15,7 +15,9 @@ extension SQLiteShadow {
         for table in tables where !table.isVirtual {
           for column in table.columns {
             let name = quoted(column.name)
-            var rows = try database.prepare("SELECT \(name) FROM \(quoted(table.name)) WHERE \(name) NOTNULL LIMIT 200")
+            var rows = try database.prepare(
+              "SELECT substr(\(name), 1, \(ColumnSample.length)) FROM \(quoted(table.name)) WHERE \(name) NOTNULL "
+                + "LIMIT \(ColumnSample.values)")
             var values: [String] = []
             while try rows.step() { values.append(rows.text(0)) }
             if let classification = classify(values) {

@@ -90,7 +90,6 @@ extension SQLiteDriver {
   private func makeObserver(
     of command: SQLiteCommand, _ text: TextRun, _ state: CloneState<SQLiteDriver>
   ) throws(SQLiteError) -> OutputObserver {
-    let masked = text.statement.decision.action == .block ? [] : text.statement.decision.masked
     // What was written from a sensitive column is looked for by the values of all of them.
     let sources = state.schema.tainted.isEmpty ? command.access.sensitive : Array(columns.list.indices)
     let values = try sources.map { (column) throws(SQLiteError) in
@@ -100,7 +99,7 @@ extension SQLiteDriver {
       (column: column, index: try columns.canaryIndex(column))
     }
     var observer = OutputObserver(
-      RecordedMasks(masked, key: SQLiteSensitiveColumns.comparedName), values: values, canaries: canaries)
+      text.statement, key: SQLiteSensitiveColumns.comparedName, values: values, canaries: canaries)
     observer.expect(columns: command.statement.columnCount)
     for column in 0..<command.statement.columnCount {
       guard let origin = command.statement.columnOrigin(column) else { continue }

@@ -70,7 +70,8 @@ package final class SQLiteSensitiveColumns: Sendable {
     let column = list[position]
     return try SQLiteShadow.withCopy(of: shadow.image) { (database) throws(SQLiteError) in
       var rows = try database.prepare(
-        "SELECT DISTINCT \(quoted(column.column)) FROM \(quoted(column.table)) WHERE \(quoted(column.column)) NOTNULL")
+        "SELECT DISTINCT substr(\(quoted(column.column)), 1, \(VerbatimIndex.mostLength)) FROM \(quoted(column.table)) WHERE \(quoted(column.column)) NOTNULL"
+      )
       var values: [[UInt8]] = []
       while try rows.step() { values.append(rows.bytes(0)) }
       return values

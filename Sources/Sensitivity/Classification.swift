@@ -11,6 +11,14 @@ public struct Classification: Sendable, Hashable {
   public var share: Double { sampled == 0 ? 0 : Double(matching) / Double(sampled) }
 }
 
+/// How many values of a column, and how many characters of each, say what it holds: nothing that a detector knows is longer.
+public enum ColumnSample {
+  /// Values of a column.
+  public static let values = 200
+  /// Characters of a value.
+  public static let length = 4_096
+}
+
 /// Says which kind of sensitive value a column holds: the detector that the greatest share of the values are whole
 /// matches of, if that share reaches `threshold`; `nil` for a column that holds none or no values at all.
 public func classify(_ values: [String], threshold: Double = 0.5) -> Classification? {

@@ -5,7 +5,7 @@ import Testing
 @Suite struct LimitTests {
   @Test(arguments: [
     "ulimit -f 8", "ulimit -f 200", "ulimit -n 8", "ulimit -n 12", "ulimit -n 16", "ulimit -n 24", "ulimit -n 64",
-    "ulimit -v 180000", "ulimit -v 220000", "ulimit -v 300000", "ulimit -v 500000",
+    "ulimit -s 64", "ulimit -s 1024", "ulimit -v 180000", "ulimit -v 220000", "ulimit -v 300000", "ulimit -v 500000",
   ])
   func `no limit ends a command by a signal`(limit: String) throws {
     let folder = try LedgerTests.folder()
@@ -23,5 +23,31 @@ import Testing
       #expect(lines.allSatisfy { $0.hasPrefix("assay: ") }, "\(limit): \(command): \(finished)")
       for name in ["new.db", "slim.db"] { try? FileManager.default.removeItem(atPath: folder(name)) }
     }
+  }
+
+  @Test func `a result that standard output does not take is a failure, and what nobody reads is none`() throws {
+    let folder = try LedgerTests.folder()
+    for command in ["find", "find --json", "explain s1/3", "formats"] {
+      func status(_ output: String) throws -> Int32? {
+        try run(
+          URL(filePath: "/bin/bash"), ["-c", "set -o pipefail; '\(binary.path)' \(command) \(output)"], in: folder
+        ).status
+      }
+      #expect(try status("> /dev/full") == 74, "\(command)")
+      #expect(try status("| true") == 0, "\(command)")
+    }
+  }
+
+  @Test func `what is printed with its output closed does not get into a file`() throws {
+    let folder = try LedgerTests.folder()
+    try folder.write("more.jsonl", Archive.text("more", statements: 30))
+    let finished = try run(
+      URL(filePath: "/bin/bash"),
+      [
+        "-c",
+        "'\(binary.path)' ingest more.jsonl --ledger new.db <&- >&- 2>&-; '\(binary.path)' ledger fsck --ledger new.db",
+      ],
+      in: folder)
+    #expect(finished.status == 0, "\(finished)")
   }
 }

@@ -72,7 +72,7 @@ import Testing
   }
 
   @Test func `a key of another kind is refused`() {
-    for pem in [Self.p384Public, "no key", "", Self.p256] {
+    for pem in [Self.p384Public, "no key", "", Self.p256, Self.p256Public + "\n" + Self.p256Public] {
       #expect(throws: DigestsError.self) { _ = try PublicKey(pem: pem) }
     }
     #expect(throws: DigestsError.self) { _ = try PrivateKey(pem: Self.p256Public) }

@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import SQLite
 import Testing
@@ -39,6 +40,25 @@ struct SQLiteTests {
     for access in [SQLiteAccess.readOnly, .readWrite, .readWriteCreate, .immutable] {
       #expect(throws: SQLiteError.self) { try SQLiteDatabase(path: path, access: access).execute("SELECT * FROM t") }
     }
+  }
+
+  @Test func `a journal that names another file is refused, and that file stays`() throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.path + "/file.db"
+    try SQLiteDatabase(path: path, access: .readWriteCreate).execute("CREATE TABLE t (a)")
+    let magic: [UInt8] = [0xD9, 0xD5, 0x05, 0xF9, 0x20, 0xA1, 0x63, 0xD7]
+    func number(_ value: Int) -> [UInt8] { [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: value >> $0) } }
+    // The head of a journal of no pages, and the record that names another journal.
+    let other = try directory.write([1], "other")
+    let name = Array(other.utf8)
+    let head = magic + number(0) + number(0) + number(2) + number(512) + number(4096)
+    let sum = name.reduce(0) { $0 + Int($1) }
+    let record = number(0x4000_0000 / 4096 + 1) + name + number(name.count) + number(sum) + magic
+    _ = try directory.write(head + [UInt8](repeating: 0, count: 512 - head.count) + record, "file.db-journal")
+    for access in [SQLiteAccess.readOnly, .readWrite, .readWriteCreate, .immutable] {
+      #expect(throws: SQLiteError.self) { try SQLiteDatabase(path: path, access: access).execute("SELECT * FROM t") }
+    }
+    #expect(FileManager.default.fileExists(atPath: other))
   }
 
   @Test func `a bound range of an array is that range`() throws {

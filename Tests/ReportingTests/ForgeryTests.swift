@@ -223,13 +223,27 @@ struct Forgery: Sendable, CustomTestStringConvertible {
     let bytes = try forger.scratch.bytes(path)
     let parts = try #require(ZipParts(bytes)).parts
     for other in [
-      bytes + [0], [0] + bytes, storedZip(parts + [parts[3]]), storedZip(parts.dropLast()),
+      bytes + [0], [0] + bytes,
+      // Flags, a version, sizes, attributes that one of the two places says alone, or that no workbook has.
+      changed(bytes, atLocal: 6, to: 1), changed(bytes, atLocal: 22, to: 9), changed(bytes, atEntry: 8, to: 1),
+      changed(bytes, atEntry: 6, to: 99), changed(bytes, atEntry: 41, to: 0xA0), changed(bytes, atEntry: 38, to: 0x10),
+      storedZip(parts + [parts[3]]), storedZip(parts.dropLast()),
       storedZip(parts.map { ($0.name, $0.name.hasSuffix("sheet1.xml") ? [] : $0.content) }), [],
     ] {
       try forger.scratch.write(path, other)
       try forger.seal()
       #expect(try forger.verify().failures.map(\.path) == ["workpaper.xlsx"])
     }
+  }
+
+  /// The bytes with one of the first part's own head, or of its entry in the directory, changed.
+  private func changed(_ bytes: [UInt8], atLocal place: Int? = nil, atEntry entry: Int = 0, to value: UInt8) -> [UInt8]
+  {
+    var bytes = bytes
+    let end = bytes.count - 22
+    let start = bytes[(end + 16)..<(end + 20)].reversed().reduce(0) { $0 << 8 | Int($1) }
+    bytes[place ?? start + entry] = value
+    return bytes
   }
 
   @Test func `another version's package that says otherwise is not compared, and not verified`() throws {

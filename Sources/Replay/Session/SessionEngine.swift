@@ -1,5 +1,6 @@
 package import AuditTrail
 package import Ledger
+import SQLAnalysis
 
 /// Runs recorded sessions on the clone of a driver, one after another.
 ///
@@ -189,6 +190,12 @@ package final class SessionEngine<Driver: ShadowDriver> {
     judgeRows(&text)
     text.judgeChance()
     text.complete()
+    // What the text does not name, the error may have from a value: `'…'::regclass`, `nextval('…')`, code that builds names.
+    if case .failed(let code, let missing?) = text.effect.execution, !missing.hasPrefix("("),
+      !holdsName(missing, in: text.statement.sql, as: text.statement.dialect)
+    {
+      text.effect.execution = .failed(code: code, missingObject: "(unnamed)")
+    }
     // What it has committed itself, the transaction that it leaves open does not undo.
     if text.keeps || text.effect.kept, session.transaction.isOpen, text.marks?.committed.isEmpty ?? true,
       text.isTransactional ? !text.isReadOnly : !text.changes.isEmpty

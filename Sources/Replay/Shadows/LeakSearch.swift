@@ -228,7 +228,8 @@ package struct LeakSearch<Worlds: LeakWorlds> {
     if tells { return here.verbatim.contains(column) ? .raw : .derived }
     if isStable, a.multiset == b.multiset, a.rows == b.rows { return .predicate }
     guard worlds.flowsOut(column, here, position, in: run) ?? (a.rows == b.rows && a.failure == b.failure) else {
-      return .predicate
+      // Tried out value by value, what a predicate lets through is the column's all the same.
+      return here.learnt.contains(column) ? .raw : .predicate
     }
     return here.verbatim.contains(column) ? .raw : .derived
   }

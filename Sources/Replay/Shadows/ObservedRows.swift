@@ -33,6 +33,9 @@ package struct ObservedRows {
   package var bare = Observation()
   /// Sensitive columns of which a value stood verbatim in another cell than one of their own, or in a notice or an error.
   package var elsewhere: Set<Int> = []
+  /// Sensitive columns of which a value stood verbatim in another cell than one of their own though the statement does not
+  /// hold it: the client has learnt it, whatever way it took.
+  package var learnt: Set<Int> = []
   /// How many values of each sensitive column stood verbatim in what the client saw.
   package var values: [Int: Int64] = [:]
   /// Notices and error messages, as one number; 0 where there were none.
@@ -91,11 +94,16 @@ extension ObservedRows {
   }
 
   /// Looks for a column's values in a cell; `isOwn` where the cell is one of the column's own.
-  mutating func look(for index: VerbatimIndex, of column: Int, in bytes: [UInt8], isOwn: Bool) {
+  mutating func look(
+    for index: VerbatimIndex, of column: Int, in bytes: [UInt8], isOwn: Bool, besides known: [[UInt8]]
+  ) {
     let count = isOwn ? (index.occurs(in: bytes) ? 1 : 0) : index.count(in: bytes)
     guard count > 0 else { return }
     verbatim.insert(column)
-    if !isOwn { elsewhere.insert(column) }
+    if !isOwn {
+      elsewhere.insert(column)
+      if !learnt.contains(column), index.occurs(in: bytes, besides: known) { learnt.insert(column) }
+    }
     values[column, default: 0] &+= count
   }
 
@@ -109,6 +117,7 @@ extension ObservedRows {
     seen.append(other.seen)
     bare.append(other.bare)
     elsewhere.formUnion(other.elsewhere)
+    learnt.formUnion(other.learnt)
     values.merge(other.values) { $0 &+ $1 }
     verbatim.formUnion(other.verbatim)
     origins.formUnion(other.origins)

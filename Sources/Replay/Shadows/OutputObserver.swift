@@ -1,4 +1,5 @@
 import AuditTrail
+package import Ledger
 import Sensitivity
 
 /// Takes what a client sees of a statement: masked columns left out, masked content removed.
@@ -10,16 +11,21 @@ package struct OutputObserver {
   private let masks: RecordedMasks
   private let values: [(column: Int, index: VerbatimIndex)]
   private let canaries: [(column: Int, index: CanaryIndex)]
+  /// What the client sent: its text and the parameters.
+  private let sent: [[UInt8]]
   private var hidden: Set<Int> = []
   /// Result columns that show a sensitive column unchanged, with its position.
   private var own: [Int: Int] = [:]
 
-  /// An observer that looks for values of sensitive columns, and for some of them in other forms.
+  /// An observer of a statement with its recorded mask, which looks for values of sensitive columns, and for some of them
+  /// in other forms; `key` gives a column's name as the engine compares it.
   package init(
-    _ masks: RecordedMasks, values: [(column: Int, index: VerbatimIndex)],
+    _ statement: StatementEntry, key: (String) -> String, values: [(column: Int, index: VerbatimIndex)],
     canaries: [(column: Int, index: CanaryIndex)]
   ) {
-    (self.masks, self.values, self.canaries) = (masks, values, canaries)
+    masks = RecordedMasks(statement.decision.action == .block ? [] : statement.decision.masked, key: key)
+    (self.values, self.canaries) = (values, canaries)
+    sent = ([statement.sql] + (statement.parameters ?? []).compactMap(\.value)).map { Array($0.utf8) }
   }
 
   /// Expects rows of so many result columns.
@@ -78,7 +84,9 @@ package struct OutputObserver {
   package mutating func end(failure code: String) { result.seen.failure = code }
 
   private mutating func search(_ bytes: [UInt8], own: Int?) {
-    for (position, index) in values { result.look(for: index, of: position, in: bytes, isOwn: own == position) }
+    for (position, index) in values {
+      result.look(for: index, of: position, in: bytes, isOwn: own == position, besides: sent)
+    }
     for (position, index) in canaries where result.forms[position] != .encoded {
       if let form = index.form(in: bytes) { result.forms[position] = form }
     }

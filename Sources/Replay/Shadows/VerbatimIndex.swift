@@ -2,6 +2,8 @@
 package struct VerbatimIndex: Sendable {
   /// Values shorter than this stand in too many texts by chance.
   package static let leastLength = 4
+  /// Of a longer value only so many characters are looked for: what holds the value holds them.
+  package static let mostLength = 4_096
   private static let base: UInt64 = 0x100_0000_01b3
 
   private var byWindow: [Int: [UInt64: [[UInt8]]]] = [:]
@@ -25,6 +27,16 @@ package struct VerbatimIndex: Sendable {
     find(in: text) { _ in
       isFound = true
       return false
+    }
+    return isFound
+  }
+
+  /// Whether a value stands in the text that is too long to stand there by chance, and that none of the known texts holds.
+  package func occurs(in text: [UInt8], besides known: [[UInt8]]) -> Bool {
+    var isFound = false
+    find(in: text) { range in
+      isFound = range.count >= CanaryIndex.partLength && !known.contains { $0.holds(text[range]) }
+      return !isFound
     }
     return isFound
   }
@@ -60,5 +72,12 @@ package struct VerbatimIndex: Sendable {
         start += 1
       }
     }
+  }
+}
+
+extension [UInt8] {
+  fileprivate func holds(_ part: ArraySlice<UInt8>) -> Bool {
+    guard let first = part.first else { return true }
+    return indices.contains { self[$0] == first && self[$0...].starts(with: part) }
   }
 }

@@ -148,10 +148,14 @@ struct PostgresReplayTests {
     let third = try replay.measureNext(
       [
         statement(6, "SELECT id FROM t"), statement(7, "CREATE TABLE copies AS SELECT secret FROM parents"),
-        statement(8, "INSERT INTO children VALUES (200, 60)"),
+        statement(8, "INSERT INTO children VALUES (200, 60)"), statement(10, "SELECT nextval('john_smith')"),
+        statement(11, "SELECT 'john_smith'::regclass FROM parents"),
       ], engine: "postgresql"
     ).map(\.effect)
     #expect(third[0].execution == .failed(code: "42P01", missingObject: "t"))
+    // A name that the text gives as a value may be one.
+    #expect(third[3].execution == .failed(code: "42P01", missingObject: "(unnamed)"))
+    #expect(third[4].execution == .failed(code: "42P01", missingObject: "(unnamed)"))
     let last = try replay.measureNext([statement(9, "SELECT secret FROM copies")], engine: "postgresql").map(\.effect)
     #expect(last[0].leak == .raw && last[0].leakedColumns == ["parents.secret"] && last[0].rowsReturned == 50)
 

@@ -1,0 +1,24 @@
+import SQLAnalysis
+import Testing
+
+@Suite struct NamesInTextTests {
+  @Test(arguments: [
+    ("SELECT * FROM visits", "visits", true), ("SELECT * FROM Public.\"Visits\"", "public.visits", true),
+    ("SELECT 'visits'::regclass", "visits", false), ("SELECT nextval('a.visits')", "a.visits", false),
+    ("SELECT 1 -- visits", "visits", false), ("SELECT $$visits$$", "visits", false),
+    ("SELECT lower('x')", "lower", true), ("", "visits", false), ("visits", "visits", true),
+  ])
+  func `a text holds a name outside of its values`(sql: String, name: String, holds: Bool) {
+    for dialect in SQLDialect.allCases where dialect != .mySQL || !sql.contains("$$") {
+      #expect(holdsName(name, in: sql, as: dialect) == holds, "\(dialect)")
+    }
+  }
+
+  @Test func `what may be a value between double quotes is no name`() {
+    #expect(holdsName("smith", in: "SELECT * FROM t WHERE a = \"Smith\""))
+    #expect(!holdsName("smith", in: "SELECT * FROM t WHERE a = \"Smith\"", as: .looseQuotes))
+    #expect(!holdsName("smith", in: "SELEC \"Smith\"", as: .looseQuotes))
+    #expect(!holdsName("smith", in: "SELECT * FROM t WHERE a = \"Smith\"", as: .mySQL))
+    #expect(holdsName("smith", in: "SELECT * FROM \"Smith\"", as: .looseQuotes))
+  }
+}
