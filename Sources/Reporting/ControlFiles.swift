@@ -13,7 +13,7 @@ extension EvidenceModel {
         ]
         let tail: [Cell] = [.flag(control.annualCore), .text(control.reason)]
         if control.mappings.isEmpty {
-          rows.append(head + [.empty, .empty, .text(control.relation)] + tail + [.empty, .empty, .empty])
+          rows.append(head + [.empty, .empty, .empty] + tail + [.empty, .empty, .empty])
         }
         for mapping in control.mappings {
           let test: [Cell] = [

@@ -8,11 +8,11 @@ struct IndexSheet {
   let sheets: [PlannedSheet]
 
   func draw(on sheet: Worksheet) throws(XLSXError) {
-    try sheet.setPage(landscape: true)
+    try sheet.setPage(landscape: true, fitToPagesTall: 1)
     try sheet.hideGridlines()
     try sheet.freezePanes(at: CellReference(2, 0))
     try sheet.repeatRows(1...1)
-    var cursor = try SheetCursor(sheet, widths: [24, 70, 12, 40])
+    var cursor = try SheetCursor(sheet, widths: [20, 86, 10, 36])
     try cursor.title("Index")
     try cursor.line(
       ["Sheet", "What it holds", "Rows", "The same rows as CSV"].map { (.text($0), WorkpaperStyle.header) })

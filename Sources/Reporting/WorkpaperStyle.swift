@@ -118,11 +118,12 @@ enum WorkpaperStyle {
     case "clause": 44
     case "purpose", "sql", "shape", "statement", "left", "right", "title", "label": 38
     case "cause", "effect": 60
+    case "controls": 80
     case "limits": 36
     case "control_title": 30
     case "framework", "exception", "event": 22
     case "catalog_version", "control_status", "test_status", "relation", "shows": 15
-    case "response", "acceptance_reason", "controls", "flags", "source", "path", "archive": 30
+    case "response", "acceptance_reason", "flags", "source", "path", "archive": 30
     case "test", "severity", "rating", "seal", "kind", "control": 11
     default: name.hasSuffix("sha256") || name == "signature_key" ? 24 : 18
     }

@@ -32,6 +32,20 @@ import Testing
     }
   }
 
+  @Test(arguments: names) func `a control that no test supports is not said to be supported`(_ name: String) throws {
+    for control in try Self.catalog(name).result([]).controls {
+      #expect((control.relation == nil) == control.tests.isEmpty, "\(control.control)")
+    }
+  }
+
+  /// Printed on A4 at ten points, with its tables.
+  @Test func `what a package proves stands on one page`() throws {
+    let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../docs/evidence.md")
+    let page = String(decoding: try Data(contentsOf: file), as: UTF8.self)
+    #expect(page.split(whereSeparator: \.isWhitespace).count <= 720)
+    #expect(page.split(separator: "\n", omittingEmptySubsequences: false).count <= 60)
+  }
+
   @Test(arguments: names) func `each mapping says in one sentence which clause it supports`(_ name: String) throws {
     for control in try Self.catalog(name).controls {
       for mapping in control.mappings {

@@ -69,9 +69,10 @@ public struct ControlResult: Sendable, Hashable {
   /// The ids of the tests that support it.
   public var tests: [TestID] { mappings.map(\.test) }
 
-  /// How the tests relate to it, together; never equivalence.
-  public var relation: String {
-    mappings.isEmpty || mappings.contains { $0.partial == nil } ? "supports" : "supports in part"
+  /// How the tests relate to it, together; never equivalence. `nil` where none supports it.
+  public var relation: String? {
+    if mappings.isEmpty { return nil }
+    return mappings.contains { $0.partial == nil } ? "supports" : "supports in part"
   }
 
   /// Whether it is met by tests that were performed, whatever they found.

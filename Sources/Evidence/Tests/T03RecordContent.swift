@@ -96,7 +96,7 @@ enum RecordContent: DrawnTest {
           item.reference("\(source) \(column)"), at: item.time("time"),
           Wording(
             criteria: "Each audit record states the \(name) (AU-3 \(letter)).",
-            condition: { "\(counted($0, "record")) of \(source) lack the \(name)." },
+            condition: { "\(counted($0, "record")) of \(source) \($0 == 1 ? "lacks" : "lack") the \(name)." },
             cause: "The source did not record it, or its export leaves it out.",
             effect: "For these records an investigation cannot tell the \(name)."))
       }
