@@ -1,7 +1,7 @@
 import AuditTrail
 import Foundation
 
-/// A file that a command writes: its place is taken when it is whole, so that no half of one stands there.
+/// A file that a command writes piece by piece: it comes to its place when it is whole.
 ///
 /// A device or a pipe, such as `/dev/stdout`, is written to and never replaced.
 final class OutputFile {
@@ -36,21 +36,18 @@ final class OutputFile {
     do { try handle.write(contentsOf: Data(bytes)) } catch { throw Self.failure(path) }
   }
 
-  /// Puts it in its place, for its user alone unless it is shared. Throws `input_output`.
-  func finish(isShared: Bool = false) throws(AssayError) {
+  /// Puts it in its place. Throws `input_output`.
+  func finish() throws(AssayError) {
     do {
       try handle.close()
       guard let temporary else { return }
-      if isShared {
-        try FileManager.default.setAttributes([.posixPermissions: NSNumber(value: 0o644)], ofItemAtPath: temporary)
-      }
       if fileExists(path) { try FileManager.default.removeItem(atPath: path) }
       try FileManager.default.moveItem(atPath: temporary, toPath: path)
     } catch { throw Self.failure(path) }
   }
 
   /// Whether what stands at the path is a file, or nothing, so that another takes its place.
-  private static func isReplaced(_ path: String) -> Bool {
+  static func isReplaced(_ path: String) -> Bool {
     let place = URL(fileURLWithPath: path).standardizedFileURL.path
     guard !["/dev/std", "/dev/fd/", "/proc/"].contains(where: place.hasPrefix) else { return false }
     let target = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
@@ -60,7 +57,8 @@ final class OutputFile {
     return type == .typeRegular
   }
 
-  private static func failure(_ path: String) -> AssayError {
+  /// That the file cannot be written.
+  static func failure(_ path: String) -> AssayError {
     AssayError(.inputOutput, "The file cannot be written; check the folder and the disk.", at: Place(path))
   }
 }
