@@ -61,23 +61,17 @@ func readText(_ path: String) throws(AssayError) -> String {
 
 /// Writes a file, for its user alone unless it is shared, and the folders above it.
 func writeFile(_ path: String, _ bytes: [UInt8], isShared: Bool = false) throws(AssayError) {
+  guard OutputFile.isReplaced(path) else { return try OutputFile(path).write(bytes) }
+  try makeFolder(above: path)
   do {
-    let folder = parent(of: path)
-    if !folder.isEmpty { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) }
+    // In one step, so that a killed run leaves the file that was there or the new one.
     try Data(bytes).write(to: URL(fileURLWithPath: path), options: .atomic)
     // A file that was there before keeps its rights when it is replaced.
     let rights = NSNumber(value: isShared ? 0o644 : 0o600)
     try FileManager.default.setAttributes([.posixPermissions: rights], ofItemAtPath: path)
   } catch {
-    throw AssayError(.inputOutput, "The file cannot be written; check the folder and the disk.", at: Place(path))
+    throw OutputFile.failure(path)
   }
-}
-
-/// An empty file at the path, open for writing.
-func newFile(_ path: String) throws(AssayError) -> FileHandle {
-  guard FileManager.default.createFile(atPath: path, contents: nil), let handle = FileHandle(forWritingAtPath: path)
-  else { throw AssayError(.inputOutput, "The file cannot be written; check the folder and the disk.", at: Place(path)) }
-  return handle
 }
 
 /// Makes the folder above a path.

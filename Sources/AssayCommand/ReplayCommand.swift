@@ -183,19 +183,14 @@ func measure(_ ledger: borrowing Ledger, _ plan: ReplayPlan, _ console: Console)
 
 /// Writes the verdict lines.
 func writeVerdicts(_ ledger: borrowing Ledger, _ filter: SessionFilter, to path: String) throws {
-  try makeFolder(above: path)
-  let handle = try newFile(path)
+  let file = try OutputFile(path)
   var buffer: [UInt8] = []
-  func flush() throws(AssayError) {
-    do { try handle.write(contentsOf: Data(buffer)) } catch {
-      throw AssayError(.inputOutput, "The file cannot be written; check the disk.", at: Place(path))
-    }
-    buffer.removeAll(keepingCapacity: true)
-  }
   try forEachVerdictLine(ledger, filter) { (line) throws(AssayError) in
     buffer += line
-    if buffer.count > 1 << 20 { try flush() }
+    guard buffer.count > 1 << 20 else { return }
+    try file.write(buffer)
+    buffer.removeAll(keepingCapacity: true)
   }
-  try flush()
-  try handle.close()
+  try file.write(buffer)
+  try file.finish()
 }

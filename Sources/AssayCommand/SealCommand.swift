@@ -54,10 +54,7 @@ struct SealCommand: ParsableCommand {
     }
     let signer = try SigningKey(path: key)
     let trust = try trusted()
-    let temporary = output + ".partial"
-    try makeFolder(above: output)
-    let handle = try newFile(temporary)
-    defer { try? FileManager.default.removeItem(atPath: temporary) }
+    let file = try OutputFile(output)
     let header = try firstHeader(signer, trust)
     var writer = NativeArchiveWriter(header: header)
     var (records, rejected, lost) = (0, Int64(0), [String: Int64]())
@@ -70,7 +67,7 @@ struct SealCommand: ParsableCommand {
           for flag in row.completeness.flagNames { lost[flag, default: 0] += 1 }
         }
         writer.append(batch)
-        try flush(&writer, to: handle)
+        try file.write(writer.takeBytes())
       }
       if let damage = summary.damage { throw damage }
       try requireWhole(summary)
@@ -84,14 +81,8 @@ struct SealCommand: ParsableCommand {
     }
     let root = try signer.seal(&writer)
     let head = try checkpoint == nil ? nil : signer.checkpoint(&writer)
-    try flush(&writer, to: handle)
-    try handle.close()
-    do {
-      if fileExists(output) { try FileManager.default.removeItem(atPath: output) }
-      try FileManager.default.moveItem(atPath: temporary, toPath: output)
-    } catch {
-      throw AssayError(.inputOutput, "The archive cannot be moved to its place.", at: Place(output))
-    }
+    try file.write(writer.takeBytes())
+    try file.finish()
     // After the archive: a run that ends between the two is begun again from the same head.
     if let checkpoint, let head { try writeFile(checkpoint, head.bytes) }
     tell(records: records, rejected: rejected, lost: lost, root: root, previous: header.previous)
@@ -184,12 +175,6 @@ struct SealCommand: ParsableCommand {
           + "with --previous.", at: Place(checkpoint))
     }
     return head.root
-  }
-
-  private func flush(_ writer: inout NativeArchiveWriter, to handle: FileHandle) throws(AssayError) {
-    do { try handle.write(contentsOf: Data(writer.takeBytes())) } catch {
-      throw AssayError(.inputOutput, "The archive cannot be written; check the disk.", at: Place(output))
-    }
   }
 }
 

@@ -8,6 +8,7 @@
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <initializer_list>
@@ -76,10 +77,23 @@ void open_standard_files() {
   }
 }
 
+// libpq takes from the environment what an address does not say: a host's number, a service's file. A throw-away cluster
+// would be looked for there. Passwords and what certificates need are the user's for a running server.
+// (PostgreSQL 15, 34.15, "Environment Variables".)
+void forget_servers() {
+  for (const char *name : {"PGHOST", "PGHOSTADDR", "PGPORT", "PGDATABASE", "PGUSER", "PGSERVICE", "PGSERVICEFILE", "PGSYSCONFDIR",
+                           "PGOPTIONS", "PGAPPNAME", "PGREQUIRESSL", "PGREQUIREPEER", "PGCHANNELBINDING", "PGGSSENCMODE",
+                           "PGKRBSRVNAME", "PGGSSLIB", "PGCONNECT_TIMEOUT", "PGCLIENTENCODING", "PGTARGETSESSIONATTRS",
+                           "PGLOADBALANCEHOSTS", "PGREQUIREAUTH", "PGDATESTYLE", "PGTZ", "PGGEQO", "PGLOCALEDIR", "PGDATA"}) {
+    unsetenv(name);
+  }
+}
+
 }  // namespace
 
 void cprocess_prepare(void) {
   signal(SIGXFSZ, SIG_IGN);
+  forget_servers();
   open_standard_files();
   raise_open_files();
   rlim_t files = limit_of(RLIMIT_NOFILE);

@@ -85,6 +85,8 @@ public enum SQLiteLimit: Sendable, CaseIterable {
     if unsafe stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
       throw SQLiteError(code: SQLITE_CANTOPEN, message: "it is not a regular file")
     }
+    // SQLite looks beside the file that a link leads to.
+    let path = resolved(path)
     for ending in ["-journal", "-wal", "-shm"] where unsafe lstat(path + ending, &status) == 0 {
       guard status.st_mode & S_IFMT == S_IFREG, status.st_nlink == 1 else {
         throw SQLiteError(
@@ -94,6 +96,13 @@ public enum SQLiteLimit: Sendable, CaseIterable {
     guard !namesOtherFile(path + "-journal") else {
       throw SQLiteError(code: SQLITE_CANTOPEN, message: "its journal names another file, which SQLite would delete")
     }
+  }
+
+  /// The path without symbolic links; as it is where nothing is there yet.
+  private static func resolved(_ path: String) -> String {
+    guard let found = unsafe realpath(path, nil) else { return path }
+    defer { unsafe free(found) }
+    return unsafe String(cString: found)
   }
 
   /// Whether a journal ends with the name of another one, as that of a transaction over several databases does; none of ours

@@ -56,6 +56,22 @@ struct PostgresCommandsTests {
     verdicts[statement]?.effect.tables[table]?.deleted
   }
 
+  /// libpq would look there for the throw-away cluster.
+  @Test func `what the environment says of servers leads no connection elsewhere`() throws {
+    let folder = try folder()
+    let elsewhere = [
+      "PGHOSTADDR=127.0.0.1", "PGHOST=nowhere", "PGPORT=1", "PGSERVICE=nosuch", "PGSERVICEFILE=none",
+      "PGREQUIREPEER=nobody",
+      "PGCHANNELBINDING=require", "PGTARGETSESSIONATTRS=read-only", "PGTZ=nosuch", "PGOPTIONS=-c nosuch=1",
+      "PGUSER=nobody",
+      "PGDATABASE=nosuch", "PGCLIENTENCODING=nosuch", "PGDATESTYLE=nosuch", "PGGEQO=nosuch", "PGDATA=/nowhere",
+      "PGSSLMODE=verify-full", "PGPASSFILE=/nowhere",
+    ]
+    let finished = try run(
+      URL(filePath: "/usr/bin/env"), elsewhere + [binary.path, "shadow", "check", "postgres:dump.sql"], in: folder)
+    #expect(finished.status == 0, "\(finished)")
+  }
+
   @Test func `a session meets what earlier ones left with history, and the baseline without`() throws {
     let folder = try folder()
     #expect(try assay("ingest", "gate.jsonl", "--ledger", "l.db", in: folder).status == 0)

@@ -55,8 +55,13 @@ struct SQLiteTests {
     let sum = name.reduce(0) { $0 + Int($1) }
     let record = number(0x4000_0000 / 4096 + 1) + name + number(name.count) + number(sum) + magic
     _ = try directory.write(head + [UInt8](repeating: 0, count: 512 - head.count) + record, "file.db-journal")
+    // SQLite follows a link and looks beside what it leads to.
+    let link = directory.path + "/link.db"
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: path)
     for access in [SQLiteAccess.readOnly, .readWrite, .readWriteCreate, .immutable] {
-      #expect(throws: SQLiteError.self) { try SQLiteDatabase(path: path, access: access).execute("SELECT * FROM t") }
+      for name in [path, link] {
+        #expect(throws: SQLiteError.self) { try SQLiteDatabase(path: name, access: access).execute("SELECT * FROM t") }
+      }
     }
     #expect(FileManager.default.fileExists(atPath: other))
   }

@@ -9,7 +9,7 @@ import Testing
     ("SELECT lower('x')", "lower", true), ("", "visits", false), ("visits", "visits", true),
   ])
   func `a text holds a name outside of its values`(sql: String, name: String, holds: Bool) {
-    for dialect in SQLDialect.allCases where dialect != .mySQL || !sql.contains("$$") {
+    for dialect in SQLDialect.allCases where dialect != .mySQL || !sql.contains(where: { "$\"".contains($0) }) {
       #expect(holdsName(name, in: sql, as: dialect) == holds, "\(dialect)")
     }
   }

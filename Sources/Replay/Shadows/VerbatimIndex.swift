@@ -31,7 +31,7 @@ package struct VerbatimIndex: Sendable {
     return isFound
   }
 
-  /// Whether a value stands in the text that is too long to stand there by chance, and that none of the known texts holds.
+  /// Whether the text holds a value that no known text holds, and that is too long to be there by chance.
   package func occurs(in text: [UInt8], besides known: [[UInt8]]) -> Bool {
     var isFound = false
     find(in: text) { range in
