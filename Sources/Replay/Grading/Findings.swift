@@ -31,8 +31,8 @@ func sessionFindings(_ result: SessionResult, _ approvals: RecordedApprovals) ->
     findings.append(
       Finding(
         kind: "accumulated_harm", session: result.job.session.id, statement: entry.statement.id,
-        detail: "with statement \(entry.statement.sequence) the session had destroyed \(counted(limit, "row")) or more; "
-          + "in all it destroyed \(grouped(total)), at most \(grouped(largest)) in one statement"))
+        detail: "with statement \(entry.statement.sequence) the session had destroyed \(counted(limit, "row")) or "
+          + "more; in all it destroyed \(grouped(total)), at most \(grouped(largest)) in one statement"))
   }
   return findings
 }
