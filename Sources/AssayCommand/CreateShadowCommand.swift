@@ -7,7 +7,7 @@ import Replay
 import SyntheticShadows
 
 /// `assay shadow create`: a shadow from no production data.
-struct CreateShadowCommand: ParsableCommand {
+struct CreateShadowCommand: FileWriting {
   static let configuration = CommandConfiguration(
     commandName: "create", abstract: "Make a shadow of synthetic rows from a schema, row counts and the ledger.",
     discussion: """
@@ -59,6 +59,11 @@ struct CreateShadowCommand: ParsableCommand {
   var printMarker = false
 
   @OptionGroup var common: CommonOptions
+
+  var outputs: [String?] { [output.map(path)] }
+  var inputs: [String?] { [from, schema, rows] }
+  // The configuration may name as its shadow what is made here.
+  var configured: ConfiguredInputs { .ledger }
 
   func validate() throws {
     guard !printMarker else { return }

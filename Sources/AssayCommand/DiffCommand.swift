@@ -6,7 +6,7 @@ import Policies
 import PolicyDiff
 
 /// `assay diff`: what another policy would have decided differently.
-struct DiffCommand: ParsableCommand {
+struct DiffCommand: FileWriting {
   static let configuration = CommandConfiguration(
     commandName: "diff", abstract: "Say what another policy would have decided about past traffic, and what that does.",
     discussion: """
@@ -73,6 +73,9 @@ struct DiffCommand: ParsableCommand {
   var today: String?
 
   @OptionGroup var common: CommonOptions
+
+  var outputs: [String?] { [junit, sarif] }
+  var inputs: [String?] { [old, new, hoopConnections, hoopAttributes] }
 
   func validate() throws {
     if allowUnknown < 0 { throw ValidationError("--allow-unknown takes a whole number of at least 0.") }

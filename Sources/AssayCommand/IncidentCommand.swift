@@ -9,7 +9,7 @@ import SQLAnalysis
 import Replay
 
 /// `assay incident`: what a session really did, on one page.
-struct IncidentCommand: ParsableCommand {
+struct IncidentCommand: FileWriting {
   static let configuration = CommandConfiguration(
     commandName: "incident",
     abstract: "Show what a session really did: who, what was lost and seen, what would have stopped it.",
@@ -60,6 +60,9 @@ struct IncidentCommand: ParsableCommand {
 
   @OptionGroup var superuser: SuperuserOption
   @OptionGroup var common: CommonOptions
+
+  var outputs: [String?] { [markdown, html] }
+  var inputs: [String?] { archive + shadow + [policy, asIf] }
 
   func validate() throws {
     if archive.isEmpty, session.isEmpty, identity == nil {

@@ -6,7 +6,7 @@ import Ledger
 import Replay
 
 /// `assay replay`: measure effects, grade decisions.
-struct ReplayCommand: ParsableCommand {
+struct ReplayCommand: FileWriting {
   static let configuration = CommandConfiguration(
     commandName: "replay", abstract: "Run the recorded statements on a shadow and grade each decision by its effect.",
     discussion: """
@@ -69,6 +69,9 @@ struct ReplayCommand: ParsableCommand {
 
   @OptionGroup var superuser: SuperuserOption
   @OptionGroup var common: CommonOptions
+
+  var outputs: [String?] { [verdicts] }
+  var inputs: [String?] { shadow + [policy, asIf] }
 
   func validate() throws {
     if let workers, workers < 1 { throw ValidationError("--workers takes a whole number of at least 1.") }

@@ -9,7 +9,7 @@ import Reporting
 import SyntheticShadows
 
 /// `assay run`: ingest, replay and report; the main job.
-struct RunCommand: ParsableCommand {
+struct RunCommand: FileWriting {
   static let configuration = CommandConfiguration(
     commandName: "run", abstract: "Ingest, replay and report: from a quarter of archives to a sealed evidence package.",
     discussion: """
@@ -42,6 +42,9 @@ struct RunCommand: ParsableCommand {
 
   @OptionGroup var options: PackageOptions
   @OptionGroup var common: CommonOptions
+
+  var outputs: [String?] { [verdicts] }
+  var inputs: [String?] { [] }
 
   func run() throws {
     let configuration = try common.requiredConfiguration()

@@ -7,7 +7,7 @@ import JSONReader
 import SQLAnalysis
 
 /// `assay seal`: turn archives of any format into a sealed native one.
-struct SealCommand: ParsableCommand {
+struct SealCommand: FileWriting {
   static let configuration = CommandConfiguration(
     commandName: "seal", abstract: "Turn archives of any format into one sealed native archive.",
     discussion: """
@@ -47,6 +47,10 @@ struct SealCommand: ParsableCommand {
   var allowRejected = false
 
   @OptionGroup var common: CommonOptions
+
+  var outputs: [String?] { [output, checkpoint] }
+  var inputs: [String?] { paths + trustedKeys + [key] }
+  var configured: ConfiguredInputs { .none }
 
   func run() throws {
     guard checkpoint == nil || key != nil else {

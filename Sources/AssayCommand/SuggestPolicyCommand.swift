@@ -5,7 +5,7 @@ import Policies
 import PolicyDiff
 
 /// `assay policy suggest`: rules that the measured traffic calls for.
-struct SuggestPolicyCommand: ParsableCommand {
+struct SuggestPolicyCommand: FileWriting {
   static let configuration = CommandConfiguration(
     commandName: "suggest",
     abstract: "Propose rules that would have stopped what was let through and did harm, with their measured figures.",
@@ -37,6 +37,9 @@ struct SuggestPolicyCommand: ParsableCommand {
   var connection: [String] = []
 
   @OptionGroup var common: CommonOptions
+
+  var outputs: [String?] { [output] }
+  var inputs: [String?] { [policy] }
 
   func run() throws {
     let configuration = try common.configuration()

@@ -65,11 +65,13 @@ void raise_open_files() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-// Where one of the three is closed, the next file that is opened, a ledger perhaps, would take what is printed.
+// Where one of the three is closed, the next file that is opened, a ledger perhaps, would take what is printed. What is
+// written to the output is lost then, as on a full disk, and said to be.
 void open_standard_files() {
   for (int number : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (fcntl(number, F_GETFD) >= 0 || errno != EBADF) continue;
-    int opened = open("/dev/null", O_RDWR);
+    int opened = number == STDOUT_FILENO ? open("/dev/full", O_WRONLY) : -1;
+    if (opened < 0) opened = open("/dev/null", O_RDWR);
     if (opened >= 0 && opened != number) {
       dup2(opened, number);
       close(opened);

@@ -28,9 +28,14 @@ public enum PostgresTransactionStatus: Sendable {
   /// `COMMIT`.
   public func script(_ sql: String) throws(PostgresError) {
     try check(sql)
-    guard let result = unsafe PQexec(link.pointer, sql) else { throw unsafe PostgresError(connection: link.pointer) }
-    let answer = unsafe PostgresResult(owning: result)
-    if let error = answer.error { throw error }
+    try link.check(unsafe PQsendQuery(link.pointer, sql))
+    var failure: PostgresError?
+    while let answer = try nextResult() {
+      failure = failure ?? answer.error
+      // Rows come or go next; the caller takes over.
+      if answer.status == .copyIn || answer.status == .copyOut { break }
+    }
+    if let failure { throw failure }
   }
 
   /// Runs one command by the extended protocol, which refuses several.

@@ -1,4 +1,5 @@
 internal import CLibPQ
+internal import Glibc
 
 /// What the server, or libpq, reported: an error or a notice, in its fields.
 public struct PostgresError: Error, Equatable, Sendable {
@@ -30,6 +31,9 @@ public struct PostgresError: Error, Equatable, Sendable {
     self.message = message
   }
 
+  /// Whether it was longer than a text that is looked through; then it says only that.
+  var isTooLong = false
+
   /// All that it says, as a client shows it; with the same warning.
   public var said: String {
     [message, detail, hint, schema, table, column, constraint].compactMap(\.self).joined(separator: "\n")
@@ -48,19 +52,22 @@ extension PostgresError: CustomStringConvertible {
 }
 
 extension PostgresError {
-  /// The fields of an error or notice. Source: PostgreSQL 15, chapter 34.3.1 (`PQresultErrorField`).
+  private static let mostBytes = 16 << 20
+
+  /// The fields of an error or notice, as long as it has at most 16 MiB. Source: PostgreSQL 15, chapter 34.3.1 (`PQresultErrorField`).
   @unsafe init(result: OpaquePointer) {
+    let lengths = "MDH".utf8.map { unsafe PQresultErrorField(result, Int32($0)).map { unsafe strlen($0) } ?? 0 }
+    guard lengths.reduce(0, +) <= Self.mostBytes else {
+      self.init(sqlstate: "53000", message: "an error or notice of more than 16 MiB")
+      isTooLong = true
+      return
+    }
     func field(_ code: Character) -> String? {
       guard let byte = code.asciiValue, let text = unsafe PQresultErrorField(result, Int32(byte)) else { return nil }
       return unsafe String(cString: text)
     }
-    sqlstate = field("C") ?? "08000"
-    severity = field("V") ?? field("S") ?? "ERROR"
-    if let primary = field("M") {
-      message = primary
-    } else {
-      message = unsafe String(cString: PQresultErrorMessage(result))
-    }
+    self.init(sqlstate: field("C") ?? "08000", severity: field("V") ?? field("S") ?? "ERROR", message: "")
+    message = unsafe field("M") ?? String(cString: PQresultErrorMessage(result))
     detail = field("D")
     hint = field("H")
     position = field("P").flatMap { Int($0) }

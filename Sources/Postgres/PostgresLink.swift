@@ -1,4 +1,5 @@
 internal import CLibPQ
+internal import Glibc
 
 /// One open connection to a server and the notices that came over it.
 @safe final class PostgresLink {
@@ -23,6 +24,8 @@ internal import CLibPQ
       unsafe PQfinish(connection)
       throw error
     }
+    // An error is read by its fields: the text that libpq makes of all of them would be twice as long again.
+    _ = unsafe PQsetErrorVerbosity(connection, PQERRORS_SQLSTATE)
     unsafe pointer = connection
     let box = unsafe Unmanaged.passUnretained(notices).toOpaque()
     _ = unsafe PQsetNoticeReceiver(
@@ -42,6 +45,17 @@ internal import CLibPQ
   /// How many notices were thrown away since the last call of ``takeNotices()``, for want of room.
   var lostNotices: Int { notices.lost }
 
+  /// Waits until the next answer is here, and throws away what the server notifies meanwhile: libpq would keep every one, and
+  /// code of a session may send them without end. What goes wrong shows when the answer is taken.
+  /// Source: PostgreSQL 15, 34.4 "Asynchronous Command Processing" and 34.9 "Asynchronous Notification".
+  func awaitAnswer() {
+    while unsafe PQisBusy(pointer) == 1 {
+      var socket = unsafe pollfd(fd: PQsocket(pointer), events: Int16(POLLIN), revents: 0)
+      guard unsafe poll(&socket, 1, -1) >= 0 || errno == EINTR, unsafe PQconsumeInput(pointer) == 1 else { return }
+      while let notification = unsafe PQnotifies(pointer) { unsafe PQfreemem(notification) }
+    }
+  }
+
   /// Throws what the connection says, unless a call gave 1.
   func check(_ code: Int32) throws(PostgresError) {
     guard code == 1 else { throw unsafe PostgresError(connection: pointer) }
@@ -57,8 +71,8 @@ private final class NoticeBox {
   private var bytes = 0
 
   func add(_ notice: PostgresError) {
-    let size = notice.message.utf8.count + (notice.detail?.utf8.count ?? 0) + 64
-    guard bytes < Self.mostBytes else {
+    let size = notice.said.utf8.count + 64
+    guard bytes < Self.mostBytes, !notice.isTooLong else {
       lost += 1
       return
     }

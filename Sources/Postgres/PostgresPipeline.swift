@@ -55,6 +55,7 @@ extension PostgresConnection {
   ///
   /// - Throws: when the connection is lost; an error of the command is a result.
   public func nextResult() throws(PostgresError) -> PostgresResult? {
+    link.awaitAnswer()
     guard let result = unsafe PQgetResult(link.pointer) else {
       guard unsafe PQstatus(link.pointer) == CONNECTION_OK else {
         throw unsafe PostgresError(connection: link.pointer)

@@ -173,6 +173,32 @@ enum MeasuringFunctions {
         END LOOP;
       END $$;
 
+    -- Definitions are read whole after each change of the schema. Larger ones than any program writes are refused.
+    CREATE TABLE assay_measure.large_definitions (backend int NOT NULL, bytes bigint NOT NULL);
+    CREATE FUNCTION assay_measure.limit_definitions(object oid) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+      DECLARE size bigint; BEGIN
+        SELECT sum(octet_length(text)) INTO size FROM (
+          SELECT ev_action::text AS text FROM pg_rewrite WHERE ev_class = object OR oid = object
+          UNION ALL SELECT prosrc FROM pg_proc WHERE oid = object
+          UNION ALL SELECT prosqlbody::text FROM pg_proc WHERE oid = object
+          UNION ALL SELECT adbin::text FROM pg_attrdef WHERE adrelid = object
+          UNION ALL SELECT conbin::text FROM pg_constraint WHERE conrelid = object OR contypid = object OR oid = object
+          UNION ALL SELECT tgqual::text FROM pg_trigger WHERE oid = object
+          UNION ALL SELECT encode(tgargs, 'escape') FROM pg_trigger WHERE oid = object
+          UNION ALL SELECT polqual::text FROM pg_policy WHERE oid = object
+          UNION ALL SELECT polwithcheck::text FROM pg_policy WHERE oid = object
+          UNION ALL SELECT indexprs::text FROM pg_index WHERE indexrelid = object
+          UNION ALL SELECT indpred::text FROM pg_index WHERE indexrelid = object
+          UNION ALL SELECT typdefault FROM pg_type WHERE oid = object
+        ) AS definitions;
+        IF coalesce(size, 0) < 65536 THEN RETURN; END IF;
+        INSERT INTO assay_measure.large_definitions VALUES (pg_backend_pid(), size);
+        IF (SELECT sum(bytes) FROM assay_measure.large_definitions WHERE backend = pg_backend_pid()) > 16777216 THEN
+          RAISE configuration_limit_exceeded USING MESSAGE = 'definitions of more than 16 MiB';
+        END IF;
+      END $$;
+
     CREATE FUNCTION assay_measure.on_end() RETURNS event_trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
       DECLARE c record; r pg_class; f boolean; BEGIN
@@ -181,6 +207,7 @@ enum MeasuringFunctions {
           IF c.schema_name = 'assay_measure' THEN
             RAISE insufficient_privilege USING MESSAGE = 'what measures a session is not for it to change';
           END IF;
+          PERFORM assay_measure.limit_definitions(c.objid);
           r := NULL; f := NULL;
           IF c.classid = 'pg_class'::regclass THEN SELECT * INTO r FROM pg_class WHERE oid = c.objid; END IF;
           IF c.classid = 'pg_proc'::regclass THEN SELECT prosecdef INTO f FROM pg_proc WHERE oid = c.objid; END IF;
@@ -239,6 +266,6 @@ enum MeasuringFunctions {
       pg_catalog.pg_reload_conf(), pg_catalog.pg_rotate_logfile(), pg_catalog.lo_import(text),
       pg_catalog.lo_import(text, oid), pg_catalog.lo_export(oid, text),
       -- A trigger that counts what it likes as unchanged, an event that never was.
-      assay_measure.unchanged(), assay_measure.tell(text[]) FROM PUBLIC
+      assay_measure.unchanged(), assay_measure.tell(text[]), assay_measure.limit_definitions(oid) FROM PUBLIC
     """
 }

@@ -34,6 +34,8 @@ import Testing
         ).status
       }
       #expect(try status("> /dev/full") == 74, "\(command)")
+      #expect(try status(">&-") == 74, "\(command)")
+      #expect(try status("--quiet >&- 2>&-") == (command.contains("json") ? 74 : 0), "\(command)")
       // As for any program, a reader that has gone ends it by SIGPIPE; where that is ignored, what is not read is not missed.
       #expect([0, 128 + SIGPIPE].contains(try status("| true")), "\(command)")
     }

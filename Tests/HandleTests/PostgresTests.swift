@@ -1,4 +1,5 @@
 import Dispatch
+import Foundation
 import Postgres
 import Testing
 
@@ -92,6 +93,35 @@ struct PostgresTests {
     #expect(notices.map(\.message) == ["one", "two"])
     #expect(notices.map(\.sqlstate) == ["00000", "AS001"])
     #expect(connection.takeNotices().isEmpty)
+  }
+
+  @Test func `an error or a notice longer than is looked through says only that`() throws {
+    let connection = try open()
+    for field in ["MESSAGE", "DETAIL", "HINT"] {
+      let raise = "RAISE EXCEPTION USING ERRCODE = 'AS001', \(field) = repeat('x', 17 << 20)"
+      let error = try #require(throws: PostgresError.self) { try connection.script("DO $$ BEGIN \(raise); END $$") }
+      #expect(error.sqlstate == "53000")
+      #expect(error.said.utf8.count < 100)
+    }
+    try connection.script("DO $$ BEGIN RAISE NOTICE USING MESSAGE = repeat('x', 17 << 20); END $$")
+    #expect(connection.lostNotices == 1)
+    #expect(connection.takeNotices().isEmpty)
+  }
+
+  @Test func `what is notified is not kept`() throws {
+    let connection = try open()
+    let before = try Self.residentBytes()
+    try connection.script("LISTEN a")
+    let sent = "pg_notify('a', repeat('x', 7900) || i) FROM generate_series(1, 30000) AS i"
+    try connection.script("SELECT count(*) FROM (SELECT \(sent)) AS sent")
+    try connection.send("SELECT 1")
+    while try connection.nextResult() != nil {}
+    #expect(try Self.residentBytes() - before < 100 << 20)
+  }
+
+  private static func residentBytes() throws -> Int {
+    let status = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8).split(separator: " ")
+    return (Int(status[1]) ?? 0) * Int(sysconf(Int32(_SC_PAGESIZE)))
   }
 
   @Test func `rows can be taken one by one`() throws {

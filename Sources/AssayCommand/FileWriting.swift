@@ -1,0 +1,104 @@
+import ArgumentParser
+import AuditTrail
+import Foundation
+
+/// A command that writes files where its user says; none of them may be a file that it reads.
+protocol FileWriting: ParsableCommand {
+  var common: CommonOptions { get }
+  /// The files it writes, as typed.
+  var outputs: [String?] { get }
+  /// The files and sources it reads, as typed, besides what every command may read.
+  var inputs: [String?] { get }
+  /// What else of the configuration it reads.
+  var configured: ConfiguredInputs { get }
+}
+
+/// Which files a command reads because the configuration names them.
+enum ConfiguredInputs {
+  /// The ledger, and every file that the configuration names.
+  case all
+  /// The ledger.
+  case ledger
+  case none
+}
+
+extension FileWriting {
+  var configured: ConfiguredInputs { .all }
+
+  /// Fails before anything is done where an output would replace an input, by whatever name it is called, or where two
+  /// outputs are one file. Throws `usage`.
+  func refuseReplacingInputs() throws {
+    let outputs = outputs.compactMap(\.self)
+    guard !outputs.isEmpty else { return }
+    var inputs = inputs.compactMap(\.self) + [common.config].compactMap(\.self)
+    if configured != .none {
+      let configuration = try common.configuration()
+      inputs.append(common.ledgerPath(configuration))
+      if configured == .all, let configuration { inputs += configuration.inputs }
+    }
+    let read = inputs.flatMap(pathsOfSource)
+    for (index, output) in outputs.enumerated() where OutputFile.isReplaced(output) {
+      let file = FileIdentity(output)
+      if let input = read.first(where: { file.isOrLies(in: $0) }) {
+        throw AssayError(
+          .usage, "This would be replaced, and it is read too (\(input)); name another file to write.",
+          at: Place(output))
+      }
+      if outputs[..<index].contains(where: { FileIdentity($0) == file }) {
+        throw AssayError(.usage, "Two outputs are this one file; name one for each.", at: Place(output))
+      }
+    }
+  }
+}
+
+extension Configuration {
+  /// The files and folders that it names to be read, itself among them.
+  fileprivate var inputs: [String] {
+    var found = [path] + archives + checkpoints + trustedKeys.map(\.key) + sideFiles.values.sorted()
+    for shadow in shadows { found += [shadow.source] + [shadow.rows].compactMap(\.self) }
+    switch policies {
+    case .path(let path): found.append(path)
+    case .hoop(let hoop): found += hoop.paths
+    case nil: break
+    }
+    return found + [templates, previous].compactMap(\.self)
+  }
+}
+
+/// What a source may name as a file: itself, and what follows `connection=` and `sqlite:`.
+private func pathsOfSource(_ source: String) -> [String] {
+  let named = source.split(separator: "=", maxSplits: 1).last ?? ""
+  let path = named.split(separator: ":", maxSplits: 1).last ?? ""
+  return [source, String(named), String(path)].filter { !$0.isEmpty }
+}
+
+/// A file as the system knows it, whatever it is called.
+private struct FileIdentity: Equatable {
+  private let path: String
+  private let device: Int?
+  private let number: Int?
+
+  /// The file, or the place of one that is not there yet.
+  init(_ name: String) {
+    let url = URL(fileURLWithPath: name)
+    // A link to nothing has no target that could be asked; its folder has.
+    let folder = url.deletingLastPathComponent().resolvingSymlinksInPath().path
+    let target = url.resolvingSymlinksInPath().path
+    let attributes = try? FileManager.default.attributesOfItem(atPath: target)
+    device = attributes?[.systemNumber] as? Int
+    number = attributes?[.systemFileNumber] as? Int
+    path = number == nil ? folder + "/" + url.lastPathComponent : target
+  }
+
+  static func == (left: Self, right: Self) -> Bool {
+    if left.number != nil || right.number != nil { return left.number == right.number && left.device == right.device }
+    return left.path == right.path
+  }
+
+  /// Whether it is the file of that name, or is there and lies in the folder of that name.
+  func isOrLies(in name: String) -> Bool {
+    let other = FileIdentity(name)
+    if number == nil { return other.number == nil && self == other }
+    return self == other || (isDirectory(name) && path.hasPrefix(other.path + "/"))
+  }
+}
