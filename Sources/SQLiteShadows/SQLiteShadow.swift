@@ -32,6 +32,9 @@ public final class SQLiteShadow: Shadow {
     return imageSHA256 + " " + SHA256Digest(of: Array(production.description.utf8)).hex
   }
 
+  /// The authorizer of its connections (`CSQLite/Authorizer.c`).
+  public var containment: String { "in this process, under an authorizer: no files, no programs, no network" }
+
   /// The size of the image, in bytes.
   public var imageBytes: Int { image.count }
 

@@ -21,6 +21,7 @@ final class StoppingShadow: Shadow {
   var source: String { shadow.source }
   var imageSHA256: String { shadow.imageSHA256 }
   var imageBytes: Int { shadow.imageBytes }
+  var containment: String { shadow.containment }
   var basis: Basis { shadow.basis }
   var asOf: Timestamp? { shadow.asOf }
   var server: String? { shadow.server }

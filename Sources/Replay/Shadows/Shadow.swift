@@ -5,7 +5,7 @@ public import Sensitivity
 
 /// A disposable copy of a database, on whose clones recorded sessions are measured; never production.
 public protocol Shadow: Sendable {
-  /// The engine's name as archives write it: `sqlite` or `postgresql`.
+  /// The engine's name as archives write it, such as `sqlite` or `postgresql`.
   var engine: String { get }
   /// Where it came from, as it was typed or as its label says.
   var source: String { get }
@@ -64,9 +64,6 @@ extension Shadow {
   /// Each session has a clone of its own.
   public func sharesClone(_ sql: String, analyze: (String, SQLDialect) -> Facts) -> Bool { false }
 
-  /// An embedded engine's own wall.
-  public var containment: String { "in this process, under an authorizer: no files, no programs, no network" }
-
   /// The image's digest.
   public var digest: String { imageSHA256 }
 }
@@ -84,7 +81,7 @@ public struct Measuring: Sendable {
   public var secondsPerStatement = 30.0
   /// Whether a read that was measured on an unchanged clone need not be measured again.
   public var reusesReads = true
-  /// Facts of a text in a dialect; asked only where something hangs on them.
+  /// Facts of a text in a dialect; asked only where something depends on them.
   public var analyze: @Sendable (String, SQLDialect) -> Facts
 
   /// Measures with the given columns and analysis.
@@ -222,7 +219,7 @@ public struct ReplayCosts: Sendable {
   /// A byte of what a clone is made from.
   public let cloneByte: Double
 
-  /// Costs; the source of the figures stands beside them.
+  /// Costs; what gives the figures says how they were measured.
   public init(statement: Double, session: Double, clone: Double, cloneByte: Double) {
     self.statement = statement
     self.session = session
