@@ -99,6 +99,10 @@ extension SessionEngine {
       try followHeld(change, text.position)
       return .done
     }
+    if let failure = refusal(of: change) {
+      text.fail(failure)
+      return .failed
+    }
     // What is sent as one text is one transaction, which a rollback ends though none was opened.
     let isWhole = session.rules.textIsWhole && driver.hasScope && !session.transaction.isOpen
     if !isAlone {
@@ -112,12 +116,7 @@ extension SessionEngine {
       try driver.restore(nil, recounts: true, session)
     }
     // A commit that failed when recorded ends its transaction all the same.
-    guard text.keeps || (change.isCommit && text.failedWhenRecorded) else {
-      if text.failedWhenRecorded, change.isSavepoint, !session.transaction.isOpen {
-        text.fail(session.rules.noTransaction)
-      }
-      return .done
-    }
+    guard text.keeps || (change.isCommit && text.failedWhenRecorded) else { return .done }
     if isWhole, case .begin = change {
       // What came before it in the text is part of the transaction.
       try driver.openTransactionOnScope(command)
@@ -138,45 +137,54 @@ extension SessionEngine {
     return .failed
   }
 
-  /// Follows a transaction command on the clone; gives the execution of one that fails.
+  /// How a transaction command fails that does not fit the session's transaction; `nil` for one that fits.
+  private func refusal(of change: TransactionCommand) -> Execution? {
+    let (rules, isOpen) = (session.rules, session.transaction.isOpen)
+    switch change {
+    case .begin: return isOpen && rules.isStrict ? rules.noTransaction : nil
+    case .commit(let andChain), .rollback(let andChain):
+      return !isOpen && (rules.isStrict || andChain) ? rules.noTransaction : nil
+    case .savepoint: return isOpen || rules.savepointOpens ? nil : rules.noTransaction
+    case .release(let name), .rollbackTo(let name):
+      guard isOpen else { return rules.noTransaction }
+      return session.transaction.position(of: name) == nil ? rules.noSavepoint : nil
+    }
+  }
+
+  /// Follows a transaction command that fits on the clone; gives the execution of a commit that fails.
   private func apply(_ change: TransactionCommand, _ command: Driver.Command?) throws -> Execution? {
-    let rules = session.rules
     switch change {
     case .begin:
-      if session.transaction.isOpen { return rules.isStrict ? rules.noTransaction : nil }
-      try begin(command)
+      if !session.transaction.isOpen { try begin(command) }
     case .commit(let andChain):
-      guard session.transaction.isOpen else { return rules.isStrict ? rules.noTransaction : nil }
+      guard session.transaction.isOpen else { return nil }
       if session.transaction.isAborted {
         try rollBack()
       } else if let failure = try driver.commitTransaction(session) {
         // A constraint that waited does not hold.
-        if rules.failedCommitEnds { try rollBack() }
+        if session.rules.failedCommitEnds { try rollBack() }
         return failure
       } else {
         session.transaction.commit()
       }
       if andChain { try begin(command) }
     case .rollback(let andChain):
-      guard session.transaction.isOpen else { return rules.isStrict ? rules.noTransaction : nil }
+      guard session.transaction.isOpen else { return nil }
       try rollBack()
       if andChain { try begin(command) }
     case .savepoint(let name):
       if !session.transaction.isOpen {
-        guard rules.savepointOpens else { return rules.noTransaction }
         session.transaction.open(session.state, bySavepoint: true)
       }
       try driver.setSavepoint(name)
       session.transaction.mark(name, session.state)
     case .release(let name):
-      guard session.transaction.isOpen else { return rules.noTransaction }
-      guard let position = session.transaction.position(of: name) else { return rules.noSavepoint }
+      guard let position = session.transaction.position(of: name) else { return nil }
       try driver.releaseSavepoint(name)
       session.transaction.release(position)
       if position == 0, session.transaction.isOpenedBySavepoint { session.transaction.commit() }
     case .rollbackTo(let name):
-      guard session.transaction.isOpen else { return rules.noTransaction }
-      guard let position = session.transaction.position(of: name) else { return rules.noSavepoint }
+      guard let position = session.transaction.position(of: name) else { return nil }
       try driver.rollBackToSavepoint(name)
       let (undone, earlier) = session.transaction.rollBack(to: position)
       session.undo((undone, earlier))

@@ -11,14 +11,6 @@ package enum TransactionCommand: Sendable, Equatable {
   /// Whether it ends a transaction with its effects kept.
   package var isCommit: Bool { if case .commit = self { true } else { false } }
 
-  /// Whether it makes, drops or goes back to a savepoint.
-  package var isSavepoint: Bool {
-    switch self {
-    case .savepoint, .release, .rollbackTo: true
-    case .begin, .commit, .rollback: false
-    }
-  }
-
   /// Whether a transaction that has failed takes it: it goes back to before the failure.
   package var endsFailure: Bool {
     switch self {
