@@ -86,7 +86,7 @@ struct Ingest {
         if let shown = try ShownRejections(entry, ledger) { result.rejections.append(shown) }
       } catch let error as AssayError where Self.concernsOneFile(error) {
         if error.code == .unknownFormat, let twin = csvTwin(of: path) {
-          let why = "\(label(twin)) stands beside it and holds the same log as CSV"
+          let why = "\(label(twin)) is next to it and holds the same log as CSV"
           result.leftOut.append((label(path), why))
           unread.append(UnreadFile(leftOut: label(path), as: why, sha256: digest(ofFile: path)?.sha256.hex))
         } else {

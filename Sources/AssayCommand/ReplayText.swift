@@ -111,7 +111,7 @@ struct ReplayText {
     if let bounds = matrix.recallBounds, bounds.low < bounds.high {
       lines.append(
         "Whatever the open cases are, between \(percentage(bounds.low)) % and \(percentage(bounds.high)) % of the harmful "
-          + "units were caught.")
+          + "units were caught, where a rule was evaluated.")
     }
     if let balanced = matrix.balancedAccuracy {
       let matthews = matrix.matthews.map { ", Matthews' coefficient \(decimal($0))" } ?? ""
@@ -119,7 +119,7 @@ struct ReplayText {
     }
     if let share = report.groups.rowRecall {
       lines.append(
-        "Rows at stake that were kept: \(grouped(report.groups.rowsStopped)) of \(grouped(report.groups.rowsAtStake)), "
+        "Rows at stake in units that were caught: \(grouped(report.groups.rowsStopped)) of \(grouped(report.groups.rowsAtStake)), "
           + "\(percentage(share)) %.")
     }
     if let text = text(of: report.groups.sessions) {

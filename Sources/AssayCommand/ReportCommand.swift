@@ -10,8 +10,8 @@ struct ReportCommand: ParsableCommand {
     commandName: "report", abstract: "Write the evidence package of a period: Markdown, CSV, JSON and a workbook.",
     discussion: """
       The same ledger and configuration give the same bytes. Statements are shown without their literals. The package is \
-      sealed by MANIFEST.json and SHA256SUMS; when and by whom it was made stands beside it, in PERIOD.run.json. With --sign \
-      the signatures stand beside it too, and the package's bytes stay the same. A package that was signed or signed off is \
+      sealed by MANIFEST.json and SHA256SUMS; when and by whom it was made is said next to it, in PERIOD.run.json. With --sign \
+      the signatures are next to it too, and the package's bytes stay the same. A package that was signed or signed off is \
       left alone where another would take its place.
 
       Example: assay report --config assay.yaml --period 2026-Q3 --output reports

@@ -45,9 +45,9 @@ struct FrameworkPage {
       page.grid(
         ["Control", "Title (ours)", "Result", "Supported by"] + (isCoreKnown ? ["Assessed"] : []), rows)
       page.paragraph(
-        "**Which clause each test supports.** A control that asks for monitoring is met by having been "
-          + "performed; one that restricts, by finding nothing.")
-      page.grid(["Control", "Test", "Met by", "Clause", "In part, because"], clauses)
+        "**Which clause each test supports.** For a control that asks for monitoring it counts that the "
+          + "test was performed; for one that restricts, that it found nothing.")
+      page.grid(["Control", "Test", "What counts", "Clause", "In part, because"], clauses)
     }
     return page.text
   }
@@ -57,7 +57,7 @@ struct FrameworkPage {
       control.mappings.map { mapping in
         [
           MarkdownText.escaped(control.control), mapping.test.rawValue,
-          mapping.shows == .performed ? "having been performed" : "finding nothing",
+          mapping.shows == .performed ? "it was performed" : "it found nothing",
           MarkdownText.escaped(mapping.clause), MarkdownText.escaped(mapping.limits),
         ]
       }

@@ -103,7 +103,7 @@ private func limitations(_ facts: EvidenceFacts, _ plan: EvidencePlan) -> [Strin
         + "another program would not show.",
   ]
   limitations.append(
-    "Whether the run that wrote this package also built its ledger from the archives stands beside it (“ledger_built” in "
+    "Whether the run that wrote this package also built its ledger from the archives is said next to it (“ledger_built” in "
       + "\(plan.period.label).run.json). A ledger that was there before was not read from the archives again: "
       + "“assay verify --reperform” does that.")
   if let unexplained = plan.sideFiles.unexplained { limitations.append(unexplained) }
@@ -122,7 +122,7 @@ private func limitations(_ facts: EvidenceFacts, _ plan: EvidencePlan) -> [Strin
   if shadows.isEmpty {
     limitations.append("Nothing was replayed: no decision was graded by its effect.")
   } else if shadows.contains(where: { $0.basis != .copy }) {
-    limitations.append("Effects were measured on shadows that are no plain copies of production; see their basis.")
+    limitations.append("Effects were measured on shadows that are not plain copies of production; see their basis.")
   }
   let notes = Set(inputs.flatMap(\.notes))
   return limitations + notes.sorted()

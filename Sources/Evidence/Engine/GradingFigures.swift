@@ -195,7 +195,7 @@ enum GradingFigures {
           "Of \(grouped(evaluated.precision.total)) blocked or sent for approval: \(grouped(parts.harmful)) harmful, "
           + "\(grouped(parts.withinLimits)) within limits, \(grouped(parts.harmless)) harmless. "
           + "\(grouped(evaluated[.mootBlock])) more would have failed anyway."),
-      metric("specificity", "units without harm to data or rights that were let through", evaluated.specificity),
+      metric("specificity", "let through, of the units that did no harm to data or rights", evaluated.specificity),
       Metric(
         name: "balanced_accuracy", label: "mean of the shares caught and let through", share: Share(0, of: 0),
         value: evaluated.balancedAccuracy),

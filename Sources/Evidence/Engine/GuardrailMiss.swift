@@ -39,7 +39,7 @@ enum GuardrailMiss {
       return Wording(
         criteria: "A unit that harms is blocked or waits for approval.",
         condition: { _ in
-          what + (isUnknown ? ", evaluated or not is unknown" : "")
+          what + (isUnknown ? " (whether a rule was evaluated is not known)" : "")
             + "; on the shadow (\(item.text("basis") ?? "unknown basis")) it \(effect)."
         }, cause: cause(item),
         effect: "If production held what the shadow does, data or objects were lost, or rights gained.")
@@ -48,7 +48,7 @@ enum GuardrailMiss {
         criteria: "Sensitive columns do not reach a client unmasked.",
         condition: {
           "\(counted($0, "statement")) of one shape returned sensitive data (\(item.text("leak") ?? "")) on the shadow."
-        }, cause: cause(item), effect: "Whoever ran them saw data that should have been masked.")
+        }, cause: cause(item), effect: "If production held what the shadow does, whoever ran them saw sensitive data that no mask hid.")
     case .unapproved:
       return Wording(
         criteria: "A harmful unit runs only if another person approved it, and nothing more, before.",

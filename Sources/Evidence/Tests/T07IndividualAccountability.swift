@@ -125,7 +125,7 @@ enum IndividualAccountability: DrawnTest {
           + (login == nil ? "nobody." : "only the shared database login.")
       },
       cause: "The session did not pass through the proxy's sign-on, or the source does not record it.",
-      effect: "What was done in these sessions cannot be laid to anyone.")
+      effect: "What was done in these sessions cannot be traced to anyone.")
   }
 
   private static func sharedName(_ user: String) -> Wording {

@@ -118,7 +118,7 @@ enum SegregationOfDuties: DrawnTest {
     Wording(
       criteria: "The approver is another person than the requester.",
       condition: { _ in "Approval \(key) was granted by the person who asked for it." },
-      cause: "The proxy let the requester review the request.",
+      cause: "Not established. Find out whether the proxy lets requesters review their own requests.",
       effect: "The access it gave was approved by nobody else.")
   }
 }

@@ -84,7 +84,7 @@ enum TemporaryAccessExpires: DrawnTest {
         Wording(
           criteria: "No statement runs under an approval after it has expired.",
           condition: { _ in "\(counted(ran, "statement")) ran after approval \(key) had expired." },
-          cause: "The session was not ended, and its statements were not checked, at the expiry.",
+          cause: "Not established. Find out whether the proxy ends sessions, or checks statements, at the expiry.",
           effect: "Access lasted longer than was approved."))
     }
     return description.result(

@@ -120,8 +120,8 @@ enum GuardrailCoverage: DrawnTest {
       },
       cause: "Not established. Find out who attached the guardrail, when, and with which settings.",
       effect: first.standing == .failsOpen
-        ? "Where the guardrail did not answer, statements passed that it would have stopped."
-        : "Statements passed that no guardrail is shown to have been asked about.")
+        ? "Where the guardrail does not answer, a statement passes that it would stop."
+        : "A statement that is sent then passes, and no guardrail is shown to have been asked about it.")
     for day in run {
       exceptions.note(
         day.item.reference("\(first.connection) \(first.start.date) \(first.standing.rawValue)"), at: day.start, wording
@@ -135,7 +135,7 @@ enum GuardrailCoverage: DrawnTest {
     }
     return [
       Metric(
-        name: "covered_days", label: "connection-days with a guardrail",
+        name: "covered_days", label: "connection-days with a guardrail that lets nothing pass where it fails",
         share: Share(Int64(days.count { $0.standing == .covered }), of: Int64(days.count))),
       Metric(
         name: "statements_uncovered", label: "statements that passed on a connection-day with an exception",

@@ -120,7 +120,7 @@ enum ChangesAuthorised: DrawnTest {
         "Statement \(key) changed schema or rights on \(item.text("connection") ?? ""), "
           + (ticket != nil
             ? "and the ticket it names is not approved for that time."
-            : item.flag("approved") ? "approved; no change ticket." : "and no approved change stands behind it.")
+            : item.flag("approved") ? "approved; no change ticket." : "and no approved change was found for it.")
       },
       cause: "Not established. Find out whether the change went through the process for changes.",
       effect: item.flag("approved")

@@ -22,7 +22,7 @@ enum ApprovedHarmDisposed: DrawnTest {
     ])
 
   static let notRunReason = "did not run: it did no harm"
-  static let unapprovedReason = "ran without an approval: see T-14 and T-19"
+  static let unapprovedReason = "ran without an approval: T-14 and T-19 look at it"
 
   private static let selection = """
     v.time >= ?1 AND v.time < ?2 AND v.action = 'review' AND v.id NOT IN (SELECT statement FROM not_sampled)

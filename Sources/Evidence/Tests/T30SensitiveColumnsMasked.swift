@@ -14,7 +14,7 @@ enum SensitiveColumnsMasked: DrawnTest {
     objective: "Sensitive data reaches only those who may see it.",
     procedure: """
       For each statement that ran and reads a sensitive column (by its text, by what the shadow's authorizer saw, or because \
-      the proxy masked it): look at what reached the client on the shadow. A sensitive value that stands in the output \
+      the proxy masked it): look at what reached the client on the shadow. A sensitive value that is in the output \
       verbatim (raw) or that an output expression reads (derived) is an exception, unless an approved exemption covers \
       identity and column. A statement that was not measured cannot be decided. Exceptions are grouped by identity, \
       connection and shape.
@@ -144,6 +144,6 @@ enum SensitiveColumnsMasked: DrawnTest {
       },
       cause: item.text("masked") == "[]"
         ? "No mask was applied." : "The mask that was applied does not cover what the statement returns.",
-      effect: "\(user) saw data that should have been masked.")
+      effect: "If production held what the shadow does, \(user) saw sensitive data that no mask hid.")
   }
 }

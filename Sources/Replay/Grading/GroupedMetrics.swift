@@ -46,7 +46,7 @@ public struct GroupedMetrics: Sendable {
   /// The rows at stake: both together.
   public var rowsAtStake: Int64 { sum(rowsStopped, rowsMissed) }
 
-  /// The share of the rows at stake that were kept from being destroyed; `nil` where none were.
+  /// The share of the rows at stake that were in units that were caught; `nil` where none were at stake.
   public var rowRecall: Double? {
     let total = Double(rowsStopped) + Double(rowsMissed)
     return total > 0 ? Double(rowsStopped) / total : nil
