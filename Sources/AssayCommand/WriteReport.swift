@@ -10,7 +10,7 @@ import Reporting
 /// The options of a command that writes a package.
 struct PackageOptions: ParsableArguments {
   @Option(
-    help: "A PEM file with a private key, Ed25519 or P-256, that signs the package; the signatures are written next to it.",
+    help: "A PEM file with a private key, Ed25519 or P-256, that signs the package; signatures are written next to it.",
     completion: .file())
   var sign: String?
 

@@ -5,11 +5,7 @@ import SQLite
 extension Ledger {
   /// What does not hold, one sentence each; none where the ledger is whole.
   public borrowing func problems() throws(AssayError) -> [String] {
-    var problems: [String] = []
-    try query("PRAGMA integrity_check") { row in
-      if let text = row.first?.text, text != "ok" { problems.append("The file is damaged: \(text).") }
-    }
-    problems += try changes()
+    var problems = try changes()
     for (sentence, sql) in Self.checks {
       if let count = try rows(sql).first?.first?.integer, count > 0 { problems.append("\(sentence): \(count).") }
     }
@@ -17,8 +13,13 @@ extension Ledger {
   }
 
   /// What another program changed, one sentence each: every row is compared with the digests that were kept when rows were
-  /// written. None where every row is what this program wrote, and none is missing.
+  /// written, and every index with the rows, for queries may go by an index alone. None where every row is what this program
+  /// wrote, and none is missing.
   public borrowing func changes() throws(AssayError) -> [String] {
+    var damages: [String] = []
+    try query("PRAGMA integrity_check") { row in
+      if let text = row.first?.text, text != "ok" { damages.append("The file is damaged: \(text).") }
+    }
     do {
       try database.execute("BEGIN")
       let (changes, areSumsChanged) = try seals.changes(in: database)
@@ -34,7 +35,7 @@ extension Ledger {
         return "The table `\(change.table)`\(place) holds \(counts)."
       }
       if areSumsChanged { sentences.append("The digests that the ledger keeps of its rows were changed.") }
-      return sentences
+      return damages + sentences
     } catch let error as SQLiteError {
       throw Self.failure(error, path: path)
     } catch let error as AssayError {
@@ -51,7 +52,7 @@ extension Ledger {
     let rest = changes.count > 1 ? " (and \(changes.count - 1) more)" : ""
     throw AssayError(
       .changedLedger,
-      "The ledger is not as Assay wrote it: \(first)\(rest) `assay ledger fsck` lists everything. Make the ledger anew "
+      "The ledger is not as Assay wrote it: \(first)\(rest) `assay ledger fsck` lists everything. Make the ledger again "
         + "with `assay ingest`; `assay report --no-check` reports it as it is, and says so.", at: Place(path))
   }
 

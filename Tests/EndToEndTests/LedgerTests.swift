@@ -32,6 +32,29 @@ import Testing
     return database.totalChanges
   }
 
+  @Test func `a ledger whose index leaves rows out makes no evidence`() throws {
+    let folder = try Self.folder()
+    let change = """
+      import sqlite3
+      ledger = sqlite3.connect("l.db", isolation_level=None)
+      name, table, sql = ledger.execute("SELECT name, tbl_name, sql FROM sqlite_schema WHERE name = 'statements_by_session'").fetchone()
+      ledger.execute("PRAGMA writable_schema = ON")
+      ledger.execute("UPDATE sqlite_schema SET sql = sql || ' WHERE sequence <> 3' WHERE name = ?", (name,))
+      ledger.close()
+      ledger = sqlite3.connect("l.db", isolation_level=None)
+      ledger.execute("REINDEX " + name)
+      ledger.execute("PRAGMA writable_schema = ON")
+      ledger.execute("UPDATE sqlite_schema SET sql = ? WHERE name = ?", (sql, name))
+      """
+    let made = try run(URL(filePath: "/usr/bin/env"), ["python3", "-c", change], in: folder)
+    try #require(made.status == 0, "\(made)")
+    for command in ["report --output other", "ledger fsck", "run"] {
+      let finished = try assay(command.split(separator: " ").map(String.init), in: folder)
+      #expect(finished.status == (command.hasPrefix("ledger") ? 1 : 65), "\(command): \(finished)")
+      #expect((finished.output + finished.errors).contains("damaged"), "\(command): \(finished)")
+    }
+  }
+
   @Test func `a changed ledger makes no evidence unless the package says that it was not checked`() throws {
     let folder = try Self.folder()
     #expect(try assay("ledger", "fsck", in: folder).status == 0)

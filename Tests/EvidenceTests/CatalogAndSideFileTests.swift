@@ -78,7 +78,9 @@ import Testing
       Set(mappings.filter { $0.1.partial != nil }.map(\.0)) == [
         "T-02 AU-5", "T-16 AC-12", "T-16 AC-2(2)", "T-19 CM-4(2)", "T-23 CC6.8", "T-23 CM-5(1)", "T-07 IA-4",
         "T-30 AC-3", "T-30 AC-4", "T-25 CC5.2", "T-25 CM-6", "T-28 CC7.3", "T-28 A.5.25",
-        "T-28 IR-5", "T-18 CM-6", "T-18 A.8.9", "T-18 CC5.2",
+        "T-28 IR-5", "T-18 CM-6", "T-18 A.8.9", "T-18 CC5.2", "T-02 PI1.2", "T-01 PI1.5", "T-30 C1.1", "T-30 A.5.34",
+        "T-30 A.8.11", "T-23 CC8.1", "T-25 CC8.1", "T-23 CM-3", "T-25 CM-3", "T-15 AC-5", "T-14 AC-6", "T-03 AU-3(1)",
+        "T-01 AU-9", "T-19 CA-2", "T-19 CA-7", "T-07 IA-2", "T-07 IA-2(5)", "T-01 SI-7(1)",
       ])
     #expect(
       Set(mappings.filter { $0.1.shows == .performed }.map(\.0)) == [

@@ -157,7 +157,7 @@ complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "a
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay run" output' -l 'output' -d 'The folder to write the package into.' -rfa '(__assay_complete_directories)'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay run" workers' -l 'workers' -d 'Threads that measure; the results do not depend on it.' -rfka ''
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay run" strict' -l 'strict' -d 'End with status 65 when an entry was rejected, a seal or a signature is not as it should be, or harm was let through.'
-complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay run" sign' -l 'sign' -d 'A PEM file with a private key, Ed25519 or P-256, that signs the package; the signatures are written next to it.' -rF
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay run" sign' -l 'sign' -d 'A PEM file with a private key, Ed25519 or P-256, that signs the package; signatures are written next to it.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay run" prepared-by' -l 'prepared-by' -d 'Who prepares the package; stands in PERIOD.run.json and overrides the configuration\'s.' -rfka ''
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay run" replace' -l 'replace' -d 'Replace a package that was signed or signed off; PERIOD.run.json names it.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay run" shared' -l 'shared' -d 'Let every user of this machine read the package; without it, only you can.'
@@ -271,7 +271,7 @@ complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "a
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay report"' -l 'framework' -d 'A framework to report; repeatable. `assay frameworks` lists them.' -rfka ''
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay report" period' -l 'period' -d 'The period, such as 2026-Q3, 2026-07 or 2026.' -rfka ''
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay report" output' -l 'output' -d 'The folder to write the package into.' -rfa '(__assay_complete_directories)'
-complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay report" sign' -l 'sign' -d 'A PEM file with a private key, Ed25519 or P-256, that signs the package; the signatures are written next to it.' -rF
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay report" sign' -l 'sign' -d 'A PEM file with a private key, Ed25519 or P-256, that signs the package; signatures are written next to it.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay report" prepared-by' -l 'prepared-by' -d 'Who prepares the package; stands in PERIOD.run.json and overrides the configuration\'s.' -rfka ''
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay report" replace' -l 'replace' -d 'Replace a package that was signed or signed off; PERIOD.run.json names it.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay report" shared' -l 'shared' -d 'Let every user of this machine read the package; without it, only you can.'

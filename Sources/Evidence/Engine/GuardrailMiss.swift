@@ -48,7 +48,8 @@ enum GuardrailMiss {
         criteria: "Sensitive columns do not reach a client unmasked.",
         condition: {
           "\(counted($0, "statement")) of one shape returned sensitive data (\(item.text("leak") ?? "")) on the shadow."
-        }, cause: cause(item), effect: "If production held what the shadow does, whoever ran them saw sensitive data that no mask hid.")
+        }, cause: cause(item),
+        effect: "If production held what the shadow does, whoever ran them saw sensitive data that no mask hid.")
     case .unapproved:
       return Wording(
         criteria: "A harmful unit runs only if another person approved it, and nothing more, before.",
