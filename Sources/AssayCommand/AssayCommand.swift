@@ -69,7 +69,7 @@ public struct AssayCommand: ParsableCommand {
     }
     do {
       var command = try parseAsRoot(arguments)
-      if let writing = command as? any FileWriting { try writing.refuseReplacingInputs() }
+      if let writing = command as? any FileWriting { try writing.refuseHarmfulOutputs() }
       try command.run()
       return 0
     } catch let status as CheckFailed {

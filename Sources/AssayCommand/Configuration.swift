@@ -61,7 +61,7 @@ struct Configuration {
     var until: Timestamp?
     var revoked: Timestamp?
     /// The sources it signs for; all where it is empty.
-    var sources: [String] = []
+    var sources: [SourceName] = []
   }
 
   /// Where policies are.
@@ -105,7 +105,7 @@ struct Configuration {
   var identities: [IdentityMapping] = []
   var trustedKeys: [TrustedKeySetting] = []
   /// Sources that sign nothing, though keys are trusted.
-  var unsignedSources: [String] = []
+  var unsignedSources: [SourceName] = []
   /// Files of `seal --checkpoint`.
   var checkpoints: [String] = []
   var frameworks: [String] = []

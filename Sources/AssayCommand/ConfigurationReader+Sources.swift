@@ -108,11 +108,22 @@ extension ConfigurationReader {
   func readTrust(_ values: [String: Node], into configuration: inout Configuration) {
     configuration.trustedKeys =
       values["trusted_keys"].map { fields.entries($0, "a key's PEM file").compactMap(trustedKey) } ?? []
-    configuration.unsignedSources = values["unsigned_sources"].map { fields.texts($0, "a source").map(\.text) } ?? []
+    configuration.unsignedSources = values["unsigned_sources"].map(sourceNames) ?? []
     configuration.checkpoints = values["checkpoints"].map { fields.texts($0, "a path").map { path($0.text) } } ?? []
     guard values["trusted_keys"] == nil else { return }
     for name in ["unsigned_sources", "checkpoints"] {
       if let node = values[name] { fields.complain(node, "`\(name)` says nothing without `trusted_keys`") }
+    }
+  }
+
+  /// Texts, or mappings for names that hold a blank.
+  private func sourceNames(_ node: Node) -> [SourceName] {
+    fields.entries(node, "a source").compactMap { entry in
+      guard entry.mapping != nil else { return fields.text(entry, "a source").map { SourceName($0) } }
+      guard let values = fields.mapping(entry, "a source", keys: ["name", "instance"], required: ["name"]),
+        let name = values["name"].flatMap({ fields.text($0, "a proxy's name") })
+      else { return nil }
+      return SourceName(proxy: name, instance: values["instance"].flatMap { fields.text($0, "an instance's name") })
     }
   }
 
@@ -133,7 +144,7 @@ extension ConfigurationReader {
     setting.from = values["from"].flatMap { fields.moment($0, "a time") }
     setting.until = values["until"].flatMap { fields.moment($0, "a time") }
     setting.revoked = values["revoked"].flatMap { fields.moment($0, "a time") }
-    setting.sources = values["sources"].map { fields.texts($0, "a source").map(\.text) } ?? []
+    setting.sources = values["sources"].map(sourceNames) ?? []
     if let from = setting.from, let until = setting.until, from >= until {
       fields.complain(values["until"] ?? node, "the key ends before it begins")
     }

@@ -40,7 +40,7 @@ struct Console: Sendable {
   /// Prints the one JSON document of the command; nothing without `--json`.
   func document(_ bytes: [UInt8]) {
     guard isJSON else { return }
-    print(printableJSON(String(decoding: bytes, as: UTF8.self)))
+    print(String(decoding: bytes, as: UTF8.self))
   }
 
   /// Prints a line on standard error.
@@ -68,7 +68,7 @@ struct Console: Sendable {
       json.endArray()
     }
     json.endObject()
-    print(printableJSON(json.text))
+    print(json.text)
   }
 
   private static func sentence(_ error: AssayError) -> String {

@@ -60,7 +60,7 @@ struct CreateShadowCommand: FileWriting {
 
   @OptionGroup var common: CommonOptions
 
-  var outputs: [String?] { [output.map(path)] }
+  func outputs() -> [Output?] { [Output(output.map(path), .shadow)] }
   var inputs: [String?] { [from, schema, rows] }
   // The configuration may name as its shadow what is made here.
   var configured: ConfiguredInputs { .ledger }

@@ -74,7 +74,7 @@ struct DiffCommand: FileWriting {
 
   @OptionGroup var common: CommonOptions
 
-  var outputs: [String?] { [junit, sarif] }
+  func outputs() -> [Output?] { [Output(junit, .junit), Output(sarif, .sarif)] }
   var inputs: [String?] { [old, new, hoopConnections, hoopAttributes] }
 
   func validate() throws {

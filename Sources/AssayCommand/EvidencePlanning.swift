@@ -1,3 +1,4 @@
+import Archives
 import AuditTrail
 import Digests
 import Evidence
@@ -35,7 +36,7 @@ struct EvidencePlanning {
       plan.sensitiveColumns = try ledger.detectedColumns()
       plan.detectsSensitiveColumns = true
     }
-    plan.unsignedSources = configuration.unsignedSources
+    plan.unsignedSources = configuration.unsignedSources.map(\.description)
     let names = frameworks.isEmpty ? configuration.frameworks : frameworks
     plan.frameworks = try (names.isEmpty ? FrameworkCatalog.builtIn.map(\.id) : names).map(catalog)
     if let policies { describe(policies, &plan, period) }

@@ -1,12 +1,14 @@
 import ArgumentParser
 import AuditTrail
 import Foundation
+import Reporting
 
-/// A command that writes files where its user says; none of them may be a file that it reads.
+/// A command that writes where its user says: onto no file that it reads, nor onto one that is not its like, nor into a
+/// package.
 protocol FileWriting: ParsableCommand {
   var common: CommonOptions { get }
-  /// The files it writes, as typed.
-  var outputs: [String?] { get }
+  /// What it writes.
+  func outputs() throws -> [Output?]
   /// The files and sources it reads, as typed, besides what every command may read.
   var inputs: [String?] { get }
   /// What else of the configuration it reads.
@@ -25,15 +27,24 @@ enum ConfiguredInputs {
 extension FileWriting {
   var configured: ConfiguredInputs { .all }
 
-  /// Fails before anything is done where an output would replace an input, by whatever name it is called, or where two
-  /// outputs are one file. Throws `usage`.
-  func refuseReplacingInputs() throws {
-    let outputs = outputs.compactMap(\.self)
+  /// Fails before anything is done where an output would replace an input, by whatever name it is called, or what is not
+  /// of its form, where two outputs are one file, and where one is within a package. Throws `usage`, `not_replaced`,
+  /// `inside_package`.
+  func refuseHarmfulOutputs() throws {
+    let outputs = try outputs().compactMap(\.self)
+    for output in outputs { try refuseInsidePackage(output.path) }
+    try refuseReplacingInputs(outputs.filter { $0.form != .package }.map(\.path))
+    for output in outputs { try output.form.requireReplaceable(output.path) }
+  }
+
+  private func refuseReplacingInputs(_ outputs: [String]) throws {
     guard !outputs.isEmpty else { return }
     var inputs = inputs.compactMap(\.self) + [common.config].compactMap(\.self)
     if configured != .none {
       let configuration = try common.configuration()
-      inputs.append(common.ledgerPath(configuration))
+      let ledger = common.ledgerPath(configuration)
+      // SQLite and the lock keep files beside it, also where none is there yet.
+      inputs += ["", "-wal", "-shm", "-journal", ".lock"].map { ledger + $0 }
       if configured == .all, let configuration { inputs += configuration.inputs }
     }
     let read = inputs.flatMap(pathsOfSource)

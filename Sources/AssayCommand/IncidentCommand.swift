@@ -61,7 +61,7 @@ struct IncidentCommand: FileWriting {
   @OptionGroup var superuser: SuperuserOption
   @OptionGroup var common: CommonOptions
 
-  var outputs: [String?] { [markdown, html] }
+  func outputs() -> [Output?] { [Output(markdown, .incident), Output(html, .incident)] }
   var inputs: [String?] { archive + shadow + [policy, asIf] }
 
   func validate() throws {

@@ -16,9 +16,9 @@ struct IngestResult {
   var rejections: [ShownRejections] = []
   /// What checkpoints show of the archives in the ledger.
   var checkpoints: [CheckpointFinding] = []
-  /// Archives of the sources of this call behind a gap. What is missing before the one that all others of a source go back
-  /// to belongs to another period.
-  var brokenChains: [String] = []
+  /// Archives of the sources of this call behind a gap or at a fork, and what is wrong. What is missing before the one that
+  /// all others of a source go back to belongs to another period.
+  var brokenChains: [(path: String, problem: String)] = []
   /// Sessions, statements and approvals that the archives of this call brought.
   var sessions: Int64 = 0
   var statements: Int64 = 0
@@ -40,8 +40,10 @@ extension IngestResult {
     checkpoints = try ledger.checkpointFindings()
     let all = stored.sorted { $0.key < $1.key }.map(\.value)
     let sources = Set(archives.map { Self.source($0.summary) })
-    brokenChains = ArchiveChain(all).gaps.map { all[$0.index] }.filter { sources.contains(Self.source($0)) }
-      .map(\.path)
+    let chain = ArchiveChain(all)
+    let gaps = chain.gaps.map { ($0.index, "The segment before is not in the ledger: the chain has a gap.") }
+    let forks = chain.forks.map { ($0, "Another archive follows the same segment: one was made instead of the other.") }
+    brokenChains = (gaps + forks).filter { sources.contains(Self.source(all[$0.0])) }.map { (all[$0.0].path, $0.1) }
   }
 
   private static func source(_ summary: ArchiveSummary) -> [String?] {

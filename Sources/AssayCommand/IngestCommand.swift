@@ -3,6 +3,7 @@ public import ArgumentParser
 import AuditTrail
 import JSONReader
 import Ledger
+import Reporting
 
 /// `assay ingest`: archives into the ledger.
 struct IngestCommand: ParsableCommand {
@@ -54,6 +55,7 @@ extension ArchiveFormat: ExpressibleByArgument {}
 
 /// Opens the ledger, making it and its folder where they are missing.
 func openLedger(_ path: String, _ configuration: Configuration?) throws -> Ledger {
+  try refuseInsidePackage(path)
   try makeFolder(above: path)
   let ledger = try Ledger(path: path, create: true)
   try refuseCutDown(ledger)
@@ -237,16 +239,15 @@ extension IngestResult {
       // What a broken signature says stands among the seal's problems already.
       let origin =
         summary.origin.standing == .contradicted && !summary.origin.breaksSeal ? [summary.origin.reason] : []
+      let isBroken = brokenChains.contains { $0.path == summary.path }
       let gap =
-        summary.flags.contains("chain_gap") ? ["The segment before is not in the ledger: the chain has a gap."] : []
+        summary.flags.contains("chain_gap") && !isBroken
+        ? ["The segment before is not in the ledger; all others of its source go back to this one."] : []
       return (summary.sealProblems + origin + gap + summary.notes).map { "\(summary.path): \(printable($0))" }
     }
     let skipped = leftOut.map { "\($0.path): left out, as \($0.why)" }
     let heads = checkpoints.compactMap { finding in finding.problem.map { "\(finding.path): \(printable($0))" } }
-    let named = Set(archives.map(\.summary.path))
-    let gaps = brokenChains.filter { !named.contains($0) }.map {
-      "\($0): The segment before is not in the ledger: the chain has a gap."
-    }
+    let gaps = brokenChains.map { "\($0.path): \($0.problem)" }
     return notes + skipped + gaps + heads + rejections.flatMap(\.sentences)
   }
 

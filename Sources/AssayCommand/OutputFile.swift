@@ -9,10 +9,12 @@ final class OutputFile {
   /// Where it is written until it is whole; `nil` for a device or a pipe.
   private let temporary: String?
   private let handle: FileHandle
+  private let isEvidence: Bool
 
-  /// Opens the file for its user alone, and makes the folders above it. Throws `input_output`.
-  init(_ path: String) throws(AssayError) {
-    self.path = path
+  /// Opens the file for its user alone, and makes the folders above it; evidence takes the place of no other file. Throws
+  /// `input_output`.
+  init(_ path: String, isEvidence: Bool = false) throws(AssayError) {
+    (self.path, self.isEvidence) = (path, isEvidence)
     try makeFolder(above: path)
     temporary = Self.isReplaced(path) ? path + ".partial" : nil
     let handle: FileHandle?
@@ -36,14 +38,23 @@ final class OutputFile {
     do { try handle.write(contentsOf: Data(bytes)) } catch { throw Self.failure(path) }
   }
 
-  /// Puts it in its place. Throws `input_output`.
+  /// Puts it in its place. Throws `input_output`, and `not_replaced` where evidence would replace a file that differs.
   func finish() throws(AssayError) {
+    do { try handle.close() } catch { throw Self.failure(path) }
+    guard let temporary else { return }
+    if isEvidence, fileExists(path), !isEmptyOrSame(temporary) {
+      throw AssayError(
+        .notReplaced, "Another file is stored here, and it would be lost; name another, or remove it.", at: Place(path))
+    }
     do {
-      try handle.close()
-      guard let temporary else { return }
       if fileExists(path) { try FileManager.default.removeItem(atPath: path) }
       try FileManager.default.moveItem(atPath: temporary, toPath: path)
     } catch { throw Self.failure(path) }
+  }
+
+  private func isEmptyOrSame(_ temporary: String) -> Bool {
+    guard let stored = digest(ofFile: path), let new = digest(ofFile: temporary) else { return false }
+    return stored.bytes == 0 || stored == new
   }
 
   /// Whether what stands at the path is a file, or nothing, so that another takes its place.

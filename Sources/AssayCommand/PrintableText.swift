@@ -1,4 +1,4 @@
-import Reporting
+import JSONReader
 
 /// The text as one line that a terminal may show: what steers it, turns its direction, ends lines or is not seen becomes
 /// `\u{FFFD}`, for archives, files and names hold whatever their authors liked.

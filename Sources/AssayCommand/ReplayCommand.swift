@@ -70,7 +70,7 @@ struct ReplayCommand: FileWriting {
   @OptionGroup var superuser: SuperuserOption
   @OptionGroup var common: CommonOptions
 
-  var outputs: [String?] { [verdicts] }
+  func outputs() -> [Output?] { [Output(verdicts, .verdicts)] }
   var inputs: [String?] { shadow + [policy, asIf] }
 
   func validate() throws {

@@ -5,7 +5,7 @@ import Ledger
 import Reporting
 
 /// `assay report`: the evidence package.
-struct ReportCommand: ParsableCommand {
+struct ReportCommand: FileWriting {
   static let configuration = CommandConfiguration(
     commandName: "report", abstract: "Write the evidence package of a period: Markdown, CSV, JSON and a workbook.",
     discussion: """
@@ -33,6 +33,9 @@ struct ReportCommand: ParsableCommand {
 
   @OptionGroup var common: CommonOptions
 
+  var inputs: [String?] { [] }
+  func outputs() throws -> [Output?] { [Output(packageFolder(output, try common.configuration()), .package)] }
+
   func run() throws {
     let configuration = try common.requiredConfiguration()
     let preparation = try options.preparation(configuration)
@@ -42,7 +45,7 @@ struct ReportCommand: ParsableCommand {
     var planning = EvidencePlanning(configuration: configuration, frameworks: framework)
     planning.period = try period.map(readPeriod)
     planning.checksLedger = !noCheck
-    let report = try writeReport(ledger, planning, output ?? configuration.output ?? "reports", preparation)
+    let report = try writeReport(ledger, planning, packageFolder(output, configuration), preparation)
     common.console.document(reportJSON(report.model, report.summary))
     common.console.say(ReportText(report.model, report.summary).text)
   }

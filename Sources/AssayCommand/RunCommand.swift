@@ -43,7 +43,9 @@ struct RunCommand: FileWriting {
   @OptionGroup var options: PackageOptions
   @OptionGroup var common: CommonOptions
 
-  var outputs: [String?] { [verdicts] }
+  func outputs() throws -> [Output?] {
+    [Output(verdicts, .verdicts), Output(packageFolder(output, try common.configuration()), .package)]
+  }
   var inputs: [String?] { [] }
 
   func run() throws {
@@ -83,7 +85,7 @@ struct RunCommand: FileWriting {
       console.say("Nothing: the configuration names no shadow, so no decision is graded.")
     }
 
-    let report = try writeReport(ledger, evidence, output ?? configuration.output ?? "reports", preparation)
+    let report = try writeReport(ledger, evidence, packageFolder(output, configuration), preparation)
     console.say(heading("Found"))
     console.say(ReportText(report.model, report.summary).text)
     console.say(report.summary.ledgerSentence)

@@ -14,7 +14,8 @@ struct SealCommand: FileWriting {
       The seal holds the RFC 6962 root over every line; from then on any change shows. It proves that the archive is as it \
       was sealed, not that its writer was honest. Rejected entries are not carried over: the command says how many there \
       were and ends with status 65 unless --allow-rejected is given. A native archive whose own seal does not hold, or \
-      that none of the trusted keys signed where keys are named, is not sealed again.
+      that none of the trusted keys signed where keys are named, is not sealed again. Archives of several sources, or of \
+      several environments, are sealed one by one. An archive that is there already is never replaced by another.
 
       --checkpoint writes the signed head of the chain. Keep it apart from the archives: it proves later that the newest \
       segment was not dropped. Where the file is there, the new segment follows the one that it names.
@@ -48,7 +49,7 @@ struct SealCommand: FileWriting {
 
   @OptionGroup var common: CommonOptions
 
-  var outputs: [String?] { [output, checkpoint] }
+  func outputs() -> [Output?] { [Output(output, .archive), Output(checkpoint, .checkpoint)] }
   var inputs: [String?] { paths + trustedKeys + [key] }
   var configured: ConfiguredInputs { .none }
 
@@ -58,7 +59,7 @@ struct SealCommand: FileWriting {
     }
     let signer = try SigningKey(path: key)
     let trust = try trusted()
-    let file = try OutputFile(output)
+    let file = try OutputFile(output, isEvidence: true)
     let header = try firstHeader(signer, trust)
     var writer = NativeArchiveWriter(header: header)
     var (records, rejected, lost) = (0, Int64(0), [String: Int64]())
@@ -75,6 +76,7 @@ struct SealCommand: FileWriting {
       }
       if let damage = summary.damage { throw damage }
       try requireWhole(summary)
+      try requireSource(summary, header)
       rejected += summary.rejected
     }
     guard rejected == 0 || allowRejected else {
@@ -149,6 +151,17 @@ struct SealCommand: FileWriting {
       throw AssayError(
         .invalidFile, "\(summary.origin.reason) It is not sealed again.", at: Place(summary.path))
     }
+  }
+
+  /// One archive is one source's: under the first one's name, what another recorded would be that one's.
+  private func requireSource(_ summary: ArchiveSummary, _ header: ArchiveHeader) throws(AssayError) {
+    let found = summary.header ?? ArchiveHeader(proxyName: summary.format)
+    guard
+      (found.proxyName, found.instance, found.environment) != (header.proxyName, header.instance, header.environment)
+    else { return }
+    throw AssayError(
+      .invalidFile, "It is of another source than \(paths[0]); seal each source's archives in a file of their own.",
+      at: Place(summary.path))
   }
 
   /// The archives' own header; the first one's, since a sealed archive has one.

@@ -38,7 +38,7 @@ struct SuggestPolicyCommand: FileWriting {
 
   @OptionGroup var common: CommonOptions
 
-  var outputs: [String?] { [output] }
+  func outputs() -> [Output?] { [Output(output, .policy)] }
   var inputs: [String?] { [policy] }
 
   func run() throws {

@@ -14,12 +14,19 @@ struct ArchiveVerification {
     var summaries: [ArchiveSummary] = []
     for path in paths { summaries.append(try readArchive(path: path, options: options) { _ in }) }
     var found = summaries.map(failures)
-    for gap in ArchiveChain(summaries).gaps {
+    let chain = ArchiveChain(summaries)
+    for gap in chain.gaps {
       found[gap.index].append(
         VerificationFailure(
           path: summaries[gap.index].path, problem: "chain_gap", expected: gap.root,
           actual: "The segment before is not among these archives, and others of its source do not go back to this one."
         ))
+    }
+    for index in chain.forks {
+      found[index].append(
+        VerificationFailure(
+          path: summaries[index].path, problem: "chain_fork", expected: summaries[index].header?.previous,
+          actual: "Another of these archives follows the same segment: one was made instead of the other."))
     }
     let archives = zip(summaries, found).map { summary, failures in
       (

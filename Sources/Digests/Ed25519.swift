@@ -11,7 +11,32 @@ public struct Ed25519PublicKey: Hashable, Sendable {
       throw DigestsError(.invalidKey, "An Ed25519 public key has 32 bytes, not \(bytes.count)")
     }
     self.bytes = try key.publicBytes()
+    guard !Self.isOfLowOrder(self.bytes) else { throw Self.lowOrder }
   }
+
+  static let lowOrder = DigestsError(
+    .invalidKey, "This is no signer's key: it is a point of low order, for which anybody can write signatures")
+
+  /// Whether the key is one of the points whose order is at most eight, in any form that is read as one: OpenSSL takes them,
+  /// and a signature of zeros is then valid for every message (RFC 8032, section 5.1.7; RFC 7748, section 7).
+  static func isOfLowOrder(_ bytes: some Collection<UInt8>) -> Bool {
+    var y = Array(bytes)
+    // The highest bit is the sign of x.
+    if let last = y.indices.last { y[last] &= 0x7F }
+    return lowOrders.contains(y)
+  }
+
+  /// The y of those points, with the least byte first: 0, 1, those of order eight, p - 1, and p and p + 1 for 0 and 1.
+  private static let lowOrders: [[UInt8]] = {
+    let p: [UInt8] = [0xED] + Array(repeating: 0xFF, count: 30) + [0x7F]
+    let small = [UInt8](0...1).map { [$0] + Array(repeating: 0, count: 31) }
+    let ofOrderEight = [
+      "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+      "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+    ]
+    return small + [0, 1, 0xFF].map { (offset: UInt8) in [p[0] &+ offset] + p.dropFirst() }
+      + ofOrderEight.compactMap { try? Hex.decode($0) }
+  }()
 
   /// SHA-256 of the 32 raw bytes: what a seal names its key by.
   public var fingerprint: SHA256Digest { SHA256Digest(of: bytes) }

@@ -20,6 +20,9 @@ public struct PublicKey: Hashable, Sendable {
         .invalidKey, "Not one readable PEM block PUBLIC KEY; make a file for each key with openssl pkey -pubout")
     }
     (algorithm, spki) = (try key.algorithm(), try key.spki())
+    guard algorithm != .ed25519 || !Ed25519PublicKey.isOfLowOrder(spki.suffix(32)) else {
+      throw Ed25519PublicKey.lowOrder
+    }
   }
 
   /// An Ed25519 key.

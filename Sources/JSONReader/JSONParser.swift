@@ -305,7 +305,7 @@ public struct JSONElement: Sendable, Hashable {
 
   /// Appends the value as compact JSON: keys in document order, minimal escapes, integers exact, doubles shortest.
   public func appendJSON(_ value: JSONValue, to bytes: inout [UInt8]) {
-    var writer = JSONWriter()
+    var writer = JSONWriter(verbatim: true)
     write(value, to: &writer)
     bytes.append(contentsOf: writer.bytes)
   }

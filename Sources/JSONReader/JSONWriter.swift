@@ -1,8 +1,12 @@
 /// Writes one JSON document as UTF-8, keys in the order they are given: the same calls give the same bytes.
+///
+/// What steers a terminal, turns the direction of text or is not seen is escaped (RFC 8259, section 7), so that a document
+/// says the same and a terminal shows it. What is stored or signed is written verbatim: its bytes stay as they were.
 public struct JSONWriter: Sendable {
   /// What was written so far.
   public private(set) var bytes: [UInt8] = []
   private let isIndented: Bool
+  private let isVerbatim: Bool
   private var levels: [Level] = []
   private var afterKey = false
 
@@ -10,8 +14,9 @@ public struct JSONWriter: Sendable {
     var isEmpty = true
   }
 
-  /// A writer; `indented` puts each element and member on a line of its own, two spaces a level.
-  public init(indented: Bool = false) { isIndented = indented }
+  /// A writer; `indented` puts each element and member on a line of its own, two spaces a level, and `verbatim` escapes
+  /// nothing that JSON does not ask for.
+  public init(indented: Bool = false, verbatim: Bool = false) { (isIndented, isVerbatim) = (indented, verbatim) }
 
   /// What was written so far, as text.
   public var text: String { String(decoding: bytes, as: UTF8.self) }
@@ -122,7 +127,8 @@ public struct JSONWriter: Sendable {
 
   private static let hex = Array("0123456789abcdef".utf8)
 
-  private mutating func quote(_ text: some Sequence<UInt8>) {
+  private mutating func quote(_ text: String.UTF8View) {
+    let start = bytes.count
     bytes.append(UInt8(ascii: "\""))
     for byte in text {
       switch byte {
@@ -139,5 +145,8 @@ public struct JSONWriter: Sendable {
       }
     }
     bytes.append(UInt8(ascii: "\""))
+    guard !isVerbatim, text.contains(where: { $0 > 0x7E }) else { return }
+    let quoted = String(decoding: bytes[start...], as: UTF8.self)
+    bytes.replaceSubrange(start..., with: printableJSON(quoted).utf8)
   }
 }

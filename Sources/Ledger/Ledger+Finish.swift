@@ -35,7 +35,7 @@ extension Ledger {
       try concludeReviews()
       try moveApprovedContexts()
       if try meta("rollup_stale") == "1" { try rebuildRollup(&counted) }
-      try flagChainGaps()
+      try flagChains()
       try setMeta("rollup_stale", "0")
       try setMeta("finished", "1")
       try commit()
@@ -192,17 +192,21 @@ extension Ledger {
     try setMeta("rollup_stale", "1")
   }
 
-  /// A segment whose `previous` names no archive of the ledger has a gap before it, in whatever order they were read.
-  private borrowing func flagChainGaps() throws(SQLiteError) {
+  /// A segment whose `previous` names no archive of the ledger has a gap before it, in whatever order they were read. Where
+  /// another one follows the same segment, the chain forks: one of them was made instead of the other.
+  private borrowing func flagChains() throws(SQLiteError) {
     let isGap = """
       previous IS NOT NULL AND NOT EXISTS (SELECT 1 FROM archives b WHERE b.root = archives.previous AND b.id <> archives.id)
+      """
+    let isFork = """
+      EXISTS (SELECT 1 FROM archives b WHERE b.previous = archives.previous AND b.root <> archives.root)
       """
     try database.execute(
       """
       UPDATE archives SET flags = (
         SELECT json_group_array(value) FROM (
-          SELECT value FROM json_each(archives.flags) WHERE value <> 'chain_gap'
-          UNION SELECT 'chain_gap' WHERE \(isGap) ORDER BY 1))
+          SELECT value FROM json_each(archives.flags) WHERE value NOT IN ('chain_gap', 'chain_fork')
+          UNION SELECT 'chain_gap' WHERE \(isGap) UNION SELECT 'chain_fork' WHERE \(isFork) ORDER BY 1))
       WHERE previous IS NOT NULL
       """)
   }

@@ -17,14 +17,14 @@ func packed(_ fields: [String?]) -> [UInt8] {
 
 /// A list of texts as a JSON array.
 func jsonList(_ values: [String]) -> String {
-  var json = JSONWriter()
+  var json = JSONWriter(verbatim: true)
   json.strings(values)
   return json.text
 }
 
 /// Names with their values as a JSON object, sorted by name.
 func jsonObject(_ values: [String: String]) -> String {
-  var json = JSONWriter()
+  var json = JSONWriter(verbatim: true)
   json.beginObject()
   for (key, value) in values.sorted(by: { $0.key < $1.key }) {
     json.key(key)

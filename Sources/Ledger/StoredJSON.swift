@@ -105,7 +105,7 @@ public struct StoredJSON: ~Copyable {
 /// Appends a measurement as JSON: whole, so that grades can be drawn anew; what is empty or false is left out.
 func encode(_ grade: GradedStatement, into bytes: inout [UInt8]) {
   let effect = grade.effect
-  var json = JSONWriter()
+  var json = JSONWriter(verbatim: true)
   json.beginObject()
   json.key("execution")
   switch effect.execution {

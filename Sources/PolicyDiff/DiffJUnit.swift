@@ -1,4 +1,5 @@
 import AuditTrail
+import JSONReader
 
 extension PolicyDifference {
   /// The gates as a JUnit report: a test case for each gate that was asked for, failed where it tripped.
@@ -57,7 +58,7 @@ private func attribute(_ text: String) -> String {
     case "\"": result += "&quot;"
     case "\n": result += "&#10;"
     case "\t": result += " "
-    case _ where scalar.value < 0x20 || scalar.value == 0xFFFE || scalar.value == 0xFFFF: result += "\u{FFFD}"
+    case _ where scalar.isUnseen || scalar.value == 0xFFFE || scalar.value == 0xFFFF: result += "\u{FFFD}"
     default: result.unicodeScalars.append(scalar)
     }
   }

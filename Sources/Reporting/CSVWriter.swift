@@ -1,4 +1,5 @@
 import Evidence
+import JSONReader
 
 /// Writes RFC 4180 as UTF-8: CRLF, a header row, quotes where they are needed.
 ///

@@ -27,7 +27,7 @@ struct EvidenceJSON {
     json.member("limitations", model.limitations)
     json.array("orphaned_responses", model.orphanedResponses, Self.response)
     json.endObject()
-    return Array(printableJSON(json.text).utf8) + [0x0A]
+    return json.bytes + [0x0A]
   }
 
   private func scope(_ json: inout JSONWriter) {

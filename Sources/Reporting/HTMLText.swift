@@ -1,7 +1,9 @@
+import JSONReader
+
 /// Data as HTML text: nothing in it can become markup, in an element or in an attribute's value.
 enum HTMLText {
-  /// `text` with everything escaped that HTML would take for markup; characters that are not shown, or that turn the
-  /// direction of writing around, are replaced.
+  /// `text` with everything escaped that HTML would take for markup; what steers a terminal, turns the direction
+  /// of writing around or is not seen is replaced.
   static func escaped(_ text: String) -> String {
     var result = String.UnicodeScalarView()
     for scalar in text.unicodeScalars {
@@ -13,7 +15,7 @@ enum HTMLText {
       case "'": result.append(contentsOf: "&#39;".unicodeScalars)
       case "\n", "\t": result.append(scalar)
       case "\r": continue
-      default: result.append(MarkdownText.isShown(scalar) ? scalar : "\u{FFFD}")
+      default: result.append(scalar.isUnseen ? "\u{FFFD}" : scalar)
       }
     }
     return String(result)

@@ -15,8 +15,11 @@ public func incidentMarkdown(_ incident: Incident, templates: String? = nil) thr
       "blast": page.blast, "undone": page.undone, "rules": page.table(incident.ruleTable), "timeline": page.timeline,
       "findings": page.findings, "approvals": page.approvals, "counterfactual": page.counterfactual,
       "provenance": page.list(incident.provenanceLines),
-    ])
+    ]) + "\n" + incidentMark
 }
+
+/// The end of every page of an incident, by which a file is known as one.
+package let incidentMark = "<!-- An incident's page, made by `assay incident`. -->\n"
 
 private struct IncidentMarkdown {
   let incident: Incident

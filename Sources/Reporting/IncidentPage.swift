@@ -18,7 +18,7 @@ public func incidentPage(_ incident: Incident, templates: String? = nil) throws(
       "strip": TimelinePicture(incident: incident).svg, "timeline": page.timeline, "findings": page.findings,
       "approvals": page.approvals, "counterfactual": page.counterfactual,
       "provenance": HTMLText.list(incident.provenanceLines) + page.legend,
-    ])
+    ]) + incidentMark
 }
 
 private struct IncidentPage {

@@ -1,3 +1,5 @@
+import JSONReader
+
 /// Data as Markdown text: nothing in it can become markup, a link, an image, HTML or a formula.
 enum MarkdownText {
   /// `text` on one line with everything escaped that Markdown, in a table or out of it, would take for markup.
@@ -18,7 +20,7 @@ enum MarkdownText {
         "." where ends("www", scalars, index):
         result.append("\\")
         result.append(scalar)
-      default: result.append(isShown(scalar) ? scalar : "\u{FFFD}")
+      default: result.append(scalar.isUnseen ? "\u{FFFD}" : scalar)
       }
     }
     return String(result)
@@ -33,7 +35,7 @@ enum MarkdownText {
       case "\n", "\r", "\t", "\u{2028}", "\u{2029}", "\u{85}": line.append(" ")
       // A table splits its cells before it looks for code.
       case "|": line.append(contentsOf: "\\|".unicodeScalars)
-      default: line.append(isShown(scalar) ? scalar : "\u{FFFD}")
+      default: line.append(scalar.isUnseen ? "\u{FFFD}" : scalar)
       }
     }
     let content = String(line)
@@ -47,7 +49,7 @@ enum MarkdownText {
     let fence = String(repeating: "`", count: max(3, longestRun(of: "`", in: text) + 1))
     var body = String.UnicodeScalarView()
     for scalar in text.unicodeScalars where scalar != "\r" {
-      body.append(scalar == "\n" || scalar == "\t" || isShown(scalar) ? scalar : "\u{FFFD}")
+      body.append(scalar.isUnseen && scalar != "\n" && scalar != "\t" ? "\u{FFFD}" : scalar)
     }
     return "\(fence)\(language)\n\(String(body))\n\(fence)"
   }
@@ -59,14 +61,6 @@ enum MarkdownText {
       longest = max(longest, current)
     }
     return longest
-  }
-
-  /// Neither a control character nor one that turns the direction of writing around.
-  static func isShown(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar.value {
-    case ..<0x20, 0x7F..<0xA0, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069: false
-    default: true
-    }
   }
 
   private static func isInsideWord(_ scalars: [Unicode.Scalar], _ index: Int) -> Bool {

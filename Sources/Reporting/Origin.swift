@@ -31,7 +31,10 @@ struct Origin {
       URL(fileURLWithPath: $0).lastPathComponent
     }
     guard fileKind(surroundings.envelopePath) != nil else {
-      return ArchiveOrigin(.contradicted, "\(names[1]) stands here without \(names[0]), which names the key.")
+      return ArchiveOrigin(.contradicted, "\(names[1]) is here without \(names[0]), which names the key.")
+    }
+    guard fileKind(surroundings.detachedPath) != nil else {
+      return ArchiveOrigin(.contradicted, "\(names[0]) is here without \(names[1]): whoever signs makes both.")
     }
     guard let envelope = surroundings.envelope else {
       return ArchiveOrigin(.contradicted, "\(names[0]) is no signed statement about a package.")
@@ -40,7 +43,7 @@ struct Origin {
       return ArchiveOrigin(.contradicted, "\(names[0]) is about another manifest: what was signed is not what is here.")
     }
     let (origin, key) = trust.origin(ofPackage: envelope.signatures)
-    guard let key, fileKind(surroundings.detachedPath) != nil else { return origin }
+    guard let key else { return origin }
     guard let signature = readFile(surroundings.detachedPath, limit: 1 << 12),
       let sums = readFile("\(root)/\(Manifest.checksumsPath)", limit: Manifest.byteLimit),
       key.isValid(signature: signature, for: sums)

@@ -1,4 +1,4 @@
-import AuditTrail
+package import AuditTrail
 import Digests
 import Foundation
 
@@ -18,6 +18,7 @@ struct PackageDirectory {
   init(
     _ name: String, in output: String, isShared: Bool = false, replacesSigned: Bool = false
   ) throws(AssayError) {
+    try refuseInsidePackage(output)
     target = "\(output)/\(name)"
     self.isShared = isShared
     self.replacesSigned = replacesSigned
@@ -156,7 +157,27 @@ struct PackageDirectory {
   }
 }
 
+/// Refuses to write at a path within a package: what is added to one is not of it, and it would no longer verify.
+/// Throws `inside_package`.
+package func refuseInsidePackage(_ path: String) throws(AssayError) {
+  var folder = URL(fileURLWithPath: path).standardizedFileURL
+  while !FileManager.default.fileExists(atPath: folder.path), folder.path != "/" { folder.deleteLastPathComponent() }
+  folder = folder.resolvingSymlinksInPath()
+  while folder.path != "/" {
+    let manifest = readFile("\(folder.path)/\(Manifest.path)", limit: Manifest.byteLimit)
+    if let manifest, Manifest.digests(inManifest: manifest) != nil {
+      throw AssayError(
+        .insidePackage,
+        "This is within an evidence package (\(folder.path)), which would not verify any more; name a "
+          + "path outside it.", at: Place(path))
+    }
+    folder.deleteLastPathComponent()
+  }
+}
+
 extension AssayError.Code {
+  /// What is to be written is within a package.
+  static let insidePackage = Self("inside_package", .refused)
   /// What is to be replaced is no package of ours, or holds what is not ours.
   static let notAPackage = Self("not_a_package", .refused)
 }

@@ -127,7 +127,9 @@ enum PostgresCreation {
     }
     let lines = answer.output.split(separator: "\n", omittingEmptySubsequences: false)
     return Array(
-      lines.filter { !$0.hasPrefix("\\restrict ") && !$0.hasPrefix("\\unrestrict ") }.joined(separator: "\n").utf8)
+      (CreatedShadow.heading + "\n").utf8)
+      + Array(
+        lines.filter { !$0.hasPrefix("\\restrict ") && !$0.hasPrefix("\\unrestrict ") }.joined(separator: "\n").utf8)
   }
 }
 

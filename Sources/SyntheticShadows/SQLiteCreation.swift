@@ -102,6 +102,8 @@ struct SQLiteCreation {
     var row = try database.prepare("INSERT INTO assay_shadow (basis, as_of) VALUES ('synthetic', ?)")
     try row.bind(1, creation.asOf?.description)
     try row.run()
+    let id = CreatedShadow.applicationID.reduce(0) { $0 << 8 | Int($1) }
+    try database.execute("PRAGMA application_id = \(id)")
   }
 }
 

@@ -11,7 +11,7 @@ struct SQLiteScript {
   /// Reads the database.
   init(of database: borrowing SQLiteDatabase) throws(SQLiteError) {
     var lines = [
-      "-- A synthetic shadow, made by `assay shadow create` from a schema: no row comes from a real database.",
+      CreatedShadow.heading,
       "PRAGMA foreign_keys = ON;",
     ]
     // Rows go in before what refers to them is checked: the tables' order in the script is that of the schema.

@@ -59,6 +59,18 @@ public struct CreatedShadow: Sendable {
   public var planted: Int
   /// What was left out of the schema because it reaches outside, in words, sorted.
   public var omitted: [String]
+
+  /// The first line of every script.
+  static let heading =
+    "-- A synthetic shadow, made by `assay shadow create` from a schema: no row comes from a real database."
+  /// What marks a database file, in its header's `application_id` (https://www.sqlite.org/fileformat2.html, offset 68).
+  static let applicationID: [UInt8] = Array("ASHD".utf8)
+
+  /// Whether a file that begins with these bytes is a shadow that was made so.
+  package static func isOne(_ head: [UInt8]) -> Bool {
+    head.starts(with: heading.utf8)
+      || (head.starts(with: "SQLite format 3".utf8) && head.dropFirst(68).starts(with: applicationID))
+  }
 }
 
 /// The literals and parameters that the ledger's statements asked for, read against a shadow's tables.

@@ -10,7 +10,7 @@ import Testing
   }
 
   private static func trusted(
-    _ byte: UInt8 = 1, from: String? = nil, until: String? = nil, revoked: String? = nil, sources: [String] = []
+    _ byte: UInt8 = 1, from: String? = nil, until: String? = nil, revoked: String? = nil, sources: [SourceName] = []
   ) throws -> TrustedKey {
     var trusted = TrustedKey(try key(byte).publicKey, sources: sources)
     trusted.from = from.flatMap { Timestamp($0) }
@@ -27,7 +27,7 @@ import Testing
     return String(decoding: writer.takeBytes(), as: UTF8.self)
   }
 
-  private func origin(_ text: String, _ keys: [TrustedKey], unsigned: [String] = []) throws -> ArchiveSummary {
+  private func origin(_ text: String, _ keys: [TrustedKey], unsigned: [SourceName] = []) throws -> ArchiveSummary {
     var options = ReadOptions()
     options.trust = SignatureTrust(keys, unsignedSources: unsigned)
     return try read(text, options).summary
@@ -130,6 +130,12 @@ import Testing
       #expect(summary.flags == (isProven ? [] : ["signature_untrusted"]), "\(name): \(summary.flags)")
       #expect(summary.seal == .valid)
     }
+    // A proxy that calls itself what another's instance is called is not that one.
+    let borrowed = good.replacing(#""name":"hoop""#, with: #""name":"hoop gw-1""#).replacing(
+      #""instance":"gw-1""#, with: #""instance":null"#)
+    #expect(borrowed != good)
+    let named = try origin(borrowed, [try Self.trusted(sources: ["hoop gw-1"])])
+    #expect(named.origin.reason.contains("not for the source"), "\(named.origin)")
     let both = [try Self.trusted(sources: ["other"]), try Self.trusted(sources: ["hoop"])]
     #expect(try origin(good, both).origin.standing == .proven)
   }

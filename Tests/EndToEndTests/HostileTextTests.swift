@@ -154,6 +154,30 @@ import Testing
     #expect(shown > 20)
   }
 
+  /// Archives are kept as they were recorded, and a shadow's script names its tables: what else is written is shown.
+  @Test func `no file that is written for people holds what steers a terminal`() throws {
+    let (folder, _) = try Self.place()
+    let ledger = ["--ledger", "l.db"]
+    let commands = [
+      ["replay", "--shadow", "sqlite:shadow.sql", "--policy", "policy.yaml", "--verdicts", "w/verdicts.jsonl"] + ledger,
+      ["diff", "policy.yaml", "other.yaml", "--sarif", "w/d.sarif", "--junit", "w/d.xml"] + ledger,
+      ["incident", Self.hostileSession, "--markdown", "w/i.md", "--html", "w/i.html"] + ledger,
+      ["policy", "suggest", "--output", "w/suggested.yaml"] + ledger,
+      ["report", "--config", "assay.yaml", "--output", "w"] + ledger,
+    ]
+    for command in commands {
+      let run = try assay(command, in: folder)
+      #expect(run.status == 0 || run.status == 1, "\(command[0]): \(run)")
+    }
+    let files = try folder.files("w").filter { !$0.hasSuffix(".xlsx") }
+    #expect(files.count > 30)
+    for file in files {
+      let text = try folder.text("w/" + file).replacing("\r\n", with: "\n")
+      let found = Set(text.unicodeScalars.filter(isUnseen)).map { String($0.value, radix: 16) }.sorted()
+      #expect(found.isEmpty, "\(file)")
+    }
+  }
+
   @Test func `a JSON document says the same as before`() throws {
     let (folder, _) = try Self.place()
     let found = try assay("find", "--ledger", "l.db", "--json", in: folder)

@@ -46,6 +46,20 @@ struct HouseTests {
     }
   }
 
+  /// Then one check stands before all of them.
+  @Test func `every command that writes a file where its user says names its outputs`() throws {
+    let writing = ["writeFile(", "OutputFile(", "writeVerdicts(", "writeReport("]
+    // Where those are, and what writes into a folder of its own or where nothing is.
+    let own = ["Files.swift", "OutputFile.swift", "WriteReport.swift", "PackageAgain.swift", "InitCommand.swift"]
+    var commands = 0
+    for file in try Self.files(of: "AssayCommand") where writing.contains(where: file.text.contains) {
+      let isNamed = file.text.contains(": FileWriting {")
+      #expect(isNamed || own.contains(file.name), "\(file.name)")
+      if isNamed { commands += 1 }
+    }
+    #expect(commands >= 8)
+  }
+
   @Test func `the session engine names no database`() throws {
     for file in try Self.files(of: "Replay") {
       for line in file.text.split(separator: "\n") where !line.drop(while: { $0 == " " }).hasPrefix("//") {

@@ -81,8 +81,11 @@ import Testing
       try $0.remove("\(package).dsse.json")
       try $0.remove("\(package).SHA256SUMS.sig")
     },
-    Case("only the envelope was taken away", Case.ours, "contradicted", "stands here without 2026-07.dsse.json") {
+    Case("only the envelope was taken away", Case.ours, "contradicted", "is here without 2026-07.dsse.json") {
       try $0.remove("\(package).dsse.json")
+    },
+    Case("only the detached signature was taken away", Case.ours, "contradicted", "without 2026-07.SHA256SUMS.sig") {
+      try $0.remove("\(package).SHA256SUMS.sig")
     },
     Case("another key is named", ["--trusted-key", "theirs.pub"], "contradicted", "not among the trusted ones"),
     Case("somebody else signed it again", Case.ours, "contradicted", "not among the trusted ones") {

@@ -51,6 +51,100 @@ import Testing
     #expect(finished.status == 0, "\(finished)")
   }
 
+  /// Each command that writes a file, once with its options.
+  static let writers = [
+    "replay --verdicts", "run --verdicts", "incident s1 --markdown", "incident s1 --html",
+    "diff recorded policy.yaml --junit", "diff recorded policy.yaml --sarif", "policy suggest --output",
+    "seal a.jsonl --output", "seal a.jsonl --output s.jsonl --key k.pem --checkpoint",
+    "shadow create --schema sqlite:shadow.sql --output", "shadow create --schema sqlite:shadow.sql --output sqlite:",
+  ]
+
+  @Test(arguments: writers)
+  func `a file that is not its like is not replaced, and its like is`(command: String) throws {
+    let folder = try Self.folder()
+    try Self.makeKey(in: folder)
+    try folder.write("b.jsonl", Archive.text("other", statements: 3))
+    try folder.copy("policy.yaml", to: "of-others.yaml")
+    try folder.write("page.html", "<!DOCTYPE html>\n<html><body>Ours</body></html>\n")
+    try folder.write("notes.md", "# Notes\n")
+    try folder.write("other.sarif", "{\n  \"$schema\": \"x\", \"runs\": []\n}\n")
+    let package = "out/2026-07"
+    let kept = [
+      "b.jsonl", "k2.pem", "of-others.yaml", "page.html", "notes.md", "other.sarif", "old.db",
+      package + "/MANIFEST.json",
+      package + "/summary.md", package + ".run.json",
+    ]
+    try folder.copy("l.db", to: "old.db")
+    for name in kept {
+      let bytes = try folder.bytes(name)
+      let finished = try Self.run(command, name, in: folder)
+      #expect(finished.status == 77, "\(command) \(name): \(finished)")
+      #expect(finished.errors.contains("name"), "\(command) \(name): \(finished)")
+      #expect(try folder.bytes(name) == bytes, "\(command) \(name)")
+    }
+    // A chain goes on from its head; that is tried with the signatures.
+    if command.contains("--checkpoint") { return }
+    try folder.write("new", "")
+    for name in ["new", "new.sql", "new.db"] {
+      for _ in 0..<2 {
+        let finished = try Self.run(command, name, in: folder)
+        #expect(finished.status == 0, "\(command) \(name): \(finished)")
+      }
+    }
+  }
+
+  @Test func `nothing is written into a package`() throws {
+    let folder = try Self.folder()
+    try FileManager.default.createSymbolicLink(atPath: folder("link"), withDestinationPath: "out/2026-07/populations")
+    let before = try folder.files("out/2026-07")
+    for place in ["out/2026-07", "out/2026-07/populations", "out/2026-07/new/deep", "link"] {
+      for command in [
+        "report --output \(place)", "run --output \(place)", "replay --verdicts \(place)/v.jsonl",
+        "ingest a.jsonl --ledger \(place)/l.db", "incident s1 --html \(place)/i.html",
+        "seal a.jsonl --output \(place)/s.jsonl",
+      ] {
+        let config = command.hasPrefix("report") || command.hasPrefix("run") ? " --config assay.yaml" : ""
+        let finished = try assay((command + config).split(separator: " ").map(String.init), in: folder)
+        #expect(finished.status == 77, "\(command): \(finished)")
+        #expect(finished.errors.contains("package"), "\(command): \(finished)")
+      }
+    }
+    #expect(try folder.files("out/2026-07") == before)
+    #expect(try assay("verify", "out/2026-07", in: folder).status == 0)
+  }
+
+  @Test func `what SQLite keeps beside the ledger is not an output`() throws {
+    let folder = try Self.folder()
+    for ending in ["-wal", "-shm", "-journal", ".lock"] { try refused("replay --verdicts l.db" + ending, in: folder) }
+  }
+
+  @Test func `an archive is sealed again onto itself only as the same`() throws {
+    let folder = try Self.folder()
+    func seal(_ input: String) throws -> Finished { try assay("seal", input, "--output", "s.jsonl", in: folder) }
+    #expect(try seal("a.jsonl").status == 0)
+    let sealed = try folder.bytes("s.jsonl")
+    #expect(try seal("a.jsonl").status == 0)
+    try folder.write("b.jsonl", Archive.text("other", statements: 3))
+    let other = try seal("b.jsonl")
+    #expect(other.status == 77, "\(other)")
+    #expect(try folder.bytes("s.jsonl") == sealed)
+    #expect(try folder.files("").filter { $0.hasSuffix(".partial") } == [])
+  }
+
+  private static func makeKey(in folder: Folder) throws {
+    for name in ["k.pem", "k2.pem"] {
+      try folder.write(
+        name,
+        "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIAcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcH\n-----END PRIVATE KEY-----\n"
+      )
+    }
+  }
+
+  private static func run(_ command: String, _ output: String, in folder: Folder) throws -> Finished {
+    let text = command.hasSuffix(":") ? command + output : command + " " + output
+    return try assay(text.split(separator: " ").map(String.init), in: folder)
+  }
+
   private static func folder() throws -> Folder {
     let folder = try LedgerTests.folder()
     try folder.write(

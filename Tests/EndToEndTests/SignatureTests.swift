@@ -155,12 +155,55 @@ import Testing
     for archive in ["good.jsonl"] + variants {
       let isGood = archive == "good.jsonl"
       let sealed = try assay(
-        "seal", archive, "--output", "again.jsonl", "--key", "ours.pem", "--trusted-key", "ours.pub", in: folder)
+        "seal", archive, "--output", "again-" + archive, "--key", "ours.pem", "--trusted-key", "ours.pub", in: folder)
       #expect(sealed.status == (isGood ? 0 : 65), "\(archive): \(sealed)")
       // Without keys only what is broken is refused.
-      let plain = try assay("seal", archive, "--output", "plain.jsonl", in: folder)
+      let plain = try assay("seal", archive, "--output", "plain-" + archive, in: folder)
       #expect(plain.status == (archive == "changed.jsonl" ? 65 : 0), "\(archive): \(plain)")
     }
+  }
+
+  @Test func `archives of two sources are not sealed as one`() throws {
+    let folder = try Folder()
+    try Self.makeKey("ours", 1, in: folder)
+    let first = Archive.text("s1", statements: 2)
+    try folder.write("first.jsonl", first)
+    try folder.write("again.jsonl", Archive.text("s2", statements: 2))
+    let heading = try #require(first.split(separator: "\n").first.map(String.init))
+    let proxy = #"{"name":"gate","version":"1","instance":"g"},"environment":"production""#
+    try #require(heading.contains(proxy), "\(heading)")
+    for (name, changed) in [
+      ("proxy", proxy.replacing("gate", with: "gate2")), ("instance", proxy.replacing(#""g""#, with: #""h""#)),
+      ("environment", proxy.replacing("production", with: "staging")),
+    ] {
+      try folder.write(name + ".jsonl", first.replacing(proxy, with: changed))
+      let sealed = try assay(
+        "seal", "first.jsonl", name + ".jsonl", "--output", name + "-both.jsonl", "--key", "ours.pem", in: folder)
+      #expect(sealed.status == 65, "\(name): \(sealed)")
+      #expect(sealed.errors.contains("source"), "\(name): \(sealed)")
+      #expect(!FileManager.default.fileExists(atPath: folder(name + "-both.jsonl")))
+    }
+    #expect(try assay("seal", "first.jsonl", "again.jsonl", "--output", "both.jsonl", in: folder).status == 0)
+  }
+
+  @Test func `two segments that follow the same one are told`() throws {
+    let folder = try Folder()
+    try Self.chain(in: folder)
+    let root = try assay("seal", "1.jsonl", "--output", "copy.jsonl", "--json", in: folder).json.root.string
+    try folder.write("raw.jsonl", Archive.text("s9", statements: 1))
+    try Self.seal(
+      "raw.jsonl", to: "fork.jsonl", ["--key", "ours.pem", "--previous", try #require(root)], in: folder)
+    let trusted = ["--trusted-key", "ours.pub"]
+    let verified = try assay(["verify", "1.jsonl", "2.jsonl", "fork.jsonl", "--json"] + trusted, in: folder)
+    #expect(verified.status == 1, "\(verified)")
+    let problems = try verified.json.results.array.flatMap { $0.failures.array.compactMap { $0.problem.string } }
+    #expect(problems == ["chain_fork", "chain_fork"])
+    let read = try assay(
+      ["ingest", "1.jsonl", "2.jsonl", "fork.jsonl", "--ledger", "f.db", "--strict", "--json"] + trusted, in: folder)
+    #expect(read.status == 65, "\(read)")
+    let flags = try read.json.archives.array.map { $0.flags.array.compactMap(\.string) }
+    #expect(flags == [[], ["chain_fork"], ["chain_fork"]])
+    #expect(try assay(["verify", "1.jsonl", "2.jsonl", "3.jsonl"] + trusted, in: folder).status == 0)
   }
 
   /// Three signed segments of one chain, with the head of each in `head-N.json`; the third holds a record of `late` too.

@@ -62,6 +62,7 @@ enum SmallQuarter {
 
   /// Seals `raw.jsonl` as the quarter's archive.
   static func seal(in folder: Folder) throws {
+    try? folder.remove("quarter/archives/a.jsonl")
     let sealed = try assay("seal", "raw.jsonl", "--output", "quarter/archives/a.jsonl", in: folder)
     try #require(sealed.status == 0, "\(sealed)")
   }

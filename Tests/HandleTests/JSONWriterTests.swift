@@ -87,6 +87,15 @@ import Testing
     #expect(parser.double(root)?.bitPattern == value.bitPattern)
   }
 
+  @Test func `what is not seen is escaped, and verbatim it is not`() {
+    let text = "a\u{202E}\u{9B}\u{7F}\u{E0041}é\u{2800}"
+    var (shown, stored) = (JSONWriter(), JSONWriter(verbatim: true))
+    shown.string(text)
+    stored.string(text)
+    #expect(shown.text == #""a\u202e\u009b\u007f\udb40\udc41é\u2800""#)
+    #expect(stored.text == "\"\(text)\"")
+  }
+
   @Test func `a missing string or integer is null`() {
     var json = JSONWriter()
     json.beginArray()

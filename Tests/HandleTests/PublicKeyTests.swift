@@ -71,6 +71,29 @@ import Testing
         .isValid(signature: own, for: message))
   }
 
+  /// With the identity as key, R = B and S = 1 is a signature of everything; the others give one after a few tries.
+  @Test func `a point of low order is no key`() throws {
+    let points = [
+      "0000000000000000000000000000000000000000000000000000000000000000",
+      "0100000000000000000000000000000000000000000000000000000000000000",
+      "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+      "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+      "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+      "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+      "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    ]
+    for point in points {
+      for sign in [UInt8(0), 0x80] {
+        var bytes = try Hex.decode(point)
+        bytes[31] |= sign
+        #expect(throws: DigestsError.self, "\(point)") { _ = try Ed25519PublicKey(bytes: bytes) }
+        let der = try Hex.decode("302a300506032b6570032100") + bytes
+        let pem = "-----BEGIN PUBLIC KEY-----\n\(Base64.encode(der))\n-----END PUBLIC KEY-----\n"
+        #expect(throws: DigestsError.self, "\(point)") { _ = try PublicKey(pem: pem) }
+      }
+    }
+  }
+
   @Test func `a key of another kind is refused`() {
     for pem in [Self.p384Public, "no key", "", Self.p256, Self.p256Public + "\n" + Self.p256Public] {
       #expect(throws: DigestsError.self) { _ = try PublicKey(pem: pem) }

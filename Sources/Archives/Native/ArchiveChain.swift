@@ -36,6 +36,18 @@ public struct ArchiveChain {
     }
   }
 
+  /// The places in `archives` of those that follow the same segment as another one, which differs: one of them was made
+  /// instead of the other.
+  public var forks: [Int] {
+    var next: [String: Set<String?>] = [:]
+    for archive in archives {
+      if let previous = archive.header?.previous { next[previous, default: []].insert(archive.root) }
+    }
+    return archives.indices.filter { index in
+      archives[index].header?.previous.flatMap { next[$0] }.map { $0.count > 1 } ?? false
+    }
+  }
+
   /// What a checkpoint finds missing, as a sentence; `nil` where the newest segment and all before it are there.
   ///
   /// The one to which all others of the source go back may name one before it that belongs to another period; what is

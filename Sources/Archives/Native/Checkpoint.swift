@@ -81,7 +81,7 @@ public struct Checkpoint: Sendable, Hashable {
 
   /// What the signature is made over. The names are quoted as JSON, so that no name can look like the next line.
   var signedText: [UInt8] {
-    var names = JSONWriter()
+    var names = JSONWriter(verbatim: true)
     names.beginArray()
     names.string(proxy)
     names.string(instance)

@@ -28,7 +28,7 @@ public struct NativeArchiveWriter: ~Copyable {
   /// Begins an archive with its `archive` line.
   public init(header: ArchiveHeader) {
     self.header = header
-    var line = JSONWriter()
+    var line = JSONWriter(verbatim: true)
     line.write(header)
     end(line)
   }
@@ -114,7 +114,7 @@ public struct NativeArchiveWriter: ~Copyable {
     let statement = sealStatement()
     guard !isSealed else { return statement.root }
     isSealed = true
-    var line = JSONWriter()
+    var line = JSONWriter(verbatim: true)
     line.write(statement, signature: signature)
     output.append(contentsOf: line.bytes)
     output.append(0x0A)
@@ -128,7 +128,7 @@ public struct NativeArchiveWriter: ~Copyable {
   @discardableResult
   private mutating func append(_ time: Timestamp, _ write: (inout JSONWriter) -> Void) -> Bool {
     guard !isSealed else { return false }
-    var line = JSONWriter()
+    var line = JSONWriter(verbatim: true)
     write(&line)
     records += 1
     if first.map({ time < $0 }) ?? true { first = time }

@@ -25,17 +25,17 @@ public struct TrustedKey: Sendable, Hashable {
   public var until: Timestamp?
   /// Since when others may hold it. Whoever holds a key can write any time into an archive, so it is trusted for none.
   public var revoked: Timestamp?
-  /// The sources it signs for: a proxy's name, or its name and instance with a blank between; all where it is empty.
-  public var sources: [String]
+  /// The sources it signs for; all where it is empty.
+  public var sources: [SourceName]
 
   /// A key that is trusted for everything.
-  public init(_ key: PublicKey, sources: [String] = []) {
+  public init(_ key: PublicKey, sources: [SourceName] = []) {
     self.key = key
     self.sources = sources
   }
 
   /// A key of Ed25519 that is trusted for everything.
-  public init(_ key: Ed25519PublicKey, sources: [String] = []) { self.init(PublicKey(key), sources: sources) }
+  public init(_ key: Ed25519PublicKey, sources: [SourceName] = []) { self.init(PublicKey(key), sources: sources) }
 
   /// Whether its holder may sign archives.
   var signsArchives: Bool { role != .preparer }
@@ -48,11 +48,11 @@ public struct TrustedKey: Sendable, Hashable {
 public struct SignatureTrust: Sendable, Hashable {
   /// The keys.
   public var keys: [TrustedKey]
-  /// Sources that sign nothing, named as in ``TrustedKey/sources``: what is theirs is never proven, and not contradicted.
-  public var unsignedSources: [String]
+  /// Sources that sign nothing: what is theirs is never proven, and not contradicted.
+  public var unsignedSources: [SourceName]
 
   /// Trust in these keys; without any, nothing is proven.
-  public init(_ keys: [TrustedKey] = [], unsignedSources: [String] = []) {
+  public init(_ keys: [TrustedKey] = [], unsignedSources: [SourceName] = []) {
     self.keys = keys
     self.unsignedSources = unsignedSources
   }
@@ -165,9 +165,8 @@ public struct SignatureTrust: Sendable, Hashable {
     return nil
   }
 
-  private func isSource(_ name: String, of summary: ArchiveSummary) -> Bool {
-    guard let header = summary.header else { return false }
-    return name == header.proxyName || header.instance.map { name == "\(header.proxyName) \($0)" } ?? false
+  private func isSource(_ name: SourceName, of summary: ArchiveSummary) -> Bool {
+    summary.header.map { name.matches($0.proxyName, $0.instance) } ?? false
   }
 
   /// A key as the archive names it, or what it is instead: the archive may hold any text there.

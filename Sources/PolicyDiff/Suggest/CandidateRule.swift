@@ -1,4 +1,5 @@
 import AuditTrail
+import JSONReader
 import Policies
 
 /// A rule that might be proposed: a predicate drawn from what a statement says and who sent it to where.
@@ -68,9 +69,9 @@ func quotedYAML(_ text: String) -> String {
     switch scalar {
     case "\"": quoted += "\\\""
     case "\\": quoted += "\\\\"
-    case _ where scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value):
+    case _ where scalar.isUnseen:
       let digits = String(scalar.value, radix: 16)
-      quoted += "\\x" + String(repeating: "0", count: 2 - digits.count) + digits
+      quoted += "\\U" + String(repeating: "0", count: 8 - digits.count) + digits
     default: quoted.unicodeScalars.append(scalar)
     }
   }

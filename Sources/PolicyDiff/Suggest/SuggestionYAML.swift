@@ -1,10 +1,11 @@
 import AuditTrail
+import JSONReader
 
 extension PolicySuggestion {
   /// The proposals as a policy that Assay reads, with their figures in comments; without effects a comment alone.
   public var yaml: String {
     guard isMeasured else { return "# \(headline)\n" }
-    var lines = ["# \(headline)", "# \(trafficLine)"]
+    var lines = ["# Proposed by `assay policy suggest`.", "# \(headline)", "# \(trafficLine)"]
     if !unstopped.isEmpty { lines.append("# No candidate stops \(names(unstopped)).") }
     lines += [
       "# Put the rules into your policy, and try them: assay diff OLD NEW.", "policy: suggested", "version: \"1\"",
@@ -28,7 +29,7 @@ extension PolicySuggestion {
 
   private func names(_ statements: [String]) -> String {
     let shown = statements.prefix(10).map { name in
-      String(String.UnicodeScalarView(name.unicodeScalars.filter { $0.value >= 0x20 && !(0x7F...0x9F ~= $0.value) }))
+      String(String.UnicodeScalarView(name.unicodeScalars.filter { !$0.isUnseen }))
     }
     let rest = statements.count - shown.count
     return shown.joined(separator: ", ") + (rest > 0 ? " and \(rest) more (--json has them all)" : "")

@@ -1,8 +1,8 @@
-/// A JSON document with the same characters as escapes: it says the same, and a terminal shows it.
-package func printableJSON(_ document: String) -> String {
-  guard document.utf8.contains(where: { $0 > 0x7E }) else { return document }
+/// The JSON with what is not seen as escapes: it says the same, and a terminal shows it.
+package func printableJSON(_ json: String) -> String {
+  guard json.utf8.contains(where: { $0 > 0x7E }) else { return json }
   var result = String.UnicodeScalarView()
-  for scalar in document.unicodeScalars {
+  for scalar in json.unicodeScalars {
     // Those of ASCII JSON has escaped; what else stands between values is a line's end.
     guard scalar.value > 0x7E, scalar.isUnseen else {
       result.append(scalar)
