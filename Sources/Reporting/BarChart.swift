@@ -82,9 +82,9 @@ struct BarChart {
     }.joined(separator: " ")
   }
 
-  /// The parts of a bar that are something: `2 destroys, 1 escapes`.
+  /// The parts of a bar that are something: `destroys 2, escapes 1`.
   private func words(_ bar: Bar) -> String {
-    let parts = zip(series, bar.values).filter { $0.1 > 0 }.map { "\(grouped($0.1)) \($0.0)" }
+    let parts = zip(series, bar.values).filter { $0.1 > 0 }.map { "\($0.0) \(grouped($0.1))" }
     return parts.isEmpty ? "none" : parts.joined(separator: ", ")
   }
 

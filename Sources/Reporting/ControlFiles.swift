@@ -91,7 +91,7 @@ extension EvidenceModel {
           .text(test.id.rawValue), .text(test.title), .text(test.status.rawValue), .text(test.status.phrase),
           .text(test.design.status.rawValue), .integer(test.population.count), .integer(test.tested),
           .integer(test.passed), .integer(test.failed), .integer(test.inconclusive), .integer(test.exceptions.count),
-          .integer(test.exceptions.count { $0.status == .open }), .text(test.operating.sentence), .text(test.remedy),
+          .integer(test.exceptions.count { $0.status == .open }), .text(test.conclusion.sentence), .text(test.remedy),
         ]
       })
   }

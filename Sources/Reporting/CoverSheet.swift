@@ -110,7 +110,15 @@ struct CoverSheet {
           + model.inputsSHA256
       ),
       ("Made by", "Assay \(model.toolVersion)"),
-      ("Sign-off", "Stands beside the package, so that signing changes no byte of it."),
+      (
+        "Prepared by",
+        "Said next to the package, in \(model.period.label).run.json, with the time and the program: its bytes depend on "
+          + "neither."
+      ),
+      (
+        "Sign-off",
+        "What people sign goes next to the package, into \(model.period.label).signoff/, so that signing changes no byte of it."
+      ),
     ] {
       try cursor.line([
         (.text(label), WorkpaperStyle.label), (.text(text), WorkpaperStyle.text), (.blank, WorkpaperStyle.text),

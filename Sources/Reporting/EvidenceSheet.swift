@@ -7,21 +7,21 @@ struct EvidenceSheet {
   /// The row of the column headers, from 0; the block stands above.
   static let headerRow = 4
   /// Characters that a printed page shows side by side.
-  private static let legibleWidth = 310.0
+  private static let legibleWidth = 200.0
 
   /// What a printer gets of a sheet.
   enum Printed {
-    /// All of it.
-    case whole
+    /// All of it; where it goes on over several pages side by side, each begins with so many columns.
+    case whole(keys: Int = 1)
     /// All rows, and so many columns, on one page side by side.
     case columns(Int)
-    /// The block that says what the rows are; they are for the screen.
-    case block
+    /// Nothing: its rows are for the screen.
+    case nothing
   }
 
   let title: String
   let file: EvidenceFile
-  var printed = Printed.whole
+  var printed = Printed.whole()
   /// A second table below the first.
   var appended: EvidenceFile?
 
@@ -63,14 +63,16 @@ struct EvidenceSheet {
   private func lay(out sheet: Worksheet) throws(XLSXError) {
     try sheet.setColumnWidths(widths)
     try sheet.freezePanes(at: CellReference(Self.headerRow + 1, 1))
-    // Wide tables go on over as many pages as keep them legible.
-    let pages =
-      switch printed {
-      case .whole: widths.reduce(0, +) / Self.legibleWidth
-      case .columns, .block: 1.0
-      }
-    try sheet.setPage(landscape: true, fitToPagesWide: max(1, Int(pages.rounded(.up))))
+    try sheet.setPage(landscape: true, fitToPagesWide: pagesWide)
     try sheet.hideGridlines()
+  }
+
+  /// Wide tables go on over as many pages as keep them legible; each begins with the columns that name the row.
+  private var pagesWide: Int {
+    guard case .whole(let keys) = printed else { return 1 }
+    let key = widths.prefix(keys).reduce(0, +)
+    let rest = widths.reduce(0, +) - key
+    return max(1, Int((rest / (Self.legibleWidth - key)).rounded(.up)))
   }
 
   /// Columns for whoever reviews; the sheet Legend says what the tickmarks mean.
@@ -79,17 +81,28 @@ struct EvidenceSheet {
   private var isForReview: Bool {
     switch printed {
     case .whole: false
-    case .columns, .block: true
+    case .columns, .nothing: true
     }
   }
 
   private func setPrint(rows: Int, on sheet: Worksheet) throws(XLSXError) {
     switch printed {
-    case .whole: try sheet.repeatRows(Self.headerRow...Self.headerRow)
+    case .whole(let keys):
+      try sheet.repeatRows(Self.headerRow...Self.headerRow)
+      if pagesWide > 1 { try sheet.repeatColumns(0...(keys - 1)) }
     case .columns(let columns):
       try sheet.repeatRows(Self.headerRow...Self.headerRow)
       try sheet.setPrintArea(CellRange(rows: 0...(Self.headerRow + max(1, rows)), columns: 0...(columns - 1)))
-    case .block: try sheet.setPrintArea(CellRange(rows: 0...2, columns: 0...5))
+    // An area without content is no page, in Excel and in LibreOffice.
+    case .nothing: try sheet.setPrintArea(CellRange(rows: 0...0, columns: 200...200))
+    }
+  }
+
+  private var printedPart: String {
+    switch printed {
+    case .whole: ""
+    case .columns(let columns): "; printed are the first \(columns) of \(file.table.columns.count) columns"
+    case .nothing: "; not printed"
     }
   }
 
@@ -111,7 +124,8 @@ struct EvidenceSheet {
     try sheet.write(
       .text(
         "\(counted(rows, "row")), the same as in \(source)"
-          + (isForReview ? "; filter and tick them here, in a copy of the workbook" : "")), at: CellReference(2, 0),
+          + (isForReview ? "; filter and tick them here, in a copy of the workbook" : "") + printedPart),
+      at: CellReference(2, 0),
       style: WorkpaperStyle.note)
     try sheet.write(
       .link("Back to the index", to: .sheet("Index")), at: CellReference(3, 0), style: WorkpaperStyle.link)

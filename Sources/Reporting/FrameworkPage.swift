@@ -78,7 +78,7 @@ struct FrameworkPage {
       return [
         "[\(test.id.rawValue)](../\(test.pagePath))", MarkdownText.escaped(supported.joined(separator: ", ")),
         grouped(test.exceptions.count), grouped(test.exceptions.count { $0.status == .open }),
-        MarkdownText.escaped(test.operating.sentence),
+        MarkdownText.escaped(test.conclusion.sentence),
       ]
     }
     if rows.isEmpty { page.paragraph("None noted.") }

@@ -77,6 +77,17 @@ extension Action {
   }
 }
 
+extension PolicyInForce {
+  /// What shows that it was in force, and since when.
+  var knownFrom: String {
+    switch basis {
+    case .evidenced where actor != nil: "a recorded change"
+    case .evidenced: "decisions that name it; since when, its file says or its first decision"
+    case .declared: "its file only"
+    }
+  }
+}
+
 extension Metric {
   /// `17 of 20 (85.00 %; 95 % interval 63.96 % to 94.76 %)`, `17` for a plain count.
   var figure: String {

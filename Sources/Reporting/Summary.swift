@@ -58,7 +58,8 @@ struct Summary: Sendable {
     chosen =
       choices.isEmpty
       ? "Nothing was chosen that makes this report say less than the program does as it is shipped."
-      : "\(counted(choices.count, "choice")) of \(grouped(Int64(model.choices.count))) that can make this report say less:"
+      : "\(counted(choices.count, "choice")) of \(grouped(Int64(model.choices.count))) that can make this report say less; "
+        + "the others are as shipped (\(Self.asShipped(model, choices))):"
     results = [
       ResultCount(label: "passed: no exceptions noted", count: model.count(.pass), status: .pass),
       ResultCount(
@@ -75,10 +76,15 @@ struct Summary: Sendable {
     untestable = model.tests.compactMap { test in
       guard test.status == .inconclusive || test.status == .notRun || test.remedy != nil else { return nil }
       return Untestable(
-        test: test, why: test.operating.sentence,
+        test: test, why: test.conclusion.sentence,
         remedy: test.remedy ?? "not known; see the limitations on the test's page.")
     }
     untestedControls = Self.untestedControls(model)
+  }
+
+  private static func asShipped(_ model: EvidenceModel, _ choices: [ReportChoice]) -> String {
+    let others = model.choices.map(\.name).filter { name in !choices.contains { $0.name == name } }
+    return others.map { $0.prefix(1).lowercased() + $0.dropFirst() }.joined(separator: ", ")
   }
 
   private static func connections(_ model: EvidenceModel) -> String {
@@ -129,12 +135,24 @@ struct Summary: Sendable {
       ? "not the approved file: \(thresholds.otherFiles.joined(separator: ", "))"
       : thresholds.approvedBy.map { by in "approved by \(by)" + (thresholds.approvedAt.map { " on \($0)" } ?? "") }
         ?? "who approved them is not recorded"
-    return "\(thresholds.source); \(approval). \(thresholds.lines.joined(separator: "; "))."
+    return "\(thresholds.source); \(approval). \(thresholds.lines.joined(separator: "; ")).\(decided(model))"
+  }
+
+  /// Under which versions the period's statements were decided: the thresholds are those of one of them.
+  private static func decided(_ model: EvidenceModel) -> String {
+    var parts = model.policies.filter { $0.statements > 0 }.map { policy in
+      "\(grouped(policy.statements)) under \(policy.policy)\(policy.version.map { " " + $0 } ?? "")"
+    }
+    let unknown = model[.t25]?.metrics.first { $0.name == "under_versions_not_known" }?.share.numerator ?? 0
+    if unknown > 0 { parts.append("\(grouped(unknown)) under a version that is not known") }
+    return parts.isEmpty
+      ? "" : " Statements decided: \(parts.joined(separator: ", ")); all are graded by these thresholds."
   }
 
   /// The metrics that the first lines of the replay's figures show.
   static let firstMetrics = [
     "recall", "prevented", "recall_all", "prevented_all", "disclosure_caught", "disclosure_prevented",
+    "disclosure_caught_all", "disclosure_prevented_all",
   ]
 
   private static func replay(_ model: EvidenceModel) -> [Line] {
@@ -143,9 +161,12 @@ struct Summary: Sendable {
     return [
       Line(question: "Harmful units caught", answer: caught(grading, ""), status: nil),
       Line(
-        question: "The same with units of unknown evaluation", answer: caught(grading, "_all"),
+        question: "Harmful units caught, with those of unknown evaluation", answer: caught(grading, "_all"),
         status: nil),
-      Line(question: "Disclosing units caught", answer: disclosed(grading), status: nil),
+      Line(question: "Disclosing units caught", answer: disclosed(grading, ""), status: nil),
+      Line(
+        question: "Disclosing units caught, with those of unknown evaluation", answer: disclosed(grading, "_all"),
+        status: nil),
       Line(question: "What became of harmful units", answer: fates(grading.units.all), status: nil),
       Line(question: "Held back", answer: heldBack(grading), status: nil),
       Line(
@@ -174,9 +195,9 @@ struct Summary: Sendable {
       + "\(metric(grading, "prevented" + population))."
   }
 
-  private static func disclosed(_ grading: Grading) -> String {
-    "\(metric(grading, "disclosure_caught_all")); nothing sensitive reached the client: "
-      + "\(metric(grading, "disclosure_prevented_all"))."
+  private static func disclosed(_ grading: Grading, _ population: String) -> String {
+    "\(metric(grading, "disclosure_caught" + population)); nothing sensitive reached the client, if masks were put on as "
+      + "recorded: \(metric(grading, "disclosure_prevented" + population))."
   }
 
   /// How many harmful units came to which fate, what discloses apart.

@@ -87,6 +87,7 @@ struct SummaryPage {
         + model.grading.metrics.filter { !Summary.firstMetrics.contains($0.name) }.map {
           [MarkdownText.escaped($0.label), MarkdownText.escaped($0.figure)]
         })
+    page.paragraph("Percentages are cut after the last digit that is shown, never rounded.")
     page.paragraph("What became of harmful units, by kind of harm:")
     page.table(Table(model.grading.fateTable.columns, model.grading.shownFates))
     page.grid(
@@ -114,7 +115,7 @@ struct SummaryPage {
       page.paragraph("No open exception.")
     } else {
       page.grid(
-        ["Rating", "Event", "Test", "What is", "What should be", "Who and where"],
+        ["Rating", "Event", "Test", "What was found", "What was expected", "Who and where"],
         summary.gravest.map { exception in
           [
             exception.rating.rawValue, "`\(exception.event)`",
@@ -162,7 +163,7 @@ struct SummaryPage {
         model.policies.map { policy in
           [
             MarkdownText.escaped(policy.policy), MarkdownText.escaped(policy.version ?? ""), policy.from.description,
-            policy.until?.description ?? "", policy.basis.rawValue,
+            policy.until?.description ?? "", policy.knownFrom,
             MarkdownText.escaped(policy.approvedBy ?? "not recorded"),
           ]
         })

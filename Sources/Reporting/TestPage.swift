@@ -124,7 +124,7 @@ struct TestPage {
     let shown = test.exceptions.prefix(Self.shownExceptions)
     if !shown.isEmpty {
       page.grid(
-        ["Rating", "Exception", "Status", "What is", "What should be", "Who and where"],
+        ["Rating", "Exception", "Status", "What was found", "What was expected", "Who and where"],
         shown.map { exception in
           [
             exception.rating.rawValue, "`\(exception.id)`", status(exception),

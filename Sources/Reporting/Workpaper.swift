@@ -67,7 +67,7 @@ struct Workpaper {
     var sheets = [
       PlannedSheet("Cover", "What an assessor asks first, on one page.", .cover),
       PlannedSheet("Index", "This list.", .index),
-      PlannedSheet("Control matrix", "Control matrix", .evidence(file("controls/control-matrix.csv"))),
+      PlannedSheet("Control matrix", "Control matrix", .evidence(file("controls/control-matrix.csv"), .whole(keys: 3))),
       PlannedSheet("Results", "Results by test", .evidence(file("metrics/results.csv"))),
       PlannedSheet(
         "Coverage", "Coverage: hours, then runs of hours without records",
@@ -85,7 +85,7 @@ struct Workpaper {
       sheets.append(
         PlannedSheet(
           test.sheetName, "\(test.id.rawValue) \(test.title): population",
-          isLarge ? .pointer(population) : .evidence(population, .block)))
+          isLarge ? .pointer(population) : .evidence(population, .nothing)))
     }
     return sheets + [
       PlannedSheet("Legend", "What results, verdicts, severities, decisions and tickmarks mean.", .legend)
@@ -119,7 +119,7 @@ struct Workpaper {
 struct PlannedSheet {
   enum Content {
     case cover, index, legend
-    case evidence(EvidenceFile, EvidenceSheet.Printed = .whole)
+    case evidence(EvidenceFile, EvidenceSheet.Printed = .whole())
     case coverage(EvidenceFile, EvidenceFile)
     case pointer(EvidenceFile)
     case decisions(EvidenceFile)

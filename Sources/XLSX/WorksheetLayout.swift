@@ -63,6 +63,14 @@ extension Worksheet {
     unsafe try check(worksheet_repeat_rows(pointer(), range.first.rowCode, range.last.rowCode), range.first)
   }
 
+  /// Repeats these columns on each printed page.
+  public func repeatColumns(_ columns: ClosedRange<Int>) throws(XLSXError) {
+    let range = CellRange(rows: 0...0, columns: columns)
+    try require(range.isInSheet, .outOfRange, "Not columns of a sheet", range.first)
+    unsafe try check(
+      worksheet_repeat_columns(pointer(), range.first.columnCode, range.last.columnCode), range.first)
+  }
+
   /// Prints on A4, landscape or portrait, scaled so that all columns stand on `fitToPagesWide` pages and all rows on
   /// `fitToPagesTall`; 0 does not scale, or takes as many as it needs.
   public func setPage(landscape: Bool, fitToPagesWide: Int = 1, fitToPagesTall: Int = 0) throws(XLSXError) {

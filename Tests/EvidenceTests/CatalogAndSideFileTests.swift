@@ -101,7 +101,9 @@ import Testing
     (ControlMapping.Shows.outcome, String?.none, TestStatus.fail, TestStatus.fail), (.outcome, nil, .pass, .pass),
     (.performed, nil, .fail, .pass), (.performed, nil, .passWithAccepted, .pass),
     (.performed, nil, .inconclusive, .inconclusive), (.performed, nil, .notRun, .notRun),
-    (.performed, "a second run", .pass, .inconclusive), (.outcome, "alerts", .fail, .inconclusive),
+    (.performed, "a second run", .pass, .inconclusive), (.outcome, "alerts", .pass, .inconclusive),
+    // What was found stands, whatever is lacking to conclude that nothing is wrong.
+    (.outcome, "alerts", .fail, .fail), (.performed, "a second run", .fail, .inconclusive),
     (.outcome, "alerts", .notRun, .notRun),
   ])
   func `what a test's status means for a control`(

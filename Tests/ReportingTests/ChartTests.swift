@@ -12,7 +12,7 @@ import Testing
 
   @Test func `a bar's parts are said in words and told apart by a pattern`() {
     let svg = Self.chart("bar", [1200, 3]).svg
-    #expect(svg.contains("<desc>Group: bar: 1,200 one, 3 two.</desc>"))
+    #expect(svg.contains("<desc>Group: bar: one 1,200, two 3.</desc>"))
     #expect(svg.contains("fill=\"url(#p0)\"") && svg.contains("fill=\"url(#p1)\""))
   }
 

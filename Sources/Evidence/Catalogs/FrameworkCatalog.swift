@@ -93,6 +93,8 @@ public struct ControlMapping: Sendable, Hashable, Codable {
   func status(_ test: TestStatus) -> TestStatus {
     switch test {
     case .notRun, .notApplicable, .inconclusive: test
+    // What was found stands, whatever else would be needed to conclude that nothing is wrong.
+    case .fail where shows == .outcome: .fail
     case .pass, .passWithAccepted, .fail: lacks != nil ? .inconclusive : shows == .performed ? .pass : test
     }
   }

@@ -41,7 +41,10 @@ extension Grading {
         Column("population", .text, "evaluated (the archive shows that a rule was evaluated) or all decided units."),
         Column("caught", .integer, "Harmful: blocked, held, masked, or approved by another person."),
         Column("missed", .integer, "Harmful, and none of these."),
-        Column("stopped_for_nothing", .integer, "Others: blocked or sent for approval; for disclosure, masked."),
+        Column(
+          "others_stopped", .integer,
+          "Not harmful, and blocked or sent for approval (within limits, harmless, or failing anyway); for disclosure, masked."
+        ),
         Column("let_through", .integer, "All other units with a conclusive verdict."),
       ],
       rows: [("evaluated", units.evaluated), ("all", units.all)].flatMap { name, matrix -> [[Cell]] in

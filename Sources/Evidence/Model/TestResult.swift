@@ -71,8 +71,13 @@ public struct TestResult: Sendable, Hashable {
   /// What became of each item, in the order of the population's rows; empty where its items are no rows.
   public var outcomes: [ItemOutcome] = []
 
-  /// The test's result in one word: the operating one.
-  public var status: TestStatus { operating.status }
+  /// Whether it is a test of design, whose conclusion is the test's.
+  public var isOfDesign = false
+
+  /// What the test came to.
+  public var conclusion: Conclusion { isOfDesign ? design : operating }
+  /// The same in one word.
+  public var status: TestStatus { conclusion.status }
 
   /// A result.
   public init(

@@ -10,12 +10,13 @@ extension TestID {
 enum ArchiveIntegrity: DrawnTest {
   static let description = TestDescription(
     id: .t01, title: "Archive integrity",
-    objective: "Records cannot be changed or taken away after they were written without it being seen.",
+    objective:
+      "Records are as they were when they were sealed. Who sealed them is shown only where a trusted key signed the seal.",
     procedure: """
       For each archive with records in the period: recompute its seal (Merkle root, counts, first and last time), check its \
       signature with the keys that the configuration trusts, and follow the chain to the segment before. A seal that does \
-      not hold, a signature that is missing or of no trusted key where keys are named, a damaged file or a broken chain is \
-      an exception; an archive that carries no seal cannot be tested. For each checkpoint: look for the segment that it \
+      not hold, a signature that is missing or of no trusted key where keys are named, a damaged file, a broken chain or \
+      a segment with two that follow it is an exception; an archive that carries no seal cannot be tested. For each checkpoint: look for the segment that it \
       signs as the newest, and for all before it. The result is that of the worst item.
       """,
     limitations: [
@@ -41,15 +42,16 @@ enum ArchiveIntegrity: DrawnTest {
         NOT EXISTS (SELECT 1 FROM archives b WHERE b.proxy = a.proxy AND b.instance IS a.instance AND b.id <> a.id
           AND (b.seal <> 'none' OR b.previous IS NOT NULL) AND b.root IS NOT a.root
           AND NOT EXISTS (SELECT 1 FROM descends d WHERE d.start = a.id AND d.root = b.root)) AS first_of_source,
+        EXISTS (SELECT 1 FROM archives b WHERE b.previous = a.previous AND b.root <> a.root) AS forked,
         a.signature_key, coalesce(o.origin, 'not_proven') AS origin, o.reason AS origin_reason,
         NULL AS chain_problem, a.damage, a.first AS time, a.last
       FROM archives a LEFT JOIN archive_origins o ON o.archive = a.id
       WHERE a.first IS NULL OR (a.first < ?2 AND a.last >= ?1)
       UNION ALL
-      SELECT c.path, 'assay.checkpoint/1', NULL, c.source, NULL, NULL, NULL, c.root, NULL, NULL, NULL, NULL, NULL, NULL,
+      SELECT c.path, 'assay.checkpoint/1', NULL, c.source, NULL, NULL, NULL, c.root, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
         c.problem, NULL, c.last, c.last
       FROM checkpoints c
-      ORDER BY 4, 5, 17, 3, 1
+      ORDER BY 4, 5, 18, 3, 1
       """,
     columns: [
       Column("archive", .text, "The path of the archive or checkpoint as it was given."),
@@ -63,6 +65,7 @@ enum ArchiveIntegrity: DrawnTest {
       Column("previous", .text, "The root of the segment before, as the archive states it."),
       Column("previous_known", .flag, "Whether that segment was read."),
       Column("first_of_source", .flag, "Whether all segments of the source that were read go back to it."),
+      Column("forked", .flag, "Whether another archive follows the same segment, and differs."),
       Column("signature_key", .text, "The SHA-256 of the key that signed the seal."),
       Column("origin", .text, "proven, not_proven, exempt or contradicted, by the trusted keys."),
       Column("origin_reason", .text, "Why."),
@@ -163,6 +166,9 @@ enum ArchiveIntegrity: DrawnTest {
     if item.text("damage") != nil { return "the container is damaged; what follows the damage was not read." }
     if item.text("previous") != nil, !item.flag("previous_known"), !item.flag("first_of_source") {
       return "the segment that it names as the one before was not read: the chain is broken."
+    }
+    if item.flag("forked") {
+      return "another archive follows the same segment: one of the two was made instead of the other."
     }
     return nil
   }

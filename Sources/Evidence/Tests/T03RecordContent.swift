@@ -19,6 +19,7 @@ enum RecordContent: DrawnTest {
     limitations: [
       "Bytes sent and received are in no format that is read.",
       "The source of an approval or a change is the system that recorded it, not a network address.",
+      "The outcome of an opening, an approval or a change is that it was recorded: it is never missing.",
     ])
 
   static let query = PopulationQuery(

@@ -71,6 +71,7 @@ enum IndividualAccountability: DrawnTest {
     var exceptions = ExceptionList(.t07)
     var overlaps = SessionOverlaps()
     var loginOnly: Int64 = 0
+    var kinds: [KindBasis: Int64] = [:]
     Items(population).forEach { item in
       let time = item.time("time")
       guard let user = item.meaningful("user") else {
@@ -83,6 +84,7 @@ enum IndividualAccountability: DrawnTest {
         return
       }
       overlaps.add(user: user, item)
+      if let basis = item.text("kind_basis").flatMap(KindBasis.init) { kinds[basis, default: 0] += 1 }
       let isHuman = item.text("identity_kind") == IdentityKind.human.rawValue
       let local = personKey(user).split(separator: "@").first.map(String.init) ?? user
       let registered = acceptance(of: user, register)
@@ -107,7 +109,17 @@ enum IndividualAccountability: DrawnTest {
         Metric(
           name: "overlapping_sessions", label: "identities with overlapping sessions from different addresses",
           share: Share(overlaps.identities, of: overlaps.users),
-          note: "One person may well use two machines; look at each."),
+          note:
+            "One person may well use two machines; look at each. \(counted(overlaps.unplaced, "session")) without an "
+            + "address, or without both ends, cannot be compared."),
+        Metric(
+          name: "assumed_kinds", label: "sessions whose kind of identity is assumed",
+          share: Share(kinds[.assumed] ?? 0, of: population.count),
+          note: "No archive and no configuration says whether it is a person, a service or an agent."),
+        Metric(
+          name: "mapped_kinds", label: "sessions whose kind of identity only the configuration says",
+          share: Share(kinds[.mapped] ?? 0, of: population.count),
+          note: "An account that is called a service passes, also where several people use it."),
       ], remedy: "Map services and agents to an owner under `identities:` in assay.yaml.")
   }
 
@@ -141,6 +153,8 @@ enum IndividualAccountability: DrawnTest {
 private struct SessionOverlaps {
   private var open: [String: [(closed: Timestamp, client: String)]] = [:]
   private var found: Set<String> = []
+  /// Sessions that cannot be compared.
+  private(set) var unplaced: Int64 = 0
 
   var users: Int64 { Int64(open.count) }
   var identities: Int64 { Int64(found.count) }
@@ -150,6 +164,7 @@ private struct SessionOverlaps {
     defer { open[user] = sessions }
     guard let opened = item.time("time"), let closed = item.time("closed"), let client = item.meaningful("client")
     else {
+      unplaced += 1
       return
     }
     sessions.removeAll { $0.closed <= opened }

@@ -12,15 +12,16 @@ enum ApprovalPrecedes: DrawnTest {
     id: .t14, title: "Just-in-time approval precedes the session",
     objective: "Access that needs approval is used only under an approval that was granted first.",
     procedure: """
-      For each statement that ran on a connection whose use needs approval, or that the proxy sent to review: find its \
-      approval, as the archive records it or joined by person, connection and time (counted apart). It must be granted, be \
+      For each statement on a connection whose use needs approval, or that the proxy sent to review, and that is not shown \
+      to have been stopped: find its approval, as the archive records it or joined by person, connection and time (counted apart). It must be granted, be \
       for this person and connection, be granted before the statement, be in force at its time and not be revoked. \
       Exceptions are grouped by session and problem; a harmful statement is an exception by itself.
       """,
     limitations: ["An inferred approval was joined by person, connection and time; no archive names the link."])
 
   static let query = PopulationQuery(
-    id: "POP-14", title: "Statements that needed an approval and ran", purpose: "Each statement is one item of T-14.",
+    id: "POP-14", title: "Statements that needed an approval and were not stopped",
+    purpose: "Each statement is one item of T-14.",
     sql: """
       \(StatementColumns.selection), a.key AS approval, v.approval_link, a.status AS approval_status,
         a.connection AS approval_connection, a.requested_by, a.granted_at, a.valid_from, a.expires_at,
@@ -81,7 +82,8 @@ enum ApprovalPrecedes: DrawnTest {
         problem.wording(session: session, isHarmful: isHarmful))
     }
     return description.result(
-      context, population: population, tally: tally, exceptions: exceptions, noun: "statements that needed an approval",
+      context, population: population, tally: tally, exceptions: exceptions,
+      noun: "statements that needed an approval and were not stopped",
       design: design(context),
       metrics: ["recorded", "inferred"].map { link in
         Metric(

@@ -157,14 +157,19 @@ enum GuardrailEffectiveness: DrawnTest {
         grading.fateTable, grading.verdictTable, grading.effectTable, grading.matrixTable, grading.gradedTable,
         reasonTable(reasons), GuardrailRules.table(Items(population)),
       ],
-      limitations: shadows.isEmpty
-        ? ["Nothing was replayed."]
-        : (sample.map { [limitation($0)] } ?? [])
-          + shadows.map {
-            "Connection \($0.connection): shadow \($0.source), basis \($0.basis.rawValue)"
-              + ($0.asOf.map { ", as of \($0)" } ?? "")
-              + ", \($0.markerSHA256 == nil ? "image" : "schema and row counts") \($0.imageSHA256.prefix(16))."
-          },
+      limitations: [
+        "The floor of graded statements is \(context.plan.coverageFloor) %, of all and of each of these parts.",
+        "A unit in a place where the policy calls nothing harmful counts as harmless, also among those let through.",
+        "That a mask was put on is the archive's word; the shadow shows what the unmasked result would have disclosed.",
+      ]
+        + (shadows.isEmpty
+          ? ["Nothing was replayed."]
+          : (sample.map { [limitation($0)] } ?? [])
+            + shadows.map {
+              "Connection \($0.connection): shadow \($0.source), basis \($0.basis.rawValue)"
+                + ($0.asOf.map { ", as of \($0)" } ?? "")
+                + ", \($0.markerSHA256 == nil ? "image" : "schema and row counts") \($0.imageSHA256.prefix(16))."
+            }),
       remedy: "Replay on a shadow that holds rows, for every connection, and record parameters."
     )
   }
