@@ -70,7 +70,7 @@ extension PostgresDriver {
       state.rows[TableIdentity(oid)] = max(0, (state.rows[TableIdentity(oid)] ?? 0) &+ gained)
     }
     for oid in emptied { try addEmptied(oid, &text, &state) }
-    if !emptied.isEmpty { meter.isStale = true }
+    if !emptied.isEmpty { meter.noteEmptied() }
     for (sequence, last) in reading.sequences where meter.sequences[sequence] != last {
       meter.note(last, of: sequence)
       if !text.changes.tables.values.contains(where: { $0.inserted > 0 }), let known = catalog.sequences[sequence] {

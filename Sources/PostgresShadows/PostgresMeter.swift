@@ -14,7 +14,9 @@ final class PostgresMeter {
   private(set) var sequences: [UInt32: Int64]
   /// Whether the counters are to be read again before the next command: the end of a savepoint in which a table was emptied
   /// takes back what was counted before it.
-  var isStale = false
+  private(set) var isStale = false
+  /// Whether a table was emptied since counting began: then each savepoint around it takes back at its end, not only the first.
+  private var hasEmptied = false
   private var isPrepared = false
   /// By text: 0 where it was sent once, else the number of its prepared statement.
   private var texts: [PreparedText: Int] = [:]
@@ -214,7 +216,16 @@ final class PostgresMeter {
   }
 
   /// Nothing is counted yet.
-  func forgetCounters() { base.removeAll(keepingCapacity: true) }
+  func forgetCounters() {
+    hasEmptied = false
+    base.removeAll(keepingCapacity: true)
+  }
+
+  /// Notes that a table was emptied.
+  func noteEmptied() { (isStale, hasEmptied) = (true, true) }
+
+  /// Notes that a savepoint ended, and what was done in it stays.
+  func noteReleased() { if hasEmptied { isStale = true } }
 
   /// Notes how far the sequences have come.
   func note(_ last: Int64, of sequence: UInt32) { sequences[sequence] = last }

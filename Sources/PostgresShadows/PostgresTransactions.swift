@@ -83,6 +83,7 @@ extension PostgresDriver {
   func commitTransaction(_ session: Session<PostgresDriver>) throws -> Execution? {
     if isolation == .clone { return try ending("COMMIT") }
     try meter.script("\(isReadOnlyTransaction ? "ROLLBACK TO \(Self.outer); " : "")RELEASE \(Self.outer)")
+    meter.noteReleased()
     return nil
   }
 
@@ -92,7 +93,10 @@ extension PostgresDriver {
 
   func setSavepoint(_ name: String) throws { try meter.script("SAVEPOINT \(quoted(name))") }
 
-  func releaseSavepoint(_ name: String) throws { try meter.script("RELEASE \(quoted(name))") }
+  func releaseSavepoint(_ name: String) throws {
+    try meter.script("RELEASE \(quoted(name))")
+    meter.noteReleased()
+  }
 
   func rollBackToSavepoint(_ name: String) throws { try meter.script("ROLLBACK TO \(quoted(name))") }
 
