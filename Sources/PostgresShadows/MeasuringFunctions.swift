@@ -121,10 +121,20 @@ enum MeasuringFunctions {
     RETURNS SETOF bigint
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = off AS $$
       BEGIN
-        RETURN QUERY EXECUTE format('SELECT hashtextextended((%I::%s)::text, 0) FROM %s',
+        RETURN QUERY EXECUTE format('SELECT hashtextextended((%I::%s)::text, 0) FROM %s %s',
           (SELECT attname FROM pg_attribute WHERE attrelid = relation AND attnum = number),
-          format_type(type, modifier), relation::regclass);
+          format_type(type, modifier), (SELECT CASE relkind WHEN 'p' THEN '' ELSE 'ONLY' END FROM pg_class WHERE oid = relation),
+          relation::regclass);
       END $$;
+
+    -- The table and those that inherit from it, without the parts of partitioned ones.
+    CREATE FUNCTION assay_measure.heirs(relation oid) RETURNS SETOF oid
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+      WITH RECURSIVE family(oid) AS (
+        SELECT relation UNION SELECT i.inhrelid FROM pg_inherits AS i JOIN family AS f ON i.inhparent = f.oid)
+      SELECT f.oid FROM family AS f JOIN pg_class AS c ON c.oid = f.oid
+      WHERE f.oid = relation OR NOT c.relispartition ORDER BY f.oid
+    $$;
 
     CREATE FUNCTION assay_measure.columns(relation oid)
     RETURNS TABLE (number smallint, name name, type oid, modifier int)

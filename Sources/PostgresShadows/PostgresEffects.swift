@@ -5,7 +5,7 @@ import Replay
 /// How counters and events become an effect.
 extension PostgresDriver {
   /// Takes a table into the text's changes; a first one says how many rows there were.
-  private func note(_ root: PostgresRelation, _ text: inout TextRun, _ state: PostgresState) {
+  func note(_ root: PostgresRelation, _ text: inout TextRun, _ state: PostgresState) {
     let rows = state.rowsNow(of: root)
     text.changes.note(
       root.table, name(of: root, in: state), before: state.made.contains(root.table) && rows == 0 ? nil : rows,

@@ -11,10 +11,11 @@ extension PostgresDriver {
     var columns: [(column: PostgresMeter.Column, hashes: [Int64?])]
   }
 
-  /// What the columns hold that an `ALTER TABLE` gives another type.
-  func columnsBefore(_ command: PostgresCommand, _ state: PostgresState) throws(PostgresError) -> ColumnsBefore? {
+  /// What the columns hold that an `ALTER TABLE` gives another type, in the table and in each that inherits from it: whoever
+  /// made the one did not make the others.
+  func columnsBefore(_ command: PostgresCommand, _ state: PostgresState) throws(PostgresError) -> [ColumnsBefore] {
     guard command.verb == "alter", command.words.dropFirst().first == "table", command.words.contains("type") else {
-      return nil
+      return []
     }
     var names: Set<String> = []
     for (index, word) in command.words.enumerated() where word == "type" && index > 0 {
@@ -26,20 +27,30 @@ extension PostgresDriver {
       let parts = name.split(separator: ".").map(String.init)
       guard let relation = state.relation(parts.last ?? name), relation.holdsRows || relation.kind == "p"
       else { continue }
-      var before = ColumnsBefore(relation: relation.oid, columns: [])
-      for column in try meter.columns(of: relation.oid) where names.contains(column.name.lowercased()) {
-        before.columns.append((column, try meter.hashes(of: column, in: relation.oid, as: column)))
+      var family: [ColumnsBefore] = []
+      for oid in try meter.heirs(of: relation.oid) {
+        var before = ColumnsBefore(relation: oid, columns: [])
+        for column in try meter.columns(of: oid) where names.contains(column.name.lowercased()) {
+          before.columns.append((column, try meter.hashes(of: column, in: oid, as: column)))
+        }
+        family.append(before)
       }
-      return before
+      return family
     }
-    return nil
+    return []
   }
 
   /// Counts the rows whose value does not come back from the new type as it was: those are overwritten.
   func addLossyTypes(
-    _ before: ColumnsBefore?, _ text: inout TextRun, _ state: PostgresState
+    _ family: [ColumnsBefore], _ text: inout TextRun, _ state: PostgresState
   ) throws(PostgresError) {
-    guard let before, let relation = state.schema.relations[before.relation] else { return }
+    for before in family { try addLossyTypes(before, &text, state) }
+  }
+
+  private func addLossyTypes(
+    _ before: ColumnsBefore, _ text: inout TextRun, _ state: PostgresState
+  ) throws(PostgresError) {
+    guard let relation = state.schema.relations[before.relation] else { return }
     let now = try meter.columns(of: before.relation)
     var lost: Set<Int> = []
     for (column, hashes) in before.columns {
@@ -58,9 +69,7 @@ extension PostgresDriver {
     }
     guard !lost.isEmpty else { return }
     let root = state.root(of: before.relation) ?? relation
-    // Rows of tables that inherit from it change with it, and are none of its own.
-    let rows = max(state.rowsNow(of: root), Int64(before.columns.map(\.hashes.count).max() ?? 0))
-    text.changes.note(root.table, name(of: root, in: state), before: rows, isScratch: state.isScratch(root))
+    note(root, &text, state)
     text.changes.add(RowChange(updated: Int64(lost.count)), to: root.table)
   }
 

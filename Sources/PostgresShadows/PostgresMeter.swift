@@ -279,6 +279,12 @@ final class PostgresMeter {
     }
   }
 
+  /// A table and those that inherit from it, without the parts of partitioned ones.
+  func heirs(of relation: UInt32) throws(PostgresError) -> [UInt32] {
+    let found = try connection.execute("SELECT assay_measure.heirs($1)", [PostgresValue(String(relation))])
+    return (0..<found.rowCount).map { found.oid($0, 0) }
+  }
+
   /// Hashes of a column's values after going through the type, in the order of the rows; `nil` for NULL.
   func hashes(of column: Column, in relation: UInt32, as type: Column) throws(PostgresError) -> [Int64?] {
     let found = try asking { () throws(PostgresError) in
