@@ -69,7 +69,7 @@ extension EvidenceModel {
               label: source.source, values: [source.active &+ source.nilProven, source.gap, source.unproven])
           }),
         BarChart.Group(
-          title: "Days on which each connection had a guardrail (T-18)",
+          title: "Days of each connection by its guardrail, which must let nothing pass where it fails (T-18)",
           bars: (days?.rows ?? []).map { row in
             BarChart.Bar(label: row[0].plain, values: row[2...4].map(\.count))
           }),

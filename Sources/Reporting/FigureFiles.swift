@@ -44,7 +44,8 @@ extension EvidenceModel {
 
   func dailyFile() -> EvidenceFile {
     EvidenceFile(
-      "metrics/daily.csv", "Every test on every UTC day of the period, days without items among them.",
+      "metrics/daily.csv",
+      "Every test on every UTC day of the period, days without items among them. Items without a time count on the last day.",
       [
         Column("test", .text, "The test."), Column("day", .date, "The UTC day."),
         Column("tested", .integer, "Items of that day."), Column("passed", .integer, "Those without exception."),

@@ -133,7 +133,9 @@ struct Summary: Sendable {
     let approval =
       !thresholds.otherFiles.isEmpty
       ? "not the approved file: \(thresholds.otherFiles.joined(separator: ", "))"
-      : thresholds.approvedBy.map { by in "approved by \(by)" + (thresholds.approvedAt.map { " on \($0)" } ?? "") }
+      : thresholds.approvedBy.map { by in
+        "approved by \(by)" + (thresholds.approvedAt.map { " on \($0)" } ?? "; when is not recorded")
+      }
         ?? "who approved them is not recorded"
     return "\(thresholds.source); \(approval). \(thresholds.lines.joined(separator: "; ")).\(decided(model))"
   }
@@ -181,6 +183,9 @@ struct Summary: Sendable {
         status: nil),
       Line(
         question: "Harm in logs without a proxy (observed_harm)", answer: found("observed_harm"), status: nil),
+      Line(
+        question: "Sensitive values in recorded output (recorded_output)", answer: found("recorded_output"), status: nil
+      ),
       Line(question: "Statements that replay has not seen", answer: grouped(grading.notReplayed), status: nil),
     ]
   }

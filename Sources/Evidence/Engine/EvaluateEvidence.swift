@@ -71,7 +71,7 @@ private func approved(_ thresholds: Thresholds, _ facts: EvidenceFacts) -> Thres
     let policy = facts.policies.last(where: { "\($0.policy) \($0.version ?? "")" == thresholds.source }),
     let approver = policy.approvedBy
   else { return thresholds }
-  return Thresholds(source: thresholds.source, lines: thresholds.lines, approvedBy: approver, approvedAt: policy.from)
+  return Thresholds(source: thresholds.source, lines: thresholds.lines, approvedBy: approver, approvedAt: nil)
 }
 
 /// What T-01 comes to, in words; where something does not hold, with the archives that `seals` names.
@@ -124,6 +124,6 @@ private func limitations(_ facts: EvidenceFacts, _ plan: EvidencePlan) -> [Strin
   } else if shadows.contains(where: { $0.basis != .copy }) {
     limitations.append("Effects were measured on shadows that are not plain copies of production; see their basis.")
   }
-  let notes = Set(inputs.flatMap(\.notes))
+  let notes = Set(inputs.flatMap { input in input.notes.map { "\(input.path): \($0)" } })
   return limitations + notes.sorted()
 }

@@ -149,6 +149,7 @@ extension FactsAgree {
       contradict("connections[]", "not \(name.plainText)", "it has sessions or statements in the period")
     }
     leaveOpen("connections[].environment")
+    leaveOpen("connections[].recorded_environments")
   }
 
   /// Of the statements that name a policy, those that were decided are in T-19.

@@ -19,7 +19,10 @@ public enum GuardrailRules {
       name: tableName, title: "What came of each rule's decisions, in statements",
       columns: [
         Column("rule", .text, "The rule that decided, where the archive names one."),
-        Column("right", .integer, "Blocked, held or masked, and it would have harmed; or let through without harm."),
+        Column(
+          "right", .integer,
+          "Blocked, held, masked or approved by another person, and it would have harmed or did; or let through without harm."
+        ),
         Column("within_limits", .integer, "Blocked or held; it changes data within limits."),
         Column("harmless", .integer, "Blocked or held; it is harmless, or would have failed anyway."),
         Column("harm_let_through", .integer, "Let through, and harm was measured."),

@@ -37,6 +37,21 @@ public struct PreviousChoices: Sendable, Hashable, Codable {
   }
 }
 
+private let asRecorded = "as recorded"
+
+/// Where the configuration says another environment than the archives record: what counts as harm often depends on it.
+private func environments(_ facts: EvidenceFacts) -> String {
+  let recorded = Dictionary(
+    facts.connections.map { ($0.name, $0.recordedEnvironments ?? []) }, uniquingKeysWith: { first, _ in first })
+  let others = facts.plan.connections.compactMap { connection -> String? in
+    guard let environment = connection.environment, let own = recorded[connection.name], !own.isEmpty,
+      own != [environment]
+    else { return nil }
+    return "\(connection.name): \(environment), recorded as \(own.joined(separator: " and "))"
+  }
+  return others.isEmpty ? asRecorded : others.sorted().joined(separator: "; ")
+}
+
 /// Every choice of a report that can make it say less, in the order in which it is shown.
 func reportChoices(_ facts: EvidenceFacts) -> [ReportChoice] {
   let plan = facts.plan
@@ -49,9 +64,10 @@ func reportChoices(_ facts: EvidenceFacts) -> [ReportChoice] {
     ReportChoice(
       "Connections in scope", list(scope) + (outside.isEmpty ? "" : "; left out though seen: \(list(outside))"),
       shipped: "every connection that is seen", isAsShipped: outside.isEmpty),
+    ReportChoice("Environments of connections", environments(facts), shipped: asRecorded),
     ReportChoice(
       "Connections whose use needs approval", list(plan.connections.filter(\.approvalRequired).map(\.name).sorted()),
-      shipped: "those that the configuration names", isAsShipped: true),
+      shipped: "every connection in scope", isAsShipped: plan.connections.allSatisfy(\.approvalRequired)),
     ReportChoice(
       "Sensitive columns", list(plan.sensitiveColumns.sorted()), shipped: "those that detectors recognise",
       isAsShipped: plan.detectsSensitiveColumns),

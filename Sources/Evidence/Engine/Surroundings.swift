@@ -46,7 +46,10 @@ enum Surroundings {
   }
 
   private static let connectionsSQL = """
-    SELECT n.name, max(n.environment), sum(n.sessions), sum(n.statements) FROM (
+    SELECT n.name, max(n.environment), sum(n.sessions), sum(n.statements), (
+        SELECT json_group_array(r) FROM (SELECT DISTINCT recorded_environment AS r FROM connections
+          WHERE name = n.name AND recorded_environment IS NOT NULL ORDER BY 1))
+      FROM (
       SELECT cn.name, cn.environment, count(*) AS sessions, 0 AS statements
         FROM sessions se JOIN connections cn ON cn.id = se.connection
         WHERE (se.opened >= ?1 AND se.opened < ?2) OR EXISTS (
@@ -60,10 +63,11 @@ enum Surroundings {
   static func connections(_ ledger: borrowing Ledger, _ period: Period) throws(AssayError) -> [ConnectionTraffic] {
     var traffic: [ConnectionTraffic] = []
     try ledger.query(connectionsSQL, bounds(period)) { row in
+      let recorded = listedTexts(row[4].text ?? "")
       traffic.append(
         ConnectionTraffic(
-          name: row[0].text ?? "", environment: row[1].text, sessions: row[2].integer ?? 0,
-          statements: row[3].integer ?? 0))
+          name: row[0].text ?? "", environment: row[1].text, recordedEnvironments: recorded.isEmpty ? nil : recorded,
+          sessions: row[2].integer ?? 0, statements: row[3].integer ?? 0))
     }
     return traffic
   }

@@ -65,8 +65,10 @@ public struct DrawnPopulation: Sendable, Hashable, Codable {
 public struct ConnectionTraffic: Sendable, Hashable, Codable {
   /// The connection.
   public var name: String
-  /// Its environment, when recorded.
+  /// Its environment, as the configuration says it, else as recorded.
   public var environment: String?
+  /// The environments that the archives record, in order; `nil` where they record none.
+  public var recordedEnvironments: [String]?
   /// Sessions in the period.
   public var sessions: Int64
   /// Statements in the period.

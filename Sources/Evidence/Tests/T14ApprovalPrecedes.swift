@@ -165,7 +165,8 @@ enum ApprovalPrecedes: DrawnTest {
       return Wording(
         criteria: "Use that needs approval happens under an approval for this person and connection, granted before.",
         condition: {
-          "\(isHarmful ? "A harmful statement" : counted($0, "statement")) of session \(session) ran \(phrase)."
+          "\(isHarmful ? "A harmful statement" : counted($0, "statement")) of session \(session) "
+            + "\(isHarmful || $0 == 1 ? "was" : "were") let through \(phrase)."
         },
         cause: "Not established. Find out whether the proxy checks approvals at the moment of use.",
         effect: isHarmful

@@ -14,8 +14,8 @@ enum GuardrailEffectiveness: DrawnTest {
     procedure: """
       Each statement that the proxy decided on is run on a shadow database and its decision graded by the effect that was \
       measured there. A harmful unit that was let through, sensitive data that reached the client, and a harmful unit that \
-      ran without an approval by another person of this very unit are exceptions. A statement without a conclusive verdict \
-      counts as not tested, by reason. Below the floor of graded statements, on any connection, of writes or of changes of \
+      ran without an approval by another person of this very unit are exceptions. A session whose small steps add up to \
+      harm is an exception besides its statements. A statement without a conclusive verdict is undecided, by reason. Below the floor of graded statements, on any connection, of writes or of changes of \
       schema and rights, or on a shadow without rows, the test is inconclusive.
       """,
     limitations: [
