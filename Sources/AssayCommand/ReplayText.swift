@@ -63,7 +63,7 @@ struct ReplayText {
     let all = report.units.all
     var lines = [
       "Allowed; harm measured: \(counted(report.falseAllowEvaluated, "statement")) that a rule evaluated, "
-        + "\(grouped(report.falseAllowUnknown)) of which the archive does not say."
+        + "\(grouped(report.falseAllowUnknown)) where the archive does not say whether one did."
     ]
     if all.harmful() == 0 {
       lines.append("No unit was harmful.")
@@ -87,8 +87,12 @@ struct ReplayText {
         lines += text(of: matrix.prevented, "Harmful units that did not run\(name)")
       }
     }
-    lines += text(of: all.disclosureCaught, "Disclosing units caught")
-    lines += text(of: all.disclosurePrevented, "Disclosing units whose data did not reach the client")
+    for (name, matrix) in [("", report.units.evaluated), (", evaluated or not", all)] {
+      if name.isEmpty || matrix.disclosureCaught != report.units.evaluated.disclosureCaught {
+        lines += text(of: matrix.disclosureCaught, "Disclosing units caught\(name)")
+        lines += text(of: matrix.disclosurePrevented, "Disclosing units whose data did not reach the client\(name)")
+      }
+    }
     return lines
   }
 

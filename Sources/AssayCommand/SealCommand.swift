@@ -169,7 +169,11 @@ struct SealCommand: FileWriting {
     var header: ArchiveHeader?
     let summary = try readArchive(path: paths[0]) { batch in header = header ?? batch.header }
     var found = summary.header ?? header ?? ArchiveHeader(proxyName: summary.format)
-    if let previous { found.previous = previous } else { found.previous = try headBefore(found, signer, trust) }
+    if let previous {
+      found.previous = previous.lowercased()
+    } else {
+      found.previous = try headBefore(found, signer, trust)
+    }
     return found
   }
 

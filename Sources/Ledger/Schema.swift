@@ -197,11 +197,11 @@ enum Schema {
   }()
 
   private static func commands(_ database: borrowing SQLiteDatabase) throws(SQLiteError) -> [String: String] {
-    // What SQLite itself makes beside them: indexes of keys, and the statistics of ANALYZE.
+    // What SQLite itself makes beside them: indexes of keys. Statistics of ANALYZE are nobody's here, and steer how queries run.
     var find = try database.prepare(
       """
       SELECT type || ' ' || name, coalesce(sql, '') FROM main.sqlite_master
-      WHERE NOT (type = 'index' AND sql IS NULL) AND NOT (type = 'table' AND name LIKE 'sqlite~_stat_' ESCAPE '~')
+      WHERE NOT (type = 'index' AND sql IS NULL)
       """)
     var commands: [String: String] = [:]
     while try find.step() { commands[find.text(0)] = find.text(1) }

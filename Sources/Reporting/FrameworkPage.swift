@@ -47,7 +47,7 @@ struct FrameworkPage {
       page.paragraph(
         "**Which clause each test supports.** For a control that asks for monitoring it counts that the "
           + "test was performed; for one that restricts, that it found nothing.")
-      page.grid(["Control", "Test", "What counts", "Clause", "In part, because"], clauses)
+      page.grid(["Control", "Test", "What counts", "What is to be shown", "In part, because"], clauses)
     }
     return page.text
   }

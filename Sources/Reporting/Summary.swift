@@ -186,7 +186,7 @@ struct Summary: Sendable {
       Line(
         question: "Sensitive values in recorded output (recorded_output)", answer: found("recorded_output"), status: nil
       ),
-      Line(question: "Statements that replay has not seen", answer: grouped(grading.notReplayed), status: nil),
+      Line(question: "Statements without any verdict", answer: grouped(grading.notReplayed), status: nil),
     ]
   }
 
@@ -237,7 +237,14 @@ struct Summary: Sendable {
       return untested.isEmpty
         ? nil : "\(grouped(Int64(untested.count))) of \(grouped(Int64(framework.controls.count))) in \(framework.title)"
     }
-    return parts.isEmpty
-      ? nil : "Controls in scope that no test of this report supports: \(parts.joined(separator: ", "))."
+    let open = model.frameworks.compactMap { framework -> String? in
+      let names = framework.controls.filter { !$0.mappings.isEmpty && $0.status == .inconclusive }.map(\.control)
+      return names.isEmpty ? nil : "\(names.joined(separator: ", ")) in \(framework.title)"
+    }
+    let sentences = [
+      parts.isEmpty ? nil : "Controls in scope that no test of this report supports: \(parts.joined(separator: ", ")).",
+      open.isEmpty ? nil : "Controls that their tests cannot decide: \(open.joined(separator: "; ")).",
+    ].compactMap(\.self)
+    return sentences.isEmpty ? nil : sentences.joined(separator: " ")
   }
 }

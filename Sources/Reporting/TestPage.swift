@@ -54,7 +54,7 @@ struct TestPage {
             + "own controls." : "It supports no control of the frameworks reported.")
     }
     if !rows.isEmpty {
-      page.grid(["Framework", "Control", "Title (ours)", "The test", "In part, because"], rows)
+      page.grid(["Framework", "Control", "Title (ours)", "What is to be shown", "In part, because"], rows)
     }
     return page.text
   }

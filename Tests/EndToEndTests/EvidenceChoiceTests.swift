@@ -63,6 +63,60 @@ import Testing
     try assay("verify", "quarter/reports/2026-07", in: folder).status == 0
   }
 
+  /// What counts as harm often depends on the environment: one word could make all of it harmless.
+  @Test func `an environment that differs from the record stands on the first page`() throws {
+    let folder = try Self.quarter()
+    func summary() throws -> String { try folder.text("quarter/reports/2026-07/summary.md") }
+    try SmallQuarter.run(in: folder)
+    #expect(!(try summary()).contains("| Environments of connections"))
+    try folder.write(
+      "quarter/assay.yaml",
+      SmallQuarter.configuration.replacing("environment: production", with: "environment: staging"))
+    try SmallQuarter.run(in: folder)
+    #expect(try summary().contains("clinic: staging, recorded as production"))
+    #expect(try Self.verifies(folder))
+  }
+
+  @Test func `which connections need approval stands on the first page unless all do`() throws {
+    let folder = try Self.quarter()
+    try SmallQuarter.run(in: folder)
+    #expect(try folder.text("quarter/reports/2026-07/summary.md").contains("| Connections whose use needs approval"))
+    try folder.write(
+      "quarter/assay.yaml",
+      SmallQuarter.configuration.replacing("approval_required: false", with: "approval_required: true"))
+    try SmallQuarter.run(in: folder)
+    #expect(!(try folder.text("quarter/reports/2026-07/summary.md")).contains("| Connections whose use needs approval"))
+  }
+
+  @Test func `an archive without a seal of a source that seals its others is told`() throws {
+    let folder = try SmallQuarter.folder()
+    try folder.write(
+      "quarter/archives/z.jsonl",
+      Archive.header + "\n" + #"{"type":"heartbeat","time":"2026-07-09T10:30:00Z"}"# + "\n")
+    try SmallQuarter.run(in: folder)
+    #expect(
+      try folder.text("quarter/reports/2026-07/tests/T-01.md").contains("of a source that seals its other archives"))
+    let rows = try Self.rows("populations/T-01.csv", in: folder)
+    #expect(rows.map { $0["source_seals"] } == ["false", "true"], "\(rows)")
+  }
+
+  @Test func `two archives after the same segment are exceptions of T-01`() throws {
+    let folder = try SmallQuarter.folder()
+    let root = try assay("seal", "raw.jsonl", "--output", "again.jsonl", "--json", in: folder).json.root.string
+    for (name, day) in [("b", "02"), ("c", "03")] {
+      try folder.write(
+        "more.jsonl", Archive.text("s-\(name)", statements: 1).replacing("2026-07-01", with: "2026-07-\(day)"))
+      let sealed = try assay(
+        "seal", "more.jsonl", "--output", "quarter/archives/\(name).jsonl", "--previous",
+        try #require(root).uppercased(), in: folder)
+      try #require(sealed.status == 0, "\(sealed)")
+    }
+    try SmallQuarter.run(in: folder)
+    let noted = try Self.rows("exceptions/exceptions.csv", in: folder).filter { $0["test"] == "T-01" }
+    #expect(noted.count == 2, "\(noted)")
+    #expect(noted.allSatisfy { $0["condition"]?.contains("follows the same segment") == true }, "\(noted)")
+  }
+
   @Test func `ratings of the configuration replace the program's, and the first page lists them`() throws {
     let folder = try Self.quarter([], "ratings: { T-19: low, T-23: moderate }\n")
     try SmallQuarter.run(in: folder)

@@ -72,7 +72,7 @@ import Testing
     let result = try #require(model[.t18])
     #expect(
       result.exceptions.map(\.condition) == [
-        "clinic on 2026-07-01 (1 day): no guardrail is attached; 1 statement passed."
+        "clinic on 2026-07-01 (1 day): no guardrail is attached; 1 statement recorded."
       ])
     #expect(result.design.status == .fail)
     #expect(result.exceptions.first?.severity == nil)

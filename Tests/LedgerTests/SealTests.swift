@@ -117,7 +117,7 @@ import Testing
     "DROP VIEW statement_view; CREATE VIEW statement_view AS SELECT * FROM statements WHERE id > 3",
     "ALTER TABLE verdicts ADD COLUMN more", "DROP INDEX statements_by_approval",
     "DROP INDEX statements_by_session; CREATE INDEX statements_by_session ON statements (id)",
-    "PRAGMA user_version = 7", "PRAGMA application_id = 7",
+    "ANALYZE", "PRAGMA user_version = 7", "PRAGMA application_id = 7",
   ])
   func `other tables, views or triggers than this program makes are refused`(change: String) throws {
     let folder = try TemporaryFolder()

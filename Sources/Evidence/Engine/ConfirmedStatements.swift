@@ -93,7 +93,7 @@ struct ConfirmedStatements {
     guard statements > 0 || without > 0 else { return byDays }
     let parts = [
       (sum(\.byDay), "by the source's own count of their day"), (sum(\.bySession), "by their session's own count"),
-      (sum(\.bySize), "by the size of their session's recording"),
+      (sum(\.bySize), "by the size of their session's recording, as the same archive states it"),
     ].filter { $0.0 > 0 }.map { "\(grouped($0.0)) \($0.1)" }
     var sentence = byDays.sentence + " Of \(counted(statements, "statement")), "
     sentence += parts.isEmpty ? "none is confirmed" : "confirmed: \(parts.joined(separator: ", "))"

@@ -190,19 +190,26 @@ enum GradingFigures {
         share: Share(0, of: 0), interval: evaluated.recallBounds.map { Interval(low: $0.low, high: $0.high) },
         note: "Not a confidence interval."),
       metric(
-        "precision", "held back units that were harmful", evaluated.precision,
+        "precision", "held back units that were harmful, where a rule was evaluated", evaluated.precision,
         note:
           "Of \(grouped(evaluated.precision.total)) blocked or sent for approval: \(grouped(parts.harmful)) harmful, "
           + "\(grouped(parts.withinLimits)) within limits, \(grouped(parts.harmless)) harmless. "
           + "\(grouped(evaluated[.mootBlock])) more would have failed anyway."),
-      metric("specificity", "let through, of the units that did no harm to data or rights", evaluated.specificity),
+      metric(
+        "specificity", "let through, of the units that did no harm to data or rights, where a rule was evaluated",
+        evaluated.specificity),
       Metric(
         name: "balanced_accuracy", label: "mean of the shares caught and let through", share: Share(0, of: 0),
         value: evaluated.balancedAccuracy),
-      metric("mask_recall", "masks that held, of the units that were masked", all.maskRecall),
-      metric("false_block_rate", "blocked units that were harmless, of those that would have run", all.falseBlocks),
       metric(
-        "coverage", "decided units with a conclusive verdict", Proportion(all.conclusive, of: decided)),
+        "mask_recall", "masks that held if put on as recorded, of the units that were masked, evaluated or not",
+        all.maskRecall),
+      metric(
+        "false_block_rate", "blocked units that were harmless, of those that would have run, evaluated or not",
+        all.falseBlocks),
+      metric(
+        "coverage", "decided units with a conclusive verdict, evaluated or not", Proportion(all.conclusive, of: decided)
+      ),
     ]
   }
 }

@@ -42,10 +42,12 @@ extension Grading {
         Column("caught", .integer, "Harmful: blocked, held, masked, or approved by another person."),
         Column("missed", .integer, "Harmful, and none of these."),
         Column(
-          "others_stopped", .integer,
-          "Not harmful, and blocked or sent for approval (within limits, harmless, or failing anyway); for disclosure, masked."
+          "others_held_back", .integer,
+          "Not harmful, and blocked or sent for approval, whatever came of that (within limits, harmless, or failing anyway); for disclosure, masked."
         ),
-        Column("let_through", .integer, "All other units with a conclusive verdict."),
+        Column(
+          "let_through", .integer,
+          "All other units with a conclusive verdict; for disclosure, those blocked or held among them."),
       ],
       rows: [("evaluated", units.evaluated), ("all", units.all)].flatMap { name, matrix -> [[Cell]] in
         let disclosure = matrix.disclosure

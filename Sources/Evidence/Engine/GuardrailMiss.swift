@@ -28,7 +28,8 @@ enum GuardrailMiss {
     return item.unitKey
   }
 
-  func wording(_ item: Item, _ deeds: UnitDeeds) -> Wording {
+  /// `isInArchive`: the archive holds the output, with sensitive values in it.
+  func wording(_ item: Item, _ deeds: UnitDeeds, isInArchive: Bool) -> Wording {
     let isUnknown = item.flag("evaluation_unknown")
     let effect = deeds.words(item) ?? "did harm"
     switch self {
@@ -48,8 +49,11 @@ enum GuardrailMiss {
         criteria: "Sensitive columns do not reach a client unmasked.",
         condition: {
           "\(counted($0, "statement")) of one shape returned sensitive data (\(item.text("leak") ?? "")) on the shadow."
+            + (isInArchive ? Self.inArchive : "")
         }, cause: cause(item),
-        effect: "If production held what the shadow does, whoever ran them saw sensitive data that no mask hid.")
+        effect: isInArchive
+          ? "Whoever ran it saw sensitive data that no mask hid."
+          : "If production held what the shadow does, whoever ran them saw sensitive data that no mask hid.")
     case .unapproved:
       return Wording(
         criteria: "A harmful unit runs only if another person approved it, and nothing more, before.",
@@ -61,6 +65,9 @@ enum GuardrailMiss {
         effect: "Harm was done that no other person had approved.")
     }
   }
+
+  /// What is said where the archive holds what the client was sent.
+  static let inArchive = " The archive holds production's own output, with sensitive values in it."
 
   /// What the archive says of the decision. Which rule should have seen it is not established by it.
   private func cause(_ item: Item) -> String {

@@ -107,6 +107,9 @@ struct HourStates {
 
   let hours: [Hour]
 
+  /// Why each silent hour of a day counts as a gap of which less was read than the source counts.
+  static let countsMore = "The source counts more of that day than was read; of which hour is not known."
+
   /// `items` are the rows of POP-02, by source and hour.
   init(_ items: Items, _ days: SourceDays, _ contradictions: Contradictions) {
     let sources = Dictionary(days.sources.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
@@ -129,7 +132,7 @@ struct HourStates {
       } else {
         let (all, beating) = idle[source] ?? (0, 0)
         switch sources[source].map({ days.standing(of: $0, day: time.day) }) ?? .notCounted {
-        case .more: (state, reason) = (.gap, "The source counts more of that day than was read.")
+        case .more: (state, reason) = (.gap, Self.countsMore)
         case .equal: (state, reason) = (.nilProven, "")
         case .fewer, .notCounted:
           (state, reason) =

@@ -184,3 +184,10 @@ public struct LedgerTotals: Sendable, Hashable, Codable {
   /// Those by what was decided on them.
   public var decided: [ActionCount] = []
 }
+
+extension EvidenceFacts {
+  /// The statements, by session and number, whose output the archive holds with sensitive values in it.
+  var recordedOutput: Set<String> {
+    Set(findings.filter { $0.kind == "recorded_output" }.map { "\($0.session)/\($0.sequence)" })
+  }
+}

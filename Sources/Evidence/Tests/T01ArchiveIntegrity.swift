@@ -16,8 +16,9 @@ enum ArchiveIntegrity: DrawnTest {
       For each archive with records in the period: recompute its seal (Merkle root, counts, first and last time), check its \
       signature with the keys that the configuration trusts, and follow the chain to the segment before. A seal that does \
       not hold, a signature that is missing or of no trusted key where keys are named, a damaged file, a broken chain or \
-      a segment with two that follow it is an exception; an archive that carries no seal cannot be tested. For each checkpoint: look for the segment that it \
-      signs as the newest, and for all before it. The result is that of the worst item.
+      a segment with two that follow it is an exception; an archive that carries no seal cannot be tested. For each \
+      checkpoint: look for the segment that it signs as the newest, and for all before it. The result is that of the worst \
+      item.
       """,
     limitations: [
       "A seal shows that an archive is as its writer sealed it, not that the writer was honest.",
@@ -42,6 +43,8 @@ enum ArchiveIntegrity: DrawnTest {
         NOT EXISTS (SELECT 1 FROM archives b WHERE b.proxy = a.proxy AND b.instance IS a.instance AND b.id <> a.id
           AND (b.seal <> 'none' OR b.previous IS NOT NULL) AND b.root IS NOT a.root
           AND NOT EXISTS (SELECT 1 FROM descends d WHERE d.start = a.id AND d.root = b.root)) AS first_of_source,
+        a.seal = 'none' AND EXISTS (SELECT 1 FROM archives b WHERE b.proxy = a.proxy AND b.instance IS a.instance
+          AND b.seal = 'valid') AS source_seals,
         EXISTS (SELECT 1 FROM archives b WHERE b.previous = a.previous AND b.root <> a.root) AS forked,
         a.signature_key, coalesce(o.origin, 'not_proven') AS origin, o.reason AS origin_reason,
         NULL AS chain_problem, a.damage, a.first AS time, a.last
@@ -49,9 +52,9 @@ enum ArchiveIntegrity: DrawnTest {
       WHERE a.first IS NULL OR (a.first < ?2 AND a.last >= ?1)
       UNION ALL
       SELECT c.path, 'assay.checkpoint/1', NULL, c.source, NULL, NULL, NULL, c.root, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-        c.problem, NULL, c.last, c.last
+        NULL, c.problem, NULL, c.last, c.last
       FROM checkpoints c
-      ORDER BY 4, 5, 18, 3, 1
+      ORDER BY 4, 5, 19, 3, 1
       """,
     columns: [
       Column("archive", .text, "The path of the archive or checkpoint as it was given."),
@@ -65,6 +68,7 @@ enum ArchiveIntegrity: DrawnTest {
       Column("previous", .text, "The root of the segment before, as the archive states it."),
       Column("previous_known", .flag, "Whether that segment was read."),
       Column("first_of_source", .flag, "Whether all segments of the source that were read go back to it."),
+      Column("source_seals", .flag, "Whether it has no seal, and other archives of its source have one that holds."),
       Column("forked", .flag, "Whether another archive follows the same segment, and differs."),
       Column("signature_key", .text, "The SHA-256 of the key that signed the seal."),
       Column("origin", .text, "proven, not_proven, exempt or contradicted, by the trusted keys."),
@@ -90,7 +94,7 @@ enum ArchiveIntegrity: DrawnTest {
     let population = population(facts, context)
     var tally = Tally(context.period)
     var exceptions = ExceptionList(.t01)
-    var (unsealed, unproven) = (0, 0)
+    var (unsealed, unproven, odd) = (0, 0, 0)
     var isTrustNamed = false
     Items(population).forEach { item in
       isTrustNamed = isTrustNamed || !isCheckpoint(item) && item.text("origin") != "not_proven"
@@ -111,6 +115,7 @@ enum ArchiveIntegrity: DrawnTest {
         tally.add(.passed, at: time)
       } else if item.text("seal") != SealState.valid.rawValue {
         unsealed += 1
+        if item.flag("source_seals") { odd += 1 }
         tally.add(.inconclusive, at: time)
       } else {
         unproven += 1
@@ -119,15 +124,20 @@ enum ArchiveIntegrity: DrawnTest {
     }
     return description.result(
       context, population: population, tally: tally, exceptions: exceptions, noun: "archives",
-      limitations: limitations(unsealed: unsealed, unproven: unproven),
+      limitations: limitations(unsealed: unsealed, odd: odd, unproven: unproven),
       remedy: "Have the source seal what it writes (“assay seal” on the day of collection shows changes from then on).")
   }
 
-  private static func limitations(unsealed: Int, unproven: Int) -> [String] {
+  private static func limitations(unsealed: Int, odd: Int, unproven: Int) -> [String] {
     var sentences: [String] = []
     if unsealed > 0 {
       sentences.append(
         "\(counted(unsealed, "archive")) carry no integrity data of their own: nothing shows what was written.")
+    }
+    if odd > 0 {
+      sentences.append(
+        "\(counted(odd, "archive")) of them \(odd == 1 ? "is" : "are") of a source that seals its other archives "
+          + "(column source_seals): find out who wrote \(odd == 1 ? "it" : "them"). A record in it may fill a gap.")
     }
     if unproven > 0 {
       sentences.append(

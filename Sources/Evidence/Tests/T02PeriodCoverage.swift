@@ -91,7 +91,10 @@ enum PeriodCoverage: DrawnTest {
           criteria: "Each hour has records, or is shown to be empty.",
           condition: { _ in
             "\(gap.source) has no record from \(gap.start) to \(gap.end) (\(counted(gap.hours, "hour")))."
-          }, cause: gap.reason, effect: "What happened in that time is in no archive."))
+          }, cause: gap.reason,
+          effect: gap.reason == HourStates.countsMore
+            ? "Records of that day are missing, and some may be of that time."
+            : "What happened in that time is in no archive."))
     }
     for session in contradictions.sessions {
       let isInGap = gaps.contains {

@@ -13,7 +13,7 @@ enum IndividualAccountability: DrawnTest {
     objective: "Each session can be traced to one person or to a machine that someone answers for.",
     procedure: """
       For each session opened or used in the period: look for an identity. A session that names none, or only the shared \
-      database login, is an exception; so is a person's account with a generic name, unless the register of shared accounts \
+      database login, is an exception; so is a person's account with a generic name (\(genericNames.sorted().joined(separator: ", "))), unless the register of shared accounts \
       names it with an owner and a justification (then it is accepted). A service or an agent whose kind is only assumed and \
       that nobody answers for cannot be decided.
       """,

@@ -170,7 +170,8 @@ enum ApprovalPrecedes: DrawnTest {
         },
         cause: "Not established. Find out whether the proxy checks approvals at the moment of use.",
         effect: isHarmful
-          ? "Harm was done that nobody had approved." : "Access was used that nobody had approved at that time.")
+          ? "Harm that nobody had approved was not stopped."
+          : "Access that nobody had approved at that time was not stopped.")
     }
   }
 }

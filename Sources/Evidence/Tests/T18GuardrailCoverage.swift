@@ -119,7 +119,7 @@ enum GuardrailCoverage: DrawnTest {
     let wording = Wording(
       criteria: "Each connection in scope has a guardrail on each day, which lets nothing pass where it fails.",
       condition: {
-        "\(first.connection) \(span) (\(counted($0, "day"))): \(first.standing.rawValue); \(statements) passed."
+        "\(first.connection) \(span) (\(counted($0, "day"))): \(first.standing.rawValue); \(statements) recorded."
       },
       cause: "Not established. Find out who attached the guardrail, when, and with which settings.",
       effect: first.standing == .failsOpen
@@ -141,7 +141,7 @@ enum GuardrailCoverage: DrawnTest {
         name: "covered_days", label: "connection-days with a guardrail that lets nothing pass where it fails",
         share: Share(Int64(days.count { $0.standing == .covered }), of: Int64(days.count))),
       Metric(
-        name: "statements_uncovered", label: "statements that passed on a connection-day with an exception",
+        name: "statements_uncovered", label: "statements recorded on a connection-day with an exception",
         share: Share(statements { $0.standing.outcome == .failed }, of: statements { _ in true })),
     ]
   }
@@ -169,7 +169,7 @@ enum GuardrailCoverage: DrawnTest {
         Column("covered", .integer, "Days with a guardrail."),
         Column("exceptions", .integer, "Days with an exception."),
         Column("undecided", .integer, "Days that cannot be decided."),
-        Column("statements_uncovered", .integer, "Statements that passed on a day with an exception."),
+        Column("statements_uncovered", .integer, "Statements recorded on a day with an exception."),
       ],
       rows: Dictionary(grouping: days, by: \.connection).sorted { $0.key < $1.key }.map { name, mine in
         func count(_ outcome: ItemOutcome) -> Cell { .integer(Int64(mine.count { $0.standing.outcome == outcome })) }

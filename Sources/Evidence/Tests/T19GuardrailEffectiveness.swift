@@ -12,8 +12,8 @@ enum GuardrailEffectiveness: DrawnTest {
     id: .t19, title: "Guardrail operating effectiveness by replay",
     objective: "Guardrails stop what harms and let through what does not.",
     procedure: """
-      Each statement that the proxy decided on is run on a shadow database and its decision graded by the effect that was \
-      measured there. A harmful unit that was let through, sensitive data that reached the client, and a harmful unit that \
+      Each statement that the proxy decided on is run on a shadow database, where it can be, and its decision graded by \
+      the effect that was measured there. A harmful unit that was let through, sensitive data that reached the client, and a harmful unit that \
       ran without an approval by another person of this very unit are exceptions. A session whose small steps add up to \
       harm is an exception besides its statements. A statement without a conclusive verdict is undecided, by reason. Below the floor of graded statements, on any connection, of writes or of changes of \
       schema and rights, or on a shadow without rows, the test is inconclusive.
@@ -110,6 +110,7 @@ enum GuardrailEffectiveness: DrawnTest {
     var reasons: [String: Int64] = [:]
     var onSchemaOnly: Int64 = 0
     var unknown: Set<[Cell]> = []
+    let recorded = facts.recordedOutput
     Items(population).forEach { item in
       let verdict = item.text("verdict").flatMap(VerdictName.init)
       if item.text("basis") == Basis.schemaOnly.rawValue { onSchemaOnly += 1 }
@@ -130,7 +131,7 @@ enum GuardrailEffectiveness: DrawnTest {
         tally.add(.failed, at: item.time("time"))
         exceptions.note(
           item.reference(miss.key(item)), at: item.time("time"), severity: item.severity, isHarmful: true,
-          miss.wording(item, shared.deeds))
+          miss.wording(item, shared.deeds, isInArchive: recorded.contains(item.statementKey)))
       }
     }
     noteAccumulated(facts.findings, population, &exceptions)

@@ -80,9 +80,15 @@ enum ChangesAuthorised: DrawnTest {
     var tally = Tally(context.period)
     var exceptions = ExceptionList(.t23)
     var matches: [Match: Int64] = [:]
+    var unregistered: Int64 = 0
     Items(population).forEach { item in
       let match = Match(item, register)
       matches[match, default: 0] += 1
+      if match == .review, let ticket = item.meaningful("ticket"), let register,
+        !register.contains(where: { $0.ticket == ticket })
+      {
+        unregistered += 1
+      }
       switch match {
       case .ticket, .review, .approval: tally.add(.passed, at: item.time("time"))
       case .unchecked: tally.add(.inconclusive, at: item.time("time"))
@@ -98,6 +104,12 @@ enum ChangesAuthorised: DrawnTest {
     }
     return description.result(
       context, population: population, tally: tally, exceptions: exceptions, noun: "changes in production",
+      metrics: [
+        Metric(
+          name: "unregistered_tickets", label: "changes that name a ticket which the register does not hold",
+          share: Share(unregistered, of: population.count),
+          note: "They pass by a review of the very statement; the ticket itself is not shown to be there.")
+      ],
       tables: [
         AttributeTable(
           name: "authorisation", title: "How the changes were authorised",

@@ -175,9 +175,12 @@ enum PolicyChangeControl: DrawnTest {
             return [.text(standing.rawValue), .integer(count.versions), .integer(count.statements)]
           })
       ],
-      limitations: unseen.map {
-        "\($0.policy) \($0.version ?? "") is declared by its file only: no change and no decision of the period names it."
-      },
+      limitations: [
+        "A recorded change names who approved it, not when: that the approval came first is not tested."
+      ]
+        + unseen.map {
+          "\($0.policy) \($0.version ?? "") is declared by its file only: no change and no decision of the period names it."
+        },
       remedy: "Record each change of a policy with its approver and the SHA-256 of its file (`policy_change`).")
   }
 

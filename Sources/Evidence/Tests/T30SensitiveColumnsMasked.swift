@@ -66,6 +66,7 @@ enum SensitiveColumnsMasked: DrawnTest {
     var tally = Tally(context.period)
     var exceptions = ExceptionList(.t30)
     var exempt: Int64 = 0
+    let recorded = facts.recordedOutput
     Items(population).forEach { item in
       let verdict = item.text("verdict").flatMap(VerdictName.init)
       let leak = item.text("leak").flatMap(Leak.init)
@@ -77,7 +78,8 @@ enum SensitiveColumnsMasked: DrawnTest {
         tally.add(.failed, at: item.time("time"))
         let key = "\(item.text("user") ?? "-") \(item.text("connection") ?? "-") \(item.text("fingerprint") ?? "-")"
         exceptions.note(
-          item.reference(key), at: item.time("time"), severity: item.severity, isHarmful: true, wording(item))
+          item.reference(key), at: item.time("time"), severity: item.severity, isHarmful: true,
+          wording(item, isInArchive: recorded.contains(item.statementKey)))
       } else if leak == nil || verdict == nil || verdict == .inconclusive || verdict == .diverged {
         tally.add(.inconclusive, at: item.time("time"))
       } else {
@@ -135,15 +137,18 @@ enum SensitiveColumnsMasked: DrawnTest {
       || !names.isEmpty && names.allSatisfy { name in mine.contains { $0.column.lowercased() == name } }
   }
 
-  private static func wording(_ item: Item) -> Wording {
+  private static func wording(_ item: Item, isInArchive: Bool) -> Wording {
     let user = item.text("user") ?? "an unnamed session"
     return Wording(
       criteria: "Sensitive columns reach a client masked, or an approved exemption covers them.",
       condition: {
         "\(counted($0, "statement")) of one shape by \(user) returned sensitive columns unmasked on the shadow."
+          + (isInArchive ? GuardrailMiss.inArchive : "")
       },
       cause: item.text("masked") == "[]"
         ? "No mask was applied." : "The mask that was applied does not cover what the statement returns.",
-      effect: "If production held what the shadow does, \(user) saw sensitive data that no mask hid.")
+      effect: isInArchive
+        ? "\(user) saw sensitive data that no mask hid."
+        : "If production held what the shadow does, \(user) saw sensitive data that no mask hid.")
   }
 }

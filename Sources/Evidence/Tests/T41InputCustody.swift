@@ -10,13 +10,14 @@ extension TestID {
 enum InputCustody: DrawnTest {
   static let description = TestDescription(
     id: .t41, title: "Custody of the inputs",
-    objective: "Every figure rests on files that are named by their digest and have not changed since they were read.",
+    objective: "Each archive that a figure rests on is named by its digest and has not changed since it was read.",
     procedure: """
       For each archive in the ledger: check that its digest was recorded when it was read, then hash the file again and \
       compare. The digests of the package's own files are in its manifest and are proved by “assay verify”.
       """,
     limitations: [
       "What happened to a file before it was first read is not shown here.",
+      "Other inputs are named by their digests in custody/input-digests.csv and are not hashed again.",
       "The package's own files are not tested here but by “assay verify”.",
     ])
 

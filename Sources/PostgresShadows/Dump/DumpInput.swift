@@ -49,10 +49,16 @@ final class DumpInput {
       return
     }
     do {
-      var start = [UInt8](repeating: 0, count: 5)
+      var start = [UInt8](repeating: 0, count: 8)
       var opened = try CompressedInput(path: path)
       let count = try opened.read(into: &start)
-      if count == 5, start.elementsEqual("PGDMP".utf8) {
+      if start.starts(with: "toc.dat\0".utf8) {
+        throw AssayError(
+          .unknownFormat,
+          "This is an archive of pg_dump -Ft, which is not read; write the dump with -Fc, -Fd or as plain SQL.",
+          at: Place(path))
+      }
+      if count >= 5, start.starts(with: "PGDMP".utf8) {
         guard opened.format == .plain else {
           throw AssayError(
             .unknownFormat, "This archive of pg_dump -Fc was compressed once more; decompress it first.",
