@@ -91,10 +91,23 @@ void forget_servers() {
   }
 }
 
+// Swift's runtime answers signals of faults, and of Ctrl-\, with the contents of memory on standard error: statements with
+// their literals are among them. A core is the same in a file. Who looks for a fault sets SWIFT_BACKTRACE.
+// (Swift, docs/Backtracing.rst.)
+void keep_memory_to_itself() {
+  if (getenv("SWIFT_BACKTRACE") != nullptr) return;
+  for (int number : {SIGQUIT, SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP}) signal(number, SIG_DFL);
+  rlimit limit = {};
+  if (getrlimit(RLIMIT_CORE, &limit) != 0) return;
+  limit.rlim_cur = 0;
+  setrlimit(RLIMIT_CORE, &limit);
+}
+
 }  // namespace
 
 void cprocess_prepare(void) {
   signal(SIGXFSZ, SIG_IGN);
+  keep_memory_to_itself();
   forget_servers();
   open_standard_files();
   raise_open_files();

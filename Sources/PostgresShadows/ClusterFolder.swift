@@ -65,11 +65,12 @@ package struct ClusterFolder: Sendable {
 
   private var ownerFile: String { "\(path)/\(Self.ownerName)" }
 
-  /// The folder for temporary files, unless a socket's path would be too long there.
+  /// The folder for temporary files, unless a socket's path would be too long there, or hold a comma: PostgreSQL takes that
+  /// for the end of a folder's name (PostgreSQL 15, 20.3.1, `unix_socket_directories`).
   private static var base: String {
     let folder = ProcessInfo.processInfo.environment["TMPDIR"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? "/tmp"
     let trimmed = folder.count > 1 && folder.hasSuffix("/") ? String(folder.dropLast()) : folder
-    return trimmed.utf8.count <= 50 ? trimmed : "/tmp"
+    return trimmed.utf8.count <= 50 && !trimmed.contains(",") ? trimmed : "/tmp"
   }
 
   // MARK: What others left behind

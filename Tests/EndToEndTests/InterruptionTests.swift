@@ -3,15 +3,19 @@ import Testing
 
 /// What a signal leaves of a throw-away cluster.
 @Suite struct InterruptionTests {
-  @Test(arguments: [0.3, 1.5]) func `Ctrl-C leaves neither a server nor a folder behind`(_ seconds: Double) throws {
+  @Test(arguments: [0.3, 1.5], [("INT", Int32(130)), ("QUIT", 131), ("TERM", 143)])
+  func `Ctrl-C leaves neither a server nor a folder behind`(_ seconds: Double, _ signal: (String, Int32)) throws {
     let folder = try Folder()
     try folder.write("dump.sql", "CREATE TABLE t (id int);\nSELECT pg_sleep(60);\n")
     let before = try clusters()
     let started = try run(
       URL(filePath: "/usr/bin/timeout"),
-      ["--preserve-status", "--signal=INT", String(seconds), binary.path, "shadow", "check", "postgres:dump.sql"],
+      [
+        "--preserve-status", "--signal=\(signal.0)", String(seconds), binary.path, "shadow", "check",
+        "postgres:dump.sql",
+      ],
       in: folder)
-    #expect(started.status == 130, "\(started)")
+    #expect(started.status == signal.1, "\(started)")
     // Other tests make clusters at the same time; ours is the one whose owner is gone.
     let left = try clusters().subtracting(before).filter { name in
       let owner = try? String(contentsOfFile: "\(temporary)/\(name)/owner", encoding: .utf8)
@@ -19,6 +23,23 @@ import Testing
       return !FileManager.default.fileExists(atPath: "/proc/\(process)")
     }
     #expect(left.isEmpty, "\(left)")
+  }
+
+  /// Swift's runtime would print registers and what they point to: a statement, perhaps.
+  @Test(arguments: ["SEGV", "ABRT", "BUS", "ILL", "FPE", "TRAP"])
+  func `a fault prints no memory`(signal: String) throws {
+    let folder = try Folder()
+    try folder.write("dump.sql", "CREATE TABLE t (id int);\nSELECT pg_sleep(60);\n")
+    let started = try run(
+      URL(filePath: "/usr/bin/timeout"),
+      [
+        "--preserve-status", "--kill-after=5", "--signal=\(signal)", "0.5", binary.path, "shadow", "check",
+        "postgres:dump.sql",
+      ],
+      in: folder)
+    // `timeout` ends itself by the same signal, where that would leave a core.
+    #expect(started.status ?? 255 > 128, "\(started)")
+    #expect(started.errors.isEmpty && started.output.isEmpty, "\(started)")
   }
 
   private let temporary = FileManager.default.temporaryDirectory.path
