@@ -9,10 +9,10 @@ func printablePage(_ text: String) -> String { printable(text, keepingLines: tru
 
 private func printable(_ text: String, keepingLines: Bool) -> String {
   guard text.utf8.contains(where: { $0 < 0x20 || $0 > 0x7E }) else { return text }
-  var result = String.UnicodeScalarView()
+  var result: [Unicode.Scalar] = []
   for scalar in text.unicodeScalars {
     let isKept = keepingLines && scalar == "\n"
     result.append(scalar.isUnseen && !isKept ? "\u{FFFD}" : scalar)
   }
-  return String(result)
+  return String(String.UnicodeScalarView(result))
 }

@@ -1,7 +1,7 @@
 /// The JSON with what is not seen as escapes: it says the same, and a terminal shows it.
 package func printableJSON(_ json: String) -> String {
   guard json.utf8.contains(where: { $0 > 0x7E }) else { return json }
-  var result = String.UnicodeScalarView()
+  var result: [Unicode.Scalar] = []
   for scalar in json.unicodeScalars {
     // Those of ASCII JSON has escaped; what else stands between values is a line's end.
     guard scalar.value > 0x7E, scalar.isUnseen else {
@@ -13,7 +13,7 @@ package func printableJSON(_ json: String) -> String {
       result.append(contentsOf: ("\\u" + String(repeating: "0", count: 4 - digits.count) + digits).unicodeScalars)
     }
   }
-  return String(result)
+  return String(String.UnicodeScalarView(result))
 }
 
 extension Unicode.Scalar {

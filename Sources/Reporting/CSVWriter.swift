@@ -77,7 +77,7 @@ struct CSVWriter {
   private static func escaped(_ text: String) -> String {
     guard text.utf8.contains(where: { $0 < 0x20 || $0 > 0x7E || $0 == UInt8(ascii: "\\") }) else { return text }
     let scalars = Array(text.unicodeScalars)
-    var result = String.UnicodeScalarView()
+    var result: [Unicode.Scalar] = []
     for (index, scalar) in scalars.enumerated() {
       let next = index + 1 < scalars.count ? scalars[index + 1] : nil
       let isEscaped =
@@ -93,14 +93,14 @@ struct CSVWriter {
         result.append(scalar)
       }
     }
-    return String(result)
+    return String(String.UnicodeScalarView(result))
   }
 
   /// A field of type text as the text that was written: without the guard in front, escapes as their characters.
   static func plain(_ field: String) -> String {
     var scalars = Substring(field).unicodeScalars
     if scalars.first == "'" { scalars.removeFirst() }
-    var result = String.UnicodeScalarView()
+    var result: [Unicode.Scalar] = []
     while let start = scalars.firstIndex(of: "\\") {
       result.append(contentsOf: scalars[..<start])
       scalars = scalars[start...]
@@ -114,7 +114,7 @@ struct CSVWriter {
       }
     }
     result.append(contentsOf: scalars)
-    return String(result)
+    return String(String.UnicodeScalarView(result))
   }
 
   /// What makes a program read a text as a formula, and the guard itself.

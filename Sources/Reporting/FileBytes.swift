@@ -54,8 +54,13 @@ func fileKind(_ path: String) -> FileKind? {
   }
 }
 
-/// Reads and hashes the file at `path` in pieces. Throws `input_output`.
-func hashFile(_ path: String, as name: String) throws(AssayError) -> PackageFile {
+/// Reads and hashes the file at `path` in pieces; one of more than `limit` bytes is not read and has no digest. Throws
+/// `input_output`.
+func hashFile(_ path: String, as name: String, limit: Int64 = .max) throws(AssayError) -> PackageFile {
+  let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+  if let size = (attributes?[.size] as? NSNumber)?.int64Value, size > limit {
+    return PackageFile(path: name, bytes: size, sha256: "not read: \(size) bytes")
+  }
   var hasher = SHA256Hasher()
   var count: Int64 = 0
   try forEachPiece(of: path) { piece in

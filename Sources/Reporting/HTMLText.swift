@@ -5,7 +5,7 @@ enum HTMLText {
   /// `text` with everything escaped that HTML would take for markup; what steers a terminal, turns the direction
   /// of writing around or is not seen is replaced.
   static func escaped(_ text: String) -> String {
-    var result = String.UnicodeScalarView()
+    var result: [Unicode.Scalar] = []
     for scalar in text.unicodeScalars {
       switch scalar {
       case "&": result.append(contentsOf: "&amp;".unicodeScalars)
@@ -18,7 +18,7 @@ enum HTMLText {
       default: result.append(scalar.isUnseen ? "\u{FFFD}" : scalar)
       }
     }
-    return String(result)
+    return String(String.UnicodeScalarView(result))
   }
 
   /// An element with escaped text.

@@ -5,7 +5,7 @@ enum MarkdownText {
   /// `text` on one line with everything escaped that Markdown, in a table or out of it, would take for markup.
   static func escaped(_ text: String) -> String {
     let scalars = Array(text.unicodeScalars)
-    var result = String.UnicodeScalarView()
+    var result: [Unicode.Scalar] = []
     for (index, scalar) in scalars.enumerated() {
       switch scalar {
       case "\r" where index + 1 < scalars.count && scalars[index + 1] == "\n": continue
@@ -23,13 +23,13 @@ enum MarkdownText {
       default: result.append(scalar.isUnseen ? "\u{FFFD}" : scalar)
       }
     }
-    return String(result)
+    return String(String.UnicodeScalarView(result))
   }
 
   /// `text` as a code span on one line, for cells and sentences.
   static func code(_ text: String) -> String {
     if text.isEmpty { return "" }
-    var line = String.UnicodeScalarView()
+    var line: [Unicode.Scalar] = []
     for scalar in text.unicodeScalars {
       switch scalar {
       case "\n", "\r", "\t", "\u{2028}", "\u{2029}", "\u{85}": line.append(" ")
@@ -38,7 +38,7 @@ enum MarkdownText {
       default: line.append(scalar.isUnseen ? "\u{FFFD}" : scalar)
       }
     }
-    let content = String(line)
+    let content = String(String.UnicodeScalarView(line))
     let ticks = String(repeating: "`", count: longestRun(of: "`", in: content) + 1)
     let pad = content.hasPrefix("`") || content.hasSuffix("`") ? " " : ""
     return ticks + pad + content + pad + ticks
@@ -47,11 +47,11 @@ enum MarkdownText {
   /// `text` in a fence longer than any run of backticks in it.
   static func fenced(_ text: String, language: String = "") -> String {
     let fence = String(repeating: "`", count: max(3, longestRun(of: "`", in: text) + 1))
-    var body = String.UnicodeScalarView()
+    var body: [Unicode.Scalar] = []
     for scalar in text.unicodeScalars where scalar != "\r" {
       body.append(scalar.isUnseen && scalar != "\n" && scalar != "\t" ? "\u{FFFD}" : scalar)
     }
-    return "\(fence)\(language)\n\(String(body))\n\(fence)"
+    return "\(fence)\(language)\n\(String(String.UnicodeScalarView(body)))\n\(fence)"
   }
 
   private static func longestRun(of scalar: Unicode.Scalar, in text: String) -> Int {

@@ -121,7 +121,13 @@ public func verifyPackage(_ path: String, _ check: PackageCheck = PackageCheck()
   let tree = try PackageTree(path)
   try requirePackage(path, tree)
   var files: [PackageFile] = []
-  for name in tree.files { files.append(try hashFile("\(path)/\(name)", as: name)) }
+  let stated =
+    readFile("\(path)/\(Manifest.path)", limit: Manifest.byteLimit).flatMap { Manifest.files(inManifest: $0) } ?? [:]
+  for name in tree.files {
+    // What is far larger than the manifest says is another file, and would take long to read.
+    let limit = max(stated[name]?.bytes ?? 0, Int64(FactsJSON.byteLimit))
+    files.append(try hashFile("\(path)/\(name)", as: name, limit: limit))
+  }
   var failures =
     tree.links.map { VerificationFailure(path: $0, problem: "link") }
     + tree.others.map { VerificationFailure(path: $0, problem: "not_a_file") }

@@ -62,7 +62,7 @@ private func hasQuoteAfterBackslash(_ sql: String) -> Bool { sql.contains("\\'")
 private struct LiteralScanner {
   private let source: [Unicode.Scalar]
   private var index = 0
-  private var result = String.UnicodeScalarView()
+  private var result: [Unicode.Scalar] = []
   /// What stands in a literal's place.
   private let mark: Unicode.Scalar
   /// Whether comments leave the mark too, rather than nothing.
@@ -114,7 +114,7 @@ private struct LiteralScanner {
       default: take()
       }
     }
-    return String(result)
+    return String(String.UnicodeScalarView(result))
   }
 
   private func peek(_ offset: Int = 0) -> Unicode.Scalar? {

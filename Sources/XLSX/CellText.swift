@@ -17,7 +17,7 @@ struct CellText {
     if Self.isClean(source.utf8.span) { return }
     // One more than can fit tells a text that is to be cut; the rest of a huge one need not be looked at.
     let scalars = Array(source.unicodeScalars.prefix(Self.limit + 1))
-    var escaped = String.UnicodeScalarView()
+    var escaped: [Unicode.Scalar] = []
     var units = 0
     /// The longest part that leaves room for the marker.
     var kept = (end: escaped.endIndex, scalars: 0, replaced: 0)
@@ -42,19 +42,19 @@ struct CellText {
       replaced = kept.replaced
       isCut = true
     }
-    text = String(escaped)
+    text = String(String.UnicodeScalarView(escaped))
   }
 
   /// `source` with what XML cannot carry replaced, for titles, names and properties, and how many were.
   static func plain(_ source: String) -> (text: String, replaced: Int) {
     var replaced = 0
-    var text = String.UnicodeScalarView()
+    var text: [Unicode.Scalar] = []
     for scalar in source.unicodeScalars {
       let isAllowed = isAllowed(scalar) && scalar != "\r"
       if !isAllowed { replaced += 1 }
       text.append(isAllowed ? scalar : "\u{FFFD}")
     }
-    return (String(text), replaced)
+    return (String(String.UnicodeScalarView(text)), replaced)
   }
 
   /// Whether the bytes can go into a cell as they are; false only leads to a closer look.

@@ -16,13 +16,32 @@ import Testing
       ],
       in: folder)
     #expect(started.status == signal.1, "\(started)")
-    // Other tests make clusters at the same time; ours is the one whose owner is gone.
-    let left = try clusters().subtracting(before).filter { name in
+    #expect(try abandoned(since: before).isEmpty)
+  }
+
+  /// Other tests make clusters at the same time; ours is the one whose owner is gone.
+  private func abandoned(since before: Set<String>) throws -> Set<String> {
+    try clusters().subtracting(before).filter { name in
       let owner = try? String(contentsOfFile: "\(temporary)/\(name)/owner", encoding: .utf8)
       let process = owner?.split(separator: " ").first.map(String.init) ?? "none"
       return !FileManager.default.fileExists(atPath: "/proc/\(process)")
     }
-    #expect(left.isEmpty, "\(left)")
+  }
+
+  @Test func `a closed pipe leaves neither a server nor a folder behind`() throws {
+    let folder = try Folder()
+    try folder.write("a.jsonl", Archive.text("s1", statements: 3))
+    try folder.write("dump.sql", "CREATE TABLE t (id int);\n")
+    let before = try clusters()
+    let started = try run(
+      URL(filePath: "/bin/bash"),
+      [
+        "-c",
+        "\(binary.path) ingest a.jsonl --ledger l.db --quiet && \(binary.path) replay --ledger l.db --shadow postgres:dump.sql "
+          + "2>&1 | true; exit ${PIPESTATUS[0]}",
+      ], in: folder)
+    #expect(started.status == 0, "\(started)")
+    #expect(try abandoned(since: before).isEmpty)
   }
 
   /// Swift's runtime would print registers and what they point to: a statement, perhaps.

@@ -7,6 +7,17 @@ import Testing
 @testable import Reporting
 
 @Suite struct VerificationTests {
+  @Test func `a file that is far larger than listed is not read`() throws {
+    let scratch = try written()
+    let name = try #require(try scratch.files(Forger.package).first { $0.hasSuffix("summary.md") })
+    let handle = try #require(FileHandle(forWritingAtPath: "\(scratch.path)/\(Forger.package)/\(name)"))
+    try handle.truncate(atOffset: 1 << 42)
+    try handle.close()
+    let failures = try verifyPackage("\(scratch.path)/\(Forger.package)").failures
+    #expect(failures.map(\.path) == [name] && failures.map(\.problem) == ["changed"], "\(failures)")
+    #expect(failures.first?.actual?.hasPrefix("not read") == true)
+  }
+
   private func written() throws -> Scratch {
     let scratch = try Scratch()
     _ = try writePackage(Forger.model(), to: scratch.path)
