@@ -103,7 +103,10 @@ extension EvidenceModel {
         Column("exception", .text, "The exception's id: the same item has the same id in every run."),
         Column("event", .text, "What happened once, of which several tests may note an exception."),
         Column("test", .text, "The test."),
-        Column("rating", .text, "high, moderate or low, by the table of ratings."),
+        Column(
+          "rating", .text,
+          "high, moderate or low: by the program's table (ratings.yaml, shipped with it), or the configuration's `ratings:`, which the first page lists."
+        ),
         Column(
           "severity", .text,
           "S0 to S4: how grave the measured effect on data is; empty where none was measured. The rating counts."),

@@ -74,10 +74,17 @@ struct Summary: Sendable {
     gravest = model.gravest
     openExceptions = model.exceptions.count { $0.status == .open }
     untestable = model.tests.compactMap { test in
-      guard test.status == .inconclusive || test.status == .notRun || test.remedy != nil else { return nil }
+      if test.status == .inconclusive || test.status == .notRun || test.remedy != nil {
+        return Untestable(
+          test: test, why: test.conclusion.sentence,
+          remedy: test.remedy ?? "not known; see the limitations on the test's page.")
+      }
+      guard test.inconclusive > 0 else { return nil }
       return Untestable(
-        test: test, why: test.conclusion.sentence,
-        remedy: test.remedy ?? "not known; see the limitations on the test's page.")
+        test: test,
+        why:
+          "\(grouped(test.inconclusive)) of \(grouped(test.tested)) items cannot be decided; the result rests on the others.",
+        remedy: "The test's page says what its items lack.")
     }
     untestedControls = Self.untestedControls(model)
   }

@@ -227,6 +227,11 @@ enum HoopScenes {
         Incident(
           session: text.id, sequence: 1, decision: .allow, verdict: .confirmedAllow, severity: "S0",
           story: "A session whose output is one text"),
+      ],
+      exceptions: [
+        ExpectedException(test: "T-02", subject: lost.id, story: "A session whose recording is lost"),
+        ExpectedException(
+          test: "T-02", subject: undecodable.id, story: "A session whose recording the gateway could not spell as JSON"),
       ])
   }
 }

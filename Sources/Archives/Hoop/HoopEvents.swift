@@ -77,8 +77,17 @@ enum HoopEvents {
     return []
   }
 
+  /// Whether there was a recording, and none of it can be read.
+  var isMissing: Bool {
+    switch self {
+    case .lost, .undecodable: true
+    case .absent, .events, .output: false
+    }
+  }
+
   /// The bytes of the whole recording; `nil` where that is not what was handed over, or some of it could not be read.
   var recordedBytes: Int64? {
+    if isMissing { return 0 }
     guard case .events(let events, unreadable: 0) = self else { return nil }
     return events.reduce(0) { $0 &+ Int64($1.payload.count) }
   }

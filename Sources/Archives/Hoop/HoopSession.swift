@@ -105,8 +105,9 @@ extension HoopSession {
     isListRow = !value.has("script") && !value.has("event_stream")
     script = value["script"]["data"].text
     events = HoopEvents(value["event_stream"])
-    if let counted = value["event_size"].integer, let read = events.recordedBytes {
-      size = RecordedSize(counted: counted.asCount, read: read)
+    if let counted = value["event_size"].integer?.asCount, let read = events.recordedBytes {
+      // What stands in place of a recording that is lost is counted, too, and nothing of the recording is read.
+      size = RecordedSize(counted: events.isMissing ? max(1, counted) : counted, read: read)
     }
     guardrails = value["guardrails_info"].elements.map { Self.hit($0) }
     if guardrails.isEmpty, let refusal = events.refusal { guardrails = [refusal] }

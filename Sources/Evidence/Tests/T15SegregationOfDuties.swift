@@ -64,7 +64,7 @@ enum SegregationOfDuties: DrawnTest {
       let key = item.text("approval") ?? ""
       let requester = personKey(item.text("user") ?? "")
       let people = Set(listedTexts(item.text("approvers") ?? "[]").map(personKey))
-      for person in people { pairs.insert([requester, person]) }
+      for person in people where person != requester { pairs.insert([requester, person]) }
       forced += item.flag("forced") ? 1 : 0
       let required = context.plan.requiredApprovers
       if people.contains(requester) {
@@ -85,7 +85,7 @@ enum SegregationOfDuties: DrawnTest {
         tally.add(.passed, at: item.time("time"))
       }
     }
-    let mutual = pairs.count { $0[0] != $0[1] && pairs.contains([$0[1], $0[0]]) }
+    let mutual = pairs.count { pairs.contains([$0[1], $0[0]]) }
     return description.result(
       context, population: population, tally: tally, exceptions: exceptions, noun: "approvals",
       metrics: [

@@ -64,7 +64,8 @@ enum GuardrailCoverage: DrawnTest {
       Column("standing", .text, "Where the day stands."), days.map { .text($0.standing.rawValue) })
     var result = description.result(
       context, population: population, tally: tally, exceptions: exceptions, noun: "connection-days",
-      operating: untestable(facts), metrics: metrics(days), tables: [standingTable(days), connectionTable(days)],
+      operating: untestable(facts), metrics: metrics(days, facts),
+      tables: [standingTable(days), connectionTable(days)],
       limitations: strays(facts), remedy: remedy(facts))
     result.design = result.operating
     result.operating = Conclusion(
@@ -132,7 +133,7 @@ enum GuardrailCoverage: DrawnTest {
     }
   }
 
-  private static func metrics(_ days: [CoveredDay]) -> [Metric] {
+  private static func metrics(_ days: [CoveredDay], _ facts: EvidenceFacts) -> [Metric] {
     func statements(_ isMeant: (CoveredDay) -> Bool) -> Int64 {
       days.reduce(0) { $0 &+ (isMeant($1) ? $1.statements : 0) }
     }
@@ -143,6 +144,10 @@ enum GuardrailCoverage: DrawnTest {
       Metric(
         name: "statements_uncovered", label: "statements recorded on a connection-day with an exception",
         share: Share(statements { $0.standing.outcome == .failed }, of: statements { _ in true })),
+      Metric(
+        name: "statements_observed", label: "statements of the period that were logged and on which nothing decided",
+        share: Share(facts.unlistedDays.reduce(0) { $0 &+ ($1.action == .observed ? $1.statements : 0) }, of: 0),
+        note: "A guardrail may have been attached all the same; no decision of it is recorded."),
     ]
   }
 

@@ -221,7 +221,20 @@ enum GuardrailEffectiveness: DrawnTest {
         "Unable to test: every shadow is a schema without rows, where harm that depends on rows cannot be seen; "
           + "\(counted(exceptions.count, "exception")) noted all the same.")
     }
-    guard simple.status != .fail else { return simple }
+    let floor = context.plan.coverageFloor
+    let short = parts.filter { $0.share.numerator &* 100 < $0.share.denominator &* floor }
+    let named = short.map { part in
+      "\(grouped(part.share.numerator)) of \(grouped(part.share.denominator)) of \(part.part)"
+    }
+    guard simple.status != .fail else {
+      return short.isEmpty
+        ? simple
+        : Conclusion(
+          .fail,
+          simple.sentence
+            + " Of these parts less has a conclusive verdict than the floor of \(floor) %, and nothing is "
+            + "concluded: \(named.joined(separator: ", ")).")
+    }
     let graded = tally.tested - tally.inconclusive
     let share = Share(graded, of: tally.tested).percent(decimals: 2) ?? "0"
     if shadows.isEmpty { return Conclusion(.inconclusive, "Unable to test: nothing was replayed on a shadow.") }
@@ -231,12 +244,7 @@ enum GuardrailEffectiveness: DrawnTest {
         "Unable to test: \(counted(onSchemaOnly, "statement")) rest on a shadow without rows, where harm that depends "
           + "on rows cannot be seen.")
     }
-    let floor = context.plan.coverageFloor
-    let short = parts.filter { $0.share.numerator &* 100 < $0.share.denominator &* floor }
     guard graded.multipliedReportingOverflow(by: 100).partialValue >= tally.tested &* floor, short.isEmpty else {
-      let named = short.map { part in
-        "\(grouped(part.share.numerator)) of \(grouped(part.share.denominator)) of \(part.part)"
-      }
       return Conclusion(
         .inconclusive,
         "Unable to conclude: \(grouped(graded)) of \(grouped(tally.tested)) decided statements (\(share) %) have a conclusive verdict"
