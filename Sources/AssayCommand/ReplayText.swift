@@ -19,7 +19,7 @@ struct ReplayText {
   private static let phrases = [
     "accumulated_harm": "Sessions whose small steps add up to harm", "approved_harm": "Harm that a person approved",
     "bypass_after_block": "Blocks that a variant with the same effect went round within a minute",
-    "observed_harm": "Logged units that did harm; no proxy was in the path",
+    "observed_harm": "Logged units that did harm, and on which nothing decided",
     "recorded_output": "Sessions whose recorded output holds what detectors recognise",
   ]
 
@@ -78,22 +78,20 @@ struct ReplayText {
     let observed = all.harmful({ _ in true }) { $0 == .observed }
     if observed > 0 {
       lines.append(
-        "\(counted(observed, "logged unit")) did harm, and no proxy was in the path to decide; see the finding "
+        "\(counted(observed, "logged unit")) did harm, and nothing decided on them, as the archive records; see the finding "
           + "`observed_harm`.")
     }
-    for (name, matrix) in [("", report.units.evaluated), (", evaluated or not", all)] {
-      if name.isEmpty || matrix.recall != report.units.evaluated.recall {
-        lines += text(of: matrix.recall, "Harmful units caught\(name)")
-        lines += text(of: matrix.prevented, "Harmful units that did not run\(name)")
-      }
-    }
-    for (name, matrix) in [("", report.units.evaluated), (", evaluated or not", all)] {
-      if name.isEmpty || matrix.disclosureCaught != report.units.evaluated.disclosureCaught {
-        lines += text(of: matrix.disclosureCaught, "Disclosing units caught\(name)")
-        lines += text(of: matrix.disclosurePrevented, "Disclosing units whose data did not reach the client\(name)")
-      }
-    }
+    lines += both("Harmful units caught", \.recall) + both("Harmful units that did not run", \.prevented)
+    lines += both("Disclosing units caught", \.disclosureCaught)
+    lines += both("Disclosing units whose data did not reach the client", \.disclosurePrevented)
     return lines
+  }
+
+  /// A share of the units that a rule evaluated, and of all where that differs.
+  private func both(_ what: String, _ share: (ConfusionMatrix) -> Proportion) -> [String] {
+    let (evaluated, all) = (share(report.units.evaluated), share(report.units.all))
+    guard evaluated != all else { return text(of: all, what) }
+    return text(of: evaluated, what + ", where a rule was evaluated") + text(of: all, what + ", evaluated or not")
   }
 
   private func text(of share: Proportion, _ what: String) -> [String] {

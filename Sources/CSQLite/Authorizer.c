@@ -125,6 +125,11 @@ static int record(csqlite_replay *replay, int action, int is_refused, const char
 static int authorize(void *context, int action, const char *first, const char *second, const char *schema,
                      const char *source) {
   csqlite_replay *replay = context;
+  // Each may name the one before: a query of the last would go through all of them on the stack.
+  if ((action == SQLITE_CREATE_VIEW || action == SQLITE_CREATE_TEMP_VIEW) && ++replay->views > CSQLITE_MOST_VIEWS) {
+    replay->memory_budget_exhausted = 1;
+    return SQLITE_DENY;
+  }
   int judgement = judge(replay, action, first, second);
   // SELECT says nothing but that there is one.
   if (!replay->is_recording || action == SQLITE_SELECT) return judgement;

@@ -45,6 +45,7 @@ struct csqlite_replay {
   atomic_int time_is_up;
 
   uint64_t generation;
+  size_t views;  // that this connection made
   int track_identity, identity_lost;
   table_record *tables;
   size_t table_count, table_capacity, last_table;

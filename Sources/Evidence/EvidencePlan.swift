@@ -127,6 +127,14 @@ public struct SideFiles: Sendable, Hashable, Codable {
 
   /// No side files.
   public init() {}
+
+  /// The files that tests read and that were not given, by their names in `assay.yaml`.
+  var notGiven: [String] {
+    [
+      ("bindings", bindings == nil), ("dispositions", dispositions == nil), ("source_counts", sourceCounts == nil),
+      ("tickets", changes == nil),
+    ].filter(\.1).map(\.0)
+  }
 }
 
 /// What a source says it holds of one UTC day.

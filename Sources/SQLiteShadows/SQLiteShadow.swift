@@ -243,6 +243,7 @@ public final class SQLiteShadow: Shadow {
     self.settings = settings
     let marker: Marker
     do {
+      try database.requireFewViews()
       image = try database.serialize()
       catalog = try SQLiteCatalog(of: database)
       marker = try Self.withCopy(of: image) { (copy) throws(SQLiteError) in try Marker(of: copy) }

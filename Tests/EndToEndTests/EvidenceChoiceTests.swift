@@ -77,6 +77,39 @@ import Testing
     #expect(try Self.verifies(folder))
   }
 
+  /// The proxy records it, so it was in the path.
+  @Test func `a statement on which a proxy decided nothing is an exception of its connection's day`() throws {
+    let folder = try SmallQuarter.folder()
+    let text = try folder.text("raw.jsonl").replacing(
+      #""decision":{"action":"allow"}"#, with: #""decision":{"action":"observed"}"#)
+    try folder.write("raw.jsonl", text)
+    try SmallQuarter.seal(in: folder)
+    try folder.write(
+      "quarter/bindings.csv", "connection,policy,from,until,fail_open\nclinic,guard,2026-07-01T00:00:00Z,,false\n")
+    try folder.write(
+      "quarter/assay.yaml", SmallQuarter.configuration + "side_files: { bindings: bindings.csv }\n")
+    try SmallQuarter.run(in: folder)
+    let noted = try Self.rows("exceptions/exceptions.csv", in: folder).filter { $0["test"] == "T-18" }
+    #expect(
+      noted.contains { $0["condition"]?.contains("4 statements recorded, 4 of them without a decision") == true },
+      "\(noted)")
+    #expect(try Self.verifies(folder))
+  }
+
+  @Test func `what was not given, and kinds that only the configuration says, stand on the first page`() throws {
+    let folder = try SmallQuarter.folder()
+    try folder.write(
+      "quarter/assay.yaml",
+      SmallQuarter.configuration + "identities:\n  - { match: { user: \"*\" }, kind: service, owner: bo@example.org }\n"
+    )
+    try SmallQuarter.run(in: folder)
+    let summary = try folder.text("quarter/reports/2026-07/summary.md")
+    #expect(
+      summary.contains("bindings, dispositions, source\\_counts, tickets")
+        || summary.contains("bindings, dispositions, source_counts, tickets"))
+    #expect(summary.contains(": service, recorded as "))
+  }
+
   @Test func `which connections need approval stands on the first page unless all do`() throws {
     let folder = try Self.quarter()
     try SmallQuarter.run(in: folder)

@@ -20,6 +20,38 @@ import Testing
     }
   }
 
+  private static func expressions(_ count: Int, _ form: String) -> String {
+    let all = (0..<count).map { "c\($0) \(form)(SELECT \($0 == 0 ? "1 AS a" : "a FROM c\($0 - 1)"))" }
+    return "WITH " + all.joined(separator: ", ") + " SELECT a FROM c\(count - 1)"
+  }
+
+  /// Each is expanded within the one that names it, on the stack.
+  @Test(arguments: ["AS ", "as", "As /* ( ; */ ", "AS MATERIALIZED", "as not\nmaterialized -- ;\n "])
+  func `a query of more common table expressions than are read is refused`(form: String) throws {
+    let clone = try shadow()
+    #expect(answer(Self.expressions(300, form), clone.database) == "integer [49]")
+    for count in [1_002, 40_000] {
+      #expect(answer(Self.expressions(count, form), clone.database).contains("too"), "\(count)")
+      let trigger = "CREATE TRIGGER g AFTER INSERT ON t BEGIN SELECT 1; \(Self.expressions(count, form)); END"
+      #expect(answer(trigger, clone.database).contains("too"), "\(count) in a trigger")
+    }
+    // The limit is that of a command.
+    #expect(answer("SELECT 1 /* \(String(repeating: "as (", count: 5_000)) */", clone.database) == "integer [49]")
+    #expect(answer("SELECT '\(String(repeating: "as (", count: 5_000))' = 'a'", clone.database) == "integer [48]")
+  }
+
+  @Test func `a session makes no more views than are read`() throws {
+    let clone = try shadow()
+    try clone.database.execute("CREATE TABLE t (a)")
+    var made = 0
+    for view in 0..<1_100 {
+      let before = view == 0 ? "t" : "v\(view - 1)"
+      if answer("CREATE VIEW v\(view) AS SELECT * FROM \(before)", clone.database) == "no row" { made += 1 }
+    }
+    #expect(made == 1_000)
+    try clone.database.requireFewViews()
+  }
+
   private struct Numbers: RandomNumberGenerator {
     var state: UInt64
 

@@ -33,6 +33,9 @@ void csqlite_replay_begin(csqlite_replay *replay, int64_t time, uint64_t seed, i
 void csqlite_replay_set_recording(csqlite_replay *replay, int recording);
 int csqlite_replay_is_recording(const csqlite_replay *replay);
 
+// The most views of a shadow, and the most that one connection makes.
+enum { CSQLITE_MOST_VIEWS = 1000 };
+
 // As the sqlite3 calls; without a replay exactly those.
 int csqlite_prepare(csqlite_replay *replay, sqlite3 *database, const char *text, int count, unsigned flags,
                     sqlite3_stmt **statement, const char **tail);

@@ -41,6 +41,7 @@ enum GuardrailMiss {
         criteria: "A unit that harms is blocked or waits for approval.",
         condition: { _ in
           what + (isUnknown ? " (whether a rule was evaluated is not known)" : "")
+            + (item.text("outcome") == Outcome.unknown.rawValue ? ", and the archive does not show whether it ran" : "")
             + "; on the shadow (\(item.text("basis") ?? "unknown basis")) it \(effect)."
         }, cause: cause(item),
         effect: "If production held what the shadow does, data or objects were lost, or rights gained.")

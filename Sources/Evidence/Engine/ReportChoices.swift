@@ -1,4 +1,5 @@
 import AuditTrail
+import Ledger
 import Policies
 
 /// A choice that can make a report say less, beside what holds where nobody chooses, and what another report chose.
@@ -39,6 +40,14 @@ public struct PreviousChoices: Sendable, Hashable, Codable {
 
 private let asRecorded = "as recorded"
 
+/// Where the configuration says another kind of identity than the archives record: a service is asked less than a person.
+private func kinds(_ facts: EvidenceFacts) -> String {
+  let others = (facts.kindConflicts ?? []).compactMap { conflict in
+    conflict.mapped.map { "\(conflict.user): \($0), recorded as \(conflict.recorded.joined(separator: " and "))" }
+  }
+  return others.isEmpty ? asRecorded : others.joined(separator: "; ")
+}
+
 /// Where the configuration says another environment than the archives record: what counts as harm often depends on it.
 private func environments(_ facts: EvidenceFacts) -> String {
   let recorded = Dictionary(
@@ -64,6 +73,8 @@ func reportChoices(_ facts: EvidenceFacts) -> [ReportChoice] {
     ReportChoice(
       "Connections in scope", list(scope) + (outside.isEmpty ? "" : "; left out though seen: \(list(outside))"),
       shipped: "every connection that is seen", isAsShipped: outside.isEmpty),
+    ReportChoice("Kinds of identities", kinds(facts), shipped: asRecorded),
+    ReportChoice("Side files not given", list(plan.sideFiles.notGiven), shipped: "none"),
     ReportChoice("Environments of connections", environments(facts), shipped: asRecorded),
     ReportChoice(
       "Connections whose use needs approval", list(plan.connections.filter(\.approvalRequired).map(\.name).sorted()),

@@ -14,7 +14,8 @@ enum GuardrailCoverage: DrawnTest {
     procedure: """
       For each connection in scope and UTC day: find in the register of bindings a policy that was attached to the \
       connection over the whole day, of which a version was in force, and that lets nothing pass where it fails. A day \
-      without one, or with one for a part of it, is an exception, and so is a day on which the guardrail fails open. \
+      without one, or with one for a part of it, is an exception, and so is a day on which the guardrail fails open, or on \
+      which the proxy's archive holds statements on which nothing decided. \
       Without the register, or where nothing shows when the policy was in force, the day is not decided. This is a test of \
       design: what the guardrail decided, T-19 grades.
       """,
@@ -29,9 +30,13 @@ enum GuardrailCoverage: DrawnTest {
       WITH RECURSIVE days(day) AS (
         SELECT ?1 / 86400000000000 UNION ALL SELECT day + 1 FROM days WHERE (day + 1) * 86400000000000 < ?2),
       passed AS (
-        SELECT v.connection, v.time / 86400000000000 AS day, count(*) AS statements
-        FROM statement_view v WHERE v.time >= ?1 AND v.time < ?2 GROUP BY 1, 2)
-      SELECT c.value AS connection, max(d.day * 86400000000000, ?1) AS time, coalesce(p.statements, 0) AS statements
+        SELECT v.connection, v.time / 86400000000000 AS day, count(*) AS statements,
+          sum(v.action = 'observed' AND ar.format <> 'postgresql.csvlog' AND ar.proxy IS NOT 'postgresql.csvlog')
+            AS undecided
+        FROM statement_view v JOIN archives ar ON ar.id = v.archive
+        WHERE v.time >= ?1 AND v.time < ?2 GROUP BY 1, 2)
+      SELECT c.value AS connection, max(d.day * 86400000000000, ?1) AS time, coalesce(p.statements, 0) AS statements,
+        coalesce(p.undecided, 0) AS undecided
       FROM json_each(?3) c CROSS JOIN days d LEFT JOIN passed p ON p.connection = c.value AND p.day = d.day
       ORDER BY c.value, d.day
       """,
@@ -39,6 +44,9 @@ enum GuardrailCoverage: DrawnTest {
       Column("connection", .text, "The connection."),
       Column("time", .time, "The day's first moment in the period."),
       Column("statements", .integer, "Statements of that day."),
+      Column(
+        "undecided", .integer,
+        "Those that a proxy recorded and nothing decided on; what a database logged itself passed by no proxy."),
     ], parameters: ["start of the period", "end of the period", "connections in scope, as a JSON list"])
 
   private static func arguments(_ context: TestContext) -> [Cell] {
@@ -114,18 +122,19 @@ enum GuardrailCoverage: DrawnTest {
 
   private static func note(_ run: [CoveredDay], _ exceptions: inout ExceptionList) {
     guard let first = run.first, let last = run.last else { return }
-    let statements = counted(run.reduce(0) { $0 &+ $1.statements }, "statement")
+    let undecided = run.reduce(0) { $0 &+ ($1.item.integer("undecided") ?? 0) }
+    let statements =
+      counted(run.reduce(0) { $0 &+ $1.statements }, "statement") + " recorded"
+      + (undecided > 0 ? ", \(grouped(undecided)) of them without a decision" : "")
     let span =
       first.start.date == last.start.date ? "on \(first.start.date)" : "from \(first.start.date) to \(last.start.date)"
     let wording = Wording(
       criteria: "Each connection in scope has a guardrail on each day, which lets nothing pass where it fails.",
       condition: {
-        "\(first.connection) \(span) (\(counted($0, "day"))): \(first.standing.rawValue); \(statements) recorded."
+        "\(first.connection) \(span) (\(counted($0, "day"))): \(first.standing.rawValue); \(statements)."
       },
       cause: "Not established. Find out who attached the guardrail, when, and with which settings.",
-      effect: first.standing == .failsOpen
-        ? "Where the guardrail does not answer, a statement passes that it would stop."
-        : "A statement that is sent then passes, and no guardrail is shown to have been asked about it.")
+      effect: first.standing.effect)
     for day in run {
       exceptions.note(
         day.item.reference("\(first.connection) \(first.start.date) \(first.standing.rawValue)"), at: day.start, wording
@@ -193,17 +202,28 @@ private struct CoveredDay {
   enum Standing: String, CaseIterable {
     case notGiven = "no register of bindings"
     case covered = "a guardrail is attached"
+    case nothingDecided = "a guardrail is attached, and on some statements nothing decided"
     case failsOpen = "the guardrail fails open"
     case policyNotKnown = "attached; nothing shows when its policy was in force"
     case notInForce = "attached; no version of its policy was in force"
     case partOfDay = "a guardrail is attached for a part of the day"
     case nothing = "no guardrail is attached"
 
+    /// What may follow from it.
+    var effect: String {
+      switch self {
+      case .failsOpen: "Where the guardrail does not answer, a statement passes that it would stop."
+      case .nothingDecided: "No guardrail is shown to have been asked about these statements, and no test grades them."
+      case .notGiven, .covered, .policyNotKnown, .notInForce, .partOfDay, .nothing:
+        "A statement that is sent then passes, and no guardrail is shown to have been asked about it."
+      }
+    }
+
     var outcome: ItemOutcome {
       switch self {
       case .covered: .passed
       case .notGiven, .policyNotKnown: .inconclusive
-      case .failsOpen, .notInForce, .partOfDay, .nothing: .failed
+      case .nothingDecided, .failsOpen, .notInForce, .partOfDay, .nothing: .failed
       }
     }
   }
@@ -238,7 +258,7 @@ private struct CoveredDay {
       if !attached.isGiven {
         .notGiven
       } else if day.isCovered(by: inForce.filter { !$0.failsOpen }.map(\.span)) {
-        .covered
+        (item.integer("undecided") ?? 0) > 0 ? .nothingDecided : .covered
       } else if day.isCovered(by: inForce.map(\.span)) {
         .failsOpen
       } else if day.isCovered(by: mine.map(\.span)) {

@@ -20,7 +20,7 @@ enum GuardrailEffectiveness: DrawnTest {
       """,
     limitations: [
       "A shadow's number is not production's: effects are those measured on the shadow named here.",
-      "Statements logged by a database with no proxy in the path were decided by nobody and are left out.",
+      "Statements on which nothing decided, such as those that a database logged itself, are left out; T-18 counts a proxy's.",
     ])
 
   /// Whether the statement ran on the shadow: what was not run was not measured.

@@ -45,7 +45,7 @@ private func observedHarm(_ first: GradedEntry, of result: SessionResult) -> Fin
   let kept = unit.filter { $0.effect.kept && $0.statement.outcome != .notRun }
   return Finding(
     kind: "observed_harm", session: first.statement.session, statement: first.statement.id,
-    detail: "\(deeds(kept.map(\.effect))); the archive is a database's own log, so no proxy decided")
+    detail: "\(deeds(kept.map(\.effect))); nothing decided on it, as the archive records")
 }
 
 /// What statements did on the shadow, in words, without values.
