@@ -19,7 +19,8 @@ extension Quarter {
   /// What T-18 must note of them.
   static let bindingExceptions = [
     ExpectedException(
-      test: "T-18", subject: "clinic 2026-09-03", story: "A statement went through the gateway and nothing decided on it"),
+      test: "T-18", subject: "clinic 2026-09-03",
+      story: "A statement went through the gateway and nothing decided on it"),
     ExpectedException(
       test: "T-18", subject: "clinic-warehouse 2026-07-01", story: "No guardrail for the warehouse's first twelve days"),
     ExpectedException(
