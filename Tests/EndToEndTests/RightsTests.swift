@@ -47,7 +47,7 @@ import Testing
     let folder = try Folder()
     try Self.prepare(folder)
     // A page that stands there already and that everybody may read.
-    try folder.write("made/page.html", "old")
+    try folder.write("made/page.html", "old\n<!-- An incident's page, made by `assay incident`. -->\n")
     try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: folder("made/page.html"))
     try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: folder("made"))
     let finished = try assay(["run", "--verdicts", "made/verdicts.jsonl"], umask: umask, in: folder)
