@@ -106,7 +106,7 @@ extension HoopSession {
     script = value["script"]["data"].text
     events = HoopEvents(value["event_stream"])
     if let counted = value["event_size"].integer?.asCount, let read = events.recordedBytes {
-      // What stands in place of a recording that is lost is counted, too, and nothing of the recording is read.
+      // What is stored in place of a lost recording is counted, too, and nothing of the recording is read.
       size = RecordedSize(counted: events.isMissing ? max(1, counted) : counted, read: read)
     }
     guardrails = value["guardrails_info"].elements.map { Self.hit($0) }
