@@ -42,7 +42,7 @@ extension IngestResult {
     let sources = Set(archives.map { Self.source($0.summary) })
     let chain = ArchiveChain(all)
     let gaps = chain.gaps.map { ($0.index, "The segment before is not in the ledger: the chain has a gap.") }
-    let forks = chain.forks.map { ($0, "Another archive follows the same segment: one was made instead of the other.") }
+    let forks = chain.forks.map { ($0, ArchiveChain.forked) }
     brokenChains = (gaps + forks).filter { sources.contains(Self.source(all[$0.0])) }.map { (all[$0.0].path, $0.1) }
   }
 

@@ -16,13 +16,20 @@ struct Output {
   }
 }
 
-/// The form of what a command writes. A file is replaced only by another of its form: a slip of the pen costs no evidence.
-enum OutputForm {
+/// The form of what a command writes, as a message names it. A file is replaced only by another of its form: a slip of the
+/// pen costs no evidence.
+enum OutputForm: String {
   /// A sealed archive. Nothing brings it back, so it is replaced by none but itself.
-  case archive
-  case checkpoint, verdicts, sarif, junit, policy, shadow, incident
+  case archive = "a sealed archive"
+  case checkpoint = "a checkpoint"
+  case verdicts = "a file of verdicts"
+  case sarif = "a SARIF file of Assay"
+  case junit = "a JUnit file of Assay"
+  case policy = "a proposed policy"
+  case shadow = "a shadow made by Assay"
+  case incident = "an incident's page"
   /// A package in the folder; the package looks after its own place.
-  case package
+  case package = "a package"
 
   /// Refuses to replace a file that is not of the form. Throws `not_replaced`, `input_output`.
   func requireReplaceable(_ path: String) throws(AssayError) {
@@ -30,7 +37,7 @@ enum OutputForm {
     let (head, tail) = try Self.ends(of: path)
     guard !head.isEmpty, !isOf(head, tail) else { return }
     throw AssayError(
-      .notReplaced, "A file that is not \(named) is stored here and would be lost; name another, or remove it.",
+      .notReplaced, "A file that is not \(rawValue) is stored here and would be lost; name another, or remove it.",
       at: Place(path))
   }
 
@@ -46,20 +53,6 @@ enum OutputForm {
     case .policy: text.hasPrefix("# Proposed by `assay policy suggest`")
     case .shadow: CreatedShadow.isOne(head)
     case .incident: String(decoding: tail, as: UTF8.self).hasSuffix(incidentMark)
-    }
-  }
-
-  private var named: String {
-    switch self {
-    case .archive: "this archive"
-    case .checkpoint: "a checkpoint"
-    case .verdicts: "a file of verdicts"
-    case .sarif: "a SARIF file of Assay"
-    case .junit: "a JUnit file of Assay"
-    case .policy: "a proposed policy"
-    case .shadow: "a shadow made by Assay"
-    case .incident: "an incident's page"
-    case .package: "a package"
     }
   }
 

@@ -26,7 +26,7 @@ struct ArchiveVerification {
       found[index].append(
         VerificationFailure(
           path: summaries[index].path, problem: "chain_fork", expected: summaries[index].header?.previous,
-          actual: "Another of these archives follows the same segment: one was made instead of the other."))
+          actual: ArchiveChain.forked))
     }
     let archives = zip(summaries, found).map { summary, failures in
       (

@@ -36,6 +36,9 @@ public struct ArchiveChain {
     }
   }
 
+  /// What is said of an archive at a fork.
+  public static let forked = "Another archive follows the same segment: one was made instead of the other."
+
   /// The places in `archives` of those that follow the same segment as another one, which differs: one of them was made
   /// instead of the other.
   public var forks: [Int] {

@@ -106,7 +106,7 @@ extension FactsAgree {
     var sessions: [Cell: [Item]] = [:]
     let wanted = Set(facts.shortSessions.map { Cell.shown($0.item.session) })
     // PostgreSQL numbers lines, of which most hold no statement.
-    let byLine = Set(facts.inputs.filter { $0.format == "postgresql.csvlog" }.map(\.path))
+    let byLine = Set(facts.inputs.filter { $0.format == Surroundings.databaseLog }.map(\.path))
     var short: [Cell: Bool] = [:]
     items(.t07).forEach { item in
       let session = item.cell("session")

@@ -4,6 +4,9 @@ import Ledger
 
 /// What the report says besides the tests, read from the ledger.
 enum Surroundings {
+  /// The format of what a database logs itself: no proxy is in the path.
+  static let databaseLog = "postgresql.csvlog"
+
   static func inputs(_ archives: [ArchiveEntry]) -> [ArchiveInput] {
     archives.map { entry in
       let summary = entry.summary
