@@ -95,7 +95,7 @@ public final class SQLiteShadow: Shadow {
       throw AssayError(
         .invalidFile,
         clone.isBound(error)
-          ? "A command of the shadow's script takes more time or memory than it may; correct the one that starts at this line."
+          ? "A command of the shadow's script takes more time or memory than it may, or makes more than \(mostViews) views; correct the one that starts at this line."
           : "SQLite refuses a command of the shadow's script; correct the one that starts at this line.",
         at: Place(path, line: line), cause: error.description)
     }
@@ -228,7 +228,8 @@ public final class SQLiteShadow: Shadow {
       return try marker.step()
     } catch {
       throw AssayError(
-        .unknownFormat, "This is no SQLite database that can be read.", at: Place(path), cause: error.description)
+        .unknownFormat, "This file is not a SQLite database, or it is damaged; name a database or a script (.sql).",
+        at: Place(path), cause: error.description)
     }
   }
 

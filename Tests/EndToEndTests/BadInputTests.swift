@@ -20,7 +20,7 @@ import Testing
     Case(
       testDescription: "gzip that stops halfway", path: "cut.jsonl.gz",
       make: { folder in
-        let whole = try gzip(Array(Archive.text(statements: 4000).utf8), in: folder)
+        let whole = try folder.gzip(Array(Archive.text(statements: 4000).utf8))
         try folder.write("cut.jsonl.gz", Array(whole.prefix(whole.count / 2)))
       },
       says: ["cut.jsonl.gz byte", "stops before its end"]),
@@ -193,19 +193,10 @@ import Testing
 
   private static func lines(_ lines: String...) -> [UInt8] { Array((lines.joined(separator: "\n") + "\n").utf8) }
 
-  private static func gzip(_ bytes: [UInt8], in folder: Folder) throws -> [UInt8] {
-    try folder.write("plain", bytes)
-    let done = try run(URL(filePath: "/usr/bin/env"), ["gzip", "-n", "plain"], in: folder)
-    try #require(done.status == 0, "\(done)")
-    let packed = try folder.bytes("plain.gz")
-    try folder.remove("plain.gz")
-    return packed
-  }
-
   /// Three gigabytes of one line in three megabytes: one packed megabyte again and again, as members of one gzip file.
   private static func bomb(_ folder: Folder, _ name: String) throws {
-    let head = try gzip(lines(Archive.header, Archive.opening("s1")), in: folder)
-    let zeros = try gzip([UInt8](repeating: UInt8(ascii: "0"), count: 16 << 20), in: folder)
+    let head = try folder.gzip(lines(Archive.header, Archive.opening("s1")))
+    let zeros = try folder.gzip([UInt8](repeating: UInt8(ascii: "0"), count: 16 << 20))
     var packed = head
     for _ in 0..<192 { packed += zeros }
     try folder.write(name, packed)

@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 /// A private folder that is gone with the value.
 final class Folder: Sendable {
@@ -41,6 +42,16 @@ final class Folder: Sendable {
   func write(_ name: String, _ bytes: [UInt8]) throws {
     try makeFolder((name as NSString).deletingLastPathComponent)
     try Data(bytes).write(to: URL(filePath: self(name)))
+  }
+
+  /// The bytes as a gzip file holds them.
+  func gzip(_ bytes: [UInt8]) throws -> [UInt8] {
+    try write("plain", bytes)
+    let done = try run(URL(filePath: "/usr/bin/env"), ["gzip", "-n", "plain"], in: self)
+    try #require(done.status == 0, "\(done)")
+    let packed = try self.bytes("plain.gz")
+    try remove("plain.gz")
+    return packed
   }
 
   func makeFolder(_ name: String) throws {

@@ -124,12 +124,17 @@ import Testing
     let cases: [(archive: String, keys: String, status: String)] = [
       ("good.jsonl", "trusted_keys: [{ key: ours.pub, owner: Ops, role: collector, sources: [gate g] }]", "pass"),
       ("good.jsonl", "trusted_keys: [{ key: ours.pub, sources: [other] }]", "fail"),
+      ("good.jsonl", "trusted_keys: [{ key: ours.pub, sources: [{ name: gate, instance: g }] }]", "pass"),
+      ("good.jsonl", "trusted_keys: [{ key: ours.pub, sources: [{ name: gate, instance: h }] }]", "fail"),
+      ("good.jsonl", "trusted_keys: [{ key: ours.pub, sources: [{ name: gate g }] }]", "fail"),
       ("good.jsonl", "trusted_keys: [{ key: ours.pub, from: 2026-07-01, until: 2026-07-02 }]", "pass"),
       ("good.jsonl", "trusted_keys: [{ key: ours.pub, until: 2026-07-01 }]", "fail"),
       ("good.jsonl", "trusted_keys: [{ key: ours.pub, revoked: 2026-08-01 }]", "fail"),
       ("good.jsonl", "trusted_keys: [theirs.pub]", "fail"),
       ("unsigned.jsonl", "trusted_keys: [ours.pub]\nunsigned_sources: [gate]", "inconclusive"),
       ("unsigned.jsonl", "trusted_keys: [ours.pub]\nunsigned_sources: [other]", "fail"),
+      ("unsigned.jsonl", "trusted_keys: [ours.pub]\nunsigned_sources: [{ name: gate, instance: g }]", "inconclusive"),
+      ("unsigned.jsonl", "trusted_keys: [ours.pub]\nunsigned_sources: [{ name: gate, instance: h }]", "fail"),
     ]
     for (archive, keys, status) in cases {
       try folder.write("assay.yaml", Self.configuration(archive, keys))
@@ -142,6 +147,8 @@ import Testing
       "trusted_keys: [nowhere.pub]", "trusted_keys: [raw.jsonl]", "trusted_keys: [{ key: ours.pub, role: king }]",
       "trusted_keys: [{ owner: Ops }]", "unsigned_sources: [gate]", "checkpoints: [head.json]",
       "trusted_keys: [{ key: ours.pub, from: 2026-07-02, until: 2026-07-01 }]",
+      "trusted_keys: [{ key: ours.pub, sources: [{ instance: g }] }]",
+      "trusted_keys: [ours.pub]\nunsigned_sources: [{ name: gate, port: 1 }]",
     ] {
       try folder.write("assay.yaml", Self.configuration("good.jsonl", wrong))
       let run = try assay("run", in: folder)

@@ -245,4 +245,15 @@ import Testing
         }, status: .pass, population: 0),
     ]) func `T-23 goes from the system to the ticket`(_ expected: Expected) throws
   { try check(expected, .t23) }
+
+  @Test(arguments: [(nil, 0), ("CHG-1", 0), ("CHG-9", 1)])
+  func `a reviewed change that names a ticket nobody registered is counted`(ticket: String?, unregistered: Int64) throws
+  {
+    let model = try Small.model(
+      Self.change(approval: Small.approval("a1"), action: .review, ticket: ticket), Self.register("10:00:00"))
+    let result = try #require(model[.t23])
+    #expect(result.status == .pass)
+    let metric = try #require(result.metrics.first { $0.name == "unregistered_tickets" })
+    #expect(metric.share == Share(unregistered, of: 1))
+  }
 }

@@ -25,7 +25,8 @@ final class DumpInput {
       let type = (try? FileManager.default.attributesOfItem(atPath: path))?[.type] as? FileAttributeType
       guard type == .typeRegular else {
         throw AssayError(
-          .unknownFormat, "This folder is no dump of pg_dump -Fd: it holds something that is no file.", at: Place(path))
+          .unknownFormat, "This folder is not a dump of pg_dump -Fd: it holds something that is no file.",
+          at: Place(path))
       }
     }
   }
@@ -42,14 +43,14 @@ final class DumpInput {
     if FileManager.default.fileExists(atPath: path + "/.") {
       guard FileManager.default.fileExists(atPath: path + "/toc.dat") else {
         throw AssayError(
-          .unknownFormat, "This folder is no dump: it has no toc.dat, which pg_dump -Fd writes.", at: Place(path))
+          .unknownFormat, "This folder is not a dump: it has no toc.dat, which pg_dump -Fd writes.", at: Place(path))
       }
       try Self.requireFiles(in: path)
       source = try Self.restoring(path, programs)
       return
     }
     do {
-      var start = [UInt8](repeating: 0, count: 8)
+      var start = [UInt8](repeating: 0, count: 16)
       var opened = try CompressedInput(path: path)
       let count = try opened.read(into: &start)
       if start.starts(with: "toc.dat\0".utf8) {
@@ -57,6 +58,10 @@ final class DumpInput {
           .unknownFormat,
           "This is an archive of pg_dump -Ft, which is not read; write the dump with -Fc, -Fd or as plain SQL.",
           at: Place(path))
+      }
+      if start.starts(with: "SQLite format 3\0".utf8) {
+        throw AssayError(
+          .unknownFormat, "This is a SQLite database; name it as sqlite:, or give a dump of pg_dump.", at: Place(path))
       }
       if count >= 5, start.starts(with: "PGDMP".utf8) {
         guard opened.format == .plain else {

@@ -123,6 +123,32 @@ struct PostgresSafetyTests {
     }
   }
 
+  /// Each is read whole after a change of the schema: by the catalog's description and by what compares it.
+  @Test(arguments: [
+    "CREATE VIEW %n AS SELECT '%t' AS a", "CREATE FUNCTION %n() RETURNS text LANGUAGE sql AS $$ SELECT '%t' $$",
+    "CREATE TABLE %n (a text DEFAULT '%t')", "CREATE TABLE %n (a text CHECK (a <> '%t'))",
+    "CREATE DOMAIN %n AS text CHECK (VALUE <> '%t')",
+  ])
+  func `a session's definitions have a limit`(_ form: String) throws {
+    try withClones { _, pool, _ in
+      let clone = try pool.take()
+      let connection = try PostgresConnection(clone.connection)
+      let text = String(repeating: "x", count: 3 << 20)
+      var refusals: [String] = []
+      for number in 0..<8 where refusals.isEmpty {
+        do throws(PostgresError) {
+          _ = try connection.execute(form.replacing("%n", with: "large_\(number)").replacing("%t", with: text))
+        } catch {
+          refusals.append("\(number): \(error.message)")
+        }
+      }
+      #expect(refusals.first?.hasSuffix("definitions of more than 16 MiB") == true, "\(refusals)")
+      // Small ones are not counted, however many.
+      try connection.script((0..<50).map { "CREATE VIEW small_\($0) AS SELECT 1 AS a" }.joined(separator: ";"))
+      pool.discard(clone)
+    }
+  }
+
   @Test func `a replay that was given a superuser by mistake tries no escape that a text shows`() throws {
     try withClones { file, pool, cluster in
       let role = try pool.take()
