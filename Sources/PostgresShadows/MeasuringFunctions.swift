@@ -121,20 +121,13 @@ enum MeasuringFunctions {
     RETURNS SETOF bigint
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = off AS $$
       BEGIN
-        RETURN QUERY EXECUTE format('SELECT hashtextextended((%I::%s)::text, 0) FROM %s %s',
+        -- A number is the same however many zeros end it.
+        RETURN QUERY EXECUTE format('SELECT hashtextextended(' || CASE type WHEN 'numeric'::regtype
+            THEN 'trim_scale(%I::%s)' ELSE '(%I::%s)' END || '::text, 0) FROM %s %s',
           (SELECT attname FROM pg_attribute WHERE attrelid = relation AND attnum = number),
           format_type(type, modifier), (SELECT CASE relkind WHEN 'p' THEN '' ELSE 'ONLY' END FROM pg_class WHERE oid = relation),
           relation::regclass);
       END $$;
-
-    -- The table and those that inherit from it, without the parts of partitioned ones.
-    CREATE FUNCTION assay_measure.heirs(relation oid) RETURNS SETOF oid
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-      WITH RECURSIVE family(oid) AS (
-        SELECT relation UNION SELECT i.inhrelid FROM pg_inherits AS i JOIN family AS f ON i.inhparent = f.oid)
-      SELECT f.oid FROM family AS f JOIN pg_class AS c ON c.oid = f.oid
-      WHERE f.oid = relation OR NOT c.relispartition ORDER BY f.oid
-    $$;
 
     CREATE FUNCTION assay_measure.columns(relation oid)
     RETURNS TABLE (number smallint, name name, type oid, modifier int)
@@ -159,13 +152,14 @@ enum MeasuringFunctions {
       SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()
     $$;
 
-    CREATE FUNCTION assay_measure.shared() RETURNS text
+    CREATE FUNCTION assay_measure.shared(OUT stored text, OUT role text, OUT row_security text)
     LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
       SELECT concat_ws(' ',
         (SELECT string_agg(s::text, ' ' ORDER BY setdatabase, setrole) FROM pg_db_role_setting s
           WHERE setdatabase = d.oid OR setrole = r.oid),
         d.datacl::text, d.datdba, d.datconnlimit, d.datistemplate, d.datallowconn, r.rolconnlimit, r.rolvaliduntil,
-        md5(coalesce(r.rolpassword, '')))
+        md5(coalesce(r.rolpassword, ''))),
+        concat_ws(' ', current_setting('role'), session_user), current_setting('row_security')
       FROM pg_database d, pg_authid r WHERE d.datname = current_database() AND r.rolname = session_user
     $$;
 
@@ -179,7 +173,7 @@ enum MeasuringFunctions {
           END IF;
           PERFORM assay_measure.tell(ARRAY['drop', o.object_type,
             coalesce(o.schema_name, ''), coalesce(o.object_name, ''), o.object_identity, o.original::text, o.normal::text,
-            o.is_temporary::text, o.objid::text, coalesce(o.address_names[array_upper(o.address_names, 1)], '')]);
+            o.is_temporary::text, o.objid::text, coalesce(o.address_names[array_upper(o.address_names, 1)], ''), o.objsubid::text]);
         END LOOP;
       END $$;
 
@@ -211,30 +205,40 @@ enum MeasuringFunctions {
 
     CREATE FUNCTION assay_measure.on_end() RETURNS event_trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-      DECLARE c record; r pg_class; f boolean; BEGIN
+      DECLARE c record; r pg_class; f boolean; owner oid; shown oid; BEGIN
         FOR c IN SELECT * FROM pg_event_trigger_ddl_commands()
           WHERE NOT in_extension OR classid = 'pg_class'::regclass LOOP
           IF c.schema_name = 'assay_measure' THEN
             RAISE insufficient_privilege USING MESSAGE = 'what measures a session is not for it to change';
           END IF;
           PERFORM assay_measure.limit_definitions(c.objid);
-          r := NULL; f := NULL;
+          r := NULL; f := NULL; owner := NULL; shown := NULL;
           IF c.classid = 'pg_class'::regclass THEN SELECT * INTO r FROM pg_class WHERE oid = c.objid; END IF;
           IF c.classid = 'pg_proc'::regclass THEN SELECT prosecdef INTO f FROM pg_proc WHERE oid = c.objid; END IF;
+          CASE c.classid
+            WHEN 'pg_class'::regclass THEN owner := r.relowner;
+            WHEN 'pg_namespace'::regclass THEN SELECT nspowner INTO owner FROM pg_namespace WHERE oid = c.objid;
+            WHEN 'pg_proc'::regclass THEN SELECT proowner INTO owner FROM pg_proc WHERE oid = c.objid;
+            WHEN 'pg_type'::regclass THEN SELECT typowner INTO owner FROM pg_type WHERE oid = c.objid;
+            WHEN 'pg_policy'::regclass THEN
+              SELECT polrelid INTO shown FROM pg_policy WHERE oid = c.objid AND polpermissive;
+            ELSE NULL;
+          END CASE;
           PERFORM assay_measure.tell(ARRAY['end', c.command_tag,
             coalesce(c.object_type, ''), coalesce(c.schema_name, ''), coalesce(c.object_identity, ''),
             coalesce(c.objid::text, '0'), coalesce(r.relname, ''), coalesce(r.relkind::text, ''),
             coalesce(pg_relation_filenode(r.oid), 0)::text, coalesce(r.relrowsecurity, false)::text,
             coalesce(r.relforcerowsecurity, false)::text, coalesce(f, false)::text,
             coalesce(r.relpersistence = 't', false)::text, coalesce(pg_partition_root(r.oid)::oid::text, '0'),
-            coalesce(r.relowner::text, '0')]);
+            coalesce(owner <> session_user::regrole, false)::text, coalesce(r.relnatts, 0)::text, coalesce(shown::text, '0')]);
         END LOOP;
       END $$;
 
     CREATE FUNCTION assay_measure.on_rewrite() RETURNS event_trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
       BEGIN
-        PERFORM assay_measure.tell(ARRAY['rewrite', pg_event_trigger_table_rewrite_oid()::text]);
+        PERFORM assay_measure.tell(ARRAY['rewrite', pg_event_trigger_table_rewrite_oid()::text,
+          pg_event_trigger_table_rewrite_reason()::text]);
       END $$;
 
     CREATE FUNCTION assay_measure.unchanged() RETURNS trigger

@@ -158,8 +158,9 @@ extension PostgresDriver {
       }
       switch result.status {
       case .pipelineSync:
-        let hasEvents = meter.takeNotices().hasEvents
-        return isFine && !hasEvents ? reading : nil
+        let (hasEvents, notices) = meter.takeNotices()
+        // What notices tell is looked at where the statement runs alone.
+        return isFine && !hasEvents && (notices.isEmpty || world.sensitive.isEmpty) ? reading : nil
       case .error, .pipelineAborted, .copyIn, .copyOut:
         isFine = false
         if result.error?.sqlstate == "57014" { ranOutOfTime = true }

@@ -15,6 +15,8 @@ struct PostgresRelation: Sendable, Hashable {
   /// Row security, on and forced on the owner.
   var security = RowSecurity()
   var columns: [String] = []
+  /// How many columns it has had: a dropped one keeps its number, which no other gets.
+  var columnCount: Int64 = 0
 
   struct RowSecurity: Sendable, Hashable {
     var isOn = false
@@ -74,6 +76,8 @@ struct PostgresCatalog: Sendable {
   private(set) var code: [UInt32: TableCode] = [:]
   /// Whether some function catches errors, and so undoes what it had done up to there.
   private(set) var hasHandlers = false
+  /// Whether some function's own text holds ALTER.
+  private(set) var codeAlters = false
   /// Whether some constraint is checked only when a transaction ends.
   private(set) var hasDeferrable = false
   /// Routines, triggers and rules that someone made, as `type identity`, in the server's own spelling.
@@ -138,7 +142,7 @@ struct PostgresCatalog: Sendable {
       SELECT c.oid, n.nspname, c.relname, c.relkind, coalesce(pg_partition_root(c.oid)::oid, c.oid),
         c.relpersistence = 't', c.relrowsecurity, c.relforcerowsecurity, coalesce(pg_relation_filenode(c.oid), 0),
         CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END, assay_measure.rows(c.oid),
-        coalesce(array_to_string(c.reloptions, ' '), '')
+        coalesce(array_to_string(c.reloptions, ' '), ''), c.relnatts
       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
       WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND \(Self.space) AND c.relname <> 'assay_shadow' ORDER BY c.oid
       """)
@@ -148,6 +152,7 @@ struct PostgresCatalog: Sendable {
         oid: oid, schema: found.text(row, 1), name: found.text(row, 2), kind: found.text(row, 3),
         root: found.oid(row, 4), isTemporary: found.text(row, 5) == "t")
       relation.security = .init(isOn: found.text(row, 6) == "t", isForced: found.text(row, 7) == "t")
+      relation.columnCount = found.integer(row, 12) ?? 0
       relations[oid] = relation
       files[oid] = found.oid(row, 8)
       if let body = found.optionalText(row, 9) { views[oid] = body }
@@ -209,6 +214,7 @@ struct PostgresCatalog: Sendable {
       if found.text(row, 1) == "t" {
         userFunctions.insert(name)
         bodies.append((name, found.text(row, 4)))
+        codeAlters = codeAlters || found.text(row, 4).lowercased().contains("alter")
       }
       if found.text(row, 2) == "t" { volatileFunctions.insert(name) }
       if found.text(row, 3) == "t" { hasHandlers = true }

@@ -235,6 +235,8 @@ struct PostgresCommand: Sendable {
     guard let verb = words.first else { return nil }
     if isRole(words) { return .altered("\(verb) role") }
     if (verb == "grant" || verb == "revoke") && !words.contains("on") { return .altered("\(verb) role") }
+    // The shadow's database has another name.
+    if (verb == "grant" || verb == "revoke") && has(words, ["on", "database"]) { return .altered("\(verb) database") }
     guard words.count > 2, words[1] == "database", ["create", "alter", "drop"].contains(verb) else { return nil }
     if verb != "drop" { return .altered("\(verb) database") }
     return .droppedDatabase(words.dropFirst(2).first { !["if", "exists"].contains($0) } ?? "")

@@ -15,8 +15,14 @@ final class PostgresDriver: ShadowDriver {
   let world: PostgresWorld
   let isolation: PostgresIsolation
   var scope = Scope.none
+  /// Whether the scope holds a savepoint where the command began that runs now.
+  var hasCommandMark = false
   /// Whether the open recorded transaction may not write, so that rolling it back ends that too.
   var isReadOnlyTransaction = false
+  /// Whether the rows that a client sees of the text are looked at.
+  var watchesRows = false
+  /// Sensitive columns that the text's notices and errors may tell of, whatever it reads.
+  var toldColumns: Set<Int> = []
   /// Names that a held script has prepared.
   var heldPrepared: [String] = []
   /// The tables without rows here on which what the session has prepared depends, by its name: no rollback undoes it.

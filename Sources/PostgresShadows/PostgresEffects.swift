@@ -111,7 +111,7 @@ extension PostgresDriver {
     var oids: Set<UInt32> = []
     for event in events {
       switch event {
-      case .rewrite(let oid): oids.insert(oid)
+      case .rewrite(let oid, _): oids.insert(oid)
       case .change(let change): oids.insert(change.oid)
       case .drop: break
       }
@@ -148,9 +148,12 @@ extension PostgresDriver {
       if case .change(let change) = event { Self.makingTags.contains(change.tag) } else { false }
     }
     let dropped = DroppedTogether(events)
+    // What an extension's script drops it has made itself.
+    let isExtension = ["create", "alter"].contains(command.verb) && command.words.dropFirst().first == "extension"
     for event in events {
       switch event {
-      case .drop(let drop): add(drop, besides: dropped, &text, &state)
+      case .drop(let drop) where !isExtension: add(drop, besides: dropped, &text, &state)
+      case .drop: break
       case .change(let change): add(change, by: command, makesTable: makesTable, &text, &state)
       case .rewrite: break
       }
@@ -159,17 +162,11 @@ extension PostgresDriver {
     if widensRows(command, state) { text.changes.escalated.append("row_security") }
   }
 
-  /// Whether it shows rows that row security kept back: by one more policy that lets rows through, or by a view that asks no
-  /// more as its reader.
+  /// Whether it shows rows that row security kept back, by a view that asks no more as its reader.
   ///
-  /// Source: PostgreSQL 15, CREATE POLICY, "permissive policies are combined with OR"; CREATE VIEW, `security_invoker`.
+  /// Source: PostgreSQL 15, CREATE VIEW, `security_invoker`.
   private func widensRows(_ command: PostgresCommand, _ state: PostgresState) -> Bool {
     let words = command.words
-    if words.starts(with: ["create", "policy"]), !words.contains("restrictive") {
-      return words.contains { word in
-        state.relation(word).map { $0.security.isOn && !state.isScratch($0) } ?? false
-      }
-    }
     let guards = PostgresCatalog.viewGuards.intersection(words)
     let isOff = words.prefix { $0 != "as" }.contains { ["off", "false", "0", "no"].contains($0) }
     if words.starts(with: ["create", "or", "replace"]), let kind = words.firstIndex(of: "view"), kind < 5 {
@@ -205,15 +202,24 @@ extension PostgresDriver {
     _ state: inout PostgresState
   ) {
     let tag = change.tag.lowercased()
+    if change.tag == "ALTER DEFAULT PRIVILEGES" {
+      text.changes.altered.append(tag)
+      // What a text says of rights is read from its words; what code says is not known.
+      if command.verb != "alter" { text.changes.escalated.append("grant") }
+    }
     switch change.tag {
     case "REFRESH MATERIALIZED VIEW" where command.words.suffix(3) == ["with", "no", "data"]:
       emptyView(change.oid, &text, &state)
     case "GRANT": text.changes.escalated.append("grant")
     case "REVOKE": text.changes.altered.append("revoke")
-    case "ALTER DEFAULT PRIVILEGES":
-      text.changes.altered.append(tag)
     case "ALTER POLICY" where !command.words.contains("rename"): text.changes.escalated.append("row_security")
     default: break
+    }
+    if change.isOthers, command.verb != "alter", tag.hasPrefix("alter ") { text.changes.escalated.append("owner") }
+    if change.tag == "CREATE POLICY", let table = state.schema.relations[change.shown], table.security.isOn,
+      !state.isScratch(table)
+    {
+      text.changes.escalated.append("row_security")
     }
     // Its effects count whether or not anything here is sensitive.
     if change.isCode { state.schema.code.add(change, by: command) }
@@ -252,6 +258,9 @@ extension PostgresDriver {
       if old.name != new.name {
         text.changes.altered.append("rename \(change.type) \(old.name) to \(new.name)")
       }
+      for number in old.columnCount..<max(old.columnCount, new.columnCount) {
+        state.madeObjects.insert(Self.column(number + 1, of: new.oid))
+      }
     }
     var relation = new
     relation.columns = old?.columns ?? []
@@ -264,6 +273,8 @@ extension PostgresDriver {
       }
     }
   }
+
+  private static func column(_ number: Int64, of relation: UInt32) -> String { "table column \(relation).\(number)" }
 
   private func add(
     _ drop: PostgresEvent.Drop, besides dropped: DroppedTogether, _ text: inout TextRun,
@@ -299,10 +310,18 @@ extension PostgresDriver {
       state.forget(drop.oid)
     case "table column":
       guard let relation, drop.isOriginal || drop.isNormal, relation.kind != "v" else { return }
+      // A part's column goes with its table's.
+      let isMade =
+        wasMade
+        || dropped.columns.contains { column in
+          state.madeObjects.contains(Self.column(column.column, of: column.oid))
+            && (column.oid == drop.oid && column.column == drop.column
+              || column.oid == relation.root && column.lastName == drop.lastName)
+        }
       text.changes.drop(
         DroppedObject(
           type: "column", name: "\(name(of: relation, in: state)).\(drop.lastName)", rows: state.rowsNow(of: relation),
-          isScratch: wasMade))
+          isScratch: isMade))
     case "policy":
       if drop.isOriginal {
         text.changes.escalated.append("row_security")
@@ -317,7 +336,9 @@ extension PostgresDriver {
       guard drop.isOriginal || isKey || drop.isNormal && cascading.contains(drop.type), drop.schema != "pg_toast" else {
         return
       }
-      text.changes.drop(DroppedObject(type: drop.type, name: plain(drop), isScratch: wasMade))
+      // What an extension of the session's own brought came after it, and so did all that depends on it.
+      let isOfOwn = dropped.extensions.contains { state.madeObjects.contains("extension \($0)") && $0 < drop.oid }
+      text.changes.drop(DroppedObject(type: drop.type, name: plain(drop), isScratch: wasMade || isOfOwn))
     }
   }
 
@@ -335,11 +356,16 @@ private struct DroppedTogether {
   var parts: [UInt32] = []
   /// The names of constraints that are dropped by name; the index of a key has the key's.
   var constraints: Set<String> = []
+  var extensions: [UInt32] = []
+  /// The columns that it names.
+  var columns: [PostgresEvent.Drop] = []
 
   init(_ events: [PostgresEvent]) {
     for case .drop(let drop) in events {
       if ["table", "view"].contains(drop.type) { relations.insert(drop.oid) }
       if drop.type == "table", !drop.isOriginal { parts.append(drop.oid) }
+      if drop.type == "extension", drop.isOriginal { extensions.append(drop.oid) }
+      if drop.type == "table column", drop.isOriginal { columns.append(drop) }
       if drop.type == "table constraint", drop.isOriginal { constraints.insert(drop.lastName) }
     }
   }

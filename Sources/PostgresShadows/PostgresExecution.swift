@@ -23,7 +23,7 @@ extension PostgresDriver {
     _ command: PostgresCommand, _ text: inout TextRun, _ session: inout Session<PostgresDriver>
   ) throws -> CommandEnd {
     let count = command.parameterCount
-    guard let values = PostgresBinding.values(text.statement.parameters, count: count, typed: true) else {
+    guard var values = PostgresBinding.values(text.statement.parameters, count: count, typed: true) else {
       text.fail(.notRun(.missingParams))
       return .failed
     }
@@ -34,19 +34,30 @@ extension PostgresDriver {
     }
     if command.comesFirst, text.keeps, session.transaction.isOpen { return try runFirst(command, &text, &session) }
     try openScope(session)
+    if world.commands(of: text.statement).count > 1 { try beginCommand(session) }
     let locks = command.words.contains { $0.contains("advisory") } ? try meter.advisoryLocks() : nil
-    let shared = runsCode(command, session.state) ? try meter.sharedSettings() : nil
-    let columns = try columnsBefore(command, session.state)
-    let codeSince = mayUndoParts(command, session.state) ? try beginCode() : nil
+    let rights = runsCode(command, session.state) ? try meter.rights() : nil
+    var codeSince = mayUndoParts(command, session.state) ? try beginCode() : nil
+    let sequences = mark()
     var answer = try send(command, values, text, session)
     if let error = answer.error, PostgresBinding.hasTypes(text.statement.parameters),
       ["42883", "42804", "42725", "42P08", "22P03"].contains(error.sqlstate)
     {
       // The archive's type names are another engine's or too wide: the server infers them.
-      _ = try closeScope(keep: false, session)
-      try openScope(session)
-      answer = try send(
-        command, PostgresBinding.values(text.statement.parameters, count: count, typed: false) ?? [], text, session)
+      try undoCommand(session)
+      values = PostgresBinding.values(text.statement.parameters, count: count, typed: false) ?? []
+      answer = try send(command, values, text, session)
+    }
+    if answer.error == nil, answer.hasEvents { answer.events = try meter.readEvents() }
+    let retyped = retyped(answer.events, session.state)
+    var before: [RowsBefore] = []
+    if !retyped.isEmpty {
+      try undoCommand(session)
+      try restore(sequences, recounts: true, session)
+      before = try rows(of: retyped)
+      if codeSince != nil { codeSince = try beginCode() }
+      answer = try send(command, values, text, session)
+      if answer.error == nil, answer.hasEvents { answer.events = try meter.readEvents() }
     }
     if mayReachPrepared(command, session.state) { meter.forgetPrepared() }
     if answer.wantsRows {
@@ -58,17 +69,16 @@ extension PostgresDriver {
       return try fail(error, command, answer, &text, &session)
     }
     if meter.connection.transactionStatus == .idle { throw PostgresRunFault.needsOwnClone }
-    if answer.hasEvents { answer.events = try meter.readEvents() }
     add(answer, command, &text)
     addEvents(answer.events, command, &text, &session.state)
     let reading = try meter.readCounters(session.state)
     try addCounters(reading, command, answer, &text, &session.state, codeSince: codeSince)
-    try addLossyTypes(columns, &text, session.state)
+    try addLossyTypes(before, command, &text, session.state)
     if let locks, try meter.advisoryLocks() != locks {
       text.changes.altered.append("advisory lock")
       if !text.keeps, locks == 0 { try meter.script("SELECT pg_catalog.pg_advisory_unlock_all()") }
     }
-    if let shared, try meter.sharedSettings() != shared { text.changes.escalated.append("alter database set") }
+    if let rights { addRights(since: rights, try meter.rights(), &text) }
     if let escalation = command.escalation { text.changes.escalated.append(escalation) }
     if !text.keeps, command.verb == "prepare", command.words.count > 1 {
       if session.isProbingScript {
@@ -91,6 +101,13 @@ extension PostgresDriver {
     return try fail(error, command, answer, &text, &session)
   }
 
+  /// Adds rights that code has changed, which no event trigger tells of.
+  private func addRights(since before: PostgresMeter.Rights, _ now: PostgresMeter.Rights, _ text: inout TextRun) {
+    if now.stored != before.stored { text.changes.escalated.append("alter database set") }
+    if now.role != before.role, !now.role.hasPrefix("none ") { text.changes.escalated.append("set role") }
+    if now.rowSecurity != before.rowSecurity, now.rowSecurity == "off" { text.changes.escalated.append("row_security") }
+  }
+
   /// Whether code of someone's own may run, of which the text does not show what it does.
   private func runsCode(_ command: PostgresCommand, _ state: PostgresState) -> Bool {
     let reads = world.reads(command)
@@ -106,11 +123,11 @@ extension PostgresDriver {
   private static func isBare(_ command: PostgresCommand) -> Bool {
     ["vacuum", "discard", "cluster", "reindex", "do", "call"].contains(command.verb)
       || command.words.contains("concurrently")
-      || (command.verb == "alter" && command.words.starts(with: ["alter", "type"]))
+      || (command.words.starts(with: ["alter", "type"]) && !command.words.contains("attribute"))
   }
 
   /// Sends a command by the extended protocol and reads its answers row by row.
-  private func send(
+  func send(
     _ command: PostgresCommand, _ values: [PostgresValue], _ text: TextRun,
     _ session: Session<PostgresDriver>
   ) throws(PostgresError) -> PostgresAnswer {
@@ -119,7 +136,7 @@ extension PostgresDriver {
     try meter.connection.send(command.sql, values)
     meter.connection.setSingleRowMode()
     var answer = PostgresAnswer()
-    var observer = text.isObserved ? self.observer(of: text, session.state) : nil
+    var observer = watchesRows ? self.observer(of: text, session.state) : nil
     var isShaped = false
     while let result = try meter.connection.nextResult() {
       switch result.status {
@@ -153,13 +170,33 @@ extension PostgresDriver {
       answer.error = PostgresError(sqlstate: "53000", message: "too many notices")
     }
     answer.hasEvents = hasEvents
-    for notice in notices { observer?.observe(text: notice.said) }
-    if let error = answer.error {
-      observer?.observe(text: error.said)
-      observer?.end(failure: error.sqlstate)
+    let texts = notices.map(\.said) + (answer.error.map { [$0.said] } ?? [])
+    let isTextOnly = observer == nil
+    if isTextOnly, !texts.isEmpty, text.isObserved, !world.sensitive.isEmpty {
+      observer = self.observer(of: text, session.state)
     }
-    answer.observed = observer?.result
+    for said in texts { observer?.observe(text: said) }
+    if let error = answer.error { observer?.end(failure: error.sqlstate) }
+    guard let seen = observer?.result else { return answer }
+    let told = texts.isEmpty ? [] : toldColumns(seen, command, answer, session)
+    toldColumns.formUnion(told)
+    if !isTextOnly || !told.isEmpty { answer.observed = seen }
     return answer
+  }
+
+  /// The sensitive columns of which notices or an error may tell: those that stand in them beyond what the client sent, and
+  /// any where code chose the words, or a definition made values of the rows.
+  private func toldColumns(
+    _ seen: ObservedRows, _ command: PostgresCommand, _ answer: PostgresAnswer, _ session: Session<PostgresDriver>
+  ) -> Set<Int> {
+    let ofValues = answer.error.map { ["22", "23"].contains($0.sqlstate.prefix(2)) } ?? false
+    let isChosen =
+      runsCode(command, session.state)
+      || ofValues && ["create", "alter"].contains(command.verb) && world.namesSensitive(command)
+    if isChosen { return seen.learnt.union(world.sensitive.indices.filter { world.sensitive[$0].isNamed }) }
+    // Another column may hold the same value.
+    let touched = seen.learnt.intersection(world.sensitiveColumns(touchedBy: command))
+    return touched.isEmpty ? seen.learnt : touched
   }
 
   /// An observer of a statement with its recorded mask, which hides result columns also through views.
@@ -167,6 +204,7 @@ extension PostgresDriver {
     OutputObserver(
       text.statement, key: world.maskKey,
       values: world.sensitiveCandidates(text.statement, state).sorted().map { ($0, world.values(of: $0)) },
+      texts: world.sensitive.indices.map { ($0, world.values(of: $0)) },
       canaries: text.searched.map { ($0, world.canaries(of: $0)) })
   }
 
@@ -242,6 +280,12 @@ extension PostgresDriver {
       try undoCommand(session)
       return .done
     }
+    if command.verb == "revoke", error.sqlstate == "42704", text.keeps {
+      text.changes.altered.append("revoke")
+      text.isReadOnly = false
+      try undoCommand(session)
+      return .done
+    }
     if error.sqlstate == "23503", addMissingParents(error, &text) {
       text.fail(.notRun(.noRows))
       return .failed
@@ -272,10 +316,25 @@ extension PostgresDriver {
     return try execute(PostgresCommand(inOneStep, command.facts), &text, &session)
   }
 
-  /// Goes back to the scope's start after a failure that counts as none.
+  /// Goes back to the command's start after a failure that counts as none.
   func undoCommand(_ session: Session<PostgresDriver>) throws {
+    if hasCommandMark { return try meter.script("ROLLBACK TO assay_command") }
     _ = try closeScope(keep: false, session)
     try openScope(session)
+  }
+
+  /// Marks where one of several commands of a text begins: what went before it stays when it is undone.
+  private func beginCommand(_ session: Session<PostgresDriver>) throws(PostgresError) {
+    if hasCommandMark { try endCommandMark() }
+    try meter.script("SAVEPOINT assay_command")
+    hasCommandMark = true
+    if meter.isStale { try meter.rebase(session.state) }
+  }
+
+  func endCommandMark() throws(PostgresError) {
+    try meter.script("RELEASE assay_command")
+    hasCommandMark = false
+    meter.noteReleased()
   }
 
   /// Runs what no transaction may hold, and measures it by the server's own totals.
@@ -283,6 +342,7 @@ extension PostgresDriver {
     _ command: PostgresCommand, _ values: [PostgresValue], _ text: inout TextRun,
     _ session: inout Session<PostgresDriver>
   ) throws -> CommandEnd {
+    let rows = try rowsBeforeBare(command, values, text, session)
     let before = try totals(session.state)
     let first = try meter.connection.execute(Self.nextTransaction).integer(0, 0) ?? 0
     var answer = try send(command, values, text, session)
@@ -315,6 +375,12 @@ extension PostgresDriver {
     let mayUndo = ["do", "call"].contains(command.verb)
     try addCounters(reading, command, answer, &text, &session.state, codeSince: mayUndo ? first : nil)
     meter.forgetCounters()
+    try addLossyTypes(rows, command, &text, session.state)
+    if retyped(answer.events, session.state).contains(where: { oid in !rows.contains { $0.relation == oid } }) {
+      // It ends its own transactions, so what the tables held before is not known.
+      text.fail(.notRun(.unsupported))
+      return .failed
+    }
     if hasFailed { text.leaves = text.changes }
     return hasFailed ? .failed : .done
   }

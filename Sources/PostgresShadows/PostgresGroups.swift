@@ -102,7 +102,8 @@ extension PostgresDriver {
           member.answer.rows += Int64(result.rowCount)
           if result.status != .singleRow {
             (member.answer.tag, member.answer.count) = (result.commandTag, result.commandCount)
-            if meter.takeNotices().hasEvents { isFine = false }
+            let (hasEvents, notices) = meter.takeNotices()
+            if hasEvents || !notices.isEmpty && !world.sensitive.isEmpty { isFine = false }
           }
         } else if number == 2, member.counts {
           member.reading = PostgresMeter.reading(result)

@@ -4,73 +4,118 @@ import Postgres
 import Replay
 
 /// What depends on values: changes of a type that lose some, keys that find no parent.
+///
+/// No counter tells of a type's change, and its text need not name it: code builds it, a type's attribute takes the tables of
+/// that type with it. The server says which tables it writes again; what they held is read before the command runs once more.
+///
+/// Source: PostgreSQL 15, 40.1 "Overview of Event Trigger Behavior", `table_rewrite`; 9.29, `pg_event_trigger_table_rewrite_reason`.
 extension PostgresDriver {
-  /// The columns whose type a command is about to change, with their values.
-  struct ColumnsBefore {
+  /// A table's rows before a command gives some of its columns another type.
+  struct RowsBefore {
     let relation: UInt32
-    var columns: [(column: PostgresMeter.Column, hashes: [Int64?])]
+    let columns: [(column: PostgresMeter.Column, hashes: [Int64?])]
   }
 
-  /// What the columns hold that an `ALTER TABLE` gives another type, in the table and in each that inherits from it: whoever
-  /// made the one did not make the others.
-  func columnsBefore(_ command: PostgresCommand, _ state: PostgresState) throws(PostgresError) -> [ColumnsBefore] {
-    guard command.verb == "alter", command.words.dropFirst().first == "table", command.words.contains("type") else {
-      return []
+  /// The tables that were there before and whose rows have another type by now, in the order of their numbers.
+  func retyped(_ events: [PostgresEvent], _ state: PostgresState) -> [UInt32] {
+    var tables: Set<UInt32> = []
+    for case .rewrite(let oid, let changesType) in events where changesType {
+      if state.schema.relations[oid]?.holdsRows == true { tables.insert(oid) }
     }
-    var names: Set<String> = []
-    for (index, word) in command.words.enumerated() where word == "type" && index > 0 {
-      var before = index - 1
-      while before > 0, ["data", "set"].contains(command.words[before]) { before -= 1 }
-      names.insert(command.words[before].lowercased())
-    }
-    for name in command.facts.commands.flatMap(\.objects).filter({ $0.type == "table" }).map(\.name) {
-      let parts = name.split(separator: ".").map(String.init)
-      guard let relation = state.relation(parts.last ?? name), relation.holdsRows || relation.kind == "p"
-      else { continue }
-      var family: [ColumnsBefore] = []
-      for oid in try meter.heirs(of: relation.oid) {
-        var before = ColumnsBefore(relation: oid, columns: [])
-        for column in try meter.columns(of: oid) where names.contains(column.name.lowercased()) {
-          before.columns.append((column, try meter.hashes(of: column, in: oid, as: column)))
-        }
-        family.append(before)
+    return tables.sorted()
+  }
+
+  /// What the tables hold now.
+  func rows(of tables: [UInt32]) throws(PostgresError) -> [RowsBefore] {
+    var found: [RowsBefore] = []
+    for oid in tables {
+      var columns: [(PostgresMeter.Column, [Int64?])] = []
+      for column in try meter.columns(of: oid) {
+        columns.append((column, try meter.hashes(of: column, in: oid, as: column)))
       }
-      return family
+      found.append(RowsBefore(relation: oid, columns: columns))
     }
-    return []
+    return found
   }
 
-  /// Counts the rows whose value does not come back from the new type as it was: those are overwritten.
+  /// What the tables hold whose types a command changes that no transaction may hold: it runs in one that is undone, unless
+  /// it ends that itself.
+  func rowsBeforeBare(
+    _ command: PostgresCommand, _ values: [PostgresValue], _ text: TextRun, _ session: Session<PostgresDriver>
+  ) throws -> [RowsBefore] {
+    let mayAlter =
+      ["do", "call"].contains(command.verb) && (catalog.codeAlters || session.state.schema.hasNewCode)
+      || command.sql.lowercased().contains("alter")
+    guard mayAlter else { return [] }
+    let mark = mark()
+    try meter.script("BEGIN")
+    let answer = try send(command, values, text, session)
+    if let error = answer.error, error.isConnectionLost { throw error }
+    let events = answer.error == nil && answer.hasEvents ? try meter.readEvents() : []
+    try meter.script("ROLLBACK")
+    try restore(mark, recounts: false, session)
+    return try rows(of: retyped(events, session.state))
+  }
+
+  /// Counts the rows whose values do not come back from the new types as they were: those are overwritten.
   func addLossyTypes(
-    _ family: [ColumnsBefore], _ text: inout TextRun, _ state: PostgresState
+    _ before: [RowsBefore], _ command: PostgresCommand, _ text: inout TextRun, _ state: PostgresState
   ) throws(PostgresError) {
-    for before in family { try addLossyTypes(before, &text, state) }
+    for table in before {
+      guard let relation = state.schema.relations[table.relation] else { continue }
+      let lost = try lostRows(table)
+      guard lost > 0 else { continue }
+      let root = state.root(of: table.relation) ?? relation
+      note(root, &text, state)
+      var change = RowChange(updated: lost)
+      if command.verb != "alter" {
+        change.indirect = lost
+        change.cause = cause(of: root, [root.oid], command, state)
+      }
+      text.changes.add(change, to: root.table)
+    }
   }
 
-  private func addLossyTypes(
-    _ before: ColumnsBefore, _ text: inout TextRun, _ state: PostgresState
-  ) throws(PostgresError) {
-    guard let relation = state.schema.relations[before.relation] else { return }
+  private func lostRows(_ before: RowsBefore) throws(PostgresError) -> Int64 {
     let now = try meter.columns(of: before.relation)
     var lost: Set<Int> = []
     for (column, hashes) in before.columns {
       guard let after = now.first(where: { $0.number == column.number }) else { continue }
-      var back: [Int64?] = []
-      try meter.script("SAVEPOINT assay_type")
-      do {
-        back = try meter.hashes(of: after, in: before.relation, as: column)
-        try meter.script("RELEASE assay_type")
-      } catch  where !error.isConnectionLost {
-        // There is no way back to the old type: by their text alone.
-        try meter.script("ROLLBACK TO assay_type; RELEASE assay_type")
-        back = try meter.hashes(of: after, in: before.relation, as: after)
+      let back = try comingBack(after, in: before.relation, as: column)
+      if back.count == hashes.count {
+        for index in hashes.indices where hashes[index] != back[index] { lost.insert(index) }
+      } else {
+        // Rows came or went with it: they are counted as such, and the others stand in no order that is known.
+        lost.formUnion(0..<Self.missing(hashes, from: back))
       }
-      for index in hashes.indices where index >= back.count || hashes[index] != back[index] { lost.insert(index) }
     }
-    guard !lost.isEmpty else { return }
-    let root = state.root(of: before.relation) ?? relation
-    note(root, &text, state)
-    text.changes.add(RowChange(updated: Int64(lost.count)), to: root.table)
+    return Int64(lost.count)
+  }
+
+  /// A column's hashes as values of its old type; as their text where there is no way back.
+  private func comingBack(
+    _ column: PostgresMeter.Column, in relation: UInt32, as type: PostgresMeter.Column
+  ) throws(PostgresError) -> [Int64?] {
+    try meter.script("SAVEPOINT assay_type")
+    do {
+      let back = try meter.hashes(of: column, in: relation, as: type)
+      try meter.script("RELEASE assay_type")
+      return back
+    } catch  where !error.isConnectionLost {
+      try meter.script("ROLLBACK TO assay_type; RELEASE assay_type")
+      return try meter.hashes(of: column, in: relation, as: column)
+    }
+  }
+
+  /// How many of the values are not among the others, without those that so many fewer rows explain.
+  private static func missing(_ values: [Int64?], from others: [Int64?]) -> Int {
+    var left: [Int64?: Int] = [:]
+    for value in others { left[value, default: 0] += 1 }
+    var missing = 0
+    for value in values {
+      if let count = left[value], count > 0 { left[value] = count - 1 } else { missing += 1 }
+    }
+    return max(0, missing - max(0, values.count - others.count))
   }
 
   /// Whether a key found no parent because the parent's table is empty here.

@@ -279,12 +279,6 @@ final class PostgresMeter {
     }
   }
 
-  /// A table and those that inherit from it, without the parts of partitioned ones.
-  func heirs(of relation: UInt32) throws(PostgresError) -> [UInt32] {
-    let found = try connection.execute("SELECT assay_measure.heirs($1)", [PostgresValue(String(relation))])
-    return (0..<found.rowCount).map { found.oid($0, 0) }
-  }
-
   /// Hashes of a column's values after going through the type, in the order of the rows; `nil` for NULL.
   func hashes(of column: Column, in relation: UInt32, as type: Column) throws(PostgresError) -> [Int64?] {
     let found = try asking { () throws(PostgresError) in
@@ -303,9 +297,19 @@ final class PostgresMeter {
     try connection.execute("SELECT assay_measure.advisory()").integer(0, 0) ?? 0
   }
 
-  /// What the server keeps of the database and the session's role for all sessions to come, as one text: no event trigger
-  /// tells of it.
-  func sharedSettings() throws(PostgresError) -> String {
-    try connection.execute("SELECT assay_measure.shared()").text(0, 0)
+  /// What no event trigger tells of.
+  struct Rights: Equatable {
+    /// What the server keeps of the database and the session's role for all sessions to come.
+    let stored: String
+    /// Whose rights the session has.
+    let role: String
+    /// Whether row security counts for it, as its setting says.
+    let rowSecurity: String
+  }
+
+  /// The rights now.
+  func rights() throws(PostgresError) -> Rights {
+    let found = try connection.execute("SELECT * FROM assay_measure.shared()")
+    return Rights(stored: found.text(0, 0), role: found.text(0, 1), rowSecurity: found.text(0, 2))
   }
 }

@@ -18,7 +18,8 @@ extension PostgresDriver {
   func script(of text: inout TextRun, _ session: Session<PostgresDriver>) -> PostgresScript {
     let commands = world.commands(of: text.statement)
     let isSensitive = world.mayReadSensitive(text.statement, session.state)
-    if session.plan.isFirst, !isSensitive { text.isObserved = false }
+    watchesRows = text.isObserved && (!session.plan.isFirst || isSensitive)
+    toldColumns.removeAll()
     let onlyReads = commands.count == 1 && world.onlyReads(commands[0])
     text.touchesClone = !onlyReads
     text.isRepeatable = onlyReads && !isSensitive && world.reads(commands[0]).isRepeatable
@@ -106,7 +107,7 @@ extension PostgresDriver {
     let commands = world.commands(of: text.statement)
     text.choosesByChance = commands.contains(where: \.choosesByChance)
     guard text.observed != nil else { return }
-    text.sensitiveReads = world.sensitiveCandidates(text.statement, session.state)
+    text.sensitiveReads = world.sensitiveCandidates(text.statement, session.state).union(toldColumns)
     text.isIndirect = commands.contains { world.isTainted($0, session.state) }
   }
 }

@@ -27,7 +27,7 @@ extension PostgresDriver {
   }
 
   func closeScope(keep: Bool, _ session: Session<PostgresDriver>) throws -> Execution? {
-    defer { scope = .none }
+    defer { (scope, hasCommandMark) = (.none, false) }
     switch scope {
     case .none: return nil
     case .savepoint:
@@ -75,6 +75,7 @@ extension PostgresDriver {
   func openTransactionOnScope(_ command: PostgresCommand?) throws {
     // An outer transaction has no name for what the text began with.
     guard isolation == .clone else { throw PostgresRunFault.needsOwnClone }
+    if hasCommandMark { try endCommandMark() }
     scope = .none
     isReadOnlyTransaction = false
     if let command { _ = try meter.connection.execute(command.sql) }

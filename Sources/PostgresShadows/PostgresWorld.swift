@@ -240,8 +240,15 @@ final class PostgresWorld: Sendable {
     state.schema.tainted.formUnion(changed.subtracting(reached))
   }
 
+  /// The sensitive columns of the tables that a command names, reads or writes.
+  func sensitiveColumns(touchedBy command: PostgresCommand) -> Set<Int> {
+    var tables = Set(reads(command).tables.map { catalog.relations[$0]?.root ?? $0 })
+    for name in command.words { if let oid = catalog.relation(name)?.root { tables.insert(oid) } }
+    return Set(sensitive.indices.filter { tables.contains(catalog.relations[sensitive[$0].relation]?.root ?? 0) })
+  }
+
   /// Whether a command names a relation that shows sensitive values.
-  private func namesSensitive(_ command: PostgresCommand) -> Bool {
+  func namesSensitive(_ command: PostgresCommand) -> Bool {
     command.words.contains { word in catalog.relation(word).map(showsSensitive) ?? false }
   }
 

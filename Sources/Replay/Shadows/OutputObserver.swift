@@ -10,6 +10,8 @@ package struct OutputObserver {
   package private(set) var result = ObservedRows()
   private let masks: RecordedMasks
   private let values: [(column: Int, index: VerbatimIndex)]
+  /// The same for notices and errors, which may show what no output expression reads.
+  private let texts: [(column: Int, index: VerbatimIndex)]
   private let canaries: [(column: Int, index: CanaryIndex)]
   /// What the client sent: its text and the parameters.
   private let sent: [[UInt8]]
@@ -21,10 +23,10 @@ package struct OutputObserver {
   /// in other forms; `key` gives a column's name as the engine compares it.
   package init(
     _ statement: StatementEntry, key: (String) -> String, values: [(column: Int, index: VerbatimIndex)],
-    canaries: [(column: Int, index: CanaryIndex)]
+    texts: [(column: Int, index: VerbatimIndex)] = [], canaries: [(column: Int, index: CanaryIndex)]
   ) {
     masks = RecordedMasks(statement.decision.action == .block ? [] : statement.decision.masked, key: key)
-    (self.values, self.canaries) = (values, canaries)
+    (self.values, self.texts, self.canaries) = (values, texts.isEmpty ? values : texts, canaries)
     sent = ([statement.sql] + (statement.parameters ?? []).compactMap(\.value)).map { Array($0.utf8) }
   }
 
@@ -52,7 +54,7 @@ package struct OutputObserver {
       if let value = cell(column) {
         let bytes = value.withoutFindings(of: masks.detectors)
         hash = RowHash.hash(bytes, into: hash &+ 1)
-        search(bytes, own: position)
+        search(bytes, own: position, values)
       }
       row = RowHash.mix(row, hash)
       result.seen.add(cell: hash, in: column)
@@ -67,7 +69,7 @@ package struct OutputObserver {
   /// Takes a line of a copy, which names no columns: only a detector masks it.
   package mutating func observe(line: [UInt8]) {
     let bytes = line.withoutFindings(of: masks.detectors)
-    search(bytes, own: nil)
+    search(bytes, own: nil, values)
     let row = RowHash.hash(bytes, into: RowHash.basis)
     result.seen.add(row: row)
     result.bare.add(row: row)
@@ -76,14 +78,16 @@ package struct OutputObserver {
   /// Takes the text of a notice or an error.
   package mutating func observe(text: String) {
     let bytes = Array(text.utf8).withoutFindings(of: masks.detectors)
-    search(bytes, own: nil)
+    search(bytes, own: nil, texts)
     result.add(text: bytes)
   }
 
   /// Notes the error that the statement ended with.
   package mutating func end(failure code: String) { result.seen.failure = code }
 
-  private mutating func search(_ bytes: [UInt8], own: Int?) {
+  private mutating func search(
+    _ bytes: [UInt8], own: Int?, _ values: [(column: Int, index: VerbatimIndex)]
+  ) {
     for (position, index) in values {
       result.look(for: index, of: position, in: bytes, isOwn: own == position, besides: sent)
     }
