@@ -80,6 +80,8 @@ struct PostgresCatalog: Sendable {
   private(set) var codeAlters = false
   /// Whether some constraint is checked only when a transaction ends.
   private(set) var hasDeferrable = false
+  /// Whether some trigger that someone made may run only then.
+  private(set) var hasDeferredCode = false
   /// Routines, triggers and rules that someone made, as `type identity`, in the server's own spelling.
   private(set) var objects: Set<String> = []
   /// The server's tables of large objects, where the baseline has any.
@@ -128,9 +130,11 @@ struct PostgresCatalog: Sendable {
       """)
     objects = Set((0..<made.rowCount).map { "\(made.text($0, 0)) \(made.text($0, 1))" })
     let deferrable = try connection.execute(
-      "SELECT EXISTS (SELECT FROM pg_constraint WHERE condeferrable) OR EXISTS (SELECT FROM pg_trigger WHERE tgdeferrable)"
+      "SELECT EXISTS (SELECT FROM pg_constraint WHERE condeferrable) OR EXISTS (SELECT FROM pg_trigger WHERE tgdeferrable), "
+        + "EXISTS (SELECT FROM pg_trigger WHERE tgdeferrable AND NOT tgisinternal)"
     )
     hasDeferrable = deferrable.text(0, 0) == "t"
+    hasDeferredCode = deferrable.text(0, 1) == "t"
   }
 
   /// Source: PostgreSQL 15, CREATE VIEW.
@@ -167,6 +171,8 @@ struct PostgresCatalog: Sendable {
       SELECT p.partrelid, a.attname FROM pg_partitioned_table p
       CROSS JOIN unnest(p.partattrs::int2[]) AS u(number)
       JOIN pg_attribute a ON a.attrelid = p.partrelid AND a.attnum = u.number
+      -- A hash's parts are no places that a row moves to.
+      WHERE p.partstrat <> 'h'
       """)
     for row in 0..<parts.rowCount {
       let root = relations[parts.oid(row, 0)]?.root ?? parts.oid(row, 0)

@@ -285,13 +285,25 @@ enum PostgresWords {
     return words
   }
 
+  /// A name as the server keeps it.
+  ///
+  /// Source: PostgreSQL 15, 4.1.1: names longer than 63 bytes are cut.
+  private static func cut(_ name: String) -> String {
+    var name = name
+    while name.utf8.count > 63 { name.removeLast() }
+    return name
+  }
+
   /// The transaction command that the words are.
   static func transaction(_ words: [String], _ sql: String) -> TransactionCommand? {
     let bytes = Array(sql.utf8)
-    if let command = TransactionCommand(foreign: bytes.span) { return command }
+    if let command = TransactionCommand(foreign: bytes.span) {
+      if case .rollbackTo(let name) = command { return .rollbackTo(cut(name)) }
+      return command
+    }
     func last(after noise: Set<String>) -> String? {
       let rest = words.dropFirst().filter { !noise.contains($0) }
-      return rest.count == 1 ? rest.first : nil
+      return rest.count == 1 ? rest.first.map(Self.cut) : nil
     }
     switch words.first {
     // What is prepared outlives its session: to the rows that is a commit.

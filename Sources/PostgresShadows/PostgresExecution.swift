@@ -1,7 +1,9 @@
 import AuditTrail
+import Foundation
 import Ledger
 import Postgres
 import Replay
+import SQLAnalysis
 
 /// What a command answered.
 struct PostgresAnswer {
@@ -87,6 +89,10 @@ extension PostgresDriver {
         try meter.script("DEALLOCATE \(quoted(command.words[1]))")
       }
     }
+    if command.words.contains("hold"), runsCode(heldQuery(command), session.state) {
+      // The cursor's query runs when its transaction ends, and what it does then is not measured.
+      text.fail(.notRun(.unsupported))
+    }
     return .done
   }
 
@@ -101,8 +107,15 @@ extension PostgresDriver {
     return try fail(error, command, answer, &text, &session)
   }
 
+  /// The query of a cursor.
+  private func heldQuery(_ command: PostgresCommand) -> PostgresCommand {
+    let start = command.sql.range(of: " for ", options: .caseInsensitive)?.upperBound
+    let query = start.map { String(command.sql[$0...]) } ?? command.sql
+    return PostgresCommand(query, world.analyze(query, .postgreSQL))
+  }
+
   /// Adds rights that code has changed, which no event trigger tells of.
-  private func addRights(since before: PostgresMeter.Rights, _ now: PostgresMeter.Rights, _ text: inout TextRun) {
+  func addRights(since before: PostgresMeter.Rights, _ now: PostgresMeter.Rights, _ text: inout TextRun) {
     if now.stored != before.stored { text.changes.escalated.append("alter database set") }
     if now.role != before.role, !now.role.hasPrefix("none ") { text.changes.escalated.append("set role") }
     if now.rowSecurity != before.rowSecurity, now.rowSecurity == "off" { text.changes.escalated.append("row_security") }
@@ -230,7 +243,7 @@ extension PostgresDriver {
     if !world.isReadOnly(command) { text.isReadOnly = false }
   }
 
-  private func observe(_ answer: PostgresAnswer, _ text: inout TextRun) {
+  func observe(_ answer: PostgresAnswer, _ text: inout TextRun) {
     guard var seen = answer.observed else { return }
     seen.seen.ownCount = answer.count
     text.observe(seen)

@@ -1,6 +1,7 @@
 import AuditTrail
 import Postgres
 import Replay
+import SQLAnalysis
 
 /// How recorded transactions become the clone's: real ones on a clone of the session's own, savepoints in the outer
 /// transaction of a session that is rolled back.
@@ -50,8 +51,28 @@ extension PostgresDriver {
     }
   }
 
+  private static let settling = "SET CONSTRAINTS ALL IMMEDIATE"
+
+  /// Source: PostgreSQL 15, SET CONSTRAINTS: what waits runs at once, constraint triggers too.
+  func settle(_ text: inout TextRun, _ session: inout Session<PostgresDriver>) throws -> Execution? {
+    guard catalog.hasDeferredCode || session.state.schema.hasNewCode, isInTransaction else { return nil }
+    let rights = try meter.rights()
+    let command = PostgresCommand(Self.settling, world.analyze(Self.settling, .postgreSQL))
+    var answer = try send(command, [], text, session)
+    observe(answer, &text)
+    if let error = answer.error {
+      if error.isConnectionLost { throw error }
+      return .failed(code: error.sqlstate, missingObject: nil)
+    }
+    if answer.hasEvents { answer.events = try meter.readEvents() }
+    addEvents(answer.events, command, &text, &session.state)
+    addRights(since: rights, try meter.rights(), &text)
+    try addCounters(try meter.readCounters(session.state), command, answer, &text, &session.state)
+    return nil
+  }
+
   func checkDeferred() throws -> Execution? {
-    catalog.hasDeferrable || isolation == .clone ? try ending("SET CONSTRAINTS ALL IMMEDIATE") : nil
+    catalog.hasDeferrable || isolation == .clone ? try ending(Self.settling) : nil
   }
 
   func beginTransaction(_ command: PostgresCommand?, _ session: Session<PostgresDriver>) throws {

@@ -21,6 +21,8 @@ struct CommandAccess: Sendable {
   var transaction: TransactionCommand?
   /// Whether it makes, drops or alters objects.
   var changesSchema = false
+  /// Whether it makes a virtual table, whose module makes tables of its own.
+  var makesModule = false
   /// The table that `ALTER TABLE` names.
   var alteredTable: String?
   /// Whether rows may change.
@@ -106,6 +108,7 @@ struct CommandAccess: Sendable {
       .dropTemporaryIndex, .dropTemporaryTable, .dropTemporaryTrigger, .dropTemporaryView, .dropTrigger, .dropView,
       .dropVirtualTable:
       changesSchema = true
+      if action.kind == .createVirtualTable { makesModule = true }
     case .function:
       let name = (action.detail ?? "").lowercased()
       if Self.volatile.contains(name) { isRepeatable = false }

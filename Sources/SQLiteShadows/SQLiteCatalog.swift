@@ -217,6 +217,17 @@ package struct SchemaObjects: Sendable, Equatable {
     return isVirtual(String(table[..<end]))
   }
 
+  /// The virtual table that a table is, or for which it keeps contents; `nil` for any other.
+  package func module(behind table: String) -> Object? {
+    guard !virtualTables.isEmpty else { return nil }
+    var name = table.lowercased()
+    if !isVirtual(name) {
+      guard isShadowTable(name), let end = name.lastIndex(of: "_") else { return nil }
+      name = String(name[..<end])
+    }
+    return byKey["main.table.\(name)"] ?? byKey["temp.table.\(name)"]
+  }
+
   /// In order of type and name.
   package var sorted: [Object] { byKey.sorted { $0.key < $1.key }.map(\.value) }
 }

@@ -1,4 +1,5 @@
 import AuditTrail
+import Ledger
 import Replay
 import SQLite
 
@@ -14,6 +15,7 @@ extension SQLiteDriver {
     let objects = state.schema.objects
     for target in access.targets where objects.isVirtual(target) { addVirtual(target, access, &text, &state) }
     if access.writes["sqlite_sequence"] != nil { text.changes.altered.append("table sqlite_sequence") }
+    if access.makesModule { return }
     for change in clone.changes where !change.table.hasPrefix("sqlite_") && !objects.isShadowTable(change.table) {
       let table = state.schema.table((change.isTemporary ? "temp." : "") + change.table.lowercased())
       let before = state.rows[table]
@@ -40,15 +42,42 @@ extension SQLiteDriver {
     guard rows > 0 else { return }
     let table = state.schema.table(name.lowercased())
     let before = state.rows[table]
-    text.changes.note(table, name, before: before, isScratch: state.made.contains(table))
     var change = RowChange()
     switch access.writes[name] {
     case .insert: change.inserted = rows
     case .delete: change.deleted = rows
     default: change.updated = rows
     }
+    addReplaced(name, before ?? 0, &change, text)
+    guard change != RowChange() else { return }
+    text.changes.note(table, name, before: before, isScratch: state.made.contains(table))
     text.changes.add(change, to: table)
     state.rows[table] = max(0, (before ?? 0) &+ change.inserted &- change.deleted)
+  }
+
+  /// Corrects what the module made of a command by the rows that are there now: it may take rows away to put others in their
+  /// place, and an insert into the column that is called like the table is a command to the module.
+  ///
+  /// Source: sqlite.org/fts5.html 6 "Special INSERT Commands"; sqlite.org/lang_conflict.html.
+  private func addReplaced(_ name: String, _ before: Int64, _ change: inout RowChange, _ text: TextRun) {
+    let replaces = text.statement.sql.lowercased().contains("replace")
+    let isCommand =
+      change.inserted > 0
+      && facts.facts(of: text.statement).commands.flatMap(\.writes).contains {
+        $0.table.name.lowercased() == name.lowercased() && $0.column.lowercased() == name.lowercased()
+      }
+    guard replaces || isCommand, let now = countable(name, in: "main") else { return }
+    let gained = now - before
+    if isCommand {
+      change = RowChange(inserted: max(0, gained), deleted: max(0, -gained))
+    } else {
+      change.deleted = max(0, change.inserted - gained)
+    }
+  }
+
+  /// The rows of a virtual table; `nil` where its module cannot read them.
+  private func countable(_ table: String, in schema: String) -> Int64? {
+    do { return try rowCount(of: table, in: schema) } catch { return nil }
   }
 
   /// What may have changed rows of a table that a command does not write itself: a key that acts, or a trigger of a table
@@ -93,7 +122,9 @@ extension SQLiteDriver {
       } else {
         addDropped(gone, old, &text, &state)
         for object in come {
-          text.changes.altered.append("create \(object.type) \(object.name)")
+          if !objects.isShadowTable(object.name) {
+            text.changes.altered.append("create \(object.type) \(object.name)")
+          }
           if object.type == "table" {
             state.made.insert(state.schema.table(object.tableKey))
           } else {
@@ -170,9 +201,10 @@ extension SQLiteDriver {
       let table = state.schema.table(object.tableKey)
       guard state.rows[table] == nil else { continue }
       let schema = object.isTemporary ? "temp" : "main"
-      let rows = try rowCount(of: object.name, in: schema)
+      // A module may show rows that are another table's.
+      let rows = object.isVirtual ? countable(object.name, in: schema) : try rowCount(of: object.name, in: schema)
       state.rows[table] = rows
-      if rows > 0 {
+      if let rows, rows > 0, !object.isVirtual, !access.makesModule {
         text.changes.note(table, name(of: table, in: state), before: nil, isScratch: true)
         text.changes.add(RowChange(inserted: rows), to: table)
       }

@@ -47,10 +47,12 @@ extension SQLiteDriver {
   ) throws(SQLiteError) -> CommandEnd {
     let access = command.access
     let tainted = session.state.schema.tainted
+    let isModule = !columns.list.isEmpty && access.dependsOn.contains { mayShowSensitive($0, session.state) }
     let isSensitive =
-      !access.sensitive.isEmpty || !tainted.isDisjoint(with: access.dependsOn)
+      !access.sensitive.isEmpty || !tainted.isDisjoint(with: access.dependsOn) || isModule
       || access.showsLastRow && !tainted.isEmpty
-    var observer = try text.isObserved && isSensitive ? makeObserver(of: command, text, session.state) : nil
+    var observer =
+      try text.isObserved && isSensitive ? makeObserver(of: command, text, ofAny: isModule || !tainted.isEmpty) : nil
     let columnsBefore = try access.alteredTable.map { (table) throws(SQLiteError) in try columnsNow(of: table) } ?? []
     var rows: Int64 = 0
     var failure: SQLiteError?
@@ -88,10 +90,10 @@ extension SQLiteDriver {
   }
 
   private func makeObserver(
-    of command: SQLiteCommand, _ text: TextRun, _ state: CloneState<SQLiteDriver>
+    of command: SQLiteCommand, _ text: TextRun, ofAny isAny: Bool
   ) throws(SQLiteError) -> OutputObserver {
     // What was written from a sensitive column is looked for by the values of all of them.
-    let sources = state.schema.tainted.isEmpty ? command.access.sensitive : Array(columns.list.indices)
+    let sources = isAny ? Array(columns.list.indices) : command.access.sensitive
     let values = try sources.map { (column) throws(SQLiteError) in
       (column: column, index: try columns.valueIndex(column))
     }
@@ -109,6 +111,19 @@ extension SQLiteDriver {
     return observer
   }
 
+  /// Whether a virtual table, or a table in which one keeps its contents, may show values of sensitive columns under names
+  /// of its own: the session has made it, or its definition names what holds such values.
+  private func mayShowSensitive(_ table: String, _ state: CloneState<SQLiteDriver>) -> Bool {
+    guard let module = state.schema.objects.module(behind: table) else { return false }
+    let name = module.name.lowercased()
+    if state.made.contains(state.schema.table(module.tableKey)) { return true }
+    let own = columns.list.contains { $0.table.lowercased() == name }
+    if own, table.lowercased() != name { return true }
+    let words = module.sql.lowercased().split { !$0.isLetter && !$0.isNumber && $0 != "_" }
+    let holders = Set(columns.list.map { $0.table.lowercased() }).subtracting([name])
+    return words.contains { holders.contains(String($0)) }
+  }
+
   private func addSeen(
     _ seen: ObservedRows?, _ access: CommandAccess, _ text: inout TextRun,
     _ state: CloneState<SQLiteDriver>
@@ -116,6 +131,10 @@ extension SQLiteDriver {
     guard let seen else { return }
     text.observe(seen)
     text.sensitiveReads.formUnion(access.sensitive)
+    if access.dependsOn.contains(where: { mayShowSensitive($0, state) }) {
+      text.sensitiveReads.formUnion(columns.list.indices)
+      text.isIndirect = true
+    }
     if state.schema.inheritsTaint { text.sensitiveReads.formUnion(columns.list.indices) }
     // Of which columns the values are that were written into a table, its name does not say.
     if !state.schema.tainted.isDisjoint(with: access.dependsOn) { text.isIndirect = true }

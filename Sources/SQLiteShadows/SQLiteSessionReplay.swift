@@ -82,6 +82,8 @@ extension SQLiteDriver {
       for object in try SchemaObjects(of: database).sorted where !object.isTemporary {
         state.objects.insert("\(object.type) \(object.name)")
         guard object.type == "table" else { continue }
+        // A module may be unable to read its rows.
+        if object.isVirtual { continue }
         var count = try database.prepare("SELECT count(*) FROM \(quoted(object.name))")
         state.rows[object.name] = try count.step() ? count.int64(0) : 0
         if tables.contains(object.name) { state.contents[object.name] = try columnSums(of: object.name, in: database) }

@@ -4,7 +4,8 @@ import SQLite
 extension TransactionCommand {
   /// The command as SQLite's own parser read it.
   init?(_ action: SQLiteAction) {
-    let name = action.detail ?? ""
+    // SQLite compares names without case.
+    let name = (action.detail ?? "").lowercased()
     switch (action.kind, action.name) {
     case (.transaction, "BEGIN"): self = .begin
     case (.transaction, "COMMIT"): self = .commit(andChain: false)

@@ -36,6 +36,9 @@ extension SQLiteDriver {
     return nil
   }
 
+  /// Nothing runs at a commit but checks, which it makes itself.
+  func settle(_ text: inout TextRun, _ session: inout Session<SQLiteDriver>) -> Execution? { nil }
+
   func checkDeferred() -> Execution? {
     clone.database.hasBrokenDeferredKeys ? .failed(code: "SQLITE_CONSTRAINT_FOREIGNKEY", missingObject: nil) : nil
   }

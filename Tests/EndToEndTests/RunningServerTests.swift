@@ -75,4 +75,40 @@ struct RunningServerTests {
       known.append(changed.schema)
     }
   }
+
+  /// Code that its owner put where a superuser's query of the marker would be planned.
+  @Test func `a marker is read without anything that its table's owner put beside it`() throws {
+    let cluster = try PostgresCluster.start()
+    defer { cluster.stop() }
+    let server = try PostgresConnection(cluster.admin)
+    try server.script("CREATE ROLE tenant")
+    try server.script("CREATE DATABASE clinic OWNER tenant")
+    let client = cluster.admin.with(["dbname": "clinic", "options": ""])
+    try PostgresConnection(client).script(
+      PostgresMarker.markingScript(basis: "copy", asOf: nil, server: nil, created: nil)
+        + """
+        ALTER TABLE public.assay_shadow OWNER TO tenant;
+        ALTER SCHEMA public OWNER TO tenant;
+        SET SESSION AUTHORIZATION tenant;
+        CREATE FUNCTION struck() RETURNS void LANGUAGE plpgsql AS $$ BEGIN
+          IF current_setting('is_superuser') = 'on' THEN CREATE ROLE struck; END IF; END $$;
+        CREATE FUNCTION strike(text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN
+          PERFORM public.struck(); RETURN $1; EXCEPTION WHEN OTHERS THEN RETURN $1; END $$;
+        CREATE INDEX ON assay_shadow (basis) WHERE strike('a') IS NOT NULL;
+        CREATE INDEX ON assay_shadow ((strike('a') || basis));
+        CREATE STATISTICS told ON (strike('a') || basis), as_of FROM assay_shadow;
+        CREATE TABLE heir () INHERITS (assay_shadow);
+        CREATE INDEX ON heir (basis) WHERE strike('a') IS NOT NULL;
+        """)
+    let folder = try Folder()
+    let address = "postgresql://\(PostgresCluster.superuser)@/clinic?host=\(cluster.folder.sockets)&port=5432"
+    let checked = try assay("shadow", "check", address, "--allow-superuser", in: folder)
+    #expect(checked.status == 0, "\(checked)")
+    func isStruck() throws -> Bool {
+      try server.execute("SELECT FROM pg_roles WHERE rolname = 'struck'").rowCount > 0
+    }
+    #expect(try !isStruck())
+    _ = try PostgresConnection(client).execute("SELECT count(*) FROM public.assay_shadow")
+    #expect(try isStruck())
+  }
 }

@@ -151,6 +151,8 @@ final class FakeDriver: ShadowDriver {
     return nil
   }
 
+  func settle(_ text: inout TextRun, _ session: inout Session<FakeDriver>) -> Execution? { nil }
+
   func checkDeferred() -> Execution? { failsAtEnd ? .failed(code: "end", missingObject: nil) : nil }
 
   func beginTransaction(_ command: Substring?, _ session: Session<FakeDriver>) { saved.append(("transaction", tables)) }

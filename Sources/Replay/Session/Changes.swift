@@ -1,7 +1,7 @@
 package import AuditTrail
 
 /// Rows of one table that a command changed.
-package struct RowChange: Sendable {
+package struct RowChange: Sendable, Equatable {
   /// Rows inserted.
   package var inserted: Int64 = 0
   /// Rows updated, whether their values changed or not.

@@ -28,7 +28,7 @@ package struct EffectMarks {
       goBack(to: marks.first { $0.name == nil }?.changes ?? base, &changes)
       marks.removeAll()
       base = changes
-    case .savepoint(let name): marks.append((name.lowercased(), changes))
+    case .savepoint(let name): marks.append((name, changes))
     case .release(let name): if let index = index(of: name) { marks.removeSubrange(index...) }
     case .rollbackTo(let name):
       guard let index = index(of: name) else { return goBack(to: base, &changes) }
@@ -47,7 +47,7 @@ package struct EffectMarks {
 
   private var opened: Bool { marks.contains { $0.name == nil } }
 
-  private func index(of name: String) -> Int? { marks.lastIndex { $0.name == name.lowercased() } }
+  private func index(of name: String) -> Int? { marks.lastIndex { $0.name == name } }
 
   private mutating func goBack(to earlier: Changes, _ changes: inout Changes) {
     if !changes.isEmpty, attempted?.rowsDestroyed ?? -1 < changes.rowsDestroyed { attempted = changes }

@@ -35,11 +35,11 @@ package struct RecordedTransaction<State: Sendable> {
 
   /// Marks a place to go back to.
   package mutating func mark(_ name: String, _ state: State) {
-    savepoints.append(Savepoint(name: name.lowercased(), pending: pending.count, state: state))
+    savepoints.append(Savepoint(name: name, pending: pending.count, state: state))
   }
 
   /// The innermost savepoint of the name.
-  package func position(of name: String) -> Int? { savepoints.lastIndex { $0.name == name.lowercased() } }
+  package func position(of name: String) -> Int? { savepoints.lastIndex { $0.name == name } }
 
   /// Forgets a savepoint and those within it.
   package mutating func release(_ position: Int) { savepoints.removeSubrange(position...) }

@@ -67,6 +67,9 @@ package protocol ShadowDriver: AnyObject {
   var hasScope: Bool { get }
   /// Ends the scope; gives the execution of one that cannot be kept.
   func closeScope(keep: Bool, _ session: Session<Self>) throws -> Execution?
+  /// Runs what waits for the end of a transaction and adds it to the text; gives the execution where that fails. The commit
+  /// comes next, or what undoes a probe.
+  func settle(_ text: inout TextRun, _ session: inout Session<Self>) throws -> Execution?
   /// What the end of a transaction would find of constraints that wait for it; `nil` where they hold.
   func checkDeferred() throws -> Execution?
   /// Whether the clone's connection is in a transaction.

@@ -12,8 +12,13 @@ extension SessionEngine {
       let isFollowed = text.keeps || session.isProbingScript
       let keepsPart = end == .failed && !text.leaves.isEmpty && !session.rules.textIsWhole
       keeps = isFollowed && end == .done || keepsPart && (isFollowed || text.failedWhenRecorded)
-      // What a commit would have found is found before it is undone.
-      if !keeps, end == .done, !session.isInTransaction, let failure = try driver.checkDeferred() { text.fail(failure) }
+      if end == .done, !session.isInTransaction {
+        // What a commit would have found is found before it is undone.
+        if let failure = try driver.settle(&text, &session) ?? (keeps ? nil : driver.checkDeferred()) {
+          text.fail(failure)
+          keeps = false
+        }
+      }
       if let failure = try driver.closeScope(keep: keeps, session) {
         text.fail(failure)
         session.state = before
@@ -105,7 +110,19 @@ extension SessionEngine {
     }
     // What is sent as one text is one transaction, which a rollback ends though none was opened.
     let isWhole = session.rules.textIsWhole && driver.hasScope && !session.transaction.isOpen
-    if !isAlone {
+    let isEnding = change.isCommit && (isWhole || session.transaction.isOpen) && !session.transaction.isAborted
+    if isEnding, text.keeps || text.failedWhenRecorded, let failure = try driver.settle(&text, &session) {
+      if isWhole {
+        _ = try driver.closeScope(keep: false, session)
+        session.state = before
+      } else if session.rules.failedCommitEnds {
+        if driver.hasScope { _ = try driver.closeScope(keep: false, session) }
+        try rollBack()
+      }
+      text.fail(failure)
+      return .failed
+    }
+    if !isAlone || isEnding && !text.changes.isEmpty {
       var marks = text.marks ?? EffectMarks(Changes())
       marks.follow(change, &text.changes, isOpen: session.transaction.isOpen || isWhole)
       text.marks = marks

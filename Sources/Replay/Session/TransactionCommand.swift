@@ -1,4 +1,5 @@
-/// A command that opens, closes or marks a transaction, whichever engine's spelling the text uses.
+/// A command that opens, closes or marks a transaction, whichever engine's spelling the text uses. Names are as the engine
+/// compares them.
 package enum TransactionCommand: Sendable, Equatable {
   case begin
   /// `andChain`: a new transaction opens at once.

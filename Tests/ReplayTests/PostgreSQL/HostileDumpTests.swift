@@ -113,6 +113,21 @@ private let strikes = [
       INSERT INTO assay_shadow (basis) VALUES (ROW('copy'));
       """),
   Strike(
+    name: "marker index",
+    sql: """
+      CREATE TABLE assay_shadow (basis text, as_of text, server text, created text, system_identifier text, database_oid oid);
+      CREATE INDEX ON assay_shadow (basis) WHERE strike('predicate') = 1;
+      CREATE INDEX ON assay_shadow ((strike('expression')));
+      CREATE STATISTICS told ON (strike('statistics') + length(basis)), as_of FROM assay_shadow;
+      """),
+  Strike(
+    name: "marker heir",
+    sql: """
+      CREATE TABLE assay_shadow (basis text, as_of text, server text, created text, system_identifier text, database_oid oid);
+      CREATE TABLE heir () INHERITS (assay_shadow);
+      CREATE INDEX ON heir (basis) WHERE strike('heir') = 1;
+      """),
+  Strike(
     name: "definer",
     sql: "CREATE FUNCTION d() RETURNS int LANGUAGE sql SECURITY DEFINER AS $$ SELECT strike('definer') $$; SELECT d();"),
   Strike(
