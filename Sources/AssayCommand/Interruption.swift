@@ -21,7 +21,7 @@ enum Interruption {
         let source = DispatchSource.makeSignalSource(signal: number, queue: DispatchQueue(label: "assay.signals"))
         source.setEventHandler {
           isUnderWay.withLock { $0 = true }
-          closeShadows()
+          endShadows()
           exit(128 + number)
         }
         source.resume()

@@ -47,6 +47,7 @@ package enum GoldenCorpus {
     File(name: "postgresql_told", bytes: PackageResources.postgresql_told_yaml),
     File(name: "postgresql_rights", bytes: PackageResources.postgresql_rights_yaml),
     File(name: "postgresql_commit", bytes: PackageResources.postgresql_commit_yaml),
+    File(name: "postgresql_added", bytes: PackageResources.postgresql_added_yaml),
   ]
 
   /// Which behaviours the cases must show.

@@ -17,6 +17,12 @@ extension PostgresConnection {
     try link.check(code)
   }
 
+  /// Sends a command by the simple protocol, which also answers with the rows that a rule adds.
+  public func sendSimply(_ sql: String) throws(PostgresError) {
+    try check(sql)
+    try link.check(unsafe PQsendQuery(link.pointer, sql))
+  }
+
   /// Sends what prepares a command.
   public func sendPrepare(_ name: String, _ sql: String, types: [UInt32] = []) throws(PostgresError) {
     try check(sql)

@@ -43,7 +43,7 @@ struct PostgresCatalog: Sendable {
     let acts: Bool
   }
 
-  /// Code of someone's own that runs when a table's rows change: triggers and rules.
+  /// Code of someone's own that runs when a table's rows change: triggers, rules, and functions of defaults and checks.
   struct TableCode: Sendable {
     /// The names that stand in it.
     var words: Set<String> = []
@@ -51,6 +51,8 @@ struct PostgresCatalog: Sendable {
     var deletes: Set<String> = []
     /// Whether it may change what it does not name.
     var isOpaque = false
+    /// Whether a rule may answer a write with rows.
+    var selects = false
   }
 
   private(set) var relations: [UInt32: PostgresRelation] = [:]
@@ -232,10 +234,18 @@ struct PostgresCatalog: Sendable {
     let found = try connection.execute(
       """
       SELECT t.tgrelid, coalesce(p.prosrc, '') || ' ' || coalesce(pg_get_function_sqlbody(p.oid), ''),
-        l.lanname NOT IN ('sql', 'plpgsql')
+        l.lanname NOT IN ('sql', 'plpgsql'), false
       FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_language l ON l.oid = p.prolang
       WHERE NOT t.tgisinternal
-      UNION ALL SELECT ev_class, pg_get_ruledef(oid), false FROM pg_rewrite WHERE rulename <> '_RETURN'
+      UNION ALL SELECT ev_class, pg_get_ruledef(oid), false, true FROM pg_rewrite WHERE rulename <> '_RETURN'
+      UNION ALL SELECT coalesce(a.adrelid, c.conrelid),
+        p.proname || ' ' || p.prosrc || ' ' || coalesce(pg_get_function_sqlbody(p.oid), ''),
+        l.lanname NOT IN ('sql', 'plpgsql'), false
+      FROM pg_depend d JOIN pg_proc p ON p.oid = d.refobjid JOIN pg_language l ON l.oid = p.prolang
+      LEFT JOIN pg_attrdef a ON d.classid = 'pg_attrdef'::regclass AND a.oid = d.objid
+      LEFT JOIN pg_constraint c ON d.classid = 'pg_constraint'::regclass AND c.oid = d.objid AND c.conrelid <> 0
+      WHERE d.refclassid = 'pg_proc'::regclass AND p.oid >= 16384 AND l.lanname NOT IN ('c', 'internal')
+        AND coalesce(a.adrelid, c.conrelid) IS NOT NULL
       """)
     for row in 0..<found.rowCount {
       let all = PostgresWords.words(of: found.text(row, 1))
@@ -245,6 +255,7 @@ struct PostgresCatalog: Sendable {
         || !words.isDisjoint(with: userFunctions)
       code[found.oid(row, 0), default: TableCode()].words.formUnion(words)
       code[found.oid(row, 0)]?.deletes.formUnion(CodeWrites.tables(in: all))
+      if found.text(row, 3) == "t", words.contains("select") { code[found.oid(row, 0)]?.selects = true }
       if isOpaque { code[found.oid(row, 0), default: TableCode()].isOpaque = true }
     }
   }

@@ -45,12 +45,19 @@ package final class PostgresCluster: Sendable {
   package static func start(_ programs: ServerPrograms) throws(AssayError) -> PostgresCluster {
     let user = try ServerUser.forThisProcess()
     ClusterFolder.removeAbandoned()
-    let folder = try ClusterFolder.make(for: user)
     let underWay = StartingProcess()
-    let number = OpenShadows.add {
-      underWay.stop()
-      folder.stopServer()
-      folder.remove()
+    var made: ClusterFolder?
+    let number = try OpenShadows.add { () throws(AssayError) in
+      let folder = try ClusterFolder.make(for: user)
+      made = folder
+      return {
+        underWay.stop()
+        folder.stopServer()
+        folder.remove()
+      }
+    }
+    guard let folder = made else {
+      throw AssayError(.internalFault, "The folder of a throw-away cluster was not made; please report this.")
     }
     defer { OpenShadows.remove(number) }
     do {

@@ -25,6 +25,8 @@ extension PostgresWorld {
     var isRepeatable = false
     /// Whether a trigger's or a rule's code runs when it changes rows.
     var firesCode = false
+    /// Whether that code may put sensitive values into the rows.
+    var carriesByCode = false
     /// Whether row counters tell all that it does: no code whose effects the text does not show, nothing that outlives a
     /// rollback.
     var isCountable = false

@@ -146,7 +146,11 @@ extension PostgresDriver {
   ) throws(PostgresError) -> PostgresAnswer {
     meter.watchdog.arm()
     defer { meter.watchdog.disarm() }
-    try meter.connection.send(command.sql, values)
+    if values.isEmpty, world.showsByRule(command, session.state) {
+      try meter.connection.sendSimply(command.sql)
+    } else {
+      try meter.connection.send(command.sql, values)
+    }
     meter.connection.setSingleRowMode()
     var answer = PostgresAnswer()
     var observer = watchesRows ? self.observer(of: text, session.state) : nil

@@ -50,8 +50,9 @@ extension PostgresDriver {
     // All of it gets the time of one statement: the one that is cancelled runs again, alone, with the same time of its own.
     meter.watchdog.arm()
     defer { meter.watchdog.disarm() }
+    try meter.script("SAVEPOINT assay_group")
     try meter.connection.enterPipeline()
-    let counters = meter.counterValues(engine.session.state)
+    let (counters, sequences) = (meter.counterValues(engine.session.state), meter.sequences)
     for member in members {
       try meter.connection.send("SAVEPOINT assay_probe")
       try meter.connection.send(member.command.sql, member.values)
@@ -59,12 +60,21 @@ extension PostgresDriver {
       try meter.connection.send("RELEASE assay_probe")
       try meter.connection.sync()
     }
-    var measured: Int?
-    for index in members.indices where try !readGroup(&members[index]) { measured = measured ?? index }
+    var (measured, mustRunAlone): (Int?, Bool) = (nil, false)
+    for index in members.indices where try !readGroup(&members[index], &mustRunAlone) { measured = measured ?? index }
     try meter.connection.exitPipeline()
+    if mustRunAlone {
+      // It ran, and so did those after it.
+      try meter.script("ROLLBACK TO assay_group; RELEASE assay_group")
+      try meter.rebase(engine.session.state)
+      try meter.restoreSequences(to: sequences)
+      together.aloneUntil = position + members.count
+      return 0
+    }
     if measured != nil, meter.connection.transactionStatus == .failed {
       try meter.script("ROLLBACK TO assay_probe; RELEASE assay_probe")
     }
+    try meter.script("RELEASE assay_group")
     let done = measured ?? members.count
     for index in 0..<done {
       let member = members[index]
@@ -86,7 +96,9 @@ extension PostgresDriver {
   }
 
   /// Reads one statement's answers up to the end of its part; `false` where something of it failed.
-  private func readGroup(_ member: inout Member) throws(PostgresError) -> Bool {
+  ///
+  /// - Parameter mustRunAlone: set where what it told, or did besides its rows, is looked at only when it runs alone.
+  private func readGroup(_ member: inout Member, _ mustRunAlone: inout Bool) throws(PostgresError) -> Bool {
     var (number, isFine) = (0, true)
     while true {
       if number == 1 { meter.connection.setSingleRowMode() }
@@ -103,7 +115,7 @@ extension PostgresDriver {
           if result.status != .singleRow {
             (member.answer.tag, member.answer.count) = (result.commandTag, result.commandCount)
             let (hasEvents, notices) = meter.takeNotices()
-            if hasEvents || !notices.isEmpty && !world.sensitive.isEmpty { isFine = false }
+            if hasEvents || !notices.isEmpty && !world.sensitive.isEmpty { mustRunAlone = true }
           }
         } else if number == 2, member.counts {
           member.reading = PostgresMeter.reading(result)

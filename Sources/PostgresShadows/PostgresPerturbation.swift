@@ -25,6 +25,12 @@ struct PostgresPerturbation {
     do {
       try connection.script(
         "BEGIN; CREATE TEMP TABLE assay_map (old text COLLATE \"C\" PRIMARY KEY, new text) ON COMMIT DROP")
+      // A generated column takes other values only where nothing generates them; both worlds are without.
+      for member in family where catalog.generated[member.table]?[member.column] != nil {
+        try connection.script(
+          "ALTER TABLE \(catalog.relations[member.table]?.qualifiedName ?? "") "
+            + "ALTER COLUMN \(quoted(member.column)) DROP EXPRESSION")
+      }
       if let kind { try fillMap(family, kind, connection) }
       for table in Set(family.map(\.table)).sorted() {
         try rewrite(table, Set(family.filter { $0.table == table }.map(\.column)), connection)

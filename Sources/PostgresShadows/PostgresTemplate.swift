@@ -32,6 +32,16 @@ package enum PostgresTemplate {
       ALTER DATABASE \(name) OWNER TO CURRENT_USER;
       GRANT CONNECT, TEMPORARY ON DATABASE \(name) TO \(quoted(roles.measurer)), \(quoted(roles.owner))
       """)
+    // Its owner is whoever owns the database, which these two do only in a clone; a dump may have shut it to all others.
+    try connection.script(
+      """
+      DO $public$ BEGIN
+        IF to_regnamespace('public') IS NOT NULL THEN
+          GRANT USAGE, CREATE ON SCHEMA public TO \(quoted(roles.owner));
+          GRANT USAGE ON SCHEMA public TO \(quoted(roles.measurer));
+        END IF;
+      END $public$
+      """)
     let owner = try PostgresConnection(settings.connection(settings.template, roles.owner, "assay prepare"))
     try MeasuringFunctions.install(connection, owner, roles)
     return removed.sorted()

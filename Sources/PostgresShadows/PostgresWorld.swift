@@ -105,6 +105,12 @@ final class PostgresWorld: Sendable {
       guard let target = catalog.relation(written.table)?.root else { return false }
       return catalog.referrers(of: target).contains { catalog.code[$0] != nil }
     }
+    reads.carriesByCode =
+      !sensitive.isEmpty && reads.firesCode
+      && command.facts.commands.flatMap(\.writes).contains { written in
+        guard let code = catalog.relation(written.table).flatMap({ catalog.code[$0.oid] }) else { return false }
+        return code.isOpaque || code.words.contains { catalog.relation($0).map(showsSensitive) ?? false }
+      }
     // What code may have undone of it is not among the counters: it never runs together with others.
     if reads.firesCode, catalog.hasHandlers { reads.isCountable = false }
     reads.blockStep = findBlockStep(command, reads)
@@ -183,13 +189,27 @@ final class PostgresWorld: Sendable {
     for command in commands(of: statement) {
       let reads = reads(command)
       let isCursor = ["fetch", "execute", "table"].contains(command.verb)
-      if isTainted(command, state) || isCursor || (reads.isOpaque && command.transaction == nil) {
+      if isTainted(command, state) || isCursor || showsByRule(command, state)
+        || (reads.isOpaque && command.transaction == nil)
+      {
         return found.union(reads.sensitive).union(reads.unseen).union(
           sensitive.indices.filter { sensitive[$0].isNamed })
       }
       found.formUnion(reads.sensitive.union(reads.unseen))
     }
     return found
+  }
+
+  /// Whether a rule may answer the command with rows, which a client of the simple protocol gets.
+  ///
+  /// Source: PostgreSQL 15, 41.4 "Rules on INSERT, UPDATE, and DELETE"; 55.2.3 on statements that a rule adds.
+  func showsByRule(_ command: PostgresCommand, _ state: PostgresState) -> Bool {
+    let written = command.facts.commands.flatMap(\.writes)
+    if written.isEmpty { return false }
+    return state.schema.code.hasRule
+      || written.contains { write in
+        catalog.relation(write.table).map { catalog.code[$0.oid]?.selects == true } ?? false
+      }
   }
 
   /// Whether a command may read values that earlier statements carried elsewhere, gave other names, or read by code of
@@ -216,7 +236,7 @@ final class PostgresWorld: Sendable {
     by command: PostgresCommand, changed: Set<UInt32>, _ events: [PostgresEvent], to state: inout PostgresState
   ) {
     guard !sensitive.isEmpty else { return }
-    let carries = reads(command).isSensitive || isTainted(command, state)
+    let carries = reads(command).isSensitive || reads(command).carriesByCode || isTainted(command, state)
     if carries { state.schema.tainted.formUnion(changed) }
     if carries, catalog.codeWrites.carriesElsewhere(command) || command.verb == "do" && !events.isEmpty {
       state.schema.isCarried = true

@@ -8,6 +8,8 @@ struct SessionCode: Sendable {
   private(set) var isThere = false
   /// The tables from which it deletes, or whose rows it overwrites, by name.
   private(set) var deletes: Set<String> = []
+  /// Whether there is a rule, which may answer a write with rows.
+  private(set) var hasRule = false
   private var names: Set<String> = []
   /// Whether some of it runs when rows change.
   private var firesOnWrites = false
@@ -15,6 +17,7 @@ struct SessionCode: Sendable {
   /// Adds what a command has made.
   mutating func add(_ change: PostgresEvent.Change, by command: PostgresCommand) {
     isThere = true
+    if change.type == "rule" { hasRule = true }
     // A body is written in quotes.
     deletes.formUnion(CodeWrites.tables(in: PostgresWords.words(of: command.sql.replacing("'", with: " "))))
     let name = change.identity.prefix { $0 != "(" }.split(separator: ".").last ?? ""

@@ -97,7 +97,9 @@ struct ChangedColumns {
         + "WHERE value NOTNULL AND value <> '' ORDER BY value")
     var size = 0
     while try rows.step() {
-      values.append(Value(bytes: rows.bytes(0), type: rows.type(0)))
+      // SQLite writes 15 digits of a real number, which need not be that number.
+      let isReal = rows.type(0) == .double
+      values.append(Value(bytes: isReal ? Array("\(rows.double(0))".utf8) : rows.bytes(0), type: rows.type(0)))
       size += values.last?.bytes.count ?? 0
       guard size <= Self.mostBytes else {
         throw SQLiteError(code: 7, message: "its values are too large to be changed")

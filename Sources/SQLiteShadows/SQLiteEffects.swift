@@ -14,6 +14,7 @@ extension SQLiteDriver {
     }
     let objects = state.schema.objects
     for target in access.targets where objects.isVirtual(target) { addVirtual(target, access, &text, &state) }
+    addModulesChanges(access, &text, &state)
     if access.writes["sqlite_sequence"] != nil { text.changes.altered.append("table sqlite_sequence") }
     if access.makesModule { return }
     for change in clone.changes where !change.table.hasPrefix("sqlite_") && !objects.isShadowTable(change.table) {
@@ -53,6 +54,34 @@ extension SQLiteDriver {
     text.changes.note(table, name, before: before, isScratch: state.made.contains(table))
     text.changes.add(change, to: table)
     state.rows[table] = max(0, (before ?? 0) &+ change.inserted &- change.deleted)
+  }
+
+  /// Adds what triggers did to virtual tables that keep their own rows, by the table in which the module keeps them.
+  private func addModulesChanges(
+    _ access: CommandAccess, _ text: inout TextRun, _ state: inout CloneState<SQLiteDriver>
+  ) {
+    let objects = state.schema.objects
+    for change in clone.changes where objects.isShadowTable(change.table) {
+      let kept = change.table.lowercased()
+      guard kept.hasSuffix("_content") || kept.hasSuffix("_rowid"), let module = objects.module(behind: kept),
+        !access.targets.contains(where: { $0.lowercased() == module.name.lowercased() }),
+        let now = countable(module.name, in: module.isTemporary ? "temp" : "main")
+      else { continue }
+      let table = state.schema.table(module.tableKey)
+      let before = state.rows[table] ?? 0
+      let gained = now - before
+      // An R-tree moves rows that it keeps when others go.
+      let moves = kept.hasSuffix("_rowid") && gained < 0
+      let replaced = moves ? 0 : max(0, Int64(change.inserted) - max(0, gained)) + Int64(change.updated)
+      var rows = RowChange(inserted: max(0, gained), updated: min(replaced, before), deleted: max(0, -gained))
+      rows.indirect = rows.inserted + rows.updated + rows.deleted
+      guard rows.indirect > 0 else { continue }
+      rows.cause = indirectCause(of: module.name.lowercased(), access, state)
+      text.changes.note(
+        table, module.name, before: before, isScratch: module.isTemporary || state.made.contains(table))
+      text.changes.add(rows, to: table)
+      state.rows[table] = now
+    }
   }
 
   /// Corrects what the module made of a command by the rows that are there now: it may take rows away to put others in their

@@ -10,6 +10,8 @@ package final class YAMLFields {
 
   package let path: String
   private let lines: [Substring]
+  /// Where each Unicode scalar of a line ends, in bytes; made when a place in the line is first asked for.
+  private var ends: [Int: [Int32]] = [:]
   package private(set) var errors: [AssayError] = []
 
   package init(path: String, text: String) {
@@ -63,8 +65,16 @@ package final class YAMLFields {
   private func place(_ mark: Mark?) -> Place {
     guard let mark else { return Place(path) }
     guard mark.line >= 1, mark.line <= lines.count else { return Place(path, line: mark.line, column: mark.column) }
-    let before = lines[mark.line - 1].unicodeScalars.prefix(max(0, mark.column - 1))
-    return Place(path, line: mark.line, column: before.reduce(0) { $0 + UTF8.width($1) } + 1)
+    if ends[mark.line] == nil {
+      var (end, found): (Int32, [Int32]) = (0, [0])
+      for scalar in lines[mark.line - 1].unicodeScalars {
+        end += Int32(UTF8.width(scalar))
+        found.append(end)
+      }
+      ends[mark.line] = found
+    }
+    let known = ends[mark.line] ?? [0]
+    return Place(path, line: mark.line, column: Int(known[min(max(0, mark.column - 1), known.count - 1)]) + 1)
   }
 
   package func place(_ node: Node) -> Place { place(node.mark) }
