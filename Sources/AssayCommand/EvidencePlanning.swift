@@ -125,6 +125,24 @@ struct EvidencePlanning {
   }
 
   /// Whether each archive is still the file that was read.
+  /// The archives that the configuration names and the ledger does not hold: the report leaves them out, and says so.
+  func notIngested(_ ledger: borrowing Ledger) throws -> [UnreadFile] {
+    let summaries = try ledger.archives().map(\.summary)
+    let digests = Set(summaries.map(\.sha256))
+    let known = Set((summaries.map(\.path) + (try ledger.unreadFiles().map(\.path))).map(configuration.resolveLabel))
+    var missing: [UnreadFile] = []
+    for path in configuration.archives {
+      // An empty folder holds nothing to leave out.
+      let found = isDirectory(path) ? (try? files(under: path)) ?? [] : [path]
+      for file in found where !known.contains(file) {
+        let sha256 = digest(ofFile: file)?.sha256.hex
+        if let sha256, digests.contains(sha256) { continue }
+        missing.append(UnreadFile(notIngested: configuration.label(file), sha256: sha256))
+      }
+    }
+    return missing
+  }
+
   private func custody(_ ledger: borrowing Ledger) throws -> [String: CustodyCheck] {
     var checks: [String: CustodyCheck] = [:]
     for archive in try ledger.archives() {

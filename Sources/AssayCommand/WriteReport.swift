@@ -63,7 +63,7 @@ func writeReport(
   let key = try preparation.signingKey()
   let policies = try planning.configuration.policies.map(loadPolicies)
   let plan = try planning.plan(ledger, policies)
-  let model = try evaluate(ledger, plan)
+  let model = try evaluate(ledger, plan, notIngested: try planning.notIngested(ledger))
   let templates = planning.configuration.templates.map { resolve("reports", in: $0) }
   var summary = try writePackage(
     model, to: output, templates: templates.flatMap { isDirectory($0) ? $0 : nil }, isShared: preparation.isShared,

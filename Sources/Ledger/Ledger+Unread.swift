@@ -16,6 +16,17 @@ public struct UnreadFile: Sendable, Hashable, Codable {
   /// Whether it was left out on purpose.
   public var isLeftOut: Bool { code == "left_out" }
 
+  /// Whether the configuration names it and nobody has read it into the ledger.
+  public var isNotIngested: Bool { code == "not_ingested" }
+
+  /// A file that nobody has read, by its path and digest.
+  public init(notIngested path: String, sha256: String?) {
+    self.init(
+      path: path, code: "not_ingested",
+      message: "The configuration names it, and the ledger does not hold it; run `assay run`, or `assay ingest`.",
+      sha256: sha256)
+  }
+
   /// A file that was not read.
   public init(path: String, code: String, message: String, sha256: String?) {
     (self.path, self.code, self.message, self.sha256) = (path, code, message, sha256)

@@ -4,16 +4,17 @@
 /// ALTER and in a function's definition. A name there is as much a value as what is in quotes.
 func hidingSettings(_ tokens: [Token], of bytes: [UInt8]) -> [Token] {
   var hidden = tokens
-  guard tokens.contains(where: { $0.kind == .word && bytes[$0.start..<$0.end].equals("set") }) else { return hidden }
   for range in commandTokens(tokens, of: bytes) {
     let places = range.filter { tokens[$0].kind != .comment }
     guard let first = places.first, tokens[first].kind == .word else { continue }
     let verb = bytes[tokens[first].start..<tokens[first].end]
+    guard ["set", "alter", "create", "copy", "explain"].contains(where: verb.equals) else { continue }
     var settings = Settings(tokens: tokens, places: places, bytes: bytes)
     if verb.equals("set") {
       settings.readAll()
-    } else if verb.equals("alter") || verb.equals("create") && settings.makesRoutine {
-      settings.readClauses()
+    } else {
+      if verb.equals("alter") || verb.equals("create") && settings.makesRoutine { settings.readClauses() }
+      settings.readOptions()
     }
     for place in settings.values { hidden[place].kind = .string }
   }
@@ -47,6 +48,7 @@ private struct Settings {
   var makesRoutine: Bool { (1..<5).contains { self.is($0, "function") || self.is($0, "procedure") } }
 
   private mutating func hide(_ index: Int) {
+    guard index < places.count else { return }
     let token = tokens[places[index]]
     guard token.kind == .quotedName || token.kind == .word && !Keywords.contains(bytes[token.start..<token.end]) else {
       return
@@ -61,6 +63,69 @@ private struct Settings {
       ?? places.indices.dropFirst().first { self.is($0, "zone") && self.is($0 - 1, "time") }
     guard let start else { return }
     for index in places.indices.dropFirst(start + 1) where isName(index) && !assigns(index + 1) { hide(index) }
+  }
+
+  /// What a definition is told by name and that is a name itself.
+  ///
+  /// Source: PostgreSQL 15, CREATE AGGREGATE, CREATE OPERATOR, CREATE TYPE, CREATE TEXT SEARCH DICTIONARY.
+  private static let named: Set<String> = [
+    "sfunc", "stype", "finalfunc", "combinefunc", "serialfunc", "deserialfunc", "msfunc", "minvfunc", "mstype",
+    "mfinalfunc", "basetype", "sortop", "function", "procedure", "leftarg", "rightarg", "commutator", "negator",
+    "restrict", "join", "input", "output", "receive", "send", "typmod_in", "typmod_out", "analyze", "subscript", "like",
+    "element", "subtype", "subtype_opclass", "canonical", "subtype_diff", "multirange_type_name", "template", "parser",
+  ]
+  /// Values of options that every program writes.
+  private static let common: Set<String> = ["csv", "text", "binary", "json", "xml", "yaml"]
+  private static let ofDatabase: Set<String> = [
+    "encoding", "locale", "lc_collate", "lc_ctype", "icu_locale", "icu_rules", "locale_provider", "collation_version",
+    "strategy",
+  ]
+
+  /// The values of options in parentheses, `WITH (name = word)` or `(name word)`, and those of a database.
+  mutating func readOptions() {
+    let (isCopy, isExplain, isDatabase) = (self.is(0, "copy"), self.is(0, "explain"), self.is(1, "database"))
+    let isDefinition =
+      ["aggregate", "type", "operator", "collation", "text"].contains { kind in (1..<4).contains { self.is($0, kind) } }
+    var index = 1
+    while index < places.count, !self.is(index, "begin"), isCopy || !self.is(index, "select") {
+      if isDatabase, Self.ofDatabase.contains(word(index)) { hide(index + (self.is(index + 1, "=") ? 2 : 1)) }
+      guard tokens[places[index]].kind == .open else {
+        index += 1
+        continue
+      }
+      let before = word(index - 1)
+      let follows = ["with", "set", "options"].contains(before)
+      let isList =
+        follows || isExplain && index == 1 || isDefinition && before != "as"
+        || isCopy && (["stdin", "stdout"].contains(before) || tokens[places[index - 1]].kind == .string)
+      index = isList ? readList(from: index + 1, needsSign: isDefinition && !follows) : index + 1
+    }
+  }
+
+  /// Reads a list of options up to its end; gives the place behind it.
+  private mutating func readList(from start: Int, needsSign: Bool) -> Int {
+    var (index, depth, item) = (start, 0, start)
+    while index < places.count {
+      switch tokens[places[index]].kind {
+      case .open: depth += 1
+      case .close:
+        if depth == 0 { return index + 1 }
+        depth -= 1
+      case .comma where depth == 0: item = index + 1
+      default:
+        let isValue = index > item && (!needsSign || self.is(item + 1, "="))
+        if isValue, !Self.named.contains(word(item)), !Self.common.contains(word(index)) { hide(index) }
+      }
+      index += 1
+    }
+    return index
+  }
+
+  /// A token in lower case.
+  private func word(_ index: Int) -> String {
+    guard index < places.count else { return "" }
+    let token = tokens[places[index]]
+    return bytes[token.start..<token.end].lowercasedText
   }
 
   /// Of other commands, the list behind each `SET name TO`, outside of a body.

@@ -176,4 +176,19 @@ import Testing
     #expect(differences(package, try folder.package("quarter/reports/2026-07")) == [])
     #expect(package["summary.md"].map { String(decoding: $0, as: UTF8.self).contains("ledger_built") } == true)
   }
+
+  @Test func `an archive that the configuration names and the ledger does not hold is named in the report`() throws {
+    let folder = try SmallQuarter.folder()
+    try SmallQuarter.run(in: folder)
+    try folder.write("quarter/archives/late.jsonl", Archive.text("late", statements: 3))
+    let reported = try assay("report", "--config", "quarter/assay.yaml", in: folder)
+    #expect(reported.status == 0, "\(reported)")
+    #expect(reported.output.contains("Not in this report: archives/late.jsonl."), "\(reported)")
+    let page = try folder.text("quarter/reports/2026-07/summary.md")
+    #expect(page.contains("archives/late.jsonl is named in the configuration and was not read"))
+    #expect(try assay("verify", "quarter/reports/2026-07", in: folder).status == 0)
+    let run = try assay("run", "--config", "quarter/assay.yaml", in: folder)
+    #expect(run.status == 0, "\(run)")
+    #expect(try !folder.text("quarter/reports/2026-07/summary.md").contains("late.jsonl is named in"))
+  }
 }

@@ -100,7 +100,15 @@ import Testing
       "\\password \(secret)", "SELEC \(secret) FRM t", "\(secret)", "SET @pw := \(secret) !",
       "SELECT TOP 5 \(secret) FROM [t]",
       "EXEC p @a = \(secret)", "SELECT `\(secret)` FROM", "SELECT 1; \(secret) \(secret); SELECT 2",
-      "SET x.y TO \(secret) TO b",
+      "SET x.y TO \(secret) TO b", "COPY t FROM STDIN (NULL \(secret))",
+      "COPY t TO 'f' WITH (DELIMITER \(secret), FORMAT csv)",
+      "CREATE AGGREGATE a(text) (SFUNC = f, STYPE = text, INITCOND = \(secret))",
+      "CREATE TYPE t (INPUT = f, DEFAULT = \(secret))",
+      "CREATE TEXT SEARCH DICTIONARY d (TEMPLATE = simple, STOPWORDS = \(secret))",
+      "ALTER TEXT SEARCH DICTIONARY d (STOPWORDS = \(secret))", "CREATE TABLE t (a int) WITH (x.y = \(secret))",
+      "ALTER TABLE t SET (x = \(secret))", "CREATE COLLATION c (LOCALE = \(secret))",
+      "CREATE DATABASE d ENCODING \(secret) LC_COLLATE = \(secret)", "EXPLAIN (FORMAT \(secret)) SELECT 1",
+      "CREATE SERVER s FOREIGN DATA WRAPPER w OPTIONS (host \(secret))",
       "\\echo \(secret); SELECT 1", "SELECT [\(secret)] FROM t", "é\(secret) ü", "SELECT 1 AS \"\(secret)\" FROM FROM",
     ]
     var analyzer = Analyzer()
@@ -128,7 +136,17 @@ import Testing
     ),
     ("DELETE FROM t; SELECT `a`, t FROM t; DROP TABLE u", "DELETE FROM t; SELECT $1, t FROM t; DROP TABLE u"),
     ("COPY t FROM STDIN;\n1\n\\.\nSELECT a FROM t; DROP u", "COPY t FROM STDIN; $1 SELECT a FROM t; DROP $2"),
-    ("COPY t FROM STDIN", "COPY t FROM STDIN"), ("SELECT a FROM t WHERE \\gx", "SELECT $1 FROM $2 WHERE \\ $3"),
+    ("COPY t FROM STDIN", "COPY t FROM STDIN"),
+    (
+      "COPY t (a, b) FROM STDIN WITH (FORMAT csv, HEADER true)",
+      "COPY t(a, b) FROM STDIN WITH (FORMAT csv, HEADER true)"
+    ),
+    ("CREATE TABLE t (a int DEFAULT b)", "CREATE TABLE t(a int DEFAULT b)"),
+    ("CREATE TYPE t AS (a int)", "CREATE TYPE t AS (a int)"),
+    ("CREATE VIEW v AS SELECT a FROM t WHERE b = c", "CREATE VIEW v AS SELECT a FROM t WHERE b = c"),
+    ("CREATE OPERATOR = (LEFTARG = a, FUNCTION = f)", "CREATE OPERATOR = (LEFTARG = a, FUNCTION = f)"),
+    ("EXPLAIN (ANALYZE, FORMAT json) SELECT a FROM t", "EXPLAIN (ANALYZE, FORMAT json) SELECT a FROM t"),
+    ("SELECT a FROM t WHERE \\gx", "SELECT $1 FROM $2 WHERE \\ $3"),
   ])
   func `only words that may be values are hidden`(sql: String, shape: String) {
     #expect(analyze(sql).normalized == shape)

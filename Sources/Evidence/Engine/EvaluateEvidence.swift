@@ -3,9 +3,12 @@ public import Ledger
 
 /// Computes everything a report says from the ledger, after ingest has been finished (and, for what rests on verdicts, replay).
 ///
-/// The same ledger and plan give the same model; nothing is read but the ledger.
-public func evaluate(_ ledger: borrowing Ledger, _ plan: EvidencePlan) throws(AssayError) -> EvidenceModel {
-  conclude(try gather(ledger, plan))
+/// The same ledger and plan give the same model; nothing is read but the ledger. `notIngested` are files that were to be read
+/// and that the ledger does not know.
+public func evaluate(
+  _ ledger: borrowing Ledger, _ plan: EvidencePlan, notIngested: [UnreadFile] = []
+) throws(AssayError) -> EvidenceModel {
+  conclude(try gather(ledger, plan, notIngested: notIngested))
 }
 
 /// Judges the facts: every status, exception and figure of a report follows from them here and nowhere else.
@@ -116,7 +119,9 @@ private func limitations(_ facts: EvidenceFacts, _ plan: EvidencePlan) -> [Strin
     limitations.append(
       file.isLeftOut
         ? "\(file.path) was left out: \(file.message)."
-        : "\(file.path) could not be read (\(file.code)): nothing of it is in this report.")
+        : file.isNotIngested
+          ? "\(file.path) is named in the configuration and was not read: nothing of it is in this report."
+          : "\(file.path) could not be read (\(file.code)): nothing of it is in this report.")
   }
   limitations += (facts.kindConflicts ?? []).map(\.sentence)
   if shadows.isEmpty {

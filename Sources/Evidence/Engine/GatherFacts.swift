@@ -2,8 +2,10 @@ public import AuditTrail
 public import Ledger
 
 /// Draws from the ledger everything that a report follows from, after ingest has been finished (and, for what rests on
-/// verdicts, replay).
-public func gather(_ ledger: borrowing Ledger, _ plan: EvidencePlan) throws(AssayError) -> EvidenceFacts {
+/// verdicts, replay). `notIngested` are files that were to be read and that the ledger does not know.
+public func gather(
+  _ ledger: borrowing Ledger, _ plan: EvidencePlan, notIngested: [UnreadFile] = []
+) throws(AssayError) -> EvidenceFacts {
   let archives = try ledger.archives()
   var facts = EvidenceFacts(plan: plan)
   facts.plan.sideFiles.sources = plan.sideFiles.sources.map(\.portable)
@@ -31,7 +33,7 @@ public func gather(_ ledger: borrowing Ledger, _ plan: EvidencePlan) throws(Assa
   facts.unlistedDays = try GradingFigures.unlistedDays(ledger, plan.period)
   facts.unlistedVerdicts = try GradingFigures.unlistedVerdicts(ledger, plan.period)
   facts.totals = try LedgerTotals(ledger, plan.period)
-  let unread = try ledger.unreadFiles()
+  let unread = try ledger.unreadFiles() + notIngested
   if !unread.isEmpty {
     facts.unread = unread.map {
       UnreadFile(path: portable($0.path), code: $0.code, message: $0.message, sha256: $0.sha256)

@@ -35,7 +35,9 @@ enum Surroundings {
     }
     let unread = (facts.unread ?? []).map {
       SourceReference(
-        path: $0.path, kind: $0.isLeftOut ? "file that was left out" : "file that could not be read",
+        path: $0.path,
+        kind: $0.isLeftOut
+          ? "file that was left out" : $0.isNotIngested ? "file that was not read" : "file that could not be read",
         sha256: $0.sha256 ?? "")
     }
     return facts.plan.sideFiles.sources + sidecars + facts.plan.files + images + (previous ?? []) + unread

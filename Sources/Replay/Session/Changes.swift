@@ -123,10 +123,21 @@ package struct Changes: Sendable {
   /// Adds an object that is gone, with the rows that went with it.
   package mutating func drop(_ object: DroppedObject, table: TableIdentity? = nil) {
     dropped.append(Dropped(object: object, table: table))
-    guard let table, let rows = object.rows, rows > 0 else { return }
-    var lost = TableEffect()
-    (lost.deleted, lost.before, lost.isScratch) = (rows, rows, object.isScratch)
-    tables[table] = lost
+    guard let table, let rows = object.rows else { return }
+    guard let earlier = tables[table] else {
+      guard rows > 0 else { return }
+      var lost = TableEffect()
+      (lost.deleted, lost.before, lost.isScratch) = (rows, rows, object.isScratch)
+      (tables[table], names[table]) = (lost, object.name)
+      return
+    }
+    if object.isScratch, earlier.before == nil {
+      // It came and went with the text.
+      tables[table] = nil
+      return
+    }
+    // SQLite may have told of these rows already.
+    tables[table]?.deleted = min(earlier.deleted &+ rows, (earlier.before ?? 0) &+ earlier.inserted)
     names[table] = object.name
   }
 
