@@ -76,6 +76,8 @@ struct PostgresCatalog: Sendable {
   private(set) var codeWrites = CodeWrites()
   /// Tables that run code of someone's own when their rows change: by a trigger or a rule.
   private(set) var code: [UInt32: TableCode] = [:]
+  /// Tables of which rows are shown by who asks, also to their owner: a clone's role has a name of its own.
+  private(set) var shownByRole: Set<UInt32> = []
   /// Whether some function catches errors, and so undoes what it had done up to there.
   private(set) var hasHandlers = false
   /// Whether some function's own text holds ALTER.
@@ -131,6 +133,15 @@ struct PostgresCatalog: Sendable {
       ) AS made, pg_identify_object(made.class, made.oid, 0) AS i
       """)
     objects = Set((0..<made.rowCount).map { "\(made.text($0, 0)) \(made.text($0, 1))" })
+    shownByRole = Set(
+      try connection.execute(
+        """
+        SELECT p.polrelid FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
+        WHERE c.relrowsecurity AND c.relforcerowsecurity
+          AND concat(pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid))
+            ~* '\\m(current_user|session_user|current_role|current_database|current_catalog)\\M'
+        """
+      ).firstColumn.compactMap { UInt32($0) })
     let deferrable = try connection.execute(
       "SELECT EXISTS (SELECT FROM pg_constraint WHERE condeferrable) OR EXISTS (SELECT FROM pg_trigger WHERE tgdeferrable), "
         + "EXISTS (SELECT FROM pg_trigger WHERE tgdeferrable AND NOT tgisinternal)"

@@ -20,7 +20,7 @@ struct PostgresCommand: Sendable {
   let parameterCount: Int
   /// The tables that it empties or overwrites by its text.
   let unbounded: UnboundedWrites
-  /// Whether the clock or chance decides which rows it takes.
+  /// Whether the clock, chance or the role decides which rows it takes.
   let choosesByChance: Bool
 
   /// A command on what all databases of a server share.
@@ -55,7 +55,9 @@ struct PostgresCommand: Sendable {
     choosesByChance = Self.choosesByChance(words)
   }
 
+  /// What a replay answers otherwise than production did: the time, chance, the role and the database it runs as.
   private static let volatileWords: Set<String> = [
+    "current_user", "session_user", "current_role", "current_database", "current_catalog",
     "now", "current_date", "current_time", "current_timestamp", "localtime", "localtimestamp", "clock_timestamp",
     "statement_timestamp", "transaction_timestamp", "timeofday", "random", "tablesample",
   ]

@@ -105,7 +105,7 @@ extension PostgresDriver {
 
   func conclude(_ text: inout TextRun, _ session: Session<PostgresDriver>) {
     let commands = world.commands(of: text.statement)
-    text.choosesByChance = commands.contains(where: \.choosesByChance)
+    text.choosesByChance = commands.contains { $0.choosesByChance || world.dependsOnRole($0) }
     guard text.observed != nil else { return }
     text.sensitiveReads = world.sensitiveCandidates(text.statement, session.state).union(toldColumns)
     text.isIndirect = commands.contains { world.isTainted($0, session.state) }

@@ -121,6 +121,13 @@ final class PostgresWorld: Sendable {
     return reads
   }
 
+  /// Whether a policy shows or hides rows of it by who asks.
+  func dependsOnRole(_ command: PostgresCommand) -> Bool {
+    if catalog.shownByRole.isEmpty { return false }
+    let written = command.facts.commands.flatMap(\.writes).compactMap { catalog.relation($0.table)?.oid }
+    return !catalog.shownByRole.isDisjoint(with: reads(command).tables.union(written))
+  }
+
   /// Whether a command can change nothing.
   func isReadOnly(_ command: PostgresCommand) -> Bool { reads(command).isReadOnly }
 

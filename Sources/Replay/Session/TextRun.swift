@@ -37,7 +37,7 @@ package struct TextRun {
   package var touchesClone = false
   /// Whether it would give the same again: it only read, nothing sensitive, and neither clock nor chance had a part.
   package var isRepeatable = true
-  /// Whether the server's clock or chance, which are not the recorded ones, chose its rows.
+  /// Whether the server's clock, chance or the role it runs as, which are not the recorded ones, chose its rows.
   package var choosesByChance = false
 
   /// Whether it reached the database when it was recorded, and failed there.
