@@ -100,6 +100,10 @@ extension PostgresDriver {
       }
     }
     change.unchanged = min(unchanged, change.updated)
+    // A materialized view that is made again holds what its query gives.
+    if relation.kind == "m", command.verb == "refresh" {
+      (change.restored, change.unchanged) = (change.deleted, change.updated)
+    }
     if !command.facts.commands.contains(where: { $0.writes.contains { $0.table.name == relation.name } }) {
       change.indirect = change.inserted + change.updated + change.deleted
     }

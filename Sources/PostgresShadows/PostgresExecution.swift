@@ -201,7 +201,7 @@ extension PostgresDriver {
     return answer
   }
 
-  /// The sensitive columns of which notices or an error may tell: those that stand in them beyond what the client sent, and
+  /// The sensitive columns of which notices or an error may tell: those whose values they hold beyond what the client sent, and
   /// any where code chose the words, or a definition made values of the rows.
   private func toldColumns(
     _ seen: ObservedRows, _ command: PostgresCommand, _ answer: PostgresAnswer, _ session: Session<PostgresDriver>

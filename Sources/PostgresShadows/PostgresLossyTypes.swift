@@ -85,7 +85,7 @@ extension PostgresDriver {
       if back.count == hashes.count {
         for index in hashes.indices where hashes[index] != back[index] { lost.insert(index) }
       } else {
-        // Rows came or went with it: they are counted as such, and the others stand in no order that is known.
+        // Rows came or went with it: they are counted as such, and the order of the others is not known.
         lost.formUnion(0..<Self.missing(hashes, from: back))
       }
     }

@@ -47,6 +47,8 @@ extension PostgresDriver {
       return .ended(.failed)
     }
     if addGlobalChange(command, &text, &session.state) { return .ended(.done) }
+    // The first error would end the connection, and with it what measures the session.
+    if command.verb == "set", command.words.contains("exit_on_error") { return .ended(.done) }
     if command.needsTransactionBlock, !session.transaction.isOpen, isAlone {
       text.fail(.failed(code: "25P01", missingObject: nil))
       return .ended(.failed)

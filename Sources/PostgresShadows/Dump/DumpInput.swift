@@ -25,7 +25,7 @@ final class DumpInput {
       let type = (try? FileManager.default.attributesOfItem(atPath: path))?[.type] as? FileAttributeType
       guard type == .typeRegular else {
         throw AssayError(
-          .unknownFormat, "This folder is not a dump of pg_dump -Fd: it holds something that is no file.",
+          .unknownFormat, "This folder is not a dump of pg_dump -Fd: it holds something that is not a file.",
           at: Place(path))
       }
     }

@@ -34,10 +34,23 @@ extension SessionEngine {
       text.emptyTables = text.emptyTables.filter { !session.state.made.contains($0) }
     }
     if text.effect.tookEffect { judgeWhole(&text) }
+    if !text.emptyTables.isEmpty, overwritesWhole(text) { text.emptyTables.removeAll() }
     guard !text.emptyTables.isEmpty else { return }
     text.effect.emptyTables = text.emptyTables.map { driver.name(of: $0, in: session.state) }.sorted()
     // The verdict rests on tables of which nothing but the schema is here.
     text.effect.basis = .schemaOnly
+  }
+
+  /// Whether an update without a predicate has overwritten every row of a table that has some here: whatever stands in the
+  /// tables that it asks besides, it does so.
+  private func overwritesWhole(_ text: TextRun) -> Bool {
+    guard text.effect.tookEffect, !text.changes.isEmpty else { return false }
+    return driver.unboundedWrites(of: text).updates.contains { name in
+      guard let table = driver.table(named: name, in: session.state), let effect = text.changes.tables[table],
+        let before = effect.before, !effect.isScratch
+      else { return false }
+      return before > 0 && effect.updated >= before
+    }
   }
 
   /// Judges what is done to whole tables.
