@@ -48,7 +48,7 @@ struct ReportCommand: FileWriting {
     let report = try writeReport(ledger, planning, packageFolder(output, configuration), preparation)
     common.console.document(reportJSON(report.model, report.summary))
     common.console.say(ReportText(report.model, report.summary).text)
-    for file in try planning.notIngested(ledger) {
+    for file in report.model.facts.unread ?? [] where file.isNotIngested {
       common.console.say("Not in this report: \(file.path). \(file.message)")
     }
   }

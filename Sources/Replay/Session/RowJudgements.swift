@@ -41,7 +41,7 @@ extension SessionEngine {
     text.effect.basis = .schemaOnly
   }
 
-  /// Whether an update without a predicate has overwritten every row of a table that has some here: whatever stands in the
+  /// Whether an update without a predicate has overwritten every row of a table that has some here: whatever is in the
   /// tables that it asks besides, it does so.
   private func overwritesWhole(_ text: TextRun) -> Bool {
     guard text.effect.tookEffect, !text.changes.isEmpty else { return false }
