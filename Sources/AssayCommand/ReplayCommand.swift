@@ -13,7 +13,8 @@ struct ReplayCommand: FileWriting {
       Each session gets a disposable clone of the shadow. Allowed statements take effect there, blocked ones are tried and \
       undone, and every statement ends in exactly one verdict. A shadow is sqlite:FILE, where FILE is a .sql script or a \
       database that carries the marker table assay_shadow; anything else is refused (status 77). A replay of all sessions \
-      that was stopped goes on where it was when the same command is run again.
+      that was stopped goes on where it was when the same command is run again. A session that was measured on the same shadow \
+      before is graded again, and not run again.
 
       With --sample every write, schema change, block, review, mask and every statement of an AI agent is replayed, and of \
       the plain reads as many as it says; the rest is counted as not sampled, never as harmless.
@@ -53,6 +54,9 @@ struct ReplayCommand: FileWriting {
     transform: readSample)
   var sample: SampleSize?
 
+  @Flag(help: "Measure every session again, also those that were measured on the same shadow before.")
+  var measureAgain = false
+
   @Flag(help: "Say what a replay would do and take, and execute nothing.")
   var dryRun = false
 
@@ -90,6 +94,7 @@ struct ReplayCommand: FileWriting {
     planning.isolation = isolation
     planning.allowsSuperuser = superuser.allowSuperuser
     planning.sample = sample
+    planning.measuresAgain = measureAgain
     if thresholds { return try printThresholds(planning, configuration) }
     let plan = try planning.plan(configuration)
     let ledger = try existingLedger(common.ledgerPath(configuration))

@@ -22,6 +22,8 @@ struct ReplayPlanning {
   /// Whether a running server may be used as its superuser, as typed; the configuration may say so of each shadow.
   var allowsSuperuser = false
   var sample: SampleSize?
+  /// Whether sessions are run again that the ledger holds measurements of.
+  var measuresAgain = false
 
   /// The plan; reads every shadow into memory.
   func plan(_ configuration: Configuration?) throws -> ReplayPlan {
@@ -41,6 +43,7 @@ struct ReplayPlanning {
     plan.policyDigest = try (policy.map { .path($0) } ?? configuration?.policies).map(digest)
     plan.isolation = isolation
     plan.sample = sample
+    plan.measuresAgain = measuresAgain
     plan.seed = seed
     plan.workers = workers ?? max(1, ProcessInfo.processInfo.activeProcessorCount)
     return plan

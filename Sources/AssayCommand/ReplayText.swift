@@ -31,6 +31,7 @@ struct ReplayText {
       table.add([grouped(count), name.rawValue, name.phrase])
     }
     var lines = [table.text, "", "\(counted(report.statements, "statement")) graded."]
+    lines += reuse
     if let sample = report.sample { lines.append(contentsOf: text(of: sample)) }
     lines += fates
     lines += measures
@@ -56,6 +57,17 @@ struct ReplayText {
           + (more > 0 ? " and \(grouped(more)) more (`assay shadow classify` lists them)." : "."))
     }
     return lines.joined(separator: "\n")
+  }
+
+  /// How many sessions were measured before; nothing where none was.
+  private var reuse: [String] {
+    guard report.sessionsReused > 0 else { return [] }
+    guard report.sessionsMeasured > 0 else {
+      return ["Nothing new to measure: all \(counted(report.sessionsReused, "session")) had been measured before."]
+    }
+    return [
+      "\(counted(report.sessionsMeasured, "session")) measured; \(grouped(report.sessionsReused)) had been measured before."
+    ]
   }
 
   /// Harmful units by what became of them; traffic that nobody decided on is named apart, harm or not.

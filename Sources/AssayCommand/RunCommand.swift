@@ -13,8 +13,8 @@ struct RunCommand: FileWriting {
   static let configuration = CommandConfiguration(
     commandName: "run", abstract: "Ingest, replay and report: from a quarter of archives to a sealed evidence package.",
     discussion: """
-      Everything a run needs stands in assay.yaml (`assay init` writes one). Running again reads only what is new and \
-      gives the same package byte for byte.
+      Everything a run needs stands in assay.yaml (`assay init` writes one). Running again reads and measures \
+      only what is new and gives the same package byte for byte.
 
       Example: assay run --config assay.yaml
       """)
@@ -33,6 +33,9 @@ struct RunCommand: FileWriting {
 
   @Option(help: "Threads that measure; the results do not depend on it.")
   var workers: Int?
+
+  @Flag(help: "Measure every session again, also those that were measured on the same shadow before.")
+  var measureAgain = false
 
   @Flag(
     help:
@@ -62,6 +65,7 @@ struct RunCommand: FileWriting {
     evidence.period = try period.map(readPeriod)
     var planning = ReplayPlanning(workers: workers)
     planning.filter.period = evidence.period ?? configuration.period
+    planning.measuresAgain = measureAgain
     let plan = try configuration.shadows.isEmpty ? nil : planning.plan(configuration)
 
     let paths = try files(under: configuration.archives)

@@ -21,6 +21,8 @@ extension Selftest {
     json.string(GoldenCorpus.version)
     json.key("sha256")
     json.string(GoldenCorpus.digest)
+    json.key("measuring_revision")
+    json.string(CorpusRun.measuringRevision)
     json.key("engine")
     json.string(runs.count == 1 ? runs[0].engine.rawValue : "both")
     json.key("files_left_out")
@@ -35,6 +37,19 @@ extension Selftest {
       json.key("server_version")
       json.integer(run.serverVersion.map(Int64.init))
       [run.run].write(to: &json)
+      json.key("measured")
+      json.beginArray()
+      for measured in run.run.measured {
+        json.beginObject()
+        json.key("file")
+        json.string(measured.file)
+        json.key("case")
+        json.string(measured.name)
+        json.key("digest")
+        json.string(measured.digest)
+        json.endObject()
+      }
+      json.endArray()
       json.endObject()
     }
     json.endArray()

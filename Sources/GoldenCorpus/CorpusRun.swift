@@ -1,5 +1,6 @@
 import SQLiteShadows
 package import AuditTrail
+import Digests
 import Ledger
 package import Policies
 import SQLAnalysis
@@ -24,6 +25,18 @@ package struct CorpusRun: Sendable {
     package var right = 0
   }
 
+  /// What was measured of a case, as one digest; statements that time or chance decides are left out.
+  package struct Measured: Sendable, Hashable {
+    package let file: String
+    package let name: String
+    /// The first sixteen digits of the SHA-256 over the effects as the ledger stores them.
+    package let digest: String
+  }
+
+  /// Names how this program measures; changes whenever a statement may be measured otherwise than before.
+  package static let measuringRevision = MeasurementKeys.revision
+
+  package private(set) var measured: [Measured] = []
   package private(set) var files = 0
   package private(set) var cases = 0
   package private(set) var statements = 0
@@ -44,23 +57,24 @@ package struct CorpusRun: Sendable {
     for file in try GoldenCorpus.files(on: engine) {
       let replay = try open(file)
       files += 1
-      for line in file.cases { try add(line, of: file.name, on: replay, engine) }
+      for line in file.cases { try add(line, of: file, on: replay, engine) }
     }
   }
 
   private mutating func add(
-    _ line: GoldenCase, of file: String, on replay: any SessionReplay, _ engine: GoldenEngine
+    _ line: GoldenCase, of file: GoldenFile, on replay: any SessionReplay, _ engine: GoldenEngine
   ) throws(AssayError) {
     let entries = line.entries()
     let graded = try grade(line.session(), entries, on: replay, engine: engine.rawValue)
     cases += 1
+    measured.append(Measured(file: file.name, name: line.name, digest: Self.digest(of: graded.effects, engine)))
     var lastUnit: Int64?
     for (index, statement) in line.statements.enumerated() {
       let verdict = graded.verdicts[index]
       let wrong = statement.mismatches(graded.effects[index], verdict)
       statements += 1
       if wrong.isEmpty { right += 1 }
-      failures += wrong.map { Failure(file: file, name: line.name, statement: index + 1, mismatch: $0) }
+      failures += wrong.map { Failure(file: file.name, name: line.name, statement: index + 1, mismatch: $0) }
       if let expected = VerdictName(rawValue: statement.expect.verdict) {
         verdicts[expected, default: Tally()].expected += 1
         if expected == verdict.name { verdicts[expected, default: Tally()].right += 1 }
@@ -71,6 +85,16 @@ package struct CorpusRun: Sendable {
       }
       lastUnit = entries[index].unit
     }
+  }
+
+  private static func digest(of effects: [Effect], _ engine: GoldenEngine) -> String {
+    var rows = GradedRows()
+    for (number, effect) in effects.enumerated() {
+      if [.notRun(.timeout), .notRun(.volatile)].contains(effect.execution) || effect.estimate != nil { continue }
+      rows.add(
+        GradedStatement(statement: Int64(number), replay: nil, effect: effect, verdict: Verdict(.ungraded)))
+    }
+    return String(SHA256Digest(of: rows.effects).hex.prefix(16))
   }
 
   /// Runs the whole corpus of PostgreSQL on a throw-away cluster.

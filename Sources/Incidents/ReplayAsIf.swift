@@ -286,6 +286,6 @@ extension StatementEntry {
     StatementEntry(
       id: id, session: session, sequence: sequence, time: time, textID: textID, sql: sql, parameters: parameters,
       decision: decision, outcome: outcome, approval: approval, approved: approved, result: result, unit: unit,
-      completeness: completeness, dialect: dialect)
+      completeness: completeness, dialect: dialect, chance: chance)
   }
 }

@@ -270,12 +270,10 @@ public struct ArchiveLoader: ~Copyable {
       sessions[number].id, sessions[number].context, sessions[number].lastSequence
     )
     let decision = try tables.decisionID(of: bytes.extracting(row.decision.range))
-    let error = row.error.isPresent ? try tables.errorID(of: bytes.extracting(row.error.range)) : .min
-    let unit = row.unit.isPresent ? try unitID(session, row, arena, ledger) : .min
+    let error = row.error.isPresent ? try tables.errorID(of: bytes.extracting(row.error.range)) : StatementColumn.null
+    let unit = row.unit.isPresent ? try unitID(session, row, arena, ledger) : StatementColumn.null
     let completeness =
       sessions[number].openingDigest == nil ? row.completeness.union(.sessionOpenMissing) : row.completeness
-    let outcome = Outcome.allCases.firstIndex(of: Self.outcome(of: row)) ?? 0
-    let kind = row.rowsKind == .returned ? 0 : row.rowsKind == .affected ? 1 : 2
     integers.removeAll(keepingCapacity: true)
     integers.append(0)
     integers.append(session)
@@ -284,11 +282,11 @@ public struct ArchiveLoader: ~Copyable {
     integers.append(text)
     integers.append(decision)
     integers.append(context)
-    integers.append(Int64(outcome))
+    integers.append(Self.outcome(of: row).code)
     integers.append(row.hasResult ? 1 : 0)
-    integers.append(row.rows < 0 ? .min : row.rows)
-    integers.append(Int64(kind))
-    integers.append(row.duration < 0 ? .min : row.duration)
+    integers.append(row.rows < 0 ? StatementColumn.null : row.rows)
+    integers.append(row.rowsKind.code)
+    integers.append(row.duration < 0 ? StatementColumn.null : row.duration)
     integers.append(error)
     integers.append(unit)
     integers.append(row.unitPosition)
@@ -329,15 +327,16 @@ public struct ArchiveLoader: ~Copyable {
   ) throws(SQLiteError) {
     let parameters = row.parameters.isPresent ? Array(arena[row.parameters.range]) : nil
     let approval = row.approval.isPresent ? String(decoding: arena[row.approval.range], as: UTF8.self) : nil
-    let new = StoredStatement(id: known.id, integers: integers, parameters: parameters, approval: approval)
+    let new = StoredStatement(integers: integers, parameters: parameters, approval: approval)
     guard new.content != known.content else { return }
     if row.completeness.contains(.statementLineMissing) { return try complete(known, with: new, row, ledger) }
     let isFuller = new.fullness > known.fullness
     try ledger.insertSuperseded(
-      session: integers[1], sequence: row.sequence, archive: archive, entry: row.entry, old: known.digest,
+      session: integers[StatementColumn.session.rawValue], sequence: row.sequence, archive: archive, entry: row.entry,
+      old: known.digest,
       new: new.digest, kept: isFuller ? "new" : "old")
     guard isFuller else { return }
-    try tables.replaceStatement(known.id, &integers, row, arena, ledger.database)
+    try tables.replaceStatement(known[.id] ?? 0, &integers, row, arena, ledger.database)
     try ledger.setMeta("rollup_stale", "1")
     rollup.forgetHistory()
   }

@@ -97,21 +97,24 @@ public struct StatementEntry: Sendable {
   public let unit: Int64?
   /// What the source could not show.
   public let completeness: Completeness
+  /// Where chance starts for it on a shadow: made from the proxy's name of the session and its number there, so that the
+  /// same statement meets the same chance in every ledger.
+  public let chance: UInt64
 
   /// The same statement with another spelling of its text.
   public func with(sql: String) -> StatementEntry {
     StatementEntry(
       id: id, session: session, sequence: sequence, time: time, textID: textID, sql: sql, parameters: parameters,
       decision: decision, outcome: outcome, approval: approval, approved: approved, result: result, unit: unit,
-      completeness: completeness, dialect: dialect)
+      completeness: completeness, dialect: dialect, chance: chance)
   }
 
-  /// A statement.
+  /// A statement; its number in the session is its chance unless another is given.
   public init(
     id: Int64, session: Int64, sequence: Int64, time: Timestamp, textID: Int64, sql: String,
     parameters: [Parameter]?, decision: Decision, outcome: Outcome, approval: (id: Int64, link: ApprovalLink)?,
     approved: Bool, result: RecordedResult?, unit: Int64?, completeness: Completeness,
-    dialect: SQLDialect = .postgreSQL
+    dialect: SQLDialect = .postgreSQL, chance: UInt64? = nil
   ) {
     self.id = id
     self.session = session
@@ -128,6 +131,7 @@ public struct StatementEntry: Sendable {
     self.result = result
     self.unit = unit
     self.completeness = completeness
+    self.chance = chance ?? UInt64(bitPattern: sequence)
   }
 }
 
@@ -193,8 +197,10 @@ public struct GradedStatement: Sendable {
   public var statement: Int64
   /// The replay it was measured in; `nil` where there was no shadow.
   public var replay: Int64?
-  /// What was measured.
+  /// What was measured, as the session as a whole lets it count.
   public var effect: Effect
+  /// How it ended on the shadow, where the session as a whole lets it count otherwise.
+  public var measuredExecution: Execution?
   /// The grade.
   public var verdict: Verdict
   /// Whether the statement can change nothing, as the shadow's own parser says.
@@ -206,9 +212,10 @@ public struct GradedStatement: Sendable {
 
   /// A graded statement.
   public init(
-    statement: Int64, replay: Int64?, effect: Effect, verdict: Verdict, isReadOnly: Bool = false,
-    sensitiveOutputs: [String] = [], approval: ApprovalJudgement? = nil
+    statement: Int64, replay: Int64?, effect: Effect, measuredExecution: Execution? = nil, verdict: Verdict,
+    isReadOnly: Bool = false, sensitiveOutputs: [String] = [], approval: ApprovalJudgement? = nil
   ) {
+    self.measuredExecution = measuredExecution
     self.statement = statement
     self.replay = replay
     self.effect = effect

@@ -12,11 +12,16 @@ public struct GradedRows: Sendable {
     let verdict: Verdict
     let approval: ApprovalJudgement?
     let effectEnd: Int
+    /// Whether the ledger holds this very measurement.
+    let isStored: Bool
   }
 
   private(set) var rows: [Row] = []
   /// The encoded effects, one after the other.
-  private(set) var effects: [UInt8] = []
+  public private(set) var effects: [UInt8] = []
+  /// The session whose measurements they are, by row id, and what names all that they depend on; `nil` where nothing does,
+  /// or where the ledger holds it.
+  public var measured: (session: Int64, key: [UInt8])?
 
   /// No row.
   public init() {}
@@ -27,14 +32,17 @@ public struct GradedRows: Sendable {
   /// The first row's statement.
   public var first: Int64? { rows.first?.statement }
 
-  /// Adds a graded statement.
-  public mutating func add(_ grade: GradedStatement) {
+  /// Adds a graded statement; `stored` is the ledger's row of its measurement, which need not be written again as it is.
+  public mutating func add(_ grade: GradedStatement, stored: KnownMeasurement? = nil) {
+    let start = effects.count
     encode(grade, into: &effects)
+    let isStored = stored.map { $0.replay == grade.replay && effects[start...].elementsEqual($0.encoded) } ?? false
     rows.append(
       Row(
         statement: grade.statement, replay: grade.replay, rowsDestroyed: grade.effect.rowsDestroyed,
         kept: grade.effect.kept, leak: grade.effect.leak, basis: grade.effect.basis, verdict: grade.verdict,
-        approval: grade.approval, effectEnd: effects.count))
+        approval: grade.approval, effectEnd: effects.count,
+        isStored: isStored))
   }
 }
 

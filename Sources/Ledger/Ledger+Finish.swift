@@ -54,8 +54,7 @@ extension Ledger {
   ///
   /// Each step starts from the approvals, or from a sparse index: nothing here costs more for statements without one.
   private borrowing func linkApprovals() throws(SQLiteError) {
-    let recorded = Int64(ApprovalLink.allCases.firstIndex(of: .recorded) ?? 0)
-    let inferred = Int64(ApprovalLink.allCases.firstIndex(of: .inferred) ?? 1)
+    let (recorded, inferred) = (ApprovalLink.recorded.code, ApprovalLink.inferred.code)
     try write(
       """
       UPDATE OR ROLLBACK statements INDEXED BY statements_by_approval
@@ -150,9 +149,7 @@ extension Ledger {
       """, [Self.code(.ran), Self.code(.ranUnapproved), Self.code(.notRun), absent])
   }
 
-  private static func code(_ outcome: Outcome) -> LedgerValue {
-    .integer(Int64(Outcome.allCases.firstIndex(of: outcome) ?? 0))
-  }
+  private static func code(_ outcome: Outcome) -> LedgerValue { .integer(outcome.code) }
 
   /// Whether approval `a` was granted and in force when the statement ran; as `Approval.isInForce(at:)` says.
   static let inForce = """

@@ -194,16 +194,16 @@ extension Ledger {
     try database.execute(Schema.indexes)
     var find = try database.prepare(
       """
-      SELECT id, session, sequence, time, text, decision, context, outcome, has_result, rows, rows_kind, duration,
-        error, unit, unit_position, completeness, archive, entry, parameters, approval_key
+      SELECT \(StatementColumn.names.joined(separator: ", ")), parameters, approval_key
       FROM statements WHERE session = ?1 AND sequence = ?2
       """)
     try find.bind(1, session)
     try find.bind(2, sequence)
     guard try find.step() else { return nil }
+    let columns = StatementColumn.allCases.count
     return StoredStatement(
-      id: find.int64(0), integers: (0..<18).map { find.optionalInt64($0) ?? .min },
-      parameters: find.isNull(18) ? nil : find.bytes(18), approval: find.optionalText(19))
+      integers: StatementColumn.allCases.map { find.optionalInt64($0.rawValue) ?? StatementColumn.null },
+      parameters: find.isNull(columns) ? nil : find.bytes(columns), approval: find.optionalText(columns + 1))
   }
 }
 
@@ -225,16 +225,30 @@ extension SQLiteStatement {
 
 /// A statement's row, for comparing two versions of one record.
 struct StoredStatement {
-  let id: Int64
-  /// The columns from `id` to `entry`; `Int64.min` is NULL.
-  let integers: [Int64]
+  /// A number for each ``StatementColumn``.
+  private let integers: [Int64]
   let parameters: [UInt8]?
   let approval: String?
 
-  /// What the record says: everything but its id, its context and outcome (joined later) and where it was read.
+  /// Joined later, or where it was read: no part of what the record says.
+  private static let circumstances: Set<StatementColumn> = [.id, .context, .outcome, .archive, .entry]
+
+  init(integers: [Int64], parameters: [UInt8]?, approval: String?) {
+    self.integers = integers
+    self.parameters = parameters
+    self.approval = approval
+  }
+
+  /// A column's value; `nil` for NULL.
+  subscript(_ column: StatementColumn) -> Int64? {
+    let value = integers[column.rawValue]
+    return value == StatementColumn.null ? nil : value
+  }
+
+  /// What the record says.
   var content: [UInt8] {
-    var fields: [String?] = integers.enumerated().filter { ![0, 6, 7, 16, 17].contains($0.offset) }.map {
-      String($0.element)
+    var fields: [String?] = StatementColumn.allCases.filter { !Self.circumstances.contains($0) }.map {
+      String(integers[$0.rawValue])
     }
     fields.append(parameters.map { String(decoding: $0, as: UTF8.self) })
     fields.append(approval)
@@ -246,9 +260,9 @@ struct StoredStatement {
 
   /// How many things it says; a flag of incompleteness is one less.
   var fullness: Int {
-    let present = [9, 11, 12, 13].filter { integers[$0] != .min }.count
-    let flags = integers[15].nonzeroBitCount
-    return present + (integers[8] != 0 ? 1 : 0) + (parameters == nil ? 0 : 1) + (approval == nil ? 0 : 1) - flags
+    let present = [StatementColumn.rows, .duration, .error, .unit].count { self[$0] != nil }
+    let flags = self[.completeness]?.nonzeroBitCount ?? 0
+    return present + (self[.hasResult] != 0 ? 1 : 0) + (parameters == nil ? 0 : 1) + (approval == nil ? 0 : 1) - flags
   }
 }
 

@@ -106,8 +106,9 @@ extension Ledger {
       SELECT s.id, s.sequence, s.time, s.text, t.sql, s.parameters, d.action, d.rule, d.policy, d.policy_version,
         d.message, d.masked, s.outcome, s.approval, s.approval_link, c.approved, s.has_result, s.rows, s.rows_kind,
         s.duration, s.error IS NOT NULL, e.sqlstate, e.message, s.unit, s.completeness,
-        cn.engine
-      FROM statements s JOIN texts t ON t.id = s.text JOIN decisions d ON d.id = s.decision
+        cn.engine, se.proxy, se.key
+      FROM statements s JOIN sessions se ON se.id = s.session JOIN texts t ON t.id = s.text
+        JOIN decisions d ON d.id = s.decision
         JOIN contexts c ON c.id = s.context JOIN connections cn ON cn.id = c.connection LEFT JOIN errors e ON e.id = s.error
       WHERE s.session = ?1 AND s.time >= ?2 AND s.time < ?3 ORDER BY s.sequence
       """)
@@ -122,28 +123,24 @@ extension Ledger {
         policy: find.optionalText(8), policyVersion: find.optionalText(9), masked: lists.list(find.text(11)),
         message: find.optionalText(10))
       let result = RecordedResult(
-        rows: find.optionalInt64(17), rowsKind: Self.named(find.int64(18)) ?? .unknown,
+        rows: find.optionalInt64(17), rowsKind: RowsKind(code: find.int64(18)) ?? .unknown,
         durationMicroseconds: find.optionalInt64(19),
         error: find.int64(20) == 0
           ? nil : RecordedError(sqlstate: find.optionalText(21), message: find.optionalText(22)))
-      let link: ApprovalLink? = find.optionalInt64(14).flatMap { Self.named($0) }
+      let link = find.optionalInt64(14).flatMap(ApprovalLink.init(code:))
       let approval = find.optionalInt64(13).map { (id: $0, link: link ?? .recorded) }
       entries.append(
         StatementEntry(
           id: find.int64(0), session: session, sequence: find.int64(1),
           time: Timestamp(nanoseconds: find.int64(2)), textID: find.int64(3), sql: find.text(4),
           parameters: find.isNull(5) ? nil : Self.parameters(find.bytes(5)), decision: decision,
-          outcome: Self.named(find.int64(12)) ?? .unknown, approval: approval, approved: find.int64(15) != 0,
+          outcome: Outcome(code: find.int64(12)) ?? .unknown, approval: approval, approved: find.int64(15) != 0,
           result: find.int64(16) == 0 ? nil : result, unit: find.optionalInt64(23),
           completeness: Completeness(rawValue: UInt32(truncatingIfNeeded: find.int64(24))),
-          dialect: SQLDialect(engine: find.text(25))))
+          dialect: SQLDialect(engine: find.text(25)),
+          chance: SessionChance(proxy: find.text(26), key: find.text(27)).of(find.int64(1))))
     }
     return entries
-  }
-
-  static func named<Code: CaseIterable>(_ code: Int64) -> Code? {
-    guard code >= 0, code < Int64(Code.allCases.count) else { return nil }
-    return Code.allCases[Code.allCases.index(Code.allCases.startIndex, offsetBy: Int(code))]
   }
 
   static func parameters(_ bytes: [UInt8]) -> [Parameter] {

@@ -3,10 +3,11 @@ import SQLite
 
 /// How far a replay has come, so that one that was stopped can go on.
 extension Ledger {
+  /// The tables of what a replay measured.
+  static let measurementTables = ["measurements", "measured_sessions"]
   /// The tables that a replay fills.
-  static let replayTables = [
-    "replays", "measurements", "verdicts", "findings", "not_sampled", "detected_columns", "replayed_sessions",
-  ]
+  static let replayTables =
+    measurementTables + ["replays", "verdicts", "findings", "not_sampled", "detected_columns", "replayed_sessions"]
 
   /// Whether a replay of the plan was begun and not finished, and what it stored is as it was stored.
   public borrowing func hasUnfinishedReplay(ofPlan digest: String) throws(AssayError) -> Bool {
@@ -16,16 +17,23 @@ extension Ledger {
     } catch { throw Ledger.failure(error, path: path) }
   }
 
-  /// Begins a replay of all sessions: what an earlier one left is forgotten, the shadows are stored, and the ids they get
-  /// are returned in their order; all or nothing.
+  /// Whether every measurement is as it was stored, so that it may be used again.
+  public borrowing func hasIntactMeasurements() throws(AssayError) -> Bool {
+    do { return try seals.changes(in: database, only: Set(Self.measurementTables)).rows.isEmpty } catch {
+      throw Ledger.failure(error, path: path)
+    }
+  }
+
+  /// Begins a replay of all sessions: what an earlier one concluded is forgotten, and what it measured unless it is to be
+  /// used again. The shadows are stored, and the ids they get are returned in their order; all or nothing.
   public borrowing func beginReplay(
-    ofPlan digest: String, on shadows: [ReplayEntry], sample: ReplaySample?
+    ofPlan digest: String, on shadows: [ReplayEntry], sample: ReplaySample?, keepingMeasurements: Bool = false
   ) throws(AssayError) -> [Int64] {
     try lockForWriting()
     do {
       try useLog()
       try begin()
-      try forgetReplay()
+      try forgetReplay(keepingMeasurements: keepingMeasurements)
       try setMeta("replay_plan", digest)
       if let sample { try setMeta("replay_sample", sample.stored) }
       var ids: [Int64] = []
@@ -71,6 +79,8 @@ extension Ledger {
         SELECT kind, session, statement, detail FROM temp.found ORDER BY session, statement, kind, detail
         """, [])
       try write("DROP TABLE temp.found", [])
+      // What was kept of an earlier replay and not used again.
+      try write("DELETE FROM measurements WHERE statement NOT IN (SELECT statement FROM verdicts)", [])
       try write("DELETE FROM meta WHERE key = 'replay_plan'", [])
       try write("DELETE FROM replayed_sessions", [])
       try commit()

@@ -69,7 +69,7 @@ extension Ledger {
         entries.append(
           TrafficEntry(
             id: find.int64(0), text: find.int64(1), context: find.int64(2), decision: find.int64(3),
-            outcome: Self.named(find.int64(4)) ?? .unknown, isCut: find.int64(5) != 0, script: find.optionalInt64(6),
+            outcome: Outcome(code: find.int64(4)) ?? .unknown, isCut: find.int64(5) != 0, script: find.optionalInt64(6),
             position: find.int64(7), effect: find.optionalInt64(8),
             verdict: find.optionalText(9).flatMap(VerdictName.init), reason: find.optionalText(10),
             statements: find.int64(11).asCount, first: Timestamp(nanoseconds: find.int64(12)),

@@ -13,8 +13,9 @@ extension Ledger {
     } catch { throw Ledger.failure(error, path: path) }
   }
 
-  borrowing func forgetReplay() throws(SQLiteError) {
-    try seals.empty(Self.replayTables, in: database)
+  borrowing func forgetReplay(keepingMeasurements: Bool = false) throws(SQLiteError) {
+    let kept = keepingMeasurements ? Self.measurementTables : []
+    try seals.empty(Self.replayTables.filter { !kept.contains($0) }, in: database)
     try write("DELETE FROM meta WHERE key IN ('replay_plan', 'replay_sample')", [])
     try setMeta("traffic", "stale")
   }
@@ -128,6 +129,7 @@ extension Ledger {
   private borrowing func insert(_ graded: [GradedRows]) throws(SQLiteError) {
     var measurement = try database.prepare(
       "INSERT OR REPLACE INTO measurements VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)", persistent: true)
+    var measured = try database.prepare("INSERT OR REPLACE INTO measured_sessions VALUES (?1, ?2)", persistent: true)
     var verdict = try database.prepare(
       """
       INSERT OR REPLACE INTO verdicts (statement, verdict, reason, severity, confidence, flags, kind, fate, would_disclose,
@@ -136,15 +138,17 @@ extension Ledger {
     for session in graded {
       var start = 0
       for row in session.rows {
-        try measurement.bind(1, row.statement)
-        try measurement.bind(2, row.replay)
-        try measurement.bind(3, text: session.effects[start..<row.effectEnd])
+        if !row.isStored {
+          try measurement.bind(1, row.statement)
+          try measurement.bind(2, row.replay)
+          try measurement.bind(3, text: session.effects[start..<row.effectEnd])
+          try measurement.bind(4, row.rowsDestroyed)
+          try measurement.bind(5, Int64(row.kept ? 1 : 0))
+          try measurement.bind(6, row.leak.rawValue)
+          try measurement.bind(7, row.replay == nil ? nil as String? : row.basis.rawValue)
+          try measurement.run()
+        }
         start = row.effectEnd
-        try measurement.bind(4, row.rowsDestroyed)
-        try measurement.bind(5, Int64(row.kept ? 1 : 0))
-        try measurement.bind(6, row.leak.rawValue)
-        try measurement.bind(7, row.replay == nil ? nil as String? : row.basis.rawValue)
-        try measurement.run()
         try verdict.bind(1, row.statement)
         try verdict.bind(2, row.verdict.name.rawValue)
         try verdict.bind(3, row.verdict.reason)
@@ -157,6 +161,11 @@ extension Ledger {
         try verdict.bind(10, row.approval?.standing.rawValue)
         try verdict.bind(11, row.approval?.scope.rawValue)
         try verdict.run()
+      }
+      if let (id, key) = session.measured {
+        try measured.bind(1, id)
+        try measured.bind(2, blob: key.span)
+        try measured.run()
       }
     }
   }
@@ -198,6 +207,7 @@ extension Ledger {
       }
       graded[id] = GradedStatement(
         statement: id, replay: row[1].integer, effect: measured.effect,
+        measuredExecution: measured.measuredExecution,
         verdict: Verdict(
           name, reason: row[4].text, severity: Severity(rawValue: Int(row[5].integer ?? 0)) ?? .s0,
           confidence: row[6].text.flatMap(Confidence.init) ?? .low, flags: stored.list(row[7].text ?? ""),

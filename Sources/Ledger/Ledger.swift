@@ -34,7 +34,14 @@ public struct Ledger: ~Copyable {
   private static func take(_ file: consuming LedgerFile, path: String) throws(AssayError) -> Ledger {
     do throws(SQLiteError) {
       let seals = try LedgerSeals(file.database)
-      if file.isBeingMade { try fill(file.database, seals) }
+      switch file.making {
+      case .nothing: break
+      case .made: try fill(file.database, seals)
+      case .migrated:
+        try file.database.execute("UPDATE meta SET value = '\(Schema.version)' WHERE key = 'version'")
+        try seals.store(in: file.database)
+        try file.database.commit()
+      }
       return Ledger(file, seals, path: path)
     } catch { throw failure(error, path: path) }
   }

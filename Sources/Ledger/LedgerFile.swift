@@ -4,11 +4,14 @@ import SQLite
 
 /// The file of a ledger, opened and found to be one.
 struct LedgerFile: ~Copyable {
+  /// What opening a file did to its tables.
+  enum Making { case nothing, made, migrated }
+
   let database: SQLiteDatabase
   /// Whether we cannot write it.
   let isReadOnly: Bool
-  /// Whether its tables were made just now, in a transaction that is open.
-  let isBeingMade: Bool
+  /// What was done to its tables just now, in a transaction that is open.
+  let making: Making
   /// Where it stands, if in a folder that goes with it.
   let folder: TemporaryFolder?
 
@@ -21,10 +24,10 @@ struct LedgerFile: ~Copyable {
       let database =
         isReadOnly
         ? try openReadOnly(place) : try SQLiteDatabase(path: path, access: create ? .readWriteCreate : .readWrite)
-      let isBeingMade = try prepare(database, isReadOnly: isReadOnly)
-      if !isBeingMade { try check(database, path) }
-      return LedgerFile(
-        database: database, isReadOnly: isReadOnly, isBeingMade: isBeingMade, folder: copy ?? folder)
+      var making = try prepare(database, isReadOnly: isReadOnly) ? Making.made : .nothing
+      if making == .nothing, try migrate(database, path, isReadOnly: isReadOnly) { making = .migrated }
+      if making != .made { try check(database, path) }
+      return LedgerFile(database: database, isReadOnly: isReadOnly, making: making, folder: copy ?? folder)
     } catch let error as AssayError {
       throw error
     } catch let error as SQLiteError {
@@ -110,19 +113,41 @@ struct LedgerFile: ~Copyable {
     return mode.text(0) == "wal"
   }
 
-  /// Fails for what is no ledger, is one of another version, or has other tables than this program makes.
-  private static func check(_ database: borrowing SQLiteDatabase, _ path: String) throws {
-    guard let version = try version(of: database) else {
+  /// Begins to bring a ledger of an earlier version to this one; says whether it did. Fails for what is not a ledger, and for
+  /// a version that this program cannot read.
+  private static func migrate(
+    _ database: borrowing SQLiteDatabase, _ path: String, isReadOnly: Bool
+  ) throws -> Bool {
+    guard let text = try version(of: database) else {
       throw AssayError(
-        .damagedLedger, "This file is no ledger; name another with --ledger, or delete it to start anew.",
+        .damagedLedger, "This file is not a ledger; name another with --ledger, or delete it to start again.",
         at: Place(path))
     }
-    guard version == String(Schema.version) else {
+    guard let version = Int(text), (Migration.oldest...Schema.version).contains(version) else {
       throw AssayError(
         .ledger,
-        "This ledger is of version “\(version)”, this program writes version “\(Schema.version)”; make it anew.",
-        at: Place(path))
+        "This ledger is of version “\(text)”, this program reads versions \(Migration.oldest) to \(Schema.version); make it "
+          + "again with `assay ingest`.", at: Place(path))
     }
+    guard version < Schema.version else { return false }
+    guard !isReadOnly else {
+      throw AssayError(
+        .ledger,
+        "This ledger is of version \(version) and must be brought to version \(Schema.version), but it, or its folder, is "
+          + "read-only; copy it to where it can be written.", at: Place(path))
+    }
+    try database.begin()
+    // Another process may have done it meanwhile.
+    guard try Self.version(of: database) == text else {
+      try database.rollback()
+      return false
+    }
+    try Migration.migrate(database, from: version)
+    return true
+  }
+
+  /// Fails for what has other tables than this program makes.
+  private static func check(_ database: borrowing SQLiteDatabase, _ path: String) throws {
     for name in ["user_version", "application_id"] {
       var number = try database.prepare("PRAGMA main.\(name)")
       guard try number.step(), number.int64(0) != 0 else { continue }

@@ -300,12 +300,12 @@ struct LoaderTables: ~Copyable {
     try setSequence.run()
   }
 
-  /// Stores a statement; `integers` are the columns from `id` to `entry`, the id is the next one. Whoever reads statements
+  /// Stores a statement; `integers` hold a number for each ``StatementColumn``, the id is the next one. Whoever reads statements
   /// flushes first.
   mutating func insertStatement(
     _ integers: inout [Int64], _ row: StatementRow, _ arena: borrowing [UInt8]
   ) throws(SQLiteError) {
-    integers[0] = nextStatementID
+    integers[StatementColumn.id.rawValue] = nextStatementID
     nextStatementID += 1
     try statementInserts.add(integers, row, arena)
   }
@@ -321,7 +321,7 @@ struct LoaderTables: ~Copyable {
     var delete = try database.prepare("DELETE FROM statements WHERE id = ?1")
     try delete.bind(1, id)
     try delete.run()
-    integers[0] = id
+    integers[StatementColumn.id.rawValue] = id
     try statementInserts.add(integers, row, arena)
     try statementInserts.flush(arena)
   }

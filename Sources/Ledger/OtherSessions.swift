@@ -24,7 +24,7 @@ extension ArchiveLoader {
     let original = sessions[number]
     let other = try otherSession(than: number, ledger) { (state) throws(SQLiteError) in
       guard let known = try ledger.statement(state.id, sequence) else { return true }
-      return known.integers[4] == text
+      return known[.text] == text
     }
     if sessions[other].openingDigest == nil, original.openingDigest != nil {
       try ledger.copyOpening(from: original.id, to: sessions[other].id)
@@ -57,11 +57,11 @@ extension ArchiveLoader {
   func isOtherStatement(
     _ known: StoredStatement, _ row: StatementRow, text: Int64, _ ledger: borrowing Ledger
   ) throws(SQLiteError) -> Bool {
-    guard known.integers[4] != text else { return false }
-    let flags = Completeness(rawValue: UInt32(truncatingIfNeeded: known.integers[15])).union(row.completeness)
+    guard known[.text] != text else { return false }
+    let flags = Completeness(rawValue: UInt32(truncatingIfNeeded: known[.completeness] ?? 0)).union(row.completeness)
     if !flags.isDisjoint(with: [.redacted, .invalidUTF8]) { return false }
     guard flags.contains(.statementTruncated) else { return true }
-    let (old, new) = (try ledger.text(known.integers[4]).uncut, try ledger.text(text).uncut)
+    let (old, new) = (try ledger.text(known[.text] ?? 0).uncut, try ledger.text(text).uncut)
     return !old.hasPrefix(new) && !new.hasPrefix(old)
   }
 }
@@ -71,14 +71,14 @@ extension ArchiveLoader {
   mutating func complete(
     _ known: StoredStatement, with new: StoredStatement, _ row: StatementRow, _ ledger: borrowing Ledger
   ) throws(SQLiteError) {
-    guard known.integers[8] == 0 else { return }
+    guard known[.hasResult] == 0 else { return }
     try ledger.insertSuperseded(
-      session: known.integers[1], sequence: row.sequence, archive: archive, entry: row.entry, old: known.digest,
+      session: known[.session] ?? 0, sequence: row.sequence, archive: archive, entry: row.entry, old: known.digest,
       new: new.digest, kept: "new")
     try ledger.write(
       "UPDATE statements SET has_result = 1, error = ?2, outcome = ?3, completeness = completeness & ~?4 WHERE id = ?1",
       [
-        .integer(known.id), new.integers[12] == .min ? .null : .integer(new.integers[12]), .integer(new.integers[7]),
+        .optional(known[.id]), .optional(new[.error]), .optional(new[.outcome]),
         .integer(Int64(Completeness.resultsAbsent.rawValue)),
       ])
   }

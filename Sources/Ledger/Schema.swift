@@ -7,7 +7,7 @@ import SQLite
 /// named by its id. Ids follow the order in which archives were read, so the same archives give the same ledger.
 enum Schema {
   /// The version that this code writes; `meta` holds the version of a file.
-  static let version = 5
+  static let version = 6
 
   static let tables = """
     CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -132,6 +132,7 @@ enum Schema {
     CREATE TABLE not_sampled (statement INTEGER PRIMARY KEY);
     CREATE TABLE detected_columns (name TEXT PRIMARY KEY) WITHOUT ROWID;
     CREATE TABLE replayed_sessions (session INTEGER PRIMARY KEY);
+    CREATE TABLE measured_sessions (session INTEGER PRIMARY KEY, key BLOB NOT NULL);
     CREATE TABLE findings (
       id INTEGER PRIMARY KEY, kind TEXT NOT NULL, session INTEGER NOT NULL, statement INTEGER NOT NULL,
       detail TEXT NOT NULL);
@@ -164,14 +165,13 @@ enum Schema {
     CREATE TABLE traffic_effects (id INTEGER PRIMARY KEY, effect BLOB NOT NULL);
     """
 
-  /// Names of the small codes, in the order of the enumerations in `AuditTrail`.
+  /// Names of the small codes.
   static let codes =
-    code(table: "outcomes", Outcome.allCases.map(\.rawValue))
-    + code(table: "rows_kinds", RowsKind.allCases.map(\.rawValue))
-    + code(table: "approval_links", ApprovalLink.allCases.map(\.rawValue))
+    names(of: Outcome.self, in: "outcomes") + names(of: RowsKind.self, in: "rows_kinds")
+    + names(of: ApprovalLink.self, in: "approval_links")
 
-  private static func code(table: String, _ names: [String]) -> String {
-    names.enumerated().map { "INSERT INTO \(table) VALUES (\($0.offset), '\($0.element)');\n" }.joined()
+  private static func names<Code: StoredCode & RawRepresentable<String>>(of: Code.Type, in table: String) -> String {
+    Code.allCases.map { "INSERT INTO \(table) VALUES (\($0.code), '\($0.rawValue)');\n" }.joined()
   }
 
   /// Made after the bulk load: an index present during insert costs more than half the speed (measured, docs/measurements.md).

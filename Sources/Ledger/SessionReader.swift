@@ -2,6 +2,16 @@ public import AuditTrail
 import SQLAnalysis
 import SQLite
 
+/// A measurement that the ledger holds.
+public struct KnownMeasurement: Sendable {
+  /// What it says.
+  public let measurement: StoredMeasurement
+  /// The replay it was stored with, by row id.
+  let replay: Int64?
+  /// As it is stored.
+  let encoded: [UInt8]
+}
+
 /// Reads session after session over a connection of its own, so that several threads can read one ledger.
 ///
 /// What many statements share (texts, decisions, errors) is read once and kept, up to a bound.
@@ -13,6 +23,7 @@ public struct SessionReader: ~Copyable {
   private var texts: SQLiteStatement
   private var decisions: SQLiteStatement
   private var errors: SQLiteStatement
+  private var measurements: SQLiteStatement
   private var known = Known()
   private var lists = StoredJSON()
 
@@ -45,6 +56,12 @@ public struct SessionReader: ~Copyable {
       let decisions = try database.prepare(
         "SELECT action, rule, policy, policy_version, message, masked FROM decisions WHERE id = ?1", persistent: true)
       let errors = try database.prepare("SELECT sqlstate, message FROM errors WHERE id = ?1", persistent: true)
+      let measurements = try database.prepare(
+        """
+        SELECT m.statement, m.replay, m.effect FROM measured_sessions k
+          JOIN statements s ON s.session = k.session JOIN measurements m ON m.statement = s.id
+        WHERE k.session = ?1 AND k.key = ?2
+        """, persistent: true)
       self.path = path
       self.database = database
       self.sessions = sessions
@@ -52,6 +69,7 @@ public struct SessionReader: ~Copyable {
       self.texts = texts
       self.decisions = decisions
       self.errors = errors
+      self.measurements = measurements
     } catch { throw Ledger.failure(error, path: path) }
   }
 
@@ -66,7 +84,7 @@ public struct SessionReader: ~Copyable {
       let row = (0..<sessions.columnCount).map { Ledger.value(sessions, $0) }
       let session = Ledger.sessionEntry(row, &lists)
       sessions.reset()
-      return (session, try readStatements(of: id, SQLDialect(engine: session.connection.engine)))
+      return (session, try readStatements(of: session))
     } catch let error as SQLiteError {
       throw Ledger.failure(error, path: path)
     } catch let error as AssayError {
@@ -76,27 +94,47 @@ public struct SessionReader: ~Copyable {
     }
   }
 
+  /// What was measured of a session's statements under that key, by their row ids; empty where nothing was, or under another.
+  public mutating func measurements(of session: Int64, key: [UInt8]) throws(AssayError) -> [Int64: KnownMeasurement] {
+    do throws(SQLiteError) {
+      try measurements.bind(1, session)
+      try measurements.bind(2, blob: key.span)
+      var known: [Int64: KnownMeasurement] = [:]
+      while try measurements.step() {
+        let text = measurements.text(2)
+        guard let stored = lists.measurement(text) else { continue }
+        known[measurements.int64(0)] = KnownMeasurement(
+          measurement: stored, replay: measurements.optionalInt64(1), encoded: Array(text.utf8))
+      }
+      measurements.reset()
+      return known
+    } catch { throw Ledger.failure(error, path: path) }
+  }
+
   private mutating func readStatements(
-    of session: Int64, _ dialect: SQLDialect
+    of session: SessionEntry
   ) throws(SQLiteError) -> [StatementEntry] {
-    try statements.bind(1, session)
+    let dialect = SQLDialect(engine: session.connection.engine)
+    let chance = SessionChance(proxy: session.proxy, key: session.key)
+    try statements.bind(1, session.id)
     var entries: [StatementEntry] = []
     while try statements.step() {
       let text = statements.int64(3)
       let result = RecordedResult(
-        rows: statements.optionalInt64(11), rowsKind: Ledger.named(statements.int64(12)) ?? .unknown,
+        rows: statements.optionalInt64(11), rowsKind: RowsKind(code: statements.int64(12)) ?? .unknown,
         durationMicroseconds: statements.optionalInt64(13), error: try error(statements.optionalInt64(14)))
-      let link: ApprovalLink? = statements.optionalInt64(8).flatMap { Ledger.named($0) }
+      let link = statements.optionalInt64(8).flatMap(ApprovalLink.init(code:))
       let approval = statements.optionalInt64(7).map { (id: $0, link: link ?? .recorded) }
       entries.append(
         StatementEntry(
-          id: statements.int64(0), session: session, sequence: statements.int64(1),
+          id: statements.int64(0), session: session.id, sequence: statements.int64(1),
           time: Timestamp(nanoseconds: statements.int64(2)), textID: text, sql: try self.text(text),
           parameters: statements.isNull(5) ? nil : Ledger.parameters(statements.bytes(5)),
-          decision: try decision(statements.int64(4)), outcome: Ledger.named(statements.int64(6)) ?? .unknown,
+          decision: try decision(statements.int64(4)), outcome: Outcome(code: statements.int64(6)) ?? .unknown,
           approval: approval, approved: statements.int64(9) != 0,
           result: statements.int64(10) == 0 ? nil : result, unit: statements.optionalInt64(15),
-          completeness: Completeness(rawValue: UInt32(truncatingIfNeeded: statements.int64(16))), dialect: dialect))
+          completeness: Completeness(rawValue: UInt32(truncatingIfNeeded: statements.int64(16))), dialect: dialect,
+          chance: chance.of(statements.int64(1))))
     }
     statements.reset()
     return entries

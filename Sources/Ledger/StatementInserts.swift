@@ -5,13 +5,9 @@ import SQLite
 ///
 /// Rows wait until there are enough of them or ``flush(_:)`` is called; both need the batch's arena.
 struct StatementInserts: ~Copyable {
-  private static let columns = [
-    "id", "session", "sequence", "time", "text", "decision", "context", "outcome", "has_result", "rows", "rows_kind",
-    "duration", "error", "unit", "unit_position", "completeness", "archive", "entry", "parameters", "approval_key",
-  ]
+  private static let columns = StatementColumn.names + ["parameters", "approval_key"]
   /// The columns before `parameters`.
-  private static let integerCount = 18
-  private static let archiveColumn = 16
+  private static let integerCount = StatementColumn.allCases.count
   private static let rowsAtOnce = 8
 
   private var one: Insert
@@ -28,10 +24,11 @@ struct StatementInserts: ~Copyable {
     self.several = several
   }
 
-  /// Adds a row: the columns from `id` to `entry`, where `Int64.min` is NULL, and what the row has in the arena.
+  /// Adds a row: a number for each ``StatementColumn``, and what the row has in the arena.
   mutating func add(_ values: [Int64], _ row: StatementRow, _ arena: borrowing [UInt8]) throws(SQLiteError) {
     seals.addStatement(
-      values, archive: values[Self.archiveColumn], parameters: row.parameters, approvalKey: row.approval, arena)
+      values, archive: values[StatementColumn.archive.rawValue], parameters: row.parameters, approvalKey: row.approval,
+      arena)
     waiting.integers.append(contentsOf: values)
     waiting.tails.append((row.parameters, row.approval))
     guard waiting.tails.count == Self.rowsAtOnce else { return }
@@ -86,7 +83,7 @@ struct StatementInserts: ~Copyable {
       statement = try database.prepare(
         "INSERT OR FAIL INTO statements (\(columns.joined(separator: ", "))) VALUES \(marks.joined(separator: ","))",
         persistent: true)
-      bound = Array(repeating: .min, count: rows * StatementInserts.integerCount)
+      bound = Array(repeating: StatementColumn.null, count: rows * StatementInserts.integerCount)
       isTextBound = Array(repeating: false, count: rows * 2)
     }
 
@@ -94,7 +91,7 @@ struct StatementInserts: ~Copyable {
       let place = slot * StatementInserts.integerCount + column
       guard bound[place] != value else { return }
       let index = slot * StatementInserts.columns.count + column + 1
-      if value == .min { try statement.bindNull(index) } else { try statement.bind(index, value) }
+      if value == StatementColumn.null { try statement.bindNull(index) } else { try statement.bind(index, value) }
       bound[place] = value
     }
 

@@ -1,4 +1,4 @@
-import AuditTrail
+public import AuditTrail
 import JSONReader
 
 /// Reads the JSON that the ledger itself wrote into its columns.
@@ -23,10 +23,8 @@ public struct StoredJSON: ~Copyable {
   }
 
   /// A measurement that ``encode(_:into:)`` wrote.
-  mutating func measurement(
-    _ text: String
-  ) -> (effect: Effect, isReadOnly: Bool, sensitiveOutputs: [String])? {
-    guard let root = try? parser.parse(text), let execution = execution(root) else { return nil }
+  mutating func measurement(_ text: String) -> StoredMeasurement? {
+    guard let root = try? parser.parse(text), let execution = execution(root, "execution") else { return nil }
     var effect = Effect(execution)
     if let tables = parser.value(of: root, "tables") {
       parser.forEachMember(of: tables) { member in effect.tables[parser.key(member)] = table(member.value) }
@@ -58,11 +56,13 @@ public struct StoredJSON: ~Copyable {
     effect.estimate = self.text(root, "estimate").flatMap(RowEstimate.init)
     effect.basis = self.text(root, "basis").flatMap(Basis.init) ?? .copy
     if let mode = self.text(root, "mode") { effect.mode = mode }
-    return (effect, flag(root, "read_only"), texts(root, "sensitive_outputs"))
+    return StoredMeasurement(
+      effect: effect, measuredExecution: self.execution(root, "measured_execution"),
+      isReadOnly: flag(root, "read_only"), sensitiveOutputs: texts(root, "sensitive_outputs"))
   }
 
-  private func execution(_ root: JSONValue) -> Execution? {
-    guard let execution = parser.value(of: root, "execution") else { return nil }
+  private func execution(_ root: JSONValue, _ key: StaticString) -> Execution? {
+    guard let execution = parser.value(of: root, key) else { return nil }
     if parser.string(execution) == "ran" { return .ran }
     if let reason = text(execution, "not_run").flatMap(InconclusiveReason.init) { return .notRun(reason) }
     guard let code = text(execution, "failed") else { return nil }
@@ -102,28 +102,35 @@ public struct StoredJSON: ~Copyable {
   }
 }
 
+/// A statement's measurement as the ledger stores it.
+public struct StoredMeasurement: Sendable {
+  /// What was measured, as the session as a whole let it count.
+  public let effect: Effect
+  /// How it ended on the shadow, where the session as a whole let it count otherwise.
+  let measuredExecution: Execution?
+  /// Whether the statement can change nothing, as the shadow's own parser says.
+  public let isReadOnly: Bool
+  /// Sensitive columns that its output expressions read, as `table.column`, where the shadow's tables are empty.
+  public let sensitiveOutputs: [String]
+
+  /// What the shadow measured, before anything was concluded from the session as a whole.
+  public var asMeasured: Effect {
+    var effect = effect
+    if let measuredExecution { effect.execution = measuredExecution }
+    return effect
+  }
+}
+
 /// Appends a measurement as JSON: whole, so that grades can be drawn anew; what is empty or false is left out.
 func encode(_ grade: GradedStatement, into bytes: inout [UInt8]) {
   let effect = grade.effect
   var json = JSONWriter(verbatim: true)
   json.beginObject()
   json.key("execution")
-  switch effect.execution {
-  case .ran: json.string("ran")
-  case .notRun(let reason):
-    json.beginObject()
-    json.key("not_run")
-    json.string(reason.rawValue)
-    json.endObject()
-  case .failed(let code, let missing):
-    json.beginObject()
-    json.key("failed")
-    json.string(code)
-    if let missing {
-      json.key("missing")
-      json.string(missing)
-    }
-    json.endObject()
+  encode(effect.execution, into: &json)
+  if let measured = grade.measuredExecution {
+    json.key("measured_execution")
+    encode(measured, into: &json)
   }
   if !effect.tables.isEmpty {
     json.key("tables")
@@ -197,6 +204,26 @@ func encode(_ grade: GradedStatement, into bytes: inout [UInt8]) {
   }
   json.endObject()
   bytes.append(contentsOf: json.bytes)
+}
+
+private func encode(_ execution: Execution, into json: inout JSONWriter) {
+  switch execution {
+  case .ran: json.string("ran")
+  case .notRun(let reason):
+    json.beginObject()
+    json.key("not_run")
+    json.string(reason.rawValue)
+    json.endObject()
+  case .failed(let code, let missing):
+    json.beginObject()
+    json.key("failed")
+    json.string(code)
+    if let missing {
+      json.key("missing")
+      json.string(missing)
+    }
+    json.endObject()
+  }
 }
 
 private func encode(_ table: TableEffect, into json: inout JSONWriter) {

@@ -30,6 +30,13 @@ public final class PostgresShadow: Shadow {
   /// What keeps the server's processes in, in words.
   public let containment: String
 
+  /// The image's digest, and that of production's row counts where they are known.
+  public var digest: String { production.digest(with: imageSHA256) }
+  /// Of a dump, its digest and the server's version; a running server's rows may change without a sign.
+  public var contentDigest: String? { serverVersion.map { "postgresql \($0) \(digest) \(basis.rawValue)" } }
+  /// The version of a throw-away cluster's server.
+  private let serverVersion: Int?
+
   /// Its tables as a shadow's maker sees them.
   let tables: PostgresTables
   /// Its relations as a measurement sees them.
@@ -70,6 +77,7 @@ public final class PostgresShadow: Shadow {
     catalog = opened.catalog
     imageSHA256 = opened.sha256
     markerSHA256 = opened.markerSHA256
+    serverVersion = opened.serverVersion
     imageBytes = opened.bytes
     server = opened.marker?.server
     asOf = options.asOf ?? opened.marker?.asOf

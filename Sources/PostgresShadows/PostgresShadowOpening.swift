@@ -16,6 +16,8 @@ struct PostgresShadowOpening: Sendable {
   var containment: String
   /// The SHA-256 of the dump, or of a running server's schema and row counts.
   var sha256: String
+  /// The version of a throw-away cluster's server, as libpq gives it; `nil` of a running one.
+  var serverVersion: Int?
   /// The SHA-256 of the marker of a running server's database.
   var markerSHA256: String?
   var bytes: Int
@@ -77,7 +79,7 @@ struct PostgresShadowOpening: Sendable {
     return PostgresShadowOpening(
       settings: settings, template: template, tables: tables, catalog: catalog, marker: marker,
       omitted: Set(loaded.omitted + removed).sorted(), containment: cluster.sandbox.words, sha256: loaded.sha256,
-      bytes: loaded.bytes, close: { cluster.stop() })
+      serverVersion: cluster.programs.version, bytes: loaded.bytes, close: { cluster.stop() })
   }
 
   /// How long the tables of a template may take to be counted.

@@ -27,9 +27,11 @@ public final class SQLiteShadow: Shadow {
   public let production: ProductionRows
 
   /// The image's digest, and that of production's row counts where they are known.
-  public var digest: String {
-    guard !production.isEmpty else { return imageSHA256 }
-    return imageSHA256 + " " + SHA256Digest(of: Array(production.description.utf8)).hex
+  public var digest: String { production.digest(with: imageSHA256) }
+
+  /// The digest, the settings of a clone and the library's version.
+  public var contentDigest: String? {
+    "sqlite \(sqliteVersion) \(digest) \(basis.rawValue) foreign_keys \(settings.foreignKeys) \(pragmas)"
   }
 
   /// The authorizer of its connections (`CSQLite/Authorizer.c`).

@@ -130,7 +130,7 @@ extension SQLiteDriver {
   private func announce(_ statement: StatementEntry, _ number: Int, trackRowIdentity: Bool) {
     clone.beginStatement(
       unixMilliseconds: statement.time.nanoseconds / 1_000_000,
-      seed: seed &+ UInt64(bitPattern: statement.id) &* 0x9e37_79b9_7f4a_7c15 &+ UInt64(number),
+      seed: seed &+ statement.chance &* 0x9e37_79b9_7f4a_7c15 &+ UInt64(number),
       trackRowIdentity: trackRowIdentity)
   }
 

@@ -36,6 +36,28 @@ private let postgresIsAbsent = ProcessInfo.processInfo.environment["ASSAY_TEST_W
     try expectNothingWrong(on: "postgresql")
   }
 
+  @Test(.disabled(if: postgresIsAbsent, "ASSAY_TEST_WITHOUT_POSTGRESQL says that there is no server"))
+  func `what is measured otherwise has another revision, so that no ledger goes on with what it holds`() throws {
+    let file = URL(filePath: #filePath).deletingLastPathComponent()
+      .appending(path: "fixtures/measured.tsv")
+    let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n").map {
+      $0.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+    }
+    let document = try selftest.get().document
+    #expect(
+      lines.first == ["revision", document.measuring_revision.string ?? ""],
+      "`make docs` writes the file again under the new revision")
+    let found = Set(
+      document.engines.array.flatMap { run in
+        run.measured.array.map { [run.engine.string, $0.file.string, $0["case"].string, $0.digest.string] }
+      })
+    let known = Set(lines.dropFirst().map { $0.map(Optional.some) })
+    let changed = found.symmetricDifference(known).compactMap { $0.prefix(3).compactMap(\.self).joined(separator: " ") }
+    #expect(
+      Set(changed).sorted() == [],
+      "A case that was there and is measured otherwise needs another MeasurementKeys.revision; then run `make docs`")
+  }
+
   @Test func `no escape touched the machine`() throws {
     #expect(try selftest.get().left.isEmpty)
     for name in ["/tmp/assay-must-not-exist", "/tmp/assay-must-not-exist.db"] {

@@ -86,6 +86,7 @@ private func everything(_ ledger: borrowing Ledger) throws -> [[LedgerValue]] {
     let once = try replay(ledger, plan: plan)
     let lines = try verdictLines(ledger)
     plan.reusesReads = false
+    plan.measuresAgain = true
     let each = try replay(ledger, plan: plan)
     #expect(try verdictLines(ledger) == lines)
     #expect(once.json == each.json)
@@ -113,6 +114,7 @@ private func everything(_ ledger: borrowing Ledger) throws -> [[LedgerValue]] {
     let ledger = try Ledger(path: folder.path + "/l.db", create: true)
     try load(sessions, into: ledger)
     var plan = try file.plan()
+    plan.measuresAgain = true
     let all = try replay(ledger, plan: plan)
     #expect(all.notSampled == 0)
     #expect(all.sample == nil)

@@ -43,7 +43,9 @@ import Testing
     try load(file.recorded, into: ledger)
     let first = try replay(ledger, plan: file.plan(workers: 1))
     let lines = try verdictLines(ledger)
-    let second = try replay(ledger, plan: file.plan(workers: 4))
+    var plan = try file.plan(workers: 4)
+    plan.measuresAgain = true
+    let second = try replay(ledger, plan: plan)
     #expect(try verdictLines(ledger) == lines)
     #expect(first.json == second.json)
   }
@@ -196,7 +198,8 @@ import Testing
       try JSONSerialization.jsonObject(with: Data(report.json)) as? [String: Any])
     #expect(
       Set(json.keys) == [
-        "statements", "not_sampled", "sample", "verdicts", "inconclusive", "metrics", "metrics_all", "fates", "rules",
+        "statements", "sessions", "not_sampled", "sample", "verdicts", "inconclusive", "metrics", "metrics_all",
+        "fates", "rules",
         "shadow", "false_allow",
         "findings", "identities", "fidelity", "schema_gaps",
       ])

@@ -12,8 +12,16 @@ final class StoppingShadow: Shadow {
   private let shadow: SQLiteShadow
   private let left: Mutex<Int>
 
-  init(_ shadow: SQLiteShadow, after sessions: Int) {
+  /// What names its content: the shadow's own, unless another is given.
+  let contentDigest: String?
+
+  convenience init(_ shadow: SQLiteShadow, after sessions: Int) {
+    self.init(shadow, after: sessions, contentDigest: shadow.contentDigest)
+  }
+
+  init(_ shadow: SQLiteShadow, after sessions: Int, contentDigest: String?) {
     self.shadow = shadow
+    self.contentDigest = contentDigest
     left = Mutex(sessions)
   }
 

@@ -186,7 +186,7 @@ _assay() {
 
 _assay_run() {
     repeating_flags=()
-    non_repeating_flags=(--strict --replace --shared --json --quiet --version -h --help)
+    non_repeating_flags=(--measure-again --strict --replace --shared --json --quiet --version -h --help)
     repeating_options=(--framework)
     non_repeating_options=(--verdicts --period --output --workers --sign --prepared-by --config --ledger)
     __assay_offer_flags_options 0
@@ -298,7 +298,7 @@ _assay_ingest() {
 
 _assay_replay() {
     repeating_flags=()
-    non_repeating_flags=(--dry-run --thresholds --strict --allow-superuser --json --quiet --version -h --help)
+    non_repeating_flags=(--measure-again --dry-run --thresholds --strict --allow-superuser --json --quiet --version -h --help)
     repeating_options=(--shadow --session)
     non_repeating_options=(--policy --period --verdicts --workers --seed --isolation --sample --as-if --config --ledger)
     __assay_offer_flags_options 0

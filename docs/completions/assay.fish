@@ -23,13 +23,13 @@ function __assay_parse_tokens -S
         __assay_parse_subcommand 0 'version' 'h/help'
         switch $unparsed_tokens[1]
         case 'run'
-            __assay_parse_subcommand 0 'verdicts=' 'framework=+' 'period=' 'output=' 'workers=' 'strict' 'sign=' 'prepared-by=' 'replace' 'shared' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+            __assay_parse_subcommand 0 'verdicts=' 'framework=+' 'period=' 'output=' 'workers=' 'measure-again' 'strict' 'sign=' 'prepared-by=' 'replace' 'shared' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
         case 'init'
             __assay_parse_subcommand 1 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
         case 'ingest'
             __assay_parse_subcommand -r 1 'format=' 'trusted-key=+' 'checkpoint=+' 'strict' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
         case 'replay'
-            __assay_parse_subcommand 0 'shadow=+' 'policy=' 'session=+' 'period=' 'verdicts=' 'workers=' 'seed=' 'isolation=' 'sample=' 'dry-run' 'thresholds' 'as-if=' 'strict' 'allow-superuser' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+            __assay_parse_subcommand 0 'shadow=+' 'policy=' 'session=+' 'period=' 'verdicts=' 'workers=' 'seed=' 'isolation=' 'sample=' 'measure-again' 'dry-run' 'thresholds' 'as-if=' 'strict' 'allow-superuser' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
         case 'diff'
             __assay_parse_subcommand 2 'fail-on=' 'allow-unknown=' 'markdown' 'junit=' 'sarif=' 'period=' 'session=+' 'identity=' 'connection=+' 'hoop-connections=' 'hoop-attributes=' 'hoop-dialect=' 'hoop-version=' 'today=' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
         case 'find'
@@ -156,6 +156,7 @@ complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "a
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay run" period' -l 'period' -d 'The period, such as 2026-Q3, 2026-07 or 2026.' -rfka ''
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay run" output' -l 'output' -d 'The folder to write the package into.' -rfa '(__assay_complete_directories)'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay run" workers' -l 'workers' -d 'Threads that measure; the results do not depend on it.' -rfka ''
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay run" measure-again' -l 'measure-again' -d 'Measure every session again, also those that were measured on the same shadow before.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay run" strict' -l 'strict' -d 'End with status 65 when an entry was rejected, a seal or a signature is not as it should be, or harm was let through.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay run" sign' -l 'sign' -d 'A PEM file with a private key, Ed25519 or P-256, that signs the package; signatures are written next to it.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay run" prepared-by' -l 'prepared-by' -d 'Who prepares the package; stands in PERIOD.run.json and overrides the configuration\'s.' -rfka ''
@@ -194,6 +195,7 @@ complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "a
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay replay" seed' -l 'seed' -d 'Where random() starts on the shadow.' -rfka ''
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay replay" isolation' -l 'isolation' -d 'Which sessions share a clone: session (none) or history (those that touch the same tables).' -rfka 'session history'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay replay" sample' -l 'sample' -d 'Replay only a sample of the plain reads: a share or a count.' -rfka ''
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay replay" measure-again' -l 'measure-again' -d 'Measure every session again, also those that were measured on the same shadow before.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay replay" dry-run' -l 'dry-run' -d 'Say what a replay would do and take, and execute nothing.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay replay" thresholds' -l 'thresholds' -d 'Count verdicts at other thresholds of harm from the effects already measured; nothing is replayed.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay replay" as-if' -l 'as-if' -d 'Replay as if this policy had decided and show how the end differs; the ledger stays as it is.' -rF

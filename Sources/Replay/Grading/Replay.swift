@@ -20,8 +20,8 @@ public func replay(
   let schedule = try Schedule(of: ledger, plan, without: collector.finished)
   let workers = try Workers(
     SessionGrader(
-      plan: plan, sources: plan.cloneSources(), approvals: approvals, replays: collector.replays, choice: choice),
-    schedule: schedule, ledger: ledger.path)
+      plan: plan, sources: plan.cloneSources(), approvals: approvals, replays: collector.replays, choice: choice,
+      keys: MeasurementKeys(plan), isReusing: collector.isReusing), schedule: schedule, ledger: ledger.path)
   try workers.run { (result) throws(AssayError) in
     try collector.add(result, ledger)
     progress(collector.progress)

@@ -15,6 +15,8 @@ struct ReplayCollector {
   private var deferred: [SessionResult] = []
   /// The shadows' rows in the ledger, by their position in the plan.
   private(set) var replays: [Int64] = []
+  /// Whether measurements that the ledger holds are used again.
+  private(set) var isReusing = false
   /// Sessions that a stopped replay of the same plan has stored.
   private(set) var finished: Set<Int64> = []
   private(set) var report = ReplayReport()
@@ -42,6 +44,7 @@ struct ReplayCollector {
   private mutating func beginRows(_ ledger: borrowing Ledger) throws(AssayError) {
     guard !plan.namesSessions else {
       try learnFindings(of: ledger)
+      isReusing = plan.measuresAgain ? false : try ledger.hasIntactMeasurements()
       replays = try ledger.beginReplay(on: report.shadows)
       return
     }
@@ -49,10 +52,13 @@ struct ReplayCollector {
     let stored = try ledger.replays().map(\.id)
     if let digest, stored.count == report.shadows.count, try ledger.hasUnfinishedReplay(ofPlan: digest) {
       replays = stored
+      isReusing = !plan.measuresAgain
       finished = try ledger.finishedSessions()
       try restore(ledger)
     } else {
-      replays = try ledger.beginReplay(ofPlan: digest ?? "none", on: report.shadows, sample: choice?.sample)
+      isReusing = plan.measuresAgain ? false : try ledger.hasIntactMeasurements()
+      replays = try ledger.beginReplay(
+        ofPlan: digest ?? "none", on: report.shadows, sample: choice?.sample, keepingMeasurements: isReusing)
     }
   }
 
@@ -136,11 +142,8 @@ struct ReplayCollector {
     let engine = result.job.shadow.map { plan.shadows[$0].shadow.engine } ?? ""
     let verdicts = SessionGrading(session: result.job.session, engine: engine, asOf: nil)
       .verdicts(inputs, statements, result.harm)
-    let entries = statements.indices.map {
-      GradedEntry(statement: statements[$0], input: inputs[$0], verdict: verdicts[$0])
-    }
-    var judged = SessionResult(job: result.job, entries: entries, harm: result.harm)
-    judged.notSampled = result.notSampled
+    var judged = result
+    judged.judge(inputs, verdicts)
     judged.finish(replay: result.job.shadow.map { replays[$0] }, approvals)
     return judged
   }
@@ -157,6 +160,11 @@ struct ReplayCollector {
 
   private mutating func count(_ result: SessionResult) {
     report.notSampled += result.notSampled.count
+    if result.isReused {
+      report.sessionsReused += 1
+    } else if result.job.shadow != nil {
+      report.sessionsMeasured += 1
+    }
     for entry in result.entries where result.job.sampled.contains(entry.statement.id) {
       report.sample?.count(entry.verdict)
     }

@@ -59,6 +59,9 @@ public struct ReplayPlan: Sendable {
   public var isolation = Isolation.session
   /// How many plain reads are replayed; `nil` for all. Everything else always is.
   public var sample: SampleSize?
+  /// Whether every session is run, also one whose measurements the ledger holds; the results depend on it only where a
+  /// verdict is `timeout` or `volatile`.
+  public var measuresAgain = false
   /// Whether a read that was measured on an unchanged clone is measured again; the results do not depend on it.
   public var reusesReads = true
   /// Where `random()` starts.

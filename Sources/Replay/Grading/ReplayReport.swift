@@ -22,6 +22,10 @@ public struct ReplayReport: Sendable {
 
   /// Statements graded.
   public internal(set) var statements = 0
+  /// Sessions that were run on a shadow.
+  public internal(set) var sessionsMeasured = 0
+  /// Sessions of which nothing was run: the ledger held their measurements.
+  public internal(set) var sessionsReused = 0
   /// Statements by verdict.
   public internal(set) var verdicts: [VerdictName: Int] = [:]
   /// Inconclusive statements by reason.

@@ -1,4 +1,5 @@
 package import AuditTrail
+import Digests
 package import Ledger
 package import Policies
 
@@ -23,6 +24,10 @@ struct GradedEntry: Sendable {
   let statement: StatementEntry
   let input: GradeInput
   var verdict: Verdict
+  /// How it ended on the shadow, where the session as a whole lets it count otherwise.
+  var measuredExecution: Execution?
+  /// The ledger's row of its measurement, where it is not a new one.
+  var known: KnownMeasurement?
 
   /// What was measured.
   var effect: Effect { input.effect }
@@ -31,12 +36,16 @@ struct GradedEntry: Sendable {
 /// What one session came to.
 struct SessionResult: Sendable {
   let job: SessionJob
-  let entries: [GradedEntry]
-  let harm: [Harm]
+  private(set) var entries: [GradedEntry]
+  private(set) var harm: [Harm]
   /// Statements that a sample left out, by row id.
   var notSampled: [Int64] = []
   /// Whether its verdicts wait for what other sessions used with success.
   var isDeferred = false
+  /// What names all that its measurements depend on; `nil` where nothing does.
+  var measurementKey: SHA256Digest?
+  /// Whether its measurements were in the ledger and nothing was run.
+  var isReused = false
   /// The ledger's rows, made by ``finish(replay:_:)``.
   private(set) var rows = GradedRows()
   /// What was found, made by ``finish(replay:_:)``.
@@ -53,18 +62,30 @@ struct SessionResult: Sendable {
     for entry in entries {
       rows.add(
         GradedStatement(
-          statement: entry.statement.id, replay: replay, effect: entry.effect, verdict: entry.verdict,
-          isReadOnly: entry.input.isReadOnly, sensitiveOutputs: entry.input.sensitiveOutputs,
-          approval: entry.input.approval))
+          statement: entry.statement.id, replay: replay, effect: entry.effect,
+          measuredExecution: entry.measuredExecution, verdict: entry.verdict, isReadOnly: entry.input.isReadOnly,
+          sensitiveOutputs: entry.input.sensitiveOutputs, approval: entry.input.approval), stored: entry.known)
     }
+    if let measurementKey, !isReused { rows.measured = (job.session.id, measurementKey.bytes) }
     findings = sessionFindings(self, approvals)
+  }
+
+  /// Draws other verdicts, from other inputs.
+  mutating func judge(_ inputs: [GradeInput], _ verdicts: [Verdict]) {
+    for index in entries.indices {
+      var entry = GradedEntry(statement: entries[index].statement, input: inputs[index], verdict: verdicts[index])
+      (entry.measuredExecution, entry.known) = (entries[index].measuredExecution, entries[index].known)
+      entries[index] = entry
+    }
   }
 
   /// The session with its statements of a period only.
   func limited(to period: Period?) -> SessionResult {
     guard let period, entries.contains(where: { !period.contains($0.statement.time) }) else { return self }
     let kept = entries.indices.filter { period.contains(entries[$0].statement.time) }
-    return SessionResult(job: job, entries: kept.map { entries[$0] }, harm: kept.map { harm[$0] })
+    var limited = self
+    (limited.entries, limited.harm) = (kept.map { entries[$0] }, kept.map { harm[$0] })
+    return limited
   }
 }
 

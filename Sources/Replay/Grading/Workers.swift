@@ -57,6 +57,7 @@ final class Workers: Sendable {
   private func measureAndStore(_ store: (SessionResult) throws(AssayError) -> Void) throws(AssayError) {
     var thread = try grader.thread(reading: ledger)
     while let group = nextGroup() {
+      try thread.begin(schedule.sessions(of: group))
       for (position, session) in schedule.sessions(of: group).enumerated() {
         try store(try thread.result(of: session, isFirst: position == 0))
         for result in takeResults() { try store(result) }
@@ -69,6 +70,7 @@ final class Workers: Sendable {
     do throws(AssayError) {
       var thread = try grader.thread(reading: ledger)
       while let group = nextGroup() {
+        try thread.begin(schedule.sessions(of: group))
         for (position, session) in schedule.sessions(of: group).enumerated() {
           deliver(try thread.result(of: session, isFirst: position == 0))
           if isStopped { break }

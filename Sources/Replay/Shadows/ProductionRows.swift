@@ -1,4 +1,5 @@
 public import AuditTrail
+import Digests
 
 /// Production's row counts by table, from `rows.csv`.
 public struct ProductionRows: Sendable, Hashable, CustomStringConvertible {
@@ -33,6 +34,11 @@ public struct ProductionRows: Sendable, Hashable, CustomStringConvertible {
       named[table] = .some(named[table] == nil ? number : nil)
     }
     unqualified = named.compactMapValues(\.self)
+  }
+
+  /// A shadow's digest, and that of the counts where there are any.
+  package func digest(with image: String) -> String {
+    isEmpty ? image : image + " " + SHA256Digest(of: Array(description.utf8)).hex
   }
 
   private static func key(_ name: String) -> String {

@@ -22,6 +22,9 @@ public protocol Shadow: Sendable {
   var asOf: Timestamp? { get }
   /// Names everything that results depend on: the same digest, the same results.
   var digest: String { get }
+  /// Names everything that a measurement on it depends on, the engine's version and every row included; `nil` where rows
+  /// may have changed without a sign, so that nothing that was measured before may be used again.
+  var contentDigest: String? { get }
   /// The server it was copied from, where the marker says.
   var server: String? { get }
 
@@ -66,6 +69,9 @@ extension Shadow {
 
   /// The image's digest.
   public var digest: String { imageSHA256 }
+
+  /// Unless an engine says, not known.
+  public var contentDigest: String? { nil }
 }
 
 /// What a replay asks of a shadow's clones.
