@@ -4,7 +4,7 @@ import Digests
 /// The labelled cases that the program carries: statement, schema, recorded decision, and what must be measured and concluded.
 package enum GoldenCorpus {
   /// Raised with every change of what a case expects.
-  package static let version = "7"
+  package static let version = "8"
 
   /// A file as it is built in.
   package struct File: Sendable {
@@ -34,6 +34,7 @@ package enum GoldenCorpus {
     File(name: "identity", bytes: PackageResources.identity_yaml),
     File(name: "postgresql_failures", bytes: PackageResources.postgresql_failures_yaml),
     File(name: "postgresql_escapes", bytes: PackageResources.postgresql_escapes_yaml),
+    File(name: "postgresql_everything", bytes: PackageResources.postgresql_everything_yaml),
     File(name: "postgresql_slow", bytes: PackageResources.postgresql_slow_yaml),
     File(name: "postgresql_handlers", bytes: PackageResources.postgresql_handlers_yaml),
     File(name: "postgresql_hidden", bytes: PackageResources.postgresql_hidden_yaml),
@@ -48,6 +49,7 @@ package enum GoldenCorpus {
     File(name: "postgresql_rights", bytes: PackageResources.postgresql_rights_yaml),
     File(name: "postgresql_commit", bytes: PackageResources.postgresql_commit_yaml),
     File(name: "postgresql_added", bytes: PackageResources.postgresql_added_yaml),
+    File(name: "postgresql_chance", bytes: PackageResources.postgresql_chance_yaml),
   ]
 
   /// Which behaviours the cases must show.

@@ -23,6 +23,12 @@ public struct PostgresError: Error, Equatable, Sendable {
   public var column: String?
   /// The constraint, likewise.
   public var constraint: String?
+  /// The data type, likewise.
+  public var dataType: String?
+  /// Where it came about: functions, texts and rows on the way, with the same warning as the message.
+  public var context: String?
+  /// The text that the server ran by itself and that failed, with the same warning.
+  public var internalQuery: String?
 
   /// An error of the given code and message.
   public init(sqlstate: String, severity: String = "ERROR", message: String) {
@@ -34,9 +40,10 @@ public struct PostgresError: Error, Equatable, Sendable {
   /// Whether it was longer than a text that is looked through; then it says only that.
   var isTooLong = false
 
-  /// All that it says, as a client shows it; with the same warning.
+  /// All that it says and a client may show; with the same warning. Code may choose the SQLSTATE, too.
   public var said: String {
-    [message, detail, hint, schema, table, column, constraint].compactMap(\.self).joined(separator: "\n")
+    [message, detail, hint, schema, table, column, constraint, dataType, context, internalQuery, sqlstate]
+      .compactMap(\.self).joined(separator: "\n")
   }
 
   /// Whether the connection is gone. `08P01` is a violation of the protocol that the connection survives, such as a value
@@ -56,7 +63,7 @@ extension PostgresError {
 
   /// The fields of an error or notice, as long as it has at most 16 MiB. Source: PostgreSQL 15, chapter 34.3.1 (`PQresultErrorField`).
   @unsafe init(result: OpaquePointer) {
-    let lengths = "MDH".utf8.map { unsafe PQresultErrorField(result, Int32($0)).map { unsafe strlen($0) } ?? 0 }
+    let lengths = "MDHWq".utf8.map { unsafe PQresultErrorField(result, Int32($0)).map { unsafe strlen($0) } ?? 0 }
     guard lengths.reduce(0, +) <= Self.mostBytes else {
       self.init(sqlstate: "53000", message: "an error or notice of more than 16 MiB")
       isTooLong = true
@@ -75,6 +82,9 @@ extension PostgresError {
     table = field("t")
     column = field("c")
     constraint = field("n")
+    dataType = field("d")
+    context = field("W")
+    internalQuery = field("q")
   }
 
   /// What libpq says of its connection.

@@ -9,6 +9,7 @@ struct CodeWrites: Sendable {
     var tables: Set<String> = []
     var functions: Set<String> = []
     var carries = false
+    var isDecidedByChance = false
   }
 
   /// Words of code that may put a value where no table is. Source: PostgreSQL 15, 9.27.1, 35.4; `EXECUTE` runs any command.
@@ -35,6 +36,7 @@ struct CodeWrites: Sendable {
       bodies[function.name, default: Body()].tables.formUnion(Self.tables(in: words))
       bodies[function.name, default: Body()].functions.formUnion(names.intersection(words))
       if words.contains(where: Self.carries) { bodies[function.name]?.carries = true }
+      if DecidedByChance.code(words) { bodies[function.name]?.isDecidedByChance = true }
     }
   }
 
@@ -49,6 +51,11 @@ struct CodeWrites: Sendable {
   func carriesElsewhere(_ command: PostgresCommand) -> Bool {
     let words = command.verb == "do" ? command.words : command.functionNames
     return words.contains(where: Self.carries) || reached(by: command).contains(where: \.carries)
+  }
+
+  /// Whether the clock, chance or the server's surroundings decide what a command's code does.
+  func decidesByChance(_ command: PostgresCommand) -> Bool {
+    reached(by: command).contains(where: \.isDecidedByChance)
   }
 
   /// The bodies that a command runs.

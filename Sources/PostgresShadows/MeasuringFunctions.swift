@@ -1,14 +1,12 @@
 import Postgres
 import Replay
 
-/// What the measurement of a session needs in every clone: functions and event triggers, in a schema that everyone may use
-/// and no session may change.
+/// What the measurement of a session needs in every clone: functions, tables and event triggers, in the server's own schema,
+/// which everyone may use and no session may change.
 ///
 /// The counters of an open transaction are seen by its own connection only, so the replay's role must be able to ask for
 /// them whatever role and settings the session has taken on.
 enum MeasuringFunctions {
-  /// The schema; what it holds is no effect.
-  static let schema = "assay_measure"
   /// The SQLSTATE of the notice that says that there are events. What they are is in a table that no session writes:
   /// a notice anybody can raise.
   static let state = "AS001"
@@ -31,7 +29,7 @@ enum MeasuringFunctions {
   ) throws(PostgresError) {
     try superuser.script(definitions)
     for function in ["rows(oid)", "written(oid, bigint)", "column_hashes(oid, smallint, oid, int)"] {
-      try superuser.script("ALTER FUNCTION assay_measure.\(function) OWNER TO \(quoted(roles.measurer))")
+      try superuser.script("ALTER FUNCTION pg_catalog.assay_\(function) OWNER TO \(quoted(roles.measurer))")
     }
     try owner.script("SET client_min_messages = error; " + unchangedTriggers)
     try superuser.script("UPDATE pg_trigger SET tgisinternal = true WHERE tgname = 'zzz_assay_unchanged'")
@@ -40,39 +38,39 @@ enum MeasuringFunctions {
   }
 
   private static let definitions = """
-    CREATE SCHEMA assay_measure;
-    GRANT USAGE ON SCHEMA assay_measure TO PUBLIC;
+    -- Its tables, too, stand where the server's own do: code that goes through everybody's tables does not meet them.
+    SET allow_system_table_mods = on;
 
     -- Updates that left a row as it was, a row each. Not a setting: anybody may change one.
-    CREATE TABLE assay_measure.unchanged_rows (relation oid NOT NULL, backend int NOT NULL);
-    CREATE INDEX ON assay_measure.unchanged_rows (relation, backend);
+    CREATE TABLE pg_catalog.assay_unchanged_rows (relation oid NOT NULL, backend int NOT NULL);
+    CREATE INDEX ON pg_catalog.assay_unchanged_rows (relation, backend);
 
     -- What happened to objects, as the event triggers saw it. An error takes it back with what it tells of.
-    CREATE TABLE assay_measure.events (
+    CREATE TABLE pg_catalog.assay_events (
       number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, backend int NOT NULL, fields text[] NOT NULL);
 
-    CREATE FUNCTION assay_measure.events_since(last bigint) RETURNS TABLE (number bigint, fields text[])
+    CREATE FUNCTION pg_catalog.assay_events_since(last bigint) RETURNS TABLE (number bigint, fields text[])
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-      SELECT e.number, e.fields FROM assay_measure.events AS e
+      SELECT e.number, e.fields FROM pg_catalog.assay_events AS e
       WHERE e.number > last AND e.backend = pg_backend_pid() ORDER BY e.number
     $$;
 
     -- In a transaction that may not write only temporary objects come and go.
-    CREATE FUNCTION assay_measure.tell(fields text[]) RETURNS void
+    CREATE FUNCTION pg_catalog.assay_tell(fields text[]) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET client_min_messages = notice AS $$
       BEGIN
         IF current_setting('transaction_read_only') = 'on' THEN RETURN; END IF;
-        INSERT INTO assay_measure.events (backend, fields) VALUES (pg_backend_pid(), fields);
+        INSERT INTO pg_catalog.assay_events (backend, fields) VALUES (pg_backend_pid(), fields);
         RAISE NOTICE USING ERRCODE = 'AS001', MESSAGE = 'event';
       END $$;
 
     -- Rows changed so far by the open transaction (rolled back parts included), the file and the unchanged updates of each
     -- relation that something happened to, then each sequence that moved.
-    CREATE FUNCTION assay_measure.counters(relations oid[], files oid[], sequences oid[], lasts bigint[])
+    CREATE FUNCTION pg_catalog.assay_counters(relations oid[], files oid[], sequences oid[], lasts bigint[])
     RETURNS TABLE (relation oid, inserted bigint, updated bigint, deleted bigint, file oid, unchanged bigint, last bigint)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
       SELECT o, i, u, d, f,
-        CASE WHEN u > 0 THEN (SELECT count(*) FROM assay_measure.unchanged_rows AS r
+        CASE WHEN u > 0 THEN (SELECT count(*) FROM pg_catalog.assay_unchanged_rows AS r
           WHERE r.relation = o AND r.backend = pg_backend_pid()) ELSE 0 END, NULL
       FROM (
         SELECT o, file, pg_stat_get_xact_tuples_inserted(o) AS i, pg_stat_get_xact_tuples_updated(o) AS u,
@@ -92,14 +90,14 @@ enum MeasuringFunctions {
     $$;
 
     -- The same by the server's own account, for what cannot run inside a transaction.
-    CREATE FUNCTION assay_measure.totals(relations oid[])
+    CREATE FUNCTION pg_catalog.assay_totals(relations oid[])
     RETURNS TABLE (relation oid, inserted bigint, updated bigint, deleted bigint)
     LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
       SELECT o, pg_stat_get_tuples_inserted(o), pg_stat_get_tuples_updated(o), pg_stat_get_tuples_deleted(o)
       FROM unnest(relations) AS o
     $$;
 
-    CREATE FUNCTION assay_measure.rows(relation oid) RETURNS bigint
+    CREATE FUNCTION pg_catalog.assay_rows(relation oid) RETURNS bigint
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = off AS $$
       DECLARE count bigint; BEGIN
         IF NOT EXISTS (SELECT FROM pg_class WHERE oid = relation AND relkind IN ('r', 'm')) THEN RETURN NULL; END IF;
@@ -108,7 +106,7 @@ enum MeasuringFunctions {
       END $$;
 
     -- The rows of a table, and those of them that stand under the transaction number or a later one.
-    CREATE FUNCTION assay_measure.written(relation oid, first bigint, OUT rows bigint, OUT written bigint)
+    CREATE FUNCTION pg_catalog.assay_written(relation oid, first bigint, OUT rows bigint, OUT written bigint)
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = off AS $$
       BEGIN
         IF NOT EXISTS (SELECT FROM pg_class WHERE oid = relation AND relkind IN ('r', 'm')) THEN RETURN; END IF;
@@ -117,7 +115,7 @@ enum MeasuringFunctions {
       END $$;
 
     -- The values of a column as they would be after going through a type, in the order of the rows.
-    CREATE FUNCTION assay_measure.column_hashes(relation oid, number smallint, type oid, modifier int)
+    CREATE FUNCTION pg_catalog.assay_column_hashes(relation oid, number smallint, type oid, modifier int)
     RETURNS SETOF bigint
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = off AS $$
       BEGIN
@@ -129,17 +127,17 @@ enum MeasuringFunctions {
           relation::regclass);
       END $$;
 
-    CREATE FUNCTION assay_measure.columns(relation oid)
+    CREATE FUNCTION pg_catalog.assay_columns(relation oid)
     RETURNS TABLE (number smallint, name name, type oid, modifier int)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
       SELECT attnum, attname, atttypid, atttypmod FROM pg_attribute
       WHERE attrelid = relation AND attnum > 0 AND NOT attisdropped ORDER BY attnum
     $$;
 
-    CREATE FUNCTION assay_measure.restore(sequence oid, last bigint) RETURNS void
+    CREATE FUNCTION pg_catalog.assay_restore(sequence oid, last bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
       DECLARE start bigint; BEGIN
-        IF EXISTS (SELECT FROM pg_class WHERE oid = sequence AND relnamespace = 'assay_measure'::regnamespace) THEN
+        IF EXISTS (SELECT FROM pg_class WHERE oid = sequence AND relnamespace = 'pg_catalog'::regnamespace) THEN
           RAISE insufficient_privilege USING MESSAGE = 'what measures a session is not for it to change';
         END IF;
         SELECT seqstart INTO start FROM pg_sequence WHERE seqrelid = sequence;
@@ -147,12 +145,12 @@ enum MeasuringFunctions {
         ELSE PERFORM setval(sequence::regclass, last, true); END IF;
       END $$;
 
-    CREATE FUNCTION assay_measure.advisory() RETURNS bigint
+    CREATE FUNCTION pg_catalog.assay_advisory() RETURNS bigint
     LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
       SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()
     $$;
 
-    CREATE FUNCTION assay_measure.shared(OUT stored text, OUT role text, OUT row_security text)
+    CREATE FUNCTION pg_catalog.assay_shared(OUT stored text, OUT role text, OUT row_security text)
     LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
       SELECT concat_ws(' ',
         (SELECT string_agg(s::text, ' ' ORDER BY setdatabase, setrole) FROM pg_db_role_setting s
@@ -163,23 +161,23 @@ enum MeasuringFunctions {
       FROM pg_database d, pg_authid r WHERE d.datname = current_database() AND r.rolname = session_user
     $$;
 
-    CREATE FUNCTION assay_measure.on_drop() RETURNS event_trigger
+    CREATE FUNCTION pg_catalog.assay_on_drop() RETURNS event_trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
       DECLARE o record; BEGIN
         FOR o IN SELECT * FROM pg_event_trigger_dropped_objects() LOOP
           -- The owner of one of these functions may be a role on whose behalf code of the session runs.
-          IF o.schema_name = 'assay_measure' OR o.object_type = 'schema' AND o.object_name = 'assay_measure' THEN
+          IF o.object_identity LIKE 'pg\\_catalog.assay\\_%' THEN
             RAISE insufficient_privilege USING MESSAGE = 'what measures a session is not for it to change';
           END IF;
-          PERFORM assay_measure.tell(ARRAY['drop', o.object_type,
+          PERFORM pg_catalog.assay_tell(ARRAY['drop', o.object_type,
             coalesce(o.schema_name, ''), coalesce(o.object_name, ''), o.object_identity, o.original::text, o.normal::text,
             o.is_temporary::text, o.objid::text, coalesce(o.address_names[array_upper(o.address_names, 1)], ''), o.objsubid::text]);
         END LOOP;
       END $$;
 
     -- Definitions are read whole after each change of the schema. Larger ones than any program writes are refused.
-    CREATE TABLE assay_measure.large_definitions (backend int NOT NULL, bytes bigint NOT NULL);
-    CREATE FUNCTION assay_measure.limit_definitions(object oid) RETURNS void
+    CREATE TABLE pg_catalog.assay_large_definitions (backend int NOT NULL, bytes bigint NOT NULL);
+    CREATE FUNCTION pg_catalog.assay_limit_definitions(object oid) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
       DECLARE size bigint; BEGIN
         SELECT sum(octet_length(text)) INTO size FROM (
@@ -197,21 +195,21 @@ enum MeasuringFunctions {
           UNION ALL SELECT typdefault FROM pg_type WHERE oid = object
         ) AS definitions;
         IF coalesce(size, 0) < 65536 THEN RETURN; END IF;
-        INSERT INTO assay_measure.large_definitions VALUES (pg_backend_pid(), size);
-        IF (SELECT sum(bytes) FROM assay_measure.large_definitions WHERE backend = pg_backend_pid()) > 16777216 THEN
+        INSERT INTO pg_catalog.assay_large_definitions VALUES (pg_backend_pid(), size);
+        IF (SELECT sum(bytes) FROM pg_catalog.assay_large_definitions WHERE backend = pg_backend_pid()) > 16777216 THEN
           RAISE configuration_limit_exceeded USING MESSAGE = 'definitions of more than 16 MiB';
         END IF;
       END $$;
 
-    CREATE FUNCTION assay_measure.on_end() RETURNS event_trigger
+    CREATE FUNCTION pg_catalog.assay_on_end() RETURNS event_trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
       DECLARE c record; r pg_class; f boolean; owner oid; shown oid; BEGIN
         FOR c IN SELECT * FROM pg_event_trigger_ddl_commands()
           WHERE NOT in_extension OR classid = 'pg_class'::regclass LOOP
-          IF c.schema_name = 'assay_measure' THEN
+          IF c.object_identity LIKE 'pg\\_catalog.assay\\_%' THEN
             RAISE insufficient_privilege USING MESSAGE = 'what measures a session is not for it to change';
           END IF;
-          PERFORM assay_measure.limit_definitions(c.objid);
+          PERFORM pg_catalog.assay_limit_definitions(c.objid);
           r := NULL; f := NULL; owner := NULL; shown := NULL;
           IF c.classid = 'pg_class'::regclass THEN SELECT * INTO r FROM pg_class WHERE oid = c.objid; END IF;
           IF c.classid = 'pg_proc'::regclass THEN SELECT prosecdef INTO f FROM pg_proc WHERE oid = c.objid; END IF;
@@ -224,7 +222,7 @@ enum MeasuringFunctions {
               SELECT polrelid INTO shown FROM pg_policy WHERE oid = c.objid AND polpermissive;
             ELSE NULL;
           END CASE;
-          PERFORM assay_measure.tell(ARRAY['end', c.command_tag,
+          PERFORM pg_catalog.assay_tell(ARRAY['end', c.command_tag,
             coalesce(c.object_type, ''), coalesce(c.schema_name, ''), coalesce(c.object_identity, ''),
             coalesce(c.objid::text, '0'), coalesce(r.relname, ''), coalesce(r.relkind::text, ''),
             coalesce(pg_relation_filenode(r.oid), 0)::text, coalesce(r.relrowsecurity, false)::text,
@@ -234,25 +232,25 @@ enum MeasuringFunctions {
         END LOOP;
       END $$;
 
-    CREATE FUNCTION assay_measure.on_rewrite() RETURNS event_trigger
+    CREATE FUNCTION pg_catalog.assay_on_rewrite() RETURNS event_trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
       BEGIN
-        PERFORM assay_measure.tell(ARRAY['rewrite', pg_event_trigger_table_rewrite_oid()::text,
+        PERFORM pg_catalog.assay_tell(ARRAY['rewrite', pg_event_trigger_table_rewrite_oid()::text,
           pg_event_trigger_table_rewrite_reason()::text]);
       END $$;
 
-    CREATE FUNCTION assay_measure.unchanged() RETURNS trigger
+    CREATE FUNCTION pg_catalog.assay_unchanged() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
       BEGIN
-        INSERT INTO assay_measure.unchanged_rows VALUES (TG_RELID, pg_backend_pid());
+        INSERT INTO pg_catalog.assay_unchanged_rows VALUES (TG_RELID, pg_backend_pid());
         RETURN NULL;
       END $$;
     """
 
   private static let eventTriggers = """
-    CREATE EVENT TRIGGER assay_drop ON sql_drop EXECUTE FUNCTION assay_measure.on_drop();
-    CREATE EVENT TRIGGER assay_end ON ddl_command_end EXECUTE FUNCTION assay_measure.on_end();
-    CREATE EVENT TRIGGER assay_rewrite ON table_rewrite EXECUTE FUNCTION assay_measure.on_rewrite();
+    CREATE EVENT TRIGGER assay_drop ON sql_drop EXECUTE FUNCTION pg_catalog.assay_on_drop();
+    CREATE EVENT TRIGGER assay_end ON ddl_command_end EXECUTE FUNCTION pg_catalog.assay_on_end();
+    CREATE EVENT TRIGGER assay_rewrite ON table_rewrite EXECUTE FUNCTION pg_catalog.assay_on_rewrite();
     ALTER EVENT TRIGGER assay_drop ENABLE ALWAYS;
     ALTER EVENT TRIGGER assay_end ENABLE ALWAYS;
     ALTER EVENT TRIGGER assay_rewrite ENABLE ALWAYS;
@@ -265,10 +263,10 @@ enum MeasuringFunctions {
       DECLARE t regclass; BEGIN
         FOR t IN SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
           WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relpersistence <> 't'
-            AND n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'assay_measure')
+            AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
         LOOP
           EXECUTE format('CREATE TRIGGER zzz_assay_unchanged AFTER UPDATE ON %s FOR EACH ROW WHEN (OLD *= NEW) '
-            || 'EXECUTE FUNCTION assay_measure.unchanged()', t);
+            || 'EXECUTE FUNCTION pg_catalog.assay_unchanged()', t);
           EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER zzz_assay_unchanged', t);
         END LOOP;
       END $triggers$;
@@ -280,6 +278,6 @@ enum MeasuringFunctions {
       pg_catalog.pg_reload_conf(), pg_catalog.pg_rotate_logfile(), pg_catalog.lo_import(text),
       pg_catalog.lo_import(text, oid), pg_catalog.lo_export(oid, text),
       -- A trigger that counts what it likes as unchanged, an event that never was.
-      assay_measure.unchanged(), assay_measure.tell(text[]), assay_measure.limit_definitions(oid) FROM PUBLIC
+      pg_catalog.assay_unchanged(), pg_catalog.assay_tell(text[]), pg_catalog.assay_limit_definitions(oid) FROM PUBLIC
     """
 }

@@ -53,6 +53,8 @@ struct PostgresCatalog: Sendable {
     var isOpaque = false
     /// Whether a rule may answer a write with rows.
     var selects = false
+    /// Whether the clock, chance or the server's surroundings decide what it does.
+    var isDecidedByChance = false
   }
 
   private(set) var relations: [UInt32: PostgresRelation] = [:]
@@ -92,7 +94,7 @@ struct PostgresCatalog: Sendable {
   private(set) var largeObjects: [LargeObjects] = []
   private var byName: [String: [UInt32]] = [:]
 
-  private static let space = "n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'assay_measure')"
+  private static let space = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
 
   /// Reads the catalog of a clone, as its measurer.
   init(of connection: borrowing PostgresConnection) throws(PostgresError) {
@@ -158,7 +160,7 @@ struct PostgresCatalog: Sendable {
       """
       SELECT c.oid, n.nspname, c.relname, c.relkind, coalesce(pg_partition_root(c.oid)::oid, c.oid),
         c.relpersistence = 't', c.relrowsecurity, c.relforcerowsecurity, coalesce(pg_relation_filenode(c.oid), 0),
-        CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END, assay_measure.rows(c.oid),
+        CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END, pg_catalog.assay_rows(c.oid),
         coalesce(array_to_string(c.reloptions, ' '), ''), c.relnatts
       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
       WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND \(Self.space) AND c.relname <> 'assay_shadow' ORDER BY c.oid
@@ -221,7 +223,7 @@ struct PostgresCatalog: Sendable {
   private mutating func readFunctions(_ connection: borrowing PostgresConnection) throws(PostgresError) {
     let found = try connection.execute(
       """
-      SELECT p.proname, p.oid >= 16384 AND n.nspname <> 'assay_measure', p.provolatile = 'v',
+      SELECT p.proname, p.oid >= 16384 AND n.nspname <> 'pg_catalog', p.provolatile = 'v',
         p.oid >= 16384 AND regexp_replace(p.prosrc, '\\mraise\\s+exception\\M', '', 'gi') ~* '\\mexception\\M',
         CASE WHEN p.oid >= 16384 THEN p.prosrc || ' ' || coalesce(pg_get_function_sqlbody(p.oid), '') END
       FROM pg_proc p
@@ -268,6 +270,7 @@ struct PostgresCatalog: Sendable {
       code[found.oid(row, 0)]?.deletes.formUnion(CodeWrites.tables(in: all))
       if found.text(row, 3) == "t", words.contains("select") { code[found.oid(row, 0)]?.selects = true }
       if isOpaque { code[found.oid(row, 0), default: TableCode()].isOpaque = true }
+      if DecidedByChance.code(all) { code[found.oid(row, 0)]?.isDecidedByChance = true }
     }
   }
 

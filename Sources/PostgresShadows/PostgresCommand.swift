@@ -52,20 +52,11 @@ struct PostgresCommand: Sendable {
     let definesParameters = words.first == "prepare" || words.first == "create" && !words.prefix(4).contains("table")
     parameterCount = definesParameters ? 0 : PostgresBinding.highestParameter(sql)
     unbounded = UnboundedWrites(facts)
-    choosesByChance = Self.choosesByChance(words)
+    choosesByChance = DecidedByChance.rows(of: words)
   }
 
-  /// What a replay answers otherwise than production did: the time, chance, the role and the database it runs as.
-  private static let volatileWords: Set<String> = [
-    "current_user", "session_user", "current_role", "current_database", "current_catalog",
-    "now", "current_date", "current_time", "current_timestamp", "localtime", "localtimestamp", "clock_timestamp",
-    "statement_timestamp", "transaction_timestamp", "timeofday", "random", "tablesample",
-  ]
-
-  private static func choosesByChance(_ words: [String]) -> Bool {
-    guard let start = words.firstIndex(where: { ["where", "having", "tablesample"].contains($0) }) else { return false }
-    return words[start...].contains(where: volatileWords.contains)
-  }
+  /// Whether it makes code that the clock, chance or the server's surroundings decide on.
+  var definesWhatChanceDecides: Bool { verb == "create" && DecidedByChance.code(words) }
 
   /// The functions that it calls, without their schemas.
   var functionNames: [String] {
@@ -250,7 +241,10 @@ enum PostgresWords {
   /// No more words of a text are read.
   static let most = 400
 
-  /// Names, keywords and `=`, in lower case.
+  /// What the server takes for the time where a time is wanted. Source: PostgreSQL 15, 8.5.1.4 "Special Values".
+  private static let times: Set<String> = ["now", "today", "tomorrow", "yesterday"]
+
+  /// Names, keywords and `=`, in lower case; a literal that stands for the time is the word `now`.
   static func words(of sql: String) -> [String] {
     let bytes = Array(sql.utf8)
     var words: [String] = []
@@ -266,8 +260,12 @@ enum PostgresWords {
         }
         index += 2
       } else if byte == UInt8(ascii: "'") {
+        let start = index + 1
         index += 1
         while index < bytes.count, bytes[index] != byte { index += 1 }
+        if index - start < 10, times.contains(String(decoding: bytes[start..<index], as: UTF8.self).lowercased()) {
+          words.append("now")
+        }
         index += 1
       } else if byte == UInt8(ascii: "\"") {
         let start = index + 1

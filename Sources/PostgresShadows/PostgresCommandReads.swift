@@ -52,7 +52,7 @@ extension PostgresWorld {
   }
 
   /// The server's own functions that run a query which stands in a literal. Source: PostgreSQL 15, 9.15.3 and 9.13.
-  private static let queryingFunctions: Set<String> = [
+  static let queryingFunctions: Set<String> = [
     "query_to_xml", "query_to_xmlschema", "query_to_xml_and_xmlschema", "table_to_xml", "table_to_xmlschema",
     "table_to_xml_and_xmlschema", "cursor_to_xml", "schema_to_xml", "schema_to_xml_and_xmlschema", "database_to_xml",
     "database_to_xml_and_xmlschema", "ts_stat", "ts_rewrite",

@@ -27,6 +27,8 @@ final class PostgresDriver: ShadowDriver {
   var heldPrepared: [String] = []
   /// The tables without rows here on which what the session has prepared depends, by its name: no rollback undoes it.
   var preparedTables: [String: Set<TableIdentity>] = [:]
+  /// What the session has prepared of which the clock, chance or the server's surroundings decide the rows, by its name.
+  var preparedByChance: Set<String> = []
   /// Which statements may be measured together.
   var together = StatementsTogether()
 
@@ -68,6 +70,7 @@ final class PostgresDriver: ShadowDriver {
   func beginSession(_ session: inout Session<PostgresDriver>) throws {
     together.beginSession()
     preparedTables.removeAll()
+    preparedByChance.removeAll()
     _ = meter.takeNotices()
     try meter.prepareCounters()
     guard isolation == .rolledBack else { return }

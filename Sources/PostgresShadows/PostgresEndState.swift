@@ -77,7 +77,7 @@ extension EndState {
     )
     SELECT made.type, CASE n.nspname WHEN 'public' THEN made.name ELSE n.nspname || '.' || made.name END
     FROM made JOIN pg_namespace n ON n.oid = made.space
-    WHERE n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', '\(MeasuringFunctions.schema)')
+    WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
       AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = made.class AND d.objid = made.oid AND d.deptype = 'e')
     """
 }

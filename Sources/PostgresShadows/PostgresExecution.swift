@@ -146,6 +146,11 @@ extension PostgresDriver {
   ) throws(PostgresError) -> PostgresAnswer {
     meter.watchdog.arm()
     defer { meter.watchdog.disarm() }
+    // Two worlds are compared: they differ in a column's values, and in nothing that chance brings.
+    if watchesRows, !session.plan.isFirst, meter.connection.transactionStatus != .failed, world.mayAskChance(command) {
+      try meter.script("SELECT pg_catalog.setseed(0)")
+    }
+    let settings = reportedSettings(command, session.state)
     if values.isEmpty, world.showsByRule(command, session.state) {
       try meter.connection.sendSimply(command.sql)
     } else {
@@ -187,7 +192,9 @@ extension PostgresDriver {
       answer.error = PostgresError(sqlstate: "53000", message: "too many notices")
     }
     answer.hasEvents = hasEvents
-    let texts = notices.map(\.said) + (answer.error.map { [$0.said] } ?? [])
+    let texts =
+      notices.map(\.said) + (answer.error.map { [$0.said] } ?? [])
+      + reportedSettings(command, session.state).filter { !settings.contains($0) }
     let isTextOnly = observer == nil
     if isTextOnly, !texts.isEmpty, text.isObserved, !world.sensitive.isEmpty {
       observer = self.observer(of: text, session.state)
@@ -199,6 +206,15 @@ extension PostgresDriver {
     toldColumns.formUnion(told)
     if !isTextOnly || !told.isEmpty { answer.observed = seen }
     return answer
+  }
+
+  /// The values of settings that the server reports to the client when they change, where a command may set one to what it
+  /// read. Source: PostgreSQL 15, chapter 34.2 (`PQparameterStatus`); those that may hold any text.
+  private func reportedSettings(_ command: PostgresCommand, _ state: PostgresState) -> [String] {
+    guard watchesRows || !world.sensitive.isEmpty,
+      command.functionNames.contains("set_config") || runsCode(command, state)
+    else { return [] }
+    return ["application_name", "TimeZone", "search_path"].compactMap { meter.connection.reported($0) }
   }
 
   /// The sensitive columns of which notices or an error may tell: those whose values they hold beyond what the client sent, and
@@ -351,7 +367,7 @@ extension PostgresDriver {
   func endCommandMark() throws(PostgresError) {
     try meter.script("RELEASE assay_command")
     hasCommandMark = false
-    meter.noteReleased()
+    meter.noteEnded()
   }
 
   /// Runs what no transaction may hold, and measures it by the server's own totals.
@@ -407,7 +423,7 @@ extension PostgresDriver {
     try meter.script("SELECT pg_catalog.pg_stat_force_next_flush()")
     try meter.script("SELECT pg_catalog.pg_stat_clear_snapshot()")
     let oids = state.schema.relations.keys.sorted().map(String.init).joined(separator: ",")
-    let found = try meter.connection.execute("SELECT * FROM assay_measure.totals($1)", [PostgresValue("{\(oids)}")])
+    let found = try meter.connection.execute("SELECT * FROM pg_catalog.assay_totals($1)", [PostgresValue("{\(oids)}")])
     var totals: [UInt32: RowCounters] = [:]
     for row in 0..<found.rowCount {
       totals[found.oid(row, 0)] = RowCounters(

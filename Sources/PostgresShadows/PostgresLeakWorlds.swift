@@ -2,6 +2,7 @@ import AuditTrail
 import Ledger
 import Postgres
 import Replay
+import SQLAnalysis
 
 /// The worlds of the leak oracle on PostgreSQL: each is a clone in which one column was written anew, with its own values
 /// or with others.
@@ -154,9 +155,33 @@ final class PostgresLeakWorlds: LeakWorlds {
     if here.origins.contains(column) { return true }
     let reads = world.commands(of: statements[position]).map(world.reads)
     if reads.contains(where: { $0.outputs.contains(column) }) { return true }
+    // The server's functions that run a query print what it gives.
+    let functions = world.commands(of: statements[position]).flatMap(\.functionNames)
+    if !PostgresWorld.queryingFunctions.isDisjoint(with: functions), reads.contains(where: \.isOpaque) { return true }
     if run.isIndirect.contains(position) { return nil }
     // Through code or a cursor.
     return reads.contains { $0.isOpaque || !$0.sensitive.contains(column) } ? nil : false
+  }
+
+  func flowsOut(
+    _ column: Int, _ here: ObservedRows, _ position: Int, in run: SessionRun, at outputs: [Int]
+  ) -> Bool? {
+    let flows = flowsOut(column, here, position, in: run)
+    let commands = world.commands(of: statements[position])
+    if flows == nil, !run.isIndirect.contains(position), !commands.contains(where: { world.reads($0).isOpaque }) {
+      return false
+    }
+    guard flows == true, commands.count == 1, let query = commands.first, !run.isIndirect.contains(position) else {
+      return flows
+    }
+    // The text as a table of its own, of which only those columns are asked for.
+    let names = here.seen.columns.indices.map { "c\($0)" }
+    let asked = outputs.map { names[$0] }.joined(separator: ", ")
+    let text = "SELECT \(asked) FROM (\(query.sql)\n) AS asked (\(names.joined(separator: ", ")))"
+    let facts = world.analyze(text, .postgreSQL)
+    guard facts.parsed, facts.commandCount == 1 else { return flows }
+    let reads = world.findReads(facts)
+    return reads.isOpaque || reads.outputs.contains(column)
   }
 
   /// What is notified reaches whoever listens, once the transaction is committed.

@@ -51,7 +51,7 @@ final class PostgresMeter {
   func readEvents() throws(PostgresError) -> [PostgresEvent] {
     let found = try asking { () throws(PostgresError) in
       try connection.execute(
-        "SELECT number, pg_catalog.array_to_json(fields) FROM assay_measure.events_since($1)",
+        "SELECT number, pg_catalog.array_to_json(fields) FROM pg_catalog.assay_events_since($1)",
         [PostgresValue(String(lastEvent))])
     }
     var events: [PostgresEvent] = []
@@ -87,7 +87,7 @@ final class PostgresMeter {
     "assay_\(String(UInt64.random(in: .min ... .max), radix: 36))_\(String(UInt64.random(in: .min ... .max), radix: 36))"
   }
 
-  private static let query = "SELECT * FROM assay_measure.counters($1, $2, $3, $4)"
+  private static let query = "SELECT * FROM pg_catalog.assay_counters($1, $2, $3, $4)"
 
   /// What has to be asked of the counters, as the query takes it.
   func counterValues(_ state: PostgresState) -> [PostgresValue] {
@@ -225,7 +225,7 @@ final class PostgresMeter {
   func noteEmptied() { (isStale, hasEmptied) = (true, true) }
 
   /// Notes that a savepoint ended, and what was done in it stays.
-  func noteReleased() { if hasEmptied { isStale = true } }
+  func noteEnded() { if hasEmptied { isStale = true } }
 
   /// Notes how far the sequences have come.
   func note(_ last: Int64, of sequence: UInt32) { sequences[sequence] = last }
@@ -234,7 +234,7 @@ final class PostgresMeter {
   func restoreSequences(to values: [UInt32: Int64]) throws(PostgresError) {
     for (sequence, last) in values.sorted(by: { $0.key < $1.key }) where sequences[sequence] != last {
       _ = try connection.execute(
-        "SELECT assay_measure.restore($1, $2)", [PostgresValue(String(sequence)), PostgresValue(String(last))])
+        "SELECT pg_catalog.assay_restore($1, $2)", [PostgresValue(String(sequence)), PostgresValue(String(last))])
       sequences[sequence] = last
     }
   }
@@ -244,7 +244,7 @@ final class PostgresMeter {
   /// The rows that a table itself holds now; `nil` for what is no table.
   func rows(of relation: UInt32) throws(PostgresError) -> Int64? {
     try asking { () throws(PostgresError) in
-      try connection.execute("SELECT assay_measure.rows($1)", [PostgresValue(String(relation))])
+      try connection.execute("SELECT pg_catalog.assay_rows($1)", [PostgresValue(String(relation))])
     }.integer(0, 0)
   }
 
@@ -255,7 +255,8 @@ final class PostgresMeter {
   ) throws(PostgresError) -> (rows: Int64, written: Int64)? {
     let found = try asking { () throws(PostgresError) in
       try connection.execute(
-        "SELECT * FROM assay_measure.written($1, $2)", [PostgresValue(String(relation)), PostgresValue(String(first))])
+        "SELECT * FROM pg_catalog.assay_written($1, $2)",
+        [PostgresValue(String(relation)), PostgresValue(String(first))])
     }
     guard let rows = found.integer(0, 0), let written = found.integer(0, 1) else { return nil }
     return (rows, written)
@@ -271,7 +272,7 @@ final class PostgresMeter {
   /// The columns of a relation now.
   func columns(of relation: UInt32) throws(PostgresError) -> [Column] {
     let found = try connection.execute(
-      "SELECT * FROM assay_measure.columns($1)", [PostgresValue(String(relation))])
+      "SELECT * FROM pg_catalog.assay_columns($1)", [PostgresValue(String(relation))])
     return (0..<found.rowCount).map { row in
       Column(
         number: found.integer(row, 0) ?? 0, name: found.text(row, 1), type: found.oid(row, 2),
@@ -283,7 +284,7 @@ final class PostgresMeter {
   func hashes(of column: Column, in relation: UInt32, as type: Column) throws(PostgresError) -> [Int64?] {
     let found = try asking { () throws(PostgresError) in
       try connection.execute(
-        "SELECT * FROM assay_measure.column_hashes($1, $2, $3, $4)",
+        "SELECT * FROM pg_catalog.assay_column_hashes($1, $2, $3, $4)",
         [
           PostgresValue(String(relation)), PostgresValue(String(column.number)), PostgresValue(String(type.type)),
           PostgresValue(String(type.modifier)),
@@ -294,7 +295,7 @@ final class PostgresMeter {
 
   /// Advisory locks that the session holds.
   func advisoryLocks() throws(PostgresError) -> Int64 {
-    try connection.execute("SELECT assay_measure.advisory()").integer(0, 0) ?? 0
+    try connection.execute("SELECT pg_catalog.assay_advisory()").integer(0, 0) ?? 0
   }
 
   /// What no event trigger tells of.
@@ -309,7 +310,7 @@ final class PostgresMeter {
 
   /// The rights now.
   func rights() throws(PostgresError) -> Rights {
-    let found = try connection.execute("SELECT * FROM assay_measure.shared()")
+    let found = try connection.execute("SELECT * FROM pg_catalog.assay_shared()")
     return Rights(stored: found.text(0, 0), role: found.text(0, 1), rowSecurity: found.text(0, 2))
   }
 }

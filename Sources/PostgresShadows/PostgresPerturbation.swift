@@ -66,10 +66,34 @@ struct PostgresPerturbation {
       [PostgresValue(String(column.relation)), PostgresValue(column.column)])
     let isNumber = category.rowCount > 0 && category.text(0, 0) == "N"
     let values = (0..<found.rowCount).map { Value(bytes: found.bytes($0, 0), isNumber: isNumber) }
-    let new = kind.replacements(values)
+    var new = kind.replacements(values).map { $0?.text }
+    if kind == .sameShape, let labels = try labels(category.rowCount > 0 ? category.text(0, 0) : "", connection) {
+      new = values.map { value in
+        labels.firstIndex(of: value.text).map { labels[($0 + 1) % labels.count] } ?? value.text
+      }
+    }
     _ = try connection.execute(
       "INSERT INTO assay_map SELECT * FROM unnest($1::text[], $2::text[])",
-      [PostgresValue(textArray(values.map(\.text))), PostgresValue(textArray(new.map { $0?.text }))])
+      [PostgresValue(textArray(values.map(\.text))), PostgresValue(textArray(new))])
+  }
+
+  /// All values of a type that has only so many; `nil` for any other.
+  private func labels(
+    _ category: String, _ connection: borrowing PostgresConnection
+  ) throws(PostgresError) -> [String]? {
+    switch category {
+    case "B": return ["true", "false"]
+    case "E":
+      let labels = try connection.execute(
+        """
+        SELECT e.enumlabel FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+        JOIN pg_enum e ON e.enumtypid IN (t.oid, t.typbasetype)
+        WHERE a.attrelid = $1 AND a.attname = $2 ORDER BY e.enumsortorder
+        """, [PostgresValue(String(column.relation)), PostgresValue(column.column)]
+      ).firstColumn
+      return labels.count > 1 ? labels : nil
+    default: return nil
+    }
   }
 
   /// Takes every row out and puts it back with its new values, in the same order: rows that change places one by one

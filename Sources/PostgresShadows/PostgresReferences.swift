@@ -96,7 +96,7 @@ struct PostgresReferences: Sendable {
     SELECT 'function', p.proname, coalesce(p.prosrc, '') || ' ' || coalesce(pg_get_function_sqlbody(p.oid), ''),
       p.provolatile = 'v', l.lanname NOT IN ('sql', 'plpgsql')
     FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_language l ON l.oid = p.prolang
-    WHERE p.oid >= 16384 AND n.nspname <> '\(MeasuringFunctions.schema)' AND NOT EXISTS (
+    WHERE p.oid >= 16384 AND n.nspname <> 'pg_catalog' AND NOT EXISTS (
       SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
     """
 

@@ -195,13 +195,18 @@ extension PostgresClones {
     SessionEngine(PostgresDriver(meter, world, isolation), reusesReads: isolation == .rolledBack)
   }
 
-  /// How a session is kept apart, by its texts.
+  /// How a session is kept apart, by its texts. In one transaction the clock stands still, and its number is one: what asks for
+  /// them needs the session's own.
   func isolation(for statements: [StatementEntry]) -> PostgresIsolation {
     let hasDeferrable = world.catalog.hasDeferrable
+    var hasWritten = false
     for statement in statements {
       for command in world.commands(of: statement) {
-        if hasDeferrable, !world.isReadOnly(command) { return .clone }
+        let writes = !world.isReadOnly(command)
+        if hasDeferrable, writes { return .clone }
         if command.needsOwnClone { return .clone }
+        if writes || hasWritten, world.choosesByChance(command) || command.definesWhatChanceDecides { return .clone }
+        hasWritten = hasWritten || writes
       }
     }
     return .rolledBack

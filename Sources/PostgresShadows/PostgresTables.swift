@@ -63,7 +63,7 @@ package struct PostgresTables: Sendable {
         CASE WHEN c.relispartition THEN (SELECT CASE rn.nspname WHEN 'public' THEN r.relname ELSE rn.nspname || '.' || r.relname END
           FROM pg_class r JOIN pg_namespace rn ON rn.oid = r.relnamespace WHERE r.oid = pg_partition_root(c.oid)) END
       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-      WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', '\(MeasuringFunctions.schema)')
+      WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
         AND NOT (n.nspname = 'public' AND c.relname = '\(PostgresMarker.table)')
         AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.classid = 'pg_class'::regclass AND d.deptype = 'e')
       ORDER BY n.nspname, c.relname

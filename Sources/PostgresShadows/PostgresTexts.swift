@@ -62,13 +62,14 @@ extension PostgresDriver {
     let tables = world.emptyTables(command)
     if command.verb == "prepare", command.words.count > 1 {
       preparedTables[command.words[1]] = tables
+      if DecidedByChance.rows(of: Array(command.words.dropFirst(2))) { preparedByChance.insert(command.words[1]) }
       return
     }
     text.emptyTables.formUnion(tables)
     if command.verb == "execute", command.words.count > 1 {
       text.emptyTables.formUnion(preparedTables[command.words[1]] ?? [])
     }
-    if state.schema.code.runs(with: command) {
+    if state.schema.code.mayDelete(with: command) {
       text.isReadOnly = false
       text.emptyTables.formUnion(world.emptyTables(named: state.schema.code.deletes))
     }
@@ -107,7 +108,11 @@ extension PostgresDriver {
 
   func conclude(_ text: inout TextRun, _ session: Session<PostgresDriver>) {
     let commands = world.commands(of: text.statement)
-    text.choosesByChance = commands.contains { $0.choosesByChance || world.dependsOnRole($0) }
+    let code = session.state.schema.code
+    text.choosesByChance = commands.contains {
+      world.choosesByChance($0) || code.isDecidedByChance && code.runs(with: $0)
+        || $0.verb == "execute" && $0.words.count > 1 && preparedByChance.contains($0.words[1])
+    }
     guard text.observed != nil else { return }
     text.sensitiveReads = world.sensitiveCandidates(text.statement, session.state).union(toldColumns)
     text.isIndirect = commands.contains { world.isTainted($0, session.state) }

@@ -33,6 +33,7 @@ extension PostgresDriver {
     case .none: return nil
     case .savepoint:
       try meter.script(keep ? "RELEASE \(Self.probe)" : "ROLLBACK TO \(Self.probe); RELEASE \(Self.probe)")
+      if !keep { meter.noteEnded() }
       return nil
     case .transaction:
       if keep { return try ending("COMMIT") }
@@ -105,22 +106,26 @@ extension PostgresDriver {
   func commitTransaction(_ session: Session<PostgresDriver>) throws -> Execution? {
     if isolation == .clone { return try ending("COMMIT") }
     try meter.script("\(isReadOnlyTransaction ? "ROLLBACK TO \(Self.outer); " : "")RELEASE \(Self.outer)")
-    meter.noteReleased()
+    meter.noteEnded()
     return nil
   }
 
   func rollBackTransaction(_ session: Session<PostgresDriver>) throws {
     try meter.script(isolation == .clone ? "ROLLBACK" : "ROLLBACK TO \(Self.outer); RELEASE \(Self.outer)")
+    meter.noteEnded()
   }
 
   func setSavepoint(_ name: String) throws { try meter.script("SAVEPOINT \(quoted(name))") }
 
   func releaseSavepoint(_ name: String) throws {
     try meter.script("RELEASE \(quoted(name))")
-    meter.noteReleased()
+    meter.noteEnded()
   }
 
-  func rollBackToSavepoint(_ name: String) throws { try meter.script("ROLLBACK TO \(quoted(name))") }
+  func rollBackToSavepoint(_ name: String) throws {
+    try meter.script("ROLLBACK TO \(quoted(name))")
+    meter.noteEnded()
+  }
 
   /// The last values of sequences.
   func mark() -> [UInt32: Int64] { meter.sequences }

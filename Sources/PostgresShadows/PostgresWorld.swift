@@ -121,10 +121,22 @@ final class PostgresWorld: Sendable {
     return reads
   }
 
-  /// Whether a policy shows or hides rows of it by who asks.
-  func dependsOnRole(_ command: PostgresCommand) -> Bool {
-    if catalog.shownByRole.isEmpty { return false }
+  /// Whether a command may ask for random numbers, by itself or in code.
+  func mayAskChance(_ command: PostgresCommand) -> Bool {
+    command.words.contains("random") || reads(command).isOpaque || reads(command).readsViews || reads(command).firesCode
+  }
+
+  /// Whether what a command does is decided by what a replay answers otherwise: by itself, in its code, in views, or where a
+  /// policy shows or hides rows by who asks.
+  func choosesByChance(_ command: PostgresCommand) -> Bool {
+    if command.choosesByChance || catalog.codeWrites.decidesByChance(command) { return true }
     let written = command.facts.commands.flatMap(\.writes).compactMap { catalog.relation($0.table)?.oid }
+    let isDecided = written.contains { table in
+      if let code = catalog.code[table] { return code.isDecidedByChance }
+      return catalog.views[table].map { DecidedByChance.rows(of: PostgresWords.words(of: $0)) } ?? false
+    }
+    if isDecided { return true }
+    if catalog.shownByRole.isEmpty { return false }
     return !catalog.shownByRole.isDisjoint(with: reads(command).tables.union(written))
   }
 
@@ -222,11 +234,23 @@ final class PostgresWorld: Sendable {
   /// Whether a command may read values that earlier statements carried elsewhere, gave other names, or read by code of
   /// their own.
   func isTainted(_ command: PostgresCommand, _ state: PostgresState) -> Bool {
-    if state.schema.hasNewCode || state.schema.isCarried { return command.transaction == nil }
+    if state.schema.isCarried || mayReadSensitive(state.schema.code, state) { return command.transaction == nil }
     if state.schema.tainted.isEmpty { return false }
     return !state.schema.tainted.isDisjoint(with: reads(command).tables)
       || command.facts.commands.flatMap(\.reads).contains { read in
         state.schema.relations.values.contains { $0.name == read.table.name && state.schema.tainted.contains($0.oid) }
+      }
+  }
+
+  /// Whether code that the session has made may read sensitive values, or values written from them, by what it names.
+  private func mayReadSensitive(_ code: SessionCode, _ state: PostgresState) -> Bool {
+    guard code.isThere else { return false }
+    if code.isOpaque || !code.words.isDisjoint(with: catalog.userFunctions.union(Self.queryingFunctions)) {
+      return true
+    }
+    return code.words.contains { word in catalog.relation(word).map(showsSensitive) ?? false }
+      || state.schema.tainted.contains { oid in
+        state.schema.relations[oid].map { code.words.contains($0.name.lowercased()) } ?? true
       }
   }
 

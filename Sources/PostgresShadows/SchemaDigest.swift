@@ -27,7 +27,7 @@ extension PostgresTables {
       UNION ALL SELECT p.schemaname, format('policy %I.%I %I %s %s %s %s', p.schemaname, p.tablename, p.policyname, p.permissive,
           p.cmd, p.qual, p.with_check)
         FROM pg_policies p
-    ) d WHERE d.schema !~ '^pg_' AND d.schema NOT IN ('information_schema', '\(MeasuringFunctions.schema)')
+    ) d WHERE d.schema !~ '^pg_' AND d.schema <> 'information_schema'
     ORDER BY d.line COLLATE "C"
     """
 

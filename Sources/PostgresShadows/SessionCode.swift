@@ -8,9 +8,15 @@ struct SessionCode: Sendable {
   private(set) var isThere = false
   /// The tables from which it deletes, or whose rows it overwrites, by name.
   private(set) var deletes: Set<String> = []
+  /// Whether the clock, chance or the server's surroundings decide what some of it does.
+  private(set) var isDecidedByChance = false
   /// Whether there is a rule, which may answer a write with rows.
   private(set) var hasRule = false
   private var names: Set<String> = []
+  /// The words that stand in it, no more of each text than are read.
+  private(set) var words: Set<String> = []
+  /// Whether it may do what its words do not show: it runs texts, is longer than is read, or is written in another language.
+  private(set) var isOpaque = false
   /// Whether some of it runs when rows change.
   private var firesOnWrites = false
 
@@ -19,7 +25,14 @@ struct SessionCode: Sendable {
     isThere = true
     if change.type == "rule" { hasRule = true }
     // A body is written in quotes.
-    deletes.formUnion(CodeWrites.tables(in: PostgresWords.words(of: command.sql.replacing("'", with: " "))))
+    let words = PostgresWords.words(of: command.sql.replacing("'", with: " "))
+    deletes.formUnion(CodeWrites.tables(in: words))
+    if DecidedByChance.code(words) { isDecidedByChance = true }
+    self.words.formUnion(words)
+    let language = words.firstIndex(of: "language").flatMap { words.indices.contains($0 + 1) ? words[$0 + 1] : nil }
+    if words.contains("execute") || words.count >= PostgresWords.most || !["sql", "plpgsql", nil].contains(language) {
+      isOpaque = true
+    }
     let name = change.identity.prefix { $0 != "(" }.split(separator: ".").last ?? ""
     names.insert(name.lowercased())
     // What is replaced may be a trigger's.
@@ -28,9 +41,12 @@ struct SessionCode: Sendable {
     }
   }
 
+  /// Whether a command may run code of it that deletes or overwrites.
+  func mayDelete(with command: PostgresCommand) -> Bool { !deletes.isEmpty && runs(with: command) }
+
   /// Whether a command may run it.
   func runs(with command: PostgresCommand) -> Bool {
-    guard !deletes.isEmpty else { return false }
+    guard isThere else { return false }
     if ["do", "call", "execute"].contains(command.verb) { return true }
     if firesOnWrites, command.facts.commands.contains(where: { !$0.writes.isEmpty }) { return true }
     return !names.isDisjoint(with: command.functionNames)

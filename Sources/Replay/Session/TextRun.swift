@@ -66,7 +66,8 @@ package struct TextRun {
     }
     if let recorded = statement.result?.rows {
       if recorded != effect.ownCount ?? effect.rowsReturned { effect.execution = .notRun(.volatile) }
-    } else if !isReadOnly {
+    } else if !isReadOnly || observed != nil && effect.rowsReturned == 0 {
+      // A read that gave nothing here may have shown something sensitive there.
       effect.execution = .notRun(.volatile)
     }
   }

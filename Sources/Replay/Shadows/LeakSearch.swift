@@ -33,10 +33,21 @@ package protocol LeakWorlds {
   /// Whether an output expression of a statement reads the column, directly or through views; `nil` where its text does
   /// not show it.
   func flowsOut(_ column: Int, _ here: ObservedRows, _ position: Int, in run: SessionRun) -> Bool?
+  /// The same for some of its result columns, by their positions.
+  func flowsOut(
+    _ column: Int, _ here: ObservedRows, _ position: Int, in run: SessionRun, at outputs: [Int]
+  ) -> Bool?
   /// Whether the order of its rows is asked for.
   func ordersRows(_ position: Int) -> Bool
   /// Whether it sends values to others than its client, which no run of it shows.
   func sendsElsewhere(_ position: Int) -> Bool
+}
+
+extension LeakWorlds {
+  /// Any of its result columns, for an engine that cannot tell them apart, or whose sessions show the same each time.
+  package func flowsOut(
+    _ column: Int, _ here: ObservedRows, _ position: Int, in run: SessionRun, at outputs: [Int]
+  ) -> Bool? { flowsOut(column, here, position, in: run) }
 }
 
 /// Finds how much of the sensitive columns reached the client, by running the session in other worlds.
@@ -136,7 +147,8 @@ package struct LeakSearch<Worlds: LeakWorlds> {
         let again = own.again.map { $0[position] ?? ObservedRows() } ?? here
         if let leak = compare(here, again, there, column, position, run) {
           // A value that stands there is one, whatever its type allowed to change.
-          let showsShape = kind.tellsShapeOnly && (hasOtherValues || leak != .raw)
+          let isShown = leak == .raw || leak == .derived && here.origins.contains(column)
+          let showsShape = kind.tellsShapeOnly && (hasOtherValues || !isShown)
           var one = found(column, leak, showsShape: showsShape)
           if one.leak >= .derived {
             let masked = compare(
@@ -154,6 +166,13 @@ package struct LeakSearch<Worlds: LeakWorlds> {
           continue
         }
         pending.remove(position)
+      }
+    }
+    // All its values are the same, so no world has others; the engine says all the same that the client gets it as it is.
+    if !hasOtherValues, let own = unchanged {
+      for position in pending.sorted() {
+        guard let here = own.here[position], here.seen.rows > 0, here.origins.contains(column) else { continue }
+        leaks[position, default: []].append(found(column, .raw, showsShape: false))
       }
     }
     return unchanged != nil
@@ -202,6 +221,7 @@ package struct LeakSearch<Worlds: LeakWorlds> {
     // Where rows stand on disk is no part of it: what was overwritten meanwhile moves them, under load other ones.
     let isStable = a.hasSameRows(as: again.seen)
     var differs: Bool
+    var unstable: [Int] = []
     if isStable {
       differs = !a.hasSameRows(as: b)
       if !differs, a.failure == b.failure, a.ordered == again.seen.ordered, a.ordered != b.ordered,
@@ -214,15 +234,20 @@ package struct LeakSearch<Worlds: LeakWorlds> {
       let stable = a.columns.indices.filter { index in
         again.seen.columns.indices.contains(index) && a.columns[index] == again.seen.columns[index]
       }
+      unstable = a.columns.indices.filter { !stable.contains($0) }
       differs = stable.contains { !b.columns.indices.contains($0) || b.columns[$0] != a.columns[$0] }
       if a.rows == again.seen.rows, a.rows != b.rows { differs = true }
     }
     if a.failure == again.seen.failure, a.failure != b.failure { differs = true }
     let tells = here.texts == again.texts && here.texts != there.texts
     guard differs || tells else {
-      // Which rows it takes is not the same each time; that values of the column stand in them is.
-      let isShown = !isStable && here.verbatim.contains(column)
-      return isShown && worlds.flowsOut(column, here, position, in: run) != false ? .raw : nil
+      guard !isStable else { return nil }
+      // Which rows it takes, or what stands in them, is not the same each time: no world shows what depends on the column.
+      // That its values stand there is seen; else the text decides, for those result columns that do not hold still.
+      let flows = worlds.flowsOut(column, here, position, in: run, at: unstable)
+      if here.verbatim.contains(column) { return flows == false ? nil : .raw }
+      let leak = Leak(flowsOut: flows, isMasked: here.hidden.contains(column))
+      return leak == .derived && (flows == true || mayCarry(column, to: position, run)) ? leak : nil
     }
     // A notice or an error that says something else in another world is output.
     if tells { return here.verbatim.contains(column) ? .raw : .derived }
@@ -232,6 +257,14 @@ package struct LeakSearch<Worlds: LeakWorlds> {
       return here.learnt.contains(column) ? .raw : .predicate
     }
     return here.verbatim.contains(column) ? .raw : .derived
+  }
+
+  /// Whether a statement may show the column by way of what earlier ones wrote: one of them read it, or none is known to
+  /// have read any.
+  private func mayCarry(_ column: Int, to position: Int, _ run: SessionRun) -> Bool {
+    guard run.isIndirect.contains(position) else { return true }
+    let carried = run.sensitiveReads.filter { $0.key < position && !run.isIndirect.contains($0.key) }.values
+    return carried.allSatisfy(\.isEmpty) || carried.contains { $0.contains(column) }
   }
 
   private func addByDataFlow(_ column: Int, _ run: inout SessionRun, _ leaks: inout [Int: [Found]]) {

@@ -247,22 +247,22 @@ struct HostileDumpTests {
     CREATE TYPE word AS (w text);
     CREATE FUNCTION spell(text) RETURNS word LANGUAGE sql AS $$ SELECT ROW(strike('cast')::text)::word $$;
     CREATE CAST (text AS word) WITH FUNCTION spell(text);
-    SELECT * FROM assay_measure.column_hashes('customers'::regclass, 2::int2, 'word'::regtype, -1)
+    SELECT * FROM pg_catalog.assay_column_hashes('customers'::regclass, 2::int2, 'word'::regtype, -1)
     """,
     """
     CREATE DOMAIN mail AS text CHECK (strike('domain') = 1);
-    SELECT * FROM assay_measure.column_hashes('customers'::regclass, 2::int2, 'mail'::regtype, -1)
+    SELECT * FROM pg_catalog.assay_column_hashes('customers'::regclass, 2::int2, 'mail'::regtype, -1)
     """,
     """
     CREATE FUNCTION same(bigint, bigint) RETURNS bool LANGUAGE sql AS $$ SELECT strike('operator') = 1 $$;
     CREATE OPERATOR public.<> (LEFTARG = bigint, RIGHTARG = bigint, FUNCTION = same);
     SET search_path = public, pg_catalog;
-    SELECT * FROM assay_measure.counters('{1259}', '{0}', '{}', '{}')
+    SELECT * FROM pg_catalog.assay_counters('{1259}', '{0}', '{}', '{}')
     """,
     """
     CREATE INDEX ON customers (id) WHERE strike('predicate') = 1;
     ALTER TABLE customers ADD CHECK (strike('check') = 1) NOT VALID;
-    SELECT assay_measure.rows('customers'::regclass), assay_measure.written('customers'::regclass, 1)
+    SELECT pg_catalog.assay_rows('customers'::regclass), pg_catalog.assay_written('customers'::regclass, 1)
     """,
     """
     CREATE FUNCTION see() RETURNS bool LANGUAGE sql AS $$ SELECT strike('view') = 1 $$;
@@ -273,18 +273,18 @@ struct HostileDumpTests {
     CREATE TEMP VIEW pg_proc AS SELECT * FROM pg_catalog.pg_proc WHERE public.see();
     CREATE TABLE more (id serial);
     UPDATE customers SET email = email;
-    SELECT * FROM assay_measure.counters('{1259}', '{0}', '{1}', '{0}');
-    SELECT * FROM assay_measure.totals('{1259}');
-    SELECT assay_measure.advisory();
-    SELECT assay_measure.restore(0, -1);
-    SELECT * FROM assay_measure.columns('customers'::regclass);
+    SELECT * FROM pg_catalog.assay_counters('{1259}', '{0}', '{1}', '{0}');
+    SELECT * FROM pg_catalog.assay_totals('{1259}');
+    SELECT pg_catalog.assay_advisory();
+    SELECT pg_catalog.assay_restore(0, -1);
+    SELECT * FROM pg_catalog.assay_columns('customers'::regclass);
     ALTER TABLE customers ALTER email TYPE varchar(80);
     DROP TABLE more
     """,
     """
     CREATE TEMP TABLE pg_class (oid oid, relkind "char");
     CREATE RULE r AS ON INSERT TO pg_temp.pg_class DO ALSO SELECT strike('temporary');
-    SELECT assay_measure.rows('customers'::regclass)
+    SELECT pg_catalog.assay_rows('customers'::regclass)
     """,
   ]
 
@@ -305,11 +305,11 @@ struct HostileDumpTests {
   }
 
   @Test(arguments: [
-    "ALTER FUNCTION assay_measure.rows(oid) SET search_path = public", "DROP FUNCTION assay_measure.rows(oid)",
-    "ALTER FUNCTION assay_measure.rows(oid) RENAME TO lines", "DROP SCHEMA assay_measure CASCADE",
-    "ALTER FUNCTION assay_measure.written(oid, bigint) SECURITY INVOKER",
-    "CREATE OR REPLACE FUNCTION assay_measure.rows(relation oid) RETURNS bigint LANGUAGE sql AS 'SELECT 0::bigint'",
-    "ALTER FUNCTION assay_measure.rows(oid) OWNER TO CURRENT_USER",
+    "ALTER FUNCTION pg_catalog.assay_rows(oid) SET search_path = public", "DROP FUNCTION pg_catalog.assay_rows(oid)",
+    "ALTER FUNCTION pg_catalog.assay_rows(oid) RENAME TO lines", "DROP SCHEMA pg_catalog CASCADE",
+    "ALTER FUNCTION pg_catalog.assay_written(oid, bigint) SECURITY INVOKER",
+    "CREATE OR REPLACE FUNCTION pg_catalog.assay_rows(relation oid) RETURNS bigint LANGUAGE sql AS 'SELECT 0::bigint'",
+    "ALTER FUNCTION pg_catalog.assay_rows(oid) OWNER TO CURRENT_USER",
   ])
   func `what measures a session cannot be changed, even as the role it runs as`(_ sql: String) throws {
     let (settings, _) = try template(bait)
@@ -318,13 +318,13 @@ struct HostileDumpTests {
     let clone = try pool.take()
     for role in [clone.measurer, clone.connection] {
       let unchanged = #expect(throws: PostgresError.self) {
-        try PostgresConnection(role).script("INSERT INTO assay_measure.unchanged_rows VALUES (1, 1)")
+        try PostgresConnection(role).script("INSERT INTO pg_catalog.assay_unchanged_rows VALUES (1, 1)")
       }
       #expect(unchanged?.sqlstate == "42501")
       let error = #expect(throws: PostgresError.self) { try PostgresConnection(role).script(sql) }
       #expect(error?.sqlstate == "42501")
     }
-    let rows = try PostgresConnection(clone.connection).execute("SELECT assay_measure.rows('customers'::regclass)")
+    let rows = try PostgresConnection(clone.connection).execute("SELECT pg_catalog.assay_rows('customers'::regclass)")
     #expect(rows.integer(0, 0) == 3)
   }
 
@@ -334,10 +334,10 @@ struct HostileDumpTests {
     defer { pool.close() }
     let clone = try pool.take()
     for call in [
-      "CREATE TRIGGER a AFTER UPDATE ON customers FOR EACH ROW EXECUTE FUNCTION assay_measure.unchanged()",
-      "SELECT assay_measure.tell(ARRAY['drop', 'table'])",
-      "INSERT INTO assay_measure.events (backend, fields) VALUES (1, '{}')",
-      "SELECT assay_measure.restore('assay_measure.events_number_seq'::regclass, 0)",
+      "CREATE TRIGGER a AFTER UPDATE ON customers FOR EACH ROW EXECUTE FUNCTION pg_catalog.assay_unchanged()",
+      "SELECT pg_catalog.assay_tell(ARRAY['drop', 'table'])",
+      "INSERT INTO pg_catalog.assay_events (backend, fields) VALUES (1, '{}')",
+      "SELECT pg_catalog.assay_restore('pg_catalog.assay_events_number_seq'::regclass, 0)",
     ] {
       let refused = #expect(throws: PostgresError.self, "\(call)") {
         try PostgresConnection(clone.connection).script(call)
@@ -346,7 +346,7 @@ struct HostileDumpTests {
     }
     let paths = try PostgresConnection(clone.measurer).execute(
       """
-      SELECT count(*) FROM pg_proc WHERE pronamespace = 'assay_measure'::regnamespace AND prosecdef
+      SELECT count(*) FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace AND proname LIKE 'assay%' AND prosecdef
         AND NOT proconfig @> ARRAY['search_path=pg_catalog, pg_temp']
       """)
     #expect(paths.integer(0, 0) == 0)

@@ -58,10 +58,10 @@ private let furtherEscapes = [
   "CREATE TABLESPACE assay LOCATION '/tmp'", "CREATE EXTENSION dblink", "CREATE EXTENSION file_fdw",
   "CREATE EXTENSION postgres_fdw", "CREATE EXTENSION adminpack", "CREATE LANGUAGE plpython3u",
   "CREATE FUNCTION f(text) RETURNS int LANGUAGE internal AS 'system'",
-  "CREATE FOREIGN DATA WRAPPER w", "CREATE EVENT TRIGGER t ON sql_drop EXECUTE FUNCTION assay_measure.on_drop()",
-  "DROP EVENT TRIGGER assay_drop", "ALTER EVENT TRIGGER assay_drop DISABLE", "DROP SCHEMA assay_measure CASCADE",
-  "ALTER FUNCTION assay_measure.rows(oid) OWNER TO CURRENT_USER", "UPDATE pg_authid SET rolsuper = true",
-  "CREATE FUNCTION assay_measure.rows(int) RETURNS int LANGUAGE sql AS 'SELECT 1'",
+  "CREATE FOREIGN DATA WRAPPER w", "CREATE EVENT TRIGGER t ON sql_drop EXECUTE FUNCTION pg_catalog.assay_on_drop()",
+  "DROP EVENT TRIGGER assay_drop", "ALTER EVENT TRIGGER assay_drop DISABLE", "DROP SCHEMA pg_catalog CASCADE",
+  "ALTER FUNCTION pg_catalog.assay_rows(oid) OWNER TO CURRENT_USER", "UPDATE pg_authid SET rolsuper = true",
+  "CREATE FUNCTION pg_catalog.assay_rows(int) RETURNS int LANGUAGE sql AS 'SELECT 1'",
   "DO $$ BEGIN EXECUTE 'ALTER SYS' || 'TEM SET work_mem = ''1MB'''; END $$", "CHECKPOINT",
   "SELECT pg_logical_emit_message(false, 'a', 'b')", "SECURITY LABEL ON ROLE CURRENT_USER IS 'x'",
 ]
@@ -115,7 +115,7 @@ struct PostgresSafetyTests {
       // What measures is still there and still the superuser's.
       let owner = try PostgresConnection(cluster.admin.with(["dbname": clone.database]))
       let owners = try owner.execute(
-        "SELECT DISTINCT pg_get_userbyid(proowner) FROM pg_proc WHERE pronamespace = 'assay_measure'::regnamespace ORDER BY 1"
+        "SELECT DISTINCT pg_get_userbyid(proowner) FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace AND proname LIKE 'assay%' ORDER BY 1"
       ).firstColumn
       #expect(owners == ["assay_admin", "shadow_measurer"])
       #expect(try owner.execute("SELECT count(*) FROM pg_event_trigger WHERE evtenabled = 'A'").integer(0, 0) == 3)
