@@ -51,10 +51,18 @@ struct Console: Sendable {
   /// Prints a failure.
   func fail(_ error: AssayError) { fail([error]) }
 
-  /// Prints failures: a line each, or one JSON document of the first with the rest beside it.
+  /// So many failures of one file are printed; what is corrected first often ends the rest.
+  private static let mostFailures = 100
+
+  /// Prints failures: a line each, or one JSON document of the first with the rest beside it. Of very many the first, and
+  /// how many more there are.
   func fail(_ errors: [AssayError]) {
+    let (all, errors) = (errors.count, errors.prefix(Self.mostFailures))
     guard isJSON, let first = errors.first else {
       for error in errors { complain("assay: " + printable(Self.sentence(error))) }
+      if all > errors.count {
+        complain("assay: And \(grouped(all - errors.count)) more; correct these first, then run the command again.")
+      }
       return
     }
     var json = JSONWriter(indented: true)
@@ -66,6 +74,8 @@ struct Console: Sendable {
       json.beginArray()
       for error in errors { Self.write(error, to: &json) }
       json.endArray()
+      json.key("errors_total")
+      json.integer(Int64(all))
     }
     json.endObject()
     print(json.text)

@@ -5,7 +5,7 @@ import Replay
 import Synchronization
 import SyntheticShadows
 
-/// Ends the process tidily on Ctrl-C, Ctrl-\ and SIGTERM: whatever it made on a server or beside one is removed first.
+/// Ends the process tidily on Ctrl-C, Ctrl-\, SIGTERM and every other signal that would end it and can be waited for: whatever it made on a server or beside one is removed first.
 enum Interruption {
   private static let isUnderWay = Mutex(false)
   private static let sources = Mutex<[any DispatchSourceSignal]>([])
@@ -16,7 +16,7 @@ enum Interruption {
       guard sources.isEmpty else { return }
       // Whoever reads no further stops nothing: the command ends as always, and removes what it made.
       signal(SIGPIPE, SIG_IGN)
-      for number in [SIGINT, SIGTERM, SIGHUP, SIGQUIT] {
+      for number in [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGXCPU] {
         signal(number, SIG_IGN)
         let source = DispatchSource.makeSignalSource(signal: number, queue: DispatchQueue(label: "assay.signals"))
         source.setEventHandler {

@@ -53,6 +53,12 @@ struct SealCommand: FileWriting {
   var inputs: [String?] { paths + trustedKeys + [key] }
   var configured: ConfiguredInputs { .none }
 
+  func validate() throws {
+    if let previous, previous.count != 64 || !previous.utf8.allSatisfy({ Character(UnicodeScalar($0)).isHexDigit }) {
+      throw ValidationError("--previous takes the root of the segment before: 64 hexadecimal digits.")
+    }
+  }
+
   func run() throws {
     guard checkpoint == nil || key != nil else {
       throw AssayError(.usage, "A checkpoint is worth its signature; name the private key with --key.")

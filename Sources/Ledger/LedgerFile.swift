@@ -126,7 +126,7 @@ struct LedgerFile: ~Copyable {
     guard let version = Int(text), (Migration.oldest...Schema.version).contains(version) else {
       throw AssayError(
         .ledger,
-        "This ledger is of version “\(text)”, this program reads versions \(Migration.oldest) to \(Schema.version); make it "
+        "This ledger is of version “\(text.prefix(20))”, this program reads versions \(Migration.oldest) to \(Schema.version); make it "
           + "again with `assay ingest`.", at: Place(path))
     }
     guard version < Schema.version else { return false }

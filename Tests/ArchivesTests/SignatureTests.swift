@@ -138,6 +138,12 @@ import Testing
     #expect(named.origin.reason.contains("not for the source"), "\(named.origin)")
     let both = [try Self.trusted(sources: ["other"]), try Self.trusted(sources: ["hoop"])]
     #expect(try origin(good, both).origin.standing == .proven)
+    // A key that one line says is revoked is revoked, whatever another line says of it, and whichever comes first.
+    let revoked = try Self.trusted(revoked: "2030-01-01T00:00:00Z")
+    for keys in [[revoked, try Self.trusted()], [try Self.trusted(), revoked], both + [revoked]] {
+      let summary = try origin(good, keys)
+      #expect(summary.origin.standing == .contradicted && summary.origin.reason.contains("was revoked on"))
+    }
   }
 
   @Test func `a source that signs nothing must be named, and is never proven`() throws {

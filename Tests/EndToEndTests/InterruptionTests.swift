@@ -3,7 +3,7 @@ import Testing
 
 /// What a signal leaves of a throw-away cluster.
 @Suite struct InterruptionTests {
-  @Test(arguments: [0.3, 1.5], [("INT", Int32(130)), ("QUIT", 131), ("TERM", 143)])
+  @Test(arguments: [0.3, 1.5], [("INT", Int32(130)), ("QUIT", 131), ("TERM", 143), ("USR1", 138)])
   func `Ctrl-C leaves neither a server nor a folder behind`(_ seconds: Double, _ signal: (String, Int32)) throws {
     let folder = try Folder()
     try folder.write("dump.sql", "CREATE TABLE t (id int);\nSELECT pg_sleep(60);\n")

@@ -65,4 +65,20 @@ import Testing
       #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == "/dev/null", "\(command)")
     }
   }
+
+  @Test func `of very many failures the first are printed, and how many more there are`() throws {
+    let folder = try Folder()
+    let rules = (1...150).map { "  - { id: r\($0), when: { statement: { kinds: drop } }, then: block }" }
+    try folder.write(
+      "p.yaml", "policy: p\nversion: \"1\"\nrules:\n\(rules.joined(separator: "\n"))\nharm: { destroys: { rows: 1 } }\n"
+    )
+    let people = try assay("policy", "check", "p.yaml", in: folder)
+    #expect(people.status == 65)
+    let lines = people.errors.split(separator: "\n")
+    #expect(lines.count == 101)
+    #expect(lines.last?.contains("more; correct these first") == true, "\(lines.last ?? "")")
+    let programs = try assay("policy", "check", "p.yaml", "--json", in: folder)
+    #expect(try programs.json.errors.array.count == 100)
+    #expect((try programs.json.errors_total.int ?? 0) >= 150)
+  }
 }

@@ -125,6 +125,9 @@ import Testing
       "by Ana Ruiz, preparer;"),
     Case.keys("a key that was revoked", "{ key: ours.pub, revoked: 2026-08-01 }", "contradicted", "was revoked on"),
     Case.keys(
+      "a key that was revoked and is named again", "ours.pub, { key: ours.pub, revoked: 2026-08-01 }", "contradicted",
+      "was revoked on"),
+    Case.keys(
       "a key whose time is over", "{ key: ours.pub, until: 2026-08-01 }", "contradicted",
       "only for packages signed before"),
     Case.keys("a proxy's key", "{ key: ours.pub, role: producer }", "not_proven", "no trusted key was named"),

@@ -127,6 +127,10 @@ public struct SignatureTrust: Sendable, Hashable {
     }
     // A key may be listed once for each of its sources or times; one that fits is enough.
     let objections = entries.map(objection)
+    // Except that one which is revoked anywhere is revoked: no other line makes its holder the only one again.
+    if let revoked = entries.firstIndex(where: { $0.revoked != nil }), let reason = objections[revoked] {
+      return .objected(reason)
+    }
     if let first = objections[0], !objections.contains(nil) { return .objected(first) }
     return .made(zip(entries, objections).first { $0.1 == nil }?.0 ?? entries[0])
   }
