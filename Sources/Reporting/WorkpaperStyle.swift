@@ -138,24 +138,34 @@ enum WorkpaperStyle {
     var most = 1
     for index in 0..<min(texts.count, widths.count) where texts[index].utf8.count > 8 {
       let room = max(1, Int(widths[index]))
-      let lines = texts[index].split(separator: "\n", omittingEmptySubsequences: false).reduce(0) { lines, line in
-        lines + Self.lines(line, room)
-      }
+      let lines = lines(of: texts[index], room)
       most = max(most, lines)
     }
     return 15 * Double(min(most, lineLimit))
   }
 
-  /// How many lines a text takes that breaks between words, and within a word that is longer than a line.
-  private static func lines(_ text: Substring, _ room: Int) -> Int {
-    guard text.utf8.count > room else { return 1 }
-    var (lines, used) = (1, 0)
-    for word in text.split(separator: " ") {
-      let length = word.unicodeScalars.count
-      if used > 0, used + 1 + length > room { (lines, used) = (lines + 1, 0) }
-      used += (used > 0 ? 1 : 0) + length
+  /// How many lines a text takes that breaks where it says, between words, and within a word that is longer than a line. It
+  /// is asked for each row of a population, so it goes by bytes: one that begins a character is a letter.
+  private static func lines(of text: String, _ room: Int) -> Int {
+    var (whole, lines, used, word) = (0, 1, 0, 0)
+    func endWord() {
+      guard word > 0 else { return }
+      if used > 0, used + 1 + word > room { (lines, used) = (lines + 1, 0) }
+      used += (used > 0 ? 1 : 0) + word
       if used > room { (lines, used) = (lines + (used - 1) / room, (used - 1) % room + 1) }
+      word = 0
     }
-    return lines
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "\n"):
+        endWord()
+        (whole, lines, used) = (whole + lines, 1, 0)
+      case UInt8(ascii: " "): endWord()
+      case let byte where byte & 0xC0 != 0x80: word += 1
+      default: break
+      }
+    }
+    endWord()
+    return whole + lines
   }
 }

@@ -41,20 +41,33 @@ public func redactingNames(in text: String) -> String {
 /// or more.
 public func redactingProse(in text: String) -> String {
   redact(text, with: Detector.allCases).split(separator: " ", omittingEmptySubsequences: false).map { word in
-    word.unicodeScalars.count { $0.properties.generalCategory == .decimalNumber } >= 9 ? "?" : String(word)
+    word.unicodeScalars.count { $0.category == .decimalNumber } >= 9 ? "?" : String(word)
   }.joined(separator: " ")
 }
 
 private func looksLikeValue(_ name: some Collection<Unicode.Scalar>) -> Bool {
   var (digits, others) = (0, 0)
   for scalar in name {
-    switch scalar.properties.generalCategory {
+    switch scalar.category {
     case .decimalNumber: digits += 1
     case .spaceSeparator, .dashPunctuation: break
     default: others += scalar == "." || scalar == "_" ? 0 : 1
     }
   }
   return digits >= 9 || digits > 0 && others == 0
+}
+
+extension Unicode.Scalar {
+  /// Its general category, as far as it matters here; that of ASCII is known without a look into Unicode's tables.
+  fileprivate var category: Unicode.GeneralCategory {
+    switch value {
+    case 0x30...0x39: .decimalNumber
+    case 0x20: .spaceSeparator
+    case 0x2D: .dashPunctuation
+    case ..<0x80: .otherLetter
+    default: properties.generalCategory
+    }
+  }
 }
 
 private func hasQuoteAfterBackslash(_ sql: String) -> Bool { sql.contains("\\'") || sql.contains("\\\"") }
