@@ -80,6 +80,8 @@ struct PostgresCatalog: Sendable {
   private(set) var code: [UInt32: TableCode] = [:]
   /// Tables of which rows are shown by who asks, also to their owner: a clone's role has a name of its own.
   private(set) var shownByRole: Set<UInt32> = []
+  /// The tables whose rows a table shows beside its own, since they inherit from it.
+  private(set) var heirs: [UInt32: Set<UInt32>] = [:]
   /// Whether some function catches errors, and so undoes what it had done up to there.
   private(set) var hasHandlers = false
   /// Whether some function's own text holds ALTER.
@@ -181,6 +183,14 @@ struct PostgresCatalog: Sendable {
       if !guards.isEmpty { guardedViews[relation.name.lowercased(), default: []].formUnion(guards) }
       byName[relation.name.lowercased(), default: []].append(oid)
     }
+    let children = try connection.execute(
+      """
+      WITH RECURSIVE heirs (ancestor, heir) AS (
+        SELECT inhparent, inhrelid FROM pg_inherits JOIN pg_class c ON c.oid = inhrelid WHERE NOT c.relispartition
+        UNION SELECT h.ancestor, i.inhrelid FROM heirs h JOIN pg_inherits i ON i.inhparent = h.heir)
+      SELECT ancestor, heir FROM heirs
+      """)
+    for row in 0..<children.rowCount { heirs[children.oid(row, 0), default: []].insert(children.oid(row, 1)) }
     let parts = try connection.execute(
       """
       SELECT p.partrelid, a.attname FROM pg_partitioned_table p

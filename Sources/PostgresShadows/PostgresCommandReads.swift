@@ -126,7 +126,9 @@ extension PostgresWorld {
     columns.formUnion(shown.map { "\(name).\($0)" })
     // A generated column shows what it is made from.
     let made = shown.reduce(into: Set(shown)) { $0.formUnion(catalog.generated[relation.oid]?[$1] ?? []) }
-    for (index, column) in sensitive.enumerated() where column.relation == table.oid && made.contains(column.column) {
+    let heirs = catalog.heirs[table.oid] ?? []
+    for (index, column) in sensitive.enumerated()
+    where (column.relation == table.oid || heirs.contains(column.relation)) && made.contains(column.column) {
       if outputs { reads.outputs.insert(index) } else { reads.sensitive.insert(index) }
     }
   }

@@ -30,8 +30,10 @@ final class PostgresWorld: Sendable {
     let column: String
     /// Whether it was named; else it holds the values of one that was, through a key.
     var isNamed = true
+    /// The name of a partition's or a view's column that it was given by.
+    var givenName: String?
     /// `table.column`.
-    var name: String { "\(table).\(column)" }
+    var name: String { givenName ?? "\(table).\(column)" }
     /// The same in lower case.
     var key: String { name.lowercased() }
   }
@@ -49,25 +51,7 @@ final class PostgresWorld: Sendable {
     self.basis = basis
     self.production = production
     analyze = measuring.analyze
-    var found: [String: SensitiveColumn] = [:]
-    for name in measuring.sensitive {
-      let parts = name.split(separator: ".").map(String.init)
-      guard parts.count >= 2,
-        let relation = catalog.relation(parts[parts.count - 2], schema: parts.count > 2 ? parts[parts.count - 3] : nil)
-      else { continue }
-      // What a materialized view shows is looked for by the values of the tables that it was made from.
-      guard relation.kind != "m" else { continue }
-      for column in relation.columns where parts.last == "*" || column.lowercased() == parts.last?.lowercased() {
-        // A key that refers to a sensitive column holds its values.
-        for member in catalog.family(of: PostgresCatalog.ColumnName(table: relation.oid, column: column)) {
-          guard let table = catalog.relations[member.table] else { continue }
-          var holder = SensitiveColumn(relation: table.oid, table: catalog.displayName(table), column: member.column)
-          holder.isNamed = member.table == relation.oid && member.column == column || found[holder.key]?.isNamed == true
-          found[holder.key] = holder
-        }
-      }
-    }
-    let sensitive = found.values.sorted { $0.key < $1.key }
+    let sensitive = Self.sensitiveColumns(named: measuring.sensitive, in: catalog, measuring.analyze)
     self.sensitive = sensitive
     values = sensitive.isEmpty ? nil : try PostgresSensitiveValues(of: sensitive, in: catalog, connection)
     if let (clone, settings) = probing, !sensitive.isEmpty {

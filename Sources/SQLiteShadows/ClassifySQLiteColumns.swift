@@ -37,9 +37,7 @@ extension SQLiteShadow {
   /// Every column of its tables and views, as `table.column`, sorted; of a view those whose origin is known, and `*`.
   public func columnNames() throws(AssayError) -> [String] {
     let tables = catalog.tables.values.flatMap { table in table.columns.map { "\(table.name).\($0.name)" } }
-    let views = catalog.views.values.flatMap { view in
-      ["\(view.name).*"] + view.origins.keys.map { "\(view.name).\($0)" }
-    }
+    let views = catalog.views.values.flatMap { view in view.columns.map { "\(view.name).\($0)" } }
     return (tables + views).sorted()
   }
 }

@@ -33,6 +33,8 @@ package struct SQLiteCatalog: Sendable {
     package let name: String
     /// Its query.
     package let body: String
+    /// Its columns, as it names them; none where SQLite does not take it.
+    package let columns: [String]
     /// Of each column that shows a table's column unchanged, in lower case: that column as `table.column`.
     package let origins: [String: String]
   }
@@ -56,7 +58,8 @@ package struct SQLiteCatalog: Sendable {
           isVirtual: object.isVirtual)
       case "view":
         views[object.name.lowercased()] = View(
-          name: object.name, body: queryOfView(object.sql), origins: try Self.origins(of: object, in: database))
+          name: object.name, body: queryOfView(object.sql), columns: Self.viewColumns(object, in: database),
+          origins: try Self.origins(of: object, in: database))
       default: break
       }
     }
@@ -74,6 +77,11 @@ package struct SQLiteCatalog: Sendable {
       if rows.int64(1) > 0 { key.append((rows.int64(1), rows.text(0))) }
     }
     return (columns, key.sorted { $0.0 < $1.0 }.map(\.1))
+  }
+
+  private static func viewColumns(_ view: SchemaObjects.Object, in database: borrowing SQLiteDatabase) -> [String] {
+    guard let rows = try? database.prepare("SELECT * FROM \(quoted(view.name))") else { return [] }
+    return (0..<rows.columnCount).map { rows.columnName($0) }
   }
 
   /// A compound of selects names its first branch only, so its columns have no origin here.

@@ -1,13 +1,15 @@
+package import AuditTrail
 package import Replay
+package import SQLAnalysis
 package import SQLite
 
 /// The sensitive columns of a shadow, with what the leak oracle needs of each, made when first asked for.
 package final class SQLiteSensitiveColumns: Sendable {
   /// A column.
   package struct Column: Sendable {
-    /// `table.column` as the schema spells it.
+    /// `table.column` as the schema spells it, or the view's column by which it was named.
     package let name: String
-    /// The same in lower case.
+    /// `table.column` in lower case.
     package let key: String
     package let table: String
     package let column: String
@@ -33,24 +35,51 @@ package final class SQLiteSensitiveColumns: Sendable {
   private let knownCanaries = Known<Int, CanaryIndex>()
   private let knownImages = Known<Change, Perturbed>()
 
-  /// The columns of the given names (`table.column`, with or without a schema before) that the shadow has.
-  package init(_ names: [String], of shadow: SQLiteShadow) {
+  /// The columns of the given names (`table.column`, with or without a schema before) that the shadow has; a column of a
+  /// view stands for those of tables that its expression reads.
+  package init(
+    _ names: [String], of shadow: SQLiteShadow, analyze: (String, SQLDialect) -> Facts
+  ) {
     var found: [String: Column] = [:]
+    let catalog = shadow.catalog
     for name in names {
       let parts = name.lowercased().split(separator: ".").suffix(2)
-      guard parts.count == 2, let table = shadow.catalog.tables[String(parts[parts.startIndex])] else { continue }
-      for column in table.columns where parts.last == "*" || column.name.lowercased() == parts.last ?? "" {
+      guard parts.count == 2, let first = parts.first, let last = parts.last else { continue }
+      for (base, givenName) in Self.sources(String(first), String(last), in: catalog, analyze, depth: 0) {
         // A key that refers to a sensitive column holds its values.
-        for member in shadow.catalog.joined(to: SQLiteCatalog.ColumnName(table: table.name, column: column.name)) {
+        for member in catalog.joined(to: base) {
           let full = "\(member.table).\(member.column)"
+          let isSame = full.lowercased() == "\(base.table).\(base.column)".lowercased()
           found[full.lowercased()] = Column(
-            name: full, key: full.lowercased(), table: member.table, column: member.column)
+            name: isSame ? givenName ?? full : full, key: full.lowercased(), table: member.table, column: member.column)
         }
       }
     }
     list = found.values.sorted { $0.key < $1.key }
     self.shadow = shadow
     positions = Dictionary(uniqueKeysWithValues: list.enumerated().map { ($0.element.key, $0.offset) })
+  }
+
+  /// The tables' columns for a name in lower case, each with the view's column that it was named by.
+  private static func sources(
+    _ table: String, _ column: String, in catalog: SQLiteCatalog, _ analyze: (String, SQLDialect) -> Facts, depth: Int
+  ) -> [(SQLiteCatalog.ColumnName, givenName: String?)] {
+    if let found = catalog.tables[table] {
+      return found.columns.filter { column == "*" || $0.name.lowercased() == column }.map {
+        (SQLiteCatalog.ColumnName(table: found.name, column: $0.name), nil)
+      }
+    }
+    guard let view = catalog.views[table], depth < 8 else { return [] }
+    let columns = column == "*" ? view.columns : view.columns.filter { $0.lowercased() == column }
+    return columns.flatMap { shown in
+      // In quotes it might be a value; a name that needs them is asked for in the table itself.
+      let isPlain = shown.utf8.allSatisfy { $0 == UInt8(ascii: "_") || Character(UnicodeScalar($0)).isLetter }
+      let asked = isPlain ? shown : "shown.\(quoted(shown))"
+      let facts = analyze("SELECT \(asked) FROM (\(view.body)\n) AS shown", .looseQuotes)
+      return facts.commands.flatMap(\.outputs).flatMap { output in
+        sources(output.table.name.lowercased(), output.column.lowercased(), in: catalog, analyze, depth: depth + 1)
+      }.map { ($0.0, givenName: "\(view.name).\(shown)") }
+    }
   }
 
   /// `schema.table.column` or `table.column` as it is compared.

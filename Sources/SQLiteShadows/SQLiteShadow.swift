@@ -299,7 +299,8 @@ public final class SQLiteShadow: Shadow {
   /// Opens replays on clones of the image.
   public func clones(_ measuring: Measuring) -> any CloneSource {
     SQLiteClones(
-      shadow: self, columns: SQLiteSensitiveColumns(measuring.sensitive, of: self), measuring: measuring)
+      shadow: self, columns: SQLiteSensitiveColumns(measuring.sensitive, of: self, analyze: measuring.analyze),
+      measuring: measuring)
   }
 
   /// Whether what a statement does with the table's rows cannot be known: none are here, and production may have some.

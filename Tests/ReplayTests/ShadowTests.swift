@@ -165,7 +165,7 @@ import Testing
   @Test func `a perturbed world keeps keys, checks and lengths`() throws {
     let file = try GoldenFile.read("leaks", on: .sqlite)
     let (shadow, names) = try file.makeShadow()
-    let sensitive = SQLiteSensitiveColumns(names, of: shadow)
+    let sensitive = SQLiteSensitiveColumns(names, of: shadow, analyze: { analyze($0, as: $1) })
     for position in sensitive.list.indices {
       guard case .image(let image) = sensitive.perturbed(position, .sameShape) else {
         Issue.record("\(sensitive.list[position].name) could not be perturbed")
@@ -194,7 +194,7 @@ import Testing
         CREATE TABLE p (id INTEGER PRIMARY KEY, sex TEXT CHECK (sex IN ('M', 'F')));
         INSERT INTO p (sex) VALUES ('M'), ('F'), ('F');
         """, path: "s.sql")
-    let sensitive = SQLiteSensitiveColumns(["p.sex"], of: shadow)
+    let sensitive = SQLiteSensitiveColumns(["p.sex"], of: shadow, analyze: { analyze($0, as: $1) })
     guard case .image(let image) = sensitive.perturbed(0, .shuffled) else {
       Issue.record("no second world")
       return
