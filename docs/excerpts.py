@@ -40,7 +40,7 @@ def main():
     run, explain, page = (open(name, encoding="utf-8").read() for name in (run, explain, page))
     excerpts = {
         "verdicts": fenced(between(run, "statements  verdict", "Could not be graded")),
-        "tests": fenced(between(run, "test  result", "T-42")),
+        "tests": fenced(between(run, "test  result", "T-42")),  # the tests of controls; those of the tool itself follow
         "explain": explained(explain),
         "summary": summary(page),
     }

@@ -239,6 +239,7 @@ import Testing
       ("", "c.csv:1: The file is empty"),
       ("source,day,sessions\n", "c.csv:1: column `statements` is missing"),
       ("source,day,sessions,statements,more\n", "c.csv:1: unknown column `more`"),
+      ("root:x:0:0:root:/root:/bin/bash\n", "c.csv:1: unknown column at place 1;"),
       ("source,day,sessions,source\n", "c.csv:1: column `source` occurs twice"),
       ("source,day,sessions,statements\nhoop,2026-07-01,1\n", "c.csv:2: This line has 3 fields, the header 4"),
       ("source,day,sessions,statements\nhoop,yesterday,1,\n", "c.csv:2: `day` must be a date"),

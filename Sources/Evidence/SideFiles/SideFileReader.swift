@@ -111,9 +111,12 @@ private struct SideTable {
     var index: [String: Int] = [:]
     for (position, name) in header.fields.enumerated() {
       guard columns.contains(name) else {
+        // A file that was named by mistake may hold anything there: only what can be a misspelt name is repeated.
+        let isName = name.count <= 40 && name.allSatisfy { $0.isLetter || $0.isNumber || "_- ".contains($0) }
         throw AssayError(
-          .invalidFile, "unknown column `\(name)`; expected \(columns.joined(separator: ", "))",
-          at: Place(path, line: 1))
+          .invalidFile,
+          "unknown column \(isName ? "`\(name)`" : "at place \(position + 1)"); expected "
+            + columns.joined(separator: ", "), at: Place(path, line: 1))
       }
       guard index.updateValue(position, forKey: name) == nil else {
         throw AssayError(.invalidFile, "column `\(name)` occurs twice", at: Place(path, line: 1))
