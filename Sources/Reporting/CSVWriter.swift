@@ -74,7 +74,8 @@ struct CSVWriter {
     return "'" + text
   }
 
-  private static func escaped(_ text: String) -> String {
+  /// The text with what steers a terminal, turns its direction or is not seen as its number.
+  static func escaped(_ text: String) -> String {
     guard text.utf8.contains(where: { $0 < 0x20 || $0 > 0x7E || $0 == UInt8(ascii: "\\") }) else { return text }
     let scalars = Array(text.unicodeScalars)
     var result: [Unicode.Scalar] = []

@@ -28,7 +28,7 @@ struct Workpaper {
       title: "Evidence workpaper \(model.period.label)",
       subject: "Management's automated tests of database access controls; not an opinion", author: "Assay",
       company: model.organization, created: max(model.period.end.seconds, 1))
-    let book = try Workbook(path: path, properties: properties, rowsInOrder: true)
+    let book = try Workbook(path: path, properties: properties, rowsInOrder: true, shown: CSVWriter.escaped)
     let sheets = planned()
     var drawn: [(PlannedSheet, Worksheet)] = []
     // Links lead only to sheets that exist, so all of them are made before the first cell is written.

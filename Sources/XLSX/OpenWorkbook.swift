@@ -26,7 +26,11 @@ import Glibc
     }
   }
 
-  init(path: String, rowsInOrder: Bool) throws(XLSXError) {
+  /// What is shown in place of a cell's text.
+  let shown: (String) -> String
+
+  init(path: String, rowsInOrder: Bool, shown: @escaping (String) -> String) throws(XLSXError) {
+    self.shown = shown
     guard !path.isEmpty, !path.utf8.contains(0) else { throw XLSXError(.inputOutput, "Not a file name: \(path)") }
     isNewFile = try Self.requireWritable(path)
     self.path = path

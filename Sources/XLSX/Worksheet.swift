@@ -135,7 +135,7 @@ import CXLSXWriter
 
   /// `text` as a cell can hold it, with what was replaced or cut counted.
   private func prepared(_ text: String) -> String {
-    let prepared = CellText(text)
+    let prepared = CellText(book.shown(text))
     book.notes.replacedCharacters += prepared.replaced
     book.notes.cutTexts += prepared.isCut ? 1 : 0
     return prepared.text

@@ -150,6 +150,11 @@ import Testing
         #expect(steering.isEmpty, "\(file): \(Set(steering.map { String($0.value, radix: 16) }))")
         #expect(!text.replacing("\r\n", with: "").unicodeScalars.contains("\r"), "\(file)")
       }
+      let workbook = try readWorkbook(try forger.scratch.bytes("\(Forger.package)/workpaper.xlsx"))
+      let cells = workbook.values.flatMap { $0.flatMap(\.self) }
+      #expect(cells.contains { $0.contains("\\u{202e}") })
+      let steering = cells.joined(separator: "\n").unicodeScalars.filter { $0 != "\n" && $0 != "\t" && $0.isUnseen }
+      #expect(steering.isEmpty, "the workbook: \(Set(steering.map { String($0.value, radix: 16) }))")
     }
   }
 }
