@@ -13,6 +13,9 @@ extension PostgresWorld {
     var sensitive: Set<Int> = []
     /// Sensitive columns that may stand in its output.
     var outputs: Set<Int> = []
+    /// Those of them whose rows a table shows that they inherit from: for these the server asks no right of its own.
+    /// Source: PostgreSQL 15, 5.10 "Inheritance".
+    var inherited: Set<Int> = []
     /// Sensitive columns that the server reads for it and that its text does not show.
     var unseen: Set<Int> = []
     /// Whether it reads a view, of which the server asks for more than the command does.
@@ -40,8 +43,8 @@ extension PostgresWorld {
     mutating func take(_ read: Set<Int>) {
       if readsViews, !read.isEmpty { return }
       unseen = read.subtracting(sensitive).subtracting(outputs)
-      sensitive.formIntersection(read)
-      outputs.formIntersection(read)
+      sensitive.formIntersection(read.union(inherited))
+      outputs.formIntersection(read.union(inherited))
     }
   }
 
@@ -130,6 +133,7 @@ extension PostgresWorld {
     for (index, column) in sensitive.enumerated()
     where (column.relation == table.oid || heirs.contains(column.relation)) && made.contains(column.column) {
       if outputs { reads.outputs.insert(index) } else { reads.sensitive.insert(index) }
+      if column.relation != table.oid { reads.inherited.insert(index) }
     }
   }
 }
