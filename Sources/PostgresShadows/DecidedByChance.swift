@@ -35,7 +35,7 @@ enum DecidedByChance {
     }
   }
 
-  /// Whether what code does is decided so: one of the words stands in a condition, or a variable begins as one.
+  /// Whether what code does is decided so: one of the words is in a condition, or a variable begins as one.
   static func code(_ words: [String]) -> Bool {
     var isCondition = false
     // Up to the body variables get their first values.

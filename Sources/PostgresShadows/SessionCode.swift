@@ -13,7 +13,7 @@ struct SessionCode: Sendable {
   /// Whether there is a rule, which may answer a write with rows.
   private(set) var hasRule = false
   private var names: Set<String> = []
-  /// The words that stand in it, no more of each text than are read.
+  /// The words of it, no more of each text than are read.
   private(set) var words: Set<String> = []
   /// Whether it may do what its words do not show: it runs texts, is longer than is read, or is written in another language.
   private(set) var isOpaque = false

@@ -28,7 +28,7 @@ public struct Workbook: ~Copyable {
 
   /// A workbook to be written to `path`; an existing file is replaced. With `rowsInOrder` memory stays flat: each
   /// sheet's cells must come row by row, `out_of_range` or `library` otherwise, and charts hold no values of their own.
-  /// `shown` gives what stands in a cell in place of its text. Throws `io` if the file cannot be written, `out_of_range` if
+  /// `shown` gives what a cell holds in place of its text. Throws `io` if the file cannot be written, `out_of_range` if
   /// `created` is not after 1970.
   public init(
     path: String, properties: WorkbookProperties, rowsInOrder: Bool = false,

@@ -242,7 +242,7 @@ package struct LeakSearch<Worlds: LeakWorlds> {
     let tells = here.texts == again.texts && here.texts != there.texts
     guard differs || tells else {
       guard !isStable else { return nil }
-      // Which rows it takes, or what stands in them, is not the same each time: no world shows what depends on the column.
+      // Its rows, or the values in them, are not the same each time: no world shows what depends on the column.
       // That its values stand there is seen; else the text decides, for those result columns that do not hold still.
       let flows = worlds.flowsOut(column, here, position, in: run, at: unstable)
       if here.verbatim.contains(column) { return flows == false ? nil : .raw }
