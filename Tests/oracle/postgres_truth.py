@@ -87,7 +87,11 @@ class PostgresRun:
         """Sees everything as it is, to tell what comes after from it; a failed transaction shows nothing."""
         if self._connection.state != "failed":
             self._end = self._log_end()
-            self._world = self._looking.look(self._connection, None)
+            self._see(self._looking.look(self._connection, None))
+
+    def _see(self, world: World) -> None:
+        self._has_unlogged = any(table.is_temporary for table in world.tables.values())
+        self._world = world
 
     def forward(self, statement: Statement) -> Truth:
         """Runs a statement and says what was sent."""
@@ -124,8 +128,7 @@ class PostgresRun:
             truth.lost_objects = gone_objects(self._world, after, self._original)
         self._made = (self._made | (after.tables.keys() - self._world.tables.keys())) & after.tables.keys()
         self._end = self._log_end()
-        self._has_unlogged = any(table.is_temporary for table in after.tables.values())
-        self._world = after
+        self._see(after)
         return truth
 
     def kept(self) -> set[int]:

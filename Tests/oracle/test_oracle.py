@@ -6,9 +6,10 @@ import unittest
 from typing import Any
 
 from compare import findings
-from engines import WORLDS, SQLiteWorld
+from engines import WORLDS, PostgresWorld, SQLiteWorld
 from model import Session, Statement, Truth
 from mutations import mutate
+from postgres_cluster import Cluster
 from split import split_postgres, split_sqlite
 
 
@@ -123,6 +124,20 @@ class OracleTests(unittest.TestCase):
         trigger = "CREATE TRIGGER t AFTER DELETE ON a BEGIN DELETE FROM b; SELECT 1; END"
         self.assertEqual(split_sqlite(f"SELECT ';'; {trigger}; -- x\nSELECT 2"), ["SELECT ';'", trigger, "-- x\nSELECT 2"])
         self.assertEqual(split_postgres("SELECT $$;$$;\n\\echo no\nSELECT $a$;$a$;"), ["SELECT $$;$$", "SELECT $a$;$a$"])
+
+
+class PostgresOracleTests(unittest.TestCase):
+    """What must be seen on a server, where the oracle looks only after something was logged."""
+
+    def test_rows_of_a_temporary_table_are_seen_though_nothing_is_logged(self) -> None:
+        texts = ("CREATE TEMP TABLE own (id int PRIMARY KEY)", "BEGIN", "INSERT INTO events VALUES ('open', 1)")
+        own = "INSERT INTO own SELECT id FROM parents"
+        with Cluster() as cluster:
+            world = PostgresWorld(WORLDS / "postgres-plain.sql", cluster)
+            for action in ("block", "allow"):
+                session = Session(action, (*map(Statement, texts), Statement(own, action)))
+                truth = world.truth(session)[-1]
+                self.assertEqual([(delta.name, delta.inserted) for delta in truth.deltas], [("own", 12)])
 
 
 if __name__ == "__main__":
