@@ -12,29 +12,81 @@ package struct CSVReader {
   }
 
   private let path: String
-  private let bytes: [UInt8]
+  /// Gives the next piece of the file; an empty one is its end.
+  private let nextPiece: () throws(AssayError) -> [UInt8]
+  private var bytes: [UInt8]
+  private var isWhole: Bool
+  private var hasBegun = false
   private var position = 0
   private var line = 1
+  private var fieldCount: Int?
 
   /// A reader of the file's bytes; `path` names it in errors.
   package init(path: String, bytes: [UInt8]) {
     self.path = path
     self.bytes = bytes
+    isWhole = true
+    nextPiece = { () throws(AssayError) in [] }
+  }
+
+  /// A reader of a file that comes in pieces, of which the last one is empty.
+  package init(path: String, pieces: @escaping () throws(AssayError) -> [UInt8]) {
+    self.path = path
+    bytes = []
+    isWhole = false
+    nextPiece = pieces
+  }
+
+  private mutating func skipByteOrderMark() throws(AssayError) {
+    while bytes.count < 3, !isWhole { try readOn(from: 0) }
     if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
+    hasBegun = true
   }
 
   /// Every row, the header first; all have as many fields as the header.
   package mutating func rows() throws(AssayError) -> [Row] {
     var rows: [Row] = []
-    while position < bytes.count {
-      let row = try row()
-      if let header = rows.first, header.fields.count != row.fields.count {
-        throw failure("This line has \(row.fields.count) fields, the header \(header.fields.count).", line: row.line)
-      }
-      rows.append(row)
-    }
+    while let row = try next() { rows.append(row) }
     guard !rows.isEmpty else { throw failure("The file is empty; write at least its header line.", line: 1) }
     return rows
+  }
+
+  /// The next row, the header first; `nil` after the last. Throws `invalid_file` where it has not as many fields as the header.
+  package mutating func next() throws(AssayError) -> Row? {
+    if !hasBegun { try skipByteOrderMark() }
+    while true {
+      while position == bytes.count, !isWhole { try readOn(from: position) }
+      guard position < bytes.count else { return nil }
+      let start = (position: position, line: line)
+      do throws(AssayError) {
+        let row = try row()
+        if position < bytes.count || isWhole {
+          if let fieldCount, fieldCount != row.fields.count {
+            throw failure("This line has \(row.fields.count) fields, the header \(fieldCount).", line: row.line)
+          }
+          fieldCount = row.fields.count
+          return row
+        }
+      } catch {
+        // Before the end of what was read nothing that follows makes it right.
+        if isWhole || position + 1 < bytes.count { throw error }
+      }
+      // The row may go on in the next piece.
+      line = start.line
+      try readOn(from: start.position)
+    }
+  }
+
+  /// Reads on behind what begins at `start`: as much again at least, so that a long row is not looked through time and again.
+  private mutating func readOn(from start: Int) throws(AssayError) {
+    bytes.removeSubrange(..<start)
+    position = 0
+    let wanted = 2 * bytes.count
+    repeat {
+      let piece = try nextPiece()
+      isWhole = piece.isEmpty
+      bytes.append(contentsOf: piece)
+    } while bytes.count < wanted && !isWhole
   }
 
   private mutating func row() throws(AssayError) -> Row {

@@ -31,21 +31,20 @@ struct EvidenceSheet {
   }
 
   func draw(on sheet: Worksheet) throws(XLSXError) {
-    let table = file.table
     try lay(out: sheet)
-    try drawBlock(on: sheet, rows: table.rows.count + (appended?.table.rows.count ?? 0))
-    try draw(table, from: Self.headerRow, on: sheet)
-    if appended == nil, !table.rows.isEmpty {
+    try drawBlock(on: sheet, rows: file.count + (appended?.count ?? 0))
+    try draw(file, from: Self.headerRow, on: sheet)
+    if appended == nil, file.count > 0 {
       try sheet.setAutofilter(
         CellRange(
-          rows: Self.headerRow...(Self.headerRow + table.rows.count), columns: 0...max(0, table.columns.count - 1)))
+          rows: Self.headerRow...(Self.headerRow + file.count), columns: 0...max(0, file.columns.count - 1)))
     }
-    try setPrint(rows: table.rows.count, on: sheet)
-    if let appended { try draw(appended.table, from: Self.headerRow + max(1, table.rows.count) + 2, on: sheet) }
-    let columns = max(table.columns.count, appended?.table.columns.count ?? 0, 1)
+    try setPrint(rows: file.count, on: sheet)
+    if let appended { try draw(appended, from: Self.headerRow + max(1, file.count) + 2, on: sheet) }
+    let columns = max(file.columns.count, appended?.columns.count ?? 0, 1)
     try sheet.allowNumbersAsText(
       in: CellRange(
-        rows: 0...(Self.headerRow + table.rows.count + (appended?.table.rows.count ?? 0) + 3),
+        rows: 0...(Self.headerRow + file.count + (appended?.count ?? 0) + 3),
         columns: 0...(columns - 1)))
   }
 
@@ -101,15 +100,15 @@ struct EvidenceSheet {
   private var printedPart: String {
     switch printed {
     case .whole: ""
-    case .columns(let columns): "; printed are the first \(columns) of \(file.table.columns.count) columns"
+    case .columns(let columns): "; printed are the first \(columns) of \(file.columns.count) columns"
     case .nothing: "; not printed"
     }
   }
 
   /// A column is as wide as the wider one of both tables.
   private var widths: [Double] {
-    var widths = file.table.columns.map(WorkpaperStyle.width) + (isForReview ? [11, 18] : [])
-    for (index, column) in (appended?.table.columns ?? []).enumerated() {
+    var widths = file.columns.map(WorkpaperStyle.width) + (isForReview ? [11, 18] : [])
+    for (index, column) in (appended?.columns ?? []).enumerated() {
       let width = WorkpaperStyle.width(column)
       if widths.indices.contains(index) { widths[index] = max(widths[index], width) } else { widths.append(width) }
     }
@@ -131,23 +130,41 @@ struct EvidenceSheet {
       .link("Back to the index", to: .sheet("Index")), at: CellReference(3, 0), style: WorkpaperStyle.link)
   }
 
-  private func draw(_ table: Table, from row: Int, on sheet: Worksheet) throws(XLSXError) {
+  private func draw(_ table: EvidenceFile, from row: Int, on sheet: Worksheet) throws(XLSXError) {
     let widths = self.widths
     let titles = table.columns.map(\.title)
     try sheet.setRowHeight(max(20, WorkpaperStyle.height(titles, widths: widths) + 5), row: row)
     try sheet.write(
       row: (table.columns.map(\.title) + (isForReview ? Self.reviewColumns : [])).map { .text($0) },
       at: CellReference(row, 0), style: WorkpaperStyle.header)
-    if table.rows.isEmpty {
+    if table.count == 0 {
       try sheet.write(.text("None."), at: CellReference(row + 1, 0), style: WorkpaperStyle.text)
     }
-    for (index, cells) in table.rows.enumerated() {
-      let height = WorkpaperStyle.height(cells.map(\.wrapped), widths: widths)
-      if height > 15 { try sheet.setRowHeight(height, row: row + 1 + index) }
-      for column in cells.indices {
-        let (value, style) = WorkpaperStyle.shown(cells[column], table.columns[column])
-        try sheet.write(value, at: CellReference(row + 1 + index, column), style: style)
+    var place = row
+    var refusal: XLSXError?
+    do throws(AssayError) {
+      try table.forEach { (cells) throws(AssayError) in
+        place += 1
+        do throws(XLSXError) {
+          try draw(cells, table.columns, at: place, widths, on: sheet)
+        } catch {
+          refusal = error
+          throw AssayError(.internalFault, error.message)
+        }
       }
+    } catch {
+      throw refusal ?? XLSXError(.inputOutput, error.message)
+    }
+  }
+
+  private func draw(
+    _ cells: [Cell], _ columns: [Column], at row: Int, _ widths: [Double], on sheet: Worksheet
+  ) throws(XLSXError) {
+    let height = WorkpaperStyle.height(cells.map(\.wrapped), widths: widths)
+    if height > 15 { try sheet.setRowHeight(height, row: row) }
+    for column in cells.indices {
+      let (value, style) = WorkpaperStyle.shown(cells[column], columns[column])
+      try sheet.write(value, at: CellReference(row, column), style: style)
     }
   }
 }

@@ -4,7 +4,12 @@ import Evidence
 extension EvidenceModel {
   func coverageHoursFile() -> EvidenceFile {
     EvidenceFile(
-      "coverage/hours.csv", "How many hours of the period each source's records account for.",
+      "coverage/hours.csv", "How many hours of the period each source's records account for.", coverageHours)
+  }
+
+  /// The hours of each source.
+  var coverageHours: Table {
+    Table(
       [
         Column("source", .text, "The proxy and its instance."),
         Column(
@@ -25,7 +30,12 @@ extension EvidenceModel {
 
   func coverageGapsFile() -> EvidenceFile {
     EvidenceFile(
-      "coverage/gaps.csv", "Runs of hours without records that are not shown to be empty.",
+      "coverage/gaps.csv", "Runs of hours without records that are not shown to be empty.", coverageGaps)
+  }
+
+  /// The runs of hours that are not accounted for.
+  var coverageGaps: Table {
+    Table(
       [
         Column("source", .text, "The proxy and its instance."),
         Column("state", .text, "gap (something contradicts the silence) or unproven."),

@@ -1,15 +1,38 @@
 import AuditTrail
 import Evidence
+import Foundation
 
 /// Reads the items of a population back from its CSV file.
 struct PopulationRows {
-  /// What the file's rows hold in the columns, which the file begins with; `nil` where it is no such file.
-  static func read(_ bytes: [UInt8], _ columns: [Column], path: String) -> [[Cell]]? {
-    var reader = CSVReader(path: path, bytes: bytes)
-    guard let rows = try? reader.rows(), let header = rows.first, header.fields.starts(with: columns.map(\.name)) else {
+  /// The rows of the file at `path`, which messages call `name`; `nil` where it is no such file. Throws `input_output` where
+  /// rows cannot be kept.
+  static func read(_ path: String, _ columns: [Column], as name: String) throws(AssayError) -> ItemRows? {
+    guard let handle = FileHandle(forReadingAtPath: path) else { return nil }
+    defer { try? handle.close() }
+    return try read(
+      CSVReader(path: name) { () throws(AssayError) in
+        do {
+          return try handle.read(upToCount: 1 << 20).map { [UInt8]($0) } ?? []
+        } catch {
+          throw AssayError(.inputOutput, "The file cannot be read to its end", at: Place(name))
+        }
+      }, columns)
+  }
+
+  /// What the reader's rows hold in the columns, with which its header begins; `nil` where they are no such rows. Throws
+  /// `input_output`.
+  static func read(_ reader: consuming CSVReader, _ columns: [Column]) throws(AssayError) -> ItemRows? {
+    var rows = ItemRows.Writer()
+    do throws(AssayError) {
+      guard let header = try reader.next(), header.fields.starts(with: columns.map(\.name)) else { return nil }
+      while let row = try reader.next() {
+        try rows.append(zip(row.fields, columns).map { cell($0, $1.type) })
+      }
+    } catch {
+      if error.code == .inputOutput { throw error }
       return nil
     }
-    return rows.dropFirst().map { row in zip(row.fields, columns).map { cell($0, $1.type) } }
+    return try rows.finish()
   }
 
   private static func cell(_ field: String, _ type: CellType) -> Cell {

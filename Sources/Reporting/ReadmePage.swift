@@ -71,10 +71,10 @@ struct DictionaryPage {
     page.list(notes.isEmpty ? ["Nothing: every value stands in the CSV files and the workbook as it was."] : notes)
     for file in files {
       page.heading(2, file.path)
-      page.paragraph("\(MarkdownText.escaped(file.purpose)) \(counted(file.table.rows.count, "row")).")
+      page.paragraph("\(MarkdownText.escaped(file.purpose)) \(counted(file.count, "row")).")
       page.grid(
         ["Column", "Type", "Meaning"],
-        file.table.columns.map { [MarkdownText.code($0.name), $0.type.rawValue, MarkdownText.escaped($0.meaning)] })
+        file.columns.map { [MarkdownText.code($0.name), $0.type.rawValue, MarkdownText.escaped($0.meaning)] })
     }
     return page.text
   }

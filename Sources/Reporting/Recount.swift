@@ -20,9 +20,9 @@ struct Recount {
     guard var facts = FactsJSON.facts(bytes) else {
       return ([VerificationFailure(path: FactsJSON.path, problem: "not_facts")], [])
     }
-    let unread = readPopulations(&facts)
+    let unread = try readPopulations(&facts)
     guard unread.isEmpty else { return (unread, []) }
-    let agree = FactsAgree(facts)
+    let agree = try FactsAgree(facts)
     let contradicting = agree.contradictions.map {
       VerificationFailure(
         path: $0.isOfPopulation ? String($0.fact.prefix { $0 != ":" }) : FactsJSON.path, problem: "contradicts",
@@ -30,7 +30,8 @@ struct Recount {
         actual: $0.stated)
     }
     let different =
-      catalogFailures(facts) + PopulationsAgree(facts: facts).failures + contradicting + (try differences(facts))
+      catalogFailures(facts) + (try PopulationsAgree(facts: facts).failures()) + contradicting
+      + (try differences(facts))
     let own = facts.plan.toolVersion
     guard !different.isEmpty, let program = options.program, program != own else { return (different, agree.undecided) }
     // Another version may judge or render otherwise: what differs proves nothing, and nothing is proved.
@@ -43,16 +44,16 @@ struct Recount {
     )
   }
 
-  private func readPopulations(_ facts: inout EvidenceFacts) -> [VerificationFailure] {
+  private func readPopulations(_ facts: inout EvidenceFacts) throws(AssayError) -> [VerificationFailure] {
     var failures: [VerificationFailure] = []
     for test in TestID.allCases {
       guard let columns = drawnColumns(test) else { continue }
       let path = populationPath(test)
-      guard let bytes = readFile("\(root)/\(path)", limit: FactsJSON.byteLimit) else {
+      guard fileKind("\(root)/\(path)") == .file else {
         failures.append(VerificationFailure(path: path, problem: "missing"))
         continue
       }
-      guard let rows = PopulationRows.read(bytes, columns, path: path) else {
+      guard let rows = try PopulationRows.read("\(root)/\(path)", columns, as: path) else {
         failures.append(VerificationFailure(path: path, problem: "not_a_population"))
         continue
       }
@@ -78,7 +79,7 @@ struct Recount {
     let folder = try TemporaryFolder("verify")
     let rendered: (summary: PackageSummary, files: [PackageFile])
     do throws(AssayError) {
-      rendered = try writePackage(conclude(facts), to: folder.path, shells)
+      rendered = try writePackage(try conclude(facts), to: folder.path, shells)
     } catch {
       if error.code == .inputOutput { throw error }
       return [VerificationFailure(path: FactsJSON.path, problem: "not_facts", actual: error.message)]

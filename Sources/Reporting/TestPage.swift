@@ -151,8 +151,8 @@ struct TestPage {
     var page = MarkdownWriter()
     if test.metrics.isEmpty && test.tables.isEmpty && test.id != .t02 { page.paragraph("None.") }
     if test.id == .t02 {
-      page.table(model.coverageHoursFile().table)
-      page.table(model.coverageGapsFile().table, none: "No hour without records is unaccounted for.")
+      page.table(model.coverageHours)
+      page.table(model.coverageGaps, none: "No hour without records is unaccounted for.")
     }
     if !test.metrics.isEmpty {
       page.grid(

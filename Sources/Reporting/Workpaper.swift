@@ -54,7 +54,7 @@ struct Workpaper {
       try rows.draw(on: worksheet)
     case .pointer(let file):
       try EvidenceSheet(title: sheet.title, file: EvidenceFile(file.path, file.purpose, [], [])).drawPointer(
-        on: worksheet, rows: file.table.rows.count)
+        on: worksheet, rows: file.count)
     case .decisions(let file): try DecisionsSheet(model: model, file: file).draw(on: worksheet)
     case .legend: try LegendSheet().draw(on: worksheet)
     }
@@ -81,7 +81,7 @@ struct Workpaper {
     ]
     for test in model.tests {
       let population = file(test.populationPath)
-      let isLarge = population.table.rows.count > Self.populationLimit
+      let isLarge = population.count > Self.populationLimit
       sheets.append(
         PlannedSheet(
           test.sheetName, "\(test.id.rawValue) \(test.title): population",
@@ -140,9 +140,9 @@ struct PlannedSheet {
     switch content {
     case .cover, .index, .legend: nil
     case .evidence(let file, _), .pointer(let file), .decisions(let file):
-      (file.path, file.table.rows.count, file.purpose)
+      (file.path, file.count, file.purpose)
     case .coverage(let hours, let gaps):
-      ("\(hours.path), \(gaps.path)", hours.table.rows.count + gaps.table.rows.count, hours.purpose)
+      ("\(hours.path), \(gaps.path)", hours.count + gaps.count, hours.purpose)
     }
   }
 }

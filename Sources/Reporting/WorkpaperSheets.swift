@@ -34,7 +34,7 @@ struct DecisionsSheet {
   let file: EvidenceFile
 
   func draw(on sheet: Worksheet) throws(XLSXError) {
-    let weeks = file.table.rows.count
+    let weeks = file.count
     try EvidenceSheet(title: "Decisions by ISO week", file: file).draw(on: sheet)
     guard weeks > 0 else { return }
     let (first, last) = (EvidenceSheet.headerRow + 1, EvidenceSheet.headerRow + weeks)

@@ -101,9 +101,9 @@ private func writeFiles(
 
 /// Writes one CSV file.
 private func writeCSV(_ file: EvidenceFile, _ package: inout PackageDirectory) throws(AssayError) {
-  var writer = CSVWriter(file.table.columns)
+  var writer = CSVWriter(file.columns)
   try package.write(file.path) { (sink: inout FileSink) throws(AssayError) in
-    for row in file.table.rows {
+    try file.forEach { (row) throws(AssayError) in
       writer.append(row)
       if writer.bytes.count > 1 << 18 { try sink.write(writer.drain()) }
     }

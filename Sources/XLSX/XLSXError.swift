@@ -29,7 +29,7 @@ public struct XLSXError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The cell in A1 notation, where it is known.
   public let cell: String?
 
-  init(_ code: Code, _ message: String, sheet: String? = nil, cell: String? = nil) {
+  package init(_ code: Code, _ message: String, sheet: String? = nil, cell: String? = nil) {
     self.code = code
     self.message = message
     self.sheet = sheet

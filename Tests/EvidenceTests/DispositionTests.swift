@@ -80,11 +80,11 @@ import Testing
   @Test func `a review taken out of T-28 contradicts T-19`() throws {
     let model = try Small.model(Self.review(), verdicts: Self.harm(), basis: .copy)
     var facts = model.facts
-    facts.drawn[.t28]?.rows = []
-    #expect(FactsAgree(facts).contradictions.contains { $0.fact.hasPrefix("populations/T-28.csv") })
+    facts.drawn[.t28]?.rows = ItemRows()
+    #expect(try FactsAgree(facts).contradictions.contains { $0.fact.hasPrefix("populations/T-28.csv") })
     facts = model.facts
     let harmful = try #require(drawnColumns(.t28)?.firstIndex { $0.name == "harmful" })
-    facts.drawn[.t28]?.rows[0][harmful] = .flag(false)
-    #expect(FactsAgree(facts).contradictions.contains { $0.fact == "populations/T-28.csv: s1/1" })
+    try facts.drawn[.t28]?.rows.change(row: 0, column: harmful, to: .flag(false))
+    #expect(try FactsAgree(facts).contradictions.contains { $0.fact == "populations/T-28.csv: s1/1" })
   }
 }

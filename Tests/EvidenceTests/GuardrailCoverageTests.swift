@@ -81,10 +81,10 @@ import Testing
   @Test func `a day taken out of T-18, or its statements, contradicts T-03`() throws {
     let model = try Small.model(Self.traffic(), Self.register([Self.binding()]))
     var facts = model.facts
-    facts.drawn[.t18]?.rows = []
-    #expect(FactsAgree(facts).contradictions.contains { $0.fact.hasPrefix("populations/T-18.csv") })
+    facts.drawn[.t18]?.rows = ItemRows()
+    #expect(try FactsAgree(facts).contradictions.contains { $0.fact.hasPrefix("populations/T-18.csv") })
     facts = model.facts
-    facts.drawn[.t18]?.rows[0][2] = .integer(0)
-    #expect(FactsAgree(facts).contradictions.contains { $0.fact.hasPrefix("populations/T-18.csv: clinic") })
+    try facts.drawn[.t18]?.rows.change(row: 0, column: 2, to: .integer(0))
+    #expect(try FactsAgree(facts).contradictions.contains { $0.fact.hasPrefix("populations/T-18.csv: clinic") })
   }
 }

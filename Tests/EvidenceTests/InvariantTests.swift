@@ -86,7 +86,7 @@ import Testing
     for test in model.tests {
       #expect(test.tested == test.passed + test.failed + test.inconclusive)
       #expect(test.daily.count == Small.period.days.count)
-      #expect(test.population.rows.allSatisfy { $0.count == test.population.columns.count })
+      #expect(try test.population.rows.all().allSatisfy { $0.count == test.population.columns.count })
       #expect((test.status == .inconclusive) == (test.remedy != nil))
     }
     let controls = Set(model.exceptions.map(\.id))

@@ -80,8 +80,8 @@ import Testing
     #expect(shares == [[1, 4], [3, 4]])
     var facts = model.facts
     let statements = try #require(drawnColumns(.t25)?.firstIndex { $0.name == "statements" })
-    facts.drawn[.t25]?.rows[0][statements] = .integer(2)
-    #expect(FactsAgree(facts).contradictions.contains { $0.fact.hasPrefix("populations/T-25.csv") })
+    try facts.drawn[.t25]?.rows.change(row: 0, column: statements, to: .integer(2))
+    #expect(try FactsAgree(facts).contradictions.contains { $0.fact.hasPrefix("populations/T-25.csv") })
   }
 
   @Test func `thresholds of a file that is not the approved one have no approver`() throws {

@@ -21,7 +21,7 @@ import Testing
     #expect(model.gravest.count { $0.event == noted.first?.event } == 1)
     for test in [TestID.t19, .t30] {
       #expect(model[test]?.outcomes == [.failed])
-      #expect(model[test]?.exceptions.map(\.rows) == [[0]])
+      #expect(model[test]?.exceptions.map(\.rows.runs) == [[0..<1]])
     }
   }
 

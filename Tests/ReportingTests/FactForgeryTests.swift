@@ -141,14 +141,14 @@ struct FactForgery: Sendable, CustomTestStringConvertible {
   @Test(arguments: [false, true])
   func `each value among the facts is held by a population, or named as one that is not`(sampled: Bool) throws {
     let facts = try Self.facts(sampled: sampled)
-    #expect(FactsAgree(facts).contradictions == [])
+    #expect(try FactsAgree(facts).contradictions == [])
     let changes = try Self.changes(facts)
     #expect(changes.count > 150)
     var held: Set<String> = []
     for change in changes {
       // What is no document of facts any more is not verified.
       guard let changed = change.facts, changed != facts else { continue }
-      let agree = FactsAgree(changed)
+      let agree = try FactsAgree(changed)
       if !agree.contradictions.isEmpty {
         held.insert(change.path)
       } else {
@@ -165,7 +165,7 @@ struct FactForgery: Sendable, CustomTestStringConvertible {
   }
 
   @Test func `where all was decided and nothing lies outside of the period, counts are no matter of belief`() throws {
-    let undecided = FactsAgree(try Self.facts(sampled: false)).undecided
+    let undecided = try FactsAgree(try Self.facts(sampled: false)).undecided
     for path in ["policies[].statements", "shadows[].measured", "short_sessions[].read", "totals.before"] {
       #expect(!Self.names(undecided, path), "\(path): \(undecided)")
     }
@@ -173,12 +173,12 @@ struct FactForgery: Sendable, CustomTestStringConvertible {
 
   @Test func `verify fails or names what was changed, though everything was rendered again`() throws {
     let facts = try Self.facts(sampled: true)
-    #expect(try Forger(conclude(facts)).verify().failures == [])
+    #expect(try Forger(try conclude(facts)).verify().failures == [])
     var tried: Set<String> = []
     var (failed, named) = (0, 0)
     for change in try Self.changes(facts) {
       guard let changed = change.facts, changed != facts, tried.insert(change.path).inserted else { continue }
-      let verification = try Forger(conclude(changed)).verify()
+      let verification = try Forger(try conclude(changed)).verify()
       if verification.verified {
         let sentence = try #require(verification.notProvable.map(\.sentence).first { $0.hasPrefix("What only") })
         let list = try #require(sentence.split(separator: ": ").last?.split(separator: ". Whoever").first)
@@ -207,13 +207,13 @@ struct FactForgery: Sendable, CustomTestStringConvertible {
   func `verify names the fact, though everything was rendered again`(forgery: FactForgery) throws {
     var facts = try Self.facts(sampled: false)
     forgery.change(&facts)
-    let failures = try Forger(conclude(facts)).verify().failures
+    let failures = try Forger(try conclude(facts)).verify().failures
     #expect(failures.contains { $0.path == "machine/facts.json" && $0.problem == "contradicts" }, "\(failures)")
   }
 
   @Test(arguments: [false, true])
   func `each fact that nothing decides is shown by a file of the package, in at most six lines`(sampled: Bool) throws {
-    let paths = FactsAgree(try Self.facts(sampled: sampled)).undecided
+    let paths = try FactsAgree(try Self.facts(sampled: sampled)).undecided
     #expect(paths.count > 30)
     for path in paths { #expect(NotProvable(openFacts: [path]).places.count == 1, "\(path)") }
     let all = NotProvable(openFacts: paths)

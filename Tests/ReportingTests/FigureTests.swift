@@ -102,7 +102,7 @@ typealias Figures = [String: String]
       "coverage/hours.csv": "Coverage",
     ]
     let columns = Dictionary(
-      model.evidenceFiles().map { ($0.path, $0.table.columns.map(\.name)) }, uniquingKeysWith: { first, _ in first })
+      model.evidenceFiles().map { ($0.path, $0.columns.map(\.name)) }, uniquingKeysWith: { first, _ in first })
     let figures = try read { file in
       let rows = try #require(sheets[names[file] ?? ""])
       // The sheet of the coverage holds its gaps below an empty line.

@@ -186,12 +186,13 @@ struct Forgery: Sendable, CustomTestStringConvertible {
     var facts = honest.facts
     for test in TestID.allCases {
       guard let column = drawnColumns(test)?.firstIndex(where: { $0.name == "user" }) else { continue }
-      for row in facts.drawn[test]?.rows.indices ?? 0..<0
-      where facts.drawn[test]?.rows[row][column] == .text("ana@example.org") {
-        facts.drawn[test]?.rows[row][column] = .text("eve@example.org")
+      var rows = try facts.drawn[test]?.rows.all() ?? []
+      for row in rows.indices where rows[row][column] == .text("ana@example.org") {
+        rows[row][column] = .text("eve@example.org")
       }
+      facts.drawn[test]?.rows = try ItemRows(rows)
     }
-    let forger = try Forger(conclude(facts))
+    let forger = try Forger(try conclude(facts))
     let verification = try forger.verify()
     #expect(verification.verified)
     #expect(

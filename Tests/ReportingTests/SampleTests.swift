@@ -216,7 +216,7 @@ extension Sample {
       parameters: [
         QueryParameter(name: "?1", meaning: "the period's first moment", value: .time(period.start)),
         QueryParameter(name: "?2", meaning: "the first moment after", value: .time(period.end)),
-      ], columns: columns, rows: rows, count: Int64(rows.count),
+      ], columns: columns, rows: (try? ItemRows(rows)) ?? ItemRows(), count: Int64(rows.count),
       exclusions: [Exclusion(reason: "outside of the period", count: 12)],
       first: rows.isEmpty ? nil : period.start, last: rows.isEmpty ? nil : period.end.adding(nanoseconds: -1))
   }

@@ -25,7 +25,7 @@ struct ConfirmedStatements {
   /// Whether the extraction is complete, by all that confirms it.
   let conclusion: Conclusion
 
-  init(_ facts: EvidenceFacts, _ context: TestContext, _ days: SourceDays) {
+  init(_ facts: EvidenceFacts, _ context: TestContext, _ days: SourceDays) throws(AssayError) {
     let known = Dictionary(days.sources.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     var confirmedDays: [StatementsSeen.ConnectionDay: Bool] = [:]
     func isCounted(_ source: String, _ day: Int) -> Bool {
@@ -36,8 +36,8 @@ struct ConfirmedStatements {
       return counted
     }
     var counts: [String: Source] = [:]
-    let standings = Self.standings(facts)
-    Items(columns: IndividualAccountability.query.columns, rows: facts[.t07].rows).forEach { item in
+    let standings = try Self.standings(facts)
+    try Items(columns: IndividualAccountability.query.columns, rows: facts[.t07].rows).forEach { item in
       let source = days.sourceNames[item.cell("archive_sha256")] ?? SourceDays.Source.unnamed
       counts[source, default: Source()].sessions += 1
       guard standings[item.cell("session")] == .nothing, let opened = item.time("time"), !isCounted(source, opened.day)
@@ -47,8 +47,8 @@ struct ConfirmedStatements {
     let columns = RecordContent.query.columns.map(\.name)
     let place = { (name: String) in columns.firstIndex(of: name) ?? 0 }
     let (event, sourceName, session, time) = (place("event"), place("source"), place("session"), place("time"))
-    for row in facts[.t03].rows where row[event] == .text("statement") {
-      guard case .time(let moment) = row[time] else { continue }
+    try facts[.t03].rows.forEach { row in
+      guard row[event] == .text("statement"), case .time(let moment) = row[time] else { return }
       let source = row[sourceName] == .empty ? SourceDays.Source.unnamed : row[sourceName].plainText
       counts[source, default: Source()].statements += 1
       let standing = standings[row[session]] ?? .nothing
@@ -67,10 +67,10 @@ struct ConfirmedStatements {
   }
 
   /// What confirms each session; of two that share a name, the weaker counts.
-  private static func standings(_ facts: EvidenceFacts) -> [Cell: Standing] {
+  private static func standings(_ facts: EvidenceFacts) throws(AssayError) -> [Cell: Standing] {
     let short = Set(facts.shortSessions.map { Cell.shown($0.item.session) })
     var standings: [Cell: Standing] = [:]
-    Items(columns: IndividualAccountability.query.columns, rows: facts[.t07].rows).forEach { item in
+    try Items(columns: IndividualAccountability.query.columns, rows: facts[.t07].rows).forEach { item in
       let session = item.cell("session")
       let isTotalled = item.integer("declared_statements").map { $0 == item.integer("statements") } ?? false
       let isSized = item.integer("counted_bytes").map { $0 == item.integer("read_bytes") } ?? false

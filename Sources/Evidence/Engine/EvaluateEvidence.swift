@@ -8,17 +8,17 @@ public import Ledger
 public func evaluate(
   _ ledger: borrowing Ledger, _ plan: EvidencePlan, notIngested: [UnreadFile] = []
 ) throws(AssayError) -> EvidenceModel {
-  conclude(try gather(ledger, plan, notIngested: notIngested))
+  try conclude(try gather(ledger, plan, notIngested: notIngested))
 }
 
 /// Judges the facts: every status, exception and figure of a report follows from them here and nowhere else.
-public func conclude(_ facts: EvidenceFacts) -> EvidenceModel {
+public func conclude(_ facts: EvidenceFacts) throws(AssayError) -> EvidenceModel {
   let plan = facts.plan
   var context = TestContext(plan: plan, inputs: facts.inputs)
-  let shared = SharedFigures(facts, context)
-  let seals = sealSentence(Items(ArchiveIntegrity.population(facts, context)))
+  let shared = try SharedFigures(facts, context)
+  let seals = try sealSentence(Items(ArchiveIntegrity.population(facts, context)))
   context.seals = seals
-  for test in evidenceTests { context.take(test.judge(facts, context, shared), shared) }
+  for test in evidenceTests { context.take(try test.judge(facts, context, shared), shared) }
   var tests = context.earlier
   for index in tests.indices {
     let controls = plan.frameworks.flatMap { $0.controls(supportedBy: tests[index].id) }.sorted()
@@ -36,8 +36,9 @@ public func conclude(_ facts: EvidenceFacts) -> EvidenceModel {
     facts: facts, organization: plan.organization, system: plan.system, period: plan.period,
     toolVersion: plan.toolVersion, inputs: facts.inputs, inputsSHA256: Surroundings.digest(facts.inputs, files),
     sideFiles: plan.sideFiles.sources, connections: connections(facts), shadows: facts.shadows,
-    thresholds: plan.thresholds.map { approved($0, facts) }, policies: facts.policies,
-    completeness: shared.completeness.conclusion, integrity: integrityConclusion(tests, seals: seals), tests: tests,
+    thresholds: try plan.thresholds.map { (thresholds) throws(AssayError) in try approved(thresholds, facts) },
+    policies: facts.policies,
+    completeness: shared.completeness.conclusion, integrity: try integrityConclusion(tests, seals: seals), tests: tests,
     frameworks: plan.frameworks.map { $0.result(tests) }, exceptions: exceptions, coverage: shared.coverage,
     tieOuts: shared.tieOuts(facts, tests.filter { $0.id != .t42 }), decisionsByWeek: shared.weeks,
     grading: shared.grading, findings: facts.findings,
@@ -63,8 +64,8 @@ private func connections(_ facts: EvidenceFacts) -> [ConnectionSeen] {
 
 /// Thresholds are approved with their policy: where its file does not say by whom, the recorded change does. What another
 /// file than the approved one says, nobody approved.
-private func approved(_ thresholds: Thresholds, _ facts: EvidenceFacts) -> Thresholds {
-  let others = PolicyChangeControl.otherFiles(facts)
+private func approved(_ thresholds: Thresholds, _ facts: EvidenceFacts) throws(AssayError) -> Thresholds {
+  let others = try PolicyChangeControl.otherFiles(facts)
   guard others.isEmpty else {
     var unapproved = Thresholds(source: thresholds.source, lines: thresholds.lines, approvedBy: nil, approvedAt: nil)
     unapproved.otherFiles = others
@@ -78,11 +79,11 @@ private func approved(_ thresholds: Thresholds, _ facts: EvidenceFacts) -> Thres
 }
 
 /// What T-01 comes to, in words; where something does not hold, with the archives that `seals` names.
-private func integrityConclusion(_ tests: [TestResult], seals: String?) -> Conclusion {
+private func integrityConclusion(_ tests: [TestResult], seals: String?) throws(AssayError) -> Conclusion {
   guard let test = tests.first(where: { $0.id == .t01 }) else {
     return Conclusion(.notRun, "The integrity of the archives was not tested.")
   }
-  let (holding, unproven) = ArchiveIntegrity.seals(in: test.population)
+  let (holding, unproven) = try ArchiveIntegrity.seals(in: test.population)
   let unsealed = test.population.count - holding - test.failed
   return Conclusion(
     test.status,

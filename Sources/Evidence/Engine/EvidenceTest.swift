@@ -11,7 +11,8 @@ protocol EvidenceTest: SendableMetatype {
   /// Draws its population from the ledger, with what is left out.
   static func draw(_ ledger: borrowing Ledger, _ context: TestContext) throws(AssayError) -> DrawnPopulation
   /// Judges what was drawn. It sees the facts and nothing else, for a package is judged again from them.
-  static func judge(_ facts: EvidenceFacts, _ context: TestContext, _ shared: SharedFigures) -> TestResult
+  static func judge(_ facts: EvidenceFacts, _ context: TestContext, _ shared: SharedFigures) throws(AssayError)
+    -> TestResult
 }
 
 /// Every test, in the order in which reports show them. A test sees the results of those before it.

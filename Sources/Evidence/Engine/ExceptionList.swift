@@ -20,7 +20,7 @@ struct ExceptionList {
     var severity: Severity?
     var isHarmful = false
     var acceptance: Acceptance?
-    var rows: [Int] = []
+    var rows = RowNumbers()
     var isOfOneSession = true
     var isOfOneStatement = true
   }

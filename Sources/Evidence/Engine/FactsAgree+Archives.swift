@@ -3,9 +3,9 @@ import AuditTrail
 /// What was read, held against the populations of archives.
 extension FactsAgree {
   /// The archives that the ledger holds are the items of T-41, and those of the period are items of T-01.
-  mutating func holdInputs() {
+  mutating func holdInputs() throws(AssayError) {
     var known: [Cell: [Cell]] = [:]
-    items(.t41).forEach { item in
+    try items(.t41).forEach { item in
       known[.shown(item.text("archive_sha256"))] = ["archive", "format", "bytes", "time", "last"].map(item.cell)
     }
     hold("inputs", Int64(facts.inputs.count), Int64(known.count))
@@ -19,7 +19,7 @@ extension FactsAgree {
       }
     }
     var expected: [Cell: [Cell]] = [:]
-    items(.t01).forEach { item in
+    try items(.t01).forEach { item in
       guard item.cell("archive_sha256") != .empty else { return }
       let source = SourceDays.Source(proxy: item.text("proxy") ?? "", instance: item.text("instance"))
       expected[item.cell("archive_sha256")] = [.shown(source.name), item.cell("seal"), item.cell("signature_key")]
@@ -44,10 +44,10 @@ extension FactsAgree {
   }
 
   /// A break follows from the archives; those of other periods show only that there may be one.
-  mutating func holdChain() {
+  mutating func holdChain() throws(AssayError) {
     let inputs = Dictionary(facts.inputs.map { ($0.sha256, $0) }, uniquingKeysWith: { first, _ in first })
     var expected: Set<ChainBreak> = []
-    items(.t01).forEach { item in
+    try items(.t01).forEach { item in
       guard item.text("previous") != nil, !item.flag("previous_known"),
         let input = inputs[item.text("archive_sha256") ?? ""], let known = chainBreak(before: input)
       else { return }
@@ -72,7 +72,7 @@ extension FactsAgree {
   }
 
   /// A source's counts are those of the side file, and what was read of a day is counted from the events.
-  mutating func holdCountedDays() {
+  mutating func holdCountedDays() throws(AssayError) {
     let days = facts.countedDays ?? []
     let declared = (facts.plan.sideFiles.sourceCounts ?? []).filter {
       context.period.days.contains($0.day.daysSinceEpoch)
@@ -85,7 +85,7 @@ extension FactsAgree {
     }
     guard !days.isEmpty else { return }
     var sources: [Cell: SourceDays.Source] = [:]
-    items(.t01).forEach { item in
+    try items(.t01).forEach { item in
       sources[item.cell("archive_sha256")] = SourceDays.Source(
         proxy: item.text("proxy") ?? "", instance: item.text("instance"))
     }
@@ -101,14 +101,14 @@ extension FactsAgree {
   }
 
   /// A session that lacks statements is one of T-07 and holds what the events show of it.
-  mutating func holdShortSessions() {
+  mutating func holdShortSessions() throws(AssayError) {
     let (before, after) = (facts.totals.before, facts.totals.after)
     var sessions: [Cell: [Item]] = [:]
     let wanted = Set(facts.shortSessions.map { Cell.shown($0.item.session) })
     // PostgreSQL numbers lines, of which most hold no statement.
     let byLine = Set(facts.inputs.filter { $0.format == Surroundings.databaseLog }.map(\.path))
     var short: [Cell: Bool] = [:]
-    items(.t07).forEach { item in
+    try items(.t07).forEach { item in
       let session = item.cell("session")
       if wanted.contains(session) { sessions[session, default: []].append(item) }
       let isOfPeriod =
@@ -131,10 +131,10 @@ extension FactsAgree {
       contradict("short_sessions", "not \(session.plainText)", "statements are missing by the numbers of those in T-03")
     }
     if !facts.shortSessions.isEmpty { leaveOpen("short_sessions[].declared") }
-    for session in facts.shortSessions { hold(session, sessions[.shown(session.item.session)] ?? []) }
+    for session in facts.shortSessions { try hold(session, sessions[.shown(session.item.session)] ?? []) }
   }
 
-  private mutating func hold(_ session: ShortSession, _ rows: [Item]) {
+  private mutating func hold(_ session: ShortSession, _ rows: [Item]) throws(AssayError) {
     let name = "short_sessions[] \(session.item.session ?? "")"
     let known = seen.bySession[.shown(session.item.session)]
     let (before, after) = (facts.totals.before, facts.totals.after)
@@ -162,7 +162,7 @@ extension FactsAgree {
     hold("\(name), archive", .shown(session.item.archive), is: row.cell("archive"))
     hold("\(name), entry", session.item.entry.map(Cell.integer) ?? .empty, is: row.cell("entry"))
     var source: Cell?
-    items(.t01).forEach { item in
+    try items(.t01).forEach { item in
       guard item.cell("archive_sha256") == row.cell("archive_sha256") else { return }
       source = .shown(SourceDays.Source(proxy: item.text("proxy") ?? "", instance: item.text("instance")).name)
     }

@@ -5,10 +5,10 @@ import Policies
 extension FactsAgree {
   /// A unit is harmful where it has a kind of harm, of which the verdict tells; its fate follows from the decision, the
   /// outcome and what its approvals are worth.
-  mutating func holdFates() {
+  mutating func holdFates() throws(AssayError) {
     var units: [[Cell]: [Item]] = [:]
     var order: [[Cell]] = []
-    items(.t19).forEach { item in
+    try items(.t19).forEach { item in
       holdHarm(item)
       guard item.cell("kind") != .empty || item.cell("fate") != .empty || item.flag("harmful") else { return }
       let unit = item.cell("unit")

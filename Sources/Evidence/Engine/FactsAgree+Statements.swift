@@ -3,7 +3,7 @@ import AuditTrail
 /// What was counted of statements, held against the populations of statements.
 extension FactsAgree {
   /// What the queries left out, where the events show it.
-  mutating func holdExclusions() {
+  mutating func holdExclusions() throws(AssayError) {
     for test in TestID.allCases where ![.t15, .t16, .t42].contains(test) {
       if test != .t30 { hold("drawn.\(test.rawValue).parameters", Int64(facts[test].parameters.count), 0) }
       if ![.t01, .t14, .t23, .t28].contains(test) {
@@ -12,11 +12,11 @@ extension FactsAgree {
     }
     for test in [TestID.t15, .t16] { hold("drawn.\(test.rawValue).parameters", Int64(facts[test].parameters.count), 0) }
     var archives: Int64 = 0
-    items(.t01).forEach { archives += $0.cell("archive_sha256") == .empty ? 0 : 1 }
+    try items(.t01).forEach { archives += $0.cell("archive_sha256") == .empty ? 0 : 1 }
     hold(.t01, [(ArchiveIntegrity.outsideReason, Int64(facts[.t41].rows.count) - archives, nil)])
-    holdUnapproved()
-    holdChanges()
-    holdReviews()
+    try holdUnapproved()
+    try holdChanges()
+    try holdReviews()
   }
 
   private mutating func hold(_ test: TestID, _ reasons: [(name: String, least: Int64, most: Int64?)]) {
@@ -30,18 +30,18 @@ extension FactsAgree {
   }
 
   /// T-28: its items are the reviews of T-19 that ran, or may have, and its exclusions the others.
-  private mutating func holdReviews() {
+  private mutating func holdReviews() throws(AssayError) {
     let shared = ["unit", "verdict", "severity", "rows_destroyed", "harmful", "kind", "fate", "outcome", "fingerprint"]
     var known: [[Cell]: [Cell]] = [:]
     var left: [Outcome: Int64] = [:]
-    items(.t19).forEach { item in
+    try items(.t19).forEach { item in
       guard item.text("action") == Action.review.rawValue, let outcome = item.text("outcome").flatMap(Outcome.init)
       else { return }
       guard [.ran, .unknown].contains(outcome) else { return left[outcome, default: 0] += 1 }
       known[[item.cell("proxy"), item.cell("session"), item.cell("sequence")]] = shared.map(item.cell)
     }
     hold("populations/T-28.csv: items", Int64(facts[.t28].rows.count), Int64(known.count))
-    items(.t28).forEach { item in
+    try items(.t28).forEach { item in
       let own = known[[item.cell("proxy"), item.cell("session"), item.cell("sequence")]]
       if own != shared.map(item.cell) {
         contradict("populations/T-28.csv: \(item.statementKey)", "another statement", "as in populations/T-19.csv")
@@ -56,10 +56,10 @@ extension FactsAgree {
   }
 
   /// T-14: what did not run on a connection that needs approval, and reviews that did not run elsewhere.
-  private mutating func holdUnapproved() {
+  private mutating func holdUnapproved() throws(AssayError) {
     let names = Set(context.plan.connections.filter(\.approvalRequired).map { Cell.shown($0.name) })
     var count = names.reduce(0) { $0 + (seen.notRun[$1] ?? 0) }
-    items(.t19).forEach { item in
+    try items(.t19).forEach { item in
       guard item.text("outcome") == Outcome.notRun.rawValue, item.text("action") == Action.review.rawValue else {
         return
       }
@@ -70,12 +70,12 @@ extension FactsAgree {
   }
 
   /// T-23: which connections are of production, the scope says, or the statements that were decided show.
-  private mutating func holdChanges() {
+  private mutating func holdChanges() throws(AssayError) {
     let scoped = Set(context.plan.connections.filter { $0.environment == "production" }.map { Cell.shown($0.name) })
     let environments = Dictionary(
       facts.connections.map { (Cell.shown($0.name), $0.environment) }, uniquingKeysWith: { first, _ in first })
     var decided: [Cell: (statements: Int64, environments: Set<Cell>)] = [:]
-    items(.t19).forEach { item in
+    try items(.t19).forEach { item in
       decided[item.cell("connection"), default: (0, [])].statements += 1
       decided[item.cell("connection")]?.environments.insert(item.cell("environment"))
     }
@@ -99,12 +99,12 @@ extension FactsAgree {
   }
 
   /// T-18: each day of each connection in scope, with the statements of the events.
-  mutating func holdCoverage() {
+  mutating func holdCoverage() throws(AssayError) {
     var rest: Set<StatementsSeen.ConnectionDay> = []
     for connection in context.plan.connections {
       for day in context.period.days { rest.insert(.init(connection: .shown(connection.name), day: day)) }
     }
-    items(.t18).forEach { item in
+    try items(.t18).forEach { item in
       guard let time = item.time("time") else {
         return contradict("populations/T-18.csv", "no day", "a day in each row")
       }
@@ -119,12 +119,12 @@ extension FactsAgree {
     }
   }
 
-  mutating func holdConnections() {
+  mutating func holdConnections() throws(AssayError) {
     var sessions: [Cell: Int64] = [:]
-    items(.t07).forEach { sessions[$0.cell("connection"), default: 0] += 1 }
+    try items(.t07).forEach { sessions[$0.cell("connection"), default: 0] += 1 }
     var environments: [Cell: String] = [:]
     for test in [TestID.t14, .t19] {
-      items(test).forEach { item in
+      try items(test).forEach { item in
         guard let environment = item.text("environment") else { return }
         let known = environments[item.cell("connection")]
         if known.map({ $0.utf8.lexicographicallyPrecedes(environment.utf8) }) ?? true {
@@ -153,9 +153,9 @@ extension FactsAgree {
   }
 
   /// Of the statements that name a policy, those that were decided are in T-19.
-  mutating func holdPolicies() {
+  mutating func holdPolicies() throws(AssayError) {
     var decided: [[Cell]: Int64] = [:]
-    items(.t19).forEach { decided[[$0.cell("policy"), $0.cell("policy_version")], default: 0] += 1 }
+    try items(.t19).forEach { decided[[$0.cell("policy"), $0.cell("policy_version")], default: 0] += 1 }
     for policy in facts.policies {
       let known = decided[[.shown(policy.policy), .shown(policy.version)]] ?? 0
       let name = "policies[].statements of \(policy.policy) \(policy.version ?? "")"
@@ -163,7 +163,7 @@ extension FactsAgree {
       if policy.statements > 0 { hold("policies[].basis", .text(policy.basis.rawValue), is: .text("evidenced")) }
     }
     var versions: [[Cell]: Int64] = [:]
-    items(.t25).forEach { item in
+    try items(.t25).forEach { item in
       versions[[item.cell("policy"), item.cell("version")], default: 0] &+= item.integer("statements") ?? 0
     }
     for version in Set(versions.keys).union(decided.keys) {
@@ -172,16 +172,16 @@ extension FactsAgree {
         decided[version] ?? 0)
     }
     guard !facts.policies.isEmpty else { return }
-    holdChangesOfPolicies()
+    try holdChangesOfPolicies()
     for part in ["policy", "version", "from", "until", "basis", "actor", "approved_by"] {
       leaveOpen("policies[].\(part)")
     }
   }
 
   /// Where T-25 shows the change that put a version in force, it is the one among the policies.
-  private mutating func holdChangesOfPolicies() {
+  private mutating func holdChangesOfPolicies() throws(AssayError) {
     var first: [[Cell]: [Cell]] = [:]
-    items(.t25).forEach { item in
+    try items(.t25).forEach { item in
       let version = [item.cell("policy"), item.cell("version")]
       if item.time("time") != nil, first[version] == nil {
         first[version] = ["time", "actor", "approved_by"].map(item.cell)
@@ -195,10 +195,10 @@ extension FactsAgree {
   }
 
   /// What was measured has the basis of its rows in T-19, if it was decided.
-  mutating func holdShadows() {
+  mutating func holdShadows() throws(AssayError) {
     var measured: [Cell: Int64] = [:]
     var decided: [Cell: Int64] = [:]
-    items(.t19).forEach { item in
+    try items(.t19).forEach { item in
       decided[item.cell("connection"), default: 0] += 1
       if item.cell("basis") != .empty { measured[item.cell("connection"), default: 0] += 1 }
     }
@@ -243,9 +243,9 @@ extension FactsAgree {
   }
 
   /// The statements that are not items of T-19 are those of the events that are not among its items.
-  mutating func holdUnlisted() {
+  mutating func holdUnlisted() throws(AssayError) {
     var left = seen.byDay
-    items(.t19).forEach { item in
+    try items(.t19).forEach { item in
       if let time = item.time("time") { left[time.day, default: 0] -= 1 }
     }
     let days = Dictionary(grouping: facts.unlistedDays, by: \.day.daysSinceEpoch)
@@ -271,11 +271,11 @@ extension FactsAgree {
     if unlisted > 0 { leaveOpen("unlisted_verdicts") }
   }
 
-  mutating func holdTotals() {
+  mutating func holdTotals() throws(AssayError) {
     hold("totals.inside", facts.totals.inside, seen.statements)
     hold("totals.joined", facts.totals.joined, seen.statements)
     var decided: [Action: Int64] = [:]
-    items(.t19).forEach { item in
+    try items(.t19).forEach { item in
       if let action = item.text("action").flatMap(Action.init) { decided[action, default: 0] += 1 }
     }
     for action in Action.allCases {

@@ -1,4 +1,4 @@
-import AuditTrail
+public import AuditTrail
 
 /// Holds the facts that stand beside the populations against them, and tells which of them no population decides.
 public struct FactsAgree {
@@ -34,23 +34,23 @@ public struct FactsAgree {
   private var open = everywhere
 
   /// Holds every fact.
-  public init(_ facts: EvidenceFacts) {
+  public init(_ facts: EvidenceFacts) throws(AssayError) {
     self.facts = facts
     context = TestContext(plan: facts.plan, inputs: facts.inputs)
-    seen = StatementsSeen(facts)
-    holdInputs()
-    holdChain()
-    holdExclusions()
-    holdConnections()
-    holdCoverage()
-    holdPolicies()
-    holdShadows()
+    seen = try StatementsSeen(facts)
+    try holdInputs()
+    try holdChain()
+    try holdExclusions()
+    try holdConnections()
+    try holdCoverage()
+    try holdPolicies()
+    try holdShadows()
     holdFindings()
-    holdCountedDays()
-    holdShortSessions()
-    holdUnlisted()
-    holdFates()
-    holdTotals()
+    try holdCountedDays()
+    try holdShortSessions()
+    try holdUnlisted()
+    try holdFates()
+    try holdTotals()
   }
 
   /// The items of a test.
@@ -142,18 +142,18 @@ struct StatementsSeen {
     ]
   }
 
-  init(_ facts: EvidenceFacts) {
+  init(_ facts: EvidenceFacts) throws(AssayError) {
     unknownFindings = Set(facts.findings.map(Self.key))
     let columns = (drawnColumns(.t03) ?? []).map(\.name)
     let place = { (name: String) in columns.firstIndex(of: name) ?? 0 }
     let (event, session, sequence) = (place("event"), place("session"), place("sequence"))
     let (time, type, connection) = (place("time"), place("type"), place("connection"))
     let (outcome, user, archive) = (place("outcome"), place("user"), place("archive_sha256"))
-    for row in facts[.t03].rows {
-      guard case .time(let moment) = row[time] else { continue }
+    try facts[.t03].rows.forEach { row in
+      guard case .time(let moment) = row[time] else { return }
       let day = ArchiveDay(archive: row[archive], day: moment.day)
       if row[event] == .text("session_open") { byArchive[day, default: (0, 0)].openings += 1 }
-      guard row[event] == .text("statement") else { continue }
+      guard row[event] == .text("statement") else { return }
       statements += 1
       byConnection[row[connection], default: 0] += 1
       byDay[moment.day, default: 0] += 1

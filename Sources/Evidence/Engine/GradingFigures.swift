@@ -48,10 +48,10 @@ enum GradingFigures {
 
   /// The items of T-19 by what replay made of them. A unit that a script was decided as counts once, by its first
   /// statement; a statement by itself is a unit.
-  private static func groups(_ items: Items) -> [GradedGroup] {
+  private static func groups(_ items: Items) throws(AssayError) -> [GradedGroup] {
     var groups: [GradedGroup: (statements: Int64, units: Int64)] = [:]
     var seen: Set<[String]> = []
-    items.forEach { item in
+    try items.forEach { item in
       let group = GradedGroup(
         verdict: item.text("verdict").flatMap(VerdictName.init), reason: item.text("verdict_reason"),
         action: item.text("action").flatMap(Action.init) ?? .observed,
@@ -71,12 +71,12 @@ enum GradingFigures {
   }
 
   /// Statements by week and action; every ISO week that the period touches has its row.
-  static func weeks(_ facts: EvidenceFacts, _ items: Items) -> [WeeklyDecisions] {
+  static func weeks(_ facts: EvidenceFacts, _ items: Items) throws(AssayError) -> [WeeklyDecisions] {
     var counts: [Int: [Action: Int64]] = [:]
     func add(_ day: Int, _ action: Action, _ statements: Int64) {
       counts[ISOWeek(day: day).monday, default: [:]][action, default: 0] += statements
     }
-    items.forEach { item in
+    try items.forEach { item in
       guard let time = item.time("time"), let action = item.text("action").flatMap(Action.init) else { return }
       add(time.day, action, 1)
     }
@@ -90,7 +90,7 @@ enum GradingFigures {
     }
   }
 
-  static func grading(_ facts: EvidenceFacts, _ items: Items) -> Grading {
+  static func grading(_ facts: EvidenceFacts, _ items: Items) throws(AssayError) -> Grading {
     var statements: [VerdictName: Int64] = [:]
     var units: [VerdictName: Int64] = [:]
     var reasons: [String: Int64] = [:]
@@ -98,7 +98,7 @@ enum GradingFigures {
       statements: 0, notReplayed: 0, verdicts: [], inconclusive: [], falseAllowEvaluated: 0,
       falseAllowEvaluationUnknown: 0, metrics: [])
     var effects = Dictionary(uniqueKeysWithValues: Action.allCases.map { ($0, DecisionEffects($0)) })
-    for group in groups(items) + facts.unlistedVerdicts {
+    for group in try groups(items) + facts.unlistedVerdicts {
       grading.statements += group.statements
       guard let verdict = group.verdict else {
         grading.notReplayed += group.statements
@@ -124,7 +124,7 @@ enum GradingFigures {
     }
     grading.inconclusive = reasons.sorted { $0.key < $1.key }.map { ReasonCount(reason: $0.key, statements: $0.value) }
     grading.effects = Action.allCases.filter { $0 != .observed }.compactMap { effects[$0] }
-    grading.graded = gradedShares(items)
+    grading.graded = try gradedShares(items)
     let left = facts.unlistedDays.reduce(0) { $0 + ($1.action == .observed ? 0 : $1.statements) }
     grading.metrics = metrics(
       grading.units, untested: grading.notReplayed - left, isSampled: facts.sample != nil)
@@ -133,9 +133,9 @@ enum GradingFigures {
 
   /// How much of each connection, of all writes and of all changes of schema and rights has a conclusive verdict: a floor
   /// over everything would let a busy connection of plain reads stand for the others.
-  private static func gradedShares(_ items: Items) -> [GradedShare] {
+  private static func gradedShares(_ items: Items) throws(AssayError) -> [GradedShare] {
     var shares: [String: Share] = [:]
-    items.forEach { item in
+    try items.forEach { item in
       let isGraded = item.text("verdict").flatMap(VerdictName.init)?.isConclusive == true
       var parts = ["connection \(item.text("connection") ?? "")"]
       switch item.text("class") {

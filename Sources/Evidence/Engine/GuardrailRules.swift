@@ -9,9 +9,9 @@ public enum GuardrailRules {
   public static let names = ["right", "within limits", "harmless", "harm let through", "not graded"]
 
   /// The rules of the items of T-19, by name; decisions that name none are left out.
-  static func table(_ items: Items) -> AttributeTable {
+  static func table(_ items: Items) throws(AssayError) -> AttributeTable {
     var counts: [String: [Int64]] = [:]
-    items.forEach { item in
+    try items.forEach { item in
       guard let rule = item.text("rule") else { return }
       counts[rule, default: Array(repeating: 0, count: names.count)][place(of: item)] += 1
     }

@@ -111,16 +111,16 @@ struct HourStates {
   static let countsMore = "The source counts more of that day than was read; of which hour is not known."
 
   /// `items` are the rows of POP-02, by source and hour.
-  init(_ items: Items, _ days: SourceDays, _ contradictions: Contradictions) {
+  init(_ items: Items, _ days: SourceDays, _ contradictions: Contradictions) throws(AssayError) {
     let sources = Dictionary(days.sources.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     var idle: [String: (all: Int, beating: Int)] = [:]
-    items.forEach { item in
+    try items.forEach { item in
       guard item.integer("records") == 0 else { return }
       idle[item.text("source") ?? "", default: (0, 0)].all += 1
       if (item.integer("heartbeats") ?? 0) > 0 { idle[item.text("source") ?? "", default: (0, 0)].beating += 1 }
     }
     var hours: [Hour] = []
-    items.forEach { item in
+    try items.forEach { item in
       guard let source = item.text("source"), let time = item.time("time") else { return }
       let (state, reason): (HourState, String)
       if (item.integer("records") ?? 0) > 0 {

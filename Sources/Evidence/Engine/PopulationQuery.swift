@@ -16,17 +16,22 @@ struct PopulationQuery {
 /// A drawn population's rows by column name.
 struct Items {
   private let index: [String: Int]
-  let rows: [[Cell]]
+  let rows: ItemRows
 
   init(_ population: Population) { self.init(columns: population.columns, rows: population.rows) }
 
-  init(columns: [Column], rows: [[Cell]]) {
+  init(columns: [Column], rows: ItemRows) {
     index = Dictionary(uniqueKeysWithValues: columns.enumerated().map { ($0.element.name, $0.offset) })
     self.rows = rows
   }
 
-  func forEach(_ body: (Item) -> Void) {
-    for (place, row) in rows.enumerated() { body(Item(index: index, cells: row, row: place)) }
+  /// Calls `body` with each row, in order. Throws `input_output`, and what `body` throws.
+  func forEach(_ body: (Item) throws(AssayError) -> Void) throws(AssayError) {
+    var place = 0
+    try rows.forEach { (cells) throws(AssayError) in
+      try body(Item(index: index, cells: cells, row: place))
+      place += 1
+    }
   }
 }
 
@@ -93,47 +98,38 @@ extension PopulationQuery {
     _ ledger: borrowing Ledger, _ arguments: [Cell], exclusions: [Exclusion] = []
   ) throws(AssayError) -> DrawnPopulation {
     var drawn = DrawnPopulation()
-    // The same few texts stand in most rows: one string for all of them.
-    var shared: [String: Cell] = [:]
     let isPath = columns.map { Self.pathColumns.contains($0.name) }
-    try ledger.query(sql, arguments.map(\.ledgerValue)) { row in
-      var cells: [Cell] = []
-      cells.reserveCapacity(columns.count)
+    var rows = ItemRows.Writer()
+    var cells: [Cell] = []
+    cells.reserveCapacity(columns.count)
+    try ledger.query(sql, arguments.map(\.ledgerValue)) { (row) throws(AssayError) in
+      cells.removeAll(keepingCapacity: true)
       for index in columns.indices {
         let cell = Cell(row[index], columns[index].type)
-        guard case .text(let text) = cell else {
+        if case .text(let text) = cell {
+          cells.append(.shown(text, isPath: isPath[index]))
+        } else {
           cells.append(cell)
-          continue
         }
-        let known = isPath[index] ? nil : shared[text]
-        let shown = known ?? .shown(text, isPath: isPath[index])
-        if known == nil, !isPath[index], shared.count < 4096 { shared[text] = shown }
-        cells.append(shown)
       }
-      drawn.rows.append(cells)
+      try rows.append(cells)
     }
+    drawn.rows = try rows.finish()
     drawn.exclusions = exclusions.filter { $0.count > 0 }
     return drawn
   }
 
   /// The population of what was drawn.
   func population(_ drawn: DrawnPopulation, _ arguments: [Cell], sources: [SourceReference]) -> Population {
-    var (first, last): (Timestamp?, Timestamp?)
-    if let column = columns.firstIndex(where: { $0.name == "time" }) {
-      for row in drawn.rows {
-        guard case .time(let time) = row[column] else { continue }
-        first = min(first ?? time, time)
-        last = max(last ?? time, time)
-      }
-    }
+    let times = columns.firstIndex { $0.name == "time" }.flatMap { drawn.rows.times(inColumn: $0) }
     return Population(
       id: id, title: title, purpose: purpose, sources: sources, query: sql,
       querySHA256: SHA256Digest(of: Array(sql.utf8)).hex,
       parameters: zip(parameters, arguments + drawn.parameters.map { .text($0) }).enumerated().map { place, pair in
         QueryParameter(name: "?\(place + 1)", meaning: pair.0, value: pair.1)
       },
-      columns: columns, rows: drawn.rows, count: Int64(drawn.rows.count), exclusions: drawn.exclusions, first: first,
-      last: last)
+      columns: columns, rows: drawn.rows, count: Int64(drawn.rows.count), exclusions: drawn.exclusions,
+      first: times?.lowerBound, last: times?.upperBound)
   }
 }
 

@@ -2,11 +2,11 @@ import AuditTrail
 
 /// What the seals of the archives do not show, in one sentence; `nil` where each is sealed and signed as it should be.
 /// `archives` are the items of T-01.
-func sealSentence(_ archives: Items) -> String? {
+func sealSentence(_ archives: Items) throws(AssayError) -> String? {
   var all: Int64 = 0
   var (broken, foreign): ([String], [String]) = ([], [])
   var (unsealed, unsigned): (Int64, Int64) = (0, 0)
-  archives.forEach { item in
+  try archives.forEach { item in
     // A checkpoint is no archive.
     guard item.cell("archive_sha256") != .empty else { return }
     all += 1

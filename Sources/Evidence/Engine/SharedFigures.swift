@@ -23,17 +23,17 @@ struct SharedFigures {
   /// The decisions of each week.
   let weeks: [WeeklyDecisions]
 
-  init(_ facts: EvidenceFacts, _ context: TestContext) {
-    days = SourceDays(facts, archives: Items(ArchiveIntegrity.population(facts, context)))
+  init(_ facts: EvidenceFacts, _ context: TestContext) throws(AssayError) {
+    days = try SourceDays(facts, archives: Items(ArchiveIntegrity.population(facts, context)))
     contradictions = Contradictions(sessions: facts.shortSessions, breaks: facts.chainBreaks)
-    completeness = ConfirmedStatements(facts, context, days)
+    completeness = try ConfirmedStatements(facts, context, days)
     hours = PeriodCoverage.query.population(facts[.t02], context.bounds, sources: context.sources)
-    states = HourStates(Items(hours), days, contradictions)
+    states = try HourStates(Items(hours), days, contradictions)
     coverage = states.coverage
     decided = GuardrailEffectiveness.population(facts, context)
-    grading = GradingFigures.grading(facts, Items(decided))
-    deeds = UnitDeeds(Items(decided))
-    weeks = GradingFigures.weeks(facts, Items(decided))
+    grading = try GradingFigures.grading(facts, Items(decided))
+    deeds = try UnitDeeds(Items(decided))
+    weeks = try GradingFigures.weeks(facts, Items(decided))
   }
 
   /// The control totals, those of the tests among them.

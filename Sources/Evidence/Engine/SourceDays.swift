@@ -45,10 +45,10 @@ struct SourceDays {
   private let comparisonsByDay: [Int: [CountedDay]]
 
   /// `archives` are the items of T-01; those without a digest are none.
-  init(_ facts: EvidenceFacts, archives: Items) {
+  init(_ facts: EvidenceFacts, archives: Items) throws(AssayError) {
     var found: Set<Source> = []
     var names: [Cell: String] = [:]
-    archives.forEach { item in
+    try archives.forEach { item in
       guard item.text("archive_sha256") != nil, item.time("time") != nil, item.time("last") != nil else { return }
       let source = Source(proxy: item.text("proxy") ?? "", instance: item.text("instance"))
       found.insert(source)

@@ -10,8 +10,8 @@ struct UnitDeeds {
   private var deeds: [String: Deeds] = [:]
 
   /// `decided` are the items of T-19.
-  init(_ decided: Items) {
-    decided.forEach { item in
+  init(_ decided: Items) throws(AssayError) {
+    try decided.forEach { item in
       guard item.flag("harmful") else { return }
       let isKept = item.flag("kept") || item.cell("unit") == .empty
       // What tried to leave the database is told whatever came of it.

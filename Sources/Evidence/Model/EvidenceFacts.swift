@@ -47,7 +47,7 @@ public struct EvidenceFacts: Sendable, Hashable, Codable {
 /// What a test looked at, as it was drawn.
 public struct DrawnPopulation: Sendable, Hashable, Codable {
   /// The items, in the query's order and with the query's columns.
-  public var rows: [[Cell]] = []
+  public var rows = ItemRows()
   /// What the query left out, with how many and why.
   public var exclusions: [Exclusion] = []
   /// Parameters of the query that only the ledger knows, after those that follow from the plan.

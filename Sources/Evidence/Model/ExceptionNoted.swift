@@ -36,7 +36,7 @@ public struct ExceptionNoted: Sendable, Hashable {
   /// How grave it is for the organisation, by the plan's ratings.
   public var rating = Rating.moderate
   /// The items of its test's population that it is about, as their places from 0.
-  public var rows: [Int] = []
+  public var rows = RowNumbers()
   /// Whether all of them are of one session, and of one statement.
   var (isOfOneSession, isOfOneStatement) = (true, true)
 

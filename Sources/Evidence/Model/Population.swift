@@ -19,7 +19,7 @@ public struct Population: Sendable, Hashable {
   /// The columns of the rows.
   public let columns: [Column]
   /// The items, in the query's order; as many as ``count``.
-  public var rows: [[Cell]]
+  public var rows: ItemRows
   /// How many items there are.
   public var count: Int64
   /// What the query left out, with how many and why.
@@ -32,7 +32,7 @@ public struct Population: Sendable, Hashable {
   /// A population.
   public init(
     id: String, title: String, purpose: String, sources: [SourceReference], query: String, querySHA256: String,
-    parameters: [QueryParameter], columns: [Column], rows: [[Cell]], count: Int64, exclusions: [Exclusion] = [],
+    parameters: [QueryParameter], columns: [Column], rows: ItemRows, count: Int64, exclusions: [Exclusion] = [],
     first: Timestamp? = nil, last: Timestamp? = nil
   ) {
     self.id = id

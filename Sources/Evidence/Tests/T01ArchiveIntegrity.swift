@@ -90,16 +90,18 @@ enum ArchiveIntegrity: DrawnTest {
     query.population(facts[.t01], context.bounds, sources: context.sources)
   }
 
-  static func judge(_ facts: EvidenceFacts, _ context: TestContext, _ shared: SharedFigures) -> TestResult {
+  static func judge(_ facts: EvidenceFacts, _ context: TestContext, _ shared: SharedFigures) throws(AssayError)
+    -> TestResult
+  {
     let population = population(facts, context)
     var tally = Tally(context.period)
     var exceptions = ExceptionList(.t01)
     var (unsealed, unproven, odd) = (0, 0, 0)
     var isTrustNamed = false
-    Items(population).forEach { item in
+    try Items(population).forEach { item in
       isTrustNamed = isTrustNamed || !isCheckpoint(item) && item.text("origin") != "not_proven"
     }
-    Items(population).forEach { item in
+    try Items(population).forEach { item in
       let time = item.time("time").map { max($0, context.period.start) }
       if let problem = problem(of: item) {
         tally.add(.failed, at: time)
@@ -148,9 +150,9 @@ enum ArchiveIntegrity: DrawnTest {
   }
 
   /// How many seals and checkpoints of the population hold, and of how many of them no key that was checked shows the maker.
-  static func seals(in population: Population) -> (holding: Int64, unproven: Int64) {
+  static func seals(in population: Population) throws(AssayError) -> (holding: Int64, unproven: Int64) {
     var counts: (holding: Int64, unproven: Int64) = (0, 0)
-    Items(population).forEach { item in
+    try Items(population).forEach { item in
       let isSealed = isCheckpoint(item) || item.text("seal") == SealState.valid.rawValue
       guard isSealed, problem(of: item) == nil else { return }
       counts.holding += 1

@@ -52,7 +52,9 @@ enum PeriodCoverage: DrawnTest {
       Column("heartbeats", .integer, "Heartbeats."),
     ], parameters: ["start of the period", "end of the period"])
 
-  static func judge(_ facts: EvidenceFacts, _ context: TestContext, _ shared: SharedFigures) -> TestResult {
+  static func judge(_ facts: EvidenceFacts, _ context: TestContext, _ shared: SharedFigures) throws(AssayError)
+    -> TestResult
+  {
     var population = shared.hours
     let (states, coverage) = (shared.states, shared.coverage)
     var tally = Tally(context.period)
@@ -66,7 +68,7 @@ enum PeriodCoverage: DrawnTest {
       tally.add(outcome, at: Contradictions.time(ofHour: hour.hour))
     }
     let exceptions = exceptions(coverage, shared.contradictions, shared.days)
-    population = population.adding(
+    population = try population.adding(
       Column("state", .text, "What T-02 makes of the hour: active, nil_proven, gap or unproven."),
       states.hours.map { .text($0.state.rawValue) })
     return description.result(
@@ -133,10 +135,10 @@ enum PeriodCoverage: DrawnTest {
 
 extension Population {
   /// The population with a column that its test computed.
-  func adding(_ column: Column, _ cells: [Cell]) -> Population {
+  func adding(_ column: Column, _ cells: [Cell]) throws(AssayError) -> Population {
     Population(
       id: id, title: title, purpose: purpose, sources: sources, query: query, querySHA256: querySHA256,
-      parameters: parameters, columns: columns + [column], rows: zip(rows, cells).map { $0 + [$1] }, count: count,
+      parameters: parameters, columns: columns + [column], rows: try rows.adding(cells), count: count,
       exclusions: exclusions, first: first, last: last)
   }
 }

@@ -79,12 +79,14 @@ enum RecordContent: DrawnTest {
     ("d", "source", "client"), ("e", "outcome", "outcome"), ("f", "identity", "user"),
   ]
 
-  static func judge(_ facts: EvidenceFacts, _ context: TestContext, _ shared: SharedFigures) -> TestResult {
+  static func judge(_ facts: EvidenceFacts, _ context: TestContext, _ shared: SharedFigures) throws(AssayError)
+    -> TestResult
+  {
     let population = query.population(facts[.t03], context.bounds, sources: context.sources)
     var tally = Tally(context.period)
     var exceptions = ExceptionList(.t03)
     var matrix = ContentMatrix()
-    Items(population).forEach { item in
+    try Items(population).forEach { item in
       let source = item.text("source") ?? ""
       var isWhole = true
       for (letter, name, column) in required {

@@ -64,7 +64,9 @@ enum IndividualAccountability: DrawnTest {
     "team", "test", "tester", "user",
   ]
 
-  static func judge(_ facts: EvidenceFacts, _ context: TestContext, _ shared: SharedFigures) -> TestResult {
+  static func judge(_ facts: EvidenceFacts, _ context: TestContext, _ shared: SharedFigures) throws(AssayError)
+    -> TestResult
+  {
     let population = query.population(facts[.t07], context.bounds, sources: context.sources)
     let register = context.plan.sideFiles.sharedAccounts ?? []
     var tally = Tally(context.period)
@@ -72,7 +74,7 @@ enum IndividualAccountability: DrawnTest {
     var overlaps = SessionOverlaps()
     var loginOnly: Int64 = 0
     var kinds: [KindBasis: Int64] = [:]
-    Items(population).forEach { item in
+    try Items(population).forEach { item in
       let time = item.time("time")
       guard let user = item.meaningful("user") else {
         let login = item.meaningful("database_user")

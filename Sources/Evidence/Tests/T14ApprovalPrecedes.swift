@@ -62,12 +62,14 @@ enum ApprovalPrecedes: DrawnTest {
       exclusions: [Exclusion(reason: notRunReason, count: try ledger.count(notRun, arguments))])
   }
 
-  static func judge(_ facts: EvidenceFacts, _ context: TestContext, _ shared: SharedFigures) -> TestResult {
+  static func judge(_ facts: EvidenceFacts, _ context: TestContext, _ shared: SharedFigures) throws(AssayError)
+    -> TestResult
+  {
     let population = query.population(facts[.t14], arguments(context), sources: context.sources)
     var tally = Tally(context.period)
     var exceptions = ExceptionList(.t14)
     var links: [String: Int64] = [:]
-    Items(population).forEach { item in
+    try Items(population).forEach { item in
       links[item.text("approval_link") ?? "none", default: 0] += 1
       guard let problem = Problem(item) else { return tally.add(.passed, at: item.time("time")) }
       guard !item.mayNotHaveRun else {

@@ -54,13 +54,15 @@ enum SegregationOfDuties: DrawnTest {
     try query.draw(ledger, context.bounds, exclusions: try exclusions(ledger, context.bounds))
   }
 
-  static func judge(_ facts: EvidenceFacts, _ context: TestContext, _ shared: SharedFigures) -> TestResult {
+  static func judge(_ facts: EvidenceFacts, _ context: TestContext, _ shared: SharedFigures) throws(AssayError)
+    -> TestResult
+  {
     let population = query.population(facts[.t15], context.bounds, sources: context.sources)
     var tally = Tally(context.period)
     var exceptions = ExceptionList(.t15)
     var pairs: Set<[String]> = []
     var forced: Int64 = 0
-    Items(population).forEach { item in
+    try Items(population).forEach { item in
       let key = item.text("approval") ?? ""
       let requester = personKey(item.text("user") ?? "")
       let people = Set(listedTexts(item.text("approvers") ?? "[]").map(personKey))

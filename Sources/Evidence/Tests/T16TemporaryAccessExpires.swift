@@ -67,13 +67,15 @@ enum TemporaryAccessExpires: DrawnTest {
       ledger, context.bounds, exclusions: [Exclusion(reason: "granted without an expiry", count: endless)])
   }
 
-  static func judge(_ facts: EvidenceFacts, _ context: TestContext, _ shared: SharedFigures) -> TestResult {
+  static func judge(_ facts: EvidenceFacts, _ context: TestContext, _ shared: SharedFigures) throws(AssayError)
+    -> TestResult
+  {
     let population = query.population(facts[.t16], context.bounds, sources: context.sources)
     let endless = population.exclusions.reduce(0) { $0 + $1.count }
     var tally = Tally(context.period)
     var exceptions = ExceptionList(.t16)
     var outlived: Int64 = 0
-    Items(population).forEach { item in
+    try Items(population).forEach { item in
       outlived += item.flag("session_outlived") ? 1 : 0
       let (ran, perhaps) = (item.integer("ran_after") ?? 0, item.integer("perhaps_after") ?? 0)
       guard ran > 0 else { return tally.add(perhaps > 0 ? .inconclusive : .passed, at: item.time("time")) }

@@ -57,18 +57,20 @@ enum GuardrailCoverage: DrawnTest {
     try query.draw(ledger, arguments(context))
   }
 
-  static func judge(_ facts: EvidenceFacts, _ context: TestContext, _ shared: SharedFigures) -> TestResult {
+  static func judge(_ facts: EvidenceFacts, _ context: TestContext, _ shared: SharedFigures) throws(AssayError)
+    -> TestResult
+  {
     var population = query.population(facts[.t18], arguments(context), sources: context.sources)
-    let bindings = AttachedPolicies(facts)
+    let bindings = try AttachedPolicies(facts)
     var days: [CoveredDay] = []
-    Items(population).forEach { days.append(CoveredDay($0, bindings, context.period)) }
+    try Items(population).forEach { days.append(CoveredDay($0, bindings, context.period)) }
     var tally = Tally(context.period)
     for day in days { tally.add(day.standing.outcome, at: day.start) }
     var exceptions = ExceptionList(.t18)
     for run in runs(of: days) where run.first?.standing.outcome == .failed { note(run, &exceptions) }
-    population = population.adding(
+    population = try population.adding(
       Column("policies", .text, "The policies that were attached on that day."), days.map { .shown($0.policies) })
-    population = population.adding(
+    population = try population.adding(
       Column("standing", .text, "Where the day stands."), days.map { .text($0.standing.rawValue) })
     var result = description.result(
       context, population: population, tally: tally, exceptions: exceptions, noun: "connection-days",
@@ -283,13 +285,13 @@ private struct AttachedPolicies {
   /// By policy; a policy of which neither a file nor a recorded change says from when is none.
   let inForce: [String: [TimeSpan]]
 
-  init(_ facts: EvidenceFacts) {
+  init(_ facts: EvidenceFacts) throws(AssayError) {
     isGiven = facts.plan.sideFiles.bindings != nil
     bindings = Dictionary(grouping: facts.plan.sideFiles.bindings ?? [], by: \.connection).mapValues { mine in
       mine.map { Binding(policy: $0.policy, span: TimeSpan($0.from, $0.until), failsOpen: $0.failsOpen) }
     }
     var dated = Set(facts.plan.declaredPolicies.map(\.policy))
-    Items(columns: PolicyChangeControl.query.columns, rows: facts[.t25].rows).forEach { item in
+    try Items(columns: PolicyChangeControl.query.columns, rows: facts[.t25].rows).forEach { item in
       if item.time("time") != nil, let policy = item.text("policy") { dated.insert(policy) }
     }
     var versions = Dictionary(uniqueKeysWithValues: dated.map { ($0, [TimeSpan]()) })

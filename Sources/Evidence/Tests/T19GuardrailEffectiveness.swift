@@ -102,7 +102,9 @@ enum GuardrailEffectiveness: DrawnTest {
     return population
   }
 
-  static func judge(_ facts: EvidenceFacts, _ context: TestContext, _ shared: SharedFigures) -> TestResult {
+  static func judge(_ facts: EvidenceFacts, _ context: TestContext, _ shared: SharedFigures) throws(AssayError)
+    -> TestResult
+  {
     let (population, grading) = (shared.decided, shared.grading)
     let (shadows, sample) = (facts.shadows, facts.sample)
     var tally = Tally(context.period)
@@ -111,7 +113,7 @@ enum GuardrailEffectiveness: DrawnTest {
     var onSchemaOnly: Int64 = 0
     var unknown: Set<[Cell]> = []
     let recorded = facts.recordedOutput
-    Items(population).forEach { item in
+    try Items(population).forEach { item in
       let verdict = item.text("verdict").flatMap(VerdictName.init)
       if item.text("basis") == Basis.schemaOnly.rawValue { onSchemaOnly += 1 }
       if item.flag("harmful"), item.text("outcome") == Outcome.unknown.rawValue {
@@ -134,7 +136,7 @@ enum GuardrailEffectiveness: DrawnTest {
           miss.wording(item, shared.deeds, isInArchive: recorded.contains(item.statementKey)))
       }
     }
-    noteAccumulated(facts.findings, population, &exceptions)
+    try noteAccumulated(facts.findings, population, &exceptions)
     let noted = exceptions.noted(context.plan.sideFiles)
     let verdict = assess(tally, noted, population, shadows, grading.graded, onSchemaOnly: onSchemaOnly, context)
     return description.result(
@@ -156,7 +158,7 @@ enum GuardrailEffectiveness: DrawnTest {
         ],
       tables: [
         grading.fateTable, grading.verdictTable, grading.effectTable, grading.matrixTable, grading.gradedTable,
-        reasonTable(reasons), GuardrailRules.table(Items(population)),
+        reasonTable(reasons), try GuardrailRules.table(Items(population)),
       ],
       limitations: [
         "The floor of graded statements is \(context.plan.coverageFloor) %, of all and of each of these parts.",
@@ -178,12 +180,12 @@ enum GuardrailEffectiveness: DrawnTest {
   /// Sessions of which no statement passed `session_rows` and all together did: items of their own, besides the statements.
   private static func noteAccumulated(
     _ findings: [FindingNoted], _ population: Population, _ exceptions: inout ExceptionList
-  ) {
+  ) throws(AssayError) {
     let accumulated = findings.filter { $0.kind == "accumulated_harm" }
     guard !accumulated.isEmpty else { return }
     var passedAt: [[Cell]: FindingNoted] = [:]
     for finding in accumulated { passedAt[[.shown(finding.session), .integer(finding.sequence)]] = finding }
-    Items(population).forEach { item in
+    try Items(population).forEach { item in
       guard let finding = passedAt[[item.cell("session"), item.cell("sequence")]] else { return }
       exceptions.note(
         item.reference("accumulated \(finding.session)"), at: finding.time, severity: .s3, isHarmful: true,

@@ -74,14 +74,16 @@ enum ChangesAuthorised: DrawnTest {
       ])
   }
 
-  static func judge(_ facts: EvidenceFacts, _ context: TestContext, _ shared: SharedFigures) -> TestResult {
+  static func judge(_ facts: EvidenceFacts, _ context: TestContext, _ shared: SharedFigures) throws(AssayError)
+    -> TestResult
+  {
     let population = query.population(facts[.t23], arguments(context), sources: context.sources)
     let register = context.plan.sideFiles.changes
     var tally = Tally(context.period)
     var exceptions = ExceptionList(.t23)
     var matches: [Match: Int64] = [:]
     var unregistered: Int64 = 0
-    Items(population).forEach { item in
+    try Items(population).forEach { item in
       let match = Match(item, register)
       matches[match, default: 0] += 1
       if match == .review, let ticket = item.meaningful("ticket"), let register,

@@ -127,13 +127,15 @@ enum PolicyChangeControl: DrawnTest {
     try query.draw(ledger, context.bounds)
   }
 
-  static func judge(_ facts: EvidenceFacts, _ context: TestContext, _ shared: SharedFigures) -> TestResult {
+  static func judge(_ facts: EvidenceFacts, _ context: TestContext, _ shared: SharedFigures) throws(AssayError)
+    -> TestResult
+  {
     let population = query.population(facts[.t25], context.bounds, sources: context.sources)
     var tally = Tally(context.period)
     var exceptions = ExceptionList(.t25)
     var standings: [Standing: (versions: Int64, statements: Int64)] = [:]
     var statements: Int64 = 0
-    Items(population).forEach { item in
+    try Items(population).forEach { item in
       let standing = Standing(item, context.plan)
       let own = item.integer("statements") ?? 0
       statements &+= own
@@ -149,8 +151,9 @@ enum PolicyChangeControl: DrawnTest {
     func share(_ isMeant: (Standing) -> Bool) -> Share {
       Share(standings.filter { isMeant($0.key) }.values.reduce(0) { $0 &+ $1.statements }, of: statements)
     }
-    let unseen = context.plan.declaredPolicies.filter { declared in
-      !population.rows.contains { $0[0] == .shown(declared.policy) && $0[1] == .shown(declared.version) }
+    var unseen = context.plan.declaredPolicies
+    try population.rows.forEach { row in
+      unseen.removeAll { row[0] == .shown($0.policy) && row[1] == .shown($0.version) }
     }
     return description.result(
       context, population: population, tally: tally, exceptions: exceptions, noun: "policy versions",
@@ -185,9 +188,9 @@ enum PolicyChangeControl: DrawnTest {
   }
 
   /// The versions, as thresholds name them, whose file is not the one that was approved.
-  static func otherFiles(_ facts: EvidenceFacts) -> [String] {
+  static func otherFiles(_ facts: EvidenceFacts) throws(AssayError) -> [String] {
     var names: Set<String> = []
-    Items(columns: query.columns, rows: facts[.t25].rows).forEach { item in
+    try Items(columns: query.columns, rows: facts[.t25].rows).forEach { item in
       if Standing(item, facts.plan) == .otherFile { names.insert(item.versionName) }
     }
     return names.sorted()

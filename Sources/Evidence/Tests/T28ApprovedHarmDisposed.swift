@@ -63,14 +63,16 @@ enum ApprovedHarmDisposed: DrawnTest {
     return try query.draw(ledger, context.bounds, exclusions: exclusions)
   }
 
-  static func judge(_ facts: EvidenceFacts, _ context: TestContext, _ shared: SharedFigures) -> TestResult {
+  static func judge(_ facts: EvidenceFacts, _ context: TestContext, _ shared: SharedFigures) throws(AssayError)
+    -> TestResult
+  {
     let population = query.population(facts[.t28], context.bounds, sources: context.sources)
     let given = context.plan.sideFiles.dispositions
-    let units = DisposedUnits(population, given ?? [])
+    let units = try DisposedUnits(population, given ?? [])
     var tally = Tally(context.period)
     var exceptions = ExceptionList(.t28)
     var harmful: [String: DispositionKind?] = [:]
-    Items(population).forEach { item in
+    try Items(population).forEach { item in
       let time = item.time("time")
       guard item.flag("harmful") else { return tally.add(item.isGraded ? .passed : .inconclusive, at: time) }
       let unit = item.unitKey
@@ -132,11 +134,11 @@ private struct DisposedUnits {
   /// Dispositions of no harmful unit.
   private(set) var strays: Int64
 
-  init(_ population: Population, _ given: [Disposition]) {
+  init(_ population: Population, _ given: [Disposition]) throws(AssayError) {
     let byStatement = Dictionary(grouping: given, by: \.statement)
     strays = Int64(given.count)
     guard !given.isEmpty else { return }
-    Items(population).forEach { item in
+    try Items(population).forEach { item in
       guard item.flag("harmful"), let own = byStatement[item.statementKey], let time = item.time("time") else { return }
       strays -= Int64(own.count)
       for disposition in own {

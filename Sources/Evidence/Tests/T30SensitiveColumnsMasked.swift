@@ -58,7 +58,9 @@ enum SensitiveColumnsMasked: DrawnTest {
     return drawn
   }
 
-  static func judge(_ facts: EvidenceFacts, _ context: TestContext, _ shared: SharedFigures) -> TestResult {
+  static func judge(_ facts: EvidenceFacts, _ context: TestContext, _ shared: SharedFigures) throws(AssayError)
+    -> TestResult
+  {
     let columns = columns(context)
     let population = query.population(
       facts[.t30], context.bounds + [.text(jsonList(columns))], sources: context.sources)
@@ -67,7 +69,7 @@ enum SensitiveColumnsMasked: DrawnTest {
     var exceptions = ExceptionList(.t30)
     var exempt: Int64 = 0
     let recorded = facts.recordedOutput
-    Items(population).forEach { item in
+    try Items(population).forEach { item in
       let verdict = item.text("verdict").flatMap(VerdictName.init)
       let leak = item.text("leak").flatMap(Leak.init)
       if verdict == .maskLeak || leak.map({ $0 >= .derived }) == true {

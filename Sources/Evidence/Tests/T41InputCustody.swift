@@ -40,11 +40,13 @@ enum InputCustody: DrawnTest {
     try query.draw(ledger, [])
   }
 
-  static func judge(_ facts: EvidenceFacts, _ context: TestContext, _ shared: SharedFigures) -> TestResult {
+  static func judge(_ facts: EvidenceFacts, _ context: TestContext, _ shared: SharedFigures) throws(AssayError)
+    -> TestResult
+  {
     let population = query.population(facts[.t41], [], sources: context.allSources)
     var tally = Tally(context.period)
     var exceptions = ExceptionList(.t41)
-    Items(population).forEach { item in
+    try Items(population).forEach { item in
       let digest = item.text("archive_sha256") ?? ""
       switch context.plan.custody[digest] {
       case .matches: tally.add(.passed, at: nil)

@@ -33,7 +33,9 @@ enum ControlTotals: EvidenceTest {
     Column("holds", .flag, "Whether both are equal."),
   ]
 
-  static func judge(_ facts: EvidenceFacts, _ context: TestContext, _ shared: SharedFigures) -> TestResult {
+  static func judge(_ facts: EvidenceFacts, _ context: TestContext, _ shared: SharedFigures) throws(AssayError)
+    -> TestResult
+  {
     let tieOuts = shared.tieOuts(facts, context.earlier)
     var tally = Tally(context.period)
     var exceptions = ExceptionList(.t42)
@@ -56,12 +58,13 @@ enum ControlTotals: EvidenceTest {
       id: "POP-42", title: "Equations between control totals", purpose: "Each equation is one item of T-42.",
       sources: context.sources + context.plan.sideFiles.sources, query: query,
       querySHA256: SHA256Digest(of: Array(query.utf8)).hex, parameters: [], columns: columns,
-      rows: tieOuts.map {
-        [
-          .text($0.id), .text($0.title), .text($0.left), .integer($0.leftValue), .text($0.right),
-          .integer($0.rightValue), .integer($0.difference), .flag($0.holds),
-        ]
-      }, count: Int64(tieOuts.count))
+      rows: try ItemRows(
+        tieOuts.map {
+          [
+            .text($0.id), .text($0.title), .text($0.left), .integer($0.leftValue), .text($0.right),
+            .integer($0.rightValue), .integer($0.difference), .flag($0.holds),
+          ]
+        }), count: Int64(tieOuts.count))
     // Equations of nothing hold, and show nothing.
     let isEmpty = context.sources.isEmpty
     return description.result(
