@@ -111,25 +111,35 @@ public struct Timestamp: Sendable, Hashable, Comparable {
 extension Timestamp: CustomStringConvertible {
   /// RFC 3339 in UTC with as many fraction digits as are needed (0, 3, 6 or 9).
   public var description: String {
+    var bytes: [UInt8] = []
+    write(to: &bytes)
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// Writes ``description`` behind the bytes.
+  package func write(to bytes: inout [UInt8]) {
     // By remainder: at the range's lower end the whole seconds, rounded down, lie outside of it.
     let remainder = nanoseconds % 1_000_000_000
     let fraction = remainder < 0 ? remainder + 1_000_000_000 : remainder
     let (date, clock) = (date, seconds - Int64(day) * 86_400)
-    func pad(_ value: Int64, _ width: Int) -> String {
-      let digits = String(value)
-      return String(repeating: "0", count: max(0, width - digits.count)) + digits
-    }
-    var text = "\(date)T\(pad(clock / 3600, 2)):\(pad(clock / 60 % 60, 2)):\(pad(clock % 60, 2))"
+    date.write(to: &bytes)
+    bytes.append(UInt8(ascii: "T"))
+    bytes.append(digits: clock / 3600, width: 2)
+    bytes.append(UInt8(ascii: ":"))
+    bytes.append(digits: clock / 60 % 60, width: 2)
+    bytes.append(UInt8(ascii: ":"))
+    bytes.append(digits: clock % 60, width: 2)
     if fraction != 0 {
+      bytes.append(UInt8(ascii: "."))
       if fraction % 1_000_000 == 0 {
-        text += "." + pad(fraction / 1_000_000, 3)
+        bytes.append(digits: fraction / 1_000_000, width: 3)
       } else if fraction % 1000 == 0 {
-        text += "." + pad(fraction / 1000, 6)
+        bytes.append(digits: fraction / 1000, width: 6)
       } else {
-        text += "." + pad(fraction, 9)
+        bytes.append(digits: fraction, width: 9)
       }
     }
-    return text + "Z"
+    bytes.append(UInt8(ascii: "Z"))
   }
 }
 
@@ -198,10 +208,32 @@ public struct CivilDate: Sendable, Hashable, Comparable, CustomStringConvertible
 
   /// `2026-07-01`.
   public var description: String {
-    func pad(_ value: Int, _ width: Int) -> String {
-      let digits = String(value)
-      return String(repeating: "0", count: max(0, width - digits.count)) + digits
-    }
-    return "\(pad(year, 4))-\(pad(month, 2))-\(pad(day, 2))"
+    var bytes: [UInt8] = []
+    write(to: &bytes)
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// Writes ``description`` behind the bytes.
+  package func write(to bytes: inout [UInt8]) {
+    bytes.append(digits: Int64(year), width: 4)
+    bytes.append(UInt8(ascii: "-"))
+    bytes.append(digits: Int64(month), width: 2)
+    bytes.append(UInt8(ascii: "-"))
+    bytes.append(digits: Int64(day), width: 2)
+  }
+}
+
+extension [UInt8] {
+  /// Appends a whole number in decimal digits, with zeros in front up to `width` digits.
+  package mutating func append(digits value: Int64, width: Int = 1) {
+    if value < 0 { append(UInt8(ascii: "-")) }
+    var rest = value.magnitude
+    let start = count
+    repeat {
+      append(UInt8(ascii: "0") + UInt8(rest % 10))
+      rest /= 10
+    } while rest > 0
+    while count - start < width { append(UInt8(ascii: "0")) }
+    self[start...].reverse()
   }
 }

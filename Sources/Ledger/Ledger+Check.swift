@@ -16,10 +16,20 @@ extension Ledger {
   /// written, and every index with the rows, for queries may go by an index alone. None where every row is what this program
   /// wrote, and none is missing.
   public borrowing func changes() throws(AssayError) -> [String] {
+    try readAtOnce(2) { (ledger, number) throws(AssayError) in
+      number == 0 ? try ledger.damages() : try ledger.changedRows()
+    }.flatMap(\.self)
+  }
+
+  private borrowing func damages() throws(AssayError) -> [String] {
     var damages: [String] = []
     try query("PRAGMA integrity_check") { row in
       if let text = row.first?.text, text != "ok" { damages.append("The file is damaged: \(text).") }
     }
+    return damages
+  }
+
+  private borrowing func changedRows() throws(AssayError) -> [String] {
     do {
       try database.execute("BEGIN")
       let (changes, areSumsChanged) = try seals.changes(in: database)
@@ -35,7 +45,7 @@ extension Ledger {
         return "The table `\(change.table)`\(place) holds \(counts)."
       }
       if areSumsChanged { sentences.append("The digests that the ledger keeps of its rows were changed.") }
-      return damages + sentences
+      return sentences
     } catch let error as SQLiteError {
       throw Self.failure(error, path: path)
     } catch let error as AssayError {

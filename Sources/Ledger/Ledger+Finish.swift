@@ -13,8 +13,8 @@ extension Ledger {
     try finishIngest(&nothing, inTransaction: false)
   }
 
-  /// The sort for the index takes as much memory as the page cache and no more, and a second thread. It holds numbers
-  /// only; everything else that SQLite would put into a temporary file stays in memory. To be called before a transaction.
+  /// Sorts take as much memory as the page cache and no more, and a second thread. SQLite unlinks its temporary files as it
+  /// makes them (sqlite.org/tempfiles.html). To be called before a transaction.
   borrowing func sortOutsideOfMemory() throws(SQLiteError) {
     try database.execute("PRAGMA temp_store = FILE; PRAGMA threads = 1")
   }

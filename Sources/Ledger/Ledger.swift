@@ -79,6 +79,16 @@ public struct Ledger: ~Copyable {
     return true
   }
 
+  /// Calls `body` while nobody else writes; `nil` where somebody may.
+  borrowing func whileNobodyWrites<Value>(
+    _ body: () throws(AssayError) -> Value
+  ) throws(AssayError) -> Value? {
+    let wasHeld = lock.isHeld
+    guard mayWrite() else { return nil }
+    defer { if !wasHeld { lock.release() } }
+    return try body()
+  }
+
   /// Starts a write transaction.
   borrowing func begin() throws(SQLiteError) {
     seals.forget()

@@ -29,6 +29,12 @@ final class LedgerLock: Sendable {
     }
   }
 
+  /// Whether it is taken by us.
+  var isHeld: Bool { held.withLock { $0 != nil } }
+
+  /// Lets go of it.
+  func release() { held.withLock { $0 = nil } }
+
   /// Who has the lock of the ledger at a path, if anybody.
   static func holder(of path: String) -> String? { FileLock.holder(path: file(path)) }
 

@@ -1,3 +1,4 @@
+import AuditTrail
 import Evidence
 import JSONReader
 
@@ -23,12 +24,35 @@ struct CSVWriter {
 
   /// Writes a row with one cell for each column.
   mutating func append(_ cells: [Cell]) {
-    writeRow(
-      cells.indices.map { index in
-        if case .text(let text) = cells[index] { return guarded(text) }
-        let plain = cells[index].plain
-        return columns[index].type == .text ? guarded(plain) : plain
-      })
+    for index in cells.indices {
+      if index > 0 { bytes.append(UInt8(ascii: ",")) }
+      let isAlone = cells.count == 1
+      switch cells[index] {
+      case .text(let text) where Self.isPlain(text): bytes.append(contentsOf: text.utf8)
+      case .text(let text): write(guarded(text), isAlone: isAlone)
+      case .empty: write("", isAlone: isAlone)
+      case let cell where columns[index].type == .text: write(guarded(cell.plain), isAlone: isAlone)
+      case .integer(let value): bytes.append(digits: value)
+      case .time(let time): time.write(to: &bytes)
+      case let cell: write(cell.plain, isAlone: isAlone)
+      }
+    }
+    bytes.append(contentsOf: [0x0D, 0x0A])
+  }
+
+  /// Whether a text stands in the file as it is, as nearly all do: printable ASCII without quotes, commas and backslashes,
+  /// and nothing at its begin that is guarded.
+  private static func isPlain(_ text: String) -> Bool {
+    let bytes = text.utf8Span.span
+    guard !bytes.isEmpty, ![0x27, 0x2B, 0x2D, 0x3D, 0x40].contains(bytes[0]) else { return false }
+    for index in bytes.indices {
+      switch bytes[index] {
+      case 0x22, 0x2C, 0x5C: return false
+      case 0x20...0x7E: continue
+      default: return false
+      }
+    }
+    return true
   }
 
   /// Hands over what was written since the last call.
@@ -99,6 +123,7 @@ struct CSVWriter {
 
   /// A field of type text as the text that was written: without the guard in front, escapes as their characters.
   static func plain(_ field: String) -> String {
+    guard field.utf8.first == UInt8(ascii: "'") || field.utf8.contains(UInt8(ascii: "\\")) else { return field }
     var scalars = Substring(field).unicodeScalars
     if scalars.first == "'" { scalars.removeFirst() }
     var result: [Unicode.Scalar] = []

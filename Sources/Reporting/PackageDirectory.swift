@@ -1,6 +1,7 @@
 package import AuditTrail
 import Digests
 import Foundation
+import Ledger
 
 /// A package in the making: written beside its place and moved there when it is whole.
 struct PackageDirectory {
@@ -45,14 +46,23 @@ struct PackageDirectory {
   mutating func write(
     _ path: String, _ body: (inout FileSink) throws(AssayError) -> Void
   ) throws(AssayError) {
-    guard !files.contains(where: { $0.path == path }) else {
-      throw AssayError(
-        .invalidFile, "Two parts of the report have the same name; name each framework once", at: Place(path))
-    }
-    try makeParent(of: path)
+    try makeRoom(for: [path])
     var sink = try FileSink(creating: "\(workPath)/\(path)")
     try body(&sink)
     files.append(try sink.close(as: path))
+  }
+
+  /// Writes several files at once, each from the bytes that `body` hands on for its number.
+  mutating func write(
+    _ paths: [String], _ body: @Sendable (Int, inout FileSink) throws(AssayError) -> Void
+  ) throws(AssayError) {
+    try makeRoom(for: paths)
+    let folder = workPath
+    files += try atOnce(paths.count, state: {}) { (_, number) throws(AssayError) in
+      var sink = try FileSink(creating: "\(folder)/\(paths[number])")
+      try body(number, &sink)
+      return try sink.close(as: paths[number])
+    }
   }
 
   /// Writes a file.
@@ -88,6 +98,17 @@ struct PackageDirectory {
   /// Takes the unfinished package away after a failure.
   func abandon() {
     try? FileManager.default.removeItem(atPath: workPath)
+  }
+
+  private func makeRoom(for paths: [String]) throws(AssayError) {
+    var taken = Set(files.map(\.path))
+    for path in paths {
+      guard taken.insert(path).inserted else {
+        throw AssayError(
+          .invalidFile, "Two parts of the report have the same name; name each framework once", at: Place(path))
+      }
+      try makeParent(of: path)
+    }
   }
 
   private func makeParent(of path: String) throws(AssayError) {

@@ -69,7 +69,7 @@ private func writeFiles(
   _ model: EvidenceModel, _ shells: ReportShells, _ name: String, _ package: inout PackageDirectory
 ) throws(AssayError) -> PackageSummary {
   let evidence = model.evidenceFiles()
-  for file in evidence { try writeCSV(file, &package) }
+  try package.write(evidence.map(\.path)) { (number, sink) throws(AssayError) in try writeCSV(evidence[number], &sink) }
   guard let facts = FactsJSON.bytes(model.facts) else {
     throw AssayError(.internalFault, "What the report follows from cannot be written", at: Place(FactsJSON.path))
   }
@@ -100,15 +100,13 @@ private func writeFiles(
 }
 
 /// Writes one CSV file.
-private func writeCSV(_ file: EvidenceFile, _ package: inout PackageDirectory) throws(AssayError) {
+private func writeCSV(_ file: EvidenceFile, _ sink: inout FileSink) throws(AssayError) {
   var writer = CSVWriter(file.columns)
-  try package.write(file.path) { (sink: inout FileSink) throws(AssayError) in
-    try file.forEach { (row) throws(AssayError) in
-      writer.append(row)
-      if writer.bytes.count > 1 << 18 { try sink.write(writer.drain()) }
-    }
-    try sink.write(writer.drain())
+  try file.forEach { (row) throws(AssayError) in
+    writer.append(row)
+    if writer.bytes.count > 1 << 18 { try sink.write(writer.drain()) }
   }
+  try sink.write(writer.drain())
 }
 
 extension PackageDirectory {

@@ -18,8 +18,7 @@ public func conclude(_ facts: EvidenceFacts) throws(AssayError) -> EvidenceModel
   let shared = try SharedFigures(facts, context)
   let seals = try sealSentence(Items(ArchiveIntegrity.population(facts, context)))
   context.seals = seals
-  for test in evidenceTests { context.take(try test.judge(facts, context, shared), shared) }
-  var tests = context.earlier
+  var tests = try judge(facts, &context, shared)
   for index in tests.indices {
     let controls = plan.frameworks.flatMap { $0.controls(supportedBy: tests[index].id) }.sorted()
     for place in tests[index].exceptions.indices {
@@ -48,6 +47,28 @@ public func conclude(_ facts: EvidenceFacts) throws(AssayError) -> EvidenceModel
     })
   (model.files, model.choices, model.seals) = (files, reportChoices(facts), seals)
   return model
+}
+
+/// The tests' results, in the order of ``evidenceTests``. T-02 comes first: only where the extraction is complete may an empty
+/// population pass. What judges results comes last, all others at once.
+private func judge(
+  _ facts: EvidenceFacts, _ context: inout TestContext, _ shared: SharedFigures
+) throws(AssayError) -> [TestResult] {
+  let coverage = try PeriodCoverage.judge(facts, context, shared)
+  context.isComplete = coverage.status == .pass && shared.completeness.conclusion.status == .pass
+  var results = [TestID.t02: coverage]
+  for isLast in [false, true] {
+    let coming = evidenceTests.filter { $0.judgesResults == isLast && results[$0.description.id] == nil }
+    let state = context
+    for result in try atOnce(
+      coming.count, state: { () throws(AssayError) in },
+      { (_: borrowing Void, number) throws(AssayError) in
+        try coming[number].judge(facts, state, shared)
+      })
+    { results[result.id] = result }
+    context.results = evidenceTests.compactMap { results[$0.description.id] }
+  }
+  return context.results
 }
 
 /// The connections in scope and those that were seen, by name.

@@ -8,6 +8,9 @@ protocol EvidenceTest: SendableMetatype {
   /// The columns of what it draws from the ledger; `nil` where it draws nothing.
   static var drawnColumns: [Column]? { get }
 
+  /// Whether it judges the results of the other tests, and is judged after them.
+  static var judgesResults: Bool { get }
+
   /// Draws its population from the ledger, with what is left out.
   static func draw(_ ledger: borrowing Ledger, _ context: TestContext) throws(AssayError) -> DrawnPopulation
   /// Judges what was drawn. It sees the facts and nothing else, for a package is judged again from them.
@@ -15,7 +18,11 @@ protocol EvidenceTest: SendableMetatype {
     -> TestResult
 }
 
-/// Every test, in the order in which reports show them. A test sees the results of those before it.
+extension EvidenceTest {
+  static var judgesResults: Bool { false }
+}
+
+/// Every test, in the order in which reports show them.
 let evidenceTests: [any EvidenceTest.Type] = [
   ArchiveIntegrity.self,
   PeriodCoverage.self,

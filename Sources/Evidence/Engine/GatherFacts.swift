@@ -15,24 +15,16 @@ public func gather(
   }
   facts.inputs = Surroundings.inputs(archives)
   let context = TestContext(plan: plan, inputs: facts.inputs)
-  for test in evidenceTests where test.drawnColumns != nil {
-    facts.drawn[test.description.id] = try test.draw(ledger, context)
-  }
-  facts.connections = try Surroundings.connections(ledger, plan.period)
-  facts.shadows = try Surroundings.shadows(ledger, plan.period)
-  facts.policies = try PoliciesInForce.read(ledger, plan)
-  facts.findings = try Surroundings.findings(ledger, plan.period)
-  if let counts = plan.sideFiles.sourceCounts {
-    facts.countedDays = try SourceDays.countedDays(counts, ledger, plan.period)
-  }
-  facts.shortSessions = try Contradictions.sessions(ledger, plan.period)
+  for part in try ledger.readAtOnce(
+    factParts.count,
+    { (ledger, number) throws(AssayError) in
+      try factParts[number](ledger, context)
+    })
+  { part(&facts) }
   facts.chainBreaks = Contradictions.breaks(archives, plan.period)
   facts.sample = try ledger.replaySample().map {
     SampleTaken(population: $0.population, taken: $0.taken, seed: String($0.seed))
   }
-  facts.unlistedDays = try GradingFigures.unlistedDays(ledger, plan.period)
-  facts.unlistedVerdicts = try GradingFigures.unlistedVerdicts(ledger, plan.period)
-  facts.totals = try LedgerTotals(ledger, plan.period)
   let unread = try ledger.unreadFiles() + notIngested
   if !unread.isEmpty {
     facts.unread = unread.map {
@@ -50,3 +42,51 @@ extension SourceReference {
     SourceReference(path: AuditTrail.portable(path), kind: kind, sha256: sha256)
   }
 }
+
+/// Reads a part of the facts; gives what puts it in its place.
+private typealias FactPart =
+  @Sendable (borrowing Ledger, TestContext) throws(AssayError) -> (@Sendable (inout EvidenceFacts) -> Void)
+
+/// A part of the facts, by how it is read and where it belongs.
+private func part<Value: Sendable>(
+  _ place: @escaping @Sendable (inout EvidenceFacts, Value) -> Void,
+  _ read: @escaping @Sendable (borrowing Ledger, TestContext) throws(AssayError) -> Value
+) -> FactPart {
+  { (ledger, context) throws(AssayError) in
+    let value = try read(ledger, context)
+    return { facts in place(&facts, value) }
+  }
+}
+
+/// The parts that take a pass over the statements, or several.
+private let factParts: [FactPart] =
+  evidenceTests.filter { $0.drawnColumns != nil }.map { test in
+    part({ $0.drawn[test.description.id] = $1 }) { (ledger, context) throws(AssayError) in
+      try test.draw(ledger, context)
+    }
+  } + [
+    part({ $0.connections = $1 }) { (ledger, context) throws(AssayError) in
+      try Surroundings.connections(ledger, context.period)
+    },
+    part({ $0.shadows = $1 }) { (ledger, context) throws(AssayError) in try Surroundings.shadows(ledger, context.period)
+    },
+    part({ $0.policies = $1 }) { (ledger, context) throws(AssayError) in try PoliciesInForce.read(ledger, context.plan)
+    },
+    part({ $0.findings = $1 }) { (ledger, context) throws(AssayError) in
+      try Surroundings.findings(ledger, context.period)
+    },
+    part({ $0.countedDays = $1 }) { (ledger, context) throws(AssayError) in
+      guard let counts = context.plan.sideFiles.sourceCounts else { return nil }
+      return try SourceDays.countedDays(counts, ledger, context.period)
+    },
+    part({ $0.shortSessions = $1 }) { (ledger, context) throws(AssayError) in
+      try Contradictions.sessions(ledger, context.period)
+    },
+    part({ $0.unlistedDays = $1 }) { (ledger, context) throws(AssayError) in
+      try GradingFigures.unlistedDays(ledger, context.period)
+    },
+    part({ $0.unlistedVerdicts = $1 }) { (ledger, context) throws(AssayError) in
+      try GradingFigures.unlistedVerdicts(ledger, context.period)
+    },
+    part({ $0.totals = $1 }) { (ledger, context) throws(AssayError) in try LedgerTotals(ledger, context.period) },
+  ]

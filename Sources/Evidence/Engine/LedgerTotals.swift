@@ -21,11 +21,11 @@ extension LedgerTotals {
     inside = try ledger.count("SELECT count(*) FROM statements WHERE time >= ?1 AND time < ?2", bounds)
     after = try ledger.count("SELECT count(*) FROM statements WHERE time >= ?1", [bounds[1]])
     joined = try ledger.count("SELECT count(*) FROM statement_view WHERE time >= ?1 AND time < ?2", bounds)
-    for action in Action.allCases {
-      let count = try ledger.count(
-        "SELECT count(*) FROM statement_view WHERE time >= ?1 AND time < ?2 AND action = ?3",
-        bounds + [.text(action.rawValue)])
-      decided.append(ActionCount(action: action, statements: count))
-    }
+    var counts: [String: Int64] = [:]
+    try ledger.query(
+      "SELECT action, count(*) FROM statement_view WHERE time >= ?1 AND time < ?2 GROUP BY action",
+      bounds.map(\.ledgerValue)
+    ) { row in counts[row[0].text ?? ""] = row[1].integer ?? 0 }
+    decided = Action.allCases.map { ActionCount(action: $0, statements: counts[$0.rawValue] ?? 0) }
   }
 }

@@ -15,13 +15,13 @@ struct PopulationQuery {
 
 /// A drawn population's rows by column name.
 struct Items {
-  private let index: [String: Int]
+  private let names: [String]
   let rows: ItemRows
 
   init(_ population: Population) { self.init(columns: population.columns, rows: population.rows) }
 
   init(columns: [Column], rows: ItemRows) {
-    index = Dictionary(uniqueKeysWithValues: columns.enumerated().map { ($0.element.name, $0.offset) })
+    names = columns.map(\.name)
     self.rows = rows
   }
 
@@ -29,7 +29,7 @@ struct Items {
   func forEach(_ body: (Item) throws(AssayError) -> Void) throws(AssayError) {
     var place = 0
     try rows.forEach { (cells) throws(AssayError) in
-      try body(Item(index: index, cells: cells, row: place))
+      try body(Item(names: names, cells: cells, row: place))
       place += 1
     }
   }
@@ -37,13 +37,14 @@ struct Items {
 
 /// One row of a population.
 struct Item {
-  let index: [String: Int]
+  /// The columns' names: few and short, so that looking through them is the fastest way to find one.
+  let names: [String]
   let cells: [Cell]
   /// Its place in the population, from 0.
   let row: Int
 
   /// The value, whatever it is.
-  func cell(_ column: String) -> Cell { index[column].map { cells[$0] } ?? .empty }
+  func cell(_ column: String) -> Cell { names.firstIndex(of: column).map { cells[$0] } ?? .empty }
 
   /// The text; `nil` where there is none.
   func text(_ column: String) -> String? { if case .text(let text) = cell(column) { text } else { nil } }
@@ -84,9 +85,20 @@ struct Item {
 
 /// Whether a text says nothing: blank, or what programs write where they know nothing.
 func isPlaceholder(_ text: String) -> Bool {
-  let trimmed = text.lowercased().filter { !$0.isWhitespace }
-  return ["", "-", "?", "unknown", "(unknown)", "null", "none", "n/a", "anonymous"].contains(trimmed)
+  var word: [UInt8] = []
+  for byte in text.utf8 where byte > 0x20 {
+    if byte >= 0x80 { return placeholders.contains(text.lowercased().filter { !$0.isWhitespace }) }
+    // Most texts are longer than any of them, and are told by their first bytes.
+    if word.count == longestPlaceholder { return false }
+    word.append(byte | (byte >= 0x41 && byte <= 0x5A ? 0x20 : 0))
+  }
+  return placeholders.contains(String(decoding: word, as: UTF8.self))
 }
+
+private let placeholders: Set<String> = [
+  "", "-", "?", "unknown", "(unknown)", "null", "none", "n/a", "anonymous",
+]
+private let longestPlaceholder = placeholders.map(\.utf8.count).max() ?? 0
 
 extension PopulationQuery {
   /// Columns that hold paths.

@@ -1,4 +1,5 @@
 import AuditTrail
+import Ledger
 
 /// What several tests and the report itself rest on, worked out once from the facts.
 struct SharedFigures {
@@ -26,14 +27,20 @@ struct SharedFigures {
   init(_ facts: EvidenceFacts, _ context: TestContext) throws(AssayError) {
     days = try SourceDays(facts, archives: Items(ArchiveIntegrity.population(facts, context)))
     contradictions = Contradictions(sessions: facts.shortSessions, breaks: facts.chainBreaks)
-    completeness = try ConfirmedStatements(facts, context, days)
     hours = PeriodCoverage.query.population(facts[.t02], context.bounds, sources: context.sources)
     states = try HourStates(Items(hours), days, contradictions)
     coverage = states.coverage
-    decided = GuardrailEffectiveness.population(facts, context)
-    grading = try GradingFigures.grading(facts, Items(decided))
-    deeds = try UnitDeeds(Items(decided))
-    weeks = try GradingFigures.weeks(facts, Items(decided))
+    let decided = GuardrailEffectiveness.population(facts, context)
+    self.decided = decided
+    let days = self.days
+    // Each is a pass over hundreds of thousands of rows, or several.
+    let (ofEvents, ofDecisions) = try both { () throws(AssayError) in
+      (try ConfirmedStatements(facts, context, days), try UnitDeeds(Items(decided)))
+    } _: { () throws(AssayError) in
+      (try GradingFigures.grading(facts, Items(decided)), try GradingFigures.weeks(facts, Items(decided)))
+    }
+    (completeness, deeds) = ofEvents
+    (grading, weeks) = ofDecisions
   }
 
   /// The control totals, those of the tests among them.

@@ -88,8 +88,8 @@ enum Surroundings {
           WHEN 'affected' THEN json_extract(m.effect, '$.own_count')
           WHEN 'returned' THEN coalesce(json_extract(m.effect, '$.returned'), 0)
           ELSE coalesce(json_extract(m.effect, '$.own_count'), json_extract(m.effect, '$.returned'), 0) END AS counted,
-        s.rows IS NOT NULL AND s.error IS NULL AND json_extract(m.effect, '$.empty_tables') IS NULL
-          AND json_extract(m.effect, '$.counted_in_production') IS NULL AND json_extract(m.effect, '$.estimate') IS NULL
+        s.rows IS NOT NULL AND s.error IS NULL AND json_extract(
+            m.effect, '$.empty_tables', '$.counted_in_production', '$.estimate') = '[null,null,null]'
           AND (json_extract(m.effect, '$.execution') = 'ran'
             OR json_extract(m.effect, '$.execution.not_run') IN ('baseline_mismatch', 'poisoned')) AS comparable
       FROM measurements m JOIN statements s ON s.id = m.statement JOIN rows_kinds rk ON rk.id = s.rows_kind

@@ -10,10 +10,10 @@ struct TestContext {
   let sources: [SourceReference]
   /// Every archive that was read, as a source.
   let allSources: [SourceReference]
-  /// The results of the tests before this one.
-  private(set) var earlier: [TestResult] = []
+  /// The results of the other tests, for a test that judges them.
+  var results: [TestResult] = []
   /// Whether T-02 and the sources' own counts show that nothing is missing: only then may an empty population pass.
-  private(set) var isComplete = false
+  var isComplete = false
 
   /// What the seals of the archives do not show; `nil` where there is nothing of the kind.
   var seals: String?
@@ -30,12 +30,6 @@ struct TestContext {
       return first < plan.period.end && last >= plan.period.start
     }.map(\.reference)
     allSources = inputs.map(\.reference)
-  }
-
-  /// Takes a result, for the tests behind it.
-  mutating func take(_ result: TestResult, _ shared: SharedFigures) {
-    earlier.append(result)
-    if result.id == .t02 { isComplete = result.status == .pass && shared.completeness.conclusion.status == .pass }
   }
 
   /// How to perform a test again, as a shell runs it. It makes a package of its own and leaves the one that is read alone.

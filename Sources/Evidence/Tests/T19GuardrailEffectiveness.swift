@@ -44,14 +44,15 @@ enum GuardrailEffectiveness: DrawnTest {
         v.completeness & 1 <> 0 AS evaluation_unknown, u.key AS unit, v.unit_position, v.verdict_reason,
         v.rows_destroyed, v.kept, v.harm_kind IS NOT NULL AS harmful, v.harm_kind AS kind, v.fate,
         v.would_disclose, v.approval_standing AS approval, v.approval_scope,
-        (SELECT group_concat(what, ', ') FROM (
+        CASE json_extract(m.effect, '$.dropped', '$.truncated', '$.escalated', '$.refused', '$.estimate')
+          WHEN '[null,null,null,null,null]' THEN NULL ELSE (SELECT group_concat(what, ', ') FROM (
           SELECT 'dropped ' || json_extract(value, '$.type') || ' ' || json_extract(value, '$.name') AS what
             FROM json_each(m.effect, '$.dropped')
           UNION ALL SELECT 'emptied ' || value FROM json_each(m.effect, '$.truncated')
           UNION ALL SELECT 'gained ' || value FROM json_each(m.effect, '$.escalated')
           UNION ALL SELECT 'tried to leave the database: ' || value FROM json_each(m.effect, '$.refused')
           UNION ALL SELECT 'did not end in time: its rows are the planner''s estimate'
-            WHERE json_extract(m.effect, '$.estimate') IS NOT NULL)) AS objects,
+            WHERE json_extract(m.effect, '$.estimate') IS NOT NULL)) END AS objects,
         v.leak, CASE WHEN \(isMeasured) THEN v.basis END AS basis, \(classOfStatement) AS class,
         \(StatementColumns.source)
         LEFT JOIN units u ON u.id = v.unit LEFT JOIN measurements m ON m.statement = v.id

@@ -27,7 +27,7 @@ enum ChangesAuthorised: DrawnTest {
   private static let selection = """
     v.time >= ?1 AND v.time < ?2
       AND (v.environment = 'production' OR v.connection IN (SELECT value FROM json_each(?3)))
-      AND EXISTS (SELECT 1 FROM json_each(v.kinds) k
+      AND v.text IN (SELECT t.id FROM texts t, json_each(t.kinds) k
         WHERE k.value IN ('create', 'alter', 'drop', 'truncate', 'grant', 'revoke'))
     """
 

@@ -33,10 +33,12 @@ enum ControlTotals: EvidenceTest {
     Column("holds", .flag, "Whether both are equal."),
   ]
 
+  static let judgesResults = true
+
   static func judge(_ facts: EvidenceFacts, _ context: TestContext, _ shared: SharedFigures) throws(AssayError)
     -> TestResult
   {
-    let tieOuts = shared.tieOuts(facts, context.earlier)
+    let tieOuts = shared.tieOuts(facts, context.results)
     var tally = Tally(context.period)
     var exceptions = ExceptionList(.t42)
     for equation in tieOuts {

@@ -1,7 +1,5 @@
 public import AuditTrail
-import Dispatch
 public import Ledger
-import Synchronization
 
 /// How long after a block a variant with the same effect counts as its bypass, in seconds.
 public let bypassSeconds: Int64 = 60
@@ -105,17 +103,12 @@ private func statements(
   if parts.count == 1 {
     found = try statements(in: ledger, parts[0], letThrough: letThrough, near: blocks)
   } else {
-    let path = ledger.path
-    let results = Mutex([Result<[String: [BypassStatement]], AssayError>?](repeating: nil, count: parts.count))
-    DispatchQueue.concurrentPerform(iterations: parts.count) { number in
-      let result = Result { () throws(AssayError) in
-        try statements(in: try Ledger(path: path, create: false), parts[number], letThrough: letThrough, near: blocks)
-      }
-      results.withLock { $0[number] = result }
-    }
-    for result in results.withLock(\.self) {
-      if let part = try result?.get() { found.merge(part) { $0 + $1 } }
-    }
+    for part in try ledger.readAtOnce(
+      parts.count,
+      { (ledger, number) throws(AssayError) in
+        try statements(in: ledger, parts[number], letThrough: letThrough, near: blocks)
+      })
+    { found.merge(part) { $0 + $1 } }
   }
   return found.mapValues { $0.sorted { ($0.time, $0.id) < ($1.time, $1.id) } }
 }
