@@ -22,18 +22,23 @@ struct Recount {
     }
     let unread = try readPopulations(&facts)
     guard unread.isEmpty else { return (unread, []) }
-    let agree = try FactsAgree(facts)
-    let contradicting = agree.contradictions.map {
-      VerificationFailure(
-        path: $0.isOfPopulation ? String($0.fact.prefix { $0 != ":" }) : FactsJSON.path, problem: "contradicts",
-        expected: "\($0.fact): \($0.held), by the populations",
-        actual: $0.stated)
+    let held = facts
+    let (ofFacts, ofFiles) = try both { () throws(AssayError) in
+      let agree = try FactsAgree(held)
+      let contradicting = agree.contradictions.map {
+        VerificationFailure(
+          path: $0.isOfPopulation ? String($0.fact.prefix { $0 != ":" }) : FactsJSON.path, problem: "contradicts",
+          expected: "\($0.fact): \($0.held), by the populations", actual: $0.stated)
+      }
+      return (failures: try PopulationsAgree(facts: held).failures() + contradicting, undecided: agree.undecided)
+    } _: { () throws(AssayError) in
+      try differences(held)
     }
-    let different =
-      catalogFailures(facts) + (try PopulationsAgree(facts: facts).failures()) + contradicting
-      + (try differences(facts))
+    let different = catalogFailures(facts) + ofFacts.failures + ofFiles
     let own = facts.plan.toolVersion
-    guard !different.isEmpty, let program = options.program, program != own else { return (different, agree.undecided) }
+    guard !different.isEmpty, let program = options.program, program != own else {
+      return (different, ofFacts.undecided)
+    }
     // Another version may judge or render otherwise: what differs proves nothing, and nothing is proved.
     return (
       [
@@ -45,21 +50,19 @@ struct Recount {
   }
 
   private func readPopulations(_ facts: inout EvidenceFacts) throws(AssayError) -> [VerificationFailure] {
-    var failures: [VerificationFailure] = []
-    for test in TestID.allCases {
-      guard let columns = drawnColumns(test) else { continue }
-      let path = populationPath(test)
-      guard fileKind("\(root)/\(path)") == .file else {
-        failures.append(VerificationFailure(path: path, problem: "missing"))
-        continue
-      }
-      guard let rows = try PopulationRows.read("\(root)/\(path)", columns, as: path) else {
-        failures.append(VerificationFailure(path: path, problem: "not_a_population"))
-        continue
-      }
-      facts.drawn[test, default: DrawnPopulation()].rows = rows
+    let tests = TestID.allCases.filter { drawnColumns($0) != nil }
+    let read = try atOnce(tests.count, state: { () throws(AssayError) in }) {
+      (_: borrowing Void, number) throws(AssayError) -> ItemRows? in
+      let path = populationPath(tests[number])
+      guard fileKind("\(root)/\(path)") == .file else { return nil }
+      return try PopulationRows.read("\(root)/\(path)", drawnColumns(tests[number]) ?? [], as: path)
     }
-    return failures
+    for (test, rows) in zip(tests, read) { facts.drawn[test, default: DrawnPopulation()].rows = rows ?? ItemRows() }
+    return zip(tests, read).filter { $0.1 == nil }.map { test, _ in
+      let path = populationPath(test)
+      let isThere = fileKind("\(root)/\(path)") == .file
+      return VerificationFailure(path: path, problem: isThere ? "not_a_population" : "missing")
+    }
   }
 
   /// A catalog that comes with the program is known: it cannot be another one of the same version.
