@@ -12,6 +12,7 @@ struct ShadowTraffic {
 
   let engine: Engine
   let statementsASession: Int
+  private let longestPause: Int
   private var random = SplitMix64(seed: 7)
   private var clock = (CivilDate("2026-07-01")?.start ?? Timestamp(nanoseconds: 0))
 
@@ -19,9 +20,10 @@ struct ShadowTraffic {
   private static let visits = 7_200
   private static let payments = 6_000
 
-  /// Traffic in sessions of so many statements.
-  init(_ engine: Engine, statementsASession: Int) {
+  /// Traffic in sessions of so many statements, with at most so many seconds between their beginnings.
+  init(_ engine: Engine, statementsASession: Int, longestPause: Int = 300) {
     self.engine = engine
+    self.longestPause = longestPause
     self.statementsASession = statementsASession
   }
 
@@ -68,7 +70,7 @@ struct ShadowTraffic {
 
   /// The next session.
   mutating func session(number: Int) -> WorkloadSession {
-    clock = clock.adding(nanoseconds: Int64(random.number(in: 1...300)) * 1_000_000_000)
+    clock = clock.adding(nanoseconds: Int64(random.number(in: 1...longestPause)) * 1_000_000_000)
     let key = "s\(number)"
     let opening = SessionOpening(
       session: key, time: clock,

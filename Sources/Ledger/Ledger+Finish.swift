@@ -19,6 +19,11 @@ extension Ledger {
     try database.execute("PRAGMA temp_store = FILE; PRAGMA threads = 1")
   }
 
+  /// Sets how many pages are kept, by what they take. A sort outside of memory takes as much again, twice with its thread.
+  borrowing func keepPages(megabytes: Int) throws(SQLiteError) {
+    try database.execute("PRAGMA cache_size = -\(megabytes << 10)")
+  }
+
   /// Finishes loading, with what the loader counted, in the transaction that is open or one of its own.
   borrowing func finishIngest(_ counted: inout Rollup, inTransaction: Bool) throws(AssayError) {
     do {
@@ -30,6 +35,7 @@ extension Ledger {
       }
       // Only approvals move statements to other contexts, so that they are counted anew.
       if try hasRows("approvals") { counted.startCounting() }
+      try keepPages(megabytes: 16)
       try database.execute(Schema.indexes)
       try linkApprovals()
       try concludeReviews()
@@ -40,6 +46,7 @@ extension Ledger {
       try setMeta("finished", "1")
       try commit()
       try database.execute("PRAGMA temp_store = MEMORY")
+      try keepPages(megabytes: LedgerFile.cachedMegabytes)
       try useLog()
     } catch let error as AssayError {
       throw error

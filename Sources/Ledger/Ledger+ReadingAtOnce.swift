@@ -25,7 +25,7 @@ extension Ledger {
     let ledger = try Ledger(path: path, create: false)
     do throws(SQLiteError) {
       try ledger.sortOutsideOfMemory()
-      try ledger.database.execute("PRAGMA cache_size = -16384")
+      try ledger.keepPages(megabytes: 16)
     } catch {
       throw failure(error, path: path)
     }

@@ -71,6 +71,9 @@ struct LedgerFile: ~Copyable {
     hasLog(path) && !FileManager.default.fileExists(atPath: path + "-shm")
   }
 
+  /// What the pages that are kept take, as long as nobody asks for another number.
+  static let cachedMegabytes = 64
+
   /// Sets the connection up, and begins to make the tables where there are none; says whether it did.
   private static func prepare(
     _ database: borrowing SQLiteDatabase, isReadOnly: Bool
@@ -85,7 +88,7 @@ struct LedgerFile: ~Copyable {
       try database.execute("PRAGMA synchronous = NORMAL")
     }
     // Only now: SQLite counts pages by the size it knows, and another page size would make the cache as much larger.
-    try database.execute("PRAGMA cache_size = -65536")
+    try database.execute("PRAGMA cache_size = -\(cachedMegabytes << 10)")
     guard !isReadOnly, try isEmpty(database) else { return false }
     return try beginMaking(database)
   }

@@ -22,6 +22,7 @@ import Testing
     ("postgres:tar.dump", 65, "pg_dump -Ft"), ("postgres:folder", 65, "toc.dat"),
     ("postgres:twice.dump.gz", 65, "compressed once more"), ("postgres:nowhere.sql", 66, "There is no dump"),
     ("postgres:views.db", 65, "SQLite"), ("mysql:views.sql", 64, "sqlite:"),
+    ("sqlite:nul.sql", 65, "NUL byte"), ("postgres:nul.sql", 65, "nul.sql byte 24: This script holds a NUL byte"),
   ])
   func `a source of another form is told what it is`(source: String, status: Int32, says: String) throws {
     let folder = try Folder()
@@ -29,6 +30,7 @@ import Testing
     try folder.write("letter.db", String(repeating: "Dear auditor, there is no database here.\n", count: 100))
     try folder.write("tar.dump", "toc.dat\0" + String(repeating: "\0", count: 1016))
     try folder.write("folder/data.txt", "1")
+    try folder.write("nul.sql", "CREATE TABLE t (a int);\n\0DROP TABLE t;\n")
     try folder.write("twice.dump.gz", try folder.gzip(Array("PGDMP\u{1}\u{e}".utf8)))
     let python = """
       import sqlite3

@@ -126,6 +126,12 @@ final class DumpInput {
       }
       if bytes.isEmpty { try finish(process) }
     }
+    // To the server a text ends there: what follows would be left out unsaid.
+    if let place = bytes.firstIndex(of: 0) {
+      throw AssayError(
+        .invalidFile, "This script holds a NUL byte, which no SQL does; write the dump again, or remove it.",
+        at: Place(path, byteOffset: count + place))
+    }
     hasher.update(bytes)
     count += bytes.count
     return bytes
