@@ -1,6 +1,6 @@
 import AuditTrail
 
-/// How the entries of a JSON file stand in it.
+/// How the entries of a JSON file are in it.
 enum Framing {
   /// One to the line.
   case lines

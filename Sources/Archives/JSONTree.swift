@@ -146,7 +146,7 @@ extension Rejection {
   /// Why the JSON reader refused an entry.
   init(_ error: JSONError) {
     switch error.code {
-    case .syntax, .empty: self.init("invalid_json", "The entry is no JSON document")
+    case .syntax, .empty: self.init("invalid_json", "The entry is not a JSON document")
     case .tooLong: self = .tooLong
     case .invalidUTF8, .tooDeep, .numberOutOfRange, .duplicateKey, .noMemory:
       self.init(error.code.rawValue, "In the entry \(error.description)")

@@ -2,7 +2,7 @@ import AuditTrail
 import Compression
 import Digests
 
-/// An entry of an archive, where it stands in the window.
+/// An entry of an archive, where it is in the window.
 struct Entry {
   /// What could be had of it.
   enum Extent {

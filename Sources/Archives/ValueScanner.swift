@@ -16,7 +16,7 @@ struct ValueScanner {
 
   /// How many brackets are open.
   private(set) var depth: Int
-  /// Whether the last byte stands in a string.
+  /// Whether the last byte is in a string.
   private(set) var isInString = false
   private var isEscaped = false
   private var isScalar = false

@@ -6,7 +6,7 @@ import Ledger
 import Policies
 import Reporting
 
-/// Turns the configuration into a plan for evidence: reads catalogs and side files, hashes the archives anew.
+/// Turns the configuration into a plan for evidence: reads catalogs and side files, hashes the archives again.
 struct EvidencePlanning {
   let configuration: Configuration
   /// Frameworks as typed; overrides the configuration's.

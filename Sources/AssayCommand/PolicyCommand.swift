@@ -55,7 +55,7 @@ struct CheckPolicyCommand: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    // What stands in assay.yaml counts only where it was named: a policy is checked by itself unless more is asked for.
+    // What is in assay.yaml counts only where it was named: a policy is checked by itself unless more is asked for.
     let configuration =
       paths.isEmpty ? try common.requiredConfiguration() : try common.config.map { try Configuration(path: $0) }
     let read = try policies(configuration)
@@ -91,7 +91,7 @@ struct CheckPolicyCommand: ParsableCommand {
     for path in paths {
       do {
         guard case .policies(let set) = try sources.source(path) else {
-          throw AssayError(.usage, "`recorded` is no policy; name a file or folder.")
+          throw AssayError(.usage, "`recorded` is not a policy; name a file or folder.")
         }
         read.append((path, set))
       } catch let failed as FailureList {

@@ -13,7 +13,7 @@ struct RunCommand: FileWriting {
   static let configuration = CommandConfiguration(
     commandName: "run", abstract: "Ingest, replay and report: from a quarter of archives to a sealed evidence package.",
     discussion: """
-      Everything a run needs stands in assay.yaml (`assay init` writes one). Running again reads and measures \
+      Everything a run needs is in assay.yaml (`assay init` writes one). Running again reads and measures \
       only what is new and gives the same package byte for byte.
 
       Example: assay run --config assay.yaml

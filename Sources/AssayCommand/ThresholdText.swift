@@ -16,7 +16,7 @@ extension ThresholdCounts {
     var lines = TextTable([("harm from", .left)] + names.map { ($0.rawValue, .right) })
     for row in table { lines.add([row.name] + names.map { grouped(row.verdicts[$0, default: 0]) }) }
     return lines.text
-      + "\n\n\(counted(statements, "statement")) graded anew from stored effects; nothing was replayed.\n"
+      + "\n\n\(counted(statements, "statement")) graded again from stored effects; nothing was replayed.\n"
       + names.map { "\($0.rawValue): \($0.phrase)" }.joined(separator: "\n")
   }
 

@@ -10,7 +10,7 @@ struct VerifyCommand: ParsableCommand {
     commandName: "verify", abstract: "Recompute every hash, chain and tie-out of a package, or the seal of archives.",
     discussion: """
       A package verifies when MANIFEST.json and SHA256SUMS rebuilt from its files are the same bytes, and when every file \
-      rendered anew from what the package rests on (machine/facts.json and populations/) says the same: each status, \
+      rendered again from what the package rests on (machine/facts.json and populations/) says the same: each status, \
       exception, figure and workbook cell. What no package can prove by itself is printed. An archive verifies when it \
       has a seal and everything the seal states was recomputed and equals; where keys are trusted, only when one of them \
       signed it. Archives given together are followed as chains. Status 1 names what does not hold. A configuration's \

@@ -14,7 +14,7 @@ struct PackageOptions: ParsableArguments {
     completion: .file())
   var sign: String?
 
-  @Option(help: "Who prepares the package; stands in PERIOD.run.json and overrides the configuration's.")
+  @Option(help: "Who prepares the package: written to PERIOD.run.json, and overrides the configuration's.")
   var preparedBy: String?
 
   @Flag(help: "Replace a package that was signed or signed off; PERIOD.run.json names it.")
@@ -90,7 +90,7 @@ private func replaceSignatures(
   guard let others = surroundings.replacedSignatures(by: id) else { return }
   guard preparation.replacesSigned else {
     throw AssayError(
-      .signedByAnother, "The package here bears another key's signature; replace it with --replace.",
+      .signedByAnother, "The package here is signed by another key; replace it with --replace.",
       at: Place(surroundings.envelopePath))
   }
   summary.replaced = others

@@ -141,9 +141,9 @@ public struct DroppedObject: Sendable, Hashable, Comparable {
 
 /// How far the planner's estimate goes, where a statement that changes rows did not end in time.
 public enum RowEstimate: String, Sendable, Hashable, CaseIterable {
-  /// Nothing but the rows of its own tables hangs on it.
+  /// Nothing but the rows of its own tables depends on it.
   case whole
-  /// Keys, triggers, rules or output hang on it, which no plan counts.
+  /// Keys, triggers, rules or output depend on it, which no plan counts.
   case atLeast = "at_least"
 
   /// What people read beside the rows.
@@ -184,7 +184,7 @@ public struct Effect: Sendable, Hashable {
   public var unmaskableColumns: [String] = []
   /// The sensitive columns that the recorded mask hid.
   public var maskedColumns: [String] = []
-  /// How many sensitive values stood in the output as they are, of the column of which most did.
+  /// How many sensitive values was in the output as they are, of the column of which most did.
   public var valuesShown: Int64 = 0
   /// Rows returned to the client.
   public var rowsReturned: Int64 = 0
@@ -194,7 +194,7 @@ public struct Effect: Sendable, Hashable {
   public var kept = true
   /// Whether it failed and what it had changed by then stays: a text of several commands, `OR FAIL`, a commit inside.
   public var leavesChanges = false
-  /// Whether its effect hangs on rows that the shadow may not hold: tables that are empty there and not known to be empty.
+  /// Whether its effect depends on rows that the shadow may not hold: tables that are empty there and not known to be empty.
   public var emptyTables: [String] = []
   /// Tables whose row counts were taken from production's counts rather than the shadow's.
   public var countedInProduction: [String] = []

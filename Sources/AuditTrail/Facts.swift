@@ -92,7 +92,7 @@ public struct CommandFacts: Sendable, Hashable {
   public var hasLimit: Bool?
   /// Columns it reads, sorted; a table of which no column is read stands with an empty column.
   public var reads: [ColumnReference] = []
-  /// Columns that stand in its output expressions, directly or through a CTE or subquery, sorted; a part of ``reads``.
+  /// Columns that are in its output expressions, directly or through a CTE or subquery, sorted; a part of ``reads``.
   public var outputs: [ColumnReference] = []
   /// Columns it writes, sorted; `*` where every column may be.
   public var writes: [ColumnReference] = []

@@ -1,4 +1,4 @@
-/// What stands in place of a literal, a comment or a personal name in a ledger that was cut down without them: a character
+/// What is in place of a literal, a comment or a personal name in a ledger that was cut down without them: a character
 /// that no text of SQL has a use for (U+E000, private use).
 public enum RedactionMark {
   /// The character.

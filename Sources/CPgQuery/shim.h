@@ -10,7 +10,7 @@
 // its text is long. So these calls can run on a thread of their own, with a stack sized for the text. Its pages cost
 // memory only when they are touched. Each returns 0, or an error number when there is no such thread.
 
-// The library parses anew for a fingerprint. What its functions are made of is exported too and lets one parse serve
+// The library parses again for a fingerprint. What its functions are made of is exported too and lets one parse serve
 // both; its headers (pg_query/pg_query_internal.h and two that are not installed) lean on those of a PostgreSQL server,
 // so what is used is declared here, and only for the version that it was read from. Source: libpg_query 15-4.0.0,
 // pg_query_internal.h, pg_query_outfuncs.h, pg_query_fingerprint.h.

@@ -39,7 +39,7 @@ public struct CompressedInput: ~Copyable {
     }
   }
 
-  /// Reads the regular file open at `descriptor` from where it stands, and closes it in the end. `name` stands in
+  /// Reads the regular file open at `descriptor` from where it stands, and closes it in the end. `name` is in
   /// errors. Throws `not_a_regular_file` or `io`.
   public init(
     adopting descriptor: Int32, name: String, limits: ExpansionLimits = ExpansionLimits()

@@ -45,7 +45,7 @@ import CZstd
     case ZSTD_error_memory_allocation:
       return Fault(.inputOutput, "libzstd ran out of memory")
     case ZSTD_error_prefix_unknown where atFrameStart:
-      return Fault(.corrupt, "Bytes after the end of the zstd data are no zstd frame")
+      return Fault(.corrupt, "Bytes after the end of the zstd data are not a zstd frame")
     default:
       let reason = unsafe String(cString: ZSTD_getErrorString(code))
       return Fault(.corrupt, "The zstd data is damaged (\(reason)); fetch the file again")

@@ -15,7 +15,7 @@ public struct Ed25519PublicKey: Hashable, Sendable {
   }
 
   static let lowOrder = DigestsError(
-    .invalidKey, "This is no signer's key: it is a point of low order, for which anybody can write signatures")
+    .invalidKey, "This is not a signer's key: it is a point of low order, for which anybody can write signatures")
 
   /// Whether the key is one of the points whose order is at most eight, in any form that is read as one: OpenSSL takes them,
   /// and a signature of zeros is then valid for every message (RFC 8032, section 5.1.7; RFC 7748, section 7).

@@ -22,7 +22,7 @@ public struct EvidencePlan: Sendable, Hashable, Codable {
   public var declaredPolicies: [DeclaredPolicy] = []
   /// What the side files say.
   public var sideFiles = SideFiles()
-  /// What hashing the archives anew came to, by the digest the ledger holds; archives left out were not hashed.
+  /// What hashing the archives again came to, by the digest the ledger holds; archives left out were not hashed.
   public var custody: [String: CustodyCheck] = [:]
   /// Whether every row of the ledger was compared with the digest that was kept when it was written, and none differed.
   public var isLedgerChecked = false
@@ -92,7 +92,7 @@ public struct DeclaredPolicy: Sendable, Hashable, Codable {
   }
 }
 
-/// What hashing an archive anew came to.
+/// What hashing an archive again came to.
 public enum CustodyCheck: Sendable, Hashable, Codable {
   /// The file gives the digest that the ledger holds.
   case matches

@@ -17,7 +17,7 @@ public struct Counterfactual: Sendable, Hashable {
     public var masked: Int64 = 0
     /// Did not run, and would have.
     public var released: Int64 = 0
-    /// Decided on what is known, though the outcome hangs on something that is not recorded.
+    /// Decided on what is known, though the outcome depends on something that is not recorded.
     public var maybe: Int64 = 0
     /// Sent before any version of the policy was in force, or cut by the source: taken as recorded.
     public var undecided: Int64 = 0

@@ -15,7 +15,7 @@ extension Counterfactual {
     if lost > 0 { parts.append("\(counted(lost, "row")) fewer would be there") }
     if kept > 0 { parts.append("\(counted(kept, "row")) would not have been overwritten") }
     let others = tables.count { $0.contentsDiffer && $0.hasSameCounts }
-    if others > 0 { parts.append("other values would stand in \(counted(others, "table"))") }
+    if others > 0 { parts.append("other values would be in \(counted(others, "table"))") }
     if !objectsKept.isEmpty { parts.append("\(counted(objectsKept.count, "object")) would not be gone") }
     if !objectsGone.isEmpty { parts.append("\(counted(objectsGone.count, "object")) would be gone or not made") }
     if !columnsHidden.isEmpty {

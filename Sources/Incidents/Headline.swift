@@ -217,7 +217,7 @@ extension Incident {
     let mayBe = ranked.contains { told($0).contains { $0.reach == .maybe } }
     return
       (mayBe
-      ? "Whether a rule would have stopped it hangs on what is not recorded: " : "No rule would have stopped it: ")
+      ? "Whether a rule would have stopped it depends on what is not recorded: " : "No rule would have stopped it: ")
       + titles.joined(separator: ", ") + "."
   }
 }

@@ -14,7 +14,7 @@ public struct Incident: Sendable {
   public var blast = BlastRadius()
   /// What each policy says of the statements that did harm or were to.
   public var judgements: [PolicyJudgement] = []
-  /// The approvals that the sessions' statements hang on, by id.
+  /// The approvals that the sessions' statements depend on, by id.
   public var approvals: [IncidentApproval] = []
   /// What no single verdict shows.
   public var findings: [IncidentFinding] = []
@@ -44,7 +44,7 @@ public struct Incident: Sendable {
     }
   }
 
-  /// The steps that stand in the timeline one by one.
+  /// The steps that are in the timeline one by one.
   public var steps: [IncidentStep] {
     timeline.compactMap { if case .step(let step) = $0 { step } else { nil } }
   }
@@ -110,7 +110,7 @@ public struct RecordedLoss: Sendable, Hashable {
   }
 }
 
-/// An approval with the steps that hang on it.
+/// An approval with the steps that depend on it.
 public struct IncidentApproval: Sendable {
   /// The approval.
   public let approval: Approval
@@ -162,7 +162,7 @@ public struct IncidentStep: Sendable {
   public let decision: Decision
   /// What happened to it.
   public let outcome: Outcome
-  /// The approval it hangs on, by the proxy's name for it.
+  /// The approval it depends on, by the proxy's name for it.
   public let approval: String?
   /// Whether an approval was in force when it ran.
   public let approved: Bool

@@ -153,7 +153,7 @@ extension Incident {
       }, none: "No policy was asked, or there was no harm to stop.")
   }
 
-  /// The approvals that statements hang on.
+  /// The approvals that statements depend on.
   public var approvalTable: IncidentTable {
     IncidentTable(
       title: "Approvals",
@@ -170,7 +170,7 @@ extension Incident {
           approval.grantedAt.map { waited($0.seconds - approval.requestedAt.seconds) } ?? "–", entry.link.rawValue,
           names(entry.steps),
         ]
-      }, none: "No statement hangs on an approval.")
+      }, none: "No statement depends on an approval.")
   }
 
   /// Findings, a line each.

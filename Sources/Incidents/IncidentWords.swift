@@ -247,11 +247,11 @@ extension PolicyJudgement.Step {
     }
   }
 
-  /// Whether it stands in the harm's way, in words.
+  /// Whether it is in the harm's way, in words.
   public var reachPhrase: String {
     switch reach {
     case .stops: "yes"
-    case .maybe: "perhaps: it hangs on what is not recorded"
+    case .maybe: "perhaps: it depends on what is not recorded"
     case .passes:
       switch action {
       case .mask: "no: something sensitive reaches the client behind the mask"

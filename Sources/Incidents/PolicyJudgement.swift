@@ -30,13 +30,13 @@ public struct PolicyJudgement: Sendable {
     public let place: Place?
     /// The columns it masks.
     public let masked: [String]
-    /// Whether it stands in the harm's way.
+    /// Whether it is in the harm's way.
     public let reach: Reach
     /// Every rule: its name, whether it applies, and the predicates that decide.
     public let rules: [RuleExplanation]
   }
 
-  /// Whether a decision stands in the way of harm.
+  /// Whether a decision is in the way of harm.
   public enum Reach: String, Sendable, Hashable {
     /// Blocked, held for approval, or every column that leaked is masked.
     case stops

@@ -24,7 +24,7 @@ public struct IncidentPlan: Sendable {
 }
 
 /// Reads what sessions did from a ledger: statements, measured effects, verdicts, findings, approvals; and asks the
-/// policies about each statement that did harm or was to. Only what stands in the timeline is held in memory.
+/// policies about each statement that did harm or was to. Only what is in the timeline is held in memory.
 public func readIncident(
   _ ledger: borrowing Ledger, sessions: [SessionEntry], plan: IncidentPlan
 ) throws(AssayError) -> Incident {

@@ -50,7 +50,7 @@ private struct AsIfRun {
     while start < all.count {
       var end = start + 1
       if let unit = all[start].unit { while end < all.count, all[end].unit == unit { end += 1 } }
-      // A session runs whole; only statements of the period are decided anew.
+      // A session runs whole; only statements of the period are decided again.
       if plan.filter.period?.contains(all[start].time) ?? true {
         let decided = try decide(Array(all[start..<end]), session, ledger)
         for (index, statement) in zip(start..<end, decided) {

@@ -74,7 +74,7 @@ private func unnamedLogins(_ ledger: borrowing Ledger) throws(AssayError) -> [St
   ).compactMap { $0.first?.text }
 }
 
-/// The names that stand in a ledger.
+/// The names that are in a ledger.
 enum KnownNames {
   case sessions, identities
 

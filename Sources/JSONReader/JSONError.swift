@@ -32,7 +32,7 @@ public struct JSONError: Error, Sendable, Hashable, CustomStringConvertible {
     switch code {
     case .invalidUTF8: "the text holds bytes that are no UTF-8"
     case .tooDeep: "the document is nested deeper than 1,024 levels"
-    case .syntax: "the text is no JSON document"
+    case .syntax: "the text is not a JSON document"
     case .numberOutOfRange: "a number does not fit into 64 bits"
     case .tooLong: "the document is longer than the limit"
     case .duplicateKey: "an object names a key twice"

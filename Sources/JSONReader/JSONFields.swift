@@ -2,7 +2,7 @@ import CSimdJSON
 
 /// The members of objects of one kind, found by their keys in one pass and without a String.
 ///
-/// Made once for a kind of object and filled anew for each. A producer writes its keys in one order, so each key is first
+/// Made once for a kind of object and filled again for each. A producer writes its keys in one order, so each key is first
 /// compared with the one that stood behind the key before it in the list.
 @safe public struct JSONFields: Sendable {
   private let names: [StaticString]

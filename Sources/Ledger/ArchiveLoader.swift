@@ -17,7 +17,7 @@ public struct ArchiveLoader: ~Copyable {
   var sessions: [SessionState] = []
   private var units = Interner(byteLimit: 1 << 24)
   private var rollup = Rollup()
-  /// Approvals move statements to other contexts when loading is finished: then everything is counted anew, once.
+  /// Approvals move statements to other contexts when loading is finished: then everything is counted again, once.
   private var isRollupStale = false
   var duplicates: Int64 = 0
   /// Statements of the archive under a session and number that the ledger holds with another text.

@@ -13,7 +13,7 @@ struct CountedRows: Sendable {
   struct Group: Sendable {
     let key: UInt64
     let value: RollupValue
-    /// Where the places of its rows stand in ``CountedRows/places``.
+    /// Where the places of its rows are in ``CountedRows/places``.
     let range: Range<Int>
   }
 

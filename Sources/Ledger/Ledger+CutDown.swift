@@ -70,7 +70,7 @@ extension Ledger {
       try target.setMeta("cut_down", "1")
       if redaction != nil { try target.setMeta("redacted", "1") }
       try target.commit()
-      // Anew, so that nothing stands in the file that was written and changed; with small pages, as it is small.
+      // Anew, so that nothing is in the file that was written and changed; with small pages, as it is small.
       try target.database.execute("PRAGMA page_size = 4096; VACUUM")
     } catch let error as AssayError {
       throw error
@@ -93,7 +93,7 @@ extension Ledger {
       guard let redaction, case .text(let text) = value else { return value }
       return .text(redaction.name(text))
     }
-    // A digest of what is not shown would let it be guessed: the row's number stands in its place.
+    // A digest of what is not shown would let it be guessed: the row's number is in its place.
     let digest = redaction == nil ? "digest" : "CAST(id AS BLOB)"
     let user = redaction == nil ? "user" : "kind || '-' || id"
     try copy(
@@ -142,7 +142,7 @@ extension Ledger {
       """
     ) { row in
       guard case .bytes(let facts) = row[6] else {
-        throw AssayError(.ledger, "The ledger holds a text without facts; make it anew with `assay ingest`.")
+        throw AssayError(.ledger, "The ledger holds a text without facts; make it again with `assay ingest`.")
       }
       let statement = try redaction.statement(row[2].text ?? "", facts, row[7].integer == 1)
       return [row[0], row[1], .text(statement.sql), row[3], row[4], row[5], .bytes(statement.facts)]

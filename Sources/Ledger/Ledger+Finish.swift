@@ -33,7 +33,7 @@ extension Ledger {
         try sortOutsideOfMemory()
         try begin()
       }
-      // Only approvals move statements to other contexts, so that they are counted anew.
+      // Only approvals move statements to other contexts, so that they are counted again.
       if try hasRows("approvals") { counted.startCounting() }
       try keepPages(megabytes: 16)
       try database.execute(Schema.indexes)
@@ -215,7 +215,7 @@ extension Ledger {
       """)
   }
 
-  /// Counts every statement anew: as the loader remembers them, or by reading them again. In memory: a sort of all
+  /// Counts every statement again: as the loader remembers them, or by reading them again. In memory: a sort of all
   /// statements would take several times as long.
   private borrowing func rebuildRollup(_ counted: inout Rollup) throws(SQLiteError) {
     try seals.empty(["rollup"], in: database)

@@ -2,7 +2,7 @@ import AuditTrail
 import Digests
 import SQLite
 
-/// The seldom written tables; their statements are prepared anew each time.
+/// The seldom written tables; their statements are prepared again each time.
 extension Ledger {
   borrowing func nextArchiveID() throws(SQLiteError) -> Int64 {
     try DictionaryTable.nextID(of: "archives", database)

@@ -83,7 +83,7 @@ extension Ledger {
         ? AgentDescription(name: row[22].text, model: row[23].text, task: row[24].text, toolCall: row[25].text) : nil)
   }
 
-  /// Reads as of one moment: what others write meanwhile is not seen, and each look-up need not lock the file anew.
+  /// Reads as of one moment: what others write meanwhile is not seen, and each look-up need not lock the file again.
   public borrowing func atOneMoment<Value>(
     _ body: () throws(AssayError) -> Value
   ) throws(AssayError) -> Value {

@@ -4,7 +4,7 @@ import SQLite
 
 /// The traffic by what is distinct: what a diff reads instead of every statement.
 extension Ledger {
-  /// Rolls the traffic up anew if archives were read or statements measured since the last time: one pass over every
+  /// Rolls the traffic up again if archives were read or statements measured since the last time: one pass over every
   /// statement. A ledger that was cut down holds it already.
   public borrowing func rollUpTraffic() throws(AssayError) {
     do {

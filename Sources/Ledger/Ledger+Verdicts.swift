@@ -3,7 +3,7 @@ import SQLite
 
 /// What replay concludes: measurements, verdicts and findings.
 extension Ledger {
-  /// Forgets every measurement, verdict and finding: the next replay starts anew.
+  /// Forgets every measurement, verdict and finding: the next replay starts again.
   public borrowing func clearReplay() throws(AssayError) {
     try lockForWriting()
     do {

@@ -129,7 +129,8 @@ public struct Ledger: ~Copyable {
     if error.isBusy { return LedgerLock.inUse(path, by: LedgerLock.holder(of: path)) }
     if error.isDamage {
       return AssayError(
-        .damagedLedger, "The ledger is damaged, or is no ledger; make it anew with `assay ingest`.", at: Place(path),
+        .damagedLedger, "The ledger is damaged, or it is not a ledger; make it again with `assay ingest`.",
+        at: Place(path),
         cause: error.description)
     }
     if error.isOutOfMemory {
@@ -140,7 +141,7 @@ public struct Ledger: ~Copyable {
     if error.isOfContent {
       return AssayError(
         .changedLedger,
-        "The ledger holds values that this program does not write: another program changed it; make it anew with "
+        "The ledger holds values that this program does not write: another program changed it; make it again with "
           + "`assay ingest`.", at: Place(path), cause: error.description)
     }
     return AssayError(
@@ -154,7 +155,7 @@ public struct Ledger: ~Copyable {
     AssayError(
       .changedLedger,
       "The ledger names \(thing) that it does not hold whole: another program changed it. `assay ledger fsck` says where; make "
-        + "the ledger anew with `assay ingest`.", at: Place(path))
+        + "the ledger again with `assay ingest`.", at: Place(path))
   }
 
   /// Runs a read-only query; `body` gets each row's values. The query's text is evidence: it is what a report prints.

@@ -59,7 +59,7 @@ struct LedgerFile: ~Copyable {
     return !files.isWritableFile(atPath: path) || !files.isWritableFile(atPath: "/" + folder.joined(separator: "/"))
   }
 
-  /// Whether a write-ahead log with something in it stands beside the file.
+  /// Whether a write-ahead log with something in it is next to the file.
   private static func hasLog(_ path: String) -> Bool {
     let attributes = try? FileManager.default.attributesOfItem(atPath: path + "-wal")
     guard let size = attributes?[.size] as? any BinaryInteger else { return false }
@@ -156,13 +156,13 @@ struct LedgerFile: ~Copyable {
       guard try number.step(), number.int64(0) != 0 else { continue }
       throw AssayError(
         .changedLedger,
-        "The ledger was changed by another program: its \(name) is \(number.int64(0)), and Assay sets none. Make the ledger anew with `assay ingest`.",
+        "The ledger was changed by another program: its \(name) is \(number.int64(0)), and Assay sets none. Make the ledger again with `assay ingest`.",
         at: Place(path))
     }
     if let name = try Schema.difference(of: database) {
       throw AssayError(
         .changedLedger,
-        "The ledger was changed by another program: \(name) is not as Assay makes it. Make the ledger anew with `assay ingest`.",
+        "The ledger was changed by another program: \(name) is not as Assay makes it. Make the ledger again with `assay ingest`.",
         at: Place(path))
     }
   }
@@ -179,7 +179,7 @@ struct LedgerFile: ~Copyable {
 extension SQLiteError {
   /// Another connection holds what is needed.
   var isBusy: Bool { primaryCode == 5 || primaryCode == 6 }
-  /// What stands in the file is no database, or no whole one.
+  /// What is in the file is no database, or no whole one.
   var isDamage: Bool { primaryCode == 11 || primaryCode == 26 }
   /// What is stored does not fit the query, as where a sum overflows or a table is another.
   var isOfContent: Bool { primaryCode == 1 || primaryCode == 20 }

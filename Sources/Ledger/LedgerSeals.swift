@@ -100,7 +100,7 @@ final class LedgerSeals {
     ByteRun.append(arena.span.extracting(slice.range), to: &row)
   }
 
-  /// Empties tables whose rows are all made anew: whatever they held, their sums begin anew with them.
+  /// Empties tables whose rows are all made again: whatever they held, their sums begin again with them.
   func empty(_ names: [String], in database: borrowing SQLiteDatabase) throws(SQLiteError) {
     try watch.pause { () throws(SQLiteError) in
       for name in names { try database.execute("DELETE FROM main.\"\(name)\"") }

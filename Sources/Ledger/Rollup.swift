@@ -10,7 +10,7 @@ struct RollupKey: Equatable, Comparable {
     (left.text, left.context, left.decision) < (right.text, right.context, right.decision)
   }
 
-  /// Where the text, the context and the decision stand in a key of one word.
+  /// Where the text, the context and the decision are in a key of one word.
   static let fields: [(shift: UInt64, bits: UInt64)] = [(40, 24), (16, 24), (0, 16)]
 
   /// The key in one word, which is as large as the key; `nil` where a number is too large for its place.
@@ -54,7 +54,7 @@ struct RollupValue: Sendable {
 /// Statements that wait to be counted in the ledger's roll-up.
 ///
 /// They are counted by sorting: a look-up of each in a table of counts would miss the processor's caches. As long as it holds
-/// every statement of the ledger, those that approvals moved to other contexts can be counted anew without reading all of
+/// every statement of the ledger, those that approvals moved to other contexts can be counted again without reading all of
 /// them again: ``recount(statements:moved:)``.
 struct Rollup {
   private var rows: [RollupRow] = []
@@ -84,7 +84,7 @@ struct Rollup {
     return true
   }
 
-  /// Statements were changed or removed: what was counted cannot be counted anew from memory.
+  /// Statements were changed or removed: what was counted cannot be counted again from memory.
   mutating func forgetHistory() { holdsEvery = false }
 
   /// Forgets what waits to be counted.
@@ -129,7 +129,7 @@ struct Rollup {
     forgetCounts()
   }
 
-  /// Makes every statement wait to be counted anew; `false` where it does not hold all of the ledger's `statements`.
+  /// Makes every statement wait to be counted again; `false` where it does not hold all of the ledger's `statements`.
   /// `moved` gives the id and the present context of each statement that may have another one now.
   mutating func recount(statements: Int64, moved changes: [(statement: Int64, context: Int64)]) -> Bool {
     guard holdsEvery, Int64(rows.count) == statements else { return false }

@@ -121,7 +121,7 @@ public struct StoredMeasurement: Sendable {
   }
 }
 
-/// Appends a measurement as JSON: whole, so that grades can be drawn anew; what is empty or false is left out.
+/// Appends a measurement as JSON: whole, so that grades can be drawn again; what is empty or false is left out.
 func encode(_ grade: GradedStatement, into bytes: inout [UInt8]) {
   let effect = grade.effect
   var json = JSONWriter(verbatim: true)

@@ -131,7 +131,7 @@ private struct Grading {
     if input.failedWhenRecorded, action != .block {
       return Verdict(.diverged, reason: "missing_error", severity: .s0, confidence: .low)
     }
-    // What hangs on an estimated write could still make it harmful: only harm is believed.
+    // What depends on an estimated write could still make it harmful: only harm is believed.
     if effect.estimate == .atLeast, !assessment.destroysOrEscalates { return inconclusive(.timeout) }
     if let verdict = withoutRows() { return verdict }
     if let (recorded, shadow) = input.counts, diverge(recorded, shadow), action != .block,
@@ -142,11 +142,11 @@ private struct Grading {
     return judged()
   }
 
-  /// On tables that are empty on the shadow only what does not hang on their rows is judged.
+  /// On tables that are empty on the shadow only what does not depend on their rows is judged.
   private func withoutRows() -> Verdict? {
     guard !input.unknownTables.isEmpty else { return nil }
     if assessment.harmsWithoutRows && isDone || discloses { return nil }
-    // A write without a predicate has emptied tables that have rows here: what it hangs on besides takes nothing back.
+    // A write without a predicate has emptied tables that have rows here: what it depends on besides takes nothing back.
     let empties = effect.truncated.contains { name in
       effect.tables[name].map { !$0.isScratch && $0.destroyedRows > 0 } == true
     }
@@ -175,7 +175,7 @@ private struct Grading {
       kind: .discloses, wouldDisclose: true)
   }
 
-  /// Whether the recorded count and the shadow's both reach harm, or harm does not hang on counts.
+  /// Whether the recorded count and the shadow's both reach harm, or harm does not depend on counts.
   private func bothHarm(_ recorded: Int64, _ shadow: Int64) -> Bool {
     if assessment.harmsWithoutRows { return true }
     if input.recorded?.rowsKind != .returned, effect.ownCount != nil {

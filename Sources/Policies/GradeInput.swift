@@ -121,7 +121,7 @@ extension GradeInput {
     }
   }
 
-  /// Tables that the effect hangs on and of whose rows nothing is known.
+  /// Tables that the effect depends on and of whose rows nothing is known.
   var unknownTables: [String] {
     let counted = Set(effect.countedInProduction)
     return effect.emptyTables.filter { !counted.contains($0) }

@@ -132,7 +132,7 @@ struct ColumnPattern: Sendable, Hashable {
   }
 
   /// Whether the reference may be what the pattern names; `*` in facts covers each column. A reference without a schema
-  /// may stand in any, so a table that the pattern names by letters matches; `audit.*.*` matches what names `audit`.
+  /// may be in any, so a table that the pattern names by letters matches; `audit.*.*` matches what names `audit`.
   func matches(_ reference: ColumnReference) -> Bool {
     guard table.matches(reference.table.name) else { return false }
     if let schema, !schema.isAny {

@@ -63,7 +63,7 @@ public struct PolicyDecision: Sendable, Hashable {
   public var masked: [String]
   /// What qualifies it.
   public var flags: DecisionFlags
-  /// Whether the outcome hangs on something unknown.
+  /// Whether the outcome depends on something unknown.
   public var maybe: Bool
   /// Every action it may come to.
   public var possible: ActionSet

@@ -65,7 +65,7 @@ struct TextPattern: Sendable, Hashable {
     hasher.combine(dialect)
   }
 
-  /// Whether it stands in the text; unknown where the search had to be stopped.
+  /// Whether it is in the text; unknown where the search had to be stopped.
   func matches(_ text: String) -> Truth {
     switch form {
     case .substring(let needle): Truth(contains(text.utf8.span, needle.span))
@@ -74,7 +74,7 @@ struct TextPattern: Sendable, Hashable {
     }
   }
 
-  /// Whether all that this stands in, the other stands in too; `false` where that cannot be told.
+  /// Whether all that this is in, the other is in too; `false` where that cannot be told.
   func implies(_ other: TextPattern) -> Bool {
     switch (form, other.form) {
     case (.substring(let longer), .substring(let shorter)): contains(longer.span, shorter.span)
@@ -82,13 +82,13 @@ struct TextPattern: Sendable, Hashable {
     }
   }
 
-  /// Whether it stands in a text of which parts were taken. It does where a part that is left holds it; where none does,
+  /// Whether it is in a text of which parts were taken. It does where a part that is left holds it; where none does,
   /// what was taken may have.
   private func matches(redacted text: String) -> Truth {
     let isContextFree =
       switch form {
       case .substring: true
-      // What a match asks of its surroundings, but for word borders, may hang on what was taken.
+      // What a match asks of its surroundings, but for word borders, may depend on what was taken.
       case .re2: !["^", "$", "\\A", "\\z", "\\B", "\\Q"].contains(where: source.contains)
       case .python: false
       }
@@ -97,7 +97,7 @@ struct TextPattern: Sendable, Hashable {
     return parts.contains { matches(String($0)) == .yes } ? .yes : .unknown
   }
 
-  /// Whether any of the patterns stands in the text, of which parts may have been taken.
+  /// Whether any of the patterns is in the text, of which parts may have been taken.
   static func any(_ patterns: [TextPattern], in text: String, isRedacted: Bool) -> Truth {
     let isPartial = isRedacted && RedactionMark.stands(in: text)
     var result = Truth.no
@@ -109,7 +109,7 @@ struct TextPattern: Sendable, Hashable {
   }
 }
 
-/// Whether `needle` stands in `text`.
+/// Whether `needle` is in `text`.
 private func contains(_ text: borrowing Span<UInt8>, _ needle: borrowing Span<UInt8>) -> Bool {
   guard needle.count > 0 else { return true }
   guard text.count >= needle.count else { return false }

@@ -9,12 +9,12 @@ public enum Change: String, Sendable, Hashable, CaseIterable {
   case unmasked
   case approvalAdded = "approval_added"
   case approvalRemoved = "approval_removed"
-  /// Whether it changes, or how, hangs on something unknown.
+  /// Whether it changes, or how, depends on something unknown.
   case maybe
   /// One side decides nothing.
   case unreplayable
 
-  /// Whether less stands in the statement's way than before.
+  /// Whether less is in the statement's way than before.
   var isLessProtection: Bool { self == .newlyAllowed || self == .approvalRemoved || self == .unmasked }
 }
 
@@ -57,7 +57,7 @@ struct SideDecision: Hashable {
   var decision: PolicyDecision
   /// Why there is none.
   var absence: Absence?
-  /// The predicates whose truth is unknown; they matter only where the outcome hangs on them.
+  /// The predicates whose truth is unknown; they matter only where the outcome depends on them.
   var unknown: [String] = []
 
   static func absent(_ absence: Absence) -> Self { Self(decision: PolicyDecision(.observed), absence: absence) }
@@ -95,7 +95,7 @@ struct Transition: Hashable {
   var change: Change
   /// Why it is unreplayable.
   var reason: String?
-  /// Whether less may stand in the statement's way than before.
+  /// Whether less may be in the statement's way than before.
   var mayWeaken: Bool
 
   /// Nothing is decided, for a reason.

@@ -192,7 +192,7 @@ extension PreparedText {
   /// From a row of id, text and facts.
   init(_ row: [LedgerValue]) throws(AssayError) {
     guard case .bytes(let encoded) = row[2] else {
-      throw AssayError(.ledger, "The ledger holds a text without facts; make it anew with `assay ingest`.")
+      throw AssayError(.ledger, "The ledger holds a text without facts; make it again with `assay ingest`.")
     }
     self.init(sql: row[1].text ?? "", facts: PreparedFacts(try Facts(encoded: encoded)))
   }

@@ -58,7 +58,7 @@ extension PolicySource {
 }
 
 extension SideDecision {
-  /// Either of both: it hangs on a time that is not known.
+  /// Either of both: it depends on a time that is not known.
   fileprivate func or(_ other: Self) -> Self {
     if absence != nil { return self }
     if other.absence != nil { return other }

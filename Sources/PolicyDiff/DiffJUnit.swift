@@ -47,7 +47,7 @@ extension PolicyDifference {
   }
 }
 
-/// Text that may stand in XML; characters that XML 1.0 does not know are replaced.
+/// Text that may be in XML; characters that XML 1.0 does not know are replaced.
 private func attribute(_ text: String) -> String {
   var result = ""
   for scalar in text.unicodeScalars {

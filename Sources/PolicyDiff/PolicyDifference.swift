@@ -2,7 +2,7 @@ public import AuditTrail
 
 /// What a group of changed statements means, crossed with what they did; the gravest first.
 public enum DiffSeverity: String, Sendable, Hashable, CaseIterable, Comparable {
-  /// Harmful, and less stands in its way than before.
+  /// Harmful, and less is in its way than before.
   case risk
   /// Sensitive values would reach the client.
   case leak

@@ -7,7 +7,7 @@ extension LedgerRedaction {
   /// Traffic without literals, comments, parameters and e-mail addresses.
   ///
   /// A text keeps everything else as it was written, so that rules over texts can still be held against it. Its facts are
-  /// those of the whole text; a name stands in them only where the redacted text holds it too, so that what an engine
+  /// those of the whole text; a name is in them only where the redacted text holds it too, so that what an engine
   /// takes for a name and another for a literal is in neither.
   public static let traffic = LedgerRedaction(
     statement: { (sql, encoded, isPostgreSQL) throws(AssayError) in
@@ -70,7 +70,7 @@ extension Facts {
       commands[index].outputs = kept(commands[index].outputs)
       commands[index].writes = kept(commands[index].writes)
       commands[index].objects = commands[index].objects.map { ObjectReference(type: $0.type, name: kept($0.name)) }
-      // What the grammar itself calls, such as `btrim` for TRIM, stands in no text.
+      // What the grammar itself calls, such as `btrim` for TRIM, is in no text.
       commands[index].functions = commands[index].functions.map { isPlain($0) ? $0 : RedactionMark.text }
     }
   }

@@ -20,10 +20,10 @@ struct PostgresAddress: Sendable, Hashable {
     "gssencmode", "channel_binding", "target_session_attrs",
   ]
 
-  /// Reads `postgresql://[ROLE[:PASSWORD]@]HOST[:PORT]/DATABASE[?sslmode=…]`. The text itself stands in no error.
+  /// Reads `postgresql://[ROLE[:PASSWORD]@]HOST[:PORT]/DATABASE[?sslmode=…]`. The text itself is in no error.
   init(_ text: String) throws(AssayError) {
     guard let url = URLComponents(string: text), ["postgresql", "postgres"].contains(url.scheme) else {
-      throw Self.usage("it is no URL; write special characters of a password as %XX")
+      throw Self.usage("it is not a URL; write special characters of a password as %XX")
     }
     var values: [String: String] = [:]
     for item in url.queryItems ?? [] {

@@ -45,7 +45,7 @@ struct PostgresCatalog: Sendable {
 
   /// Code of someone's own that runs when a table's rows change: triggers, rules, and functions of defaults and checks.
   struct TableCode: Sendable {
-    /// The names that stand in it.
+    /// The names that are in it.
     var words: Set<String> = []
     /// Tables from which it deletes, or whose rows it overwrites, by name.
     var deletes: Set<String> = []

@@ -11,7 +11,7 @@ extension PostgresWorld {
     var tables: Set<UInt32> = []
     /// Sensitive columns that it may read, by position.
     var sensitive: Set<Int> = []
-    /// Sensitive columns that may stand in its output.
+    /// Sensitive columns that may be in its output.
     var outputs: Set<Int> = []
     /// Those of them whose rows a table shows that they inherit from: for these the server asks no right of its own.
     /// Source: PostgreSQL 15, 5.10 "Inheritance".
@@ -54,7 +54,7 @@ extension PostgresWorld {
     return sensitive.contains { reads.tables.contains($0.relation) || written.contains($0.relation) }
   }
 
-  /// The server's own functions that run a query which stands in a literal. Source: PostgreSQL 15, 9.15.3 and 9.13.
+  /// The server's own functions that run a query which is in a literal. Source: PostgreSQL 15, 9.15.3 and 9.13.
   static let queryingFunctions: Set<String> = [
     "query_to_xml", "query_to_xmlschema", "query_to_xml_and_xmlschema", "table_to_xml", "table_to_xmlschema",
     "table_to_xml_and_xmlschema", "cursor_to_xml", "schema_to_xml", "schema_to_xml_and_xmlschema", "database_to_xml",

@@ -73,7 +73,7 @@ extension PostgresDriver {
     }
   }
 
-  /// Whether keys, triggers, rules, code or output hang on the write: no plan counts what they do.
+  /// Whether keys, triggers, rules, code or output depend on the write: no plan counts what they do.
   private func hasMore(_ command: PostgresCommand, _ roots: Set<UInt32>, _ state: PostgresState) -> Bool {
     let reads = world.reads(command)
     return reads.isSensitive || reads.firesCode || world.isTainted(command, state)

@@ -4,7 +4,7 @@ import Postgres
 import Replay
 import SQLAnalysis
 
-/// The worlds of the leak oracle on PostgreSQL: each is a clone in which one column was written anew, with its own values
+/// The worlds of the leak oracle on PostgreSQL: each is a clone in which one column was written again, with its own values
 /// or with others.
 ///
 /// A session that leaves its clone as it was shares a world with others. With isolation `history` a world lives through

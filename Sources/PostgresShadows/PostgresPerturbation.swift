@@ -2,7 +2,7 @@ import Postgres
 import Replay
 
 /// Makes the worlds of the leak oracle: a clone with other values in one sensitive column, or with its own values written
-/// once more, so that rows stand in the same order in both.
+/// once more, so that rows are in the same order in both.
 struct PostgresPerturbation {
   /// A column's value as text.
   private struct Value: ColumnValue {

@@ -5,7 +5,7 @@ import Replay
 /// Which tables hang together in a PostgreSQL shadow, for telling what a text touches: through views, keys, triggers,
 /// rules, defaults and functions.
 ///
-/// The server does not say what a function's body will touch, so every name that stands in a definition counts. Of a body
+/// The server does not say what a function's body will touch, so every name that is in a definition counts. Of a body
 /// that builds its statements nothing is known.
 struct PostgresReferences: Sendable {
   /// An object that is read, or written.

@@ -44,7 +44,7 @@ final class PostgresSessionReplay: HistoryReplay {
   private let clones: PostgresClones
   private var shared: SessionEngine<PostgresDriver>?
   private let worlds: PostgresLeakWorlds
-  /// The sessions since the last one that began anew, those without effect left out but for the last.
+  /// The sessions since the last one that began again, those without effect left out but for the last.
   private var past: [PastSession] = []
   /// Where they have left what they did; made when a second one comes.
   private var history: PostgresHistoryClone?

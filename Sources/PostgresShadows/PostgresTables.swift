@@ -16,7 +16,7 @@ package struct PostgresTables: Sendable {
     package let isGenerated: Bool
   }
 
-  /// A foreign key; the columns of both sides stand in the same order.
+  /// A foreign key; the columns of both sides are in the same order.
   package struct ForeignKey: Sendable, Hashable {
     package let columns: [String]
     /// The referenced table as it is named here.

@@ -35,7 +35,8 @@ package func connect(_ parameters: PostgresParameters, for purpose: String) thro
     return try PostgresConnection(parameters)
   } catch {
     throw AssayError(
-      .unavailable, "The shadow's server does not let us in \(purpose); check the address, the role and the password.",
+      .unavailable,
+      "The shadow's server refuses the connection \(purpose); check the address, the role and the password.",
       at: Place(parameters.description), cause: error.withoutLiterals)
   }
 }

@@ -93,7 +93,7 @@ internal import CPCRE2
     return min(first, second)..<max(first, second)
   }
 
-  /// Where the first match stands in the text's UTF-8; nil if there is none.
+  /// Where the first match is in the text's UTF-8; nil if there is none.
   public func firstMatch(in text: String) throws(RegexError) -> Range<Int>? {
     try firstMatch(in: Array(text.utf8).span)
   }

@@ -55,7 +55,7 @@ internal import CRE2
     return found ? lower..<upper : nil
   }
 
-  /// Where the first match stands in the text's UTF-8; nil if there is none.
+  /// Where the first match is in the text's UTF-8; nil if there is none.
   public func firstMatch(in text: String) -> Range<Int>? {
     firstMatch(in: Array(text.utf8).span)
   }

@@ -40,7 +40,7 @@ struct CSVWriter {
     bytes.append(contentsOf: [0x0D, 0x0A])
   }
 
-  /// Whether a text stands in the file as it is, as nearly all do: printable ASCII without quotes, commas and backslashes,
+  /// Whether a text is in the file as it is, as nearly all do: printable ASCII without quotes, commas and backslashes,
   /// and nothing at its begin that is guarded.
   private static func isPlain(_ text: String) -> Bool {
     let bytes = text.utf8Span.span

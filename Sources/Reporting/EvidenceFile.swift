@@ -134,7 +134,7 @@ func fileName(_ name: String) -> String {
   return text.allSatisfy { $0 == "." } ? "unnamed" : text
 }
 
-/// Columns that hold text of statements; no literal may stand in one.
+/// Columns that hold text of statements; no literal may be in one.
 private let statementColumns: Set<String> = ["sql", "shape", "statement", "text", "command"]
 /// Columns that hold paths.
 private let pathColumns: Set<String> = ["path", "archive", "source_path", "file"]

@@ -55,7 +55,7 @@ struct EvidenceSheet {
     try sheet.hideGridlines()
     try drawBlock(on: sheet, rows: rows)
     try sheet.write(
-      .text("\(counted(rows, "row")), more than a sheet shows well. Every one of them stands in \(file.path)."),
+      .text("\(counted(rows, "row")), more than a sheet shows well. Every one of them is in \(file.path)."),
       at: CellReference(Self.headerRow, 0), style: WorkpaperStyle.label)
   }
 

@@ -3,7 +3,7 @@ import Evidence
 import Foundation
 import JSONReader
 
-/// `machine/facts.json`: what a report follows from, besides the items of the populations, for who judges it anew.
+/// `machine/facts.json`: what a report follows from, besides the items of the populations, for who judges it again.
 enum FactsJSON {
   static let path = "machine/facts.json"
   /// The most that the file may hold.

@@ -68,7 +68,9 @@ struct FileDifference {
 
   private static func workbook(_ rendered: [UInt8], _ found: [UInt8]) -> FileDifference? {
     guard let expected = ZipParts(rendered) else { return FileDifference("a workbook", "another file") }
-    guard let actual = ZipParts(found) else { return FileDifference("a workbook", "a file that is no plain workbook") }
+    guard let actual = ZipParts(found) else {
+      return FileDifference("a workbook", "a file that is not a plain workbook")
+    }
     let names = (expected.parts.map(\.name), actual.parts.map(\.name))
     guard names.0 == names.1 else {
       return FileDifference("\(names.0.count) parts", "\(names.1.count) parts, or others")

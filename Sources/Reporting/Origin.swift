@@ -22,7 +22,7 @@ struct Origin {
     maker = Self.maker(root, manifest, surroundings, check.trust)
   }
 
-  /// Keys come from the reader alone: what stands beside a package only says which of them to try.
+  /// Keys come from the reader alone: what is next to a package only says which of them to try.
   private static func maker(
     _ root: String, _ manifest: String?, _ surroundings: PackageSurroundings, _ trust: SignatureTrust
   ) -> ArchiveOrigin {
@@ -37,7 +37,7 @@ struct Origin {
       return ArchiveOrigin(.contradicted, "\(names[0]) is here without \(names[1]): whoever signs makes both.")
     }
     guard let envelope = surroundings.envelope else {
-      return ArchiveOrigin(.contradicted, "\(names[0]) is no signed statement about a package.")
+      return ArchiveOrigin(.contradicted, "\(names[0]) is not a signed statement about a package.")
     }
     guard envelope.statement.manifestSHA256 == manifest else {
       return ArchiveOrigin(.contradicted, "\(names[0]) is about another manifest: what was signed is not what is here.")

@@ -15,7 +15,7 @@ struct PackageDirectory {
   private(set) var files: [PackageFile] = []
 
   /// An empty directory beside `output/name`. Throws `refused` if something that is no package of ours, or a package with
-  /// files of someone else in it, stands in the way.
+  /// files of someone else in it, is in the way.
   init(
     _ name: String, in output: String, isShared: Bool = false, replacesSigned: Bool = false
   ) throws(AssayError) {
@@ -164,7 +164,7 @@ struct PackageDirectory {
     let manifest = kind == .directory ? readFile("\(target)/\(Manifest.path)", limit: Manifest.byteLimit) : nil
     guard let manifest, let listed = Manifest.digests(inManifest: manifest) else {
       throw AssayError(
-        .notAPackage, "What stands here is no evidence package and is left alone; move it or name another output",
+        .notAPackage, "What is here is not an evidence package, and it is left alone; move it or name another output",
         at: Place(target))
     }
     let tree = try PackageTree(target)

@@ -3,12 +3,12 @@ package import AuditTrail
 package import Digests
 import Foundation
 
-/// What stands beside a package and is bound to it by its manifest's digest: signatures, the sign-off, the note of its making.
+/// What is next to a package and is bound to it by its manifest's digest: signatures, the sign-off, the note of its making.
 package struct PackageSurroundings: Sendable {
-  /// The package's own path, resolved: `.` has no name that anything could stand beside.
+  /// The package's own path, resolved: `.` has no name that anything could be next to.
   private let path: String
 
-  /// What stands beside the package at `path`, whether that is there or not.
+  /// What is next to the package at `path`, whether that is there or not.
   package init(_ path: String) { self.path = URL(fileURLWithPath: path).standardizedFileURL.path }
 
   /// The package's name, such as `2026-Q3`.

@@ -68,7 +68,7 @@ struct DictionaryPage {
         + "its number in hex, `\\u{1b}` for ESC; a backslash before `u{` stands as `\\u{5c}`. Tabs and line ends stay.")
     page.paragraph("Columns that hold statements hold their shapes: every literal is a placeholder.")
     page.heading(2, "What could not be written as it is")
-    page.list(notes.isEmpty ? ["Nothing: every value stands in the CSV files and the workbook as it was."] : notes)
+    page.list(notes.isEmpty ? ["Nothing: every value is in the CSV files and the workbook as it was."] : notes)
     for file in files {
       page.heading(2, file.path)
       page.paragraph("\(MarkdownText.escaped(file.purpose)) \(counted(file.count, "row")).")

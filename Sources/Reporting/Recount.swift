@@ -3,7 +3,7 @@ import Evidence
 import Foundation
 import Ledger
 
-/// Judges a package anew: reads back what it says it rests on (`machine/facts.json` and the populations), concludes every
+/// Judges a package again: reads back what it says it rests on (`machine/facts.json` and the populations), concludes every
 /// status, exception and figure from that, renders every file again and compares. Whatever a package shows is compared,
 /// for nothing else makes a package than what renders it here.
 struct Recount {

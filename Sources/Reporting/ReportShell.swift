@@ -5,7 +5,7 @@ import Mustache
 /// The Markdown shells (and one of HTML) around the evidence: headings and narrative, which users may override.
 ///
 /// A shell is Mustache. It names data as `{{name}}`, which is escaped, and ready blocks of Markdown as `{{{name}}}`. Every
-/// value that a shell is given must stand in it and nothing else may, so that nothing vanishes without a word.
+/// value that a shell is given must be in it and nothing else may, so that nothing vanishes without a word.
 enum ReportShell: String, CaseIterable {
   case readme, summary, framework, test, incident
   /// An incident as one HTML file.

@@ -12,7 +12,7 @@ extension EvidenceModel {
           "format", .text,
           "Its format, or what it is: side file, configuration, policy, shadow, file that could not be read, …."),
         Column("sha256", .text, "The SHA-256 of the file as stored, in hex; empty where it was not there."),
-        Column("bytes", .integer, "Its size as stored; empty for what is no archive."),
+        Column("bytes", .integer, "Its size as stored; empty for what is not an archive."),
         Column("entries", .integer, "Lines, or elements of arrays: accepted, rejected and blank together."),
         Column("accepted", .integer, "Entries that gave records."),
         Column("rejected", .integer, "Entries that could not be read."), Column("blank", .integer, "Blank entries."),

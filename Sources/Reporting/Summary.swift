@@ -234,7 +234,7 @@ struct Summary: Sendable {
   private static func found(_ findings: [FindingNoted]) -> String {
     if findings.isEmpty { return "0" }
     let shown = findings.prefix(3).map { "\($0.session)/\($0.sequence): \($0.detail)" }.joined(separator: " ")
-    let rest = findings.count > 3 ? " The others stand in replay/findings.csv." : ""
+    let rest = findings.count > 3 ? " The others are in replay/findings.csv." : ""
     return "\(grouped(Int64(findings.count))): \(shown)\(rest)"
   }
 

@@ -34,7 +34,7 @@ extension Column {
     return text.prefix(1).uppercased() + text.dropFirst()
   }
 
-  /// Whether numbers stand in it, which go to the right.
+  /// Whether numbers are in it, which go to the right.
   var isNumeric: Bool { type == .integer || type == .real }
 }
 

@@ -3,7 +3,7 @@ import Evidence
 
 /// `tests/T-xx.md`: one test with everything that is needed to judge and to re-perform it.
 struct TestPage {
-  /// Exceptions shown on a page; the others stand in the CSV, and the page says so.
+  /// Exceptions shown on a page; the others are in the CSV, and the page says so.
   private static let shownExceptions = 50
 
   let model: EvidenceModel

@@ -104,7 +104,7 @@ public struct PackageCheck: Sendable {
   public var program: String?
   /// The keys that may have signed it.
   public var trust = SignatureTrust()
-  /// The package as it was made again from the archives: the folder it stands in.
+  /// The package as it was made again from the archives: the folder it is in.
   public var reperformed: String?
 
   /// Nothing but the package.
@@ -112,7 +112,7 @@ public struct PackageCheck: Sendable {
 }
 
 /// Verifies the package at `path`: rebuilds the manifest and the checksums from the files and compares bytes; where they
-/// hold, judges the package anew and compares every file, with those of the one that was made again, too. Throws
+/// hold, judges the package again and compares every file, with those of the one that was made again, too. Throws
 /// `missing_input` if there is no directory or it is no package, `input_output` if it cannot be read.
 public func verifyPackage(_ path: String, _ check: PackageCheck = PackageCheck()) throws(AssayError) -> Verification {
   guard fileKind(path) == .directory else {
@@ -159,7 +159,7 @@ private func requirePackage(_ path: String, _ tree: PackageTree) throws(AssayErr
   let inside = tree.files.first { $0.hasSuffix("/\(Manifest.path)") }.map { $0.dropLast(Manifest.path.count + 1) }
   throw AssayError(
     .missingInput,
-    "This folder is no evidence package: it holds no \(Manifest.path). "
+    "This folder is not an evidence package: it holds no \(Manifest.path). "
       + (inside.map { "Name the package in it: \($0)" }
         ?? "Name the folder that `assay report` wrote, such as reports/2026-Q3"),
     at: Place(path))

@@ -10,7 +10,7 @@ public struct PackageSummary: Sendable, Hashable {
   public let files: Int
   /// The SHA-256 of its manifest, in hex: what people sign.
   public let manifestSHA256: String
-  /// The package that stood in its place, if it had another manifest.
+  /// The package that was in its place, if it had another manifest.
   package var replaced: ReplacedPackage?
   /// The id of the key that signed it now; `nil` where none did.
   package var signedBy: String?

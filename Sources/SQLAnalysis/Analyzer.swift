@@ -80,7 +80,7 @@ public struct Analyzer: Sendable {
         // It may have no end.
         if token.end == bytes.count, bytes[token.start] == UInt8(ascii: "/") { return false }
       case .parameter:
-        // Letters that hang on a parameter are a fault, and the shape does not show them.
+        // Letters that depend on a parameter are a fault, and the shape does not show them.
         if token.end < bytes.count, isNamePart(bytes[token.end]) { return false }
       case .bitString, .nationalString: return false
       default: break

@@ -1,7 +1,7 @@
 /// Constant folding: is a predicate true whatever the data? A comparison of a column with itself counts as true, though
 /// it is not where the column is null: it selects every row that has a value.
 extension Tree {
-  /// The truth of an expression, or `nil` where it hangs on data.
+  /// The truth of an expression, or `nil` where it depends on data.
   func truth(_ node: Int) -> Bool? { constant(node).truth }
 
   /// The value of the expression in a wrapper.

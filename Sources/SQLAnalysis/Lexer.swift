@@ -104,7 +104,7 @@ struct Lexer {
     endsInQuote = true
   }
 
-  /// A number with whatever letters hang on it, which is `0xFF` elsewhere and junk in PostgreSQL.
+  /// A number with whatever letters depend on it, which is `0xFF` elsewhere and junk in PostgreSQL.
   private mutating func number() -> Token.Kind {
     digits()
     if peek(0) == UInt8(ascii: "."), peek(1) != UInt8(ascii: ".") {
@@ -271,7 +271,7 @@ struct Lexer {
     return .comment
   }
 
-  /// MySQL's comments do not nest. What stands in a conditional one is run, so its marks alone are the comment.
+  /// MySQL's comments do not nest. What is in a conditional one is run, so its marks alone are the comment.
   private mutating func mySQLComment() -> Token.Kind {
     position += 2
     let isMariaDB = peek(0) == UInt8(ascii: "M") && peek(1) == UInt8(ascii: "!")

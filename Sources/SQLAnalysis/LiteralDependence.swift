@@ -1,5 +1,5 @@
 /// Which predicates fold to the same whatever the values in them: facts of a text that has no other are those of every
-/// text of its shape. Where it cannot be told, they hang on values.
+/// text of its shape. Where it cannot be told, they depend on values.
 extension Tree {
   /// Whether folding the expression in a wrapper comes to the same whatever its numbers and strings are.
   func foldsAlikeWhateverItsValues(_ node: Int) -> Bool {
@@ -34,7 +34,7 @@ extension Tree {
     return text(kind, is: "AEXPR_IN") || text(kind, is: "AEXPR_BETWEEN") || text(kind, is: "AEXPR_NOT_BETWEEN")
   }
 
-  /// Whether a number or string stands in the subtree.
+  /// Whether a number or string is in the subtree.
   private func holdsValue(_ node: Int) -> Bool {
     var index = node
     while index < Int(nodes[node].end) {

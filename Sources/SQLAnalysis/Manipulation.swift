@@ -30,7 +30,7 @@ extension Walk {
     return returning(node)
   }
 
-  /// MySQL's `REPLACE` deletes the rows that stand in its way.
+  /// MySQL's `REPLACE` deletes the rows that are in its way.
   mutating func replaceRows(_ draft: Int) {
     drafts[draft].kinds.insert(.delete)
     for table in Set(drafts[draft].writes.map(\.table)).sorted() {

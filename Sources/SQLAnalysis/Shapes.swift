@@ -1,6 +1,6 @@
 import AuditTrail
 
-/// What is known of texts that have been read, by their tokens: libpg_query reads a text anew to name its shape, but texts
+/// What is known of texts that have been read, by their tokens: libpg_query reads a text again to name its shape, but texts
 /// that differ in the values of queries alone have the same name, and often the same facts.
 ///
 /// A shape is kept when it comes a second time: most of those that come once never come again.
@@ -16,7 +16,7 @@ struct Shapes {
 
     var fingerprint: String
     var normalized: String
-    /// The facts of every text of the shape, where they hang on no value.
+    /// The facts of every text of the shape, where they depend on no value.
     var facts: Facts?
   }
 

@@ -291,7 +291,7 @@ extension Tree {
     return place
   }
 
-  /// Whether two subtrees say the same, wherever they stand in the text.
+  /// Whether two subtrees say the same, wherever they are in the text.
   func same(_ left: Int, _ right: Int) -> Bool {
     var a = left
     var b = right

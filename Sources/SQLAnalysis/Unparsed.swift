@@ -112,7 +112,7 @@ private func cut(_ tokens: [Token], at doubt: Int?, of bytes: [UInt8]) -> [Token
 }
 
 /// Whether a quoted token ends elsewhere in another engine: a backslash stands before a quote in it, or quotes of
-/// another kind stand in a name.
+/// another kind are in a name.
 private func isDoubtful(_ token: ArraySlice<UInt8>) -> Bool {
   let isName = token.first == UInt8(ascii: "`")
   var previous: UInt8 = 0

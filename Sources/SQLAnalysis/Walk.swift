@@ -31,7 +31,7 @@ struct Draft {
   var objects: [ObjectReference] = []
   var functions: [String] = []
   var isNested: Bool
-  /// The place of the top-level command that it is or stands in.
+  /// The place of the top-level command that it is or is in.
   var top: Int
   /// Tables in a FROM list, which are read even where no column is.
   var touched: [Int32] = []

@@ -64,7 +64,7 @@ extension SQLiteError: CustomStringConvertible {
     return message[..<first] + "…" + message[after...]
   }
 
-  /// `table t has no column named x`: the name is whatever stood in the text.
+  /// `table t has no column named x`: the name is whatever was in the text.
   private static func withoutLastName(_ message: String) -> String {
     let marker = " named "
     guard let range = message.firstRange(of: marker) else { return message }

@@ -121,7 +121,7 @@ public struct SQLiteAction: Sendable, Hashable {
     case attach = 24
     /// Schema.
     case detach = 25
-    /// Schema, table. The only kind whose table stands in `detail`.
+    /// Schema, table. The only kind whose table is in `detail`.
     case alterTable = 26
     /// Index.
     case reindex = 27

@@ -33,7 +33,7 @@ struct CommandAccess: Sendable {
   var setPragma: SetPragma?
   /// Whether it shows the last row's number, which may be a value that was written there.
   var showsLastRow = false
-  /// Whether it only reads, nothing sensitive, by functions whose results hang on their arguments alone.
+  /// Whether it only reads, nothing sensitive, by functions whose results depend on their arguments alone.
   var isRepeatable = true
   /// Which sensitive columns it reads, by position in the list of the run.
   var sensitive: [Int] = []
@@ -118,7 +118,7 @@ struct CommandAccess: Sendable {
     }
   }
 
-  /// Functions that hang on the statement's time, its name, or what the connection did before.
+  /// Functions that depend on the statement's time, its name, or what the connection did before.
   private static let volatile: Set<String> = [
     "changes", "current_date", "current_time", "current_timestamp", "date", "datetime", "julianday",
     "last_insert_rowid",

@@ -107,7 +107,7 @@ public final class SQLiteShadow: Shadow {
       pragmas: Self.kept.compactMap { name in pragmas[name].map { "PRAGMA \(name) = \(quoted($0))" } })
   }
 
-  /// Pragmas of a connection that change what statements do. What else a script sets stands in the image.
+  /// Pragmas of a connection that change what statements do. What else a script sets is in the image.
   private static let kept = [
     "case_sensitive_like", "ignore_check_constraints", "recursive_triggers", "reverse_unordered_selects",
   ]

@@ -29,7 +29,7 @@ public enum Detector: String, Sendable, Hashable, CaseIterable {
     }
   }
 
-  /// Where such values stand in UTF-8 text, as byte ranges from left to right that do not overlap.
+  /// Where such values are in UTF-8 text, as byte ranges from left to right that do not overlap.
   public func find(in text: Span<UInt8>) -> [Range<Int>] {
     var found: [Range<Int>] = []
     var index = 0
@@ -44,7 +44,7 @@ public enum Detector: String, Sendable, Hashable, CaseIterable {
     return found
   }
 
-  /// Where such values stand in a text, as byte ranges of its UTF-8.
+  /// Where such values are in a text, as byte ranges of its UTF-8.
   public func find(in text: String) -> [Range<Int>] { find(in: Array(text.utf8).span) }
 
   /// Whether the text, spaces around it aside, is one such value and nothing else.

@@ -76,7 +76,7 @@ private struct LiteralScanner {
   private let source: [Unicode.Scalar]
   private var index = 0
   private var result: [Unicode.Scalar] = []
-  /// What stands in a literal's place.
+  /// What is in a literal's place.
   private let mark: Unicode.Scalar
   /// Whether comments leave the mark too, rather than nothing.
   private let marksComments: Bool

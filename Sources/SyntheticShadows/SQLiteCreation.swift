@@ -203,7 +203,7 @@ struct SQLiteModelReading {
     return keys.sorted { $0.key < $1.key }.map(\.value)
   }
 
-  /// What stands in the parentheses of each CHECK.
+  /// What is in the parentheses of each CHECK.
   static func checks(in sql: String) -> [String] {
     let bytes = Array(sql.utf8)
     var checks: [String] = []

@@ -3,7 +3,7 @@ import Replay
 import SQLite
 import SQLiteShadows
 
-/// A SQLite database as a script that makes it anew: the same database, the same bytes.
+/// A SQLite database as a script that makes it again: the same database, the same bytes.
 struct SQLiteScript {
   /// The script.
   let text: String

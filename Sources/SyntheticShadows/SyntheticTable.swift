@@ -275,7 +275,7 @@ struct SyntheticTable {
 }
 
 extension SyntheticTable {
-  /// Whether a value may stand in a column of the kind.
+  /// Whether a value may be in a column of the kind.
   private func isOfKind(_ value: SyntheticValue, _ kind: TableModel.Kind) -> Bool {
     switch (value, kind) {
     case (.integer, .integer), (.integer, .real), (.real, .real), (.text, .text): true

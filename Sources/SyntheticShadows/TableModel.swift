@@ -57,7 +57,7 @@ struct TableModel: Sendable {
     var isSensitive = false
   }
 
-  /// A reference; its columns stand in the parent's order.
+  /// A reference; its columns are in the parent's order.
   struct ForeignKey: Sendable {
     var columns: [String]
     var parent: String

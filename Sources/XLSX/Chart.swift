@@ -74,7 +74,8 @@ extension Worksheet {
       !chart.series.isEmpty && (50...5000).contains(chart.width) && (50...5000).contains(chart.height), .outOfRange,
       "A chart has one series or more and 50 to 5,000 pixels either way", cell)
     let dataSheet = chart.dataSheet ?? name
-    try require(book.find(dataSheet) != nil, .unknownSheet, "The chart shows \(dataSheet), which is no sheet yet", cell)
+    try require(
+      book.find(dataSheet) != nil, .unknownSheet, "The chart shows \(dataSheet), which is not a sheet yet", cell)
     guard let drawn = unsafe workbook_add_chart(try book.requireOpen(), chart.kind.code) else {
       throw XLSXError(.refused, "No memory for a chart", sheet: name, cell: cell.a1)
     }

@@ -1,4 +1,4 @@
-/// What stands in a workbook's document properties.
+/// What is in a workbook's document properties.
 public struct WorkbookProperties: Hashable, Sendable {
   /// The title.
   public var title: String

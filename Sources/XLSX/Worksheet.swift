@@ -39,7 +39,7 @@ import CXLSXWriter
     case .formula(let formula, let cached):
       try write(formula, cached, cell, style)
     case .link(let text, .sheet(let name, let target)):
-      try require(book.find(name) != nil, .unknownSheet, "The link leads to \(name), which is no sheet yet", cell)
+      try require(book.find(name) != nil, .unknownSheet, "The link leads to \(name), which is not a sheet yet", cell)
       try write(link: "internal:'\(name)'!\(target.a1)", text, cell, style)
     case .link(let text, .address(let address)):
       try write(link: Self.isAddress(address) ? address : nil, text, cell, style)

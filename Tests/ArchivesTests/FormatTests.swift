@@ -58,7 +58,7 @@ struct FormatTests {
     #expect(error?.message.contains(name) == true, "\(error?.message ?? "")")
   }
 
-  @Test func `every format stands in the documents that list them`() throws {
+  @Test func `every format is in the documents that list them`() throws {
     let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../..")
     for name in ["README.md", "docs/formats.md"] {
       let text = try String(contentsOf: root.appending(path: name), encoding: .utf8)

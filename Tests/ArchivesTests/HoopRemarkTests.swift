@@ -46,7 +46,7 @@ struct HoopRemarkTests {
     #expect(identity.kind == (type == "machine" ? .service : .human))
   }
 
-  @Test func `a refusal that stands in the event stream only is a refusal`() throws {
+  @Test func `a refusal that is in the event stream only is a refusal`() throws {
     let input = HoopSamples.event(0.1, "i", "DROP TABLE visits")
     let text = "Blocked by the following Guardrails rule: no-drop"
     let refused = "[\(input),\(HoopSamples.event(0.3, "e", text))]"

@@ -106,7 +106,7 @@ struct NativeTests {
     #expect(reading.rejected.map(\.reason) == table.map { String($0[0]) })
     for (row, rejected) in zip(table, reading.rejected) {
       #expect(rejected.message.contains(row[1]), "\(row[2])")
-      #expect(!rejected.message.contains("secret"), "a value stands in a message")
+      #expect(!rejected.message.contains("secret"), "a value is in a message")
       let bytes = Array(text.utf8)[Int(rejected.byteOffset)..<Int(rejected.byteOffset + rejected.bytes)]
       #expect(String(decoding: bytes, as: UTF8.self) == row[2])
     }

@@ -8,7 +8,7 @@ enum Archive {
       + #""identity":{"user":"ana@example.org","kind":"human"},"connection":{"name":"clinic","engine":"sqlite"}}"#
   }
 
-  /// `sql` stands in the line as it is given: escaped, or broken on purpose.
+  /// `sql` is in the line as it is given: escaped, or broken on purpose.
   static func statement(
     _ session: String, _ sequence: Int, sql: String = "SELECT 1", time: String = "2026-07-01T09:00:01Z"
   ) -> String {

@@ -18,7 +18,7 @@ struct Finished: CustomStringConvertible {
   }
 }
 
-/// The built product, which stands beside the tests' bundle.
+/// The built product, which is next to the tests' bundle.
 let binary = Bundle.module.bundleURL.deletingLastPathComponent().appending(path: "assay")
 
 /// Runs `assay` in a folder and waits for its end; SIGKILL after so many seconds.

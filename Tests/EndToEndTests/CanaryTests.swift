@@ -3,7 +3,7 @@ import Foundation
 import SQLite
 import Testing
 
-/// Nothing that a client sent or a customer's row holds may stand in a package.
+/// Nothing that a client sent or a customer's row holds may be in a package.
 @Suite struct CanaryTests {
   @Test func `no literal, no parameter and no customer's value is in any file of a package`() async throws {
     let quarter = try await SampleQuarter.shared.value

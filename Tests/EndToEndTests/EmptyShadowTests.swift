@@ -16,7 +16,7 @@ import Testing
     return (finished: finished, verdicts: try Verdict.read(folder, "verdicts.jsonl"))
   }
 
-  @Test func `no statement whose effect hangs on rows is graded`() async throws {
+  @Test func `no statement whose effect depends on rows is graded`() async throws {
     let empty = try await Self.run.value
     let real = try await SampleQuarter.shared.value
     var rowDependent = 0
@@ -32,7 +32,8 @@ import Testing
     #expect(rowDependent > 1000)
   }
 
-  @Test func `what is graded does not hang on rows, and nothing is said to be harmless that was harmful`() async throws
+  @Test func `what is graded does not depend on rows, and nothing is said to be harmless that was harmful`()
+    async throws
   {
     let empty = try await Self.run.value
     let real = try await SampleQuarter.shared.value

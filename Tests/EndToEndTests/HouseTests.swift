@@ -3,7 +3,7 @@ import Testing
 
 /// The house as `docs/architecture.md` draws it: each target imports only what stands to its left.
 struct HouseTests {
-  /// The targets from left to right; what stands in one line may not import one another.
+  /// The targets from left to right; what is in one line may not import one another.
   private static let order: [[String]] = [
     [
       "CSQLite", "CSimdJSON", "CRE2", "CLibPQ", "CPCRE2", "CPgQuery", "CXLSXWriter", "COpenSSL", "CZlib", "CZstd",
@@ -26,7 +26,7 @@ struct HouseTests {
     }
   }
 
-  @Test func `every target stands in the drawing`() throws {
+  @Test func `every target is in the drawing`() throws {
     let there = try FileManager.default.contentsOfDirectory(atPath: Self.sources.path).filter { !$0.hasPrefix(".") }
     #expect(Set(there) == Set(Self.order.flatMap(\.self)))
   }

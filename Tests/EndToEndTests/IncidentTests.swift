@@ -187,7 +187,7 @@ import Testing
     #expect(shown.status == 0, "\(shown)")
     #expect(shown.output.contains("customers.email and customers.ssn were seen in 110 rows"))
     #expect(shown.output.contains("<svg"))
-    // What the page asked for, not what the browser does for itself: its own services stand in no page.
+    // What the page asked for, not what the browser does for itself: its own services are in no page.
     let requested = try folder.text("net.json").matches(of: /"url":"(?<url>[a-z]+:[^"]*)"/).map {
       String($0.output.url)
     }

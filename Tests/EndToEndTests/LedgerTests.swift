@@ -68,7 +68,7 @@ import Testing
     let all = try assay("report", "--no-check", "--output", "other", in: folder)
     #expect(all.status == 0, "\(all)")
     #expect(try folder.text("other/2026-07/summary.md").contains("no-check"))
-    // A replay makes its tables anew: then all is as it was written.
+    // A replay makes its tables again: then all is as it was written.
     #expect(try assay("run", "--quiet", in: folder).status == 0)
   }
 
@@ -85,7 +85,7 @@ import Testing
     #expect(other.status == 1 && other.output.contains("not the one that was read"), "\(other)")
   }
 
-  @Test func `whatever stands in the ledger, no command ends by a signal, and fsck tells it`() throws {
+  @Test func `whatever is in the ledger, no command ends by a signal, and fsck tells it`() throws {
     let folder = try Self.folder()
     let written = try folder.bytes("l.db")
     var random = SplitMix64(seed: 10)
@@ -129,7 +129,7 @@ import Testing
     return tables
   }
 
-  @Test func `a replay that was stopped begins anew where its shadows were deleted`() throws {
+  @Test func `a replay that was stopped begins again where its shadows were deleted`() throws {
     let folder = try Self.folder()
     // As a replay leaves it that was killed: the plan is noted, and what it stored.
     _ = try Self.change(folder, "DELETE FROM replays; INSERT OR REPLACE INTO meta VALUES ('replay_plan', 'x')")

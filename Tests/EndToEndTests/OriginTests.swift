@@ -102,7 +102,7 @@ import Testing
       try folder.write(
         "\(package).dsse.json", try folder.text("\(package).dsse.json").replacing(ids[1], with: ids[0]))
     },
-    Case("the package was made anew of other archives", Case.ours, "contradicted", "is about another manifest") {
+    Case("the package was made again of other archives", Case.ours, "contradicted", "is about another manifest") {
       try $0.write("raw.jsonl", try $0.text("raw.jsonl").replacing(SmallQuarter.harmful, with: "SELECT 2"))
       try SmallQuarter.seal(in: $0)
       try SmallQuarter.run(in: $0, "--output", "forged", "--ledger", "forged.db")
@@ -117,7 +117,7 @@ import Testing
           "\(package).SHA256SUMS.sig",
         ], in: $0)
     },
-    Case("the envelope is no envelope", Case.ours, "contradicted", "is no signed statement about a package") {
+    Case("the envelope is no envelope", Case.ours, "contradicted", "is not a signed statement about a package") {
       try $0.write("\(package).dsse.json", "{}")
     },
     Case.keys(
@@ -210,7 +210,7 @@ import Testing
     #expect(try replaced().count == 2)
   }
 
-  @Test func `who prepared a package, when and with which program stands beside it, and its bytes stay the same`()
+  @Test func `who prepared a package, when and with which program is next to it, and its bytes stay the same`()
     throws
   {
     let folder = try SmallQuarter.folder()

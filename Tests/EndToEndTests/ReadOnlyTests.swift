@@ -4,7 +4,7 @@ import Testing
 
 /// A ledger on media that cannot be written, for a user who is no superuser.
 @Suite struct ReadOnlyTests {
-  /// What stands beside the ledger.
+  /// What is next to the ledger.
   enum Log: CaseIterable {
     case none
     /// A write-ahead log with its index, as a killed process leaves both.

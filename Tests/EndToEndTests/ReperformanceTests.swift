@@ -112,10 +112,10 @@ import Testing
     Attack(name: "a row taken out of a population", named: "populations/T-19.csv", isSeen: true) {
       try Attack.inPackage("populations/T-19.csv", in: $0, Attack.without("gate,s1,2,"))
     },
-    Attack(name: "a record taken out of an archive, and the archive sealed anew", named: "populations/T-19.csv") {
+    Attack(name: "a record taken out of an archive, and the archive sealed again", named: "populations/T-19.csv") {
       try Attack.inInputs("raw.jsonl", SmallQuarter.statement(2, SmallQuarter.harmful) + "\n", "", in: $0)
     },
-    Attack(name: "a statement changed in an archive, and the archive sealed anew", named: "populations/T-19.csv") {
+    Attack(name: "a statement changed in an archive, and the archive sealed again", named: "populations/T-19.csv") {
       try Attack.inInputs("raw.jsonl", SmallQuarter.harmful, "SELECT 2 FROM visits", in: $0)
     },
     Attack(name: "a threshold raised in the policy", named: "populations/T-19.csv") {

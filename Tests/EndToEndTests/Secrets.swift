@@ -63,6 +63,6 @@ struct LowerCased {
     bytes = text.lowercased().utf8.map { CChar(bitPattern: $0 == 0 ? UInt8(ascii: "\n") : $0) } + [0]
   }
 
-  /// Whether `part`, which holds no NUL, stands in it.
+  /// Whether `part`, which holds no NUL, is in it.
   func holds(_ part: String) -> Bool { unsafe strstr(bytes, part) != nil }
 }

@@ -14,7 +14,7 @@ import Testing
       all[verdict, default: 0] += 1
       if synthetic[key] == verdict { agreed[verdict, default: 0] += 1 }
     }
-    // Whether an UPDATE changed its row's values stands in no ledger; every other verdict agrees nearly always.
+    // Whether an UPDATE changed its row's values is in no ledger; every other verdict agrees nearly always.
     for (verdict, count) in all where verdict != "needless_review" {
       #expect(Double(agreed[verdict, default: 0]) >= 0.99 * Double(count), "\(verdict)")
     }

@@ -23,7 +23,7 @@ struct ItemRowsTests {
     let kept = try ItemRows(rows)
     #expect(kept.count == count)
     #expect(Self.bytes(try kept.all()) == Self.bytes(rows))
-    // A file is read anew by each who reads, also while another one does.
+    // A file is read again by each who reads, also while another one does.
     var (one, other) = (ItemRows.Reader(kept), ItemRows.Reader(kept))
     for row in rows {
       let (left, right) = (try one.next(), try other.next())

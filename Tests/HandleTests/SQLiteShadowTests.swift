@@ -33,7 +33,7 @@ private let schema = """
 
 private func image(_ sql: String = schema) throws -> [UInt8] {
   let database = try SQLiteDatabase.inMemory()
-  // The library's build has no generate_series: a view of the same shape stands in for it.
+  // The library's build has no generate_series: a view of the same shape takes the place of it.
   var script = sql
   for count in [20, 100, 200, 5] {
     script = script.replacing(

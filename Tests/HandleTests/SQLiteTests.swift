@@ -169,7 +169,7 @@ struct SQLiteTests {
     #expect(!error.message.isEmpty)
   }
 
-  @Test func `a constraint's name stands in the description and the statement can run again`() throws {
+  @Test func `a constraint's name is in the description and the statement can run again`() throws {
     let database = try SQLiteDatabase.inMemory()
     try database.execute("CREATE TABLE t(c UNIQUE); INSERT INTO t VALUES ('hidden')")
     var insert = try database.prepare("INSERT INTO t VALUES (?)")

@@ -126,7 +126,7 @@ private func writeEverything(_ file: WorkbookFile) throws -> WorkbookNotes {
     #expect(try first.bytes == second.bytes)
   }
 
-  @Test func `sheets, formats, formulas, links and charts stand in the file`() throws {
+  @Test func `sheets, formats, formulas, links and charts are in the file`() throws {
     let file = WorkbookFile()
     _ = try writeEverything(file)
     let data = try file.part("xl/worksheets/sheet2.xml")

@@ -87,7 +87,7 @@ import Testing
     #expect(found.counts.blocked == 1)
     #expect(found.tables.map(\.recordedChange) == [0] && found.tables.map(\.changeAsIf) == [0])
     #expect(found.tables.map(\.contentsDiffer) == [true])
-    #expect(found.headline == "Under p 1 other values would stand in 1 table.")
+    #expect(found.headline == "Under p 1 other values would be in 1 table.")
   }
 
   @Test func `a script is decided as one`() throws {

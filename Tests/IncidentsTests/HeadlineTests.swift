@@ -153,7 +153,7 @@ import Testing
     #expect(headline.contains("1 statement, no effect measured"))
   }
 
-  @Test func `no literal, parameter or address stands in the document unless asked for`() throws {
+  @Test func `no literal, parameter or address is in the document unless asked for`() throws {
     let secret = Sent(
       sql: "SELECT id FROM customers WHERE email = 'zoe@canary.example' AND ssn = '900-11-2222'",
       parameters: [Parameter(type: "text", value: "canary-parameter")], effect: Fixture.read,

@@ -45,7 +45,7 @@ import Testing
     #expect(try ledger.rows("SELECT count(*), count(DISTINCT sql) FROM texts") == [[.integer(2), .integer(1)]])
   }
 
-  @Test func `an opening that comes late has the texts before it read anew`() throws {
+  @Test func `an opening that comes late has the texts before it read again`() throws {
     let folder = try TemporaryFolder()
     let ledger = try Ledger(path: folder.path + "/l.db", create: true)
     try load(

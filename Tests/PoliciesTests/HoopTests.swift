@@ -155,7 +155,7 @@ struct HoopTests {
   }
 
   @Test(arguments: [
-    ("{", "g.json: not JSON: the text is no JSON document, at byte 1"),
+    ("{", "g.json: not JSON: the text is not a JSON document, at byte 1"),
     ("{}", "g.json: expected guardrails as a JSON array"),
     ("[1]", "g.json entry 1: expected an object"),
     ("[{}]", "g.json entry 1: the guardrail lacks `name` or `rules`"),

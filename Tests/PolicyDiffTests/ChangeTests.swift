@@ -53,7 +53,7 @@ import Testing
     #expect(both.changes[.newlyBlocked] == 1)
   }
 
-  @Test func `what hangs on an unknown fact may change, and counts as a risk without a verdict`() throws {
+  @Test func `what depends on an unknown fact may change, and counts as a risk without a verdict`() throws {
     let folder = try TemporaryFolder()
     let ledger = try Ledger(path: folder.path + "/l.db", create: true)
     try Fixture.load([Sent(sql: "DELETE FROM t", environment: nil)], into: ledger)

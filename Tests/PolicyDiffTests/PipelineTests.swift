@@ -29,7 +29,7 @@ import Yams
     #expect(throws: (any Error).self) { _ = try AssayCommand.parseAsRoot(words.map(String.init) + ["--no-such"]) }
   }
 
-  /// The product, which stands beside the tests' bundle.
+  /// The product, which is next to the tests' bundle.
   private static let products = Bundle.module.bundleURL.deletingLastPathComponent().path
 
   /// Runs lines of a pipeline in a folder, as a runner does; gives the status.

@@ -65,7 +65,7 @@ struct LeakSearchTests {
 
   private static let (ana, ben, other) = ("ana@example.org", "ben@example.org", "xyz")
 
-  @Test func `values that stand in the rows are a raw leak, wherever the rows stand`() throws {
+  @Test func `values that are in the rows are a raw leak, wherever the rows stand`() throws {
     let (ana, ben, other) = (Self.ana, Self.ben, Self.other)
     #expect(try leak([[ana], [ben]], [[ana], [ben]], [[other], [other]]) == .raw)
     // The same rows in another order, as after writes under load.

@@ -12,7 +12,7 @@ import Testing
 
 /// Nothing that is replayed leaves the clone: every way out that SQLite has, tried against files that a test can watch.
 @Suite struct SafetyTests {
-  /// A folder with a file that must not be read and one that must not be written, and what stood in it at first.
+  /// A folder with a file that must not be read and one that must not be written, and what was in it at first.
   private struct Surroundings {
     let folder: Folder
     let secret: String

@@ -123,7 +123,7 @@ struct SessionEngineTests {
     #expect(run.effects[3].truncated == ["a"])
   }
 
-  @Test func `production's counts stand in for the shadow's where a whole table goes`() throws {
+  @Test func `production's counts take the place of the shadow's where a whole table goes`() throws {
     let driver = FakeDriver(["a": 10])
     driver.production = ["a": 7_000]
     let run = try run(["empty a"], on: driver)

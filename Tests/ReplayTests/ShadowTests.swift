@@ -41,7 +41,7 @@ import Testing
     #expect(other.imageSHA256 == shadow.imageSHA256)
   }
 
-  @Test func `a shadow's database is only read, whatever log stands beside it`() throws {
+  @Test func `a shadow's database is only read, whatever log is next to it`() throws {
     let files = FileManager.default
     let folder = try Folder()
     let living = folder.path + "/living.db"

@@ -17,7 +17,7 @@ struct FactForgery: Sendable, CustomTestStringConvertible {
   }
 }
 
-/// Changes to what stands beside the populations, after which everything is rendered again.
+/// Changes to what is next to the populations, after which everything is rendered again.
 @Suite struct FactForgeryTests {
   /// Facts of every kind: two sources, a period within what was read, a missing segment, sessions that lack statements,
   /// shadows, a sample, findings, counts by the source.

@@ -25,7 +25,7 @@ struct Forgery: Sendable, CustomTestStringConvertible {
   /// What the JSON says of T-19, behind its name.
   private static let effectiveness = "\"id\": \"T-19\""
 
-  @Test func `an untouched package verifies, sealed anew or not`() throws {
+  @Test func `an untouched package verifies, sealed again or not`() throws {
     let forger = try Forger()
     #expect(try forger.verify().failures == [])
     try forger.seal()

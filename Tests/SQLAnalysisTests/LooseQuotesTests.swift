@@ -12,7 +12,7 @@ import Testing
     "WITH x AS (SELECT % AS a) SELECT * FROM x", "INSERT INTO t VALUES (1) RETURNING %", "SELEC %",
     "SELECT a FROM t WHERE a = %; SELEC b FRM c",
   ])
-  func `no value in double quotes stands in its shape or its redacted form`(frame: String) {
+  func `no value in double quotes is in its shape or its redacted form`(frame: String) {
     let secret = "Smith zq7xw"
     let sql = frame.replacing("%", with: "\"\(secret)\"")
     #expect(!analyze(sql, as: .looseQuotes).normalized.contains(secret))

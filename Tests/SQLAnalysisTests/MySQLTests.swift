@@ -43,7 +43,7 @@ import Testing
   }
 
   /// Text of an engine whose mode is not known must not show what any of its modes holds for a value.
-  @Test func `no value of it stands in its shape or its redacted form`() {
+  @Test func `no value of it is in its shape or its redacted form`() {
     var random = SplitMix64(seed: 11)
     let secret = "zq7xw"
     let values = [

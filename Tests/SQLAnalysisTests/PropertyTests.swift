@@ -49,7 +49,7 @@ import Testing
     }
   }
 
-  @Test func `no value of it stands in its shape or its redacted form`() {
+  @Test func `no value of it is in its shape or its redacted form`() {
     var random = SplitMix64(seed: 3)
     let secret = "zq7xw"
     let values = [
@@ -79,8 +79,8 @@ import Testing
     }
   }
 
-  /// What stands in no quotes, and is a value all the same.
-  @Test func `no word of it that may be a value stands in its shape or its redacted form`() {
+  /// What is in no quotes, and is a value all the same.
+  @Test func `no word of it that may be a value is in its shape or its redacted form`() {
     let secret = "zq7xw"
     let texts = [
       "COPY t FROM STDIN;\n1\t\(secret)\n\\.\n",

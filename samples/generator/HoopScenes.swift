@@ -122,7 +122,7 @@ enum HoopScenes {
     return scene + justInTime(&random)
   }
 
-  /// Access for an hour: the review hangs on the session that asked; the sessions that use it carry none.
+  /// Access for an hour: the review depends on the session that asked; the sessions that use it carry none.
   private static func justInTime(_ random: inout SplitMix64) -> Scene {
     let asked = Days.time(9, 8, at: 9, 0)
     var request = HoopSession.connect(

@@ -68,7 +68,7 @@ struct HoopDecisions {
     }
   }
 
-  /// A hit names no statement. A refusal ends the session, so it is the last one, unless the words it matched stand in
+  /// A hit names no statement. A refusal ends the session, so it is the last one, unless the words it matched are in
   /// exactly one other.
   private static func refused(by hit: HoopSession.Hit, in statements: HoopStatements) -> Int {
     let last = statements.items.count - 1

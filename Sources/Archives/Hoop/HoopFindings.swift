@@ -100,7 +100,7 @@ struct HoopFindings {
       "\(some(unreadableStreams)) hold bytes that are no PostgreSQL messages: what follows them was not read")
     say(
       unreadableEvents, "events_unreadable",
-      "\(grouped(unreadableEvents)) events are no triple of time, type and base64")
+      "\(grouped(unreadableEvents)) events are not a triple of time, type and base64")
     say(
       unresolved, "statements_missing",
       "\(grouped(unresolved)) executes run a statement that was prepared outside the recording: their text is not known"
@@ -129,7 +129,7 @@ struct HoopFindings {
       (.outputAnalysis, "output_analyzed", "were analyzed for sensitive data by the gateway, which found \(found)"),
       (
         .analyzerSteps, "analyzer_steps",
-        "hold steps that the AI analyzer took itself; they are no statements of the session"
+        "hold steps that the AI analyzer took itself; they are not statements of the session"
       ),
       (.timeWindow, "time_windows", "were approved for some hours only; that window is not tested"),
       (.fewApprovals, "approvals_missing", "were approved by fewer people than min_approvals asks for"),

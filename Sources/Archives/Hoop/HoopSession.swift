@@ -79,7 +79,7 @@ extension HoopSession {
   /// Reads a session object. Source: hoop's `gateway/api/openapi/types.go`, `Session`.
   init(_ value: JSONTree) throws(Rejection) {
     guard case .object = value else {
-      throw Rejection("not_a_session", "The entry is no JSON object; a session is expected")
+      throw Rejection("not_a_session", "The entry is not a JSON object; a session is expected")
     }
     if case .array = value["data"], !value.has("id") {
       throw Rejection(

@@ -100,7 +100,7 @@ struct HoopinspectReader: ArchiveReader, ~Copyable {
     } catch {
       throw Rejection(error)
     }
-    guard case .object = event else { throw Rejection("not_a_record", "The line is no JSON object") }
+    guard case .object = event else { throw Rejection("not_a_record", "The line is not a JSON object") }
     let kind = try event.required("kind")
     let time = try event.requiredTime("timestamp")
     let session = HoopSession.normalised(try event.required("session_id"))

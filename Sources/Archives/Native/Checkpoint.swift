@@ -50,7 +50,8 @@ public struct Checkpoint: Sendable, Hashable {
       try self.init(text)
     } catch {
       throw AssayError(
-        .invalidFile, "This is no checkpoint as `assay seal --checkpoint` writes it: \(error.message).", at: Place(path)
+        .invalidFile, "This is not a checkpoint as `assay seal --checkpoint` writes it: \(error.message).",
+        at: Place(path)
       )
     }
   }
@@ -75,7 +76,7 @@ public struct Checkpoint: Sendable, Hashable {
     key = try signature.requiredText("key", parser)
     self.signature = try signature.requiredText("value", parser)
     for digest in [self.root, previous, key] where !(digest.map(isDigest) ?? true) {
-      throw Rejection("bad_value", "A digest is no SHA-256 in lower-case hex")
+      throw Rejection("bad_value", "A digest is not a SHA-256 in lower-case hex")
     }
   }
 

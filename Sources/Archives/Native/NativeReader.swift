@@ -104,7 +104,7 @@ struct NativeReader: ArchiveReader, ~Copyable {
     } catch {
       throw Rejection(error)
     }
-    guard parser.kind(root) == .object else { throw Rejection("not_a_record", "The line is no JSON object") }
+    guard parser.kind(root) == .object else { throw Rejection("not_a_record", "The line is not a JSON object") }
     guard let type = parser.value(of: root, "type") else { throw .missing("type") }
     if parser.string(type, is: "statement") {
       let time = try readStatement(root, entry: number, into: &sink.batch)

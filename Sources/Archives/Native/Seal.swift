@@ -99,12 +99,12 @@ struct SealCheck: ~Copyable {
   /// Keeps the signature for whoever holds its key; what can be no signature at all breaks the seal whoever looks.
   private mutating func take(_ signature: SealSignature, of text: [UInt8]) {
     self.signature = ArchiveSignature(key: signature.key, value: signature.value, text: text)
-    if !isDigest(signature.key) { note("The signature's key is no SHA-256 in lower-case hex.") }
+    if !isDigest(signature.key) { note("The signature's key is not a SHA-256 in lower-case hex.") }
     do throws(DigestsError) {
       let bytes = try Base64.decode(signature.value)
       if bytes.count != 64 { note("The signature has \(bytes.count) bytes; one of Ed25519 has 64.") }
     } catch {
-      note("The signature is no base64: \(error.message).")
+      note("The signature is not base64: \(error.message).")
     }
   }
 

@@ -174,5 +174,5 @@ public struct SignatureTrust: Sendable, Hashable {
   }
 
   /// A key as the archive names it, or what it is instead: the archive may hold any text there.
-  private func shown(_ key: String) -> String { isDigest(key) ? "key \(key)" : "what names its key is no digest" }
+  private func shown(_ key: String) -> String { isDigest(key) ? "key \(key)" : "what names its key is not a digest" }
 }

@@ -128,12 +128,12 @@ struct PostgresBlindSpots {
     say(plans, "plans_not_read", "\(grouped(plans)) plans of auto_explain, which hold a query text, were not read")
     say(
       refusedLogins, "logins_refused",
-      "\(grouped(refusedLogins)) logins were refused by the database (SQLSTATE 28000, 28P01); they are no sessions")
+      "\(grouped(refusedLogins)) logins were refused by the database (SQLSTATE 28000, 28P01); they are not sessions")
     let commands = replicationCommands.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
     let isCopied = replicationCommands["BASE_BACKUP"] != nil
     say(
       replicationCommands.count, "replication_commands",
-      "Replication commands were received, which are no statements: \(commands.joined(separator: ", "))"
+      "Replication commands were received, which are not statements: \(commands.joined(separator: ", "))"
         + (isCopied ? ". BASE_BACKUP copies the whole cluster" : ""))
     say(fastpathCalls, "fastpath_calls", "\(grouped(fastpathCalls)) fastpath calls of functions were not read")
     guard statements == 0 else { return }

@@ -119,7 +119,7 @@ private func integrityConclusion(_ tests: [TestResult], seals: String?) throws(A
 private func limitations(_ facts: EvidenceFacts, _ plan: EvidencePlan) -> [String] {
   let (inputs, shadows) = (facts.inputs, facts.shadows)
   var limitations = [
-    "These are management's automated tests. They support controls; they are no opinion on them.",
+    "These are management's automated tests. They support controls; they are not an opinion on them.",
     "What no archive records cannot be tested: access that went past the proxy is not seen here.",
     plan.isLedgerChecked
       ? "Every row of the ledger was compared with the digests kept when rows were written, and none differed. Whoever "

@@ -61,7 +61,7 @@ public func drawnColumns(_ test: TestID) -> [Column]? {
   evidenceTests.first { $0.description.id == test }?.drawnColumns
 }
 
-/// A test, by the name that reports and catalogs use. Each stands beside its test; the list is ``evidenceTests``.
+/// A test, by the name that reports and catalogs use. Each is next to its test; the list is ``evidenceTests``.
 public struct TestID: RawRepresentable, Sendable, Hashable, CaseIterable, Comparable, Codable, CodingKeyRepresentable {
   /// The name, such as `T-01`.
   public let rawValue: String

@@ -1,6 +1,6 @@
 public import AuditTrail
 
-/// Holds the facts that stand beside the populations against them, and tells which of them no population decides.
+/// Holds the facts that are next to the populations against them, and tells which of them no population decides.
 public struct FactsAgree {
   /// A fact that says something else than the populations.
   public struct Contradiction: Sendable, Hashable {

@@ -40,7 +40,7 @@ struct TestContext {
     return [
       "# In the folder that holds assay.yaml, once for all tests; everything is written into the new folder reperformed/.",
       "test -d reperformed || assay run --config assay.yaml\(period)\(frameworks) --ledger reperformed/ledger.db --output reperformed --quiet",
-      "# The same line must stand in this package's SHA256SUMS:",
+      "# The same line must be in this package's SHA256SUMS:",
       "grep -h ' populations/\(test.rawValue).csv$' reperformed/*/SHA256SUMS",
       "# All files at once, each difference by name: assay verify --reperform PACKAGE --config assay.yaml",
     ]

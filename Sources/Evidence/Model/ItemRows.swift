@@ -6,7 +6,7 @@ import Ledger
 /// they take a few megabytes of memory.
 ///
 /// Rows are encoded in blocks. A block begins with nothing known; a text is written out where it first occurs in it and
-/// named by its number after that, for the same few texts stand in most rows.
+/// named by its number after that, for the same few texts are in most rows.
 public struct ItemRows: Sendable, Hashable {
   /// How many rows there are.
   public let count: Int
@@ -94,7 +94,7 @@ private final class Blocks: Sendable {
   }
 }
 
-/// What stands in front of an encoded cell.
+/// What is in front of an encoded cell.
 private enum CellTag: UInt8 {
   case empty, integer, real, newText, knownText, time, yes, no, date
 }

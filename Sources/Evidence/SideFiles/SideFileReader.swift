@@ -97,7 +97,7 @@ extension SideFiles {
   }
 }
 
-/// A side file's rows by the names in its header; columns may stand in any order, unknown ones are refused.
+/// A side file's rows by the names in its header; columns may be in any order, unknown ones are refused.
 private struct SideTable {
   private let path: String
   private let rows: [CSVReader.Row]

@@ -20,7 +20,7 @@ enum PeriodCoverage: DrawnTest {
       than was read.
       """,
     limitations: [
-      "A total that stands in the archive itself was written by who wrote the archive: a seal shows whether it was changed."
+      "A total that is in the archive itself was written by who wrote the archive: a seal shows whether it was changed."
     ])
 
   static let query = PopulationQuery(

@@ -4,7 +4,7 @@ import AuditTrail
 /// hundred million pairs.
 ///
 /// An alternative is filed under one of its tests, by the names of which another rule's test must share one to follow. What
-/// has no such test may hold anywhere, and stands in a list of its own.
+/// has no such test may hold anywhere, and is in a list of its own.
 struct WiderRules {
   /// What a test is about, and one of its names.
   private struct Key: Hashable {

@@ -5,7 +5,7 @@ import SQLAnalysis
 
 /// What a ledger's traffic says about a policy: rules that matched nothing, and rules that never decided.
 ///
-/// Every version is held against all of the traffic, not only that of its own time. A rule whose match hangs on something
+/// Every version is held against all of the traffic, not only that of its own time. A rule whose match depends on something
 /// unknown (such as the hour) is not named.
 public func trafficLints(
   _ ledger: borrowing Ledger, _ policies: PolicySet, filter: SessionFilter = SessionFilter()

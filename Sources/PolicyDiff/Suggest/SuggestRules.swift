@@ -31,7 +31,7 @@ public func suggestRules(
 }
 
 extension GradedTraffic {
-  /// What a policy blocks or reviews is no miss, and nothing easy that could be held up anew.
+  /// What a policy blocks or reviews is no miss, and nothing easy that could be held up again.
   fileprivate mutating func leaveOut(whatStops policy: PolicySet) {
     for index in rows.indices {
       let decision = policy.version(at: rows[index].first)?.decide(rows[index].request)

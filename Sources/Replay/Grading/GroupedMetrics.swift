@@ -4,7 +4,7 @@ public import Policies
 
 /// The metrics by who acted, by session, by rows and by class of statement: what one matrix over all units hides.
 ///
-/// No figure hangs on the order in which sessions come.
+/// No figure depends on the order in which sessions come.
 public struct GroupedMetrics: Sendable {
   /// The matrix of one kind of identity.
   public struct Kind: Sendable {

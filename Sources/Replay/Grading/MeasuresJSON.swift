@@ -2,7 +2,7 @@ import AuditTrail
 import JSONReader
 import Policies
 
-/// The parts of `replay --json` that stand beside the verdicts' counts.
+/// The parts of `replay --json` that are next to the verdicts' counts.
 extension ReplayReport {
   /// The matrices of a population and what can be said of them, inside `metrics` and `metrics_all`.
   func write(moreOf matrix: ConfusionMatrix, _ json: inout JSONWriter) {
@@ -134,7 +134,7 @@ extension ReplayReport {
     json.endArray()
   }
 
-  /// A matrix as its four cells, and how many units stand beside it.
+  /// A matrix as its four cells, and how many units are next to it.
   func write(matrix: ConfusionMatrix, _ json: inout JSONWriter) {
     write(
       cells: [

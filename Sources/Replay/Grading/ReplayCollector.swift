@@ -28,7 +28,7 @@ struct ReplayCollector {
     report.sample = choice.map { SampleFigures($0.sample) }
   }
 
-  /// Makes the ledger ready: goes on with a stopped replay of the same plan, or begins anew.
+  /// Makes the ledger ready: goes on with a stopped replay of the same plan, or begins again.
   mutating func begin(_ ledger: borrowing Ledger, _ approvals: RecordedApprovals) throws(AssayError) {
     self.approvals = approvals
     report.shadows = plan.shadows.map { planned in

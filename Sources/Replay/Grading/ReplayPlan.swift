@@ -53,7 +53,7 @@ public struct ReplayPlan: Sendable {
   public var filter = SessionFilter()
   /// What counts as harm, by the version in force; `nil` is the standard harm.
   public var policies: PolicySet?
-  /// The SHA-256 of the policies' files; without it a replay under policies that was stopped begins anew.
+  /// The SHA-256 of the policies' files; without it a replay under policies that was stopped begins again.
   public var policyDigest: String?
   /// Which sessions share a clone.
   public var isolation = Isolation.session

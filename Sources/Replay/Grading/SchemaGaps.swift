@@ -20,7 +20,7 @@ public struct SchemaGaps: Sendable {
   /// No gaps.
   public init() {}
 
-  /// Those that most statements hang on first.
+  /// Those that most statements depend on first.
   public var all: [Gap] { gaps.values.sorted { ($1.statements, $0.object) < ($0.statements, $1.object) } }
 
   /// Counts a session.

@@ -24,7 +24,7 @@ public struct ThresholdCounts: Sendable {
   /// The verdicts as they are stored, then by rows, then by shares.
   public private(set) var table: [Row]
 
-  /// Grades the effects that the ledger holds anew; nothing is replayed.
+  /// Grades the effects that the ledger holds again; nothing is replayed.
   ///
   /// What a policy says of objects, disclosure and rights stays; its limits of rows and shares, those of single tables
   /// included, are replaced. A share counts in tables as large as the policy says, 50 rows where it says nothing.

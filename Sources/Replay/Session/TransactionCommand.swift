@@ -45,7 +45,7 @@ package enum TransactionCommand: Sendable, Equatable {
     }
   }
 
-  /// The words of the command in lower case; `nil` where anything but words, commas and space stands in it.
+  /// The words of the command in lower case; `nil` where anything but words, commas and space is in it.
   private static func words(_ text: Span<UInt8>) -> [String]? {
     var words: [String] = []
     var word: [UInt8] = []

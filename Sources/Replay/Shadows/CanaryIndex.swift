@@ -4,10 +4,10 @@ import Digests
 /// Finds the values of a column in a text although they were changed on the way: in another case, reversed, encoded,
 /// digested, or six bytes of them in a row.
 ///
-/// A value is a canary where it is long enough not to stand in a text by chance. What is found names a leak that the
+/// A value is a canary where it is long enough not to be in a text by chance. What is found names a leak that the
 /// differential run has shown; it shows none by itself.
 package struct CanaryIndex: Sendable {
-  /// Parts shorter than this stand in too many texts by chance.
+  /// Parts shorter than this are in too many texts by chance.
   package static let partLength = 6
 
   private let encoded: VerbatimIndex

@@ -5,7 +5,7 @@ package import Ledger
 /// every engine.
 extension Leak {
   /// How a sensitive column reaches the client by the text alone: `flowsOut` says whether an output expression reads it,
-  /// `nil` where the text does not show it; `isMasked` that it stands in the output only as itself and the mask caught it.
+  /// `nil` where the text does not show it; `isMasked` that it is in the output only as itself and the mask caught it.
   package init(flowsOut: Bool?, isMasked: Bool) {
     switch flowsOut {
     case true: self = isMasked ? .predicate : .derived

@@ -20,7 +20,7 @@ package struct Observation: Equatable {
   package init() {}
 }
 
-/// What a client sees, and which sensitive values stand in it verbatim.
+/// What a client sees, and which sensitive values are in it verbatim.
 package struct ObservedRows {
   package var seen = Observation()
   /// Sensitive columns, by position in the run's list, of which a value stood verbatim in a cell.
@@ -40,7 +40,7 @@ package struct ObservedRows {
   package var values: [Int: Int64] = [:]
   /// Notices and error messages, as one number; 0 where there were none.
   package var texts: UInt64 = 0
-  /// How much of a sensitive column's values stood in a cell in another form, where that was looked for.
+  /// How much of a sensitive column's values was in a cell in another form, where that was looked for.
   package var forms: [Int: LeakForm] = [:]
 
   /// Nothing seen yet.

@@ -1,6 +1,6 @@
 /// Finds any of many values in a text: windows of at most 16 bytes hashed as they slide, hits compared byte by byte.
 package struct VerbatimIndex: Sendable {
-  /// Values shorter than this stand in too many texts by chance.
+  /// Values shorter than this are in too many texts by chance.
   package static let leastLength = 4
   /// Of a longer value only so many characters are looked for: what holds the value holds them.
   package static let mostLength = 4_096
@@ -21,7 +21,7 @@ package struct VerbatimIndex: Sendable {
   /// The values that are looked for, in no order.
   package var values: [[UInt8]] { byWindow.values.flatMap { $0.values.flatMap(\.self) } }
 
-  /// Whether one of the values stands in the text.
+  /// Whether one of the values is in the text.
   package func occurs(in text: [UInt8]) -> Bool {
     var isFound = false
     find(in: text) { _ in
@@ -41,7 +41,7 @@ package struct VerbatimIndex: Sendable {
     return isFound
   }
 
-  /// How often values stand in the text; where they lie over one another the first counts, of those the longest.
+  /// How often values are in the text; where they lie over one another the first counts, of those the longest.
   package func count(in text: [UInt8]) -> Int64 {
     var found: [Range<Int>] = []
     find(in: text) { range in

@@ -216,7 +216,7 @@ struct HostileDumpTests {
       return
     }
     #expect(!strike.isRefused)
-    // Reads every column and value, and writes the sensitive one anew in other worlds.
+    // Reads every column and value, and writes the sensitive one again in other worlds.
     let pool = PostgresClonePool(settings)
     defer { pool.close() }
     let clones = try PostgresClones(

@@ -61,7 +61,7 @@ import Testing
     #expect(!processes.contains { $0.isRunning })
   }
 
-  /// Another program stands in pg_restore's place and says what it sees.
+  /// Another program is in pg_restore's place and says what it sees.
   @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/bwrap"), "bubblewrap is not installed"))
   func `what reads an archive sees that archive, no other file and no network`() throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "assay-restore-\(UUID().uuidString)")

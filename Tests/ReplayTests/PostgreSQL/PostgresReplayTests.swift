@@ -21,7 +21,7 @@ struct PostgresReplayTests {
       result: nil, unit: nil, completeness: [])
   }
 
-  /// What a session measures must not hang on whether its statements ran in groups or one by one.
+  /// What a session measures must not depend on whether its statements ran in groups or one by one.
   @Test func `statements in groups are measured as one by one`() throws {
     let pool = try SharedCluster.cluster.pool(
       """
@@ -50,7 +50,7 @@ struct PostgresReplayTests {
         }
       together.append(statement(Int64(index + 1), sql))
     }
-    // A comment makes each a text of two commands for the planner of groups: an empty SELECT stands beside it.
+    // A comment makes each a text of two commands for the planner of groups: an empty SELECT is next to it.
     let apart = together.map { statement($0.id, "SELECT 1; " + $0.sql) }
     let replay = clones.open()
     let first = try replay.measure(together, engine: "postgresql").map(\.effect)
