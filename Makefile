@@ -1,4 +1,4 @@
-# The two commands of the README are `make demo` and `make test`; the others stand beside them.
+# The two commands of the README are `make demo` and `make test`; the others follow.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
@@ -60,7 +60,7 @@ freeze: test-deps ## Compare all that two programs say: BEFORE=PROGRAM AFTER=PRO
 	Tests/freeze/freeze compare "$(BEFORE)" "$(AFTER)" $(FREEZE)
 
 .PHONY: sample
-sample: deps ## Write samples/ anew; the same seed gives the same bytes.
+sample: deps ## Write samples/ again; the same seed gives the same bytes.
 	swift run -c release sample-quarter samples
 
 .PHONY: bench
@@ -76,6 +76,6 @@ lint: ## Check the format strictly.
 	swift format lint --strict --recursive --parallel $(SOURCES)
 
 .PHONY: docs
-docs: build test-deps ## Write the manual page, the completions, the tables and the excerpts in README.md anew from the commands themselves.
+docs: build test-deps ## Write the manual page, the completions, the tables and the excerpts in README.md again from the commands themselves.
 	bash docs/generate $$(swift build -c release --show-bin-path)/assay
 	TMPDIR=$$(bash .ci/scratch) bash docs/agreement $$(swift build -c release --show-bin-path)/assay

@@ -132,3 +132,6 @@ func digest(ofFile path: String) -> (sha256: SHA256Digest, bytes: Int64)? {
     }
   }
 }
+
+/// The SHA-256 of the program's own file, in hex; `nil` where it cannot be read.
+func programDigest() -> String? { Bundle.main.executablePath.flatMap { digest(ofFile: $0)?.sha256.hex } }

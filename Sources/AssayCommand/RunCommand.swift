@@ -92,6 +92,10 @@ struct RunCommand: FileWriting {
     let report = try writeReport(ledger, evidence, packageFolder(output, configuration), preparation)
     console.say(heading("Found"))
     console.say(ReportText(report.model, report.summary).text)
+    if report.summary.isAsBefore {
+      console.say(
+        "Nothing is new: the package that was here is whole, and rests on the same evidence. It was left as it is.")
+    }
     console.say(report.summary.ledgerSentence)
     console.say("Start with \(report.summary.path)/summary.md; check it any time: assay verify \(report.summary.path)")
     if let seals = report.model.seals { console.say(seals) }

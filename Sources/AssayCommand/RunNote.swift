@@ -32,7 +32,7 @@ struct RunNote {
     preparedBy = preparation.preparedBy
     let madeAt = Timestamp(seconds: Int64(Date().timeIntervalSince1970))
     self.madeAt = madeAt
-    toolSHA256 = Bundle.main.executablePath.flatMap { digest(ofFile: $0)?.sha256.hex }
+    toolSHA256 = programDigest()
     let (earlier, madeBefore) = Self.read(before.notePath)
     let now = summary.replaced.map { package in
       Replaced(

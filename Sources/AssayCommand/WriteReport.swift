@@ -65,9 +65,14 @@ func writeReport(
   let plan = try planning.plan(ledger, policies)
   let model = try evaluate(ledger, plan, notIngested: try planning.notIngested(ledger))
   let templates = planning.configuration.templates.map { resolve("reports", in: $0) }
+  let program = programDigest()
+  // A package is kept under the program as well: another one may render the same evidence otherwise.
+  let known = try ledger.package(of: plan.period.label)?.split(separator: " ").map(String.init) ?? []
   var summary = try writePackage(
     model, to: output, templates: templates.flatMap { isDirectory($0) ? $0 : nil }, isShared: preparation.isShared,
-    replacesSigned: preparation.replacesSigned)
+    replacesSigned: preparation.replacesSigned,
+    known: known.count == 2 && known.last == program ? known.first : nil)
+  if let program { try ledger.keep(package: "\(summary.manifestSHA256) \(program)", of: plan.period.label) }
   summary.isLedgerBuilt = preparation.isLedgerBuilt
   let surroundings = PackageSurroundings(summary.path)
   switch key {

@@ -95,6 +95,31 @@ struct PackageDirectory {
     return (digest, replaced)
   }
 
+  /// How many files the package at the target has, where that is the one of this manifest, whole, with the rights that are
+  /// asked for, and holds every file that was written until now; `nil` where it is another.
+  func filesOfSame(_ manifestSHA256: String) throws(AssayError) -> Int? {
+    let rights = try? FileManager.default.attributesOfItem(atPath: target)[.posixPermissions] as? NSNumber
+    guard !isShared, fileKind(target) == .directory, rights.map({ $0.intValue & 0o077 == 0 }) == true,
+      let bytes = readFile("\(target)/\(Manifest.path)", limit: Manifest.byteLimit),
+      SHA256Digest(of: bytes).hex == manifestSHA256, let stated = Manifest.digests(inManifest: bytes),
+      files.allSatisfy({ stated[$0.path] == $0.sha256 })
+    else { return nil }
+    let all = stated.merging([Manifest.path: manifestSHA256]) { first, _ in first }
+    let sums = Manifest.checksums(all.map { PackageFile(path: $0.key, bytes: 0, sha256: $0.value) })
+    let found = try PackageTree(target)
+    guard found.links.isEmpty, found.others.isEmpty, found.emptyDirectories.isEmpty,
+      Set(found.files) == Set(all.keys).union([Manifest.checksumsPath]),
+      readFile("\(target)/\(Manifest.checksumsPath)", limit: Manifest.byteLimit) == sums
+    else { return nil }
+    let paths = stated.keys.sorted()
+    let target = target
+    let isWhole = try atOnce(paths.count, state: { () throws(AssayError) in }) {
+      (_: borrowing Void, number) throws(AssayError) in
+      try hashFile("\(target)/\(paths[number])", as: paths[number]).sha256 == stated[paths[number]]
+    }
+    return isWhole.contains(false) ? nil : found.files.count
+  }
+
   /// Takes the unfinished package away after a failure.
   func abandon() {
     try? FileManager.default.removeItem(atPath: workPath)

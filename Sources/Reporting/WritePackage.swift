@@ -14,6 +14,8 @@ public struct PackageSummary: Sendable, Hashable {
   package var replaced: ReplacedPackage?
   /// The id of the key that signed it now; `nil` where none did.
   package var signedBy: String?
+  /// Whether it stood there before, as it would be made now.
+  package var isAsBefore = false
   /// Whether the run that made it also built its ledger from the archives.
   package var isLedgerBuilt = false
 
@@ -39,25 +41,27 @@ public struct PackageSummary: Sendable, Hashable {
 /// else that stands there is left alone (`not_a_package`, refused), and so is one that was signed or signed off, unless its
 /// manifest is the same or it is to be replaced all the same (`signed_package`, refused). `templates` names a directory of Markdown shells that
 /// override the built-in ones of the same name; a shell that does not use exactly the values it is given is
-/// `invalid_file`. Its files get the rights that the process gives, or, where it is shared, may be read by every user.
+/// `invalid_file`. `known` is the SHA-256 of the manifest, in hex, of a package that this very program made at that place before:
+/// where that one is whole and rests on the same evidence, it stays, for it would come out the same. Its files get the rights that the process gives, or, where it is shared, may be read by every user.
 public func writePackage(
   _ model: EvidenceModel, to output: String, templates: String? = nil, isShared: Bool = false,
-  replacesSigned: Bool = false
+  replacesSigned: Bool = false, known: String? = nil
 ) throws(AssayError) -> PackageSummary {
   try writePackage(
-    model, to: output, ReportShells(directory: templates), isShared: isShared, replacesSigned: replacesSigned
+    model, to: output, ReportShells(directory: templates), isShared: isShared, replacesSigned: replacesSigned,
+    known: known
   ).summary
 }
 
 /// Writes the package of `model` in these shells; gives its files, too.
 func writePackage(
   _ model: EvidenceModel, to output: String, _ shells: ReportShells, isShared: Bool = false,
-  replacesSigned: Bool = false
+  replacesSigned: Bool = false, known: String? = nil
 ) throws(AssayError) -> (summary: PackageSummary, files: [PackageFile]) {
   let name = fileName(model.period.label)
   var package = try PackageDirectory(name, in: output, isShared: isShared, replacesSigned: replacesSigned)
   do {
-    let summary = try writeFiles(model, shells, name, &package)
+    let summary = try writeFiles(model, shells, name, known, &package)
     return (summary, package.files)
   } catch {
     package.abandon()
@@ -66,7 +70,7 @@ func writePackage(
 }
 
 private func writeFiles(
-  _ model: EvidenceModel, _ shells: ReportShells, _ name: String, _ package: inout PackageDirectory
+  _ model: EvidenceModel, _ shells: ReportShells, _ name: String, _ known: String?, _ package: inout PackageDirectory
 ) throws(AssayError) -> PackageSummary {
   let evidence = model.evidenceFiles()
   try package.write(evidence.map(\.path)) { (number, sink) throws(AssayError) in try writeCSV(evidence[number], &sink) }
@@ -77,6 +81,13 @@ private func writeFiles(
   let summary = Summary(model)
   let drawn = Dictionary(package.files.map { ($0.path, $0) }, uniquingKeysWith: { first, _ in first })
   try package.write(Manifest.evidencePath, EvidenceJSON(model: model, files: drawn).bytes)
+  // Everything else follows from these.
+  if let known, let files = try package.filesOfSame(known) {
+    package.abandon()
+    var kept = PackageSummary(path: package.target, files: files, manifestSHA256: known)
+    kept.isAsBefore = true
+    return kept
+  }
   try package.write("summary.md", shells, .summary, SummaryPage(model: model, summary: summary).values)
   try package.write("README.md", shells, .readme, ReadmePage(model: model, directory: name).values)
   for framework in model.frameworks {

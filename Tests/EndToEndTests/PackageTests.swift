@@ -38,6 +38,11 @@ import Testing
     #expect(document.replay.object.filter { $0.key != "sessions" } == first.object.filter { $0.key != "sessions" })
     #expect(try folder.bytes("again.jsonl") == (try folder.bytes("verdicts.jsonl")))
     #expect(differences(quarter.package, try folder.package("again/2026-Q3")) == [])
+    // The package is there now, made by this very program.
+    let third = try assay("run", "--config", "samples/assay.yaml", "--output", "again", in: folder)
+    #expect(third.status == 0, "\(third)")
+    #expect(third.output.contains("Nothing is new: the package that was here is whole"), "\(third)")
+    #expect(differences(quarter.package, try folder.package("again/2026-Q3")) == [])
   }
 
   @Test func `a package verifies, and its report names what it holds`() async throws {

@@ -77,6 +77,54 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path) == [Self.package])
   }
 
+  /// What may have happened to a package before it is made again, and whether it stays.
+  private static let meanwhile: [(name: String, stays: Bool, act: @Sendable (Scratch) throws -> Void)] = [
+    ("nothing", true, { _ in }),
+    ("a page was changed", false, { try $0.write("2026-Q3/summary.md", try $0.text("2026-Q3/summary.md") + "x") }),
+    (
+      "the checksums were changed", false,
+      { try $0.write("2026-Q3/SHA256SUMS", try $0.text("2026-Q3/SHA256SUMS") + "\n") }
+    ),
+    (
+      "the manifest was changed", false,
+      { try $0.write("2026-Q3/MANIFEST.json", try $0.text("2026-Q3/MANIFEST.json") + " ") }
+    ),
+    ("a chart was removed", false, { try FileManager.default.removeItem(atPath: $0.path + "/2026-Q3/charts") }),
+    (
+      "all may read it", false,
+      { try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: $0.path + "/2026-Q3") }
+    ),
+  ]
+
+  @Test(arguments: meanwhile.indices)
+  func `a package that is known and whole stays as it is`(number: Int) throws {
+    let scratch = try Scratch()
+    let known = try writePackage(Sample.model(), to: scratch.path)
+    try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: scratch.path + "/2026-Q3")
+    func file() throws -> Int? {
+      try FileManager.default.attributesOfItem(atPath: scratch.path + "/2026-Q3/summary.md")[.systemFileNumber] as? Int
+    }
+    let before = try file()
+    let (name, stays, act) = Self.meanwhile[number]
+    try act(scratch)
+    let again = try writePackage(Sample.model(), to: scratch.path, known: known.manifestSHA256)
+    #expect(again.isAsBefore == stays, "\(name)")
+    #expect(try (file() == before) == stays, "\(name)")
+    #expect((again.manifestSHA256, again.files) == (known.manifestSHA256, known.files), "\(name)")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path) == [Self.package])
+  }
+
+  @Test func `a package of other evidence, or one that nobody knows, is made again`() throws {
+    let scratch = try Scratch()
+    let known = try writePackage(Sample.model(), to: scratch.path)
+    #expect(try !writePackage(Sample.model(), to: scratch.path, known: nil).isAsBefore)
+    #expect(try !writePackage(Sample.model(), to: scratch.path, known: String(repeating: "0", count: 64)).isAsBefore)
+    var model = Sample.model()
+    model.organization = "Another Clinic"
+    #expect(try !writePackage(model, to: scratch.path, known: known.manifestSHA256).isAsBefore)
+    #expect(try scratch.text("2026-Q3/README.md").contains("Another Clinic"))
+  }
+
   @Test func `what is no package is left alone`() throws {
     let scratch = try Scratch()
     try FileManager.default.createDirectory(atPath: "\(scratch.path)/2026-Q3", withIntermediateDirectories: false)
