@@ -31,9 +31,10 @@ extension Ledger {
 
   private borrowing func changedRows() throws(AssayError) -> [String] {
     do {
-      try database.execute("BEGIN")
+      let isReading = database.isInTransaction
+      if !isReading { try database.execute("BEGIN") }
       let (changes, areSumsChanged) = try seals.changes(in: database)
-      try database.execute("COMMIT")
+      if !isReading { try database.execute("COMMIT") }
       var paths: [Int64: String] = [:]
       for row in try rows("SELECT id, path FROM archives") { paths[row[0].integer ?? 0] = row[1].text }
       var sentences = changes.map { change in
