@@ -35,6 +35,10 @@ test: test-deps ## Run every test.
 	chmod 711 "$$scratch" && echo "TMPDIR=$$scratch swift test --disable-xctest --parallel" && \
 	TMPDIR=$$scratch swift test --disable-xctest --parallel
 
+.PHONY: test-fast
+test-fast: deps ## Run the tests that need neither PostgreSQL nor the sample quarter; for every day, not before a commit.
+	ASSAY_TEST_WITHOUT_POSTGRESQL=1 swift test --disable-xctest --parallel --skip EndToEndTests
+
 # The undefined-behaviour sanitizer is for the C and C++ targets, and traps: Swift knows no runtime for it on Linux.
 .PHONY: sanitize
 sanitize: test-deps ## Run the tests of the C shims under the address and undefined-behaviour sanitizers.

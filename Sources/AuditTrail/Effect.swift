@@ -184,7 +184,7 @@ public struct Effect: Sendable, Hashable {
   public var unmaskableColumns: [String] = []
   /// The sensitive columns that the recorded mask hid.
   public var maskedColumns: [String] = []
-  /// How many sensitive values was in the output as they are, of the column of which most did.
+  /// How many sensitive values were in the output as they are, of the column of which most did.
   public var valuesShown: Int64 = 0
   /// Rows returned to the client.
   public var rowsReturned: Int64 = 0

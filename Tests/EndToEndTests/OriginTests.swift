@@ -242,7 +242,7 @@ import Testing
       let lines = (verified.output + verified.errors).split(separator: "\n")
       #expect(lines.count == 1, "\(verified)")
       #expect(
-        lines.first?.contains("no evidence package") == true && lines.first?.contains(hint) == true, "\(verified)")
+        lines.first?.contains("not an evidence package") == true && lines.first?.contains(hint) == true, "\(verified)")
     }
   }
 }
