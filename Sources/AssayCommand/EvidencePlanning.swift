@@ -124,7 +124,6 @@ struct EvidencePlanning {
     return extraction
   }
 
-  /// Whether each archive is still the file that was read.
   /// The archives that the configuration names and the ledger does not hold: the report leaves them out, and says so.
   func notIngested(_ ledger: borrowing Ledger) throws -> [UnreadFile] {
     let summaries = try ledger.archives().map(\.summary)
@@ -143,6 +142,7 @@ struct EvidencePlanning {
     return missing
   }
 
+  /// Whether each archive is still the file that was read.
   private func custody(_ ledger: borrowing Ledger) throws -> [String: CustodyCheck] {
     var checks: [String: CustodyCheck] = [:]
     for archive in try ledger.archives() {

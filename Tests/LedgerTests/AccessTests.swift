@@ -27,8 +27,7 @@ import Testing
     let folder = try TemporaryFolder()
     let path = folder.path + "/l.db"
     let writer = try Ledger(path: path, create: true)
-    _ = try Fixture.load(
-      [Fixture.batch(openings: [Fixture.opening("s1")], statements: [Fixture.statement("s1", 1)])], into: writer)
+    try Fixture.loadOneStatement(into: writer)
     let reader = try Ledger(path: path, create: false)
     try reader.map(environments: ["clinic": "staging"])
     try reader.map(identities: { Identity(user: $0.user, kind: .service, kindBasis: .mapped) })

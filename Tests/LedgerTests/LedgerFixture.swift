@@ -57,6 +57,11 @@ enum Fixture {
       ], validFrom: time(granted), expiresAt: time(expires), unitSHA256: nil)
   }
 
+  /// Loads a session of one statement.
+  static func loadOneStatement(into ledger: borrowing Ledger) throws {
+    _ = try load([batch(openings: [opening("s1")], statements: [statement("s1", 1)])], into: ledger)
+  }
+
   static func batch(
     openings: [SessionOpening] = [], statements: [StatementRecord] = [], approvals: [Approval] = []
   ) -> RecordBatch {

@@ -6,8 +6,7 @@ import Testing
 struct ReadingAtOnceTests {
   private static func ledger() throws -> Ledger {
     let ledger = try Ledger.temporary()
-    _ = try Fixture.load(
-      [Fixture.batch(openings: [Fixture.opening("s1")], statements: [Fixture.statement("s1", 1)])], into: ledger)
+    try Fixture.loadOneStatement(into: ledger)
     return ledger
   }
 
@@ -15,8 +14,7 @@ struct ReadingAtOnceTests {
     let folder = try TemporaryFolder()
     let path = folder.path + "/l.db"
     let writer = try Ledger(path: path, create: true)
-    _ = try Fixture.load(
-      [Fixture.batch(openings: [Fixture.opening("s1")], statements: [Fixture.statement("s1", 1)])], into: writer)
+    try Fixture.loadOneStatement(into: writer)
     let reader = try Ledger(path: path, create: false)
     try reader.map(environments: ["clinic": "staging"])
     let read = try reader.readAtOnce(4) { (ledger, _) throws(AssayError) in
@@ -38,8 +36,7 @@ struct ReadingAtOnceTests {
     let path = folder.path + "/l.db"
     do {
       let writer = try Ledger(path: path, create: true)
-      _ = try Fixture.load(
-        [Fixture.batch(openings: [Fixture.opening("s1")], statements: [Fixture.statement("s1", 1)])], into: writer)
+      try Fixture.loadOneStatement(into: writer)
     }
     let ledger = try Ledger(path: path, create: false)
     let read = try ledger.readAtOnce(20) { (ledger, number) throws(AssayError) in
