@@ -111,6 +111,8 @@ struct Configuration {
   var frameworks: [String] = []
   /// Side files by name.
   var sideFiles: [String: String] = [:]
+  /// Limits of tests, by their names.
+  var limits: [String: Int64] = [:]
   /// Ratings of exceptions in place of the program's own.
   var ratings = ExceptionRatings()
   var templates: String?

@@ -14,13 +14,7 @@ struct ConfigurationReader {
   private static let keys = [
     "organization", "system", "period", "archives", "policies", "shadows", "scope", "identities", "trusted_keys",
     "unsigned_sources", "checkpoints", "frameworks", "side_files", "templates", "prepared_by", "ledger", "output",
-    "ratings", "previous",
-  ]
-
-  /// The side files that have a use.
-  static let sideFiles = [
-    "leavers", "source_counts", "tickets", "shared_accounts", "mask_exemptions", "dispositions", "bindings",
-    "management_responses",
+    "ratings", "previous", "limits",
   ]
 
   init(path: String, text: String) {
@@ -55,6 +49,7 @@ struct ConfigurationReader {
     configuration.frameworks = values["frameworks"].map { fields.texts($0, "a framework").map(\.text) } ?? []
     configuration.ratings = ExceptionRatings(values["ratings"], fields)
     configuration.sideFiles = values["side_files"].map(sideFiles) ?? [:]
+    configuration.limits = values["limits"].map(limits) ?? [:]
     configuration.templates = values["templates"].flatMap { fields.text($0, "a folder") }.map(path)
     configuration.previous = values["previous"].flatMap { fields.text($0, "a package") }.map(path)
     configuration.preparedBy = values["prepared_by"].flatMap { fields.text($0, "a name") }
@@ -147,8 +142,13 @@ struct ConfigurationReader {
       place: fields.place(node))
   }
 
+  private func limits(_ node: Node) -> [String: Int64] {
+    let values = fields.mapping(node, "limits", keys: TestLimit.all.map(\.name)) ?? [:]
+    return values.compactMapValues { fields.count($0, "a limit", least: 0) }
+  }
+
   private func sideFiles(_ node: Node) -> [String: String] {
-    guard let values = fields.mapping(node, "side files", keys: Self.sideFiles) else { return [:] }
+    guard let values = fields.mapping(node, "side files", keys: SideFile.all.map(\.name)) else { return [:] }
     var files: [String: String] = [:]
     for (name, value) in values { files[name] = fields.text(value, "a path").map(path) }
     return files

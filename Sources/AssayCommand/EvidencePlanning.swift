@@ -26,6 +26,7 @@ struct EvidencePlanning {
       toolVersion: AssayCommand.version)
     if checksLedger { try ledger.requireUnchanged() }
     plan.isLedgerChecked = checksLedger
+    plan.limits = configuration.limits
     plan.ratings = plan.ratings.replaced(by: configuration.ratings)
     plan.connections = configuration.connections.map {
       ScopedConnection(name: $0.name, environment: $0.environment, approvalRequired: $0.approvalRequired)
@@ -38,7 +39,7 @@ struct EvidencePlanning {
     }
     plan.unsignedSources = configuration.unsignedSources.map(\.description)
     let names = frameworks.isEmpty ? configuration.frameworks : frameworks
-    plan.frameworks = try (names.isEmpty ? FrameworkCatalog.builtIn.map(\.id) : names).map(catalog)
+    plan.frameworks = try (names.isEmpty ? FrameworkCatalog.usual : names).map(catalog)
     if let policies { describe(policies, &plan, period) }
     try readSideFiles(&plan)
     plan.files = try InputFiles(configuration, frameworks: plan.frameworks).files
@@ -95,19 +96,7 @@ struct EvidencePlanning {
       let sha256 = SHA256Digest(of: bytes).hex
       plan.sideFiles.sources.append(SourceReference(path: label, kind: "side file", sha256: sha256))
       plan.sideFiles.extractions.append(try extraction(name, label, sha256, bytes, path))
-      switch name {
-      case "source_counts": plan.sideFiles.sourceCounts = try SideFiles.sourceCounts(path: path, bytes: bytes)
-      case "tickets": plan.sideFiles.changes = try SideFiles.changes(path: path, bytes: bytes)
-      case "shared_accounts": plan.sideFiles.sharedAccounts = try SideFiles.sharedAccounts(path: path, bytes: bytes)
-      case "mask_exemptions": plan.sideFiles.exemptions = try SideFiles.exemptions(path: path, bytes: bytes)
-      case "dispositions": plan.sideFiles.dispositions = try SideFiles.dispositions(path: path, bytes: bytes)
-      case "bindings": plan.sideFiles.bindings = try SideFiles.bindings(path: path, bytes: bytes)
-      case "management_responses":
-        let read = try SideFiles.managementResponses(path: path, bytes: bytes)
-        plan.sideFiles.responses = read.responses
-        plan.sideFiles.acceptances = read.acceptances
-      default: continue
-      }
+      if let kind = SideFile.named(name) { plan.sideFiles.take(try SideTable(kind, path: path, bytes: bytes)) }
     }
   }
 

@@ -5,18 +5,21 @@ import JSONReader
 /// `assay init`: a commented assay.yaml and a starter policy.
 struct InitCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "init", abstract: "Write a commented assay.yaml and a starter policy.",
+    commandName: "init", abstract: "Write a commented assay.yaml and a starter policy, or templates of side files.",
     discussion: "Files that are there already are left alone.")
 
   @Argument(help: "The folder to write to.", completion: .directory)
   var folder = "."
 
+  @Flag(help: "Write a template of each side file with its sidecar, in the folder side-files, and nothing else.")
+  var sideFiles = false
+
   @OptionGroup var common: CommonOptions
 
   func run() throws {
     var (written, kept): ([String], [String]) = ([], [])
-    for (name, text) in [("assay.yaml", StarterFiles.configuration), ("policies/guardrails.yaml", StarterFiles.policy)]
-    {
+    let files = sideFiles ? StarterFiles.sideFiles : StarterFiles.project
+    for (name, text) in files {
       let path = resolve(name, in: folder)
       guard !fileExists(path) else {
         kept.append(path)
@@ -35,6 +38,9 @@ struct InitCommand: ParsableCommand {
     json.strings(kept)
     json.endObject()
     common.console.document(json.bytes)
-    common.console.say("Edit assay.yaml, then run: assay run --config \(resolve("assay.yaml", in: folder))")
+    common.console.say(
+      sideFiles
+        ? "Fill in what you have, and name those files under `side_files:` in assay.yaml."
+        : "Edit assay.yaml, then run: assay run --config \(resolve("assay.yaml", in: folder))")
   }
 }

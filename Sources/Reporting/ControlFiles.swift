@@ -3,7 +3,6 @@ import Evidence
 
 extension EvidenceModel {
   func controlMatrixFile() -> EvidenceFile {
-    let statuses = Dictionary(tests.map { ($0.id, $0.status) }, uniquingKeysWith: { first, _ in first })
     var rows: [[Cell]] = []
     for framework in frameworks {
       for control in framework.controls {
@@ -13,14 +12,19 @@ extension EvidenceModel {
         ]
         let tail: [Cell] = [.flag(control.annualCore), .text(control.reason)]
         if control.mappings.isEmpty {
-          rows.append(head + [.empty, .empty, .empty] + tail + [.empty, .empty, .empty])
+          rows.append(head + [.empty, .empty, .empty] + tail + [.empty, .empty, .empty, .empty])
         }
         for mapping in control.mappings {
           let test: [Cell] = [
-            .text(mapping.test.rawValue), .text((statuses[mapping.test] ?? .notRun).rawValue), .text(mapping.relation),
+            .text(mapping.test.rawValue), .text((control.conclusion(mapping)?.status ?? .notRun).rawValue),
+            .text(mapping.relation),
           ]
-          rows.append(
-            head + test + tail + [.text(mapping.shows.rawValue), .text(mapping.clause), .text(mapping.limits)])
+          let limits = control.limits(mapping)
+          let own: [Cell] = [
+            .text(mapping.shows.rawValue), .text(mapping.clause), .text(mapping.reservations),
+            limits.isEmpty ? .empty : .text(limits.joined(separator: "; ")),
+          ]
+          rows.append(head + test + tail + own)
         }
       }
     }
@@ -37,13 +41,15 @@ extension EvidenceModel {
         ),
         Column("result", .text, "The control's status in words."),
         Column("test", .text, "A test that supports it; empty where there is none."),
-        Column("test_status", .text, "That test's status."),
+        Column("test_status", .text, "That test's status, by the control's own limits."),
         Column("relation", .text, "How the test relates to the control: it supports it, or supports it in part."),
         Column("annual_core", .flag, "Whether FedRAMP CR26 lists the control for assessment in every year."),
         Column("reason", .text, "Why the control is in scope."),
         Column("shows", .text, "outcome: met by finding nothing; performed: met by having been performed."),
         Column("clause", .text, "The clause of the control that the test supports, in our own words."),
-        Column("limits", .text, "Why it supports that in part only, or what is not shown; empty where nothing is."),
+        Column(
+          "reservations", .text, "Why it supports that in part only, or what is not shown; empty where nothing is."),
+        Column("judged_by", .text, "The control's own limits, where it has any."),
       ], rows)
   }
 

@@ -93,6 +93,8 @@ extension EvidenceJSON {
         json.member("clause", mapping.clause)
         json.member("partial", mapping.partial)
         json.member("lacks", mapping.lacks)
+        json.member("limits", control.limits(mapping))
+        json.member("status", (control.conclusion(mapping)?.status ?? .notRun).rawValue)
       }
     }
     json.array("out_of_scope", framework.outOfScope) { json, control in

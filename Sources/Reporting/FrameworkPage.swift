@@ -57,8 +57,8 @@ struct FrameworkPage {
       control.mappings.map { mapping in
         [
           MarkdownText.escaped(control.control), mapping.test.rawValue,
-          mapping.shows == .performed ? "it was performed" : "it found nothing",
-          MarkdownText.escaped(mapping.clause), MarkdownText.escaped(mapping.limits),
+          MarkdownText.escaped(control.criterion(mapping)), MarkdownText.escaped(mapping.clause),
+          MarkdownText.escaped(mapping.reservations),
         ]
       }
     }
@@ -114,5 +114,15 @@ struct FrameworkPage {
         })
     }
     return page.text
+  }
+}
+
+extension ControlResult {
+  /// What of a test counts for the control, with the control's own limits and what the test came to by them.
+  fileprivate func criterion(_ mapping: ControlMapping) -> String {
+    let counts = mapping.shows == .performed ? "it was performed" : "it found nothing"
+    let limits = limits(mapping)
+    guard !limits.isEmpty, let conclusion = conclusion(mapping) else { return counts }
+    return "\(counts); limit: \(limits.joined(separator: "; ")); result: \(conclusion.status.phrase)"
   }
 }

@@ -34,7 +34,7 @@ extension ControlResult {
 
 extension ControlMapping {
   /// Why it does not support the clause as a whole, in sentences; empty where it does.
-  var limits: String {
+  var reservations: String {
     [partial, lacks.map { "Not shown: \($0)." }].compactMap(\.self).joined(separator: " ")
   }
 }

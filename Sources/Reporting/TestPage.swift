@@ -43,7 +43,7 @@ struct TestPage {
         return [
           "[\(MarkdownText.escaped(framework.title))](../report/\(fileName(framework.id)).md)",
           MarkdownText.escaped(control.control), MarkdownText.escaped(control.title),
-          "\(mapping.relation): \(MarkdownText.escaped(mapping.clause))", MarkdownText.escaped(mapping.limits),
+          "\(mapping.relation): \(MarkdownText.escaped(mapping.clause))", MarkdownText.escaped(mapping.reservations),
         ]
       }
     }

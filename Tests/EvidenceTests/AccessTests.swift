@@ -16,12 +16,7 @@ import Testing
       Expected(
         name: "registered as shared", archives: { session(Small.opening("s1", user: "admin@example.org")) },
         change: {
-          $0.sideFiles.sharedAccounts = [
-            SharedAccount(
-              account: "admin@example.org", owner: "bo@example.org", justification: "terminal",
-              approvedBy: "cy@example.org",
-              approvedOn: CivilDate(year: 2026, month: 1, day: 2))
-          ]
+          $0.sideFiles.give("shared_accounts", "admin@example.org,bo@example.org,terminal,cy@example.org,2026-01-02")
         }, status: .passWithAccepted, exceptions: 1),
       Expected(
         name: "a machine nobody answers for",
@@ -194,11 +189,8 @@ import Testing
     -> Void
   {
     {
-      $0.sideFiles.changes = [
-        ApprovedChange(
-          ticket: "CHG-1", requestedBy: "ana@example.org", approvedBy: approver, approvedAt: Small.time("07:00:00"),
-          from: Small.time("08:00:00"), until: Small.time(until))
-      ]
+      let times = ["07:00:00", "08:00:00", until].map { "\(Small.time($0))" }.joined(separator: ",")
+      $0.sideFiles.give("tickets", "CHG-1,index,ana@example.org,\(approver),\(times)")
     }
   }
 
@@ -239,9 +231,7 @@ import Testing
         name: "no change, and the period is complete",
         archives: { [IntegrityAndCoverageTests.traffic] },
         change: {
-          $0.sideFiles.sourceCounts = [
-            SourceCount(source: "gw-1", day: CivilDate(year: 2026, month: 7, day: 1), sessions: 1, statements: 1)
-          ]
+          $0.sideFiles.give("source_counts", "gw-1,2026-07-01,1,1")
         }, status: .pass, population: 0),
     ]) func `T-23 goes from the system to the ticket`(_ expected: Expected) throws
   { try check(expected, .t23) }

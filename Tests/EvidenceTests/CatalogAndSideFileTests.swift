@@ -5,7 +5,9 @@ import Testing
 @testable import Evidence
 
 @Suite struct CatalogAndSideFileTests {
+  /// The catalogs of which each maps every test; the others are a part of one of them, or look at agents alone.
   private static let names = ["soc2-2017", "iso27001-2022", "fedramp-rev5-moderate"]
+  private static let everyName = FrameworkCatalog.builtIn.map(\.id)
 
   private static func catalog(_ name: String) throws -> FrameworkCatalog {
     let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -23,6 +25,15 @@ import Testing
     #expect(catalog.controls.allSatisfy { !$0.title.isEmpty && !$0.reason.isEmpty })
   }
 
+  @Test func `a limit of a control is one that its test knows, and FedRAMP's baselines differ by theirs`() throws {
+    func hours(_ name: String) throws -> Int64? {
+      try Self.catalog(name).controls.first { $0.id == "PS-4" }?.mappings.first?.limits["leaver_disable_hours"]
+    }
+    #expect(try hours("fedramp-rev5-moderate") == 4)
+    #expect(try hours("fedramp-rev5-high") == 1)
+    #expect(try hours("nist-800-53r5") == nil)
+  }
+
   @Test func `every test has a rating, and a row in the document that lists them`() throws {
     let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../docs/package.md")
     let page = String(decoding: try Data(contentsOf: file), as: UTF8.self)
@@ -32,8 +43,9 @@ import Testing
     }
   }
 
-  @Test(arguments: names) func `a control that no test supports is not said to be supported`(_ name: String) throws {
-    for control in try Self.catalog(name).result([]).controls {
+  @Test(arguments: everyName) func `a control that no test supports is not said to be supported`(_ name: String) throws
+  {
+    for control in (try Self.catalog(name).result { _ in nil }).controls {
       #expect((control.relation == nil) == control.tests.isEmpty, "\(control.control)")
     }
   }
@@ -46,7 +58,7 @@ import Testing
     #expect(page.split(separator: "\n", omittingEmptySubsequences: false).count <= 60)
   }
 
-  @Test(arguments: names) func `each mapping says in one sentence which clause it supports`(_ name: String) throws {
+  @Test(arguments: everyName) func `each mapping says in one sentence which clause it supports`(_ name: String) throws {
     for control in try Self.catalog(name).controls {
       for mapping in control.mappings {
         let place = "\(control.id) \(mapping.test.rawValue)"
@@ -87,15 +99,29 @@ import Testing
         "T-30 CC6.1", "T-15 CC6.3", "T-15 A.5.3", "T-07 CC6.1", "T-07 AU-3(1)", "T-01 A.5.28", "T-01 A.5.33",
         "T-01 A.8.15", "T-23 A.8.9", "T-25 A.8.9", "T-23 A.8.32", "T-25 A.8.32", "T-14 A.8.2", "T-14 A.8.3",
         "T-14 AC-3", "T-14 CC6.1", "T-14 CC6.3", "T-19 AC-3", "T-19 A.8.3", "T-19 CC6.1",
+        "T-09 AC-2", "T-12 AC-2", "T-45 AC-2", "T-10 AC-2(3)", "T-11 AC-2(3)", "T-31 AC-4", "T-44 AC-5", "T-13 AC-6",
+        "T-43 AC-6", "T-12 AC-6(7)", "T-22 AC-6(10)", "T-36 AC-7", "T-35 AC-12", "T-33 AC-17(2)", "T-17 AU-6",
+        "T-27 AU-6", "T-05 AU-8", "T-26 AU-9", "T-26 AU-9(4)", "T-24 CM-3(2)", "T-12 CM-5(5)", "T-43 IA-2",
+        "T-08 IA-2(1)", "T-08 IA-2(2)", "T-10 PS-4", "T-45 PS-5", "T-33 SC-8", "T-33 SC-8(1)", "T-44 A.5.3",
+        "T-09 A.5.15", "T-13 A.5.15", "T-11 A.5.16", "T-43 A.5.16", "T-09 A.5.18", "T-10 A.5.18", "T-11 A.5.18",
+        "T-12 A.5.18", "T-45 A.5.18", "T-26 A.5.33", "T-12 A.8.2", "T-13 A.8.2", "T-17 A.8.2", "T-22 A.8.2",
+        "T-43 A.8.2", "T-22 A.8.3", "T-08 A.8.5", "T-35 A.8.5", "T-36 A.8.5", "T-31 A.8.12", "T-26 A.8.15",
+        "T-27 A.8.15", "T-27 A.8.16", "T-05 A.8.17", "T-33 A.8.20", "T-33 A.8.24", "T-24 A.8.31", "T-24 A.8.32",
+        "T-08 CC6.1", "T-22 CC6.1", "T-26 CC6.1", "T-35 CC6.1", "T-36 CC6.1", "T-43 CC6.1", "T-09 CC6.2",
+        "T-10 CC6.2", "T-11 CC6.2", "T-12 CC6.2", "T-45 CC6.2", "T-09 CC6.3", "T-10 CC6.3", "T-12 CC6.3",
+        "T-13 CC6.3", "T-17 CC6.3", "T-22 CC6.3", "T-43 CC6.3", "T-44 CC6.3", "T-45 CC6.3", "T-33 CC6.6",
+        "T-31 CC6.7", "T-33 CC6.7", "T-05 CC7.2", "T-27 CC7.2", "T-27 CC7.3", "T-17 CC8.1", "T-24 CC8.1",
+        "T-31 C1.1",
       ])
     #expect(
       Set(mappings.filter { $0.1.shows == .performed }.map(\.0)) == [
         "T-19 CA-2", "T-19 CA-7", "T-19 CC4.1", "T-19 A.5.36",
       ])
-    #expect(Set(mappings.filter { $0.1.lacks != nil }.map(\.0)) == ["T-02 AU-5", "T-19 CC4.1", "T-19 A.5.36"])
+    #expect(
+      Set(mappings.filter { $0.1.lacks != nil }.map(\.0)) == ["T-02 AU-5", "T-05 A.8.17", "T-19 CC4.1", "T-19 A.5.36"])
   }
 
-  @Test(arguments: names) func `no control is said to need data that is read already`(_ name: String) throws {
+  @Test(arguments: everyName) func `no control is said to need data that is read already`(_ name: String) throws {
     for control in try Self.catalog(name).controls where control.tests.isEmpty && control.inScope {
       for read in ["authenticated", "who left", "policy versions", "entitlements at both ends"] {
         #expect(!control.reason.contains("one would need") || !control.reason.contains(read), "\(control.id): \(read)")
@@ -122,7 +148,7 @@ import Testing
           id: "X", title: "t", mappings: [ControlMapping(test: .t19, shows: shows, clause: "c.", lacks: lacks)],
           inScope: true, reason: "r", annualCore: false)
       ])
-    #expect(catalog.result([]).controls.first?.status == .notRun)
+    #expect(catalog.result { _ in nil }.controls.first?.status == .notRun)
     #expect(catalog.controls[0].mappings[0].status(status) == expected)
   }
 
@@ -195,71 +221,103 @@ import Testing
 
   // MARK: Side files
 
-  @Test func `quoted fields hold commas, quotes and line ends`() throws {
-    let text =
-      "ticket,summary,requested_by,approved_by,approved_at,window_from,window_to\r\n"
-      + "C-1,\"a \"\"b\"\", and\r\nc\",ana,bo,2026-07-01T00:00:00Z,2026-07-01T00:00:00Z,2026-07-02T00:00:00Z\r\n"
-    let changes = try SideFiles.changes(path: "t.csv", bytes: Array(text.utf8))
-    #expect(changes.map(\.ticket) == ["C-1"])
-    #expect(changes.first?.until == Timestamp("2026-07-02T00:00:00Z"))
+  /// Reads a file of that kind.
+  private static func read(_ name: String, _ text: String) throws -> SideTable {
+    try SideTable(try #require(SideFile.named(name)), path: "c.csv", bytes: Array(text.utf8))
   }
 
-  @Test func `a disposition says one of the decisions there are`() throws {
-    let head = "statement,decided_by,decided_at,decision,reason\n"
-    let good = try SideFiles.dispositions(
-      path: "d.csv", bytes: Array("\(head)s1/4,cy,2026-07-02T09:00:00Z,corrected,restored\n".utf8))
-    #expect(good.map(\.statement) == ["s1/4"] && good.map(\.kind) == [.corrected])
-    let error = #expect(throws: AssayError.self) {
-      try SideFiles.dispositions(path: "d.csv", bytes: Array("\(head)s1/4,cy,2026-07-02T09:00:00Z,fine,no\n".utf8))
+  @Test func `quoted fields hold commas, quotes and line ends, and columns come in any order`() throws {
+    let columns = "summary,ticket,requested_by,approved_by,approved_at,window_from,window_to"
+    let times = "2026-07-01T00:00:00Z,2026-07-01T00:00:00Z,2026-07-02T00:00:00Z"
+    let one = try Self.read("tickets", "\(columns)\r\n\"a \"\"b\"\", and\r\nc\",C-1,ana,bo,\(times)\r\n")
+    let other = try Self.read(
+      "tickets",
+      "ticket,summary,requested_by,approved_by,approved_at,window_from,window_to\nC-1,\"a \"\"b\"\", and\r\nc\",ana,bo,\(times)\n"
+    )
+    #expect(one == other)
+  }
+
+  @Test func `each side file has its own name, each column too, and a row in the document of the configuration`() throws
+  {
+    let names = SideFile.all.map(\.name)
+    #expect(Set(names).count == names.count)
+    let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../docs/assay-yaml.md")
+    let page = String(decoding: try Data(contentsOf: file), as: UTF8.self)
+    for kind in SideFile.all {
+      let row = try #require(page.split(separator: "\n").first { $0.hasPrefix("| `\(kind.name)` |") }, "\(kind.name)")
+      let cell = row.split(separator: "|")[1]
+      let named = cell.matches(of: /`([a-z_0-9]+)`/).map { String($0.output.1) }
+      #expect(named == kind.columns.map(\.name), "\(kind.name)")
+      #expect(Set(kind.columns.map(\.name)).count == kind.columns.count, "\(kind.name)")
     }
-    #expect(
-      error?.description.hasPrefix("d.csv:2: `decision` must be one of intended, corrected, incident") == true,
-      "\(String(describing: error))")
-  }
-
-  @Test func `an empty count is one the source does not keep`() throws {
-    let counts = try SideFiles.sourceCounts(
-      path: "c.csv", bytes: Array("source,day,sessions,statements\nhoop,2026-07-01,11,\n".utf8))
-    #expect(
-      counts == [
-        SourceCount(source: "hoop", day: CivilDate(year: 2026, month: 7, day: 1), sessions: 11, statements: nil)
-      ])
-  }
-
-  @Test func `a response with an acceptance is both`() throws {
-    let text =
-      "exception,response,owner,due,accepted_by,accepted_on,reason\nEX-1,known,ana,2026-12-01,bo,2026-10-02,small\nEX-2,fixed,,,,,\n"
-    let (responses, acceptances) = try SideFiles.managementResponses(path: "m.csv", bytes: Array(text.utf8))
-    #expect(responses.map(\.exception) == ["EX-1", "EX-2"])
-    #expect(acceptances.map(\.exception) == ["EX-1"])
+    for limit in TestLimit.all {
+      #expect(page.contains("| `\(limit.name)` | \(grouped(limit.standard)) |"), "\(limit.name)")
+    }
   }
 
   @Test(
     arguments: [
-      ("", "c.csv:1: The file is empty"),
-      ("source,day,sessions\n", "c.csv:1: column `statements` is missing"),
-      ("source,day,sessions,statements,more\n", "c.csv:1: unknown column `more`"),
-      ("root:x:0:0:root:/root:/bin/bash\n", "c.csv:1: unknown column at place 1;"),
-      ("source,day,sessions,source\n", "c.csv:1: column `source` occurs twice"),
-      ("source,day,sessions,statements\nhoop,2026-07-01,1\n", "c.csv:2: This line has 3 fields, the header 4"),
-      ("source,day,sessions,statements\nhoop,yesterday,1,\n", "c.csv:2: `day` must be a date"),
-      ("source,day,sessions,statements\nhoop,2026-07-01,-1,\n", "c.csv:2: `sessions` must be a whole number"),
-      ("source,day,sessions,statements\nhoop,2026-07-01,,\n", "c.csv:2: This line counts neither"),
-      ("source,day,sessions,statements\n\"hoop,2026-07-01,1,\n", "c.csv:2: A quoted field is not closed"),
-      ("source,day,sessions,statements\n\"ho\"op,2026-07-01,1,\n", "c.csv:2: Text follows a closing quote"),
-      ("source,day,sessions,statements\nho\"op,2026-07-01,1,\n", "c.csv:2: A quote stands inside"),
-    ]) func `a wrong side file is refused with its line`(_ text: String, _ message: String) throws
+      ("source_counts", "", "c.csv:1: The file is empty"),
+      ("source_counts", "source,day,sessions\n", "c.csv:1: column `statements` is missing"),
+      ("source_counts", "source,day,sessions,statements,more\n", "c.csv:1: unknown column `more`"),
+      ("source_counts", "root:x:0:0:root:/root:/bin/bash\n", "c.csv:1: unknown column at place 1;"),
+      ("source_counts", "source,day,sessions,source\n", "c.csv:1: column `source` occurs twice"),
+      (
+        "source_counts", "source,day,sessions,statements\nhoop,2026-07-01,1\n",
+        "c.csv:2: This line has 3 fields, the header 4"
+      ),
+      ("source_counts", "source,day,sessions,statements\nhoop,yesterday,1,\n", "c.csv:2: `day` must be a date"),
+      (
+        "source_counts", "source,day,sessions,statements\nhoop,2026-07-01,-1,\n",
+        "c.csv:2: `sessions` must be a whole number"
+      ),
+      ("source_counts", "source,day,sessions,statements\nhoop,2026-07-01,,\n", "c.csv:2: This line counts neither"),
+      (
+        "source_counts", "source,day,sessions,statements\n\"hoop,2026-07-01,1,\n",
+        "c.csv:2: A quoted field is not closed"
+      ),
+      (
+        "source_counts", "source,day,sessions,statements\n\"ho\"op,2026-07-01,1,\n",
+        "c.csv:2: Text follows a closing quote"
+      ),
+      ("source_counts", "source,day,sessions,statements\nho\"op,2026-07-01,1,\n", "c.csv:2: A quote stands inside"),
+      (
+        "dispositions", "statement,decided_by,decided_at,decision,reason\ns1/4,cy,2026-07-02T09:00:00Z,fine,no\n",
+        "c.csv:2: `decision` must be one of intended, corrected, incident"
+      ),
+      (
+        "bindings", "connection,policy,from,until,fail_open\na,b,2026-07-02T00:00:00Z,2026-07-01T00:00:00Z,false\n",
+        "c.csv:2: `until` must be later than `from`"
+      ),
+      (
+        "management_responses", "exception,response,owner,due,accepted_by,accepted_on,reason\nEX-1,known,,,bo,,small\n",
+        "c.csv:2: `accepted_on` is empty"
+      ),
+      ("leavers", "user,at,disabled_at\nana,soon,\n", "c.csv:2: `at` must be a time"),
+      ("leavers", "user,at,disabled_at\n,2026-07-01,\n", "c.csv:2: `user` is empty"),
+      (
+        "logons", "user,at,result,lockout\nana,2026-07-01T00:00:00Z,success,no\n",
+        "c.csv:2: `lockout` must be true or false"
+      ),
+    ]) func `a wrong side file is refused with its line`(_ name: String, _ text: String, _ message: String) throws
   {
-    let error = #expect(throws: AssayError.self) {
-      try SideFiles.sourceCounts(path: "c.csv", bytes: Array(text.utf8))
-    }
+    let error = #expect(throws: AssayError.self) { try Self.read(name, text) }
     #expect(error?.description.hasPrefix(message) == true, "\(String(describing: error))")
   }
 
   @Test func `bytes that are no UTF-8 are refused with their line`() throws {
+    let kind = try #require(SideFile.named("source_counts"))
     let error = #expect(throws: AssayError.self) {
-      try SideFiles.sourceCounts(path: "c.csv", bytes: Array("source,day,sessions,statements\n".utf8) + [0xFF, 0x2C])
+      try SideTable(kind, path: "c.csv", bytes: Array("source,day,sessions,statements\n".utf8) + [0xFF, 0x2C])
     }
     #expect(error?.place?.line == 2)
+  }
+
+  @Test(arguments: [
+    #"{"file":"leavers","rows":[["ana","2026-07-01",null,"more"]]}"#,
+    #"{"file":"leavers","rows":[["ana","soon",null]]}"#,
+    #"{"file":"nothing","rows":[]}"#, #"{"file":"leavers","rows":[[null,"2026-07-01",null]]}"#,
+  ]) func `rows that no file could hold are refused in facts too`(_ text: String) {
+    #expect(throws: DecodingError.self) { try JSONDecoder().decode(SideTable.self, from: Data(text.utf8)) }
   }
 }

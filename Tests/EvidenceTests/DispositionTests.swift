@@ -27,9 +27,7 @@ import Testing
     _ statement: String = "s1/1", by: String = "cy@example.org", at: String = "2026-07-03T09:00:00Z"
   ) -> @Sendable (inout EvidencePlan) -> Void {
     {
-      $0.sideFiles.dispositions = [
-        Disposition(statement: statement, by: by, at: Small.time(at), kind: .corrected, reason: "restored")
-      ]
+      $0.sideFiles.give("dispositions", "\(statement),\(by),\(Small.time(at)),corrected,restored")
     }
   }
 
@@ -55,10 +53,10 @@ import Testing
         population: 1),
       Expected(
         name: "no harm", archives: reviewed, verdicts: harmless, basis: .copy,
-        change: { $0.sideFiles.dispositions = [] },
+        change: { $0.sideFiles.give("dispositions") },
         status: .pass, population: 1),
       Expected(
-        name: "not replayed", archives: reviewed, change: { $0.sideFiles.dispositions = [] }, status: .inconclusive,
+        name: "not replayed", archives: reviewed, change: { $0.sideFiles.give("dispositions") }, status: .inconclusive,
         population: 1),
       Expected(
         name: "held back", archives: { review(ran: false) }, verdicts: harm, basis: .copy, change: disposed(),

@@ -95,14 +95,8 @@ import Testing
     let verdicts = Self.verdicts(.falseAllow)
     let id = try #require(Small.model(archives, verdicts: verdicts, basis: .copy)[.t19]?.exceptions.first?.id)
     let model = try Small.model(archives, verdicts: verdicts, basis: .copy) { plan in
-      plan.sideFiles.acceptances = [
-        AcceptedException(
-          exception: id,
-          acceptance: Acceptance(by: "cy@example.org", on: CivilDate(year: 2026, month: 10, day: 2), reason: "known"))
-      ]
-      plan.sideFiles.responses = [
-        ManagementResponse(exception: "EX-gone", text: "fixed", owner: nil, due: nil)
-      ]
+      plan.sideFiles.give(
+        "management_responses", "\(id),known,,,cy@example.org,2026-10-02,known", "EX-gone,fixed,,,,,")
     }
     #expect(model[.t19]?.status == .passWithAccepted)
     #expect(model.gravest.allSatisfy { $0.id != id })
@@ -148,11 +142,8 @@ import Testing
         basis: .synthetic,
         change: {
           sensitive(&$0)
-          $0.sideFiles.exemptions = [
-            MaskExemption(
-              user: "ana@example.org", column: "customers.email", approvedBy: "bo@example.org",
-              from: Small.time("00:00:00"), until: nil)
-          ]
+          $0.sideFiles.give(
+            "mask_exemptions", "ana@example.org,customers.email,bo@example.org,2026-07-01T00:00:00Z,")
         }, status: .pass),
       Expected(
         name: "exempt for another column",
@@ -161,11 +152,8 @@ import Testing
         basis: .synthetic,
         change: {
           sensitive(&$0)
-          $0.sideFiles.exemptions = [
-            MaskExemption(
-              user: "ana@example.org", column: "customers.ssn", approvedBy: "bo@example.org",
-              from: Small.time("00:00:00"), until: nil)
-          ]
+          $0.sideFiles.give(
+            "mask_exemptions", "ana@example.org,customers.ssn,bo@example.org,2026-07-01T00:00:00Z,")
         }, status: .fail, exceptions: 1),
       Expected(
         name: "no column is named", archives: { statements(1, read) }, status: .inconclusive, population: 0),

@@ -34,6 +34,7 @@ struct SmallArchive {
   var statements: [StatementRecord] = []
   var approvals: [Approval] = []
   var changes: [PolicyChange] = []
+  var accessChanges: [AccessChange] = []
   var heartbeats: [Timestamp] = []
 
   var batch: RecordBatch {
@@ -48,6 +49,7 @@ struct SmallArchive {
     for closing in closings { batch.closings.append(Entered(closing, entry: next())) }
     for approval in approvals { batch.approvals.append(Entered(approval, entry: next())) }
     for change in changes { batch.policyChanges.append(Entered(change, entry: next())) }
+    for change in accessChanges { batch.accessChanges.append(Entered(change, entry: next())) }
     for heartbeat in heartbeats { batch.heartbeats.append(Entered(heartbeat, entry: next())) }
     for _ in 0..<rejected {
       batch.rejected.append(
@@ -58,7 +60,7 @@ struct SmallArchive {
 
   var times: [Timestamp] {
     openings.map(\.time) + statements.map(\.time) + closings.map(\.time) + approvals.map(\.requestedAt)
-      + changes.map(\.time) + heartbeats
+      + changes.map(\.time) + accessChanges.map(\.time) + heartbeats
   }
 
   /// A digest of its own, by its name.
@@ -94,28 +96,30 @@ enum Small {
 
   static func opening(
     _ session: String, at: String = "09:00:00", user: String? = "ana@example.org", kind: IdentityKind = .human,
-    basis: KindBasis = .recorded, connection: String = "clinic", client: String? = "10.0.0.8", ticket: String? = nil
+    basis: KindBasis = .recorded, connection: String = "clinic", client: String? = "10.0.0.8", ticket: String? = nil,
+    environment: String = "production", mfa: String? = nil, actsFor: String? = nil, owner: String? = nil
   ) -> SessionOpening {
     SessionOpening(
-      session: session, time: time(at), identity: user.map { Identity(user: $0, kind: kind, kindBasis: basis) },
+      session: session, time: time(at),
+      identity: user.map { Identity(user: $0, kind: kind, kindBasis: basis, mfa: mfa, owner: owner) },
       client: Client(address: client),
       connection: Connection(
-        name: connection, engine: "postgresql", databaseUser: "app", environment: "production"),
-      purpose: ticket.map { Purpose(ticket: $0) })
+        name: connection, engine: "postgresql", databaseUser: "app", environment: environment),
+      purpose: ticket.map { Purpose(ticket: $0) }, actsFor: actsFor)
   }
 
   static func statement(
     _ session: String, _ sequence: Int64, _ sql: String = "SELECT 1", at: String = "09:00:01",
     _ action: Action = .allow,
     masked: [String] = [], approval: String? = nil, ran: Bool = true, failed: Bool = false,
-    completeness: Completeness = []
+    rows: Int64 = 1, completeness: Completeness = []
   ) -> StatementRecord {
     StatementRecord(
       session: session, sequence: sequence, time: time(at), sql: sql,
       decision: Decision(action: action, policy: "guardrails", policyVersion: "1", masked: masked), approval: approval,
       result: ran
         ? RecordedResult(
-          rows: 1, rowsKind: .affected, durationMicroseconds: 9,
+          rows: rows, rowsKind: rows > 1 ? .returned : .affected, durationMicroseconds: 9,
           error: failed ? RecordedError(sqlstate: "42501", message: nil) : nil) : nil, completeness: completeness)
   }
 

@@ -11,19 +11,17 @@ import Testing
   private static func binding(
     _ from: String = "00:00:00", until: String? = nil, connection: String = "clinic", policy: String = "guard",
     failsOpen: Bool = false
-  ) -> GuardrailBinding {
-    GuardrailBinding(
-      connection: connection, policy: policy, from: Small.time(from), until: until.map(Small.time),
-      failsOpen: failsOpen)
+  ) -> String {
+    "\(connection),\(policy),\(Small.time(from)),\(until.map { "\(Small.time($0))" } ?? ""),\(failsOpen)"
   }
 
   /// `nil` is no register; the policy `guard` is in force all the time.
   private static func register(
-    _ bindings: [GuardrailBinding]?, scope: [String] = ["clinic"], effective: String = "2026-01-01T00:00:00Z"
+    _ bindings: [String]?, scope: [String] = ["clinic"], effective: String = "2026-01-01T00:00:00Z"
   ) -> @Sendable (inout EvidencePlan) -> Void {
     {
       $0.connections = scope.map { ScopedConnection(name: $0, environment: "production", approvalRequired: false) }
-      $0.sideFiles.bindings = bindings
+      if let bindings { $0.sideFiles.give("bindings", bindings) }
       $0.declaredPolicies = [DeclaredPolicy(policy: "guard", version: "1", effective: Small.time(effective))]
     }
   }

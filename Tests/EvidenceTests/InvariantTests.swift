@@ -111,9 +111,8 @@ import Testing
   }
 
   @Test func `a source that counts otherwise is an exception of T-02 by the difference, and of no other test`() throws {
-    let day = CivilDate(year: 2026, month: 7, day: 1)
     let model = try Small.model([IntegrityAndCoverageTests.traffic]) {
-      $0.sideFiles.sourceCounts = [SourceCount(source: "gw-1", day: day, sessions: 1, statements: 10)]
+      $0.sideFiles.give("source_counts", "gw-1,2026-07-01,1,10")
     }
     #expect(
       model[.t02]?.exceptions.map(\.condition) == [

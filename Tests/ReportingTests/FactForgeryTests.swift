@@ -66,9 +66,7 @@ struct FactForgery: Sendable, CustomTestStringConvertible {
       ScopedConnection(name: "billing", environment: nil, approvalRequired: false),
     ]
     plan.sensitiveColumns = ["customers.ssn"]
-    plan.sideFiles.sourceCounts = ["hoop", "teleport"].map {
-      SourceCount(source: $0, day: day, sessions: 2, statements: 6)
-    }
+    plan.sideFiles.give("source_counts", ["hoop", "teleport"].map { "\($0),\(day),2,6" })
     var facts = try gather(ledger, plan)
     if sampled {
       facts.sample = try JSONDecoder().decode(

@@ -45,17 +45,15 @@ struct Forger {
       plan.connections = [ScopedConnection(name: "clinic", environment: "production", approvalRequired: true)]
       plan.sensitiveColumns = ["customers.ssn"]
       plan.frameworks = catalogs
-      plan.sideFiles.sourceCounts = [
-        SourceCount(source: "hoop", day: CivilDate(year: 2026, month: 7, day: 1), sessions: 3, statements: 5)
-      ]
-      plan.sideFiles.changes = []
+      plan.sideFiles.give("source_counts", "hoop,2026-07-01,3,5")
+      plan.sideFiles.give("tickets")
       plan.custody = [archive.sha256: .matches]
       plan.declaredPolicies = [DeclaredPolicy(policy: "guardrails", version: "1", effective: Small.period.start)]
     }
   }
 
   static var catalogs: [FrameworkCatalog] {
-    FrameworkCatalog.builtIn.compactMap { file in
+    FrameworkCatalog.builtIn.filter { FrameworkCatalog.usual.contains($0.id) }.compactMap { file in
       try? FrameworkCatalog.read(path: file.id, text: String(decoding: file.bytes, as: UTF8.self))
     }
   }

@@ -124,10 +124,10 @@ struct Forgery: Sendable, CustomTestStringConvertible {
     },
     Forgery("an acceptance that nobody gave", [json: "", exceptions: "accepted"]) {
       try $0.replace(
-        "machine/facts.json", "\"acceptances\" : [",
+        "machine/facts.json", "\"tables\" : {",
         """
-        "acceptances" : [ { "exception" : "\(try exceptionID($0, ",T-19,high,S4"))", "acceptance" : { "by" : "eve",
-        "on" : "2026-07-02", "reason" : "none" } }
+        "tables" : { "management_responses" : { "file" : "management_responses", "rows" : [ [
+        "\(try exceptionID($0, ",T-19,high,S4"))", "none", null, null, "eve", "2026-07-02", "none" ] ] },
         """)
     },
     Forgery("a control that no test supports any more", ["machine/facts.json": "soc2-2017"]) {

@@ -136,10 +136,7 @@ import Testing
         statements: statements, approvals: [Small.approval("a\(marks)", by: marks, reason: marks)],
         heartbeats: Small.heartbeats())
       let model = try Small.model([archive]) { plan in
-        plan.sideFiles.sourceCounts = [
-          SourceCount(
-            source: "hoop gw-1", day: CivilDate(year: 2026, month: 7, day: 1), sessions: 1 << 44, statements: 1 << 44)
-        ]
+        plan.sideFiles.give("source_counts", "hoop gw-1,2026-07-01,\(1 << 44),\(1 << 44)")
       }
       let forger = try Forger(model)
       let verification = try forger.verify()

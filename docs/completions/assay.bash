@@ -230,7 +230,7 @@ _assay_run() {
 
 _assay_init() {
     repeating_flags=()
-    non_repeating_flags=(--json --quiet --version -h --help)
+    non_repeating_flags=(--side-files --json --quiet --version -h --help)
     repeating_options=()
     non_repeating_options=(--config --ledger)
     __assay_offer_flags_options 1

@@ -197,9 +197,12 @@ enum ApprovalScenes {
       "a-needless-0827", for: People.dana, by: People.ben, requested: needlessStart.adding(seconds: -7200),
       granted: needlessStart.adding(seconds: -600), reason: "how many payments are open", rule: Policy.paymentReads)
     scene.approvals.append(needlessApproval)
+    // Dana's key was at home that day.
+    var dana = People.dana
+    dana.mfa = "password"
     scene.sessions.append(
       session(
-        needless, needlessStart, by: People.dana, reason: "how many payments are open", &random,
+        needless, needlessStart, by: dana, reason: "how many payments are open", &random,
         [
           .review(
             .reads("SELECT count(*) AS n FROM payments WHERE status = 'open'", rows: 1), rule: Policy.paymentReads,
@@ -233,6 +236,13 @@ enum ApprovalScenes {
       Incident(
         session: changed, sequence: 1, decision: .review, verdict: .needlessReview, severity: "S1",
         story: "A new column with ticket and approval: the change is authorised, the review found nothing"))
+
+    // The other index was tried on staging first.
+    scene.sessions.append(
+      NativeSession(
+        "gw1-ben-staging-0818", at: Days.time(8, 18, at: 9, 40), by: People.ben, to: Connections.staging,
+        random: &random,
+        [.allow(.command("CREATE INDEX feedback_created_idx ON feedback (created_on)"))]))
 
     let unticketed = "gw1-gus-admin-0723"
     let unticketedStart = Days.time(7, 23, at: 15, 45)

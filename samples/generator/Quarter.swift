@@ -78,6 +78,11 @@ struct Quarter {
     }
   }
 
+  /// The sessions of both gateways; those of the sidecar are in no list of its own.
+  var encrypted: [(key: String, connection: Connection)] {
+    sessions.map { ($0.opening.session, $0.opening.connection) } + hoopSessions.map { ($0.id, $0.connection) }
+  }
+
   /// What each source itself says it holds, per day. hoop, its sidecar included, counts sessions only.
   var sourceCounts: CSV {
     var table = CSV("source", "day", "sessions", "statements")
@@ -105,14 +110,6 @@ struct Quarter {
     add("OPS-77", "Remove duplicate visits", People.ana, People.ben, Days.time(8, 17, at: 10, 0), hours: 72)
     add("OPS-81", "Hide cancelled visits", People.finn, People.eve, Days.time(8, 26, at: 10, 0), hours: 24)
     add("INC-12", "Billing is down", People.finn, People.cleo, Days.time(8, 4, at: 17, 30), hours: 4)
-    return table
-  }
-
-  /// People who left; none of them has a session after that.
-  static var leavers: CSV {
-    var table = CSV("user", "left_at", "access_disabled_at")
-    table.append("hal@example.org", "2026-07-10T16:00:00Z", "2026-07-10T16:20:00Z")
-    table.append("iris@example.org", "2026-08-31T15:00:00Z", "2026-08-31T17:45:00Z")
     return table
   }
 }

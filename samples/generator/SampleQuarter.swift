@@ -42,17 +42,20 @@ struct SampleQuarter {
 
     for (name, table, system, query, actor) in [
       ("source_counts.csv", quarter.sourceCounts, "gateways", "sessions and statements by day", People.cleo),
-      ("hr/leavers.csv", Quarter.leavers, "personnel", "who left from July to September", People.dana),
       ("tickets.csv", Quarter.tickets, "tracker", "changes approved from July to September", People.eve),
       ("bindings.csv", Quarter.bindings, "gateways", "bindings in force from July to September", People.cleo),
-    ] {
+      ("access/tls.csv", Registers.encryption(quarter.encrypted), "gateways", "encryption by session", People.cleo),
+    ] + Registers.all.map({ ($0.path, $0.table, $0.system, $0.query, $0.extractor) }) {
       try folder.write(name, table.text)
       try folder.write(
         "\(name).meta.yaml", Quarter.sidecar(table, system: system, query: query, by: actor))
     }
     try folder.write("expected/incidents.csv", Scene.incidentTable(quarter.scene.incidents).text)
     try folder.write(
-      "expected/exceptions.csv", Scene.exceptionTable(quarter.scene.exceptions + Quarter.bindingExceptions).text)
+      "expected/exceptions.csv",
+      Scene.exceptionTable(
+        quarter.scene.exceptions + Quarter.bindingExceptions + Registers.exceptions
+      ).text)
   }
 
   /// The text with one byte changed, if it holds the bulk delete: as someone would who wants it to look harmless.

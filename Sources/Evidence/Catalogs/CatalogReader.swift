@@ -21,7 +21,7 @@ public struct CatalogErrors: Error, Sendable {
 
 private let catalogKeys = ["catalog", "title", "version", "source", "date", "note", "controls"]
 private let controlKeys = ["id", "title", "tests", "in_scope", "reason", "annual_core"]
-private let mappingKeys = ["test", "shows", "clause", "partial", "lacks"]
+private let mappingKeys = ["test", "shows", "clause", "limits", "partial", "lacks"]
 
 private func readCatalog(_ root: Node, _ fields: YAMLFields) -> FrameworkCatalog? {
   guard let values = fields.mapping(root, "a catalog", keys: catalogKeys, required: catalogKeys) else { return nil }
@@ -79,5 +79,15 @@ private func readMapping(_ node: Node, _ fields: YAMLFields) -> ControlMapping? 
   if let node = values["test"], test.isToolAssurance {
     fields.complain(node, "test `\(test.rawValue)` shows something of this program, and supports no control")
   }
-  return ControlMapping(test: test, shows: shows, clause: clause, partial: text("partial"), lacks: text("lacks"))
+  var mapping = ControlMapping(
+    test: test, shows: shows, clause: clause, partial: text("partial"), lacks: text("lacks"))
+  if let node = values["limits"] { mapping.limits = readLimits(node, fields, of: test) }
+  return mapping
+}
+
+/// The limits that a control states.
+private func readLimits(_ node: Node, _ fields: YAMLFields, of test: TestID) -> [String: Int64] {
+  let known = evidenceTests.filter { $0.description.id == test }.flatMap { $0.limits }.map(\.name)
+  guard let values = fields.mapping(node, "limits", keys: known) else { return [:] }
+  return values.compactMapValues { fields.count($0, "a limit", least: 0) }
 }

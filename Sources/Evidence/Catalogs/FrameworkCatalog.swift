@@ -24,16 +24,18 @@ public struct FrameworkCatalog: Sendable, Hashable, Codable {
     }
   }
 
-  /// Each control in scope with the worst of its tests.
-  func result(_ tests: [TestResult]) -> FrameworkResult {
-    let statuses = Dictionary(tests.map { ($0.id, $0.status) }, uniquingKeysWith: { first, _ in first })
-    return FrameworkResult(
+  /// Each control in scope with the worst of its tests, each judged by the control's own limits.
+  func result(_ judged: (ControlMapping) -> Conclusion?) -> FrameworkResult {
+    FrameworkResult(
       id: id, title: title, version: version, source: source, date: date, note: note,
       controls: controls.filter(\.inScope).map { control in
-        ControlResult(
+        let conclusions = control.mappings.map(judged)
+        var result = ControlResult(
           framework: id, control: control.id, title: control.title,
-          status: .worst(control.mappings.map { $0.status(statuses[$0.test] ?? .notRun) }), mappings: control.mappings,
-          annualCore: control.annualCore, reason: control.reason)
+          status: .worst(zip(control.mappings, conclusions).map { $0.status($1?.status ?? .notRun) }),
+          mappings: control.mappings, annualCore: control.annualCore, reason: control.reason)
+        result.conclusions = conclusions
+        return result
       },
       outOfScope: controls.filter { !$0.inScope }.map {
         ControlOutOfScope(control: $0.id, title: $0.title, reason: $0.reason)
@@ -78,6 +80,8 @@ public struct ControlMapping: Sendable, Hashable, Codable {
   public var clause: String
   /// Why it supports that in part only; `nil` where it does not.
   public var partial: String?
+  /// The limits that the control asks for, by the names of ``TestLimit``; the test's own hold for all others.
+  public var limits: [String: Int64] = [:]
   /// What is not shown, and without which the control cannot be concluded on; `nil` where nothing lacks.
   public var lacks: String?
 

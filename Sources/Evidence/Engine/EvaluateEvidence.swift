@@ -28,6 +28,7 @@ public func conclude(_ facts: EvidenceFacts) throws(AssayError) -> EvidenceModel
     tests[index].exceptions.sort(by: ExceptionNoted.isGraver)
   }
   nameEvents(&tests)
+  let limited = try LimitedJudgements(tests, facts, context, shared)
   let exceptions = tests.flatMap(\.exceptions).sorted(by: ExceptionNoted.isGraver)
   let known = Set(exceptions.map(\.id))
   let files = Surroundings.files(facts)
@@ -38,7 +39,8 @@ public func conclude(_ facts: EvidenceFacts) throws(AssayError) -> EvidenceModel
     thresholds: try plan.thresholds.map { (thresholds) throws(AssayError) in try approved(thresholds, facts) },
     policies: facts.policies,
     completeness: shared.completeness.conclusion, integrity: try integrityConclusion(tests, seals: seals), tests: tests,
-    frameworks: plan.frameworks.map { $0.result(tests) }, exceptions: exceptions, coverage: shared.coverage,
+    frameworks: plan.frameworks.map { $0.result { limited.conclusion($0, plan) } }, exceptions: exceptions,
+    coverage: shared.coverage,
     tieOuts: shared.tieOuts(facts, tests.filter { $0.id != .t42 }), decisionsByWeek: shared.weeks,
     grading: shared.grading, findings: facts.findings,
     limitations: limitations(facts, plan),
@@ -63,7 +65,11 @@ private func judge(
     for result in try atOnce(
       coming.count, state: { () throws(AssayError) in },
       { (_: borrowing Void, number) throws(AssayError) in
-        try coming[number].judge(facts, state, shared)
+        var own = state
+        own.limits = state.plan.limits(of: coming[number])
+        var result = try coming[number].judge(facts, own, shared)
+        result.limits = own.limits
+        return result
       })
     { results[result.id] = result }
     context.results = evidenceTests.compactMap { results[$0.description.id] }

@@ -8,6 +8,11 @@ protocol EvidenceTest: SendableMetatype {
   /// The columns of what it draws from the ledger; `nil` where it draws nothing.
   static var drawnColumns: [Column]? { get }
 
+  /// The side files without which it cannot be decided, by their names.
+  static var sideFiles: [String] { get }
+  /// The numbers that it judges by.
+  static var limits: [TestLimit] { get }
+
   /// Whether it judges the results of the other tests, and is judged after them.
   static var judgesResults: Bool { get }
 
@@ -19,6 +24,8 @@ protocol EvidenceTest: SendableMetatype {
 }
 
 extension EvidenceTest {
+  static var sideFiles: [String] { [] }
+  static var limits: [TestLimit] { [] }
   static var judgesResults: Bool { false }
 }
 
@@ -27,19 +34,41 @@ let evidenceTests: [any EvidenceTest.Type] = [
   ArchiveIntegrity.self,
   PeriodCoverage.self,
   RecordContent.self,
+  ClockQuality.self,
   IndividualAccountability.self,
+  StrongAuthentication.self,
+  AccessAuthorised.self,
+  LeaverAccess.self,
+  DormantAccounts.self,
+  EntitlementReview.self,
+  UnusedRights.self,
   ApprovalPrecedes.self,
   SegregationOfDuties.self,
   TemporaryAccessExpires.self,
+  EmergencyAccess.self,
   GuardrailCoverage.self,
   GuardrailEffectiveness.self,
+  PrivilegedStatements.self,
   ChangesAuthorised.self,
+  TriedBefore.self,
   PolicyChangeControl.self,
+  AuditAccess.self,
+  RecordsReviewed.self,
   ApprovedHarmDisposed.self,
   SensitiveColumnsMasked.self,
+  BulkReads.self,
+  EncryptedSessions.self,
+  SessionsEnd.self,
+  FailedLogons.self,
+  DelegatedAuthority.self,
+  ApprovalsWorthTheName.self,
+  Movers.self,
   InputCustody.self,
   ControlTotals.self,
 ]
+
+/// The side files that tests cannot do without, by name.
+let neededSideFiles = Set(evidenceTests.flatMap { $0.sideFiles }).sorted()
 
 /// A test whose population a query draws.
 protocol DrawnTest: EvidenceTest {

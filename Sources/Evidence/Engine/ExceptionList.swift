@@ -53,14 +53,16 @@ struct ExceptionList {
 
   /// The exceptions, gravest first, with what management said of them.
   func noted(_ sideFiles: SideFiles) -> [ExceptionNoted] {
-    groups.values.map { group in
+    guard !groups.isEmpty else { return [] }
+    let acceptances = sideFiles.acceptances
+    let responses = Dictionary(sideFiles.responses.map { ($0.exception, $0) }, uniquingKeysWith: { first, _ in first })
+    return groups.values.map { group in
       let id = Self.id(test, group.item.key)
       var exception = ExceptionNoted(
         id: id, test: test, criteria: group.wording.criteria, condition: group.wording.condition(group.count),
         cause: group.wording.cause, effect: group.wording.effect, item: group.item, firstSeen: group.first,
         lastSeen: group.last, severity: group.severity,
-        acceptance: group.acceptance ?? sideFiles.acceptances.first { $0.exception == id }?.acceptance,
-        response: sideFiles.responses.first { $0.exception == id })
+        acceptance: group.acceptance ?? acceptances[id], response: responses[id])
       exception.rows = group.rows
       exception.isHarmful = group.isHarmful
       (exception.isOfOneSession, exception.isOfOneStatement) = (group.isOfOneSession, group.isOfOneStatement)

@@ -19,6 +19,7 @@ public struct FactsAgree {
   private static let everywhere: Set<String> = [
     "plan", "inputs[].entries", "inputs[].accepted", "inputs[].rejected", "inputs[].blank", "inputs[].duplicates",
     "inputs[].flags", "inputs[].notes", "drawn.T-15.exclusions", "drawn.T-16.exclusions", "drawn.T-30.parameters",
+    "drawn.T-31.exclusions",
     "totals.rejected_kept", "totals.records_read", "totals.records_stored", "totals.statements", "totals.rolled_up",
     "policies[] left out", "shadows[] left out", "short_sessions[] left out", "unread", "kind_conflicts",
   ]
@@ -51,6 +52,8 @@ public struct FactsAgree {
     try holdUnlisted()
     try holdFates()
     try holdTotals()
+    try holdRegisters()
+    try holdDerived()
   }
 
   /// The items of a test.

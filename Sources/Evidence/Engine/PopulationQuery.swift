@@ -54,6 +54,8 @@ struct Item {
   func integer(_ column: String) -> Int64? { if case .integer(let value) = cell(column) { value } else { nil } }
   /// The moment; `nil` where there is none.
   func time(_ column: String) -> Timestamp? { if case .time(let time) = cell(column) { time } else { nil } }
+  /// The day; `nil` where there is none.
+  func day(_ column: String) -> CivilDate? { if case .date(let day) = cell(column) { day } else { nil } }
   /// The flag; `false` where there is none.
   func flag(_ column: String) -> Bool { cell(column) == .flag(true) }
 

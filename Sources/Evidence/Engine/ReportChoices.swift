@@ -61,6 +61,19 @@ private func environments(_ facts: EvidenceFacts) -> String {
   return others.isEmpty ? asRecorded : others.sorted().joined(separator: "; ")
 }
 
+/// The limits that the configuration sets, each beside what would hold without it.
+private func ownLimits(_ plan: EvidencePlan) -> [String] {
+  guard !plan.limits.isEmpty else { return ["none of the organisation's own"] }
+  var without = plan
+  without.limits = [:]
+  return evidenceTests.flatMap { test in
+    let shipped = without.limits(of: test)
+    return test.limits.compactMap { limit in
+      plan.limits[limit.name].map { "\(limit.words($0)) (else \(grouped(shipped[limit.name] ?? limit.standard)))" }
+    }
+  }
+}
+
 /// Every choice of a report that can make it say less, in the order in which it is shown.
 func reportChoices(_ facts: EvidenceFacts) -> [ReportChoice] {
   let plan = facts.plan
@@ -93,14 +106,15 @@ func reportChoices(_ facts: EvidenceFacts) -> [ReportChoice] {
       facts.shadows.isEmpty
         ? "none" : facts.sample.map { "\($0.taken) of \($0.population) plain reads, and all others" } ?? "all",
       shipped: "all"),
+    ReportChoice("Limits of tests", list(ownLimits(plan)), shipped: "none of the organisation's own"),
     ReportChoice("Sources that sign nothing", list(plan.unsignedSources.sorted()), shipped: "none"),
     ReportChoice("Exceptions that were accepted", number(plan.sideFiles.acceptances.count), shipped: "none"),
     ReportChoice("Exemptions from masks", number(plan.sideFiles.exemptions?.count ?? 0), shipped: "none"),
     ReportChoice("Shared accounts registered", number(plan.sideFiles.sharedAccounts?.count ?? 0), shipped: "none"),
     ReportChoice("Ledger compared with its digests", plan.isLedgerChecked ? "yes" : "no", shipped: "yes"),
     ReportChoice(
-      "Frameworks", list(plan.frameworks.map(\.id)), shipped: list(FrameworkCatalog.builtIn.map(\.id)),
-      isAsShipped: Set(FrameworkCatalog.builtIn.map(\.id)).isSubset(of: plan.frameworks.map(\.id))),
+      "Frameworks", list(plan.frameworks.map(\.id)), shipped: list(FrameworkCatalog.usual),
+      isAsShipped: Set(FrameworkCatalog.usual).isSubset(of: plan.frameworks.map(\.id))),
   ]
   guard let previous = plan.previous else { return choices }
   for place in choices.indices { choices[place].previous = previous.choices[choices[place].name] ?? "not known" }

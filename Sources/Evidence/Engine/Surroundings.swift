@@ -166,4 +166,7 @@ struct ISOWeek {
     year = CivilDate(daysSinceEpoch: thursday).year
     number = (thursday - CivilDate(year: year, month: 1, day: 1).daysSinceEpoch) / 7 + 1
   }
+
+  /// Such as `2026-W07`.
+  var label: String { "\(year)-W\(number < 10 ? "0" : "")\(number)" }
 }

@@ -15,6 +15,9 @@ struct TestContext {
   /// Whether T-02 and the sources' own counts show that nothing is missing: only then may an empty population pass.
   var isComplete = false
 
+  /// The limits to judge by, where they are not the test's own.
+  var limits: [String: Int64] = [:]
+
   /// What the seals of the archives do not show; `nil` where there is nothing of the kind.
   var seals: String?
 

@@ -47,6 +47,8 @@ public struct ControlResult: Sendable, Hashable {
   public let status: TestStatus
   /// The tests that support it, in order, each with how.
   public let mappings: [ControlMapping]
+  /// What each of those tests came to by the limits of this control, in the same order; `nil` where one was not run.
+  public internal(set) var conclusions: [Conclusion?] = []
   /// Whether FedRAMP's CR26 lists it for assessment in every year.
   public let annualCore: Bool
   /// Why it is in scope.
@@ -64,6 +66,16 @@ public struct ControlResult: Sendable, Hashable {
     self.mappings = mappings
     self.annualCore = annualCore
     self.reason = reason
+  }
+
+  /// What the test came to by this control's limits; `nil` where it was not run.
+  public func conclusion(_ mapping: ControlMapping) -> Conclusion? {
+    mappings.firstIndex { $0.test == mapping.test }.flatMap { conclusions.indices.contains($0) ? conclusions[$0] : nil }
+  }
+
+  /// The limits that this control has of its own for the test, in words.
+  public func limits(_ mapping: ControlMapping) -> [String] {
+    TestLimit.all.compactMap { limit in mapping.limits[limit.name].map(limit.words) }
   }
 
   /// The ids of the tests that support it.

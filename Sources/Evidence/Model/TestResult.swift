@@ -71,6 +71,9 @@ public struct TestResult: Sendable, Hashable {
   /// What became of each item, in the order of the population's rows; empty where its items are no rows.
   public var outcomes: [ItemOutcome] = []
 
+  /// The limits that it was judged by, by their names.
+  public var limits: [String: Int64] = [:]
+
   /// Whether it is a test of design, whose conclusion is the test's.
   public var isOfDesign = false
 

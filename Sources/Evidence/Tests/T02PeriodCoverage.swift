@@ -23,6 +23,8 @@ enum PeriodCoverage: DrawnTest {
       "A total that is in the archive itself was written by who wrote the archive: a seal shows whether it was changed."
     ])
 
+  static let sideFiles = ["source_counts"]
+
   static let query = PopulationQuery(
     id: "POP-02", title: "Proxy instances by UTC hour", purpose: "Each hour of each instance is one item of T-02.",
     sql: """

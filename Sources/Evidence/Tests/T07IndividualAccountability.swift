@@ -22,16 +22,14 @@ enum IndividualAccountability: DrawnTest {
   static let query = PopulationQuery(
     id: "POP-07", title: "Sessions of the period", purpose: "Each session is one item of T-07.",
     sql: """
-      SELECT se.proxy, se.key AS session, coalesce(se.opened, (SELECT min(s.time) FROM statements s
-          WHERE s.session = se.id AND s.time >= ?1)) AS time, cn.name AS connection, cn.database_user, i.user,
+      SELECT se.proxy, se.key AS session, \(SessionColumns.time) AS time, cn.name AS connection, cn.database_user, i.user,
         i.kind AS identity_kind, i.kind_basis, i.owner, se.acts_for, c.address AS client, se.closed,
         (SELECT count(*) FROM statements s WHERE s.session = se.id) AS statements, se.declared_statements,
         se.counted_bytes, se.read_bytes,
         ar.path AS archive, ar.sha256 AS archive_sha256, CASE se.entry WHEN 0 THEN NULL ELSE se.entry END AS entry
       FROM sessions se JOIN connections cn ON cn.id = se.connection JOIN clients c ON c.id = se.client
         LEFT JOIN identities i ON i.id = se.identity JOIN archives ar ON ar.id = se.archive
-      WHERE (se.opened >= ?1 AND se.opened < ?2)
-        OR EXISTS (SELECT 1 FROM statements s WHERE s.session = se.id AND s.time >= ?1 AND s.time < ?2)
+      WHERE \(SessionColumns.condition)
       ORDER BY 3, se.proxy, se.key
       """,
     columns: [

@@ -24,6 +24,8 @@ enum GuardrailCoverage: DrawnTest {
       "Connections that the scope does not name are not looked at.",
     ])
 
+  static let sideFiles = ["bindings"]
+
   static let query = PopulationQuery(
     id: "POP-18", title: "Connections in scope by UTC day", purpose: "Each day of each connection is one item of T-18.",
     sql: """

@@ -31,6 +31,8 @@ enum ChangesAuthorised: DrawnTest {
         WHERE k.value IN ('create', 'alter', 'drop', 'truncate', 'grant', 'revoke'))
     """
 
+  static let sideFiles = ["tickets"]
+
   static let query = PopulationQuery(
     id: "POP-23", title: "Changes of schema and rights in production", purpose: "Each statement is one item of T-23.",
     sql: """

@@ -28,6 +28,8 @@ enum ApprovedHarmDisposed: DrawnTest {
     v.time >= ?1 AND v.time < ?2 AND v.action = 'review' AND v.id NOT IN (SELECT statement FROM not_sampled)
     """
 
+  static let sideFiles = ["dispositions"]
+
   static let query = PopulationQuery(
     id: "POP-28", title: "Statements that waited for approval and ran", purpose: "Each statement is one item of T-28.",
     sql: """
