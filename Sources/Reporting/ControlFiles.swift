@@ -91,6 +91,7 @@ extension EvidenceModel {
         Column("open_exceptions", .integer, "Exceptions that nobody accepted."),
         Column("conclusion", .text, "The result in a sentence."),
         Column("remedy", .text, "What would make it testable; empty for a test that could be decided."),
+        Column("limits", .text, "The limits that it was judged by; a control with one of its own is judged by that."),
       ],
       tests.map { test in
         [
@@ -98,6 +99,7 @@ extension EvidenceModel {
           .text(test.design.status.rawValue), .integer(test.population.count), .integer(test.tested),
           .integer(test.passed), .integer(test.failed), .integer(test.inconclusive), .integer(test.exceptions.count),
           .integer(test.exceptions.count { $0.status == .open }), .text(test.conclusion.sentence), .text(test.remedy),
+          test.limitWords.isEmpty ? .empty : .text(test.limitWords.joined(separator: "; ")),
         ]
       })
   }

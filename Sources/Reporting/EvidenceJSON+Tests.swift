@@ -9,6 +9,7 @@ extension EvidenceJSON {
     json.member("status", test.status.rawValue)
     json.member("objective", test.objective)
     json.member("procedure", test.procedure)
+    json.member("limits", test.limitWords)
     Self.assessment("design", test.design, &json)
     Self.assessment("operating", test.operating, &json)
     population(test, &json)

@@ -37,7 +37,7 @@ struct FrameworkPage {
     let rows = framework.controls.filter { !$0.tests.isEmpty }.map { control in
       [
         MarkdownText.escaped(control.control), MarkdownText.escaped(control.title), control.phrase,
-        control.tests.map(evidence).joined(separator: "; "),
+        control.mappings.map { evidence(control, $0) }.joined(separator: "; "),
       ] + (isCoreKnown ? [control.annualCore ? "every year" : ""] : [])
     }
     if rows.isEmpty { page.paragraph("No control in scope is supported by a test of this report.") }
@@ -64,10 +64,9 @@ struct FrameworkPage {
     }
   }
 
-  private func evidence(_ id: TestID) -> String {
-    let link = "[\(id.rawValue)](../tests/\(id.rawValue).md)"
-    guard let test = model[id] else { return "\(link): \(TestStatus.notRun.phrase)" }
-    return "\(link): \(test.status.phrase)"
+  private func evidence(_ control: ControlResult, _ mapping: ControlMapping) -> String {
+    let id = mapping.test.rawValue
+    return "[\(id)](../tests/\(id).md): \((control.conclusion(mapping)?.status ?? .notRun).phrase)"
   }
 
   private var exceptions: String {

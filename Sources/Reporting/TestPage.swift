@@ -31,6 +31,12 @@ struct TestPage {
       ["Population", "Tested", "Without exception", "With exceptions", "Undecided"],
       [[test.population.count, test.tested, test.passed, test.failed, test.inconclusive].map { grouped($0) }],
       rightAligned: Array(repeating: true, count: 5))
+    let limits = test.limitWords
+    if !limits.isEmpty {
+      page.paragraph(
+        "Limits that this result was judged by: \(limits.joined(separator: "; ")). A control with a limit of its own is judged "
+          + "by that.")
+    }
     if let remedy = test.remedy { page.paragraph("What would make it testable: \(MarkdownText.escaped(remedy))") }
     return page.text
   }

@@ -119,7 +119,7 @@ enum WorkpaperStyle {
     case "purpose", "sql", "shape", "statement", "left", "right", "title", "label": 38
     case "cause", "effect": 60
     case "controls": 80
-    case "limits": 36
+    case "limits", "reservations", "judged_by": 36
     case "control_title": 30
     case "framework", "exception", "event": 22
     case "catalog_version", "control_status", "test_status", "relation", "shows": 15

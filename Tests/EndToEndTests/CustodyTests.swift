@@ -160,8 +160,8 @@ import Testing
     #expect(finished.status == 0)
     #expect(finished.output.split(separator: "\n").last?.contains(sentence) == true, "\(finished)")
     let pages = try Self.pages(folder)
-    let tests = try folder.files("quarter/reports/2026-07/tests").count
-    #expect(tests >= 30 && pages.count >= tests)
+    let number = try folder.files("quarter/reports/2026-07/tests").count
+    #expect(number >= 30 && pages.count >= number)
     for page in pages {
       #expect(try folder.text("quarter/reports/2026-07/\(page)").contains(sentence), "\(page)")
     }

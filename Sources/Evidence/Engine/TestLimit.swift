@@ -26,6 +26,13 @@ public struct TestLimit: Sendable, Hashable {
   public static var all: [TestLimit] { evidenceTests.flatMap { $0.limits }.sorted { $0.name < $1.name } }
 }
 
+extension TestResult {
+  /// The limits that it was judged by, in words and by name.
+  public var limitWords: [String] {
+    TestLimit.all.compactMap { limit in limits[limit.name].map(limit.words) }
+  }
+}
+
 extension EvidencePlan {
   /// The limits that hold for a test by itself: the configuration's, else the strictest of the reported controls', else the
   /// standard.
