@@ -40,10 +40,10 @@ public struct PostgresError: Error, Equatable, Sendable {
   /// Whether it was longer than a text that is looked through; then it says only that.
   var isTooLong = false
 
-  /// All that it says and a client may show; with the same warning. Code may choose the SQLSTATE, too.
-  public var said: String {
+  /// All that it says and a client may show, part by part; with the same warning. Code may choose the SQLSTATE, too.
+  public var said: [String] {
     [message, detail, hint, schema, table, column, constraint, dataType, context, internalQuery, sqlstate]
-      .compactMap(\.self).joined(separator: "\n")
+      .compactMap(\.self)
   }
 
   /// Whether the connection is gone. `08P01` is a violation of the protocol that the connection survives, such as a value

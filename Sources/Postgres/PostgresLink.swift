@@ -71,7 +71,7 @@ private final class NoticeBox {
   private var bytes = 0
 
   func add(_ notice: PostgresError) {
-    let size = notice.said.utf8.count + 64
+    let size = notice.said.reduce(64) { $0 + $1.utf8.count }
     guard bytes < Self.mostBytes, !notice.isTooLong else {
       lost += 1
       return

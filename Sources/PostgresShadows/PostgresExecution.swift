@@ -193,7 +193,7 @@ extension PostgresDriver {
     }
     answer.hasEvents = hasEvents
     let texts =
-      notices.map(\.said) + (answer.error.map { [$0.said] } ?? [])
+      notices.flatMap(\.said) + (answer.error?.said ?? [])
       + reportedSettings(command, session.state).filter { !settings.contains($0) }
     let isTextOnly = observer == nil
     if isTextOnly, !texts.isEmpty, text.isObserved, !world.sensitive.isEmpty {

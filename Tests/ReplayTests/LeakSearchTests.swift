@@ -87,4 +87,29 @@ struct LeakSearchTests {
     #expect(try leak([[Self.ana]], [[Self.ben]], [["x"]], flows: false) == .none)
     #expect(try leak([["1"], ["2"]], [["2"], ["1"]], [["1"], ["2"]]) == .none)
   }
+
+  @Test func `each text of a notice or an error is compared by itself`() {
+    func told(_ own: [String], _ again: [String], _ changed: [String]) -> Leak? {
+      func observed(_ texts: [String]) -> ObservedRows {
+        var result = ObservedRows()
+        for text in texts {
+          let verbatim: Set<Int> = text.contains("@example.org") ? [0] : []
+          result.texts.append(ObservedText(Array(text.utf8), verbatim: verbatim))
+          result.verbatim.formUnion(verbatim)
+        }
+        return result
+      }
+      return observed(own).told(of: 0, again: observed(again), there: observed(changed))
+    }
+    #expect(told(["ana"], ["ana"], ["ana"]) == nil)
+    #expect(told(["ana"], ["ana"], ["xyz"]) == .derived)
+    #expect(told(["1", "ana"], ["2", "ana"], ["3", "xyz"]) == .derived)
+    #expect(told(["1", "ana"], ["2", "ana"], ["3", "ana"]) == nil)
+    #expect(told(["ana@example.org 1"], ["ana@example.org 2"], ["xyz 3"]) == .raw)
+    // What stands there in any world is not the column's.
+    #expect(told(["ana@example.org 1"], ["ana@example.org 2"], ["ana@example.org 3"]) == nil)
+    // As many each time, and more in another world.
+    #expect(told(["1"], ["2"], ["3", "4"]) == .derived)
+    #expect(told(["1"], ["2", "3"], ["4", "5", "6"]) == nil)
+  }
 }

@@ -239,8 +239,8 @@ package struct LeakSearch<Worlds: LeakWorlds> {
       if a.rows == again.seen.rows, a.rows != b.rows { differs = true }
     }
     if a.failure == again.seen.failure, a.failure != b.failure { differs = true }
-    let tells = here.texts == again.texts && here.texts != there.texts
-    guard differs || tells else {
+    let told = here.told(of: column, again: again, there: there)
+    guard differs || told != nil else {
       guard !isStable else { return nil }
       // Its rows, or the values in them, are not the same each time: no world shows what depends on the column.
       // That its values stand there is seen; else the text decides, for those result columns that do not hold still.
@@ -250,7 +250,7 @@ package struct LeakSearch<Worlds: LeakWorlds> {
       return leak == .derived && (flows == true || mayCarry(column, to: position, run)) ? leak : nil
     }
     // A notice or an error that says something else in another world is output.
-    if tells { return here.verbatim.contains(column) ? .raw : .derived }
+    if let told { return told }
     if isStable, a.multiset == b.multiset, a.rows == b.rows { return .predicate }
     guard worlds.flowsOut(column, here, position, in: run) ?? (a.rows == b.rows && a.failure == b.failure) else {
       // Tried out value by value, what a predicate lets through is the column's all the same.

@@ -20,6 +20,18 @@ package struct Observation: Equatable {
   package init() {}
 }
 
+/// A text of a notice or an error.
+package struct ObservedText {
+  fileprivate let hash: UInt64
+  /// Sensitive columns of which a value stands in it.
+  fileprivate let verbatim: Set<Int>
+
+  /// A text of these bytes.
+  package init(_ bytes: [UInt8], verbatim: Set<Int>) {
+    (hash, self.verbatim) = (RowHash.hash(bytes, into: RowHash.basis), verbatim)
+  }
+}
+
 /// What a client sees, and which sensitive values are in it verbatim.
 package struct ObservedRows {
   package var seen = Observation()
@@ -38,8 +50,8 @@ package struct ObservedRows {
   package var learnt: Set<Int> = []
   /// How many values of each sensitive column stood verbatim in what the client saw.
   package var values: [Int: Int64] = [:]
-  /// Notices and error messages, as one number; 0 where there were none.
-  package var texts: UInt64 = 0
+  /// The texts of notices and errors, in their order.
+  package var texts: [ObservedText] = []
   /// How much of a sensitive column's values was in a cell in another form, where that was looked for.
   package var forms: [Int: LeakForm] = [:]
 
@@ -93,23 +105,37 @@ extension ObservedRows {
     bare.columns = seen.columns
   }
 
-  /// Looks for a column's values in a cell; `isOwn` where the cell is one of the column's own.
+  /// What the texts of notices and errors tell of a column, by a second run in the same world and one in another; `nil` for
+  /// nothing.
+  ///
+  /// Each is compared by itself. Of one that is not the same each time only the values count that stand in it and in the
+  /// other world do not.
+  func told(of column: Int, again: ObservedRows, there: ObservedRows) -> Leak? {
+    var tells = texts.count == again.texts.count && texts.count != there.texts.count
+    for (index, text) in texts.enumerated() {
+      let other = there.texts.indices.contains(index) ? there.texts[index] : nil
+      if again.texts.indices.contains(index), again.texts[index].hash == text.hash {
+        if let other, other.hash != text.hash { tells = true }
+      } else if text.verbatim.contains(column), other?.verbatim.contains(column) != true {
+        return .raw
+      }
+    }
+    return tells ? (verbatim.contains(column) ? .raw : .derived) : nil
+  }
+
+  /// Looks for a column's values in a cell, and says whether one is there; `isOwn` where the cell is one of the column's own.
   mutating func look(
     for index: VerbatimIndex, of column: Int, in bytes: [UInt8], isOwn: Bool, besides known: [[UInt8]]
-  ) {
+  ) -> Bool {
     let count = isOwn ? (index.occurs(in: bytes) ? 1 : 0) : index.count(in: bytes)
-    guard count > 0 else { return }
+    guard count > 0 else { return false }
     verbatim.insert(column)
     if !isOwn {
       elsewhere.insert(column)
       if !learnt.contains(column), index.occurs(in: bytes, besides: known) { learnt.insert(column) }
     }
     values[column, default: 0] &+= count
-  }
-
-  /// Takes the bytes of a notice or an error.
-  mutating func add(text bytes: [UInt8]) {
-    texts = RowHash.hash(bytes, into: texts == 0 ? RowHash.basis : texts)
+    return true
   }
 
   /// Takes what a later command of the same statement showed.
@@ -122,7 +148,7 @@ extension ObservedRows {
     verbatim.formUnion(other.verbatim)
     origins.formUnion(other.origins)
     hidden.formUnion(other.hidden)
-    texts = texts &* 31 &+ other.texts
+    texts += other.texts
     forms.merge(other.forms) { max($0, $1) }
   }
 }

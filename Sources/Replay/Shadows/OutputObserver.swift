@@ -75,24 +75,30 @@ package struct OutputObserver {
     result.bare.add(row: row)
   }
 
-  /// Takes the text of a notice or an error.
+  /// Takes a text of a notice or an error.
   package mutating func observe(text: String) {
     let bytes = Array(text.utf8).withoutFindings(of: masks.detectors)
-    search(bytes, own: nil, texts)
-    result.add(text: bytes)
+    let verbatim = search(bytes, own: nil, texts)
+    result.texts.append(ObservedText(bytes, verbatim: verbatim))
   }
 
   /// Notes the error that the statement ended with.
   package mutating func end(failure code: String) { result.seen.failure = code }
 
+  /// Looks for values in a cell or a text; gives the columns of which one stands there verbatim.
+  @discardableResult
   private mutating func search(
     _ bytes: [UInt8], own: Int?, _ values: [(column: Int, index: VerbatimIndex)]
-  ) {
+  ) -> Set<Int> {
+    var verbatim: Set<Int> = []
     for (position, index) in values {
-      result.look(for: index, of: position, in: bytes, isOwn: own == position, besides: sent)
+      if result.look(for: index, of: position, in: bytes, isOwn: own == position, besides: sent) {
+        verbatim.insert(position)
+      }
     }
     for (position, index) in canaries where result.forms[position] != .encoded {
       if let form = index.form(in: bytes) { result.forms[position] = form }
     }
+    return verbatim
   }
 }
