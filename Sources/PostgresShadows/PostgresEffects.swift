@@ -59,7 +59,7 @@ extension PostgresDriver {
     for root in changed.keys.sorted() {
       guard let relation = state.schema.relations[root] else { continue }
       note(relation, &text, state)
-      var change = rowChange(changed[root] ?? RowCounters(), unchanged[root] ?? 0, relation, command, answer)
+      var change = rowChange(changed[root] ?? RowCounters(), unchanged[root] ?? 0, relation, command, answer, state)
       if change.indirect > 0 { change.cause = cause(of: relation, Set(changed.keys), command, state) }
       text.changes.add(change, to: relation.table)
     }
@@ -69,6 +69,7 @@ extension PostgresDriver {
     for (oid, gained) in gains {
       state.rows[TableIdentity(oid)] = max(0, (state.rows[TableIdentity(oid)] ?? 0) &+ gained)
     }
+    if answer.tag.hasPrefix("UPDATE ") { state.disown(receivers(gains, state)) }
     for oid in emptied { try addEmptied(oid, &text, &state) }
     if !emptied.isEmpty { meter.noteEmptied() }
     for (sequence, last) in reading.sequences where meter.sequences[sequence] != last {
@@ -81,17 +82,27 @@ extension PostgresDriver {
     world.addTainted(by: command, changed: Set(changed.keys), answer.events, to: &state)
   }
 
+  /// The parts of the session's own to which an update has moved rows of other parts.
+  private func receivers(_ gains: [UInt32: Int64], _ state: PostgresState) -> [UInt32] {
+    func root(_ oid: UInt32) -> UInt32? { state.schema.relations[oid]?.root }
+    let givers = gains.filter { $0.value < 0 && !state.made.contains(TableIdentity($0.key)) }.compactMap {
+      root($0.key)
+    }
+    return gains.filter { $0.value > 0 && root($0.key).map(givers.contains) == true }.map(\.key)
+  }
+
   private func rowChange(
     _ delta: RowCounters, _ unchanged: Int64, _ relation: PostgresRelation, _ command: PostgresCommand,
-    _ answer: PostgresAnswer
+    _ answer: PostgresAnswer, _ state: PostgresState
   ) -> RowChange {
     var change = RowChange(inserted: delta.inserted, updated: delta.updated, deleted: delta.deleted)
     if relation.kind == "p", delta.inserted > 0, delta.deleted > 0, answer.tag.hasPrefix("UPDATE ") {
-      // A row that moves to another partition is deleted there and inserted here.
+      // A row that moves to another partition is deleted there and inserted here; a trigger of the session's own may
+      // overwrite it on the way.
       let moved = min(delta.inserted, delta.deleted)
       let keys = catalog.partitionKeys[relation.oid] ?? []
       let written = command.facts.commands.flatMap(\.writes).map { $0.column.lowercased() }
-      if written.allSatisfy(keys.contains) {
+      if written.allSatisfy(keys.contains), !state.schema.code.runs(with: command) {
         change.restored = moved
       } else {
         change.inserted -= moved
@@ -289,7 +300,7 @@ extension PostgresDriver {
     ]
     let relation = state.schema.relations[drop.oid]
     state.schema.gone.insert("\(drop.type) \(drop.identity)")
-    let wasMade =
+    var wasMade =
       drop.isTemporary || state.made.contains(TableIdentity(drop.oid))
       || state.madeObjects.contains("\(drop.type) \(drop.oid)")
     switch drop.type {
@@ -304,6 +315,7 @@ extension PostgresDriver {
           // A part that has parts itself: they go with it.
           let parts = dropped.parts.filter { state.schema.relations[$0]?.root == relation.root }
           rows = parts.reduce(0) { $0 + (state.rows[TableIdentity($1)] ?? 0) }
+          wasMade = wasMade && parts.allSatisfy { state.made.contains(TableIdentity($0)) }
           for part in parts { state.forget(part) }
         }
         text.changes.drop(

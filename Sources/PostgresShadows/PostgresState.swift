@@ -56,6 +56,14 @@ extension CloneState<PostgresDriver> {
 
   func isScratch(_ relation: PostgresRelation) -> Bool { relation.isTemporary || made.contains(relation.table) }
 
+  /// Rows of others have come into these relations: they are not only the session's own any more.
+  mutating func disown(_ relations: some Sequence<UInt32>) {
+    for oid in relations {
+      made.remove(TableIdentity(oid))
+      madeObjects.remove("table \(oid)")
+    }
+  }
+
   /// A relation is gone.
   mutating func forget(_ oid: UInt32) {
     schema.relations[oid] = nil
