@@ -23,6 +23,10 @@ final class PostgresDriver: ShadowDriver {
   var watchesRows = false
   /// Sensitive columns that the text's notices and errors may tell of, whatever it reads.
   var toldColumns: Set<Int> = []
+  /// The statements whose probes run though no rollback gives the connection back what they take from it.
+  var probed: Range<Int> = 0..<0
+  /// The statements that were left out since their probes are such, in their order.
+  var leftOut: [Int] = []
   /// Names that a held script has prepared.
   var heldPrepared: [String] = []
   /// The tables without rows here on which what the session has prepared depends, by its name: no rollback undoes it.
@@ -69,6 +73,7 @@ final class PostgresDriver: ShadowDriver {
 
   func beginSession(_ session: inout Session<PostgresDriver>) throws {
     together.beginSession()
+    leftOut.removeAll()
     preparedTables.removeAll()
     preparedByChance.removeAll()
     _ = meter.takeNotices()

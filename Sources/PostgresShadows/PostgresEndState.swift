@@ -5,10 +5,8 @@ import Replay
 extension PostgresClones {
   /// What a clone of its own holds when sessions have run on it.
   func endState(after sessions: [PastSession], contentsOf tables: Set<String>) throws(AssayError) -> EndState {
-    let place: PostgresHistoryClone
-    do { place = PostgresHistoryClone(self, try meter()) } catch { throw fault(error) }
+    let place = try place(after: sessions)
     defer { pool.discard(place.clone) }
-    try place.live(through: sessions)
     do {
       return try EndState(try PostgresConnection(place.clone.measurer), contentsOf: tables)
     } catch {

@@ -122,7 +122,7 @@ extension PostgresDriver {
   }
 
   /// Whether code of someone's own may run, of which the text does not show what it does.
-  private func runsCode(_ command: PostgresCommand, _ state: PostgresState) -> Bool {
+  func runsCode(_ command: PostgresCommand, _ state: PostgresState) -> Bool {
     let reads = world.reads(command)
     return reads.isOpaque || reads.firesCode || state.schema.hasNewCode
   }

@@ -25,11 +25,17 @@ final class PostgresHistoryClone {
   /// Whether a command took no cancel, so that its connection was cut.
   var hasCut: Bool { engine.driver.meter.watchdog.hasCut }
 
-  /// Runs the next session, whole.
-  func run(_ session: PastSession, observing plan: ObservationPlan) throws(PostgresRunFault) -> SessionRun {
+  /// Runs the next session, whole, and what it leaves out on others that have lived through the same.
+  func run(
+    _ session: PastSession, observing plan: ObservationPlan, other: () throws -> PostgresHistoryClone? = { nil }
+  ) throws(PostgresRunFault) -> SessionRun {
     defer { hasRun = true }
     do {
-      return try engine.run(session.statements, engine: session.engine, observing: plan, continuing: hasRun)
+      return try engine.run(session, observing: plan, continuing: hasRun) { part in
+        guard let place = try other() else { return nil }
+        defer { clones.pool.discard(place.clone) }
+        return try place.engine.run(session, probing: part, observing: plan, continuing: place.hasRun)
+      }
     } catch {
       try recover()
       throw PostgresRunFault(error)
@@ -63,5 +69,20 @@ final class PostgresHistoryClone {
     } catch {
       throw .server(PostgresRunError(error))
     }
+  }
+}
+
+extension PostgresClones {
+  /// A clone that has lived through sessions.
+  func place(after past: [PastSession]) throws(AssayError) -> PostgresHistoryClone {
+    let place: PostgresHistoryClone
+    do { place = PostgresHistoryClone(self, try meter()) } catch { throw fault(error) }
+    do {
+      try place.live(through: past)
+    } catch {
+      pool.discard(place.clone)
+      throw error
+    }
+    return place
   }
 }

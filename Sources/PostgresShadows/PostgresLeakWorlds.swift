@@ -90,7 +90,8 @@ final class PostgresLeakWorlds: LeakWorlds {
     guard let engine else { return nil }
     let clone = engine.driver.meter.clone
     do {
-      let run = try engine.run(Array(statements[...last]), engine: self.engine, observing: plan)
+      let session = (statements: Array(statements[...last]), engine: self.engine)
+      let run = try clones.run(session, on: engine, observing: plan) { try prepared(key) }
       if isShared { kept.append((key, engine)) } else { clones.pool.discard(clone) }
       while kept.count > Self.mostKept { clones.pool.discard(kept.removeFirst().engine.driver.meter.clone) }
       return run
@@ -110,7 +111,11 @@ final class PostgresLeakWorlds: LeakWorlds {
     guard let place else { return nil }
     do {
       try place.live(through: past)
-      let run = try place.run((statements, engine), observing: plan)
+      let run = try place.run((statements, engine), observing: plan) {
+        let other = try prepared(key).map { PostgresHistoryClone(clones, $0) }
+        try other?.live(through: past)
+        return other
+      }
       if changes { place.sessions += 1 }
       lived.append((key, place))
       while lived.count > Self.mostKept { clones.pool.discard(lived.removeFirst().clone.clone) }

@@ -88,17 +88,13 @@ final class PostgresSessionReplay: HistoryReplay {
   }
 
   func measureNext(_ statements: [StatementEntry], engine: String) throws(AssayError) -> [MeasuredStatement] {
-    let place: PostgresHistoryClone
-    if let history {
-      place = history
-    } else {
-      do { place = PostgresHistoryClone(clones, try clones.meter()) } catch { throw clones.fault(error) }
-      history = place
-      try place.live(through: past)
-    }
+    let place = if let history { history } else { try clones.place(after: past) }
+    history = place
     var run: SessionRun
     do {
-      run = try place.run((statements, engine), observing: .sensitive)
+      run = try place.run((statements, engine), observing: .sensitive) { [clones, past] in
+        try clones.place(after: past)
+      }
     } catch {
       guard case .server = error else { throw clones.fault(error) }
       wasCut = place.hasCut
@@ -164,7 +160,7 @@ final class PostgresSessionReplay: HistoryReplay {
     shared = nil
     let meter = engine.driver.meter
     do {
-      let run = try engine.run(statements, engine: recorded, observing: plan)
+      let run = try clones.run((statements, recorded), on: engine, observing: plan) { try clones.meter() }
       if isolation == .rolledBack { shared = engine } else { clones.pool.discard(meter.clone) }
       wasCut = meter.watchdog.hasCut
       return run

@@ -54,6 +54,12 @@ extension PostgresDriver {
       return .ended(.failed)
     }
     if isolation == .rolledBack, command.needsOwnClone, text.keeps { throw PostgresRunFault.needsOwnClone }
+    if !text.keeps, !text.failedWhenRecorded, !probed.contains(text.position),
+      try takesFromConnection(command, session.state)
+    {
+      leftOut.append(text.position)
+      return .ended(.done)
+    }
     return .command(command)
   }
 

@@ -14,11 +14,13 @@ import Testing
   .serialized,
   .disabled(if: postgresIsAbsentOnPurpose, "ASSAY_TEST_WITHOUT_POSTGRESQL says that there is no server"))
 struct PostgresReplayTests {
-  private func statement(_ number: Int64, _ sql: String, _ parameters: [Parameter]? = nil) -> StatementEntry {
+  private func statement(
+    _ number: Int64, _ sql: String, _ parameters: [Parameter]? = nil, isBlocked: Bool = false
+  ) -> StatementEntry {
     StatementEntry(
       id: number, session: 1, sequence: number, time: Timestamp(nanoseconds: number), textID: number, sql: sql,
-      parameters: parameters, decision: Decision(action: .allow), outcome: .ran, approval: nil, approved: false,
-      result: nil, unit: nil, completeness: [])
+      parameters: parameters, decision: Decision(action: isBlocked ? .block : .allow),
+      outcome: isBlocked ? .notRun : .ran, approval: nil, approved: false, result: nil, unit: nil, completeness: [])
   }
 
   /// What a session measures must not depend on whether its statements ran in groups or one by one.
@@ -113,6 +115,31 @@ struct PostgresReplayTests {
       ).map(\.effect)
       #expect(next.first?.tables["t"]?.deleted == 1)
     }
+  }
+
+  /// A probe that no rollback undoes runs on a clone that has lived through the same.
+  @Test func `a blocked fetch in history leaves the cursor where it was`() throws {
+    let pool = try SharedCluster.cluster.pool(
+      """
+      CREATE TABLE people (id int PRIMARY KEY, secret text);
+      INSERT INTO people SELECT i, 'secret-' || i FROM generate_series(1, 60) i;
+      """)
+    defer { pool.close() }
+    let clones = try PostgresClones(
+      pool, source: "test", basis: .copy, production: ProductionRows(),
+      Measuring(sensitive: ["people.secret"], analyze: { analyze($0, as: $1) }))
+    let replay = try #require(clones.open() as? any HistoryReplay)
+    _ = try replay.measure([statement(1, "DELETE FROM people WHERE id <= 20")], engine: "postgresql")
+    let effects = try replay.measureNext(
+      [
+        statement(2, "DELETE FROM people WHERE id <= 30"),
+        statement(3, "DECLARE c CURSOR WITH HOLD FOR SELECT secret FROM people"),
+        statement(4, "FETCH ALL FROM c", isBlocked: true), statement(5, "FETCH ALL FROM c"),
+      ], engine: "postgresql"
+    ).map(\.effect)
+    #expect(effects.map(\.leak) == [.none, .none, .raw, .raw])
+    #expect(effects.map(\.rowsReturned) == [0, 0, 30, 30])
+    #expect(effects[2].kept == false)
   }
 
   /// What one session leaves the next one meets, and nothing of its connection; the end is counted on a clone.
