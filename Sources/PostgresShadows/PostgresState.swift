@@ -13,6 +13,8 @@ struct PostgresSchema: Sendable {
   var unchanged: [UInt32: Int64] = [:]
   /// Tables that hold values written from sensitive columns, views that show some, and what has other names by now.
   var tainted: Set<UInt32> = []
+  /// Tables of which one shows rows of the other, by partition or inheritance that the session made.
+  var kin: [Set<UInt32>] = []
   /// Whether sensitive values may stand where no table is: in a setting, a comment, a default, a large object.
   var isCarried = false
   /// Objects of the baseline that are gone, as `type identity`.

@@ -263,16 +263,29 @@ final class PostgresWorld: Sendable {
         state.schema.tainted.formUnion([relation.oid, relation.root])
       }
       // Either side of it may be the one that shows the other's rows.
-      if command.words.contains(where: ["attach", "inherit"].contains), namesSensitive(command) {
+      if relation.root != relation.oid || command.words.contains(where: ["attach", "inherit", "inherits"].contains) {
         let named = command.words.compactMap { state.relation($0) } + [relation]
-        state.schema.tainted.formUnion(named.flatMap { [$0.oid, $0.root] })
+        let kin = Set(named.flatMap { [$0.oid, $0.root] })
+        state.schema.kin.append(kin)
+        if namesSensitive(command) { state.schema.tainted.formUnion(kin) }
       }
     }
     // What neither the text names nor a key leads to was written by a trigger's or a rule's code.
     let named = command.facts.commands.flatMap(\.writes).compactMap { catalog.relation($0.table)?.root }
-    guard !named.isEmpty, !changed.isSubset(of: named) else { return }
-    let reached = named.reduce(into: Set<UInt32>()) { $0.formUnion(catalog.referrers(of: $1)) }
-    state.schema.tainted.formUnion(changed.subtracting(reached))
+    if !named.isEmpty, !changed.isSubset(of: named) {
+      let reached = named.reduce(into: Set<UInt32>()) { $0.formUnion(catalog.referrers(of: $1)) }
+      state.schema.tainted.formUnion(changed.subtracting(reached))
+    }
+    spreadTaint(in: &state.schema)
+  }
+
+  /// Takes in what shows rows of tainted tables: those that they inherit from, and what the session made their parts or heirs.
+  private func spreadTaint(in schema: inout PostgresSchema) {
+    if schema.tainted.isEmpty { return }
+    let tainted = schema.tainted
+    for kin in schema.kin where !kin.isDisjoint(with: tainted) { schema.tainted.formUnion(kin) }
+    for (ancestor, heirs) in catalog.heirs where !heirs.isDisjoint(with: tainted) { schema.tainted.insert(ancestor) }
+    if schema.tainted != tainted { spreadTaint(in: &schema) }
   }
 
   /// The sensitive columns of the tables that a command names, reads or writes.
