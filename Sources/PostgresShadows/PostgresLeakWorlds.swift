@@ -66,6 +66,15 @@ final class PostgresLeakWorlds: LeakWorlds {
 
   func name(of column: Int) -> String { world.sensitive[column].name }
 
+  /// Source: PostgreSQL 15, 5.10 "Inheritance": a query of a table reads those that inherit from it.
+  func ancestors(of column: Int) -> [Int] {
+    let own = world.sensitive[column]
+    return world.sensitive.indices.filter { index in
+      let other = world.sensitive[index]
+      return other.column == own.column && world.catalog.heirs[other.relation]?.contains(own.relation) == true
+    }
+  }
+
   func hasValues(_ column: Int) -> Bool {
     guard let relation = world.catalog.relations[world.sensitive[column].relation] else { return false }
     return world.catalog.baselineRows(of: relation) != 0

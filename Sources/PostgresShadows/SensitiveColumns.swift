@@ -7,7 +7,8 @@ extension PostgresWorld {
   /// left out.
   ///
   /// A column of a partition is that of the whole table, one of a view those that its expression reads; what is told of
-  /// them has the name that was given. A key that refers to a sensitive column holds its values.
+  /// them has the name that was given. A key that refers to a sensitive column holds its values, and so does the same column
+  /// of a table that inherits.
   static func sensitiveColumns(
     named names: [String], in catalog: PostgresCatalog, _ analyze: (String, SQLDialect) -> Facts
   ) -> [SensitiveColumn] {
@@ -21,11 +22,19 @@ extension PostgresWorld {
       guard relation.kind != "m" else { continue }
       for column in relation.columns where parts.last == "*" || column.lowercased() == parts.last?.lowercased() {
         let named = PostgresCatalog.ColumnName(table: relation.oid, column: column)
-        for base in bases(of: named, in: catalog, analyze, depth: 0) {
+        let bases = bases(of: named, in: catalog, analyze, depth: 0)
+        let inherited = bases.flatMap { base in
+          (catalog.heirs[base.table] ?? []).sorted().map {
+            PostgresCatalog.ColumnName(table: $0, column: base.column)
+          }
+        }
+        for base in bases + inherited {
           for member in catalog.family(of: base) {
             guard let table = catalog.relations[member.table] else { continue }
             var holder = SensitiveColumn(relation: table.oid, table: catalog.displayName(table), column: member.column)
-            if member == base, base != named { holder.givenName = "\(catalog.displayName(relation)).\(column)" }
+            if member == base, base != named, bases.contains(base) {
+              holder.givenName = "\(catalog.displayName(relation)).\(column)"
+            }
             holder.isNamed = member == base || found[holder.key]?.isNamed == true
             found[holder.key] = holder
           }

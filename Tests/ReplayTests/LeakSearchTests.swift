@@ -13,7 +13,8 @@ struct LeakSearchTests {
     var flows: Bool? = true
     let isRepeatable = false
 
-    func name(of column: Int) -> String { "people.email" }
+    func name(of column: Int) -> String { ["people.email", "everyone.email"][column] }
+    func ancestors(of column: Int) -> [Int] { column == 0 ? [1] : [] }
     func hasValues(_ column: Int) -> Bool { true }
     func isRead(_ column: Int, by position: Int, in run: SessionRun) -> Bool { true }
     func flowsOut(_ column: Int, _ here: ObservedRows, _ position: Int, in run: SessionRun) -> Bool? { flows }
@@ -50,6 +51,12 @@ struct LeakSearchTests {
   }
 
   private func leak(_ own: [[String]], _ again: [[String]], _ changed: [[String]], flows: Bool? = true) throws -> Leak {
+    try effect(own, again, changed, flows: flows).leak
+  }
+
+  private func effect(
+    _ own: [[String]], _ again: [[String]], _ changed: [[String]], flows: Bool? = true, origins: Set<Int> = []
+  ) throws -> Effect {
     let statement = StatementEntry(
       id: 1, session: 1, sequence: 1, time: Timestamp(nanoseconds: 1), textID: 1, sql: "SELECT", parameters: nil,
       decision: Decision(action: .allow), outcome: .ran, approval: nil, approved: false, result: nil, unit: nil,
@@ -58,9 +65,10 @@ struct LeakSearchTests {
     var run = SessionRun()
     run.effects = [Effect(.ran)]
     run.observed[0] = worlds.observed(own)
+    run.observed[0]?.origins = origins
     run.sensitiveReads[0] = [0]
     try LeakSearch(worlds: worlds).add(to: &run)
-    return run.effects[0].leak
+    return run.effects[0]
   }
 
   private static let (ana, ben, other) = ("ana@example.org", "ben@example.org", "xyz")
@@ -86,6 +94,18 @@ struct LeakSearchTests {
   @Test func `what is another each time by itself says nothing of the column`() throws {
     #expect(try leak([[Self.ana]], [[Self.ben]], [["x"]], flows: false) == .none)
     #expect(try leak([["1"], ["2"]], [["2"], ["1"]], [["1"], ["2"]]) == .none)
+  }
+
+  @Test func `what an heir shows is of its ancestor's column too, and masked with that where it is asked for by that`()
+    throws
+  {
+    let (ana, other) = (Self.ana, Self.other)
+    let byItself = try effect([[ana]], [[ana]], [[other]])
+    #expect(byItself.leakedColumns == ["everyone.email", "people.email"])
+    #expect(byItself.unmaskableColumns == ["everyone.email"])
+    let byAncestor = try effect([[ana]], [[ana]], [[other]], origins: [1])
+    #expect(byAncestor.leakedColumns == ["everyone.email", "people.email"])
+    #expect(byAncestor.unmaskableColumns == [])
   }
 
   @Test func `each text of a notice or an error is compared by itself`() {

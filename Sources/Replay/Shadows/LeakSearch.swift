@@ -22,6 +22,9 @@ package protocol LeakWorlds {
 
   /// The sensitive column as `table.column`.
   func name(of column: Int) -> String
+  /// The sensitive columns that show the column's values as their own beside those of their table, as one does whose table
+  /// others inherit from.
+  func ancestors(of column: Int) -> [Int]
   /// Whether the column has values that could be changed.
   func hasValues(_ column: Int) -> Bool
   /// Runs the session up to and with a statement; `nil` where the schema's rules allow no such world.
@@ -44,6 +47,9 @@ package protocol LeakWorlds {
 }
 
 extension LeakWorlds {
+  /// An engine without inheritance.
+  package func ancestors(of column: Int) -> [Int] { [] }
+
   /// Any of its result columns, for an engine that cannot tell them apart, or whose sessions show the same each time.
   package func flowsOut(
     _ column: Int, _ here: ObservedRows, _ position: Int, in run: SessionRun, at outputs: [Int]
@@ -107,14 +113,21 @@ package struct LeakSearch<Worlds: LeakWorlds> {
       let worst = found.map(\.leak).max() ?? .none
       let shown = found.filter { ($0.leak >= .derived) == (worst >= .derived) }
       run.effects[position].leak = worst
-      run.effects[position].leakedColumns = shown.map { worlds.name(of: $0.column) }.sorted()
+      run.effects[position].leakedColumns = names(shown.map(\.column))
       if worst >= .derived {
-        run.effects[position].unmaskableColumns = shown.filter(\.passesMasks).map { worlds.name(of: $0.column) }
-          .sorted()
+        // A mask of an ancestor's column hides what is shown as that.
+        let asked = run.observed[position].map { $0.origins.union($0.hidden) } ?? []
+        let others = shown.flatMap { worlds.ancestors(of: $0.column) }.filter { !asked.contains($0) }
+        run.effects[position].unmaskableColumns = names(shown.filter(\.passesMasks).map(\.column) + others)
         run.effects[position].valuesShown = shown.map(\.values).max() ?? 0
       }
       run.effects[position].leakForm = shown.max { $0.rank < $1.rank }?.form
     }
+  }
+
+  /// The names of columns with those by which the same values are asked for.
+  private func names(_ columns: [Int]) -> [String] {
+    Set(columns.flatMap { [$0] + worlds.ancestors(of: $0) }.map(worlds.name)).sorted()
   }
 
   // MARK: Other worlds
