@@ -136,7 +136,15 @@ public struct DroppedObject: Sendable, Hashable, Comparable {
   }
 
   /// By type and name.
-  public static func < (left: Self, right: Self) -> Bool { (left.type, left.name) < (right.type, right.name) }
+  public static func < (left: Self, right: Self) -> Bool {
+    left.type == right.type ? left.name.precedes(right.name) : left.type < right.type
+  }
+
+  /// Whether both say the same, and their names have the same bytes.
+  public static func == (left: Self, right: Self) -> Bool {
+    left.type == right.type && left.rows == right.rows && left.isScratch == right.isScratch
+      && left.name.isExactly(right.name)
+  }
 }
 
 /// How far the planner's estimate goes, where a statement that changes rows did not end in time.

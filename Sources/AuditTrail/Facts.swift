@@ -39,7 +39,14 @@ public struct TableReference: Sendable, Hashable, Comparable, CustomStringConver
   public var description: String { schema.map { "\($0).\(name)" } ?? name }
   /// By schema and name; those without a schema come first.
   public static func < (left: Self, right: Self) -> Bool {
-    (left.schema ?? "", left.name) < (right.schema ?? "", right.name)
+    let (first, second) = (left.schema ?? "", right.schema ?? "")
+    return first.isExactly(second) ? left.name.precedes(right.name) : first.precedes(second)
+  }
+
+  /// Whether both have the same bytes: a database holds them for two where Swift does not.
+  public static func == (left: Self, right: Self) -> Bool {
+    left.name.isExactly(right.name) && (left.schema ?? "").isExactly(right.schema ?? "")
+      && (left.schema == nil) == (right.schema == nil)
   }
 }
 
@@ -61,7 +68,12 @@ public struct ColumnReference: Sendable, Hashable, Comparable, CustomStringConve
   public var description: String { column.isEmpty ? table.description : "\(table).\(column)" }
   /// By table and column.
   public static func < (left: Self, right: Self) -> Bool {
-    left.table == right.table ? left.column < right.column : left.table < right.table
+    left.table == right.table ? left.column.precedes(right.column) : left.table < right.table
+  }
+
+  /// Whether both have the same bytes.
+  public static func == (left: Self, right: Self) -> Bool {
+    left.column.isExactly(right.column) && left.table == right.table
   }
 }
 
@@ -79,7 +91,14 @@ public struct ObjectReference: Sendable, Hashable, Comparable {
   }
 
   /// By type and name.
-  public static func < (left: Self, right: Self) -> Bool { (left.type, left.name) < (right.type, right.name) }
+  public static func < (left: Self, right: Self) -> Bool {
+    left.type == right.type ? left.name.precedes(right.name) : left.type < right.type
+  }
+
+  /// Whether both have the same bytes.
+  public static func == (left: Self, right: Self) -> Bool {
+    left.type == right.type && left.name.isExactly(right.name)
+  }
 }
 
 /// What one command of a text says; a command inside another (a `DELETE` in a CTE) has facts of its own.

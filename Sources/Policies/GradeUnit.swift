@@ -64,9 +64,9 @@ private func gradedTogether(_ statements: [GradeInput], _ harm: Harm) -> Verdict
 private func add(disclosures statements: [GradeInput], to effect: inout Effect) {
   let leaking = statements.filter { $0.effect.leak >= .derived }
   effect.leak = leaking.map(\.effect.leak).max() ?? .none
-  effect.leakedColumns = Set(leaking.flatMap(\.effect.leakedColumns)).sorted()
+  effect.leakedColumns = leaking.flatMap(\.effect.leakedColumns).sortedExactly()
   let shown = leaking.isEmpty ? statements.filter { $0.decision.action == .mask && !$0.isOverMask } : leaking
-  effect.reads = Set(shown.flatMap(\.effect.reads)).sorted()
+  effect.reads = shown.flatMap(\.effect.reads).sortedExactly()
   effect.rowsReturned = shown.reduce(0) { $0.addingSaturated($1.effect.rowsReturned) }
 }
 

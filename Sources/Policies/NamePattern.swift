@@ -38,7 +38,7 @@ struct Wildcard: Sendable, Hashable {
   func matches(_ text: String) -> Bool {
     switch form {
     case .any: true
-    case .exact(let word): word == text
+    case .exact(let word): word.isExactly(text)
     case .runs(let runs): Self.matches(runs, Array(text.utf8))
     }
   }
@@ -166,7 +166,7 @@ extension Wildcard {
   fileprivate func matchesFolded(_ text: String) -> Bool {
     switch form {
     case .any: true
-    case .exact(let word): lowercasedASCII(word) == text
+    case .exact(let word): lowercasedASCII(word).isExactly(text)
     case .runs(let runs):
       Self.matches(runs.map { Array(lowercasedASCII(String(decoding: $0, as: UTF8.self)).utf8) }, Array(text.utf8))
     }

@@ -15,11 +15,10 @@ struct TableFilter: Sendable, Hashable {
     bits = patterns.reduce(0) { $0 | ($1.table.exact.map(Self.bit) ?? .max) }
   }
 
-  /// FNV-1a, its upper bits. Names beyond ASCII may be equal in several spellings and have every bit.
+  /// FNV-1a, its upper bits.
   private static func bit(_ name: String) -> UInt64 {
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
     for byte in name.utf8 {
-      if byte >= 0x80 { return .max }
       hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3
     }
     return 1 << (hash >> 58)

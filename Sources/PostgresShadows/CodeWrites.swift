@@ -1,3 +1,4 @@
+import AuditTrail
 import Replay
 
 /// What the shadow's own functions may do, by the words of their bodies.
@@ -27,14 +28,14 @@ struct CodeWrites: Sendable {
   /// No functions.
   init() {}
 
-  /// Functions by name, each with its body.
+  /// Functions by their names' keys, each with its body.
   init(_ functions: [(name: String, body: String)]) {
     let names = Set(functions.map(\.name))
     for function in functions {
       let words = PostgresWords.words(of: function.body)
       // Functions of one name differ by their parameters, which a text does not show.
       bodies[function.name, default: Body()].tables.formUnion(Self.tables(in: words))
-      bodies[function.name, default: Body()].functions.formUnion(names.intersection(words))
+      bodies[function.name, default: Body()].functions.formUnion(names.intersection(words.map(\.nameKey)))
       if words.contains(where: Self.carries) { bodies[function.name]?.carries = true }
       if DecidedByChance.code(words) { bodies[function.name]?.isDecidedByChance = true }
     }
@@ -61,7 +62,7 @@ struct CodeWrites: Sendable {
   /// The bodies that a command runs.
   private func reached(by command: PostgresCommand) -> [Body] {
     var found: [Body] = []
-    var pending = ["do", "call"].contains(command.verb) ? command.words : command.functionNames
+    var pending = ["do", "call"].contains(command.verb) ? command.words.map(\.nameKey) : command.functionNames
     var seen: Set<String> = []
     while let name = pending.popLast() {
       guard let body = bodies[name], seen.insert(name).inserted else { continue }
@@ -79,7 +80,7 @@ struct CodeWrites: Sendable {
         word == "update" || word == "truncate" || word == "from" && index > 0 && words[index - 1] == "delete"
       guard isStart else { continue }
       let names = words[(index + 1)...].drop { ["only", "table"].contains($0) }
-      tables.formUnion(names.prefix(2))
+      tables.formUnion(names.prefix(2).map(\.exactKey))
     }
     return tables
   }

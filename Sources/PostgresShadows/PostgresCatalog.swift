@@ -29,6 +29,14 @@ struct PostgresRelation: Sendable, Hashable {
   var qualifiedName: String { "\(quoted(schema)).\(quoted(name))" }
   /// Whether it holds rows of its own that a count tells.
   var holdsRows: Bool { kind == "r" || kind == "m" }
+
+  /// The relations of a name, or where none has it, those that have it in other letters, as other engines may spell it.
+  static func named(_ name: String, among relations: some Sequence<PostgresRelation>) -> [PostgresRelation] {
+    let key = name.nameKey
+    let found = relations.filter { $0.name.nameKey == key }
+    let same = found.filter { $0.name.isExactly(name) }
+    return same.isEmpty ? found : same
+  }
 }
 
 /// What the baseline of a PostgreSQL shadow holds.
@@ -136,7 +144,7 @@ struct PostgresCatalog: Sendable {
         UNION ALL SELECT tableoid, oid FROM pg_rewrite WHERE oid >= 16384
       ) AS made, pg_identify_object(made.class, made.oid, 0) AS i
       """)
-    objects = Set((0..<made.rowCount).map { "\(made.text($0, 0)) \(made.text($0, 1))" })
+    objects = Set((0..<made.rowCount).map { "\(made.text($0, 0)) \(made.text($0, 1))".exactKey })
     shownByRole = Set(
       try connection.execute(
         """
@@ -180,8 +188,8 @@ struct PostgresCatalog: Sendable {
       if let count = found.integer(row, 10) { rows[oid] = count }
       let guards = found.text(row, 11).split(separator: " ").filter { !$0.hasSuffix("=false") }
         .map { String($0.prefix { $0 != "=" }) }.filter(Self.viewGuards.contains)
-      if !guards.isEmpty { guardedViews[relation.name.lowercased(), default: []].formUnion(guards) }
-      byName[relation.name.lowercased(), default: []].append(oid)
+      if !guards.isEmpty { guardedViews[relation.name.nameKey, default: []].formUnion(guards) }
+      byName[relation.name.nameKey, default: []].append(oid)
     }
     let children = try connection.execute(
       """
@@ -201,7 +209,7 @@ struct PostgresCatalog: Sendable {
       """)
     for row in 0..<parts.rowCount {
       let root = relations[parts.oid(row, 0)]?.root ?? parts.oid(row, 0)
-      partitionKeys[root, default: []].insert(parts.text(row, 1).lowercased())
+      partitionKeys[root, default: []].insert(parts.text(row, 1).nameKey)
     }
   }
 
@@ -241,7 +249,7 @@ struct PostgresCatalog: Sendable {
       """)
     var bodies: [(name: String, body: String)] = []
     for row in 0..<found.rowCount {
-      let name = found.text(row, 0).lowercased()
+      let name = found.text(row, 0).nameKey
       if found.text(row, 1) == "t" {
         userFunctions.insert(name)
         bodies.append((name, found.text(row, 4)))
@@ -275,8 +283,8 @@ struct PostgresCatalog: Sendable {
       let words = Set(all)
       let isOpaque =
         found.text(row, 2) == "t" || words.contains("execute") || all.count >= PostgresWords.most
-        || !words.isDisjoint(with: userFunctions)
-      code[found.oid(row, 0), default: TableCode()].words.formUnion(words)
+        || words.contains { userFunctions.contains($0.nameKey) }
+      code[found.oid(row, 0), default: TableCode()].words.formUnion(words.map(\.exactKey))
       code[found.oid(row, 0)]?.deletes.formUnion(CodeWrites.tables(in: all))
       if found.text(row, 3) == "t", words.contains("select") { code[found.oid(row, 0)]?.selects = true }
       if isOpaque { code[found.oid(row, 0), default: TableCode()].isOpaque = true }
@@ -286,7 +294,7 @@ struct PostgresCatalog: Sendable {
 
   /// The relation that a text names; without a schema the public one's first.
   func relation(_ name: String, schema: String? = nil) -> PostgresRelation? {
-    let found = (byName[name.lowercased()] ?? []).compactMap { relations[$0] }
+    let found = PostgresRelation.named(name, among: (byName[name.nameKey] ?? []).lazy.compactMap { relations[$0] })
     if let schema { return found.first { $0.schema == schema } }
     return found.first { $0.schema == "public" } ?? found.first
   }
@@ -298,7 +306,7 @@ struct PostgresCatalog: Sendable {
 
   /// What effects call a relation: its name, with its schema where another schema has the same.
   func displayName(_ relation: PostgresRelation) -> String {
-    guard !relation.isTemporary, relation.schema != "public", byName[relation.name.lowercased()]?.count ?? 0 > 1 else {
+    guard !relation.isTemporary, relation.schema != "public", byName[relation.name.nameKey]?.count ?? 0 > 1 else {
       return relation.name
     }
     return "\(relation.schema).\(relation.name)"
@@ -306,7 +314,7 @@ struct PostgresCatalog: Sendable {
 
   /// Whether the baseline has another relation of the name.
   func hasOther(_ relation: PostgresRelation) -> Bool {
-    byName[relation.name.lowercased()]?.contains { $0 != relation.oid } ?? false
+    byName[relation.name.nameKey]?.contains { $0 != relation.oid } ?? false
   }
 
   /// The rows of a table with those of its partitions at the start; `nil` for what is no table.

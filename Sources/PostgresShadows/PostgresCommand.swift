@@ -58,9 +58,9 @@ struct PostgresCommand: Sendable {
   /// Whether it makes code that the clock, chance or the server's surroundings decide on.
   var definesWhatChanceDecides: Bool { verb == "create" && DecidedByChance.code(words) }
 
-  /// The functions that it calls, without their schemas.
+  /// The keys of the functions that it calls, without their schemas.
   var functionNames: [String] {
-    facts.commands.flatMap(\.functions).map { $0.split(separator: ".").last.map(String.init) ?? $0 }
+    facts.commands.flatMap(\.functions).map { ($0.split(separator: ".").last.map(String.init) ?? $0).nameKey }
   }
 
   /// Its first word.
@@ -182,9 +182,9 @@ struct PostgresCommand: Sendable {
     return ["role", "user", "group"].contains(words[1]) && !(words.count > 2 && words[2] == "mapping")
   }
 
-  /// The role that it makes, in lower case.
+  /// The key of the role that it makes.
   var madeRole: String? {
-    verb == "create" && Self.isRole(words) && words.count > 2 ? words[2].lowercased() : nil
+    verb == "create" && Self.isRole(words) && words.count > 2 ? words[2].nameKey : nil
   }
 
   /// Whether it changes what the sessions of a database start with.
@@ -276,7 +276,7 @@ enum PostgresWords {
       } else if isNameByte(byte) {
         let start = index
         while index < bytes.count, isNameByte(bytes[index]) { index += 1 }
-        words.append(String(decoding: bytes[start..<index], as: UTF8.self).lowercased())
+        words.append(String(nameKey: String(decoding: bytes[start..<index], as: UTF8.self).nameKey))
       } else {
         if byte == UInt8(ascii: "=") { words.append("=") }
         index += 1

@@ -70,7 +70,7 @@ extension PostgresWorld {
     var reads = CommandReads()
     var columns: Set<String> = []
     let functions = Set(
-      facts.commands.flatMap(\.functions).map { $0.split(separator: ".").last.map(String.init) ?? $0 })
+      facts.commands.flatMap(\.functions).map { ($0.split(separator: ".").last.map(String.init) ?? $0).nameKey })
     reads.isOpaque =
       !facts.parsed || !functions.isDisjoint(with: catalog.userFunctions)
       || !functions.isDisjoint(with: Self.queryingFunctions)
@@ -106,15 +106,15 @@ extension PostgresWorld {
       }
       let facts = analyze(body, .postgreSQL)
       if !facts.parsed { reads.isOpaque = true }
-      let shown = reference.column.lowercased()
+      let shown = reference.column.nameKey
       for inner in facts.commands {
         for column in inner.reads { add(column, to: &reads, &columns, outputs: false, depth: depth + 1) }
         // A column of a view shows the column of its name, where there is one; else it may show any.
-        let named = inner.outputs.filter { $0.column.lowercased() == shown }
+        let named = inner.outputs.filter { $0.column.nameKey == shown }
         let through = shown == "*" || named.isEmpty ? inner.outputs : named
         if outputs { for column in through { add(column, to: &reads, &columns, outputs: true, depth: depth + 1) } }
       }
-      let functions = facts.commands.flatMap(\.functions)
+      let functions = facts.commands.flatMap(\.functions).map(\.nameKey)
       if functions.contains(where: catalog.userFunctions.contains) { reads.isOpaque = true }
       return
     }
@@ -125,7 +125,7 @@ extension PostgresWorld {
       reference.column == "*"
       ? relation.columns
       : reference.column.isEmpty
-        ? [] : relation.columns.filter { $0.lowercased() == reference.column.lowercased() }
+        ? [] : relation.columns.filter { $0.nameKey == reference.column.nameKey }
     columns.formUnion(shown.map { "\(name).\($0)" })
     // A generated column shows what it is made from.
     let made = shown.reduce(into: Set(shown)) { $0.formUnion(catalog.generated[relation.oid]?[$1] ?? []) }

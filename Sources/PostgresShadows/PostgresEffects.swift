@@ -101,7 +101,7 @@ extension PostgresDriver {
       // overwrite it on the way.
       let moved = min(delta.inserted, delta.deleted)
       let keys = catalog.partitionKeys[relation.oid] ?? []
-      let written = command.facts.commands.flatMap(\.writes).map { $0.column.lowercased() }
+      let written = command.facts.commands.flatMap(\.writes).map { $0.column.nameKey }
       if written.allSatisfy(keys.contains), !state.schema.code.runs(with: command) {
         change.restored = moved
       } else {
@@ -115,7 +115,7 @@ extension PostgresDriver {
     if relation.kind == "m", command.verb == "refresh" {
       (change.restored, change.unchanged) = (change.deleted, change.updated)
     }
-    if !command.facts.commands.contains(where: { $0.writes.contains { $0.table.name == relation.name } }) {
+    if !command.facts.commands.contains(where: { $0.writes.contains { $0.table.name.isExactly(relation.name) } }) {
       change.indirect = change.inserted + change.updated + change.deleted
     }
     return change
@@ -187,7 +187,9 @@ extension PostgresDriver {
     if words.starts(with: ["create", "or", "replace"]), let kind = words.firstIndex(of: "view"), kind < 5 {
       // What the new text leaves out, the view has no more.
       let named = words[kind...].prefix { $0 != "as" }
-      return named.contains { word in catalog.guardedViews[word].map { isOff || !$0.isSubset(of: guards) } ?? false }
+      return named.contains { word in
+        catalog.guardedViews[word.nameKey].map { isOff || !$0.isSubset(of: guards) } ?? false
+      }
     }
     guard command.verb == "alter", words.contains("view"), !guards.isEmpty else { return false }
     return words.contains("reset") || isOff
@@ -253,7 +255,7 @@ extension PostgresDriver {
       text.changes.altered.append(name.isEmpty ? tag : "\(verb) \(type) \(name)")
     }
     // What is replaced was there before; the session has not made it.
-    let key = "\(type) \(change.identity)"
+    let key = "\(type) \(change.identity)".exactKey
     if verb == "create", !wasThere, !catalog.objects.contains(key) || state.schema.gone.contains(key) {
       // Its number: another object may get its name.
       state.madeObjects.insert("\(type) \(change.oid)")
@@ -299,7 +301,7 @@ extension PostgresDriver {
       "table", "view", "materialized view", "foreign table", "function", "procedure", "table column",
     ]
     let relation = state.schema.relations[drop.oid]
-    state.schema.gone.insert("\(drop.type) \(drop.identity)")
+    state.schema.gone.insert("\(drop.type) \(drop.identity)".exactKey)
     var wasMade =
       drop.isTemporary || state.made.contains(TableIdentity(drop.oid))
       || state.madeObjects.contains("\(drop.type) \(drop.oid)")

@@ -61,7 +61,7 @@ extension PostgresDriver {
   ) {
     let before = state.rowsNow(of: root)
     func isWhole(_ tables: Set<TableReference>) -> Bool {
-      tables.contains { $0.name.lowercased() == root.name.lowercased() }
+      tables.contains { $0.name.nameKey == root.name.nameKey }
     }
     text.changes.note(root.table, name(of: root, in: state), before: before, isScratch: state.isScratch(root))
     text.changes.update(root.table) { table in

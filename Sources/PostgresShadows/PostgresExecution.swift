@@ -297,7 +297,7 @@ extension PostgresDriver {
     let (execution, refused) = PostgresFailure.execution(
       of: error, text.statement, takesValues: command.parameterCount > 0)
     if let refused { text.effect.refused.append(refused) }
-    if case .failed("42704", let role?) = execution, session.state.madeObjects.contains("role \(role)") {
+    if case .failed("42704", let role?) = execution, session.state.madeObjects.contains("role \(role.nameKey)") {
       // A role that the session made was said, not made: what names it does there what its words say.
       if let escalation = command.escalation { text.changes.escalated.append(escalation) }
       if !world.isReadOnly(command) { text.changes.altered.append(command.verb) }

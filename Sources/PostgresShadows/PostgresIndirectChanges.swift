@@ -18,11 +18,11 @@ extension PostgresDriver {
       key.acts && root(key.table) == relation.oid && root(key.parent) != relation.oid
         && touched.contains(root(key.parent))
     }
-    let name = relation.name.lowercased()
+    let name = relation.name.nameKey
     let mayBeCode =
       world.reads(command).isOpaque || state.schema.hasNewCode
       || catalog.code.contains { table, code in
-        touched.contains(root(table)) && (code.isOpaque || code.words.contains(name))
+        touched.contains(root(table)) && (code.isOpaque || code.words.contains { $0.nameKey == name })
       }
     return IndirectCause(mayCascade: mayCascade, mayBeCode: mayBeCode)
   }

@@ -1,4 +1,5 @@
 import AuditTrail
+import Digests
 import Postgres
 import Replay
 import SQLAnalysis
@@ -19,7 +20,7 @@ final class PostgresReadProbe: Sendable {
       for relation in catalog.relations.values.sorted(by: { $0.oid < $1.oid })
       where relation.oid == column.relation || relation.root == column.relation {
         let shown = relation.columns.filter {
-          $0 == column.column || catalog.generated[relation.oid]?[$0]?.contains(column.column) == true
+          $0.isExactly(column.column) || catalog.generated[relation.oid]?[$0]?.contains(column.column) == true
         }
         if !shown.isEmpty { places.append((relation, Set(shown))) }
       }
@@ -31,7 +32,7 @@ final class PostgresReadProbe: Sendable {
   private struct Server: ~Copyable {
     let reader: PostgresConnection
     let owner: PostgresConnection
-    var known: [String: Set<Int>?] = [:]
+    var known: [ExactText: Set<Int>?] = [:]
     var isLost = false
   }
 
@@ -72,12 +73,13 @@ final class PostgresReadProbe: Sendable {
   /// The sensitive columns that a command reads, by position; `nil` where the server does not say.
   func columns(readBy command: PostgresCommand) -> Set<Int>? {
     guard Self.isPlannable(command) else { return nil }
+    let text = ExactText(command.facts.normalized)
     return server.withLock { server in
-      if let known = server.known[command.facts.normalized] { return known }
+      if let known = server.known[text] { return known }
       if server.isLost { return nil }
       let found = find(command, &server)
       if server.known.count >= Self.remembered { server.known.removeAll() }
-      server.known[command.facts.normalized] = .some(found)
+      server.known[text] = .some(found)
       return found
     }
   }

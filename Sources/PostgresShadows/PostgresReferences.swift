@@ -14,7 +14,7 @@ struct PostgresReferences: Sendable {
     let writes: Bool
   }
 
-  /// A relation, index or function, by its name in lower case.
+  /// A relation, index or function, by its name's key.
   private struct Object: Sendable {
     /// Whether it holds rows: what sessions meet each other in.
     var isTable = false
@@ -31,16 +31,16 @@ struct PostgresReferences: Sendable {
   /// Reads the definitions, as the measurer of a clone of the baseline.
   init(_ catalog: PostgresCatalog, _ connection: borrowing PostgresConnection) throws(PostgresError) {
     for relation in catalog.relations.values {
-      let name = relation.name.lowercased()
+      let name = relation.name.nameKey
       if ["r", "p", "m", "f"].contains(relation.kind) { objects[name, default: Object()].isTable = true }
       if let body = catalog.views[relation.oid] {
-        for word in PostgresWords.words(of: body) {
+        for word in PostgresWords.words(of: body).map(\.nameKey) {
           add(Touch(name: word, writes: false), to: name, onWrite: false)
           // A view passes writes on.
           add(Touch(name: word, writes: true), to: name, onWrite: true)
         }
       }
-      if relation.root != relation.oid, let root = catalog.relations[relation.root]?.name.lowercased() {
+      if relation.root != relation.oid, let root = catalog.relations[relation.root]?.name.nameKey {
         for (one, other) in [(name, root), (root, name)] {
           add(Touch(name: other, writes: false), to: one, onWrite: false)
           add(Touch(name: other, writes: true), to: one, onWrite: true)
@@ -48,8 +48,8 @@ struct PostgresReferences: Sendable {
       }
     }
     for key in catalog.foreignKeys {
-      guard let child = catalog.relations[key.table]?.name.lowercased(),
-        let parent = catalog.relations[key.parent]?.name.lowercased()
+      guard let child = catalog.relations[key.table]?.name.nameKey,
+        let parent = catalog.relations[key.parent]?.name.nameKey
       else { continue }
       // A row of the parent takes along those of the child; one of the child asks for its parent.
       add(Touch(name: child, writes: true), to: parent, onWrite: true)
@@ -57,8 +57,8 @@ struct PostgresReferences: Sendable {
     }
     let found = try connection.execute(Self.definitions)
     for row in 0..<found.rowCount {
-      let name = found.text(row, 1).lowercased()
-      let words = Set(PostgresWords.words(of: found.text(row, 2)))
+      let name = found.text(row, 1).nameKey
+      let words = Set(PostgresWords.words(of: found.text(row, 2)).map(\.nameKey))
       if found.text(row, 0) == "function" {
         let changes = found.text(row, 3) == "t"
         for word in words { add(Touch(name: word, writes: changes), to: name, onWrite: false) }
@@ -112,7 +112,7 @@ struct PostgresReferences: Sendable {
       tables.touched.formUnion(named.touched)
       tables.written.formUnion(named.written)
       touches.formUnion(named.written.map { Touch(name: $0, writes: true) })
-      touches.formUnion(command.words.map { Touch(name: $0, writes: command.mayWriteWhatItNames) })
+      touches.formUnion(command.words.map { Touch(name: $0.nameKey, writes: command.mayWriteWhatItNames) })
     }
     guard let all = follow(touches) else { return nil }
     for touch in all where objects[touch.name]?.isTable == true {

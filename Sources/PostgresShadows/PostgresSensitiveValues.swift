@@ -1,3 +1,4 @@
+import AuditTrail
 import Postgres
 import Replay
 import Synchronization
@@ -28,7 +29,7 @@ struct PostgresSensitiveValues: Sendable {
       guard relation.kind == "v" || relation.kind == "m", let body = catalog.views[oid] else {
         for (index, column) in relation.columns.enumerated() where relation.kind != "v" {
           let root = catalog.relations[relation.root] ?? relation
-          origins[Self.key(oid, index + 1)] = "\(catalog.displayName(root)).\(column)".lowercased()
+          origins[Self.key(oid, index + 1)] = "\(catalog.displayName(root)).\(column)".nameKey
         }
         continue
       }

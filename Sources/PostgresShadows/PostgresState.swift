@@ -39,7 +39,7 @@ extension CloneState<PostgresDriver> {
 
   /// The relation of a name, as it is now: without a schema a temporary one's first, then the public one's.
   func relation(_ name: String, schema: String? = nil) -> PostgresRelation? {
-    let found = self.schema.relations.values.filter { $0.name.lowercased() == name.lowercased() }
+    let found = PostgresRelation.named(name, among: self.schema.relations.values)
     if let schema { return found.first { $0.schema == schema || schema == "pg_temp" && $0.isTemporary } }
     return found.first { $0.isTemporary } ?? found.first { $0.schema == "public" } ?? found.min { $0.oid < $1.oid }
   }

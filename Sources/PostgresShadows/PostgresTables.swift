@@ -1,3 +1,4 @@
+import AuditTrail
 package import Postgres
 import Replay
 
@@ -44,14 +45,14 @@ package struct PostgresTables: Sendable {
     package var sqlName: String { "\(quoted(schema)).\(quoted(name))" }
   }
 
-  /// By name as it stands here, in lower case.
+  /// By the key of the name as it stands here.
   package private(set) var byName: [String: Table] = [:]
 
   /// Tables in the order of their names.
   package var sorted: [Table] { byName.sorted { $0.key < $1.key }.map(\.value) }
 
   /// The table of the name, compared without case.
-  package subscript(name: String) -> Table? { byName[name.lowercased()] }
+  package subscript(name: String) -> Table? { byName[name.nameKey] }
 
   /// Reads the catalog of a database and counts the rows; what extensions made is left out.
   package init(of connection: borrowing PostgresConnection) throws(PostgresError) {
@@ -73,7 +74,7 @@ package struct PostgresTables: Sendable {
       let oid = UInt32(found.text(row, 0)) ?? 0
       let count = try connection.execute("SELECT count(*) FROM \(quoted(schema)).\(quoted(name))")
       let display = schema == "public" ? name : "\(schema).\(name)"
-      byName[display.lowercased()] = Table(
+      byName[display.nameKey] = Table(
         oid: oid, schema: schema, name: name, displayName: display, columns: columns[oid] ?? [],
         rows: count.integer(0, 0) ?? 0, primaryKey: keys.primary[oid] ?? [], foreignKeys: keys.foreign[oid] ?? [],
         isPartitioned: found.text(row, 3) == "t", partitionRoot: found.optionalText(row, 4))

@@ -67,13 +67,15 @@ extension PostgresDriver {
   private func addEmptyTables(_ command: PostgresCommand, _ text: inout TextRun, _ state: PostgresState) {
     let tables = world.emptyTables(command)
     if command.verb == "prepare", command.words.count > 1 {
-      preparedTables[command.words[1]] = tables
-      if DecidedByChance.rows(of: Array(command.words.dropFirst(2))) { preparedByChance.insert(command.words[1]) }
+      preparedTables[command.words[1].exactKey] = tables
+      if DecidedByChance.rows(of: Array(command.words.dropFirst(2))) {
+        preparedByChance.insert(command.words[1].exactKey)
+      }
       return
     }
     text.emptyTables.formUnion(tables)
     if command.verb == "execute", command.words.count > 1 {
-      text.emptyTables.formUnion(preparedTables[command.words[1]] ?? [])
+      text.emptyTables.formUnion(preparedTables[command.words[1].exactKey] ?? [])
     }
     if state.schema.code.mayDelete(with: command) {
       text.isReadOnly = false
@@ -117,7 +119,7 @@ extension PostgresDriver {
     let code = session.state.schema.code
     text.choosesByChance = commands.contains {
       world.choosesByChance($0) || code.isDecidedByChance && code.runs(with: $0)
-        || $0.verb == "execute" && $0.words.count > 1 && preparedByChance.contains($0.words[1])
+        || $0.verb == "execute" && $0.words.count > 1 && preparedByChance.contains($0.words[1].exactKey)
     }
     guard text.observed != nil else { return }
     text.sensitiveReads = world.sensitiveCandidates(text.statement, session.state).union(toldColumns)

@@ -1,4 +1,5 @@
 import AuditTrail
+import Digests
 import Ledger
 import Postgres
 import Replay
@@ -17,10 +18,10 @@ final class PostgresWorld: Sendable {
   let values: PostgresSensitiveValues?
   /// What the server itself says of reads; `nil` where nothing is sensitive.
   let probe: PostgresReadProbe?
-  private let known = Mutex<[String: [PostgresCommand]]>([:])
+  private let known = Mutex<[ExactText: [PostgresCommand]]>([:])
   fileprivate let knownCanaries = Known<Int, CanaryIndex>()
   private let knownStart = Mutex<PostgresState?>(nil)
-  private let knownReads = Mutex<[String: CommandReads]>([:])
+  private let knownReads = Mutex<[ExactText: CommandReads]>([:])
   private static let rememberedTexts = 65_536
 
   /// A column whose values must not reach a client.
@@ -35,7 +36,7 @@ final class PostgresWorld: Sendable {
     /// `table.column`.
     var name: String { givenName ?? "\(table).\(column)" }
     /// The same in lower case.
-    var key: String { name.lowercased() }
+    var key: String { name.nameKey }
   }
 
   /// Reads what is shared, as the measurer of a clone of the baseline.
@@ -66,18 +67,20 @@ final class PostgresWorld: Sendable {
   /// The commands of a text, split and analysed once: as the shadow reads it, whatever engine it was written for, since
   /// what is measured is what runs here.
   func commands(of statement: StatementEntry) -> [PostgresCommand] {
-    if let commands = known.withLock({ $0[statement.sql] }) { return commands }
+    let text = ExactText(statement.sql)
+    if let commands = known.withLock({ $0[text] }) { return commands }
     let commands = PostgresCommand.all(in: statement.sql, analyze)
     known.withLock { known in
       if known.count >= Self.rememberedTexts { known.removeAll() }
-      known[statement.sql] = commands
+      known[text] = commands
     }
     return commands
   }
 
   /// What a command reads, found out once a text.
   func reads(_ command: PostgresCommand) -> CommandReads {
-    if let reads = knownReads.withLock({ $0[command.sql] }) { return reads }
+    let text = ExactText(command.sql)
+    if let reads = knownReads.withLock({ $0[text] }) { return reads }
     var reads = findReads(command.facts)
     reads.isCountable =
       command.isPlain && !reads.isOpaque && !command.words.contains { $0.contains("advisory") }
@@ -100,7 +103,7 @@ final class PostgresWorld: Sendable {
     reads.blockStep = findBlockStep(command, reads)
     knownReads.withLock { known in
       if known.count >= Self.rememberedTexts { known.removeAll() }
-      known[command.sql] = reads
+      known[text] = reads
     }
     return reads
   }
@@ -222,19 +225,25 @@ final class PostgresWorld: Sendable {
     if state.schema.tainted.isEmpty { return false }
     return !state.schema.tainted.isDisjoint(with: reads(command).tables)
       || command.facts.commands.flatMap(\.reads).contains { read in
-        state.schema.relations.values.contains { $0.name == read.table.name && state.schema.tainted.contains($0.oid) }
+        state.schema.relations.values.contains {
+          $0.name.isExactly(read.table.name) && state.schema.tainted.contains($0.oid)
+        }
       }
   }
 
   /// Whether code that the session has made may read sensitive values, or values written from them, by what it names.
   private func mayReadSensitive(_ code: SessionCode, _ state: PostgresState) -> Bool {
     guard code.isThere else { return false }
-    if code.isOpaque || !code.words.isDisjoint(with: catalog.userFunctions.union(Self.queryingFunctions)) {
+    if code.isOpaque
+      || code.words.contains(where: {
+        catalog.userFunctions.contains($0.nameKey) || Self.queryingFunctions.contains($0)
+      })
+    {
       return true
     }
     return code.words.contains { word in catalog.relation(word).map(showsSensitive) ?? false }
       || state.schema.tainted.contains { oid in
-        state.schema.relations[oid].map { code.words.contains($0.name.lowercased()) } ?? true
+        state.schema.relations[oid].map { code.names($0.name) } ?? true
       }
   }
 
@@ -311,11 +320,11 @@ final class PostgresWorld: Sendable {
 extension PostgresWorld {
   /// The column that a mask names, as ``origin(_:_:)`` names it; where it names a schema, of that schema's table.
   func maskKey(_ mask: String) -> String {
-    let parts = mask.lowercased().split(separator: ".").map(String.init)
+    let parts = mask.nameKey.split(separator: ".").map(String.init)
     guard parts.count > 2, let column = parts.last else { return parts.joined(separator: ".") }
     let (schema, table) = (parts[parts.count - 3], parts[parts.count - 2])
     let named = catalog.relation(table, schema: schema).map(catalog.displayName)
-    return "\((named ?? "\(schema).\(table)").lowercased()).\(column)"
+    return "\((named ?? "\(schema).\(table)").nameKey).\(column)"
   }
 
   /// The table's column that a result column shows, as `table.column` in lower case.

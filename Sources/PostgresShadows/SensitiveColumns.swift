@@ -20,7 +20,7 @@ extension PostgresWorld {
       else { continue }
       // What a materialized view shows is looked for by the values of the tables that it was made from.
       guard relation.kind != "m" else { continue }
-      for column in relation.columns where parts.last == "*" || column.lowercased() == parts.last?.lowercased() {
+      for column in relation.columns where parts.last == "*" || column.nameKey == parts.last?.nameKey {
         let named = PostgresCatalog.ColumnName(table: relation.oid, column: column)
         let bases = bases(of: named, in: catalog, analyze, depth: 0)
         let inherited = bases.flatMap { base in
@@ -59,7 +59,7 @@ extension PostgresWorld {
       guard let table = catalog.relation(output.table) else { return [] }
       let columns =
         output.column == "*"
-        ? table.columns : table.columns.filter { $0.lowercased() == output.column.lowercased() }
+        ? table.columns : table.columns.filter { $0.nameKey == output.column.nameKey }
       return columns.flatMap {
         bases(
           of: PostgresCatalog.ColumnName(table: table.oid, column: $0), in: catalog, analyze, depth: depth + 1)

@@ -28,17 +28,23 @@ struct SessionCode: Sendable {
     let words = PostgresWords.words(of: command.sql.replacing("'", with: " "))
     deletes.formUnion(CodeWrites.tables(in: words))
     if DecidedByChance.code(words) { isDecidedByChance = true }
-    self.words.formUnion(words)
+    self.words.formUnion(words.map(\.exactKey))
     let language = words.firstIndex(of: "language").flatMap { words.indices.contains($0 + 1) ? words[$0 + 1] : nil }
     if words.contains("execute") || words.count >= PostgresWords.most || !["sql", "plpgsql", nil].contains(language) {
       isOpaque = true
     }
     let name = change.identity.prefix { $0 != "(" }.split(separator: ".").last ?? ""
-    names.insert(name.lowercased())
+    names.insert(name.nameKey)
     // What is replaced may be a trigger's.
     if !["function", "procedure"].contains(change.type) || command.words.prefix(3).contains("replace") {
       firesOnWrites = true
     }
+  }
+
+  /// Whether its words name a relation.
+  func names(_ relation: String) -> Bool {
+    let key = relation.nameKey
+    return words.contains { $0.nameKey == key }
   }
 
   /// Whether a command may run code of it that deletes or overwrites.

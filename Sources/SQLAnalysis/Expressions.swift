@@ -57,7 +57,7 @@ extension Walk {
     var parts = tree.nameParts(list)
     if parts.count > 1, parts[0] == "pg_catalog" { parts.removeFirst() }
     let name = parts.count == 1 ? parts[0] : parts.joined(separator: ".")
-    drafts[current].functions.append(name.lowercased())
+    drafts[current].functions.append(String(nameKey: name.nameKey))
   }
 
   // MARK: Columns
@@ -98,7 +98,7 @@ extension Walk {
         return
       }
       // `c.address.city`: a field of a column.
-      if qualifier.count == 2, let entry = scopes[scope].firstIndex(where: { $0.name == qualifier.first }) {
+      if qualifier.count == 2, let entry = scopes[scope].firstIndex(where: { $0.name.isExactly(qualifier.first) }) {
         readColumn(qualifier.name, scope, entry, flow: flow)
         return
       }
@@ -110,10 +110,10 @@ extension Walk {
   }
 
   private func matches(_ entry: borrowing ScopeEntry, _ qualifier: borrowing Qualifier) -> Bool {
-    guard entry.name == qualifier.name else { return false }
+    guard entry.name.isExactly(qualifier.name) else { return false }
     guard qualifier.count > 1, let table = entry.table else { return qualifier.count == 1 }
     let schema = tables[Int(table)].schema
-    return schema == nil || schema == qualifier.secondLast
+    return schema?.isExactly(qualifier.secondLast) ?? true
   }
 
   private mutating func readColumn(_ column: String, _ scope: Int, _ entry: Int, flow: Bool) {
@@ -131,7 +131,7 @@ extension Walk {
       refs += scopes[scope][entry].relation.sources(of: column)
       return
     }
-    let isAlias = scopes[scope][entry].columnAliases.contains(column)
+    let isAlias = scopes[scope][entry].columnAliases.contains { $0.isExactly(column) }
     if isAlias { overApproximate = true }
     refs.append(Ref(table: table, column: isAlias ? "*" : column))
   }
@@ -155,7 +155,7 @@ extension Walk {
       if isKnown { return read(candidates, flow: flow) }
       var isRow = false
       for entry in entries {
-        if scopes[scope][entry].name == name {
+        if scopes[scope][entry].name.isExactly(name) {
           isRow = true
           if scopes[scope][entry].isOpen { overApproximate = true }
           candidates += scopes[scope][entry].everything

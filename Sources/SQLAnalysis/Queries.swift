@@ -123,7 +123,7 @@ extension Walk {
   private mutating func expand(_ column: Int, _ refs: [Ref], into result: inout Relation) {
     let qualifier = tree.member(column, .fields).flatMap({ tree.lastNamePart($0) })
     var isEntry = false
-    for entry in scopes.last ?? [] where qualifier == nil || entry.name == qualifier {
+    for entry in scopes.last ?? [] where qualifier.map({ entry.name.isExactly($0) }) ?? true {
       isEntry = true
       if let table = entry.table {
         result.stars.append(table)
@@ -278,7 +278,7 @@ extension Walk {
   mutating func entry(rangeVar node: Int) -> ScopeEntry {
     let (alias, columns) = alias(node)
     let name = tree.text(node, .relname) ?? ""
-    if tree.member(node, .schemaname) == nil, let cte = ctes.last(where: { $0.name == name }) {
+    if tree.member(node, .schemaname) == nil, let cte = ctes.last(where: { $0.name.isExactly(name) }) {
       spend(cte.relation.size)
       return ScopeEntry(name: alias ?? name, table: nil, relation: cte.relation.renamed(columns))
     }

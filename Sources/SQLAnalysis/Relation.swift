@@ -1,7 +1,12 @@
+import AuditTrail
+
 /// A column of a table that the text names, by the table's place in ``Walk/tables``.
 struct Ref: Hashable {
   var table: Int32
   var column: String
+
+  /// Whether both have the same bytes.
+  static func == (left: Self, right: Self) -> Bool { left.table == right.table && left.column.isExactly(right.column) }
 }
 
 /// What a query, CTE or table function puts out: for each column, the columns of tables that its value comes from.
@@ -36,12 +41,12 @@ struct Relation {
   }
 
   /// Whether a column of that name is known to be put out.
-  func names(_ name: String) -> Bool { columns.contains { $0.name == name } }
+  func names(_ name: String) -> Bool { columns.contains { $0.name.isExactly(name) } }
 
   /// What a column of that name may come from.
   func sources(of name: String) -> [Ref] {
     var refs: [Ref] = []
-    for column in columns where column.name == name { refs += column.refs }
+    for column in columns where column.name.isExactly(name) { refs += column.refs }
     for table in stars { refs.append(Ref(table: table, column: name)) }
     return refs + blur
   }

@@ -187,7 +187,9 @@ struct Walk {
     let sorted =
       refs.count == 1
       ? refs
-      : refs.sorted { $0.table == $1.table ? $0.column < $1.column : ranks[Int($0.table)] < ranks[Int($1.table)] }
+      : refs.sorted {
+        $0.table == $1.table ? $0.column.precedes($1.column) : ranks[Int($0.table)] < ranks[Int($1.table)]
+      }
     result.reserveCapacity(sorted.count)
     for place in sorted.indices where place == 0 || sorted[place] != sorted[place - 1] {
       result.append(ColumnReference(table: tables[Int(sorted[place].table)], column: sorted[place].column))

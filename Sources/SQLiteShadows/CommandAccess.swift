@@ -1,3 +1,4 @@
+import AuditTrail
 import Replay
 import SQLite
 
@@ -5,7 +6,7 @@ import SQLite
 struct CommandAccess: Sendable {
   /// Columns of tables read, as `table.column`, sorted.
   var reads: [String] = []
-  /// Tables whose rows decide what the command does: read, updated or deleted from; in lower case, sorted.
+  /// Tables whose rows decide what the command does: read, updated or deleted from; as keys, sorted.
   var dependsOn: [String] = []
   /// Of those, the tables that are empty in the baseline and may not be in production; as the schema spells them, sorted.
   var emptyTables: [String] = []
@@ -57,27 +58,28 @@ struct CommandAccess: Sendable {
     for read in clone.reads {
       if read.table == "sqlite_sequence", read.source == nil { showsLastRow = true }
       if Self.isInternal(read.table) { continue }
-      if read.source != nil { readByOthers.insert(read.table.lowercased()) }
-      depends.insert(read.table.lowercased())
-      guard !read.column.isEmpty, shadow.catalog.views[read.table.lowercased()] == nil else { continue }
+      if read.source != nil { readByOthers.insert(read.table.nameKey) }
+      depends.insert(read.table.nameKey)
+      guard !read.column.isEmpty, shadow.catalog.views[read.table.nameKey] == nil else { continue }
       reads.append("\(read.table).\(read.column)")
     }
     reads.sort()
-    reads = reads.enumerated().filter { $0.offset == 0 || reads[$0.offset - 1] != $0.element }.map(\.element)
+    reads = reads.enumerated().filter { $0.offset == 0 || !reads[$0.offset - 1].isExactly($0.element) }.map(\.element)
     for action in clone.actions { addAction(action, &depends) }
     dependsOn = depends.sorted()
     emptyTables = dependsOn.filter(shadow.isEmptyHere).compactMap { shadow.catalog.tables[$0]?.name }
-    writesView = targets.contains { shadow.catalog.views[$0.lowercased()] != nil }
+    writesView = targets.contains { shadow.catalog.views[$0.nameKey] != nil }
+    let written = Set(targets.map { $0.nameKey })
     let parents = Set(targets.flatMap { shadow.catalog.parents(of: $0) })
     emptyParents = emptyTables.filter { table in
-      parents.contains(table.lowercased()) && !targets.contains(table) && !readByOthers.contains(table.lowercased())
+      parents.contains(table.nameKey) && !written.contains(table.nameKey) && !readByOthers.contains(table.nameKey)
     }
     let generating = Set(
       clone.reads.filter { shadow.catalog.isGenerated(table: $0.table, column: $0.column) }.map {
-        $0.table.lowercased()
+        $0.table.nameKey
       })
     for (index, column) in columns.list.enumerated() {
-      let isRead = reads.contains { $0.lowercased() == column.key } || generating.contains(column.table.lowercased())
+      let isRead = reads.contains { $0.nameKey == column.key } || generating.contains(column.table.nameKey)
       if isRead { sensitive.append(index) }
     }
     isRepeatable =
@@ -91,15 +93,15 @@ struct CommandAccess: Sendable {
       let setsSequence = table == "sqlite_sequence" && action.source == nil
       if Self.isInternal(table), !setsSequence { return }
       mayWrite = true
-      if action.kind == .insert { mayInsert = true } else { depends.insert(table.lowercased()) }
+      if action.kind == .insert { mayInsert = true } else { depends.insert(table.nameKey) }
       if action.source == nil {
-        if !targets.contains(table) { targets.append(table) }
+        if !targets.contains(where: { $0.isExactly(table) }) { targets.append(table) }
         writes[table] = action.kind
       }
     case .transaction, .savepoint: transaction = TransactionCommand(action)
     case .pragma:
       isRepeatable = false
-      if let value = action.detail { setPragma = SetPragma(name: table.lowercased(), value: value.lowercased()) }
+      if let value = action.detail { setPragma = SetPragma(name: table.nameKey, value: value.nameKey) }
     case .alterTable:
       changesSchema = true
       alteredTable = action.detail
@@ -110,7 +112,7 @@ struct CommandAccess: Sendable {
       changesSchema = true
       if action.kind == .createVirtualTable { makesModule = true }
     case .function:
-      let name = (action.detail ?? "").lowercased()
+      let name = (action.detail ?? "").nameKey
       if Self.volatile.contains(name) { isRepeatable = false }
       if name == "last_insert_rowid" { showsLastRow = true }
     case .attach, .detach, .reindex, .analyze: isRepeatable = false

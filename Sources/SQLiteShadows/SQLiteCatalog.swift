@@ -1,7 +1,8 @@
+import AuditTrail
 import Replay
 package import SQLite
 
-/// What the baseline of a shadow holds. Names are keyed in lower case, as SQLite compares them.
+/// What the baseline of a shadow holds. Names are keyed as SQLite compares them.
 package struct SQLiteCatalog: Sendable {
   /// A column of a table.
   package struct Column: Sendable {
@@ -35,7 +36,7 @@ package struct SQLiteCatalog: Sendable {
     package let body: String
     /// Its columns, as it names them; none where SQLite does not take it.
     package let columns: [String]
-    /// Of each column that shows a table's column unchanged, in lower case: that column as `table.column`.
+    /// Of each column that shows a table's column unchanged, by its key: that column as `table.column`.
     package let origins: [String: String]
   }
 
@@ -52,12 +53,12 @@ package struct SQLiteCatalog: Sendable {
         let columns = try Self.columnsAndKey(of: object.name, in: database)
         var count = try database.prepare("SELECT count(*) FROM \(quoted(object.name))")
         let rows = try count.step() ? count.int64(0) : 0
-        tables[object.name.lowercased()] = Table(
+        tables[object.name.nameKey] = Table(
           name: object.name, columns: columns.all, rows: rows, primaryKey: columns.key,
           foreignKeys: try Self.foreignKeys(of: object.name, in: database),
           isVirtual: object.isVirtual)
       case "view":
-        views[object.name.lowercased()] = View(
+        views[object.name.nameKey] = View(
           name: object.name, body: queryOfView(object.sql), columns: Self.viewColumns(object, in: database),
           origins: try Self.origins(of: object, in: database))
       default: break
@@ -94,7 +95,7 @@ package struct SQLiteCatalog: Sendable {
     guard let rows = try? database.prepare("SELECT * FROM \(quoted(view.name))") else { return origins }
     for column in 0..<rows.columnCount {
       guard let origin = rows.columnOrigin(column) else { continue }
-      origins[rows.columnName(column).lowercased()] = "\(origin.table).\(origin.column)".lowercased()
+      origins[rows.columnName(column).nameKey] = "\(origin.table).\(origin.column)".nameKey
     }
     return origins
   }
@@ -121,15 +122,15 @@ package struct SQLiteCatalog: Sendable {
   /// The rows of every table.
   package var rowCounts: [String: Int64] { tables.mapValues(\.rows) }
 
-  /// The tables that the table's foreign keys lead to, in lower case.
+  /// The tables that the table's foreign keys lead to, as keys.
   package func parents(of table: String) -> [String] {
-    tables[table.lowercased()]?.foreignKeys.map { $0.parentTable.lowercased() } ?? []
+    tables[table.nameKey]?.foreignKeys.map { $0.parentTable.nameKey } ?? []
   }
 
   /// The tables that a foreign key of the given ones' referrers leads from, all the way.
   package func tablesReferring(to names: [String]) -> [String] {
-    reached(from: names.map { $0.lowercased() }) { parent in
-      tables.filter { $0.value.foreignKeys.contains { $0.parentTable.lowercased() == parent } }.map(\.key)
+    reached(from: names.map { $0.nameKey }) { parent in
+      tables.filter { $0.value.foreignKeys.contains { $0.parentTable.nameKey == parent } }.map(\.key)
     }.compactMap { tables[$0]?.name }.sorted()
   }
 }
@@ -143,7 +144,7 @@ extension SQLiteCatalog {
 
     /// The column of a table.
     package init(table: String, column: String) {
-      (self.table, self.column, key) = (table, column, "\(table).\(column)".lowercased())
+      (self.table, self.column, key) = (table, column, "\(table).\(column)".nameKey)
     }
 
     package static func == (left: ColumnName, right: ColumnName) -> Bool { left.key == right.key }
@@ -155,7 +156,7 @@ extension SQLiteCatalog {
   package func joined(to column: ColumnName) -> [ColumnName] {
     let keys = tables.values.sorted { $0.name < $1.name }.flatMap { table in
       table.foreignKeys.compactMap { key -> (child: ColumnName, parent: ColumnName)? in
-        let parent = tables[key.parentTable.lowercased()]
+        let parent = tables[key.parentTable.nameKey]
         guard let parentColumn = key.parentColumn ?? (parent?.primaryKey.count == 1 ? parent?.primaryKey.first : nil)
         else { return nil }
         return (
@@ -169,8 +170,8 @@ extension SQLiteCatalog {
 
   /// Whether reading the column reads others of its table, which the compiler does not say.
   package func isGenerated(table: String, column: String) -> Bool {
-    tables[table.lowercased()]?.columns.contains {
-      $0.isGenerated && $0.name.lowercased() == column.lowercased()
+    tables[table.nameKey]?.columns.contains {
+      $0.isGenerated && $0.name.nameKey == column.nameKey
     } ?? false
   }
 }
@@ -190,7 +191,7 @@ package struct SchemaObjects: Sendable, Equatable {
   }
 
   package private(set) var byKey: [String: Object] = [:]
-  /// The names of virtual tables, in lower case.
+  /// The keys of the names of virtual tables.
   private var virtualTables: Set<String> = []
 
   /// No objects.
@@ -205,8 +206,8 @@ package struct SchemaObjects: Sendable, Equatable {
         if name.hasPrefix("sqlite_") || name == SQLiteShadow.markerTable { continue }
         let object = Object(
           type: rows.text(0), name: name, table: rows.text(2), sql: rows.text(3), isTemporary: isTemporary)
-        byKey["\(schema).\(object.type).\(name.lowercased())"] = object
-        if object.isVirtual { virtualTables.insert(name.lowercased()) }
+        byKey["\(schema).\(object.type).\(name.nameKey)"] = object
+        if object.isVirtual { virtualTables.insert(name.nameKey) }
       }
     }
   }
@@ -215,20 +216,21 @@ package struct SchemaObjects: Sendable, Equatable {
   package mutating func removeTemporary() { byKey = byKey.filter { !$0.value.isTemporary } }
 
   /// Whether a table is virtual.
-  package func isVirtual(_ table: String) -> Bool { virtualTables.contains(table.lowercased()) }
+  package func isVirtual(_ table: String) -> Bool { virtualTables.contains(table.nameKey) }
 
   /// Whether a virtual table keeps its own contents in a table: `search_data` of `search`.
   ///
   /// Source: sqlite.org/vtab.html 2.1.4 "Shadow Tables".
   package func isShadowTable(_ table: String) -> Bool {
-    guard !virtualTables.isEmpty, let end = table.lastIndex(of: "_") else { return false }
-    return isVirtual(String(table[..<end]))
+    guard !virtualTables.isEmpty else { return false }
+    let key = table.nameKey
+    return key.lastIndex(of: "_").map { isVirtual(String(key[..<$0])) } ?? false
   }
 
   /// The virtual table that a table is, or for which it keeps contents; `nil` for any other.
   package func module(behind table: String) -> Object? {
     guard !virtualTables.isEmpty else { return nil }
-    var name = table.lowercased()
+    var name = table.nameKey
     if !isVirtual(name) {
       guard isShadowTable(name), let end = name.lastIndex(of: "_") else { return nil }
       name = String(name[..<end])
@@ -238,6 +240,11 @@ package struct SchemaObjects: Sendable, Equatable {
 
   /// In order of type and name.
   package var sorted: [Object] { byKey.sorted { $0.key < $1.key }.map(\.value) }
+}
+
+/// The words of a definition as keys, among which the names stand that it writes without quotes.
+func wordsAsKeys(_ sql: String) -> [Substring] {
+  sql.nameKey.split { !$0.isLetter && !$0.isNumber && $0 != "_" && $0 != "\0" }
 }
 
 /// The query of a view's text: what follows the first `AS` outside quotes and parentheses.

@@ -124,8 +124,8 @@ final class SQLiteDriver: ShadowDriver {
   // MARK: Tables
 
   func table(named name: TableReference, in state: CloneState<SQLiteDriver>) -> TableIdentity? {
-    let key = name.name.lowercased()
-    let schemas = name.schema?.lowercased() == "temp" ? ["temp"] : name.schema == nil ? ["temp", "main"] : ["main"]
+    let key = name.name.nameKey
+    let schemas = name.schema?.nameKey == "temp" ? ["temp"] : name.schema == nil ? ["temp", "main"] : ["main"]
     for schema in schemas where state.schema.objects.byKey["\(schema).table.\(key)"] != nil {
       return state.schema.table(schema == "temp" ? "temp.\(key)" : key)
     }
@@ -135,9 +135,11 @@ final class SQLiteDriver: ShadowDriver {
   /// The name as the schema spells it; `temp.name` for a temporary table that hides another.
   func name(of table: TableIdentity, in state: CloneState<SQLiteDriver>) -> String {
     let objects = state.schema.objects.byKey
-    guard table.name.hasPrefix("temp.") else { return objects["main.table.\(table.name)"]?.name ?? table.name }
+    guard table.name.hasPrefix("temp.") else {
+      return objects["main.table.\(table.name)"]?.name ?? String(nameKey: table.name)
+    }
     let bare = String(table.name.dropFirst(5))
-    let name = objects["temp.table.\(bare)"]?.name ?? bare
+    let name = objects["temp.table.\(bare)"]?.name ?? String(nameKey: bare)
     return shadow.catalog.tables[bare] != nil || objects["main.table.\(bare)"] != nil ? "temp.\(name)" : name
   }
 

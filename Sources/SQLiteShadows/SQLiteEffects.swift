@@ -18,7 +18,7 @@ extension SQLiteDriver {
     if access.writes["sqlite_sequence"] != nil { text.changes.altered.append("table sqlite_sequence") }
     if access.makesModule { return }
     for change in clone.changes where !change.table.hasPrefix("sqlite_") && !objects.isShadowTable(change.table) {
-      let table = state.schema.table((change.isTemporary ? "temp." : "") + change.table.lowercased())
+      let table = state.schema.table((change.isTemporary ? "temp." : "") + change.table.nameKey)
       let before = state.rows[table]
       text.changes.note(
         table, change.isTemporary ? name(of: table, in: state) : change.table, before: before,
@@ -28,7 +28,7 @@ extension SQLiteDriver {
         unchanged: Int64(change.unchanged))
       if let net = change.netDeleted { rows.restored = Int64(change.deleted - net) }
       rows.indirect = Int64(change.indirect.inserted + change.indirect.updated + change.indirect.deleted)
-      if rows.indirect > 0 { rows.cause = indirectCause(of: change.table.lowercased(), access, state) }
+      if rows.indirect > 0 { rows.cause = indirectCause(of: change.table.nameKey, access, state) }
       text.changes.add(rows, to: table)
       state.rows[table] = max(0, (before ?? 0) &+ rows.inserted &- rows.deleted)
     }
@@ -41,7 +41,7 @@ extension SQLiteDriver {
   ) {
     let rows = Int64(clone.database.changes)
     guard rows > 0 else { return }
-    let table = state.schema.table(name.lowercased())
+    let table = state.schema.table(name.nameKey)
     let before = state.rows[table]
     var change = RowChange()
     switch access.writes[name] {
@@ -62,9 +62,9 @@ extension SQLiteDriver {
   ) {
     let objects = state.schema.objects
     for change in clone.changes where objects.isShadowTable(change.table) {
-      let kept = change.table.lowercased()
+      let kept = change.table.nameKey
       guard kept.hasSuffix("_content") || kept.hasSuffix("_rowid"), let module = objects.module(behind: kept),
-        !access.targets.contains(where: { $0.lowercased() == module.name.lowercased() }),
+        !access.targets.contains(where: { $0.nameKey == module.name.nameKey }),
         let now = countable(module.name, in: module.isTemporary ? "temp" : "main")
       else { continue }
       let table = state.schema.table(module.tableKey)
@@ -76,7 +76,7 @@ extension SQLiteDriver {
       var rows = RowChange(inserted: max(0, gained), updated: min(replaced, before), deleted: max(0, -gained))
       rows.indirect = rows.inserted + rows.updated + rows.deleted
       guard rows.indirect > 0 else { continue }
-      rows.cause = indirectCause(of: module.name.lowercased(), access, state)
+      rows.cause = indirectCause(of: module.name.nameKey, access, state)
       text.changes.note(
         table, module.name, before: before, isScratch: module.isTemporary || state.made.contains(table))
       text.changes.add(rows, to: table)
@@ -93,7 +93,7 @@ extension SQLiteDriver {
     let isCommand =
       change.inserted > 0
       && facts.facts(of: text.statement).commands.flatMap(\.writes).contains {
-        $0.table.name.lowercased() == name.lowercased() && $0.column.lowercased() == name.lowercased()
+        $0.table.name.nameKey == name.nameKey && $0.column.nameKey == name.nameKey
       }
     guard replaces || isCommand, let now = countable(name, in: "main") else { return }
     let gained = now - before
@@ -114,15 +114,13 @@ extension SQLiteDriver {
   private func indirectCause(
     of table: String, _ access: CommandAccess, _ state: CloneState<SQLiteDriver>
   ) -> IndirectCause {
-    let touched = Set((clone.changes.map(\.table) + access.targets).map { $0.lowercased() })
+    let touched = Set((clone.changes.map(\.table) + access.targets).map { $0.nameKey })
     let mayCascade = shadow.catalog.tables[table]?.foreignKeys.contains { key in
-      key.acts && touched.contains(key.parentTable.lowercased())
+      key.acts && touched.contains(key.parentTable.nameKey)
     }
     let mayBeCode = state.schema.objects.byKey.values.contains { object in
-      object.type == "trigger" && (access.writesView || touched.contains(object.table.lowercased()))
-        && object.sql.lowercased().split { !$0.isLetter && !$0.isNumber && $0 != "_" }.dropFirst().contains {
-          $0 == table
-        }
+      object.type == "trigger" && (access.writesView || touched.contains(object.table.nameKey))
+        && wordsAsKeys(object.sql).dropFirst().contains { $0 == table }
     }
     return IndirectCause(mayCascade: mayCascade ?? false, mayBeCode: mayBeCode)
   }
@@ -169,7 +167,7 @@ extension SQLiteDriver {
     if let table = access.alteredTable { addDroppedColumns(of: table, columnsBefore, columns, &text, state) }
     try addMadeRows(come, access, &text, &state)
     addTaint(
-      of: access.alteredTable?.lowercased(), come, keepsColumns: columns.count == columnsBefore.count, columns, &state)
+      of: access.alteredTable?.nameKey, come, keepsColumns: columns.count == columnsBefore.count, columns, &state)
   }
 
   private func addRename(
@@ -187,9 +185,9 @@ extension SQLiteDriver {
     _ gone: [SchemaObjects.Object], _ old: CloneState<SQLiteDriver>, _ text: inout TextRun,
     _ state: inout CloneState<SQLiteDriver>
   ) {
-    let tables = Set(gone.filter { $0.type == "table" || $0.type == "view" }.map { $0.name.lowercased() })
+    let tables = Set(gone.filter { $0.type == "table" || $0.type == "view" }.map { $0.name.nameKey })
     for object in gone where !old.schema.objects.isShadowTable(object.name) {
-      if ["index", "trigger"].contains(object.type), tables.contains(object.table.lowercased()) { continue }
+      if ["index", "trigger"].contains(object.type), tables.contains(object.table.nameKey) { continue }
       guard object.type == "table" else {
         let isScratch = object.isTemporary || state.madeObjects.remove(object.key) != nil
         text.changes.drop(DroppedObject(type: object.type, name: object.name, isScratch: isScratch))
@@ -212,9 +210,9 @@ extension SQLiteDriver {
     _ state: CloneState<SQLiteDriver>
   ) {
     guard after.count < before.count, !after.isEmpty else { return }
-    let left = Set(after.map { $0.lowercased() })
-    let table = state.schema.table(name.lowercased())
-    for column in before where !left.contains(column.lowercased()) {
+    let left = Set(after.map { $0.nameKey })
+    let table = state.schema.table(name.nameKey)
+    for column in before where !left.contains(column.nameKey) {
       text.changes.drop(
         DroppedObject(
           type: "column", name: "\(name).\(column)", rows: state.rows[table], isScratch: state.made.contains(table)))
@@ -238,7 +236,7 @@ extension SQLiteDriver {
         text.changes.add(RowChange(inserted: rows), to: table)
       }
       if !access.sensitive.isEmpty || !state.schema.tainted.isDisjoint(with: access.dependsOn) {
-        state.schema.tainted.insert(object.name.lowercased())
+        state.schema.tainted.insert(object.name.nameKey)
       }
     }
   }
@@ -249,11 +247,11 @@ extension SQLiteDriver {
     _ state: inout CloneState<SQLiteDriver>
   ) {
     guard let table, now.isEmpty || keepsColumns,
-      state.schema.tainted.contains(table) || columns.list.contains(where: { $0.table.lowercased() == table })
+      state.schema.tainted.contains(table) || columns.list.contains(where: { $0.table.nameKey == table })
     else { return }
     state.schema.tainted.insert(table)
     state.schema.inheritsTaint = true
-    for object in come where object.type == "table" { state.schema.tainted.insert(object.name.lowercased()) }
+    for object in come where object.type == "table" { state.schema.tainted.insert(object.name.nameKey) }
   }
 
   /// The rows of a table, counted now.

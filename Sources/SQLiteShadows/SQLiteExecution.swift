@@ -82,7 +82,7 @@ extension SQLiteDriver {
     if isSensitive, access.mayWrite {
       // Triggers write too.
       session.state.schema.tainted.formUnion(
-        access.targets.map { $0.lowercased() } + clone.changes.map { $0.table.lowercased() })
+        access.targets.map { $0.nameKey } + clone.changes.map { $0.table.nameKey })
     }
     seen?.seen.ownCount = text.effect.ownCount
     addSeen(seen, access, &text, session.state)
@@ -105,7 +105,7 @@ extension SQLiteDriver {
     observer.expect(columns: command.statement.columnCount)
     for column in 0..<command.statement.columnCount {
       guard let origin = command.statement.columnOrigin(column) else { continue }
-      let key = "\(origin.table).\(origin.column)".lowercased()
+      let key = "\(origin.table).\(origin.column)".nameKey
       observer.expect(key, at: column, sensitive: columns.position(of: key))
     }
     return observer
@@ -115,12 +115,12 @@ extension SQLiteDriver {
   /// of its own: the session has made it, or its definition names what holds such values.
   private func mayShowSensitive(_ table: String, _ state: CloneState<SQLiteDriver>) -> Bool {
     guard let module = state.schema.objects.module(behind: table) else { return false }
-    let name = module.name.lowercased()
+    let name = module.name.nameKey
     if state.made.contains(state.schema.table(module.tableKey)) { return true }
-    let own = columns.list.contains { $0.table.lowercased() == name }
-    if own, table.lowercased() != name { return true }
-    let words = module.sql.lowercased().split { !$0.isLetter && !$0.isNumber && $0 != "_" }
-    let holders = Set(columns.list.map { $0.table.lowercased() }).subtracting([name])
+    let own = columns.list.contains { $0.table.nameKey == name }
+    if own, table.nameKey != name { return true }
+    let words = wordsAsKeys(module.sql)
+    let holders = Set(columns.list.map { $0.table.nameKey }).subtracting([name])
     return words.contains { holders.contains(String($0)) }
   }
 
@@ -180,7 +180,7 @@ extension SQLiteDriver {
     return clone.changes.contains { change in
       guard change.inserted != change.deleted else { return false }
       let schema = change.isTemporary ? "temp" : "main"
-      let before = state.rows[state.schema.table((change.isTemporary ? "temp." : "") + change.table.lowercased())] ?? 0
+      let before = state.rows[state.schema.table((change.isTemporary ? "temp." : "") + change.table.nameKey)] ?? 0
       return (try? rowCount(of: change.table, in: schema)).map { $0 != before } ?? false
     }
   }
@@ -208,8 +208,8 @@ extension SQLiteDriver {
       // That the key is there, the statement's success has shown.
       let facts = facts.facts(of: text.statement)
       guard facts.parsed else { return }
-      let named = Set(facts.commands.flatMap { $0.reads + $0.writes }.map { $0.table.name.lowercased() })
-      for parent in Set(emptyParents.map { $0.lowercased() }).subtracting(named) {
+      let named = Set(facts.commands.flatMap { $0.reads + $0.writes }.map { $0.table.name.nameKey })
+      for parent in Set(emptyParents.map { $0.nameKey }).subtracting(named) {
         text.emptyTables.remove(TableIdentity(parent))
       }
     }
@@ -229,9 +229,11 @@ extension SQLiteDriver {
     guard facts.parsed, facts.commandCount == 1, facts.commands.count == 1, facts.kinds == [.truncate] else {
       return false
     }
-    let named = Set(facts.commands[0].writes.map(\.table.name)).sorted()
+    let named = Dictionary(facts.commands[0].writes.map { ($0.table.name.nameKey, $0.table.name) }) { first, _ in first
+    }
+    .values.sorted()
     let objects = session.state.schema.objects.byKey
-    guard !named.isEmpty, named.allSatisfy({ objects["main.table.\($0.lowercased())"] != nil }) else { return false }
+    guard !named.isEmpty, named.allSatisfy({ objects["main.table.\($0.nameKey)"] != nil }) else { return false }
     let all = shadow.catalog.tablesReferring(to: named)
     let cascades = facts.normalized.lowercased().split(separator: " ").last?.hasPrefix("cascade") == true
     (text.isReadOnly, text.touchesClone) = (false, true)
@@ -242,7 +244,7 @@ extension SQLiteDriver {
     let tables = cascades ? all : named
     if !text.keeps { try openProbe() }
     for name in tables {
-      let table = session.state.schema.table(name.lowercased())
+      let table = session.state.schema.table(name.nameKey)
       let before = session.state.rows[table] ?? 0
       let isScratch = session.state.made.contains(table)
       text.changes.note(table, name, before: before, isScratch: isScratch)

@@ -26,7 +26,7 @@ struct SQLiteLeakWorlds: LeakWorlds {
   func name(of column: Int) -> String { columns.list[column].name }
 
   func hasValues(_ column: Int) -> Bool {
-    shadow.catalog.tables[columns.list[column].table.lowercased()]?.rows != 0
+    shadow.catalog.tables[columns.list[column].table.nameKey]?.rows != 0
   }
 
   func run(
@@ -54,7 +54,7 @@ struct SQLiteLeakWorlds: LeakWorlds {
   }
 
   func isRead(_ column: Int, by position: Int, in run: SessionRun) -> Bool {
-    run.effects[position].reads.contains { $0.lowercased() == columns.list[column].key }
+    run.effects[position].reads.contains { $0.nameKey == columns.list[column].key }
   }
 
   func sendsElsewhere(_ position: Int) -> Bool { false }
@@ -73,7 +73,7 @@ struct SQLiteLeakWorlds: LeakWorlds {
     let target = columns.list[column]
     // A value that took the way through another table stands under that table's name.
     let isRead = run.effects[position].reads.contains { read in
-      read.lowercased() == target.key || isGenerated(read, from: target)
+      read.nameKey == target.key || isGenerated(read, from: target)
     }
     guard isRead else {
       return facts.commands.contains { !$0.outputs.isEmpty }
@@ -82,7 +82,7 @@ struct SQLiteLeakWorlds: LeakWorlds {
     // Of a view or table that the session made itself the text does not show what is in it.
     let sources = facts.commands.flatMap { $0.reads.map(\.table) + $0.outputs.map(\.table) }
     let isKnown = sources.allSatisfy { source in
-      let name = source.name.lowercased()
+      let name = source.name.nameKey
       return shadow.catalog.tables[name] != nil || shadow.catalog.views[name] != nil
     }
     guard isKnown else { return nil }
@@ -100,18 +100,18 @@ struct SQLiteLeakWorlds: LeakWorlds {
   /// Whether a column, named `table.column`, may be generated from the target.
   private func isGenerated(_ name: String, from target: SQLiteSensitiveColumns.Column) -> Bool {
     let parts = name.split(separator: ".", maxSplits: 1)
-    guard parts.count == 2, parts[0].lowercased() == target.table.lowercased() else { return false }
+    guard parts.count == 2, parts[0].nameKey == target.table.nameKey else { return false }
     return shadow.catalog.isGenerated(table: String(parts[0]), column: String(parts[1]))
   }
 
   private func outputs(of facts: Facts, include target: SQLiteSensitiveColumns.Column, depth: Int) -> Bool {
     for output in facts.commands.lazy.flatMap(\.outputs) {
-      let table = output.table.name.lowercased()
-      if table == target.table.lowercased() {
-        if output.column == "*" || output.column.lowercased() == target.column.lowercased() { return true }
+      let table = output.table.name.nameKey
+      if table == target.table.nameKey {
+        if output.column == "*" || output.column.nameKey == target.column.nameKey { return true }
         if shadow.catalog.isGenerated(table: table, column: output.column) { return true }
       } else if let view = shadow.catalog.views[table], depth < 8 {
-        if shows(view, output.column.lowercased(), target, depth + 1) { return true }
+        if shows(view, output.column.nameKey, target, depth + 1) { return true }
       }
     }
     return false

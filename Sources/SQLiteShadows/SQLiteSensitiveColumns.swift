@@ -9,7 +9,7 @@ package final class SQLiteSensitiveColumns: Sendable {
   package struct Column: Sendable {
     /// `table.column` as the schema spells it, or the view's column by which it was named.
     package let name: String
-    /// `table.column` in lower case.
+    /// The key of `table.column`.
     package let key: String
     package let table: String
     package let column: String
@@ -43,15 +43,15 @@ package final class SQLiteSensitiveColumns: Sendable {
     var found: [String: Column] = [:]
     let catalog = shadow.catalog
     for name in names {
-      let parts = name.lowercased().split(separator: ".").suffix(2)
+      let parts = name.nameKey.split(separator: ".").suffix(2)
       guard parts.count == 2, let first = parts.first, let last = parts.last else { continue }
       for (base, givenName) in Self.sources(String(first), String(last), in: catalog, analyze, depth: 0) {
         // A key that refers to a sensitive column holds its values.
         for member in catalog.joined(to: base) {
           let full = "\(member.table).\(member.column)"
-          let isSame = full.lowercased() == "\(base.table).\(base.column)".lowercased()
-          found[full.lowercased()] = Column(
-            name: isSame ? givenName ?? full : full, key: full.lowercased(), table: member.table, column: member.column)
+          let isSame = full.nameKey == "\(base.table).\(base.column)".nameKey
+          found[full.nameKey] = Column(
+            name: isSame ? givenName ?? full : full, key: full.nameKey, table: member.table, column: member.column)
         }
       }
     }
@@ -60,34 +60,34 @@ package final class SQLiteSensitiveColumns: Sendable {
     positions = Dictionary(uniqueKeysWithValues: list.enumerated().map { ($0.element.key, $0.offset) })
   }
 
-  /// The tables' columns for a name in lower case, each with the view's column that it was named by.
+  /// The tables' columns for a name's key, each with the view's column that it was named by.
   private static func sources(
     _ table: String, _ column: String, in catalog: SQLiteCatalog, _ analyze: (String, SQLDialect) -> Facts, depth: Int
   ) -> [(SQLiteCatalog.ColumnName, givenName: String?)] {
     if let found = catalog.tables[table] {
-      return found.columns.filter { column == "*" || $0.name.lowercased() == column }.map {
+      return found.columns.filter { column == "*" || $0.name.nameKey == column }.map {
         (SQLiteCatalog.ColumnName(table: found.name, column: $0.name), nil)
       }
     }
     guard let view = catalog.views[table], depth < 8 else { return [] }
-    let columns = column == "*" ? view.columns : view.columns.filter { $0.lowercased() == column }
+    let columns = column == "*" ? view.columns : view.columns.filter { $0.nameKey == column }
     return columns.flatMap { shown in
       // In quotes it might be a value; a name that needs them is asked for in the table itself.
       let isPlain = shown.utf8.allSatisfy { $0 == UInt8(ascii: "_") || Character(UnicodeScalar($0)).isLetter }
       let asked = isPlain ? shown : "shown.\(quoted(shown))"
       let facts = analyze("SELECT \(asked) FROM (\(view.body)\n) AS shown", .looseQuotes)
       return facts.commands.flatMap(\.outputs).flatMap { output in
-        sources(output.table.name.lowercased(), output.column.lowercased(), in: catalog, analyze, depth: depth + 1)
+        sources(output.table.name.nameKey, output.column.nameKey, in: catalog, analyze, depth: depth + 1)
       }.map { ($0.0, givenName: "\(view.name).\(shown)") }
     }
   }
 
   /// `schema.table.column` or `table.column` as it is compared.
   package static func comparedName(_ name: String) -> String {
-    name.lowercased().split(separator: ".").suffix(2).joined(separator: ".")
+    name.nameKey.split(separator: ".").suffix(2).joined(separator: ".")
   }
 
-  /// The place in the list of a column, named in lower case.
+  /// The place in the list of a column, named by its key.
   package func position(of key: String) -> Int? { positions[key] }
 
   /// The values that the column holds in the baseline.

@@ -87,7 +87,7 @@ public final class SQLiteShadow: Shadow {
         guard var command = try clone.database.prepareNext(inTerminated: bytes.span, at: &offset) else { break }
         try clone.inTime { () throws(SQLiteError) in while try command.step() {} }
         for action in clone.actions where action.kind == .pragma {
-          if let name = action.name?.lowercased(), let value = action.detail { pragmas[name] = value }
+          if let name = action.name?.nameKey, let value = action.detail { pragmas[name] = value }
         }
       }
       if clone.database.isInTransaction { try clone.database.commit() }
@@ -101,7 +101,7 @@ public final class SQLiteShadow: Shadow {
           : "SQLite refuses a command of the shadow's script; correct the one that starts at this line.",
         at: Place(path, line: line), cause: error.description)
     }
-    let foreignKeys = pragmas["foreign_keys"].map { !["0", "off", "no", "false"].contains($0.lowercased()) } ?? true
+    let foreignKeys = pragmas["foreign_keys"].map { !["0", "off", "no", "false"].contains($0.nameKey) } ?? true
     try self.init(
       clone.database, source: "sqlite:\(path)", options: options, foreignKeys: foreignKeys,
       pragmas: Self.kept.compactMap { name in pragmas[name].map { "PRAGMA \(name) = \(quoted($0))" } })
@@ -280,7 +280,7 @@ public final class SQLiteShadow: Shadow {
       var columns: Set<String> = []
       var info = try database.prepare("SELECT name FROM pragma_table_info(?)")
       try info.bind(1, SQLiteShadow.markerTable)
-      while try info.step() { columns.insert(info.text(0).lowercased()) }
+      while try info.step() { columns.insert(info.text(0).nameKey) }
       func orNull(_ name: String) -> String { columns.contains(name) ? name : "NULL" }
       guard !columns.isEmpty else { return }
       var row = try database.prepare(
@@ -305,7 +305,7 @@ public final class SQLiteShadow: Shadow {
 
   /// Whether what a statement does with the table's rows cannot be known: none are here, and production may have some.
   package func isEmptyHere(_ table: String) -> Bool {
-    catalog.tables[table.lowercased()].map { $0.rows == 0 } == true && production[table] != 0
+    catalog.tables[table.nameKey].map { $0.rows == 0 } == true && production[table] != 0
   }
 }
 

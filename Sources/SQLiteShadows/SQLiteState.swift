@@ -1,3 +1,4 @@
+import AuditTrail
 import Replay
 import SQLite
 
@@ -7,7 +8,7 @@ struct SQLiteSchema: Sendable {
   var objects: SchemaObjects
   /// Whether no object was made, dropped or altered, so that what is known of texts still holds.
   var isBaseline = true
-  /// Tables that hold values written from sensitive columns, in lower case.
+  /// Tables that hold values written from sensitive columns, by their names' keys.
   var tainted: Set<String> = []
   /// Whether a session before this one wrote such values, or their columns have other names by now: of which columns they
   /// are is not known here, so it may be any.
@@ -21,7 +22,7 @@ struct SQLiteSchema: Sendable {
   /// A schema in which every table is the first of its name.
   init(_ objects: SchemaObjects) { self.objects = objects }
 
-  /// The table of a name in lower case, `temp.name` for a temporary one.
+  /// The table of a name's key, `temp.name` for a temporary one.
   func table(_ key: String) -> TableIdentity {
     TableIdentity(key, generation: generations.isEmpty ? 0 : generations[key] ?? 0)
   }
@@ -32,7 +33,7 @@ struct SQLiteSchema: Sendable {
 
 extension SchemaObjects.Object {
   /// The object among those that the session made.
-  var key: String { "\(isTemporary ? "temp." : "")\(type).\(name.lowercased())" }
+  var key: String { "\(isTemporary ? "temp." : "")\(type).\(name.nameKey)" }
   /// The name as ``SQLiteSchema/table(_:)`` takes it.
-  var tableKey: String { (isTemporary ? "temp." : "") + name.lowercased() }
+  var tableKey: String { (isTemporary ? "temp." : "") + name.nameKey }
 }

@@ -137,7 +137,7 @@ extension SQLiteDriver {
   /// Takes the part of a command's access that belongs to the whole text.
   private func addAccess(_ access: CommandAccess, to text: inout TextRun) {
     if text.effect.reads.isEmpty { text.effect.reads = access.reads } else { text.effect.reads += access.reads }
-    text.emptyTables.formUnion(access.emptyTables.map { TableIdentity($0.lowercased()) })
+    text.emptyTables.formUnion(access.emptyTables.map { TableIdentity($0.nameKey) })
     if !access.isRepeatable { text.isRepeatable = false }
     if access.changesSchema || access.setPragma != nil || access.mayWrite { text.isReadOnly = false }
     if access.setPragma != nil { text.isTransactional = false }

@@ -30,7 +30,7 @@ extension SQLiteDriver {
         return nil
       }
     }
-    let children = shadow.catalog.tablesReferring(to: tables.written.sorted()).map { $0.lowercased() }
+    let children = shadow.catalog.tablesReferring(to: tables.written.sorted()).map { $0.nameKey }
     let parents = tables.written.flatMap(shadow.catalog.parents)
     tables.written.formUnion(children.filter { !tables.temporary.contains($0) })
     tables.touched.formUnion(children + parents)
@@ -39,15 +39,15 @@ extension SQLiteDriver {
   }
 
   private func addReported(_ tables: inout TouchedTables) {
-    for read in clone.reads where !read.table.hasPrefix("sqlite_") { tables.touched.insert(read.table.lowercased()) }
+    for read in clone.reads where !read.table.hasPrefix("sqlite_") { tables.touched.insert(read.table.nameKey) }
     for action in clone.actions {
-      let name = (action.name ?? "").lowercased()
+      let name = (action.name ?? "").nameKey
       switch action.kind {
       case .insert, .update, .delete: if !name.hasPrefix("sqlite_") { tables.written.insert(name) }
       case .createTable, .createView, .createVirtualTable, .dropTable, .dropView, .dropVirtualTable:
         tables.written.insert(name)
       case .createIndex, .createTrigger, .dropIndex, .dropTrigger, .alterTable:
-        tables.written.insert((action.detail ?? "").lowercased())
+        tables.written.insert((action.detail ?? "").nameKey)
       case .createTemporaryTable, .createTemporaryView: tables.temporary.insert(name)
       default: break
       }

@@ -1,11 +1,12 @@
+import AuditTrail
 import Replay
 import SQLite
 
 extension TransactionCommand {
   /// The command as SQLite's own parser read it.
   init?(_ action: SQLiteAction) {
-    // SQLite compares names without case.
-    let name = (action.detail ?? "").lowercased()
+    // SQLite compares names without the case of ASCII letters.
+    let name = String(nameKey: (action.detail ?? "").nameKey)
     switch (action.kind, action.name) {
     case (.transaction, "BEGIN"): self = .begin
     case (.transaction, "COMMIT"): self = .commit(andChain: false)

@@ -139,7 +139,7 @@ enum PostgresModelReading {
     _ connection: borrowing PostgresConnection, _ creation: ShadowCreation
   ) throws(PostgresError) -> ShadowModel {
     let tables = try PostgresTables(of: connection)
-    let sensitive = Set(creation.sensitive.map { $0.lowercased() })
+    let sensitive = Set(creation.sensitive.map { $0.nameKey })
     var model = ShadowModel(tables: [])
     for known in tables.sorted where known.partitionRoot == nil {
       var table = TableModel(name: known.displayName, sqlName: known.sqlName, columns: [])
@@ -153,7 +153,7 @@ enum PostgresModelReading {
         let isText = made.kind == .text
         made.isSensitive =
           isText
-          && (sensitive.contains("\(known.displayName).\(column.name)".lowercased())
+          && (sensitive.contains("\(known.displayName).\(column.name)".nameKey)
             || namesSensitiveColumn(column.name))
         table.columns.append(made)
       }
@@ -172,8 +172,8 @@ enum PostgresModelReading {
       "SELECT viewname, definition FROM pg_views WHERE schemaname !~ '^pg_' AND schemaname <> 'information_schema' ORDER BY 1"
     )
     for row in 0..<views.rowCount {
-      let words = Set(SQLTokens(views.bytes(row, 1)).filter(\.isName).map { $0.text.lowercased() })
-      model.views[views.text(row, 0).lowercased()] = model.tables.map(\.name).filter { words.contains($0.lowercased()) }
+      let words = Set(SQLTokens(views.bytes(row, 1)).filter(\.isName).map { $0.text.nameKey })
+      model.views[views.text(row, 0).nameKey] = model.tables.map(\.name).filter { words.contains($0.nameKey) }
     }
     return model
   }

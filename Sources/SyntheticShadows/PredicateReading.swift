@@ -61,7 +61,7 @@ struct PredicateReading {
       index += 1
       guard token.isName else { continue }
       let named =
-        model.table(token.text).map { [$0] } ?? (model.views[token.text.lowercased()] ?? []).compactMap(model.table)
+        model.table(token.text).map { [$0] } ?? (model.views[token.text.nameKey] ?? []).compactMap(model.table)
       guard !named.isEmpty else { continue }
       // The name of a table before a point is a column's qualifier.
       if index < tokens.count, tokens[index].text == ".", index + 1 < tokens.count,
@@ -69,7 +69,7 @@ struct PredicateReading {
       {
         continue
       }
-      var names = [token.text.lowercased()]
+      var names = [token.text.nameKey]
       if index < tokens.count, tokens[index].is("as") { index += 1 }
       if index < tokens.count, tokens[index].kind == .word, tokens[index].text.count <= 3,
         !Self.isKeyword(tokens[index].text)
@@ -109,11 +109,11 @@ struct PredicateReading {
     if next + 1 < tokens.count, tokens[next].text == ".", tokens[next + 1].isName {
       (qualifier, name, next) = (name, tokens[next + 1].text, next + 2)
     }
-    let candidates = tables.filter { qualifier == nil || $0.name == qualifier?.lowercased() }
+    let candidates = tables.filter { qualifier == nil || $0.name == qualifier?.nameKey }
     guard let found = candidates.first(where: { $0.table.column(name) != nil }) else { return nil }
     while next < tokens.count, tokens[next].text == ")" { next += 1 }
     next = afterCast(next)
-    return ("\(found.table.name).\(name)".lowercased(), next)
+    return ("\(found.table.name).\(name)".nameKey, next)
   }
 
   private func afterCast(_ start: Int) -> Int {
@@ -269,7 +269,7 @@ struct PredicateReading {
       default:
         if let (value, next) = value(at: index) {
           if position < columns.count {
-            let key = "\(table.name).\(columns[position])".lowercased()
+            let key = "\(table.name).\(columns[position])".nameKey
             let isKey = table.isUnique(columns[position])
             if isKey { inserted.append((key, value)) } else { assigned.append((key, value)) }
           }

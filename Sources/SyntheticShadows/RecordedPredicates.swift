@@ -77,7 +77,7 @@ struct RecordedPredicates: Sendable {
   /// Takes notice of a CHECK of a table.
   mutating func add(check: String, of table: TableModel) {
     var reading = PredicateReading(check, [], model: ShadowModel(tables: [table]))
-    reading.tables = [(table.name.lowercased(), table)]
+    reading.tables = [(table.name.nameKey, table)]
     reading.readCondition()
     for (key, values) in reading.equalities { for value in values { note(key, value) } }
     for (key, value) in reading.lower { lower[key] = value }

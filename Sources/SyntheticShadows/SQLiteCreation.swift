@@ -121,7 +121,7 @@ struct SQLiteModelReading {
       try readColumns(of: &table, database, sensitive)
       try readUniques(of: &table, database)
       table.foreignKeys = try Self.foreignKeys(of: known, catalog, database)
-      table.checks = Self.checks(in: catalog.objects.byKey["main.table.\(known.name.lowercased())"]?.sql ?? "")
+      table.checks = Self.checks(in: catalog.objects.byKey["main.table.\(known.name.nameKey)"]?.sql ?? "")
       let copied = creation.usesRows && known.rows > 0 ? Int(clamping: known.rows) : creation.defaultRows
       let wanted =
         creation.production[known.name].map { Int(clamping: $0) }
@@ -131,8 +131,8 @@ struct SQLiteModelReading {
       model.tables.append(table)
     }
     for view in catalog.views.values {
-      let words = Set(SQLTokens(Array(view.body.utf8)).filter(\.isName).map { $0.text.lowercased() })
-      model.views[view.name.lowercased()] = model.tables.map(\.name).filter { words.contains($0.lowercased()) }
+      let words = Set(SQLTokens(Array(view.body.utf8)).filter(\.isName).map { $0.text.nameKey })
+      model.views[view.name.nameKey] = model.tables.map(\.name).filter { words.contains($0.nameKey) }
     }
   }
 
@@ -148,7 +148,7 @@ struct SQLiteModelReading {
       column.isGenerated = rows.int64(4) != 0
       column.isSensitive =
         column.kind == .text
-        && (sensitive.contains("\(table.name).\(name)".lowercased()) || namesSensitiveColumn(name))
+        && (sensitive.contains("\(table.name).\(name)".nameKey) || namesSensitiveColumn(name))
       table.columns.append(column)
     }
   }
@@ -192,7 +192,7 @@ struct SQLiteModelReading {
       "SELECT id, \"from\", \"table\", \"to\" FROM pragma_foreign_key_list(?) ORDER BY id, seq")
     try rows.bind(1, table.name)
     while try rows.step() {
-      let parent = catalog.tables[rows.text(2).lowercased()]
+      let parent = catalog.tables[rows.text(2).nameKey]
       var key = keys[rows.int64(0)] ?? .init(columns: [], parent: parent?.name ?? rows.text(2), parentColumns: [])
       let position = key.columns.count
       key.columns.append(rows.text(1))

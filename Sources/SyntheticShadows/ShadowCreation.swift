@@ -164,13 +164,13 @@ struct GeneratedRows {
     var groups: [String: [Int]] = [:]
     let referenced = Set(
       model.tables.flatMap { $0.foreignKeys }.flatMap { key in
-        key.parentColumns.map { "\(key.parent).\($0)".lowercased() }
+        key.parentColumns.map { "\(key.parent).\($0)".nameKey }
       })
     for table in model.tables {
       let maker = SyntheticTable(table, predicates, parents: keys, grandparents: groups, seed: seed, asOf: asOf)
       var kept = table.columns.map { _ in [SyntheticValue]() }
       let watched = table.columns.indices.filter {
-        referenced.contains("\(table.name).\(table.columns[$0].name)".lowercased())
+        referenced.contains("\(table.name).\(table.columns[$0].name)".nameKey)
       }
       var (made, inVain, reason) = (0, 0, String?.none)
       for index in 0..<table.rows where inVain < 200 {
@@ -183,12 +183,12 @@ struct GeneratedRows {
           }
           isTaken = true
           for column in watched { kept[column].append(row[column]) }
-          if let group = maker.group(index) { groups[table.name.lowercased(), default: []].append(group) }
+          if let group = maker.group(index) { groups[table.name.nameKey, default: []].append(group) }
         }
         made += isTaken ? 1 : 0
         inVain = isTaken ? 0 : inVain + 1
       }
-      for column in watched { keys["\(table.name).\(table.columns[column].name)".lowercased()] = kept[column] }
+      for column in watched { keys["\(table.name).\(table.columns[column].name)".nameKey] = kept[column] }
       tables.append(
         CreatedShadow.Table(
           name: table.name, wanted: table.rows, made: made,

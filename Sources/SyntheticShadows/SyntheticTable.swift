@@ -63,7 +63,7 @@ struct SyntheticTable {
     }
   }
 
-  private func key(_ column: Int) -> String { "\(table.name).\(table.columns[column].name)".lowercased() }
+  private func key(_ column: Int) -> String { "\(table.name).\(table.columns[column].name)".nameKey }
 
   // MARK: Plans
 
@@ -72,9 +72,9 @@ struct SyntheticTable {
     if description.isGenerated { return .generated }
     let key = key(column)
     if let reference = table.foreignKeys.first(where: {
-      $0.columns.contains { $0.lowercased() == description.name.lowercased() }
+      $0.columns.contains { $0.nameKey == description.name.nameKey }
     }),
-      reference.parent.lowercased() != table.name.lowercased() || !table.primaryKey.contains(description.name)
+      reference.parent.nameKey != table.name.nameKey || !table.primaryKey.contains(description.name)
     {
       return parentPlan(column, reference)
     }
@@ -148,10 +148,10 @@ struct SyntheticTable {
   /// Children spread evenly over the parents, or as unevenly as in the copy; a parent whose children were counted in a
   /// recorded statement has that many.
   private func parentPlan(_ column: Int, _ reference: TableModel.ForeignKey) -> Plan {
-    let position = reference.columns.firstIndex { $0.lowercased() == table.columns[column].name.lowercased() } ?? 0
+    let position = reference.columns.firstIndex { $0.nameKey == table.columns[column].name.nameKey } ?? 0
     let parentColumn = position < reference.parentColumns.count ? reference.parentColumns[position] : ""
-    if reference.parent.lowercased() == table.name.lowercased() { return selfReference(column) }
-    let values = parents["\(reference.parent).\(parentColumn)".lowercased()] ?? []
+    if reference.parent.nameKey == table.name.nameKey { return selfReference(column) }
+    let values = parents["\(reference.parent).\(parentColumn)".nameKey] ?? []
     guard !values.isEmpty else { return .parent([], []) }
     let isNullable = !table.columns[column].isNotNull
     let nulls = isNullable ? Int(Double(table.rows) * (table.columns[column].nullShare ?? 0)) : 0
@@ -188,7 +188,7 @@ struct SyntheticTable {
   /// Parents in the order in which they get one child more: in turns, so that neither the children of one grandparent nor
   /// neighbours get many more than others.
   private func spread(_ open: [Int], _ parent: String) -> [Int] {
-    let groups = grandparents[parent.lowercased()] ?? []
+    let groups = grandparents[parent.nameKey] ?? []
     var members: [Int: Int] = [:]
     let ranks = open.map { index -> Int in
       let group = index < groups.count ? groups[index] : index
@@ -253,7 +253,7 @@ struct SyntheticTable {
   /// Rows that meet several recorded equalities at once.
   private mutating func combine() {
     var next = 0
-    for combination in predicates.combinations where combination.table.lowercased() == table.name.lowercased() {
+    for combination in predicates.combinations where combination.table.nameKey == table.name.nameKey {
       var columns: [Int: SyntheticValue] = [:]
       for (name, value) in combination.values {
         guard let column = table.column(name), !table.columns[column].isGenerated else { continue }
@@ -303,7 +303,7 @@ extension SyntheticTable {
     let description = table.columns[column]
     let key = key(column)
     let number = numbers.number(key, index &+ attempt &* 1_000_003)
-    let isUnique = table.uniques.contains { $0.contains { $0.lowercased() == description.name.lowercased() } }
+    let isUnique = table.uniques.contains { $0.contains { $0.nameKey == description.name.nameKey } }
     if !description.isNotNull, !isUnique, !description.isSensitive,
       Double(number >> 11) / Double(1 << 53) < (description.nullShare ?? 0.125), attempt == 0
     {

@@ -1,3 +1,4 @@
+import AuditTrail
 import Replay
 import SQLiteShadows
 import PostgresShadows
@@ -81,17 +82,17 @@ struct TableModel: Sendable {
   var rows = 0
 
   func column(_ name: String) -> Int? {
-    columns.firstIndex { $0.name.lowercased() == name.lowercased() }
+    columns.firstIndex { $0.name.nameKey == name.nameKey }
   }
 
   /// Whether the column's values must differ from row to row by themselves.
   func isUnique(_ name: String) -> Bool {
-    uniques.contains { $0.count == 1 && $0[0].lowercased() == name.lowercased() }
+    uniques.contains { $0.count == 1 && $0[0].nameKey == name.nameKey }
   }
 
   /// The one-column reference that a column is.
   func reference(_ name: String) -> ForeignKey? {
-    foreignKeys.first { $0.columns.count == 1 && $0.columns[0].lowercased() == name.lowercased() }
+    foreignKeys.first { $0.columns.count == 1 && $0.columns[0].nameKey == name.nameKey }
   }
 }
 
@@ -101,7 +102,7 @@ struct ShadowModel: Sendable {
   /// The tables that a view reads, by the view's name in lower case.
   var views: [String: [String]] = [:]
 
-  func table(_ name: String) -> TableModel? { tables.first { $0.name.lowercased() == name.lowercased() } }
+  func table(_ name: String) -> TableModel? { tables.first { $0.name.nameKey == name.nameKey } }
 
   /// Puts parents before children; where tables refer to each other in a circle, the order of their names decides.
   mutating func sortByReferences() {
@@ -112,13 +113,13 @@ struct ShadowModel: Sendable {
       let index =
         left.firstIndex { table in
           table.foreignKeys.allSatisfy { key in
-            let parent = key.parent.lowercased()
-            return done.contains(parent) || parent == table.name.lowercased()
-              || !left.contains { $0.name.lowercased() == parent }
+            let parent = key.parent.nameKey
+            return done.contains(parent) || parent == table.name.nameKey
+              || !left.contains { $0.name.nameKey == parent }
           }
         } ?? 0
       let table = left.remove(at: index)
-      done.insert(table.name.lowercased())
+      done.insert(table.name.nameKey)
       sorted.append(table)
     }
     tables = sorted

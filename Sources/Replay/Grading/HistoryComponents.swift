@@ -113,16 +113,16 @@ extension TouchedTables {
   package init(_ facts: Facts) {
     self.init()
     for command in facts.commands {
-      let writes = command.writes.map { $0.table.name.lowercased() }
+      let writes = command.writes.map { $0.table.name.nameKey }
       let objects =
         command.kinds.contains { $0.changesSchemaOrRights } ? command.objects.map { Self.last($0.name) } : []
       written.formUnion(writes + objects)
-      touched.formUnion(command.reads.map { $0.table.name.lowercased() } + writes + objects)
+      touched.formUnion(command.reads.map { $0.table.name.nameKey } + writes + objects)
     }
   }
 
   private static func last(_ name: String) -> String {
-    (name.split(separator: ".").last.map(String.init) ?? name).lowercased()
+    (name.split(separator: ".").last.map(String.init) ?? name).nameKey
   }
 }
 

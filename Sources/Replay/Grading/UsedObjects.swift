@@ -2,7 +2,7 @@ import AuditTrail
 import Ledger
 import SQLAnalysis
 
-/// The objects that statements of the ledger used with success when they were recorded, by name in lower case.
+/// The objects that statements of the ledger used with success when they were recorded, by the keys of their names.
 struct UsedObjects {
   private var names: Set<String> = []
 
@@ -18,11 +18,11 @@ struct UsedObjects {
       guard let sql = row[0].text, let engine = row[1].text else { return }
       for command in analyze(sql, SQLDialect(engine: engine)).commands {
         for column in command.reads + command.writes {
-          found.insert(column.table.name.lowercased())
-          if column.column != "*" { found.insert(column.column.lowercased()) }
+          found.insert(column.table.name.nameKey)
+          if column.column != "*" { found.insert(column.column.nameKey) }
         }
-        for object in command.objects { found.insert(object.name.lowercased()) }
-        for function in command.functions { found.insert(function) }
+        for object in command.objects { found.insert(object.name.nameKey) }
+        for function in command.functions { found.insert(function.nameKey) }
       }
     }
     names = found
@@ -30,6 +30,6 @@ struct UsedObjects {
 
   /// Whether an object was used; a column is compared without its table, which may be an alias.
   func contains(_ name: String) -> Bool {
-    names.contains(name) || names.contains(name.split(separator: ".").last.map(String.init) ?? name)
+    names.contains(name.nameKey) || names.contains((name.split(separator: ".").last.map(String.init) ?? name).nameKey)
   }
 }

@@ -45,7 +45,7 @@ package enum IndirectCause: Sendable {
 ///
 /// One type for every database keeps the engine's own sums out of generic code, which cost a fifth of a replay.
 package struct TableIdentity: Hashable, Sendable {
-  /// The name in lower case, as the driver qualifies it; empty where the number alone tells.
+  /// The key of the name, as the driver qualifies it; empty where the number alone tells.
   package let name: String
   /// The database's number of the table; beside a name, how many tables of the name are gone.
   package let number: UInt32

@@ -1,3 +1,5 @@
+import AuditTrail
+
 /// The recorded transaction of a session: which statements' effects depend on it, and what to go back to.
 package struct RecordedTransaction<State: Sendable> {
   /// A recorded savepoint.
@@ -39,7 +41,7 @@ package struct RecordedTransaction<State: Sendable> {
   }
 
   /// The innermost savepoint of the name.
-  package func position(of name: String) -> Int? { savepoints.lastIndex { $0.name == name } }
+  package func position(of name: String) -> Int? { savepoints.lastIndex { $0.name.isExactly(name) } }
 
   /// Forgets a savepoint and those within it.
   package mutating func release(_ position: Int) { savepoints.removeSubrange(position...) }

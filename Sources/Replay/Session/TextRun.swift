@@ -74,16 +74,16 @@ package struct TextRun {
 
   /// Makes the effect whole: tables by name, each list sorted, each element once.
   package mutating func complete() {
-    effect.reads = Self.sorted(effect.reads)
-    effect.refused = Self.sorted(effect.refused)
+    effect.reads = effect.reads.sortedExactly()
+    effect.refused = effect.refused.sortedExactly()
     // Most texts read.
     guard !changes.isEmpty else { return }
     isReadOnly = false
     effect.tables = changes.namedTables
     effect.truncated = Set(changes.truncated.compactMap { changes.names[$0] }).sorted()
     effect.dropped = Self.sorted(changes.dropped.map(\.object))
-    effect.altered = Self.sorted(changes.altered)
-    effect.escalated = Self.sorted(changes.escalated)
+    effect.altered = changes.altered.sortedExactly()
+    effect.escalated = changes.escalated.sortedExactly()
   }
 
   private static func sorted<Element: Hashable & Comparable>(_ list: [Element]) -> [Element] {

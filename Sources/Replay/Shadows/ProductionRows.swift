@@ -3,7 +3,7 @@ import Digests
 
 /// Production's row counts by table, from `rows.csv`.
 public struct ProductionRows: Sendable, Hashable, CustomStringConvertible {
-  /// By name in lower case; `schema.table` where the file names a schema other than `public`.
+  /// By the name's key; `schema.table` where the file names a schema other than `public`.
   private var counts: [String: Int64] = [:]
   /// The same by the table's name alone, where only one schema has it.
   private var unqualified: [String: Int64] = [:]
@@ -42,7 +42,7 @@ public struct ProductionRows: Sendable, Hashable, CustomStringConvertible {
   }
 
   private static func key(_ name: String) -> String {
-    let name = name.lowercased()
+    let name = name.nameKey
     return name.hasPrefix("public.") ? String(name.dropFirst(7)) : name
   }
 
@@ -61,7 +61,9 @@ public struct ProductionRows: Sendable, Hashable, CustomStringConvertible {
   }
 
   /// Lines of `table,rows`, sorted.
-  public var description: String { counts.sorted { $0.key < $1.key }.map { "\($0.key),\($0.value)\n" }.joined() }
+  public var description: String {
+    counts.sorted { $0.key < $1.key }.map { "\(String(nameKey: $0.key)),\($0.value)\n" }.joined()
+  }
 
   /// Whether no table's count is known.
   public var isEmpty: Bool { counts.isEmpty }

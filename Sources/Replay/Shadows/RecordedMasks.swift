@@ -1,3 +1,4 @@
+import AuditTrail
 import Policies
 package import Sensitivity
 
@@ -18,5 +19,5 @@ package struct RecordedMasks {
   }
 
   /// Whether a result column of the origin is hidden.
-  package func hides(_ key: String) -> Bool { keys.contains(key) || patterns.hide(key) }
+  package func hides(_ key: String) -> Bool { keys.contains(key) || patterns.hide(String(nameKey: key)) }
 }

@@ -150,11 +150,11 @@ public protocol HistoryReplay: SessionReplay {
   /// Measures a session on the clone as the last session left it, with a connection of its own: no temporary table, open
   /// transaction or setting of the last session is there.
   func measureNext(_ statements: [StatementEntry], engine: String) throws(AssayError) -> [MeasuredStatement]
-  /// The tables that a text touches, in lower case, cascades and triggers included; `nil` where that cannot be told.
+  /// The tables that a text touches, as keys, cascades and triggers included; `nil` where that cannot be told.
   func tables(of statement: StatementEntry, facts: Facts) throws(AssayError) -> TouchedTables?
 }
 
-/// The tables that a text touches, in lower case.
+/// The tables that a text touches, as keys of their names.
 public struct TouchedTables: Sendable, Hashable {
   /// Tables that it reads or writes.
   public var touched: Set<String>
