@@ -14,19 +14,13 @@ internal import Glibc
     let keywords = CStrings(pairs.map(\.keyword))
     let values = CStrings(pairs.map(\.value))
     let opened = unsafe keywords.withPointers(terminated: true) { keywords in
-      unsafe values.withPointers(terminated: true) { values in unsafe PQconnectdbParams(keywords, values, 0) }
+      unsafe values.withPointers(terminated: true) { values in unsafe PQconnectStartParams(keywords, values, 0) }
     }
     guard let connection = unsafe opened else {
       throw PostgresError(sqlstate: "08000", severity: "FATAL", message: "out of memory")
     }
-    guard unsafe PQstatus(connection) == CONNECTION_OK else {
-      let error = unsafe PostgresError(connection: connection)
-      unsafe PQfinish(connection)
-      throw error
-    }
-    // An error is read by its fields: the text that libpq makes of all of them would be twice as long again.
-    _ = unsafe PQsetErrorVerbosity(connection, PQERRORS_SQLSTATE)
     unsafe pointer = connection
+    // Before the server says anything: libpq prints what it gets before then, and a dump may choose the words.
     let box = unsafe Unmanaged.passUnretained(notices).toOpaque()
     _ = unsafe PQsetNoticeReceiver(
       connection,
@@ -35,6 +29,33 @@ internal import Glibc
         let notice = unsafe PostgresError(result: result)
         unsafe Unmanaged<NoticeBox>.fromOpaque(box).takeUnretainedValue().add(notice)
       }, box)
+    try finishConnecting(within: Self.timeout(parameters["connect_timeout"]))
+    // An error is read by its fields: the text that libpq makes of all of them would be twice as long again.
+    _ = unsafe PQsetErrorVerbosity(connection, PQERRORS_SQLSTATE)
+  }
+
+  /// How long a connection may take to be made; `nil` for as long as it takes.
+  /// Source: PostgreSQL 15, 34.1.2 `connect_timeout`, which only libpq's blocking calls obey: one second is two.
+  private static func timeout(_ text: String?) -> Duration? {
+    guard let seconds = text.flatMap({ Int($0) }), seconds > 0 else { return nil }
+    return .seconds(max(2, seconds))
+  }
+
+  /// Waits until the connection is made. Source: PostgreSQL 15, 34.1 `PQconnectPoll`.
+  private func finishConnecting(within timeout: Duration?) throws(PostgresError) {
+    let end = timeout.map { ContinuousClock.now + $0 }
+    var state = PGRES_POLLING_WRITING
+    while unsafe PQstatus(pointer) != CONNECTION_BAD, state != PGRES_POLLING_OK, state != PGRES_POLLING_FAILED {
+      let awaited = state == PGRES_POLLING_READING ? POLLIN : POLLOUT
+      var socket = unsafe pollfd(fd: PQsocket(pointer), events: Int16(awaited), revents: 0)
+      let left = end.map { max(.zero, $0 - .now) / .milliseconds(1) } ?? -1
+      let ready = unsafe poll(&socket, 1, Int32(clamping: Int(left.rounded(.up))))
+      if ready == 0 {
+        throw PostgresError(sqlstate: "08000", severity: "FATAL", message: "the server did not answer in time")
+      }
+      if ready > 0 { state = unsafe PQconnectPoll(pointer) }
+    }
+    guard unsafe PQstatus(pointer) == CONNECTION_OK else { throw unsafe PostgresError(connection: pointer) }
   }
 
   deinit { unsafe PQfinish(pointer) }

@@ -1,5 +1,6 @@
 import Dispatch
 import Foundation
+import Glibc
 import Postgres
 import Testing
 
@@ -33,6 +34,38 @@ struct PostgresTests {
     #expect(error.message.contains("secret"))
     #expect("\(error)" == "ERROR 22P02")
     #expect(try connection.execute("SELECT 1").integer(0, 0) == 1)
+  }
+
+  @Test func `what the server says while a connection is made is a notice, and nobody prints it`() throws {
+    let server = try PostgresServer.shared.get()
+    let owner = try open()
+    try owner.script("CREATE DATABASE speaking")
+    try owner.script(#"ALTER DATABASE speaking SET default_tablespace = E'\x1b]0;pwned\x07'"#)
+    let connection = try PostgresConnection(server.with(["dbname": "speaking"]))
+    #expect(connection.takeNotices().contains { $0.message.contains("pwned") })
+  }
+
+  @Test func `a server that does not answer is not waited for without end`() throws {
+    let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(listener) }
+    var address = sockaddr_in()
+    (address.sin_family, address.sin_addr.s_addr) = (sa_family_t(AF_INET), UInt32(0x7F00_0001).bigEndian)
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let port =
+      unsafe withUnsafeMutablePointer(to: &address) { pointer in
+        unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer -> Bool in
+          unsafe bind(listener, pointer, length) == 0 && listen(listener, 1) == 0
+            && getsockname(listener, pointer, &length) == 0
+        }
+      } ? UInt16(bigEndian: address.sin_port) : 0
+    try #require(port != 0)
+    let start = ContinuousClock.now
+    let error = #expect(throws: PostgresError.self) {
+      _ = try PostgresConnection(
+        PostgresParameters(["hostaddr": "127.0.0.1", "port": "\(port)", "connect_timeout": "1", "sslmode": "disable"]))
+    }
+    #expect(error?.sqlstate == "08000")
+    #expect(ContinuousClock.now - start < .seconds(30))
   }
 
   @Test func `a password is in no description`() throws {
