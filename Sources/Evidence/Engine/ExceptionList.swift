@@ -26,7 +26,7 @@ struct ExceptionList {
   }
 
   private let test: TestID
-  private var groups: [String: Group] = [:]
+  private var groups: [ExactText: Group] = [:]
 
   init(_ test: TestID) { self.test = test }
 
@@ -37,18 +37,20 @@ struct ExceptionList {
     _ item: ItemReference, at time: Timestamp?, severity: Severity? = nil, isHarmful: Bool = false,
     acceptance: Acceptance? = nil, _ wording: Wording
   ) {
-    var group = groups[item.key] ?? Group(item: item, wording: wording, severity: severity, acceptance: acceptance)
+    let key = ExactText(item.key)
+    var group = groups[key] ?? Group(item: item, wording: wording, severity: severity, acceptance: acceptance)
     group.count += 1
     group.severity = [group.severity, severity].compactMap(\.self).max()
     group.isHarmful = group.isHarmful || isHarmful
     if let row = item.row { group.rows.append(row) }
-    group.isOfOneSession = group.isOfOneSession && item.session == group.item.session
+    group.isOfOneSession =
+      group.isOfOneSession && item.session.map(ExactText.init) == group.item.session.map(ExactText.init)
     group.isOfOneStatement = group.isOfOneStatement && item.sequence == group.item.sequence
     if let time {
       group.first = min(group.first ?? time, time)
       group.last = max(group.last ?? time, time)
     }
-    groups[item.key] = group
+    groups[key] = group
   }
 
   /// The exceptions, gravest first, with what management said of them.
@@ -92,10 +94,10 @@ extension ExceptionNoted {
 /// Names the event of each exception: what is about the same statement is one event, and what is about a session as a whole
 /// is one with the statement that others note of it, where that is a single one. All else is an event of its own.
 func nameEvents(_ tests: inout [TestResult]) {
-  var statements: [String: Set<Int64>] = [:]
+  var statements: [ExactText: Set<Int64>] = [:]
   for exception in tests.flatMap(\.exceptions) where exception.isOfOneSession && exception.isOfOneStatement {
     if let session = exception.item.session, let sequence = exception.item.sequence {
-      statements[session, default: []].insert(sequence)
+      statements[ExactText(session), default: []].insert(sequence)
     }
   }
   for index in tests.indices {
@@ -104,7 +106,7 @@ func nameEvents(_ tests: inout [TestResult]) {
       var key = "\(exception.test.rawValue) \(exception.item.key)"
       if let session = exception.item.session, exception.isOfOneSession {
         let own = exception.isOfOneStatement ? exception.item.sequence : nil
-        let known = statements[session] ?? []
+        let known = statements[ExactText(session)] ?? []
         key = "\(session)/\((own ?? (known.count == 1 ? known.first : nil)).map(String.init) ?? "")"
       }
       tests[index].exceptions[place].event = "EV-\(SHA256Digest(of: Array(key.utf8)).hex.prefix(16))"

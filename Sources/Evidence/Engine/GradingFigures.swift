@@ -1,4 +1,5 @@
 import AuditTrail
+import Digests
 import Ledger
 import Policies
 
@@ -50,7 +51,7 @@ enum GradingFigures {
   /// statement; a statement by itself is a unit.
   private static func groups(_ items: Items) throws(AssayError) -> [GradedGroup] {
     var groups: [GradedGroup: (statements: Int64, units: Int64)] = [:]
-    var seen: Set<[String]> = []
+    var seen: Set<[ExactText]> = []
     try items.forEach { item in
       let group = GradedGroup(
         verdict: item.text("verdict").flatMap(VerdictName.init), reason: item.text("verdict_reason"),
@@ -59,7 +60,7 @@ enum GradingFigures {
         fate: item.text("fate").flatMap(Fate.init), wouldDisclose: item.flag("would_disclose") ? true : nil,
         severity: item.integer("severity"))
       let unit = item.text("unit").map { [item.text("proxy") ?? "", item.text("session") ?? "", $0] }
-      let isFirst = unit.map { seen.insert($0).inserted } ?? true
+      let isFirst = unit.map { seen.insert($0.map(ExactText.init)).inserted } ?? true
       groups[group, default: (0, 0)].statements += 1
       if isFirst { groups[group]?.units += 1 }
     }
@@ -134,7 +135,7 @@ enum GradingFigures {
   /// How much of each connection, of all writes and of all changes of schema and rights has a conclusive verdict: a floor
   /// over everything would let a busy connection of plain reads stand for the others.
   private static func gradedShares(_ items: Items) throws(AssayError) -> [GradedShare] {
-    var shares: [String: Share] = [:]
+    var shares: [ExactText: Share] = [:]
     try items.forEach { item in
       let isGraded = item.text("verdict").flatMap(VerdictName.init)?.isConclusive == true
       var parts = ["connection \(item.text("connection") ?? "")"]
@@ -143,12 +144,12 @@ enum GradingFigures {
       case "ddl": parts.append("changes of schema and rights")
       default: break
       }
-      for part in parts {
+      for part in parts.map(ExactText.init) {
         shares[part, default: Share(0, of: 0)].denominator += 1
         if isGraded { shares[part]?.numerator += 1 }
       }
     }
-    return shares.sorted { $0.key < $1.key }.map { GradedShare(part: $0.key, share: $0.value) }
+    return shares.sorted { $0.key.text.precedes($1.key.text) }.map { GradedShare(part: $0.key.text, share: $0.value) }
   }
 
   /// `untested`: statements that were to be replayed and were not; what a sample leaves out is in no share.

@@ -1,4 +1,5 @@
 import AuditTrail
+import Digests
 import Policies
 
 /// What came of the decisions of each rule, in statements.
@@ -10,10 +11,10 @@ public enum GuardrailRules {
 
   /// The rules of the items of T-19, by name; decisions that name none are left out.
   static func table(_ items: Items) throws(AssayError) -> AttributeTable {
-    var counts: [String: [Int64]] = [:]
+    var counts: [ExactText: [Int64]] = [:]
     try items.forEach { item in
       guard let rule = item.text("rule") else { return }
-      counts[rule, default: Array(repeating: 0, count: names.count)][place(of: item)] += 1
+      counts[ExactText(rule), default: Array(repeating: 0, count: names.count)][place(of: item)] += 1
     }
     return AttributeTable(
       name: tableName, title: "What came of each rule's decisions, in statements",
@@ -28,7 +29,9 @@ public enum GuardrailRules {
         Column("harm_let_through", .integer, "Let through, and harm was measured."),
         Column("not_graded", .integer, "Without a conclusive verdict."),
       ],
-      rows: counts.sorted { $0.key < $1.key }.map { [.shown($0.key)] + $0.value.map { .integer($0) } })
+      rows: counts.sorted { $0.key.text.precedes($1.key.text) }.map {
+        [.shown($0.key.text)] + $0.value.map { .integer($0) }
+      })
   }
 
   private static func place(of item: Item) -> Int {

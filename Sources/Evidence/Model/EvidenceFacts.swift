@@ -1,4 +1,5 @@
 public import AuditTrail
+import Digests
 public import Ledger
 
 /// Everything that a report follows from, as it was declared, counted or drawn from the ledger. ``conclude(_:)`` makes the
@@ -187,7 +188,7 @@ public struct LedgerTotals: Sendable, Hashable, Codable {
 
 extension EvidenceFacts {
   /// The statements, by session and number, whose output the archive holds with sensitive values in it.
-  var recordedOutput: Set<String> {
-    Set(findings.filter { $0.kind == "recorded_output" }.map { "\($0.session)/\($0.sequence)" })
+  var recordedOutput: Set<ExactText> {
+    Set(findings.filter { $0.kind == "recorded_output" }.map { ExactText("\($0.session)/\($0.sequence)") })
   }
 }

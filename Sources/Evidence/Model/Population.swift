@@ -116,6 +116,20 @@ public enum Cell: Sendable, Hashable {
   case time(Timestamp)
   case flag(Bool)
   case date(CivilDate)
+
+  /// Whether both are the same value; texts are, where their bytes are.
+  public static func == (left: Self, right: Self) -> Bool {
+    switch (left, right) {
+    case (.empty, .empty): true
+    case (.integer(let left), .integer(let right)): left == right
+    case (.real(let left), .real(let right)): left == right
+    case (.text(let left), .text(let right)): left.isExactly(right)
+    case (.time(let left), .time(let right)): left == right
+    case (.flag(let left), .flag(let right)): left == right
+    case (.date(let left), .date(let right)): left == right
+    case (.empty, _), (.integer, _), (.real, _), (.text, _), (.time, _), (.flag, _), (.date, _): false
+    }
+  }
 }
 
 /// Items that a population leaves out.

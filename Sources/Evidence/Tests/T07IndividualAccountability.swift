@@ -1,4 +1,5 @@
 import AuditTrail
+import Digests
 import Ledger
 
 extension TestID {
@@ -151,8 +152,8 @@ enum IndividualAccountability: DrawnTest {
 
 /// Identities whose sessions overlap in time from different addresses; sessions come in order of their opening.
 private struct SessionOverlaps {
-  private var open: [String: [(closed: Timestamp, client: String)]] = [:]
-  private var found: Set<String> = []
+  private var open: [ExactText: [(closed: Timestamp, client: String)]] = [:]
+  private var found: Set<ExactText> = []
   /// Sessions that cannot be compared.
   private(set) var unplaced: Int64 = 0
 
@@ -160,6 +161,7 @@ private struct SessionOverlaps {
   var identities: Int64 { Int64(found.count) }
 
   mutating func add(user: String, _ item: Item) {
+    let user = ExactText(user)
     var sessions = open[user] ?? []
     defer { open[user] = sessions }
     guard let opened = item.time("time"), let closed = item.time("closed"), let client = item.meaningful("client")
@@ -168,7 +170,7 @@ private struct SessionOverlaps {
       return
     }
     sessions.removeAll { $0.closed <= opened }
-    if sessions.contains(where: { $0.client != client }) { found.insert(user) }
+    if sessions.contains(where: { !$0.client.isExactly(client) }) { found.insert(user) }
     sessions.append((closed, client))
   }
 }

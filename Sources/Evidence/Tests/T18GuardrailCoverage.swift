@@ -1,4 +1,5 @@
 import AuditTrail
+import Digests
 import Ledger
 
 extension TestID {
@@ -113,7 +114,7 @@ enum GuardrailCoverage: DrawnTest {
   private static func runs(of days: [CoveredDay]) -> [[CoveredDay]] {
     var runs: [[CoveredDay]] = []
     for day in days {
-      if let last = runs.last?.last, last.connection == day.connection, last.standing == day.standing,
+      if let last = runs.last?.last, last.connection.isExactly(day.connection), last.standing == day.standing,
         last.end == day.start
       {
         runs[runs.count - 1].append(day)
@@ -189,11 +190,12 @@ enum GuardrailCoverage: DrawnTest {
         Column("undecided", .integer, "Days that cannot be decided."),
         Column("statements_uncovered", .integer, "Statements recorded on a day with an exception."),
       ],
-      rows: Dictionary(grouping: days, by: \.connection).sorted { $0.key < $1.key }.map { name, mine in
+      rows: Dictionary(grouping: days) { ExactText($0.connection) }.sorted { $0.key.text.precedes($1.key.text) }.map {
+        name, mine in
         func count(_ outcome: ItemOutcome) -> Cell { .integer(Int64(mine.count { $0.standing.outcome == outcome })) }
         let uncovered = mine.reduce(0) { $0 &+ ($1.standing.outcome == .failed ? $1.statements : 0) }
         return [
-          .shown(name), .integer(Int64(mine.count)), count(.passed), count(.failed), count(.inconclusive),
+          .shown(name.text), .integer(Int64(mine.count)), count(.passed), count(.failed), count(.inconclusive),
           .integer(uncovered),
         ]
       })
@@ -250,11 +252,11 @@ private struct CoveredDay {
     let end = min(CivilDate(daysSinceEpoch: start.day + 1).start, period.end)
     (self.start, self.end) = (start, end)
     let day = TimeSpan(start, end)
-    let mine = attached.bindings[connection]?.filter { $0.span.touches(day) } ?? []
+    let mine = attached.bindings[ExactText(connection)]?.filter { $0.span.touches(day) } ?? []
     let names = Set(mine.map(\.policy)).sorted()
     policies = names.isEmpty ? nil : names.joined(separator: ", ")
     let inForce = mine.flatMap { binding in
-      (attached.inForce[binding.policy] ?? []).compactMap { version in
+      (attached.inForce[ExactText(binding.policy)] ?? []).compactMap { version in
         binding.span.shared(with: version).map { (span: $0, failsOpen: binding.failsOpen) }
       }
     }
@@ -266,7 +268,7 @@ private struct CoveredDay {
       } else if day.isCovered(by: inForce.map(\.span)) {
         .failsOpen
       } else if day.isCovered(by: mine.map(\.span)) {
-        mine.contains { attached.inForce[$0.policy] == nil } ? .policyNotKnown : .notInForce
+        mine.contains { attached.inForce[ExactText($0.policy)] == nil } ? .policyNotKnown : .notInForce
       } else {
         mine.isEmpty ? .nothing : .partOfDay
       }
@@ -283,21 +285,22 @@ private struct AttachedPolicies {
 
   let isGiven: Bool
   /// By connection.
-  let bindings: [String: [Binding]]
+  let bindings: [ExactText: [Binding]]
   /// By policy; a policy of which neither a file nor a recorded change says from when is none.
-  let inForce: [String: [TimeSpan]]
+  let inForce: [ExactText: [TimeSpan]]
 
   init(_ facts: EvidenceFacts) throws(AssayError) {
     isGiven = facts.plan.sideFiles.bindings != nil
-    bindings = Dictionary(grouping: facts.plan.sideFiles.bindings ?? [], by: \.connection).mapValues { mine in
+    bindings = Dictionary(grouping: facts.plan.sideFiles.bindings ?? []) { ExactText($0.connection) }.mapValues {
+      mine in
       mine.map { Binding(policy: $0.policy, span: TimeSpan($0.from, $0.until), failsOpen: $0.failsOpen) }
     }
-    var dated = Set(facts.plan.declaredPolicies.map(\.policy))
+    var dated = Set(facts.plan.declaredPolicies.map { ExactText($0.policy) })
     try Items(columns: PolicyChangeControl.query.columns, rows: facts[.t25].rows).forEach { item in
-      if item.time("time") != nil, let policy = item.text("policy") { dated.insert(policy) }
+      if item.time("time") != nil, let policy = item.text("policy") { dated.insert(ExactText(policy)) }
     }
     var versions = Dictionary(uniqueKeysWithValues: dated.map { ($0, [TimeSpan]()) })
-    for policy in facts.policies { versions[policy.policy]?.append(TimeSpan(policy.from, policy.until)) }
+    for policy in facts.policies { versions[ExactText(policy.policy)]?.append(TimeSpan(policy.from, policy.until)) }
     inForce = versions
   }
 }

@@ -1,4 +1,5 @@
 import AuditTrail
+import Digests
 import Ledger
 
 extension TestID {
@@ -134,7 +135,7 @@ enum GuardrailEffectiveness: DrawnTest {
         tally.add(.failed, at: item.time("time"))
         exceptions.note(
           item.reference(miss.key(item)), at: item.time("time"), severity: item.severity, isHarmful: true,
-          miss.wording(item, shared.deeds, isInArchive: recorded.contains(item.statementKey)))
+          miss.wording(item, shared.deeds, isInArchive: recorded.contains(ExactText(item.statementKey))))
       }
     }
     try noteAccumulated(facts.findings, population, &exceptions)

@@ -1,4 +1,5 @@
 import AuditTrail
+import Digests
 import Ledger
 
 extension TestID {
@@ -73,18 +74,18 @@ enum ApprovedHarmDisposed: DrawnTest {
     let units = try DisposedUnits(population, given ?? [])
     var tally = Tally(context.period)
     var exceptions = ExceptionList(.t28)
-    var harmful: [String: DispositionKind?] = [:]
+    var harmful: [ExactText: DispositionKind?] = [:]
     try Items(population).forEach { item in
       let time = item.time("time")
       guard item.flag("harmful") else { return tally.add(item.isGraded ? .passed : .inconclusive, at: time) }
-      let unit = item.unitKey
+      let unit = ExactText(item.unitKey)
       let disposition = units.counting[unit]
       harmful[unit] = .some(disposition)
       guard disposition == nil else { return tally.add(.passed, at: time) }
       guard !item.mayNotHaveRun else { return tally.add(.inconclusive, at: time) }
       tally.add(.failed, at: time)
       exceptions.note(
-        item.reference(unit), at: time, severity: item.severity, isHarmful: true,
+        item.reference(unit.text), at: time, severity: item.severity, isHarmful: true,
         wording(item, shared.deeds, hasOther: units.others.contains(unit)))
     }
     return description.result(
@@ -130,24 +131,25 @@ enum ApprovedHarmDisposed: DrawnTest {
 /// Dispositions, as they fall to the units of T-28.
 private struct DisposedUnits {
   /// What counts, by unit.
-  private(set) var counting: [String: DispositionKind] = [:]
+  private(set) var counting: [ExactText: DispositionKind] = [:]
   /// Units with a disposition that does not count.
-  private(set) var others: Set<String> = []
+  private(set) var others: Set<ExactText> = []
   /// Dispositions of no harmful unit.
   private(set) var strays: Int64
 
   init(_ population: Population, _ given: [Disposition]) throws(AssayError) {
-    let byStatement = Dictionary(grouping: given, by: \.statement)
+    let byStatement = Dictionary(grouping: given) { ExactText($0.statement) }
     strays = Int64(given.count)
     guard !given.isEmpty else { return }
     try Items(population).forEach { item in
-      guard item.flag("harmful"), let own = byStatement[item.statementKey], let time = item.time("time") else { return }
+      guard item.flag("harmful"), let own = byStatement[ExactText(item.statementKey)], let time = item.time("time")
+      else { return }
       strays -= Int64(own.count)
       for disposition in own {
         if disposition.at >= time, !isSamePerson(disposition.by, item.text("user") ?? "") {
-          counting[item.unitKey] = disposition.kind
+          counting[ExactText(item.unitKey)] = disposition.kind
         } else {
-          others.insert(item.unitKey)
+          others.insert(ExactText(item.unitKey))
         }
       }
     }

@@ -1,4 +1,5 @@
 import AuditTrail
+import Digests
 import Ledger
 import SQLAnalysis
 
@@ -81,7 +82,7 @@ enum SensitiveColumnsMasked: DrawnTest {
         let key = "\(item.text("user") ?? "-") \(item.text("connection") ?? "-") \(item.text("fingerprint") ?? "-")"
         exceptions.note(
           item.reference(key), at: item.time("time"), severity: item.severity, isHarmful: true,
-          wording(item, isInArchive: recorded.contains(item.statementKey)))
+          wording(item, isInArchive: recorded.contains(ExactText(item.statementKey))))
       } else if leak == nil || verdict == nil || verdict == .inconclusive || verdict == .diverged {
         tally.add(.inconclusive, at: item.time("time"))
       } else {
@@ -136,7 +137,7 @@ enum SensitiveColumnsMasked: DrawnTest {
       isSamePerson($0.user, user) && $0.from <= time && time <= ($0.until ?? time) && !isSamePerson($0.approvedBy, user)
     }
     return mine.contains { $0.column == "*" }
-      || !names.isEmpty && names.allSatisfy { name in mine.contains { $0.column.lowercased() == name } }
+      || !names.isEmpty && names.allSatisfy { name in mine.contains { $0.column.nameKey == name.nameKey } }
   }
 
   private static func wording(_ item: Item, isInArchive: Bool) -> Wording {
