@@ -27,7 +27,8 @@ public struct Analyzer: Sendable {
   public mutating func analyze(_ bytes: [UInt8], as dialect: SQLDialect = .postgreSQL) -> Facts {
     if dialect == .mySQL { return analyzeMySQL(bytes) }
     let tokens = Lexer.tokens(bytes)
-    let mayHoldValues = dialect == .looseQuotes && tokens.contains { $0.kind == .quotedName }
+    let hasLooseQuotes = dialect == .looseQuotes && tokens.contains { $0.kind == .quotedName }
+    let mayHoldValues = hasLooseQuotes || tokens.contains { isInPrintQuotes($0, of: bytes) }
     // Where values may be more than values, texts have no shape in common by their tokens.
     let isNamedByTokens = !mayHoldValues && fingerprintFollowsTokens(bytes, tokens)
     normalization.canonical(isNamedByTokens ? tokens : hidingSettings(tokens, of: bytes), of: bytes)
@@ -43,7 +44,8 @@ public struct Analyzer: Sendable {
     }
     guard var fingerprint else { return unparsed(bytes, dialect) }
     if mayHoldValues {
-      normalization.canonical(hiding(walk.tree.quotedColumns, in: hidingSettings(tokens, of: bytes)), of: bytes)
+      normalization.canonical(
+        hiding(hasLooseQuotes ? walk.tree.quotedColumns : [], in: hidingSettings(tokens, of: bytes)), of: bytes)
       fingerprint = Grammar.fingerprint(normalization.text) ?? fingerprint
     }
     walk.statements(nested: false)

@@ -1,9 +1,11 @@
 /// Words that are values, or may be: what stands for them in a shape is a placeholder, as for a literal.
 
 /// The tokens of a text that the grammar reads, the values of its settings as strings: `SET a.b TO word`, and the same in
-/// ALTER and in a function's definition. A name there is as much a value as what is in quotes.
+/// ALTER and in a function's definition. A name there is as much a value as what is in quotes, and so is one in quotes of
+/// print, which the grammar takes for letters.
 func hidingSettings(_ tokens: [Token], of bytes: [UInt8]) -> [Token] {
   var hidden = tokens
+  for place in hidden.indices where isInPrintQuotes(tokens[place], of: bytes) { hidden[place].kind = .string }
   for range in commandTokens(tokens, of: bytes) {
     let places = range.filter { tokens[$0].kind != .comment }
     guard let first = places.first, tokens[first].kind == .word else { continue }
@@ -19,6 +21,24 @@ func hidingSettings(_ tokens: [Token], of bytes: [UInt8]) -> [Token] {
     for place in settings.values { hidden[place].kind = .string }
   }
   return hidden
+}
+
+/// Whether a name begins or ends with a quotation mark of print, as a value does that a word processor has quoted: `‘x’`.
+func isInPrintQuotes(_ token: Token, of bytes: [UInt8]) -> Bool {
+  guard token.kind == .word || token.kind == .quotedName else { return false }
+  var spelling = bytes[token.start..<token.end]
+  if token.kind == .quotedName { spelling = spelling.dropFirst().dropLast() }
+  guard let first = spelling.first, let last = spelling.last, first >= 0x80 || last >= 0x80 else { return false }
+  let scalars = String(decoding: spelling, as: UTF8.self).unicodeScalars
+  return [scalars.first, scalars.last].contains { $0.map(isPrintQuote) ?? false }
+}
+
+/// Whether a letter is beyond ASCII and quotes, or is an accent or a prime that people type for a quote.
+private func isPrintQuote(_ scalar: Unicode.Scalar) -> Bool {
+  switch scalar {
+  case "\u{B4}", "\u{2B9}"..."\u{2BC}", "\u{2CA}"..."\u{2CB}", "\u{2032}"..."\u{2037}", "\u{FF40}": true
+  default: !scalar.isASCII && scalar.properties.isQuotationMark
+  }
 }
 
 /// Finds the values that a command gives to settings.

@@ -68,6 +68,33 @@ import Testing
     #expect(analyze("DELETE FROM t WHERE \(nullIf) = 1").commands.map(\.predicate) == [.alwaysTrue])
   }
 
+  @Test(arguments: [
+    "\u{2018}s3cret\u{2019}", "\u{201C}s3cret\u{201D}", "\u{201E}s3cret", "\u{AB}s3cret\u{BB}", "s3cret\u{B4}",
+    "\u{FF07}s3cret\u{FF07}", "\u{300C}s3cret\u{300D}", "\u{2032}s3cret\u{2032}",
+  ])
+  func `with a value in quotes of print has the value in no shape`(value: String) {
+    let frames = [
+      "SELECT * FROM t WHERE a = @", "UPDATE t SET a = @ WHERE b = 1", "INSERT INTO t VALUES (@)",
+      "SELECT a AS @ FROM t",
+      "DELETE FROM t WHERE a IN (@, 'x')", "CALL p(@)", "EXEC p @ @",
+    ]
+    for dialect in [SQLDialect.postgreSQL, .looseQuotes, .mySQL] {
+      for frame in frames {
+        let sql = frame.replacing("@", with: value)
+        let other = analyze(frame.replacing("@", with: value.replacing("s3cret", with: "word")), as: dialect)
+        var analyzer = Analyzer()
+        _ = analyzer.analyze(frame.replacing("@", with: "'s3cret'"), as: dialect)
+        for facts in [analyze(sql, as: dialect), analyzer.analyze(sql, as: dialect)] {
+          #expect(!facts.normalized.contains("s3cret"), "\(sql)")
+          #expect(facts.normalized == other.normalized)
+          #expect(facts.fingerprint == analyze(sql, as: dialect).fingerprint)
+        }
+        #expect(!redact(sql, as: dialect).contains("s3cret"), "\(sql)")
+      }
+    }
+    #expect(analyze("SELECT caf\u{e9}, o\u{2019}neill FROM t").normalized == "SELECT caf\u{e9}, o\u{2019}neill FROM t")
+  }
+
   @Test func `of bytes that are no UTF-8 is not parsed`() {
     var analyzer = Analyzer()
     let facts = analyzer.analyze(Array("SELECT '".utf8) + [0xff, 0xfe] + Array("'".utf8))
