@@ -2,6 +2,7 @@ import AuditTrail
 import Evidence
 import Foundation
 import Policies
+import Reporting
 import YAMLFiles
 import Yams
 
@@ -61,6 +62,8 @@ struct ConfigurationReader {
 
   // MARK: Period
 
+  private static let mostYears: Int64 = 10
+
   private func period(_ node: Node) -> Period? {
     if let text = node.scalar?.string {
       if let period = Period(text) { return period }
@@ -81,7 +84,20 @@ struct ConfigurationReader {
       fields.complain(values["to"] ?? node, "the period ends before it begins")
       return nil
     }
+    guard to.seconds - from.seconds <= Self.mostYears * 366 * 86_400 else {
+      fields.complain(
+        values["to"] ?? node,
+        "a period takes \(Self.mostYears) years at most, since a report says something of each of its hours; make one for each year"
+      )
+      return nil
+    }
     let label = values["label"].flatMap { fields.text($0, "a name") }
+    if let label, !isFolderName(label) {
+      fields.complain(
+        values["label"] ?? node,
+        "a label names the package's folder: letters A to Z, digits, `-`, `_` and `.`, and not dots alone")
+      return nil
+    }
     return Period(label: label ?? "\(from.date)_\(to.date)", start: from, end: to, zone: zoneName)
   }
 

@@ -122,6 +122,9 @@ extension TestResult {
   }
 }
 
+/// Whether a name can be a folder's or a file's as it is, so that no two names share one.
+public func isFolderName(_ name: String) -> Bool { !name.isEmpty && fileName(name).utf8.elementsEqual(name.utf8) }
+
 /// `name` with nothing in it that means anything in a path.
 func fileName(_ name: String) -> String {
   let kept = name.unicodeScalars.map { scalar -> Character in
