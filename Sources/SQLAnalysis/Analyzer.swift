@@ -28,7 +28,7 @@ public struct Analyzer: Sendable {
     if dialect == .mySQL { return analyzeMySQL(bytes) }
     let tokens = Lexer.tokens(bytes)
     let hasLooseQuotes = dialect == .looseQuotes && tokens.contains { $0.kind == .quotedName }
-    let mayHoldValues = hasLooseQuotes || tokens.contains { isInPrintQuotes($0, of: bytes) }
+    let mayHoldValues = hasLooseQuotes || !wordsInPrintQuotes(tokens, of: bytes).isEmpty
     // Where values may be more than values, texts have no shape in common by their tokens.
     let isNamedByTokens = !mayHoldValues && fingerprintFollowsTokens(bytes, tokens)
     normalization.canonical(isNamedByTokens ? tokens : hidingSettings(tokens, of: bytes), of: bytes)

@@ -5,7 +5,7 @@
 /// print, which the grammar takes for letters.
 func hidingSettings(_ tokens: [Token], of bytes: [UInt8]) -> [Token] {
   var hidden = tokens
-  for place in hidden.indices where isInPrintQuotes(tokens[place], of: bytes) { hidden[place].kind = .string }
+  for place in wordsInPrintQuotes(tokens, of: bytes) { hidden[place].kind = .string }
   for range in commandTokens(tokens, of: bytes) {
     let places = range.filter { tokens[$0].kind != .comment }
     guard let first = places.first, tokens[first].kind == .word else { continue }
@@ -23,14 +23,35 @@ func hidingSettings(_ tokens: [Token], of bytes: [UInt8]) -> [Token] {
   return hidden
 }
 
-/// Whether a name begins or ends with a quotation mark of print, as a value does that a word processor has quoted: `‘x’`.
-func isInPrintQuotes(_ token: Token, of bytes: [UInt8]) -> Bool {
-  guard token.kind == .word || token.kind == .quotedName else { return false }
+/// The places of words that begin or end with a quotation mark of print, and of those between two such words: a value that
+/// a word processor has quoted, as in `‘x’`, may hold what ends a word.
+func wordsInPrintQuotes(_ tokens: [Token], of bytes: [UInt8]) -> [Int] {
+  var found: [Int] = []
+  /// Words behind one that begins a value, until one ends it.
+  var inside: [Int]?
+  for place in tokens.indices {
+    let token = tokens[place]
+    if token.kind == .semicolon { inside = nil }
+    guard token.kind == .word || token.kind == .quotedName else { continue }
+    var (begins, ends) = printQuotes(token, of: bytes)
+    if begins, !ends, inside != nil { (begins, ends) = (false, true) }
+    if ends { found += inside ?? [] }
+    if begins || ends { found.append(place) }
+    if begins || ends { inside = ends ? nil : [] } else { inside?.append(place) }
+  }
+  return found
+}
+
+/// Whether a name begins, and whether it ends, with a quotation mark of print; a mark alone begins.
+private func printQuotes(_ token: Token, of bytes: [UInt8]) -> (begins: Bool, ends: Bool) {
   var spelling = bytes[token.start..<token.end]
   if token.kind == .quotedName { spelling = spelling.dropFirst().dropLast() }
-  guard let first = spelling.first, let last = spelling.last, first >= 0x80 || last >= 0x80 else { return false }
+  guard let first = spelling.first, let last = spelling.last, first >= 0x80 || last >= 0x80 else {
+    return (false, false)
+  }
   let scalars = String(decoding: spelling, as: UTF8.self).unicodeScalars
-  return [scalars.first, scalars.last].contains { $0.map(isPrintQuote) ?? false }
+  let begins = scalars.first.map(isPrintQuote) ?? false
+  return (begins, (scalars.last.map(isPrintQuote) ?? false) && (scalars.count > 1 || !begins))
 }
 
 /// Whether a letter is beyond ASCII and quotes, or is an accent or a prime that people type for a quote.

@@ -70,7 +70,9 @@ import Testing
 
   @Test(arguments: [
     "\u{2018}s3cret\u{2019}", "\u{201C}s3cret\u{201D}", "\u{201E}s3cret", "\u{AB}s3cret\u{BB}", "s3cret\u{B4}",
-    "\u{FF07}s3cret\u{FF07}", "\u{300C}s3cret\u{300D}", "\u{2032}s3cret\u{2032}",
+    "\u{FF07}s3cret\u{FF07}", "\u{300C}s3cret\u{300D}", "\u{2032}s3cret\u{2032}", "\u{2018}ana@s3cret.example\u{2019}",
+    "\u{2018}+49-s3cret-1\u{2019}",
+    "\u{201C}a-s3cret-b\u{201D}",
   ])
   func `with a value in quotes of print has the value in no shape`(value: String) {
     let frames = [
