@@ -86,6 +86,8 @@ struct PostgresCatalog: Sendable {
   private(set) var codeWrites = CodeWrites()
   /// Tables that run code of someone's own when their rows change: by a trigger or a rule.
   private(set) var code: [UInt32: TableCode] = [:]
+  /// Tables whose rows a trigger may write otherwise than the command says, as they come in.
+  private(set) var rewriting: Set<UInt32> = []
   /// Tables of which rows are shown by who asks, also to their owner: a clone's role has a name of its own.
   private(set) var shownByRole: Set<UInt32> = []
   /// The tables whose rows a table shows beside its own, since they inherit from it.
@@ -290,6 +292,15 @@ struct PostgresCatalog: Sendable {
       if isOpaque { code[found.oid(row, 0), default: TableCode()].isOpaque = true }
       if DecidedByChance.code(all) { code[found.oid(row, 0)]?.isDecidedByChance = true }
     }
+    // Before each row that is inserted; code of another language may do so without a word of it.
+    let triggers = try connection.execute(
+      """
+      SELECT DISTINCT t.tgrelid FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
+      JOIN pg_language l ON l.oid = p.prolang
+      WHERE NOT t.tgisinternal AND t.tgtype & 7 = 7 AND t.tgfoid >= 16384
+        AND (l.lanname <> 'plpgsql' OR p.prosrc ~* '\\mnew\\M\\s*(\\.\\s*("[^"]+"|\\w+)\\s*)?:?=|\\minto\\s+(strict\\s+)?new\\M')
+      """)
+    for row in 0..<triggers.rowCount { rewriting.insert(triggers.oid(row, 0)) }
   }
 
   /// The relation that a text names; without a schema the public one's first.

@@ -97,12 +97,14 @@ extension PostgresDriver {
   ) -> RowChange {
     var change = RowChange(inserted: delta.inserted, updated: delta.updated, deleted: delta.deleted)
     if relation.kind == "p", delta.inserted > 0, delta.deleted > 0, answer.tag.hasPrefix("UPDATE ") {
-      // A row that moves to another partition is deleted there and inserted here; a trigger of the session's own may
-      // overwrite it on the way.
+      // A row that moves to another partition is deleted there and inserted here; a trigger may overwrite it on the way.
       let moved = min(delta.inserted, delta.deleted)
       let keys = catalog.partitionKeys[relation.oid] ?? []
       let written = command.facts.commands.flatMap(\.writes).map { $0.column.nameKey }
-      if written.allSatisfy(keys.contains), !state.schema.code.runs(with: command) {
+      let isRewritten =
+        state.schema.code.runs(with: command)
+        || catalog.rewriting.contains { state.schema.relations[$0]?.root == relation.oid }
+      if written.allSatisfy(keys.contains), !isRewritten {
         change.restored = moved
       } else {
         change.inserted -= moved
