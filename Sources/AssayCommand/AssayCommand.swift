@@ -29,7 +29,8 @@ public struct AssayCommand: ParsableCommand {
     version: version,
     subcommands: [
       RunCommand.self, InitCommand.self, IngestCommand.self, ReplayCommand.self, DiffCommand.self, FindCommand.self,
-      IncidentCommand.self, ReportCommand.self, VerifyCommand.self, ExplainCommand.self, SealCommand.self,
+      IncidentCommand.self, ReportCommand.self, VerifyCommand.self, SampleCommand.self, ExplainCommand.self,
+      SealCommand.self,
       ShadowCommand.self, PolicyCommand.self, LedgerCommand.self, SelftestCommand.self, FormatsCommand.self,
       FrameworksCommand.self,
     ])

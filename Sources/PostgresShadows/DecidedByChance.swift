@@ -17,7 +17,25 @@ enum DecidedByChance {
     "statement_timestamp", "transaction_timestamp", "timeofday", "random", "tablesample",
   ]
 
-  private static let changing = surroundings.union(clockAndChance)
+  /// What names owners, roles and rights, which are a shadow's own; and what counts a server's work and the pages of its tables,
+  /// which a clone begins anew. Source: PostgreSQL 15, chapters 28, 37 and 53.
+  private static let ownersAndCounts: Set<String> = [
+    "pg_roles", "pg_user", "pg_group", "pg_shadow", "pg_authid", "pg_auth_members", "tableowner", "viewowner",
+    "matviewowner", "sequenceowner", "relowner", "proowner", "nspowner", "typowner", "datdba", "pg_get_userbyid",
+    "to_regrole", "regrole", "table_catalog", "catalog_name", "grantee", "grantor", "table_owner", "schema_owner",
+    "table_privileges", "role_table_grants", "column_privileges", "role_column_grants", "routine_privileges",
+    "role_routine_grants", "usage_privileges", "role_usage_grants", "applicable_roles", "enabled_roles",
+    "administrable_role_authorizations", "pg_has_role", "reltuples", "relpages", "pg_relation_size",
+    "pg_total_relation_size", "pg_table_size", "pg_indexes_size", "pg_database_size", "n_live_tup", "n_dead_tup",
+    "n_tup_ins", "n_tup_upd", "n_tup_del", "n_mod_since_analyze", "seq_scan", "idx_scan", "last_analyze",
+    "last_autoanalyze", "last_vacuum", "last_autovacuum",
+  ]
+
+  /// Whether a word names something that a replay answers otherwise.
+  private static func isChanging(_ word: String) -> Bool {
+    surroundings.contains(word) || clockAndChance.contains(word) || ownersAndCounts.contains(word)
+      || word.hasPrefix("pg_stat") || word.hasPrefix("has_") && word.hasSuffix("_privilege")
+  }
 
   /// Whether the rows that a command takes are decided so.
   static func rows(of words: [String]) -> Bool {
@@ -31,12 +49,14 @@ enum DecidedByChance {
     case "do": code(words)
     default:
       words.firstIndex { ["where", "having", "tablesample"].contains($0) }
-        .map { words[$0...].contains(where: changing.contains) } ?? false
+        .map { words[$0...].contains(where: isChanging) } ?? false
     }
   }
 
-  /// Whether what code does is decided so: one of the words is in a condition, or a variable begins as one.
+  /// Whether what code does is decided so: one of the words is in a condition, or a variable begins as one; or it handles
+  /// an error that a shadow raises and production may not.
   static func code(_ words: [String]) -> Bool {
+    if handlesRefusals(words) { return true }
     var isCondition = false
     // Up to the body variables get their first values.
     var isDeclaration = words.contains("declare")
@@ -47,11 +67,29 @@ enum DecidedByChance {
       case "then", "loop", "insert", "update", "delete", "return", "perform", "execute", "raise", "end", "else":
         isCondition = false
       case "begin": (isDeclaration, isCondition) = (false, false)
-      case _ where changing.contains(word):
+      case _ where isChanging(word):
         if isCondition || isDeclaration && decides { return true }
       default: break
       }
     }
     return false
+  }
+
+  /// What a shadow refuses for reasons of its own, word by word: its roles are not production's, and it has no files or programs.
+  private static let refused: [[String]] = [
+    ["grant"], ["revoke"], ["set", "role"], ["create", "role"], ["alter", "role"], ["drop", "role"],
+    ["create", "user"],
+    ["alter", "user"], ["drop", "user"], ["owner", "to"], ["session", "authorization"], ["alter", "system"],
+    ["program"],
+    ["create", "extension"], ["create", "subscription"], ["security", "label"], ["pg_read_file"],
+    ["pg_read_binary_file"], ["pg_ls_dir"], ["lo_import"], ["lo_export"],
+  ]
+
+  /// Whether code has a handler of errors and runs what a shadow refuses: the handler then runs on the shadow alone.
+  private static func handlesRefusals(_ words: [String]) -> Bool {
+    guard zip(words, words.dropFirst()).contains(where: { $0 == "exception" && $1 == "when" }) else { return false }
+    return words.indices.contains { place in
+      refused.contains { words[place...].starts(with: $0) }
+    }
   }
 }

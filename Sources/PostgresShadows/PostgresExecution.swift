@@ -159,6 +159,7 @@ extension PostgresDriver {
     meter.connection.setSingleRowMode()
     var answer = PostgresAnswer()
     var observer = watchesRows ? self.observer(of: text, session.state) : nil
+    observer?.showsPlan = command.verb == "explain"
     var isShaped = false
     while let result = try meter.connection.nextResult() {
       switch result.status {

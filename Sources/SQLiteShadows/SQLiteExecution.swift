@@ -78,7 +78,11 @@ extension SQLiteDriver {
     let before = session.state
     if access.mayWrite { addRowChanges(access, &text, &session.state) }
     if access.changesSchema { try addSchemaChange(access, since: before, columnsBefore, &text, &session.state) }
-    if let pragma = access.setPragma { try followPragma(pragma, &text, &session) }
+    if let pragma = access.setPragma {
+      // What SQLite's compiler said of a text before may not hold any more: without foreign keys it reads no parents.
+      session.state.schema.isBaseline = false
+      try followPragma(pragma, &text, &session)
+    }
     if isSensitive, access.mayWrite {
       // Triggers write too.
       session.state.schema.tainted.formUnion(

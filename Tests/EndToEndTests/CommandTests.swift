@@ -4,7 +4,7 @@ import Testing
 /// The commands as a person meets them: help, lists, a first configuration, mistakes.
 @Suite struct CommandTests {
   static let commands: [[String]] = [
-    [], ["run"], ["init"], ["ingest"], ["replay"], ["diff"], ["report"], ["verify"], ["find"], ["incident"],
+    [], ["run"], ["init"], ["ingest"], ["replay"], ["diff"], ["report"], ["verify"], ["sample"], ["find"], ["incident"],
     ["explain"], ["seal"], ["shadow"], ["shadow", "create"], ["shadow", "check"], ["shadow", "classify"], ["policy"],
     ["policy", "check"], ["policy", "suggest"], ["ledger"], ["ledger", "fsck"], ["ledger", "slim"], ["selftest"],
     ["formats"], ["frameworks"],
@@ -19,7 +19,7 @@ import Testing
       #expect(help.output.contains("USAGE: assay"), "\(command)")
       #expect(help.errors.isEmpty, "\(command)")
     }
-    for command in ["run", "ingest", "replay", "diff", "report", "verify", "explain", "seal"] {
+    for command in ["run", "ingest", "replay", "diff", "report", "verify", "sample", "explain", "seal"] {
       #expect(try assay(command, "--help", in: folder).output.contains("Example: assay \(command)"), "\(command)")
     }
     #expect(try assay("--version", in: folder).output.hasPrefix("0."))

@@ -63,6 +63,7 @@ import Testing
   @Test(arguments: [
     ("verify", ["verify", "samples/tampered/gw-1-2026-W30.jsonl.gz"], 1),
     ("verify", ["verify", "samples/archives/native/gw-1-2026-W27.jsonl.gz"], 0),
+    ("sample", ["sample", "T-14", "--package", "reports/2026-Q3", "--size", "5", "--seed", "s"], 0),
     ("explain", ["explain", "gw1-report-bot-0708/2", "--config", "samples/assay.yaml"], 0),
     ("ledger fsck", ["ledger", "fsck", "--config", "samples/assay.yaml"], 0),
     ("ledger slim", ["ledger", "slim", "--redact", "--output", "t.db", "--config", "samples/assay.yaml"], 0),

@@ -109,6 +109,8 @@ import Testing
       ["find"] + ledger, ["find", "--user", "x" + marks] + ledger, ["find", "--since", marks] + ledger,
       ["incident", hostileSession] + ledger, ["incident", "s1"] + ledger, ["incident", "no" + marks] + ledger,
       ["verify", file], ["verify", "none" + marks],
+      ["sample", marks, "--package", ".", "--seed", "s"],
+      ["sample", "T-02", "--package", "none" + marks, "--seed", marks],
       ["seal", file, "--output", "sealed" + marks.replacing("/", with: "")],
       ["diff", "policy.yaml", "other.yaml"] + ledger, ["diff", "recorded", "other.yaml"] + ledger,
       ["diff", "none" + marks, "other.yaml"] + ledger,

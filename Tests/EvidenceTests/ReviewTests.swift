@@ -2,7 +2,7 @@ import AuditTrail
 import Evidence
 import Testing
 
-/// Tests of reviews and of what watches the watchers: T-12, T-17, T-26, T-27, T-36 and T-44.
+/// Tests of reviews and of what watches the watchers: T-06, T-12, T-17, T-26, T-27, T-36 and T-44.
 @Suite struct ReviewTests {
   private static let traffic: @Sendable () -> [SmallArchive] = { [IntegrityAndCoverageTests.traffic] }
 
@@ -127,6 +127,35 @@ import Testing
       Expected(name: "no file", archives: traffic, status: .inconclusive, population: 0),
     ]) func `T-27 wants a review of each week`(_ expected: Expected) throws
   { try check(expected, .t27) }
+
+  /// The months of July 2025 to June 2026 come before the period's day.
+  private static func kept(_ rows: String...) -> @Sendable (inout EvidencePlan) -> Void {
+    { $0.sideFiles.give("inventory", rows) }
+  }
+
+  @Test(
+    arguments: [
+      Expected(
+        name: "all of it, the last days online", archives: traffic,
+        change: kept("a,2025-01-01,2026-03-31,archive,false", "b,2026-04-01,2026-07-01,online,false"), status: .pass,
+        population: 12),
+      Expected(
+        name: "a day of April is nowhere", archives: traffic,
+        change: kept("a,2025-01-01,2026-03-31,archive,false", "b,2026-04-02,2026-07-01,online,false"), status: .fail,
+        population: 12, exceptions: 1),
+      Expected(
+        name: "June is not online", archives: traffic, change: kept("a,2025-01-01,2026-07-01,archive,true"),
+        status: .fail,
+        exceptions: 3),
+      Expected(
+        name: "six months are asked for", archives: traffic,
+        change: {
+          kept("b,2026-01-01,2026-07-01,online,false")(&$0)
+          $0.limits = ["retention_months": 6]
+        }, status: .pass, population: 6),
+      Expected(name: "no inventory", archives: traffic, status: .inconclusive, population: 12),
+    ]) func `T-06 wants records kept for as long as is asked`(_ expected: Expected) throws
+  { try check(expected, .t06) }
 
   private static func logons(_ rows: String...) -> @Sendable (inout EvidencePlan) -> Void {
     { $0.sideFiles.give("logons", rows.map { "ana,2026-07-01T\($0)" }) }

@@ -173,13 +173,13 @@ _assay() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    run|init|ingest|replay|diff|find|incident|report|verify|explain|seal|shadow|policy|ledger|selftest|formats|frameworks|help)
+    run|init|ingest|replay|diff|find|incident|report|verify|sample|explain|seal|shadow|policy|ledger|selftest|formats|frameworks|help)
         # Offer subcommand argument completions
         "_assay_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'run init ingest replay diff find incident report verify explain seal shadow policy ledger selftest formats frameworks help' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'run init ingest replay diff find incident report verify sample explain seal shadow policy ledger selftest formats frameworks help' -- "${cur}"))
         ;;
     esac
 }
@@ -620,6 +620,45 @@ _assay_verify() {
     # Offer positional completions
     case "${positional_number}" in
     *)
+        __assay_add_completions -f
+        return
+        ;;
+    esac
+}
+
+_assay_sample() {
+    repeating_flags=()
+    non_repeating_flags=(--json --quiet --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--package --seed --size --confidence --rate --by --config --ledger)
+    __assay_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--package')
+        __assay_add_completions -d
+        return
+        ;;
+    '--seed')
+        return
+        ;;
+    '--size')
+        return
+        ;;
+    '--confidence')
+        return
+        ;;
+    '--rate')
+        return
+        ;;
+    '--by')
+        return
+        ;;
+    '--config')
+        __assay_add_completions -o plusdirs -fX '!*.@(yaml|yml)'
+        return
+        ;;
+    '--ledger')
         __assay_add_completions -f
         return
         ;;

@@ -35,6 +35,7 @@ let evidenceTests: [any EvidenceTest.Type] = [
   PeriodCoverage.self,
   RecordContent.self,
   ClockQuality.self,
+  Retention.self,
   IndividualAccountability.self,
   StrongAuthentication.self,
   AccessAuthorised.self,

@@ -14,6 +14,7 @@ extension FactsAgree {
         test, as: .t23, ["proxy", "session", "sequence"], ["time", "user", "environment", "outcome", "severity"])
     }
     try holdWeeks()
+    hold("populations/T-06.csv: items", Int64(facts[.t06].rows.count), Retention.count(context))
     var changes: Int64 = 0
     try items(.t03).forEach { changes += $0.text("event") == "access_change" ? 1 : 0 }
     var (listed, days): (Int64, Int64) = (0, 0)

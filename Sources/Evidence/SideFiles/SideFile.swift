@@ -42,9 +42,11 @@ public struct SideColumn: Sendable {
   public let isOptional: Bool
   /// What it means.
   public let meaning: String
+  /// Whether a package keeps its cells. What people write freely may hold values, and no test reads it.
+  let isKept: Bool
 
-  init(_ name: String, _ kind: Kind, _ meaning: String, isOptional: Bool = false) {
-    (self.name, self.kind, self.meaning, self.isOptional) = (name, kind, meaning, isOptional)
+  init(_ name: String, _ kind: Kind, _ meaning: String, isOptional: Bool = false, isKept: Bool = true) {
+    (self.name, self.kind, self.meaning, self.isOptional, self.isKept) = (name, kind, meaning, isOptional, isKept)
   }
 
   /// What is wrong with a cell; `nil` where nothing is.
@@ -112,7 +114,7 @@ public struct SideTable: Sendable, Hashable, Codable {
       if let problem = Self.problem(cells, kind) {
         throw AssayError(.invalidFile, problem, at: Place(path, line: line.line))
       }
-      rows.append(cells)
+      rows.append(zip(kind.columns, cells).map { $0.isKept ? $1 : nil })
     }
   }
 
@@ -143,8 +145,8 @@ public struct SideTable: Sendable, Hashable, Codable {
     return places
   }
 
-  private static func problem(_ cells: [String?], _ kind: SideFile) -> String? {
-    zip(kind.columns, cells).lazy.compactMap { $0.problem($1) }.first
+  private static func problem(_ cells: [String?], _ kind: SideFile, isKeptOnly: Bool = false) -> String? {
+    zip(kind.columns, cells).lazy.filter { $0.0.isKept || !isKeptOnly }.compactMap { $0.problem($1) }.first
       ?? kind.problem(SideRow(file: kind, cells: cells))
   }
 
@@ -158,7 +160,7 @@ public struct SideTable: Sendable, Hashable, Codable {
     file = try values.decode(String.self, forKey: .file)
     rows = try values.decode([[String?]].self, forKey: .rows)
     guard let kind = SideFile.named(file),
-      rows.allSatisfy({ $0.count == kind.columns.count && Self.problem($0, kind) == nil })
+      rows.allSatisfy({ $0.count == kind.columns.count && Self.problem($0, kind, isKeptOnly: true) == nil })
     else {
       throw DecodingError.dataCorruptedError(
         forKey: .rows, in: values, debugDescription: "the rows are none of the side file \(file)")

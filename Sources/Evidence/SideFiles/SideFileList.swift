@@ -42,7 +42,7 @@ extension SideFile {
         SideColumn("decided_by", .text, "Who decided."),
         SideColumn("decided_at", .time, "When."),
         SideColumn("decision", .choice(DispositionKind.allCases.map(\.rawValue)), "What was decided."),
-        SideColumn("reason", .text, "Why."),
+        SideColumn("reason", .text, "Why; for people, not kept.", isKept: false),
       ]),
     SideFile(
       "emergency", "emergency access, and who looked at it afterwards: T-17",
@@ -55,6 +55,19 @@ extension SideFile {
     SideFile("entitlements_opening", "who could do what when the period began: T-09", entitlement),
     SideFile(
       "entitlements_closing", "who could do what when the period ended: T-09, T-13, T-22, T-43, T-45", entitlement),
+    SideFile(
+      "inventory", "where audit records are kept, and from when to when: T-06",
+      [
+        SideColumn("archive", .text, "The file or the store."),
+        SideColumn("from", .day, "The first day of which it holds records."),
+        SideColumn("to", .day, "The last day."),
+        SideColumn("tier", .choice(["online", "archive"]), "online: searched at once; archive: retrieved first."),
+        SideColumn("hold", .flag, "Whether a legal hold keeps it."),
+      ],
+      problem: { row in
+        guard let from = row.day("from"), let to = row.day("to"), to < from else { return nil }
+        return "`to` must not be earlier than `from`"
+      }),
     SideFile(
       "leavers", "people who left: T-10",
       [
@@ -158,7 +171,7 @@ extension SideFile {
       "tickets", "approved changes: T-23",
       [
         SideColumn("ticket", .text, "The ticket's key."),
-        SideColumn("summary", .text, "What it is about."),
+        SideColumn("summary", .text, "What it is about; for people, not kept.", isKept: false),
         SideColumn("requested_by", .text, "Who asked for it."),
         SideColumn("approved_by", .text, "Who approved it."),
         SideColumn("approved_at", .time, "When."),

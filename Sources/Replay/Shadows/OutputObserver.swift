@@ -53,7 +53,7 @@ package struct OutputObserver {
       let position = own[column]
       if let value = cell(column) {
         let bytes = value.withoutFindings(of: masks.detectors)
-        hash = RowHash.hash(bytes, into: hash &+ 1)
+        hash = RowHash.hash(showsPlan ? bytes.withoutEstimates : bytes, into: hash &+ 1)
         search(bytes, own: position, values)
       }
       row = RowHash.mix(row, hash)
@@ -65,6 +65,10 @@ package struct OutputObserver {
     result.seen.add(row: row)
     result.bare.add(row: bare)
   }
+
+  /// Whether it is a plan: what that estimates depends on how many pages earlier sessions left a table, and what it measures on
+  /// the machine.
+  package var showsPlan = false
 
   /// Takes a line of a copy, which names no columns: only a detector masks it.
   package mutating func observe(line: [UInt8]) {
@@ -100,5 +104,17 @@ package struct OutputObserver {
       if let form = index.form(in: bytes) { result.forms[position] = form }
     }
     return verbatim
+  }
+}
+
+extension [UInt8] {
+  /// A plan without its costs, sizes and times, in any of PostgreSQL's formats. Source: PostgreSQL 15, EXPLAIN.
+  fileprivate var withoutEstimates: [UInt8] {
+    let text = String(decoding: self, as: UTF8.self)
+      .replacing(#/\((?:cost|actual)[^)]*\)/#, with: "")
+      .replacing(#/(Cost|Rows|Width|Loops|Time|Memory|Usage|Buckets|Batches)([^0-9\n]{0,12})[0-9.]+/#) {
+        "\($0.1)\($0.2)"
+      }
+    return Array(text.utf8)
   }
 }

@@ -1,0 +1,149 @@
+import ArgumentParser
+import AuditTrail
+import Digests
+import Evidence
+import JSONReader
+import Reporting
+
+/// `assay sample`: items of a finished package, drawn so that anyone can draw them again.
+struct SampleCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sample", abstract: "Draw a sample of a test's items from a finished package.",
+    discussion: """
+      The package alone is read. The items come in the order of HMAC-SHA-256 under your seed, so that whoever holds package and \
+      seed draws the same ones; choose the seed after the package is sealed. The sample is written beside the package, with \
+      columns for your tickmarks.
+
+      Without --size as many items are drawn as exclude, where none deviates, that --rate percent of the population deviate \
+      (hypergeometric, in whole numbers). An item that could not be decided counts as a deviation. With --by each value of a \
+      column is a stratum and is sampled by itself.
+
+      Example: assay sample T-14 --package reports/2026-Q3 --size 25 --seed 4711-autumn
+      """)
+
+  @Argument(help: "The test whose items are drawn, such as T-14.")
+  var test: String
+
+  @Option(help: "The package's folder.", completion: .directory)
+  var package: String
+
+  @Option(help: "The seed: any text. Choose it after the package was sealed, and note it.")
+  var seed: String
+
+  @Option(help: "How many items to draw; with --by, of each stratum.")
+  var size: Int?
+
+  @Option(help: "How sure the sample must make, in percent.")
+  var confidence = 95
+
+  @Option(help: "The share of deviations to exclude, in percent, such as 5 or 0.5.")
+  var rate = "5"
+
+  @Option(help: "The column of the population that tells the strata, such as connection.")
+  var by: String?
+
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    guard TestID(rawValue: test) != nil else {
+      throw ValidationError("There is no test \(printable(test)); tests are named as in the package, such as T-14.")
+    }
+    guard size.map({ $0 > 0 }) ?? true else { throw ValidationError("--size must be 1 or more.") }
+    guard (1...99).contains(confidence) else { throw ValidationError("--confidence must be 1 to 99.") }
+    guard hundredths != nil else {
+      throw ValidationError("--rate must be more than 0 and at most 50, with two decimals at most, such as 5 or 0.5.")
+    }
+    guard !seed.isEmpty else { throw ValidationError("--seed must not be empty.") }
+  }
+
+  /// The rate in hundredths of a percent; `nil` where it is none.
+  private var hundredths: Int? {
+    let parts = rate.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+    guard (1...2).contains(parts.count), parts.allSatisfy({ !$0.isEmpty && $0.allSatisfy(\.isASCII) }),
+      parts.count == 1 || parts[1].count <= 2, let whole = Int(parts[0]),
+      let rest = Int(parts.count == 1 ? "0" : parts[1] + String(repeating: "0", count: 2 - parts[1].count)),
+      (0...50).contains(whole), rest >= 0
+    else { return nil }
+    let value = whole * 100 + rest
+    return (1...5000).contains(value) ? value : nil
+  }
+
+  func run() throws {
+    guard let id = TestID(rawValue: test), let hundredths else { return }
+    let request = SampleRequest(
+      test: id, size: size.map { .items($0) } ?? .excluding(rate: hundredths), confidence: confidence, seed: seed,
+      column: by)
+    let sample = try PackageSample(package, request)
+    let folder = "\(package.hasSuffix("/") ? String(package.dropLast()) : package).samples"
+    let table = "\(folder)/\(sample.name).csv"
+    let note = "\(folder)/\(sample.name).json"
+    try writeFile(table, sample.csv)
+    let document = document(sample, [table, note])
+    try writeFile(note, document)
+    for line in sentences(sample) { common.console.say(line) }
+    common.console.say("\(table) written; its columns A, B and C are for your tickmarks.")
+    common.console.document(document)
+  }
+
+  private func sentences(_ sample: PackageSample) -> [String] {
+    sample.strata.map { stratum in
+      let name = stratum.name.map { "\(by ?? "") \(printable($0.isEmpty ? "(none)" : $0)): " } ?? ""
+      let limit = percentage(stratum.mostDeviating, of: stratum.items, decimals: 1) ?? "0.0 %"
+      return "\(name)\(grouped(stratum.drawn)) of \(counted(stratum.items, "item")) of \(test) drawn. By the package "
+        + "\(grouped(stratum.deviations)) deviate: at most \(grouped(stratum.mostDeviating)) of all, \(limit), then do "
+        + "(\(confidence) % sure)."
+    }
+  }
+
+  private func document(_ sample: PackageSample, _ files: [String]) -> [UInt8] {
+    var json = JSONWriter(indented: true)
+    json.beginObject()
+    for (key, value) in [
+      ("test", test), ("package", package), ("manifest_sha256", sample.manifestSHA256),
+      ("population_sha256", sample.populationSHA256), ("seed", seed),
+      ("order", "HMAC-SHA-256(seed, TEST/ITEM), ascending"),
+    ] {
+      json.key(key)
+      json.string(value)
+    }
+    json.key("size")
+    json.integer(size.map(Int64.init))
+    json.key("rate_percent")
+    json.string(size == nil ? rate : nil)
+    json.key("confidence_percent")
+    json.integer(confidence)
+    json.key("stratified_by")
+    json.string(by)
+    json.key("strata")
+    json.beginArray()
+    for stratum in sample.strata {
+      json.beginObject()
+      json.key("stratum")
+      json.string(stratum.name)
+      for (key, value) in [
+        ("items", stratum.items), ("drawn", stratum.drawn), ("deviations", stratum.deviations),
+        ("most_deviating", stratum.mostDeviating),
+      ] {
+        json.key(key)
+        json.integer(value)
+      }
+      json.endObject()
+    }
+    json.endArray()
+    json.key("attributes")
+    json.beginArray()
+    for (column, meaning) in PackageSample.attributes {
+      json.beginObject()
+      json.key("column")
+      json.string(column)
+      json.key("meaning")
+      json.string(meaning)
+      json.endObject()
+    }
+    json.endArray()
+    json.key("files")
+    json.strings(files)
+    json.endObject()
+    return json.bytes
+  }
+}
