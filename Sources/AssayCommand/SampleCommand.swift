@@ -77,9 +77,13 @@ struct SampleCommand: ParsableCommand {
     let folder = "\(package.hasSuffix("/") ? String(package.dropLast()) : package).samples"
     let table = "\(folder)/\(sample.name).csv"
     let note = "\(folder)/\(sample.name).json"
-    try writeFile(table, sample.csv)
     let document = document(sample, [table, note])
-    try writeFile(note, document)
+    // A table that somebody has ticked is never replaced.
+    for (path, bytes) in [(table, sample.csv), (note, document)] {
+      let file = try OutputFile(path, isEvidence: true)
+      try file.write(bytes)
+      try file.finish()
+    }
     for line in sentences(sample) { common.console.say(line) }
     common.console.say("\(table) written; its columns A, B and C are for your tickmarks.")
     common.console.document(document)

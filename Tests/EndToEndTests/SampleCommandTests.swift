@@ -38,6 +38,14 @@ import Testing
     let all = readCSV(Array(try folder.text(try #require(try again.json.files.array.first?.string)).utf8))
     #expect(all.count == population.count && all.prefix(7).map { $0["key"] } == rows.map { $0["key"] })
     #expect(try assay("verify", Self.package, in: folder).status == 0)
+    // The same again is no replacement; a table with tickmarks is kept.
+    let same = ["sample", "T-02", "--package", Self.package, "--size", "7", "--seed", "4711"]
+    #expect(try assay(same, in: folder).status == 0)
+    let ticked = try folder.text(table).replacing(",,,,,\r\n", with: ",v,,,,\r\n")
+    try folder.write(table, ticked)
+    let refused = try assay(same, in: folder)
+    #expect(refused.status != 0 && refused.errors.contains("would be lost"), "\(refused)")
+    #expect(try folder.text(table) == ticked)
   }
 
   @Test func `each stratum is sampled by itself, by a size or by a rate`() throws {
