@@ -38,7 +38,10 @@ package struct Hypergeometric: Sendable {
   package func size(excluding rate: Int) -> Int {
     let (whole, rest) = population.multipliedReportingOverflow(by: rate)
     let deviating = rest ? population : max(1, whole / 10_000 + (whole % 10_000 > 0 ? 1 : 0))
-    return least(in: 0...population) { excludes(deviating: deviating, sample: $0, shown: 0) }
+    // Sizes are small beside populations, and products of half a million factors are long.
+    var high = 1
+    while high < population, !excludes(deviating: deviating, sample: high, shown: 0) { high *= 2 }
+    return least(in: high / 2...min(high, population)) { excludes(deviating: deviating, sample: $0, shown: 0) }
   }
 
   /// The most items of the population that may deviate, where a sample shows so many deviations.
