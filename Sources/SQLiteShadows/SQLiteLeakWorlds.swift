@@ -14,7 +14,7 @@ struct SQLiteLeakWorlds: LeakWorlds {
   let measuring: Measuring
   let facts: FactsCache
   /// With isolation `history`: the sessions that changed the clone before this one, which the other worlds live through too.
-  var past: [(statements: [StatementEntry], engine: String, unanswered: Set<Int>)] = []
+  let history = SQLiteHistoryWorlds()
   var statements: [StatementEntry] = []
   /// Those of them whose time was up.
   var unanswered: Set<Int> = []
@@ -32,25 +32,31 @@ struct SQLiteLeakWorlds: LeakWorlds {
   func run(
     upTo last: Int, in world: LeakWorld, of column: Int, observing plan: ObservationPlan
   ) throws(AssayError) -> SessionRun? {
+    do {
+      if history.past.isEmpty {
+        guard let engine = try freshEngine(in: world, of: column) else { return nil }
+        return try engine.run(Array(statements[...last]), engine: self.engine, observing: plan, without: unanswered)
+      }
+      let place = SQLiteHistoryWorlds.Place(column: column, world: world)
+      guard let engine = try history.caughtUp(at: place, or: { try freshEngine(in: world, of: column) }) else {
+        return nil
+      }
+      return try engine.rehearse(
+        Array(statements[...last]), engine: self.engine, observing: plan, without: unanswered)
+    } catch {
+      throw shadow.cloneFault(error)
+    }
+  }
+
+  /// An engine on a clone of the world's image; `nil` where the schema allows no such world.
+  private func freshEngine(in world: LeakWorld, of column: Int) throws -> SessionEngine<SQLiteDriver>? {
     var image: [UInt8]?
     if case .changed(let kind) = world {
       guard case .image(let changed) = columns.perturbed(column, kind) else { return nil }
       image = changed
     }
-    do {
-      let engine = SessionEngine(
-        try SQLiteDriver(of: shadow, columns: columns, image: image, measuring, facts: facts), reusesReads: false)
-      for (position, session) in past.enumerated() {
-        _ = try engine.run(
-          session.statements, engine: session.engine, observing: .at([]), continuing: position > 0,
-          without: session.unanswered)
-      }
-      return try engine.run(
-        Array(statements[...last]), engine: self.engine, observing: plan, continuing: !past.isEmpty,
-        without: unanswered)
-    } catch {
-      throw shadow.cloneFault(error)
-    }
+    return SessionEngine(
+      try SQLiteDriver(of: shadow, columns: columns, image: image, measuring, facts: facts), reusesReads: false)
   }
 
   func isRead(_ column: Int, by position: Int, in run: SessionRun) -> Bool {

@@ -35,7 +35,7 @@ final class SQLiteSessionReplay: HistoryReplay {
   }
 
   func measure(_ statements: [StatementEntry], engine: String) throws(AssayError) -> [MeasuredStatement] {
-    worlds.past.removeAll()
+    worlds.history.removeAll()
     return try measure(statements, engine, continuing: false)
   }
 
@@ -55,7 +55,7 @@ final class SQLiteSessionReplay: HistoryReplay {
     (worlds.statements, worlds.engine, worlds.unanswered) = (statements, recorded, run.unanswered)
     try LeakSearch(worlds: worlds).add(to: &run)
     if engine.session.isTouched, !worlds.columns.list.isEmpty {
-      worlds.past.append((statements, recorded, run.unanswered))
+      worlds.history.append(statements, engine: recorded, unanswered: run.unanswered)
     }
     return run.measured
   }

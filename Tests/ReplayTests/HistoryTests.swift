@@ -41,9 +41,10 @@ import Testing
   }
 
   private func run(
-    _ sessions: [RecordedSession], isolation: Isolation = .history, workers: Int = 2, sensitive: [String] = []
+    _ sessions: [RecordedSession], isolation: Isolation = .history, workers: Int = 2, sensitive: [String] = [],
+    script: String = script
   ) throws -> (lines: [String], components: [[Int64]], report: [UInt8]) {
-    let shadow = try SQLiteShadow(script: Self.script, path: "history.sql")
+    let shadow = try SQLiteShadow(script: script, path: "history.sql")
     var plan = ReplayPlan(
       shadows: [PlannedShadow(connection: nil, shadow: shadow, sensitive: sensitive)], analyze: { analyze($0, as: $1) })
     plan.isolation = isolation
@@ -70,6 +71,28 @@ import Testing
     let fresh = try run(sessions, isolation: .session).lines
     #expect(fresh[0].contains("\"rows_deleted\":60"))
     #expect(fresh[0].contains("\"mode\":\"session\""))
+  }
+
+  @Test func `more sensitive columns than worlds are kept for show the same leaks session after session`() throws {
+    let columns = (1...20).map { "c\($0)" }
+    let list = columns.joined(separator: ", ")
+    let script = """
+      CREATE TABLE wide (id INTEGER PRIMARY KEY, \(list));
+      INSERT INTO wide VALUES (1, \(columns.map { "'one-\($0)'" }.joined(separator: ", ")));
+      INSERT INTO wide VALUES (2, \(columns.map { "'two-\($0)'" }.joined(separator: ", ")));
+      CREATE TABLE copies (\(list));
+      """
+    // Each session turns what it copies, so that a world that missed one would show other values.
+    let copy = "INSERT INTO copies SELECT \(columns.map { "\($0) || '-'" }.joined(separator: ", ")) FROM wide"
+    let sessions = (1...4).map {
+      Self.session("s\($0)", hour: Int64($0), [copy, "UPDATE wide SET id = id + 10", "SELECT * FROM copies"])
+    }
+    let lines = try run(sessions, sensitive: columns.map { "wide.\($0)" }, script: script).lines
+    let reads = lines.filter { $0.contains("\"seq\":3,") }
+    #expect(reads.count == 4)
+    for line in reads {
+      for column in columns { #expect(line.contains("\"wide.\(column)\""), "\(column): \(line)") }
+    }
   }
 
   @Test(arguments: [

@@ -57,6 +57,17 @@ package final class SessionEngine<Driver: ShadowDriver> {
     }
   }
 
+  /// Runs a session after the last one, and takes the clone back to where that one left it.
+  package func rehearse(
+    _ statements: [StatementEntry], engine: String, observing plan: ObservationPlan, without known: Set<Int>
+  ) throws -> SessionRun {
+    let last = session
+    let run = try run(statements, engine: engine, observing: plan, continuing: true, without: known)
+    session = last
+    try driver.prepare(.again)
+    return run
+  }
+
   /// Makes the clone as it was made.
   package func renew() throws {
     try driver.prepare(.anew(isPristine: session.isPristine))
