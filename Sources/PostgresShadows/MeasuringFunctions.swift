@@ -41,9 +41,15 @@ enum MeasuringFunctions {
     -- Its tables, too, stand where the server's own do: code that goes through everybody's tables does not meet them.
     SET allow_system_table_mods = on;
 
-    -- Updates that left a row as it was, a row each. Not a setting: anybody may change one.
-    CREATE TABLE pg_catalog.assay_unchanged_rows (relation oid NOT NULL, backend int NOT NULL);
-    CREATE INDEX ON pg_catalog.assay_unchanged_rows (relation, backend);
+    -- Updates that left a row as it was, a row each. Not a setting: anybody may change one. One session at a time writes on a
+    -- clone; the number of a process says nothing, for it comes again.
+    CREATE TABLE pg_catalog.assay_unchanged_rows (relation oid NOT NULL);
+    CREATE INDEX ON pg_catalog.assay_unchanged_rows (relation);
+
+    CREATE FUNCTION pg_catalog.assay_unchanged_counts() RETURNS TABLE (relation oid, unchanged bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+      SELECT r.relation, count(*) FROM pg_catalog.assay_unchanged_rows AS r GROUP BY 1 ORDER BY 1
+    $$;
 
     -- What happened to objects, as the event triggers saw it. An error takes it back with what it tells of.
     CREATE TABLE pg_catalog.assay_events (
@@ -64,14 +70,12 @@ enum MeasuringFunctions {
         RAISE NOTICE USING ERRCODE = 'AS001', MESSAGE = 'event';
       END $$;
 
-    -- Rows changed so far by the open transaction (rolled back parts included), the file and the unchanged updates of each
+    -- Rows changed so far by the open transaction (rolled back parts included), the file and all unchanged updates of each
     -- relation that something happened to, then each sequence that moved.
     CREATE FUNCTION pg_catalog.assay_counters(relations oid[], files oid[], sequences oid[], lasts bigint[])
     RETURNS TABLE (relation oid, inserted bigint, updated bigint, deleted bigint, file oid, unchanged bigint, last bigint)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-      SELECT o, i, u, d, f,
-        CASE WHEN u > 0 THEN (SELECT count(*) FROM pg_catalog.assay_unchanged_rows AS r
-          WHERE r.relation = o AND r.backend = pg_backend_pid()) ELSE 0 END, NULL
+      SELECT o, i, u, d, f, (SELECT count(*) FROM pg_catalog.assay_unchanged_rows AS r WHERE r.relation = o), NULL
       FROM (
         SELECT o, file, pg_stat_get_xact_tuples_inserted(o) AS i, pg_stat_get_xact_tuples_updated(o) AS u,
           pg_stat_get_xact_tuples_deleted(o) AS d, pg_relation_filenode(o)::oid AS f
@@ -242,7 +246,7 @@ enum MeasuringFunctions {
     CREATE FUNCTION pg_catalog.assay_unchanged() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
       BEGIN
-        INSERT INTO pg_catalog.assay_unchanged_rows VALUES (TG_RELID, pg_backend_pid());
+        INSERT INTO pg_catalog.assay_unchanged_rows VALUES (TG_RELID);
         RETURN NULL;
       END $$;
     """

@@ -97,7 +97,6 @@ final class PostgresDriver: ShadowDriver {
 
   func forgetTemporary(_ state: inout PostgresState) {
     for (oid, relation) in state.schema.relations where relation.isTemporary { state.forget(oid) }
-    state.schema.unchanged.removeAll()
   }
 
   // MARK: Tables

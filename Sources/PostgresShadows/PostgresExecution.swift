@@ -396,6 +396,7 @@ extension PostgresDriver {
     addEvents(answer.events, command, &text, &session.state)
     var reading = try meter.readCounters(session.state)
     let files = Dictionary(reading.relations.map { ($0.oid, $0) }, uniquingKeysWith: { first, _ in first })
+    let unchanged = try meter.unchangedRows()
     meter.forgetCounters()
     reading.relations = []
     for oid in session.state.schema.relations.keys.sorted() {
@@ -403,7 +404,7 @@ extension PostgresDriver {
       guard delta != RowCounters() || files[oid] != nil else { continue }
       let file = files[oid]?.file ?? session.state.schema.files[oid] ?? 0
       reading.relations.append(
-        .init(oid: oid, counters: delta, file: file, unchanged: session.state.schema.unchanged[oid] ?? 0))
+        .init(oid: oid, counters: delta, file: file, unchanged: unchanged[oid] ?? 0))
     }
     // A procedure may roll back what it did, and the totals count that too.
     let mayUndo = ["do", "call"].contains(command.verb)

@@ -65,6 +65,7 @@ final class PostgresHistoryClone {
       engine = clones.engine(meter, .clone)
       var state = PostgresState(catalog)
       (state.schema.tainted, state.schema.code) = (before.tainted, before.code)
+      state.schema.unchanged = try meter.unchangedRows()
       (engine.session.state, engine.session.isPristine) = (state, false)
     } catch {
       throw .server(PostgresRunError(error))

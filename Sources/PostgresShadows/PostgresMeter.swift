@@ -241,6 +241,16 @@ final class PostgresMeter {
 
   // MARK: Questions between statements
 
+  /// How many updates have left a row as it was, by relation, over all that has run on the clone.
+  func unchangedRows() throws(PostgresError) -> [UInt32: Int64] {
+    let answer = try asking { () throws(PostgresError) in
+      try connection.execute("SELECT * FROM pg_catalog.assay_unchanged_counts()", [])
+    }
+    return Dictionary(
+      (0..<answer.rowCount).map { (answer.oid($0, 0), answer.integer($0, 1) ?? 0) },
+      uniquingKeysWith: { first, _ in first })
+  }
+
   /// The rows that a table itself holds now; `nil` for what is no table.
   func rows(of relation: UInt32) throws(PostgresError) -> Int64? {
     try asking { () throws(PostgresError) in

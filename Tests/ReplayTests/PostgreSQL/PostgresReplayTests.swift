@@ -142,6 +142,43 @@ struct PostgresReplayTests {
     #expect(effects[2].kept == false)
   }
 
+  /// Rows that an earlier session or statement left as they were say nothing of a later one.
+  @Test func `in history a row that was left as it was counts for its own statement alone`() throws {
+    let pool = try SharedCluster.cluster.pool(
+      """
+      CREATE TABLE people (id int PRIMARY KEY, name text);
+      INSERT INTO people SELECT i, 'name ' || i FROM generate_series(1, 60) i;
+      """)
+    defer { pool.close() }
+    let clones = try PostgresClones(
+      pool, source: "test", basis: .copy, production: ProductionRows(),
+      Measuring(sensitive: [], analyze: { analyze($0, as: $1) }))
+    let replay = try #require(clones.open() as? any HistoryReplay)
+    func destroyed(_ effects: [MeasuredStatement]) -> [Int64] {
+      effects.map { $0.effect.tables["people"]?.destroyed ?? 0 }
+    }
+    let first = try replay.measure(
+      [statement(1, "UPDATE people SET name = name"), statement(2, "UPDATE people SET name = name WHERE id < 11")],
+      engine: "postgresql")
+    #expect(destroyed(first) == [0, 0])
+    let second = try replay.measureNext(
+      [
+        statement(3, "UPDATE people SET name = 'x' WHERE id <= 50"),
+        statement(4, "INSERT INTO people VALUES (100, 'new')"),
+        statement(5, "UPDATE people SET name = 'y' WHERE id <= 3"), statement(6, "UPDATE people SET name = name"),
+        statement(7, "CALL pg_temp.none()"), statement(8, "DELETE FROM people WHERE id = 100"),
+        statement(9, "UPDATE people SET name = 'z' WHERE id <= 4"),
+      ], engine: "postgresql")
+    #expect(destroyed(second) == [50, 0, 3, 0, 0, 1, 4])
+    let third = try replay.measureNext(
+      [
+        statement(
+          10, "DO $$ BEGIN UPDATE people SET name = name; COMMIT; UPDATE people SET name = 'w' WHERE id = 1; END $$"),
+        statement(11, "UPDATE people SET name = 'v' WHERE id <= 5"),
+      ], engine: "postgresql")
+    #expect(destroyed(third).last == 5)
+  }
+
   /// What one session leaves the next one meets, and nothing of its connection; the end is counted on a clone.
   @Test func `sessions in history meet what earlier ones left`() throws {
     let pool = try SharedCluster.cluster.pool(
