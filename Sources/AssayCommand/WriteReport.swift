@@ -63,7 +63,7 @@ func writeReport(
   let key = try preparation.signingKey()
   let policies = try planning.configuration.policies.map(loadPolicies)
   let plan = try planning.plan(ledger, policies)
-  let model = try evaluate(ledger, plan, notIngested: try planning.notIngested(ledger))
+  let model = try evaluate(ledger, plan, policies: policies, notIngested: try planning.notIngested(ledger))
   let templates = planning.configuration.templates.map { resolve("reports", in: $0) }
   let program = programDigest()
   // A package is kept under the program as well: another one may render the same evidence otherwise.

@@ -91,7 +91,8 @@ extension EvidenceModel {
       controlMatrixFile(), frameworksFile(), exceptionsFile(), coverageHoursFile(), coverageGapsFile(), dailyFile(),
       metricsFile(), tieOutFile(), verdictsFile(), fatesFile(), confusionFile(),
       inconclusiveFile(), decisionsFile(),
-      inputDigestsFile(), sideFilesFile(), policiesFile(), connectionsFile(), shadowsFile(), findingsFile(),
+      inputDigestsFile(), sideFilesFile(), policiesFile(), connectionsFile(), straddlingFile(), shadowsFile(),
+      findingsFile(),
       resultsFile(),
       responsesFile(),
     ]

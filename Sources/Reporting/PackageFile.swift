@@ -18,6 +18,7 @@ struct PackageFile: Sendable, Hashable {
     case "md": "text/markdown; charset=utf-8"
     case "csv": "text/csv; charset=utf-8; header=present"
     case "json": "application/json"
+    case "sh": "application/x-sh"
     case "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     default: "application/octet-stream"
     }

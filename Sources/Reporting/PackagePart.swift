@@ -21,6 +21,9 @@ struct PackagePart {
   /// Its line in the read-me: where, and what stands there; `nil` where another part's line names it.
   var line: (@Sendable (EvidenceModel) -> (String, String))?
 
+  /// The script that checks digests without Assay.
+  static let verifyScript = "verify.sh"
+
   /// Every part, in the order in which the read-me names them.
   static let all = [
     PackagePart(name: "README.md", role: "readme"),
@@ -63,7 +66,7 @@ struct PackagePart {
     PackagePart(name: "custody", tests: .only(.t41)) { _ in
       (
         "`custody/`, `policies/`, `scope/`",
-        "every input with its digest, which policies were in force, which connections are meant"
+        "every input with its digest, which policies were in force, which connections are meant, which sessions reach over a bound"
       )
     },
     PackagePart(name: "policies"),
@@ -82,6 +85,12 @@ struct PackagePart {
     },
     PackagePart(name: "DATA-DICTIONARY.md", role: "data_dictionary") { _ in
       ("[DATA-DICTIONARY.md](DATA-DICTIONARY.md)", "every column of every CSV file")
+    },
+    PackagePart(name: verifyScript, role: "verify") { _ in
+      (
+        "[verify.sh](verify.sh)",
+        "checks every digest, and the signature where a key is named, with coreutils and openssl alone"
+      )
     },
     PackagePart(name: Manifest.path, role: "manifest") { _ in
       ("[MANIFEST.json](MANIFEST.json), [SHA256SUMS](SHA256SUMS)", "every file with its hash")

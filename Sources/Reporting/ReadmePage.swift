@@ -12,7 +12,7 @@ struct ReadmePage {
     [
       "organization": model.organization, "system": model.system, "period": model.period.label,
       "directory": directory, "tool_version": model.toolVersion, "inputs_sha256": model.inputsSHA256,
-      "results": results, "reading_order": readingOrder, "limits": limits,
+      "results": results, "reading_order": readingOrder, "reliance": reliance, "limits": limits,
     ]
   }
 
@@ -30,6 +30,24 @@ struct ReadmePage {
     var page = MarkdownWriter()
     let entries = PackagePart.all.compactMap { $0.line?(model) }
     page.grid(["Where", "What"], entries.map { [$0.0, $0.1] })
+    return page.text
+  }
+
+  /// The complementary user-entity controls: what the tests take for granted and cannot see.
+  private var reliance: String {
+    var page = MarkdownWriter()
+    page.paragraph(
+      "The tests take for granted what only the organisation can see to. Assessors call these complementary user-entity "
+        + "controls.")
+    page.list([
+      "Nobody reaches a database but through the recorded sources: network rules and database logins see to it.",
+      "The sources record what passes, and their archives are exported whole. T-01 and T-02 show a part of that.",
+      "The identity provider says who somebody is: accounts are personal, and second factors are asked for where it says so.",
+      "Side files are extracted as their sidecars say, by somebody who does not gain by them.",
+      "Shadows are made from what they are said to be made from. What they hold is guarded as its basis demands.",
+      "Policies' files are those that the proxy enforces, and keys that sign are in the hands of those they are said to be.",
+      "Exceptions are followed up: this package notes them, and people end them.",
+    ])
     return page.text
   }
 

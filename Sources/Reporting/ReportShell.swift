@@ -25,7 +25,7 @@ enum ReportShell: String, CaseIterable {
   /// Values that are ready Markdown.
   var blocks: Set<String> {
     switch self {
-    case .readme: ["results", "reading_order", "limits"]
+    case .readme: ["results", "reading_order", "reliance", "limits"]
     case .summary: ["reliance", "results", "replay", "gravest", "untestable", "limitations"]
     case .framework: ["results", "controls", "exceptions", "untested", "out_of_scope", "note"]
     case .test: ["result", "controls", "population", "exceptions", "metrics", "daily", "limitations", "recipe"]

@@ -94,6 +94,28 @@ extension EvidenceModel {
       })
   }
 
+  func straddlingFile() -> EvidenceFile {
+    EvidenceFile(
+      "scope/straddling-sessions.csv",
+      "Sessions that reach over a bound of the period. Tests look at what is inside; the rest belongs to another package.",
+      [
+        Column("proxy", .text, "The proxy's product name."), Column("session", .text, "The session's key."),
+        Column("user", .text, "Who."), Column("connection", .text, "Where."),
+        Column("opened", .time, "When it began, UTC."),
+        Column("closed", .time, "When it ended, UTC; empty where its end is not recorded."),
+        Column("statements_before", .integer, "Statements before the period."),
+        Column("statements", .integer, "Statements in the period."),
+        Column("statements_after", .integer, "Statements after the period."),
+      ],
+      (facts.straddling ?? []).map { session in
+        [
+          .text(session.proxy), .text(session.session), .text(session.user), .text(session.connection),
+          .time(session.opened), .time(session.closed), .integer(session.before), .integer(session.inside),
+          .integer(session.after),
+        ]
+      })
+  }
+
   func shadowsFile() -> EvidenceFile {
     EvidenceFile(
       "replay/shadows.csv", "The shadows that statements were replayed on; never production.",

@@ -223,13 +223,13 @@ enum Small {
   /// The model of a ledger made from the archives, whose facts agree with its populations as every ledger's do.
   static func model(
     _ archives: [SmallArchive], verdicts: [String: (Verdict, Effect)] = [:], basis: Basis? = nil,
-    _ change: (inout EvidencePlan) -> Void = { _ in }
+    policies: PolicySet? = nil, _ change: (inout EvidencePlan) -> Void = { _ in }
   ) throws -> EvidenceModel {
     let folder = try TemporaryFolder()
     let ledger = try ledger(archives, in: folder, verdicts: verdicts, basis: basis)
     var plan = plan
     change(&plan)
-    let model = try evaluate(ledger, plan)
+    let model = try evaluate(ledger, plan, policies: policies)
     #expect(try FactsAgree(model.facts).contradictions == [])
     return model
   }

@@ -36,6 +36,12 @@ enum Registers {
         path: "access/audit_access.csv", table: auditAccess, system: "audit store", query: "all accesses",
         extractor: People.cleo),
       Register(
+        path: "access/event_types.csv", table: eventTypes, system: "logging policy", query: "what is logged",
+        extractor: People.cleo),
+      Register(
+        path: "access/test_data.csv", table: testData, system: "wiki", query: "data outside of production",
+        extractor: People.cleo),
+      Register(
         path: "access/inventory.csv", table: inventory, system: "audit store", query: "what is kept",
         extractor: People.cleo),
       Register(
@@ -147,6 +153,24 @@ enum Registers {
     return table
   }
 
+  /// Nobody thought that anybody would change anything on the reporting connection.
+  private static var eventTypes: CSV {
+    var table = CSV("connection", "event")
+    for event in ["session_opened", "session_closed", "read", "write", "refused"] { table.append("*", event) }
+    table.append(Connections.clinic.name, "failed")
+    table.append(Connections.admin.name, "approval")
+    for connection in [Connections.clinic, Connections.admin, Connections.staging] {
+      table.append(connection.name, "change")
+    }
+    return table
+  }
+
+  private static var testData: CSV {
+    var table = CSV("connection", "basis", "made_by", "approved_by", "at")
+    table.append(Connections.staging.name, "synthetic", People.ben.user, People.cleo.user, "2026-06-30")
+    return table
+  }
+
   /// November of the year before was never moved to the new store.
   private static var inventory: CSV {
     var table = CSV("archive", "from", "to", "tier", "hold")
@@ -198,6 +222,7 @@ enum Registers {
 
   /// What tests must note of them.
   static let exceptions = [
+    ExpectedException(test: "T-04", subject: "clinic-reporting", story: "A kind of event that nobody declared"),
     ExpectedException(test: "T-06", subject: "2025-11-01", story: "A month of audit records that nobody kept"),
     ExpectedException(test: "T-09", subject: analyst, story: "A role that no recorded change explains"),
     ExpectedException(test: "T-10", subject: "jo@example.org", story: "Access disabled after six hours"),
@@ -219,6 +244,25 @@ enum Registers {
       test: "T-31", subject: "care-bot@example.org", story: "2,000 rows read at once, and nobody was asked"),
     ExpectedException(test: "T-33", subject: "legacy-billing", story: "No TLS to the old billing database"),
     ExpectedException(test: "T-36", subject: "gus@example.org", story: "Four failures, no lockout, then a success"),
+    ExpectedException(test: "T-20", subject: "run a program", story: "No rule looks for programs of the server"),
+    ExpectedException(
+      test: "T-20", subject: "read a file of the server", story: "No rule looks for files of the server"),
+    ExpectedException(test: "T-20", subject: "load code", story: "No rule looks for libraries"),
+    ExpectedException(
+      test: "T-20", subject: "overwrite by an upsert", story: "Rules look at updates, and not at upserts"),
+    ExpectedException(test: "T-20", subject: "read the whole table", story: "People may read customers"),
+    ExpectedException(
+      test: "T-20", subject: "read the column under another name", story: "People may read customers under any name"),
+    ExpectedException(
+      test: "T-20", subject: "read the column inside an expression", story: "People may read customers in any form"),
+    ExpectedException(test: "T-20", subject: "copy the table out", story: "People may copy customers out"),
+    ExpectedException(test: "T-37", subject: "finn@example.org", story: "A connection that was new to Finn"),
+    ExpectedException(test: "T-37", subject: "care-bot@example.org", story: "The care agent writes for the first time"),
+    ExpectedException(
+      test: "T-37", subject: "report-bot@example.org", story: "An agent writes for the first time, where it never was"),
+    ExpectedException(test: "T-37", subject: "billing-svc@example.org", story: "Billing moves to its old database"),
+    ExpectedException(
+      test: "T-37", subject: "dana@example.org", story: "Dana on the day of the password, on a connection new to her"),
     ExpectedException(test: "T-43", subject: "clinic-warehouse", story: "An agent where its principal has no access"),
     ExpectedException(
       test: "T-43", subject: "cleanup-bot@example.org", story: "hoop does not say for whom the agent acts"),

@@ -1,14 +1,15 @@
 public import AuditTrail
 public import Ledger
+public import Policies
 
 /// Computes everything a report says from the ledger, after ingest has been finished (and, for what rests on verdicts, replay).
 ///
-/// The same ledger and plan give the same model; nothing is read but the ledger. `notIngested` are files that were to be read
-/// and that the ledger does not know.
+/// The same ledger, plan and policies give the same model; nothing is read but the ledger. `notIngested` are files that were to
+/// be read and that the ledger does not know.
 public func evaluate(
-  _ ledger: borrowing Ledger, _ plan: EvidencePlan, notIngested: [UnreadFile] = []
+  _ ledger: borrowing Ledger, _ plan: EvidencePlan, policies: PolicySet? = nil, notIngested: [UnreadFile] = []
 ) throws(AssayError) -> EvidenceModel {
-  try conclude(try gather(ledger, plan, notIngested: notIngested))
+  try conclude(try gather(ledger, plan, policies: policies, notIngested: notIngested))
 }
 
 /// Judges the facts: every status, exception and figure of a report follows from them here and nowhere else.
@@ -152,6 +153,11 @@ private func limitations(_ facts: EvidenceFacts, _ plan: EvidencePlan) -> [Strin
           : "\(file.path) could not be read (\(file.code)): nothing of it is in this report.")
   }
   limitations += (facts.kindConflicts ?? []).map(\.sentence)
+  if let straddling = facts.straddling {
+    limitations.append(
+      "\(counted(straddling.count, "session")) \(straddling.count == 1 ? "reaches" : "reach") over a bound of the period: "
+        + "what they did outside is not tested here. scope/straddling-sessions.csv lists them.")
+  }
   if shadows.isEmpty {
     limitations.append("Nothing was replayed: no decision was graded by its effect.")
   } else if shadows.contains(where: { $0.basis != .copy }) {

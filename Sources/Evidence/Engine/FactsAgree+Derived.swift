@@ -1,4 +1,5 @@
 import AuditTrail
+import Digests
 
 /// Populations that follow from another population, held against it.
 extension FactsAgree {
@@ -14,6 +15,7 @@ extension FactsAgree {
         test, as: .t23, ["proxy", "session", "sequence"], ["time", "user", "environment", "outcome", "severity"])
     }
     try holdWeeks()
+    try holdHabits()
     hold("populations/T-06.csv: items", Int64(facts[.t06].rows.count), Retention.count(context))
     var changes: Int64 = 0
     try items(.t03).forEach { changes += $0.text("event") == "access_change" ? 1 : 0 }
@@ -56,6 +58,19 @@ extension FactsAgree {
       if known[key.map(item.cell)] != shared.map(item.cell) {
         contradict("\(path): line \(item.row + 2)", "another item", "as in populations/\(other.rawValue).csv")
       }
+    }
+  }
+
+  /// T-37: every identity's day with statements is an item or left out, and has the statements of the events.
+  private mutating func holdHabits() throws(AssayError) {
+    let young = Int64(seen.byUserDay.count - facts[.t37].rows.count)
+    hold(.t37, [(AtypicalUse.withoutHabit, young, nil)])
+    try items(.t37).forEach { item in
+      let day = StatementsSeen.UserDay(
+        user: ExactText(item.text("user") ?? ""), day: item.time("time")?.day ?? 0)
+      hold(
+        "populations/T-37.csv: line \(item.row + 2): statements", item.integer("statements") ?? 0,
+        seen.byUserDay[day] ?? -1)
     }
   }
 

@@ -5,8 +5,10 @@ extension FactsAgree {
   /// What the queries left out, where the events show it.
   mutating func holdExclusions() throws(AssayError) {
     for test in TestID.allCases where ![.t15, .t16, .t42].contains(test) {
-      if test != .t30 { hold("drawn.\(test.rawValue).parameters", Int64(facts[test].parameters.count), 0) }
-      if ![.t01, .t14, .t23, .t28, .t31, .t35].contains(test) {
+      if ![.t20, .t30].contains(test) {
+        hold("drawn.\(test.rawValue).parameters", Int64(facts[test].parameters.count), 0)
+      }
+      if ![.t01, .t14, .t23, .t28, .t31, .t35, .t37].contains(test) {
         hold("drawn.\(test.rawValue).exclusions", Int64(facts[test].exclusions.count), 0)
       }
     }

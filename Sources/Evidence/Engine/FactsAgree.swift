@@ -1,4 +1,5 @@
 public import AuditTrail
+import Digests
 
 /// Holds the facts that are next to the populations against them, and tells which of them no population decides.
 public struct FactsAgree {
@@ -19,7 +20,7 @@ public struct FactsAgree {
   private static let everywhere: Set<String> = [
     "plan", "inputs[].entries", "inputs[].accepted", "inputs[].rejected", "inputs[].blank", "inputs[].duplicates",
     "inputs[].flags", "inputs[].notes", "drawn.T-15.exclusions", "drawn.T-16.exclusions", "drawn.T-30.parameters",
-    "drawn.T-31.exclusions",
+    "drawn.T-20.parameters", "drawn.T-31.exclusions", "straddling",
     "totals.rejected_kept", "totals.records_read", "totals.records_stored", "totals.statements", "totals.rolled_up",
     "policies[] left out", "shadows[] left out", "short_sessions[] left out", "unread", "kind_conflicts",
   ]
@@ -117,6 +118,12 @@ struct StatementsSeen {
     let day: Int
   }
 
+  /// An identity on a day.
+  struct UserDay: Hashable {
+    let user: ExactText
+    let day: Int
+  }
+
   /// A connection on a day.
   struct ConnectionDay: Hashable {
     let connection: Cell
@@ -128,6 +135,7 @@ struct StatementsSeen {
   private(set) var statements: Int64 = 0
   private(set) var byConnection: [Cell: Int64] = [:]
   private(set) var byDay: [Int: Int64] = [:]
+  private(set) var byUserDay: [UserDay: Int64] = [:]
   private(set) var byConnectionDay: [ConnectionDay: Int64] = [:]
   private(set) var bySession: [Cell: Session] = [:]
   private(set) var byArchive: [ArchiveDay: (openings: Int64, statements: Int64)] = [:]
@@ -160,6 +168,9 @@ struct StatementsSeen {
       statements += 1
       byConnection[row[connection], default: 0] += 1
       byDay[moment.day, default: 0] += 1
+      if case .text(let name) = row[user] {
+        byUserDay[UserDay(user: ExactText(name), day: moment.day), default: 0] += 1
+      }
       byConnectionDay[ConnectionDay(connection: row[connection], day: moment.day), default: 0] += 1
       byArchive[day, default: (0, 0)].statements += 1
       if case .integer(let number) = row[sequence] {

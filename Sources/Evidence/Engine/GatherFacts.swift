@@ -1,10 +1,12 @@
 public import AuditTrail
 public import Ledger
+public import Policies
 
 /// Draws from the ledger everything that a report follows from, after ingest has been finished (and, for what rests on
-/// verdicts, replay). `notIngested` are files that were to be read and that the ledger does not know.
+/// verdicts, replay). `policies` are asked what they would decide; `notIngested` are files that were to be read and that the
+/// ledger does not know.
 public func gather(
-  _ ledger: borrowing Ledger, _ plan: EvidencePlan, notIngested: [UnreadFile] = []
+  _ ledger: borrowing Ledger, _ plan: EvidencePlan, policies: PolicySet? = nil, notIngested: [UnreadFile] = []
 ) throws(AssayError) -> EvidenceFacts {
   let archives = try ledger.archives()
   var facts = EvidenceFacts(plan: plan)
@@ -14,7 +16,9 @@ public func gather(
     facts.plan.sideFiles.extractions[place].path = portable(facts.plan.sideFiles.extractions[place].path)
   }
   facts.inputs = Surroundings.inputs(archives)
-  let context = TestContext(plan: plan, inputs: facts.inputs)
+  var drawing = TestContext(plan: plan, inputs: facts.inputs)
+  drawing.policies = policies
+  let context = drawing
   for part in try ledger.readAtOnce(
     factParts.count,
     { (ledger, number) throws(AssayError) in
@@ -81,6 +85,10 @@ private let factParts: [FactPart] =
     },
     part({ $0.shortSessions = $1 }) { (ledger, context) throws(AssayError) in
       try Contradictions.sessions(ledger, context.period)
+    },
+    part({ $0.straddling = $1 }) { (ledger, context) throws(AssayError) in
+      let sessions = try Surroundings.straddling(ledger, context.period)
+      return sessions.isEmpty ? nil : sessions
     },
     part({ $0.unlistedDays = $1 }) { (ledger, context) throws(AssayError) in
       try GradingFigures.unlistedDays(ledger, context.period)

@@ -2,6 +2,7 @@ import AuditTrail
 import Digests
 import JSONReader
 import Ledger
+import Policies
 
 /// What every test works with besides the ledger.
 struct TestContext {
@@ -17,6 +18,9 @@ struct TestContext {
 
   /// The limits to judge by, where they are not the test's own.
   var limits: [String: Int64] = [:]
+
+  /// The policies as they were loaded; `nil` where facts are judged, which hold what they decided.
+  var policies: PolicySet?
 
   /// What the seals of the archives do not show; `nil` where there is nothing of the kind.
   var seals: String?

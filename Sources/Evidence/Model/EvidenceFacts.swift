@@ -33,6 +33,8 @@ public struct EvidenceFacts: Sendable, Hashable, Codable {
   public var unlistedVerdicts: [GradedGroup] = []
   /// What the ledger counts of itself.
   public var totals = LedgerTotals()
+  /// Sessions that reach over a bound of the period; `nil` where none does.
+  public var straddling: [StraddlingSession]?
   /// The files that were not read; `nil` where all were.
   public var unread: [UnreadFile]?
   /// The identities whose kind is not said alike; `nil` where there are none.

@@ -56,6 +56,12 @@ extension SideFile {
     SideFile(
       "entitlements_closing", "who could do what when the period ended: T-09, T-13, T-22, T-43, T-45", entitlement),
     SideFile(
+      "event_types", "the kinds of events that the organisation says it logs: T-04",
+      [
+        SideColumn("connection", .text, "The connection, or * for all."),
+        SideColumn("event", .choice(DeclaredEvents.Event.allCases.map(\.rawValue)), "The kind of event."),
+      ]),
+    SideFile(
       "inventory", "where audit records are kept, and from when to when: T-06",
       [
         SideColumn("archive", .text, "The file or the store."),
@@ -167,6 +173,15 @@ extension SideFile {
         row.count("sessions") == nil && row.count("statements") == nil
           ? "This line counts neither sessions nor statements." : nil
       }),
+    SideFile(
+      "test_data", "where the data of connections outside of production comes from: T-32",
+      [
+        SideColumn("connection", .text, "The connection."),
+        SideColumn("basis", .choice(TestDataBasis.allCases.map(\.rawValue)), "What its data is."),
+        SideColumn("made_by", .text, "Who made it.", isOptional: true),
+        SideColumn("approved_by", .text, "Who approved that it is there.", isOptional: true),
+        SideColumn("at", .day, "When it was made.", isOptional: true),
+      ]),
     SideFile(
       "tickets", "approved changes: T-23",
       [
