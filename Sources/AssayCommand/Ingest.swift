@@ -186,9 +186,10 @@ struct Ingest {
     if loader.conflicts > 0 {
       summary.flags = (summary.flags + ["session_conflicts"]).sorted()
       summary.notes.append(
-        "\(counted(loader.conflicts, "statement")) found under a session and number that the ledger holds with another text. "
-          + "Both are kept, this archive's under the session's name with #2 or more. Name each server's archives with "
-          + "`source:` in assay.yaml")
+        "\(counted(loader.conflicts, "record")) found under a name that the ledger holds with other content: a statement's "
+          + "session and number, a session, an approval or a script. Both are kept, this archive's under the name with # and "
+          + "a number; of two ends of a session the later counts. Name each server's archives with `source:` in assay.yaml"
+      )
     }
     let stored = try loader.commit(summary, records: counts.records, to: ledger, isLast: isLast)
     result.sessions += counts.sessions

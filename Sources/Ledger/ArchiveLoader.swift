@@ -20,10 +20,13 @@ public struct ArchiveLoader: ~Copyable {
   /// Approvals move statements to other contexts when loading is finished: then everything is counted again, once.
   private var isRollupStale = false
   var duplicates: Int64 = 0
-  /// Statements of the archive under a session and number that the ledger holds with another text.
+  /// Records of the archive under a name that the ledger holds with other content; see `Contradictions.swift`.
   public internal(set) var conflicts: Int64 = 0
   /// The sessions of the archive that are others than those of the same name, by their numbers.
   var otherSessions: [Int: Int] = [:]
+  /// How many sessions of one name were looked through for those that the archive's statements belong to.
+  var attempts: Int64 = 0
+  private static let mostAttempts: Int64 = 1_000_000
   /// Whether the last archive's transaction waits for ``finish(_:)`` to end it.
   private var isLeftOpen = false
   private var integers: [Int64] = []
@@ -82,6 +85,7 @@ public struct ArchiveLoader: ~Copyable {
     proxy = ""
     duplicates = 0
     conflicts = 0
+    attempts = 0
     otherSessions.removeAll()
     sessions.removeAll(keepingCapacity: true)
     sessionNumbers = Interner(byteLimit: 1 << 26)
@@ -95,6 +99,12 @@ public struct ArchiveLoader: ~Copyable {
   ) throws(AssayError) {
     self.proxy = proxy
     do { try load(batch, ledger) } catch { throw Ledger.failure(error, path: ledger.path) }
+    guard attempts <= Self.mostAttempts else {
+      throw AssayError(
+        .invalidFile,
+        "The archive gives too many records under the session and number of others; name each server's archives with "
+          + "`source:` in assay.yaml, or read it in parts.")
+    }
   }
 
   /// Ends the archive: stores its summary and makes everything of it lasting. Gives its id and how many records the ledger
@@ -157,7 +167,11 @@ public struct ArchiveLoader: ~Copyable {
       try ledger.insert(output, session: sessions[number].id)
     }
     for approval in batch.approvals {
-      if try !ledger.upsert(approval, proxy: proxy, archive: archive) { duplicates += 1 }
+      switch try ledger.upsert(approval, proxy: proxy, archive: archive) {
+      case .new: break
+      case .known: duplicates += 1
+      case .contradicting: conflicts += 1
+      }
     }
     for change in batch.policyChanges { try ledger.insert(change, archive: archive) }
     for change in batch.accessChanges { try ledger.insert(change, archive: archive) }
@@ -182,8 +196,11 @@ public struct ArchiveLoader: ~Copyable {
       approved: false)
     let key = Array(value.session.utf8)
     var number = try sessionNumber(key.span)
-    let digest = SHA256Digest(of: openingFields(value)).hex
-    if let other = try otherSession(than: number, opening: value, digest, ledger) { number = other }
+    let digest = SHA256Digest(of: value.fields).hex
+    if let other = try otherSession(than: number, opening: value, digest, ledger) {
+      conflicts += 1
+      number = other
+    }
     let known = sessions[number]
     guard known.openingDigest != digest else {
       duplicates += 1
@@ -222,20 +239,14 @@ public struct ArchiveLoader: ~Copyable {
     }
   }
 
-  private func openingFields(_ value: SessionOpening) -> [UInt8] {
-    packed([
-      value.identity?.user, value.identity?.kind.rawValue, value.client.address, value.client.application,
-      value.connection.name, value.connection.engine, value.connection.database, value.connection.databaseUser,
-      value.connection.environment, value.purpose?.ticket, value.purpose?.reason, value.actsFor, value.agent?.name,
-      value.correlation, String(value.time.nanoseconds),
-    ])
-  }
-
   private mutating func close(
     _ closing: SessionClosing, _ ledger: borrowing Ledger
   ) throws(SQLiteError) {
     let key = Array(closing.session.utf8)
     let number = try sessionNumber(key.span)
+    let end = SessionEnd(time: closing.time.nanoseconds, statements: closing.statements)
+    if let known = sessions[number].end, known.contradicts(end) { conflicts += 1 }
+    sessions[number].end = end
     try tables.setClosing.run([
       .integer(sessions[number].id), .integer(closing.time.nanoseconds), .optional(closing.statements),
       .optional(closing.size?.counted), .optional(closing.size?.read),
@@ -296,7 +307,10 @@ public struct ArchiveLoader: ~Copyable {
     if row.sequence <= lastSequence {
       try tables.flushStatements(arena)
       if let known = try ledger.statement(session, row.sequence) {
-        if try isOtherStatement(known, row, text: text, ledger) {
+        let new = StoredStatement(
+          integers: integers, parameters: row.parameters.isPresent ? Array(arena[row.parameters.range]) : nil,
+          approval: row.approval.isPresent ? String(decoding: arena[row.approval.range], as: UTF8.self) : nil)
+        if try Self.isOtherStatement(known, new, row, ledger) {
           if row.completeness.contains(.statementLineMissing) {
             // The line before logs another statement: this one's error is all that was logged of it.
             var row = row
@@ -305,11 +319,11 @@ public struct ArchiveLoader: ~Copyable {
             return try insert(row, in: number, text: text, arena, ledger)
           }
           conflicts += 1
-          let other = try otherSession(than: number, ledger, sequence: row.sequence, text: text)
+          let other = try otherSession(than: number, ledger, new, row)
           return try insert(row, in: other, text: text, arena, ledger)
         }
         duplicates += 1
-        try resolve(known, row, arena, ledger)
+        try resolve(known, new, row, arena, ledger)
         return
       }
     }
@@ -323,13 +337,13 @@ public struct ArchiveLoader: ~Copyable {
 
   /// The ledger holds this record from another archive: the fuller version stays, and both digests are kept.
   private mutating func resolve(
-    _ known: StoredStatement, _ row: StatementRow, _ arena: borrowing [UInt8], _ ledger: borrowing Ledger
+    _ known: StoredStatement, _ new: StoredStatement, _ row: StatementRow, _ arena: borrowing [UInt8],
+    _ ledger: borrowing Ledger
   ) throws(SQLiteError) {
-    let parameters = row.parameters.isPresent ? Array(arena[row.parameters.range]) : nil
-    let approval = row.approval.isPresent ? String(decoding: arena[row.approval.range], as: UTF8.self) : nil
-    let new = StoredStatement(integers: integers, parameters: parameters, approval: approval)
     guard new.content != known.content else { return }
     if row.completeness.contains(.statementLineMissing) { return try complete(known, with: new, row, ledger) }
+    // One of them tells its decision by the session's state; both cannot be shown as one.
+    if known[.decision] != new[.decision] { conflicts += 1 }
     let isFuller = new.fullness > known.fullness
     try ledger.insertSuperseded(
       session: integers[StatementColumn.session.rawValue], sequence: row.sequence, archive: archive, entry: row.entry,
@@ -357,26 +371,16 @@ public struct ArchiveLoader: ~Copyable {
   ) throws(SQLiteError) -> Int64 {
     var key: [UInt8] = []
     for shift in 0..<8 { key.append(UInt8(truncatingIfNeeded: session >> (8 * Int64(shift)))) }
+    for shift in 0..<8 { key.append(UInt8(truncatingIfNeeded: row.unitCount >> (8 * Int64(shift)))) }
     key.append(contentsOf: arena[row.unit.range])
     let hash = Interner.hash(key.span)
     if let known = units.number(of: key.span, hash: hash) { return known }
     let fields = unpackFields(arena[row.unit.range])
-    let id = try ledger.unitID(
+    let (id, isOther) = try ledger.unitID(
       session: session, key: (fields.first ?? nil) ?? "", sha256: fields.count > 1 ? fields[1] : nil,
       count: row.unitCount)
+    if isOther { conflicts += 1 }
     units.insert(key.span, hash: hash, number: id)
     return id
   }
-}
-
-/// What the loader knows of a session while it reads an archive.
-struct SessionState {
-  let id: Int64
-  var context: Int64
-  /// What its statements are written in.
-  var dialect: SQLDialect
-  var lastSequence: Int64
-  let storedLastSequence: Int64
-  /// The digest of its opening; `nil` before one was read.
-  var openingDigest: String?
 }

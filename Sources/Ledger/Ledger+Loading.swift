@@ -78,24 +78,32 @@ extension Ledger {
       [.integer(archive), .integer(heartbeat.entry), .integer(heartbeat.value.nanoseconds)])
   }
 
-  /// Stores an approval, or the newer state of one that is there; `false` when the ledger held the same already.
-  borrowing func upsert(_ entered: Entered<Approval>, proxy: String, archive: Int64) throws(SQLiteError) -> Bool {
-    let approval = entered.value
-    var find = try database.prepare(
-      "SELECT id, status, (SELECT count(*) FROM approval_decisions WHERE approval = a.id) FROM approvals a "
-        + "WHERE proxy = ?1 AND key = ?2")
-    try find.bind(1, proxy)
-    try find.bind(2, approval.id)
-    let isKnown = try find.step()
-    let known = isKnown ? find.int64(0) : nil
-    let isNews =
-      !isKnown || find.text(1) != approval.status.rawValue && approval.status != .pending
-      || find.int64(2) < Int64(approval.decisions.count)
-    find.reset()
-    guard isNews else { return false }
+  /// What came of an approval.
+  enum ApprovalFate {
+    /// It is new, or a later state of one that was there.
+    case new
+    /// The ledger held it, or a later state of it.
+    case known
+    /// The ledger holds another one of its name; it is kept beside that.
+    case contradicting
+  }
+
+  /// Stores an approval, or the newer state of one that is there. What contradicts one is kept under its name with its digest.
+  borrowing func upsert(
+    _ entered: Entered<Approval>, proxy: String, archive: Int64
+  ) throws(SQLiteError) -> ApprovalFate {
+    var (approval, fate) = (entered.value, ApprovalFate.new)
+    var known = try self.approval(approval.id, proxy: proxy)
+    if let stored = known?.approval, stored.contradicts(approval) {
+      approval.id += "#\(approval.digest.prefix(16))"
+      known = try self.approval(approval.id, proxy: proxy)
+      guard known == nil else { return .known }
+      fate = .contradicting
+    }
     if let known {
-      try write("DELETE FROM approvals WHERE id = ?1", [.integer(known)])
-      try write("DELETE FROM approval_decisions WHERE approval = ?1", [.integer(known)])
+      guard known.approval.digest != approval.digest, known.approval.isEarlier(than: approval) else { return .known }
+      try write("DELETE FROM approvals WHERE id = ?1", [.integer(known.id)])
+      try write("DELETE FROM approval_decisions WHERE approval = ?1", [.integer(known.id)])
     }
     try write(
       """
@@ -104,13 +112,13 @@ extension Ledger {
       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
       """,
       [
-        known.map { .integer($0) } ?? .null, .text(proxy), .text(approval.id), .text(approval.connection),
+        known.map { .integer($0.id) } ?? .null, .text(proxy), .text(approval.id), .text(approval.connection),
         .optional(approval.session), .text(approval.requestedBy), .integer(approval.requestedAt.nanoseconds),
         .optional(approval.reason), .text(approval.status.rawValue), .integer(approval.automatic ? 1 : 0),
         .optional(approval.rule), .optional(approval.validFrom), .optional(approval.expiresAt),
         .optional(approval.grantedAt), .optional(approval.unitSHA256), .integer(archive), .integer(entered.entry),
       ])
-    let id = known ?? database.lastInsertRowID
+    let id = known?.id ?? database.lastInsertRowID
     for (position, decision) in approval.decisions.enumerated() {
       try write(
         "INSERT INTO approval_decisions VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
@@ -119,18 +127,32 @@ extension Ledger {
           .text(decision.decision), .integer(decision.time.nanoseconds), .integer(decision.forced ? 1 : 0),
         ])
     }
-    return !isKnown
+    return known == nil ? fate : .known
   }
 
-  borrowing func unitID(session: Int64, key: String, sha256: String?, count: Int64) throws(SQLiteError) -> Int64 {
-    var find = try database.prepare("SELECT id FROM units WHERE session = ?1 AND key = ?2")
-    try find.bind(1, session)
-    try find.bind(2, key)
-    if try find.step() { return find.int64(0) }
-    try write(
-      "INSERT INTO units (session, key, sha256, statements) VALUES (?1, ?2, ?3, ?4)",
-      [.integer(session), .text(key), .optional(sha256), .integer(count)])
-    return database.lastInsertRowID
+  /// The number of a session's unit, and whether it was just stored beside another one of its name.
+  borrowing func unitID(
+    session: Int64, key: String, sha256: String?, count: Int64
+  ) throws(SQLiteError) -> (id: Int64, isOther: Bool) {
+    var isOther = false
+    for name in [key, "\(key)#\(count).\((sha256 ?? "").prefix(16))"] {
+      var find = try database.prepare(
+        "SELECT id, sha256 IS ?3 AND statements = ?4 FROM units WHERE session = ?1 AND key = ?2")
+      try find.bind(1, session)
+      try find.bind(2, name)
+      try find.bind(3, sha256)
+      try find.bind(4, count)
+      if try find.step() {
+        if find.int64(1) != 0 || isOther { return (find.int64(0), false) }
+        isOther = true
+        continue
+      }
+      try write(
+        "INSERT INTO units (session, key, sha256, statements) VALUES (?1, ?2, ?3, ?4)",
+        [.integer(session), .text(name), .optional(sha256), .integer(count)])
+      break
+    }
+    return (database.lastInsertRowID, isOther)
   }
 
   static let setOpening = """
@@ -139,9 +161,11 @@ extension Ledger {
       opening_digest = ?14, archive = ?15, entry = ?16 WHERE id = ?1
     """
 
-  /// A session that one archive gave whole stays whole, whatever another one holds of it.
+  /// A session that one archive gave whole stays whole, whatever another one holds of it; of two ends the later stays, and
+  /// of two counts the larger, so that no later record hides that statements are missing.
   static let setClosing = """
-    UPDATE sessions SET closed = ?2, declared_statements = coalesce(?3, declared_statements),
+    UPDATE sessions SET closed = max(coalesce(closed, ?2), ?2),
+      declared_statements = CASE WHEN ?3 IS NULL THEN declared_statements ELSE max(coalesce(declared_statements, ?3), ?3) END,
       counted_bytes = CASE WHEN ?4 IS NULL OR counted_bytes = read_bytes THEN counted_bytes ELSE ?4 END,
       read_bytes = CASE WHEN ?4 IS NULL OR counted_bytes = read_bytes THEN read_bytes ELSE ?5 END WHERE id = ?1
     """

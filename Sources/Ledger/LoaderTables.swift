@@ -57,7 +57,7 @@ struct LoaderTables: ~Copyable {
     let findSession = try database.prepare(
       """
       SELECT s.id, s.last_sequence, s.opening_digest, i.id, s.connection, s.client,
-        coalesce(s.ticket, '') <> '' OR coalesce(s.reason, '') <> '', c.engine
+        coalesce(s.ticket, '') <> '' OR coalesce(s.reason, '') <> '', c.engine, s.closed, s.declared_statements
       FROM sessions s JOIN connections c ON c.id = s.connection
         LEFT JOIN identities i ON i.id = s.identity AND i.recorded_basis <> '\(Login.basis)' WHERE s.proxy = ?1 AND s.key = ?2
       """, persistent: true)
@@ -275,7 +275,8 @@ struct LoaderTables: ~Copyable {
         purposeGiven: findSession.int64(6) != 0, approved: false)
       return SessionState(
         id: id, context: context, dialect: SQLDialect(engine: findSession.text(7)), lastSequence: last,
-        storedLastSequence: last, openingDigest: digest)
+        storedLastSequence: last, openingDigest: digest,
+        end: findSession.optionalInt64(8).map { SessionEnd(time: $0, statements: findSession.optionalInt64(9)) })
     }
     let id = nextSessionID
     nextSessionID += 1

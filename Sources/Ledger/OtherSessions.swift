@@ -19,12 +19,12 @@ extension ArchiveLoader {
 
   /// The session beside one in which a statement contradicts what the ledger holds.
   mutating func otherSession(
-    than number: Int, _ ledger: borrowing Ledger, sequence: Int64, text: Int64
+    than number: Int, _ ledger: borrowing Ledger, _ new: StoredStatement, _ row: StatementRow
   ) throws(SQLiteError) -> Int {
     let original = sessions[number]
     let other = try otherSession(than: number, ledger) { (state) throws(SQLiteError) in
-      guard let known = try ledger.statement(state.id, sequence) else { return true }
-      return known[.text] == text
+      guard let known = try ledger.statement(state.id, row.sequence) else { return true }
+      return try !Self.isOtherStatement(known, new, row, ledger)
     }
     if sessions[other].openingDigest == nil, original.openingDigest != nil {
       try ledger.copyOpening(from: original.id, to: sessions[other].id)
@@ -41,6 +41,7 @@ extension ArchiveLoader {
   ) throws(SQLiteError) -> Int {
     let name = try ledger.sessionName(sessions[number].id).unnumbered
     for attempt in 2... {
+      attempts += 1
       let key = Array("\(name)#\(attempt)".utf8)
       let other = try sessionNumber(key.span)
       guard other != number, try fits(sessions[other]) else { continue }
@@ -52,9 +53,14 @@ extension ArchiveLoader {
   }
 
   /// Whether a statement is another one than the ledger holds under its session and number.
-  ///
+  static func isOtherStatement(
+    _ known: StoredStatement, _ new: StoredStatement, _ row: StatementRow, _ ledger: borrowing Ledger
+  ) throws(SQLiteError) -> Bool {
+    try isOtherText(known, row, text: new[.text] ?? 0, ledger) || known.contradicts(new)
+  }
+
   /// A text that was cut is the same as one that begins with it; one whose literals or bytes were not kept cannot tell.
-  func isOtherStatement(
+  private static func isOtherText(
     _ known: StoredStatement, _ row: StatementRow, text: Int64, _ ledger: borrowing Ledger
   ) throws(SQLiteError) -> Bool {
     guard known[.text] != text else { return false }
@@ -101,26 +107,6 @@ extension String {
 }
 
 extension Ledger {
-  /// Whether a session's opening names another connection, database, login or client than the one that is stored.
-  borrowing func contradicts(_ opening: SessionOpening, session: Int64) throws(SQLiteError) -> Bool {
-    var find = try database.prepare(
-      """
-      SELECT c.name, c.database, c.database_user, l.address FROM sessions s JOIN connections c ON c.id = s.connection
-        JOIN clients l ON l.id = s.client WHERE s.id = ?1
-      """)
-    try find.bind(1, session)
-    guard try find.step() else { return false }
-    let connection = opening.connection
-    let pairs = [
-      (find.optionalText(0), connection.name), (find.optionalText(1), connection.database),
-      (find.optionalText(2), connection.databaseUser), (find.optionalText(3), opening.client.address),
-    ]
-    return pairs.contains { stored, new in
-      guard let stored, let new else { return false }
-      return stored != new
-    }
-  }
-
   /// A session's name.
   borrowing func sessionName(_ session: Int64) throws(SQLiteError) -> String {
     var find = try database.prepare("SELECT key FROM sessions WHERE id = ?1")

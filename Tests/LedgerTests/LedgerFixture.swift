@@ -96,8 +96,17 @@ enum Fixture {
     _ batches: [RecordBatch], into ledger: borrowing Ledger, finish: Bool = true,
     analyze: @escaping (String, SQLDialect) -> ArchiveLoader.TextAnalysis = { sql, _ in analysis(sql) }
   ) throws -> [Int64] {
+    try loadCounting(batches, into: ledger, finish: finish, analyze: analyze).duplicates
+  }
+
+  /// Loads each batch as an archive of its own; gives how many records of each were known, and contradict what was there.
+  static func loadCounting(
+    _ batches: [RecordBatch], into ledger: borrowing Ledger, finish: Bool = true,
+    analyze: @escaping (String, SQLDialect) -> ArchiveLoader.TextAnalysis = { sql, _ in analysis(sql) }
+  ) throws -> (duplicates: [Int64], conflicts: [Int64]) {
     var loader = try ArchiveLoader(ledger, analyze: analyze)
     var duplicates: [Int64] = []
+    var conflicts: [Int64] = []
     for (index, batch) in batches.enumerated() {
       try loader.begin(ledger)
       try loader.add(batch, proxy: "hoop", to: ledger)
@@ -105,10 +114,11 @@ enum Fixture {
       summary.accepted = Int64(batch.recordCount)
       summary.rejected = Int64(batch.rejected.count)
       summary.entries = summary.accepted + summary.rejected
+      conflicts.append(loader.conflicts)
       try duplicates.append(loader.commit(summary, records: Int64(batch.recordCount), to: ledger).duplicates)
     }
     if finish { try ledger.finishIngest() }
-    return duplicates
+    return (duplicates, conflicts)
   }
 
   /// Everything a ledger holds, as text, for comparing two of them.

@@ -68,6 +68,126 @@ import Testing
     #expect(dropped == [[.integer(1)]])
   }
 
+  @Test(arguments: 0..<8)
+  func `the same session and number and text with other content is another statement`(_ which: Int) throws {
+    let folder = try TemporaryFolder()
+    let ledger = try Ledger(path: folder.path + "/l.db", create: true)
+    let record = Fixture.statement("s1", 1, "DELETE FROM visits", rows: 7)
+    var other = record
+    switch which {
+    case 0: other.decision = Decision(action: .block, rule: "r1")
+    case 1: other.decision.rule = "another"
+    case 2: other.time = Fixture.time("2026-07-01T09:00:02Z")
+    case 3: other.result?.rows = 8
+    case 4: other.result?.durationMicroseconds = 901
+    case 5:
+      other.result = RecordedResult(
+        rows: nil, rowsKind: .unknown, durationMicroseconds: nil, error: RecordedError(sqlstate: "42P01", message: nil))
+    case 6: other.parameters = [Parameter(type: "integer", value: "18"), Parameter(type: "text", value: nil)]
+    default: other.result?.rowsKind = .returned
+    }
+    let batches = [record, other].map { Fixture.batch(openings: [Fixture.opening("s1")], statements: [$0]) }
+    let loaded = try Fixture.loadCounting(batches + batches, into: ledger)
+    #expect(loaded.duplicates == [0, 1, 2, 2])
+    #expect(loaded.conflicts == [0, 1, 0, 1])
+    let stored = try ledger.rows("SELECT session_key, sequence FROM statement_view ORDER BY 1, 2")
+    #expect(stored == [[.text("s1"), .integer(1)], [.text("s1#2"), .integer(1)]])
+  }
+
+  @Test func `records of one archive that contradict each other are all kept`() throws {
+    let folder = try TemporaryFolder()
+    let ledger = try Ledger(path: folder.path + "/l.db", create: true)
+    let records = [
+      Fixture.statement("s1", 1, "DELETE FROM visits", rows: 7),
+      Fixture.statement("s1", 1, "DELETE FROM visits", rows: 7),
+      Fixture.statement("s1", 1, "DELETE FROM visits", rows: 8),
+    ]
+    let loaded = try Fixture.loadCounting(
+      [Fixture.batch(openings: [Fixture.opening("s1")], statements: records)], into: ledger)
+    #expect(loaded.duplicates == [1])
+    #expect(loaded.conflicts == [1])
+    #expect(try ledger.rows("SELECT rows FROM statements ORDER BY 1") == [[.integer(7)], [.integer(8)]])
+  }
+
+  @Test(arguments: 0..<6)
+  func `an opening that says otherwise who it was begins another session`(_ which: Int) throws {
+    let folder = try TemporaryFolder()
+    let ledger = try Ledger(path: folder.path + "/l.db", create: true)
+    var other = Fixture.opening("s1")
+    switch which {
+    case 0: other.identity?.user = "bo@example.org"
+    case 1: other.identity?.kind = .service
+    case 2: other.identity?.groups = ["dba"]
+    case 3: other.connection.environment = "test"
+    case 4: other.purpose = Purpose(ticket: "OPS-2")
+    default: other.connection.tags = ["team": "other"]
+    }
+    let batches = [Fixture.opening("s1"), other].map {
+      Fixture.batch(openings: [$0], statements: [Fixture.statement("s1", 1)])
+    }
+    let loaded = try Fixture.loadCounting(batches, into: ledger)
+    #expect(loaded.conflicts == [0, 1])
+    #expect(
+      try ledger.rows("SELECT session_key FROM statement_view ORDER BY 1") == [[.text("s1")], [.text("s1#2")]])
+  }
+
+  @Test func `a name in other bytes is another person's`() throws {
+    let folder = try TemporaryFolder()
+    let ledger = try Ledger(path: folder.path + "/l.db", create: true)
+    let batches = ["\u{E9}", "e\u{301}"].map {
+      Fixture.batch(openings: [Fixture.opening("s1", user: $0)], statements: [Fixture.statement("s1", 1)])
+    }
+    #expect(try Fixture.loadCounting(batches, into: ledger).conflicts == [0, 1])
+  }
+
+  @Test func `an end that says otherwise is counted, and hides no missing statement`() throws {
+    let folder = try TemporaryFolder()
+    let ledger = try Ledger(path: folder.path + "/l.db", create: true)
+    func batch(_ time: String, _ statements: Int64?) -> RecordBatch {
+      var batch = Fixture.batch(openings: [Fixture.opening("s1")], statements: [Fixture.statement("s1", 1)])
+      batch.closings = [
+        Entered(SessionClosing(session: "s1", time: Fixture.time(time), statements: statements), entry: 9)
+      ]
+      return batch
+    }
+    let loaded = try Fixture.loadCounting(
+      [
+        batch("2026-07-01T10:00:00Z", 5), batch("2026-07-01T10:00:00Z", 5), batch("2026-07-01T10:00:00Z", nil),
+        batch("2026-07-01T10:00:00Z", 1), batch("2026-07-01T09:30:00Z", 5),
+      ], into: ledger)
+    #expect(loaded.conflicts == [0, 0, 0, 1, 1])
+    #expect(
+      try ledger.rows("SELECT declared_statements, closed FROM sessions")
+        == [[.integer(5), .integer(Fixture.time("2026-07-01T10:00:00Z").nanoseconds)]])
+  }
+
+  @Test func `an approval that contradicts one of its name is kept beside it, and a later state replaces it`() throws {
+    let folder = try TemporaryFolder()
+    let ledger = try Ledger(path: folder.path + "/l.db", create: true)
+    var pending = Fixture.approval("a1", status: .pending)
+    pending.decisions = []
+    (pending.validFrom, pending.expiresAt) = (nil, nil)
+    let approved = Fixture.approval("a1")
+    var revoked = approved
+    revoked.status = .revoked
+    var forged = approved
+    forged.decisions[0].user = "eve@example.org"
+    var taken = approved
+    taken.requestedBy = "eve@example.org"
+    let loaded = try Fixture.loadCounting(
+      [pending, approved, pending, approved, revoked, approved, forged, taken, forged].map {
+        Fixture.batch(approvals: [$0])
+      }, into: ledger)
+    #expect(loaded.duplicates == [0, 1, 1, 1, 1, 1, 0, 0, 1])
+    #expect(loaded.conflicts == [0, 0, 0, 0, 0, 0, 1, 1, 0])
+    #expect(
+      try ledger.rows("SELECT substr(key, 1, 3), requested_by, status FROM approvals ORDER BY id") == [
+        [.text("a1"), .text("ana@example.org"), .text("revoked")],
+        [.text("a1#"), .text("ana@example.org"), .text("approved")],
+        [.text("a1#"), .text("eve@example.org"), .text("approved")],
+      ])
+  }
+
   @Test func `a text that was cut is no other statement`() throws {
     let folder = try TemporaryFolder()
     let ledger = try Ledger(path: folder.path + "/l.db", create: true)
