@@ -60,7 +60,7 @@ struct ExplainCommand: ParsableCommand {
     filter.keys = [name] + (name.firstIndex(of: "/").map { [String(name[name.index(after: $0)...])] } ?? [])
     var found: [SessionEntry] = []
     try ledger.forEachSession(filter) { session in
-      if session.key == name || "\(session.proxy)/\(session.key)" == name { found.append(session) }
+      if session.key.isExactly(name) || "\(session.proxy)/\(session.key)".isExactly(name) { found.append(session) }
     }
     guard let session = found.first else {
       throw AssayError(.missingInput, "The ledger holds no such session; `assay ingest` reads archives into it.")

@@ -80,9 +80,10 @@ extension Configuration {
         }
         return identity
       }, logins: { login in identities.lazy.compactMap { $0.identity(of: login) }.first })
-    var environments: [String: String] = [:]
-    for connection in connections { environments[connection.name] = connection.environment }
-    try ledger.map(environments: environments)
+    try ledger.map(
+      environments: connections.compactMap { connection in
+        connection.environment.map { (key: connection.name, value: $0) }
+      })
   }
 }
 

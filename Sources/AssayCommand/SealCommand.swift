@@ -189,7 +189,11 @@ struct SealCommand: FileWriting {
   ) throws -> String? {
     guard let checkpoint, fileExists(checkpoint) else { return nil }
     let head = try Checkpoint(try readText(checkpoint), path: checkpoint)
-    guard head.proxy == header.proxyName, head.instance == header.instance else {
+    guard
+      SourceName(proxy: head.proxy, instance: head.instance).description.isExactly(
+        SourceName(proxy: header.proxyName, instance: header.instance).description),
+      (head.instance == nil) == (header.instance == nil)
+    else {
       throw AssayError(
         .invalidFile, "This is the head of another source's chain; name a file of its own for each source.",
         at: Place(checkpoint))

@@ -105,7 +105,7 @@ private func matching(
 
 /// The texts that name one of the tables (and write it, where that is asked for), by facts.
 private func texts(_ ledger: borrowing Ledger, _ search: SessionSearch) throws(AssayError) -> [Int64] {
-  let tables = Set(search.tables.map { $0.lowercased() })
+  let tables = Set(search.tables.map(\.nameKey))
   var texts: [Int64] = []
   try ledger.query("SELECT id, facts FROM texts ORDER BY id") { (row) throws(AssayError) in
     guard case .bytes(let encoded) = row[1], let id = row[0].integer else { return }
@@ -121,10 +121,10 @@ extension CommandFacts {
     if written, !isWrite { return false }
     guard !tables.isEmpty else { return true }
     let columns = written ? writes : reads + writes
-    if columns.contains(where: { tables.contains($0.table.name.lowercased()) }) { return true }
+    if columns.contains(where: { tables.contains($0.table.name.nameKey) }) { return true }
     return objects.contains { object in
       guard object.type == "table" || object.type == "index" || object.type == "view" else { return false }
-      let name = object.name.split(separator: ".").last.map { $0.lowercased() } ?? ""
+      let name = object.name.split(separator: ".").last?.nameKey ?? ""
       return tables.contains(name)
     }
   }

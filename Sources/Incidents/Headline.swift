@@ -18,16 +18,16 @@ extension Incident {
   private var harmful: [SessionEntry] {
     var known: Set<String> = []
     return steps.filter { $0.standing == .harm }.map { sessions[$0.session].entry }.filter { session in
-      known.insert("\(session.whoBriefly) \(session.actsFor ?? "") \(session.connection.name)").inserted
+      known.insert("\(session.whoBriefly) \(session.actsFor ?? "") \(session.connection.name)".exactKey).inserted
     }
   }
 
   /// A first line about several identities: what they did together, and how it was decided.
   private func headline(of parties: [SessionEntry], _ step: IncidentStep?) -> String {
     let harm = steps.filter { $0.standing == .harm }
-    let users = Set(parties.map(\.whoBriefly)).sorted()
+    let users = parties.map(\.whoBriefly).sortedExactly()
     let who = users.count > 3 ? counted(users.count, "identity", "identities") : enumerated(users)
-    let connections = enumerated(Set(parties.map(\.connection.name)).sorted())
+    let connections = enumerated(parties.map(\.connection.name).sortedExactly())
     let first = harm.map(\.time).min(), last = harm.map(\.time).max()
     let when = [first, last].compactMap { $0?.minute }.joined(separator: " to ")
     var decided: [String: Int] = [:]

@@ -203,6 +203,6 @@ extension Incident {
 
   /// `clinic visits` where connections differ, else `visits`.
   private func qualified(_ connection: String, _ name: String) -> String {
-    Set(sessions.map(\.entry.connection.name)).count > 1 ? "\(connection): \(name)" : name
+    sessions.map(\.entry.connection.name).sortedExactly().count > 1 ? "\(connection): \(name)" : name
   }
 }

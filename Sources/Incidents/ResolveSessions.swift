@@ -21,14 +21,14 @@ private func resolveSession(_ ledger: borrowing Ledger, named name: String) thro
   filter.keys = [name] + (name.firstIndex(of: "/").map { [String(name[name.index(after: $0)...])] } ?? [])
   var found: [SessionEntry] = []
   try ledger.forEachSession(filter) { session in
-    if session.key == name || "\(session.proxy)/\(session.key)" == name { found.append(session) }
+    if session.key.isExactly(name) || "\(session.proxy)/\(session.key)".isExactly(name) { found.append(session) }
   }
   if found.isEmpty {
     let keys = try ledger.rows(
       "SELECT key FROM sessions WHERE substr(key, 1, length(?1)) = ?1 ORDER BY id LIMIT 2", [.text(name)]
     ).compactMap { $0.first?.text }
     // A session of that very name, and none: what it names is gone.
-    if keys.contains(name) { throw Ledger.incomplete("a session", ledger.path) }
+    if keys.contains(where: { $0.isExactly(name) }) { throw Ledger.incomplete("a session", ledger.path) }
     if keys.count == 1, !name.isEmpty { return try resolveSession(ledger, named: keys[0]) }
     throw AssayError(
       .missingInput, "The ledger holds no session \(name)." + suggestion(try nearest(ledger, to: name, in: .sessions)))

@@ -1,4 +1,5 @@
 public import AuditTrail
+import Digests
 import SQLite
 
 /// What the configuration says that a source cannot: kinds and owners of identities, environments of connections.
@@ -48,13 +49,15 @@ extension Ledger {
   }
 
   /// Applies environments by connection name; a connection without one gets back what the archive recorded.
-  public borrowing func map(environments: [String: String]) throws(AssayError) {
+  public borrowing func map(environments: some Sequence<(key: String, value: String)>) throws(AssayError) {
+    var byName = ExactNames<String>()
+    for (name, environment) in environments { byName[name] = environment }
     do {
       var updates: [[LedgerValue]] = []
       var find = try database.prepare(
         "SELECT id, name, recorded_environment, environment FROM connections ORDER BY id")
       while try find.step() {
-        let mapped = environments[find.text(1)] ?? find.optionalText(2)
+        let mapped = byName[find.text(1)] ?? find.optionalText(2)
         if mapped != find.optionalText(3) { updates.append([.integer(find.int64(0)), .optional(mapped)]) }
       }
       find.reset()

@@ -79,7 +79,9 @@ extension Ledger {
     var conflicts: [KindConflict] = []
     for row in rows {
       let (user, kind, mapped) = (row[0].text ?? "", row[1].text ?? "", row[2].text)
-      if conflicts.last?.user != user { conflicts.append(KindConflict(user: user, recorded: [], mapped: mapped)) }
+      if conflicts.last?.user.isExactly(user) != true {
+        conflicts.append(KindConflict(user: user, recorded: [], mapped: mapped))
+      }
       guard let last = conflicts.indices.last else { continue }
       if !conflicts[last].recorded.contains(kind) { conflicts[last].recorded.append(kind) }
       conflicts[last].mapped = conflicts[last].mapped ?? mapped

@@ -135,7 +135,7 @@ struct HoopRule: Sendable {
 
   let name: String
   let message: String?
-  /// The names of the connections it is bound to; `nil` is every connection.
+  /// The exact keys of the connections it is bound to; `nil` is every connection.
   let connections: Set<String>?
   let check: Check
   let place: Place
@@ -143,7 +143,7 @@ struct HoopRule: Sendable {
   func isBound(_ connection: Connection?) -> Truth {
     guard let connections else { return .yes }
     guard let connection else { return connections.isEmpty ? .no : .unknown }
-    return Truth(connections.contains(connection.name))
+    return Truth(connections.contains(connection.name.exactKey))
   }
 
   func applies(_ request: borrowing Request) -> Truth {
@@ -164,8 +164,11 @@ struct HoopRule: Sendable {
     case .review(let groups, let skipping, _):
       if groups.isEmpty, skipping.isEmpty { return .yes }
       guard let identity = request.identity else { return .unknown }
-      if identity.groups.contains(where: skipping.contains) { return .no }
-      let isMember = groups.isEmpty || identity.groups.contains(where: groups.contains)
+      func isOf(_ groups: [String]) -> Bool {
+        groups.contains { name in identity.groups.contains { $0.isExactly(name) } }
+      }
+      if isOf(skipping) { return .no }
+      let isMember = groups.isEmpty || isOf(groups)
       return request.isRedacted && identity.groups.contains(where: RedactionMark.stands) ? .unknown : Truth(isMember)
     }
   }

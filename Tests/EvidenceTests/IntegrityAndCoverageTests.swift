@@ -146,6 +146,22 @@ func check(_ expected: Expected, _ id: TestID) throws {
           $0.sideFiles.give("source_counts", "other,2026-07-01,4,")
         }, status: .fail, exceptions: 1),
       Expected(
+        name: "a source whose name looks alike was not read",
+        archives: {
+          var archive = traffic
+          archive.instance = "caf\u{E9}"
+          return [archive]
+        }, change: { $0.sideFiles.give("source_counts", "cafe\u{301},2026-07-01,1,1") }, status: .fail, exceptions: 1),
+      Expected(
+        name: "an idle source whose name looks alike stands for no other",
+        archives: {
+          var (busy, idle) = (traffic, traffic)
+          (busy.instance, idle.name, idle.instance, idle.root) = ("caf\u{E9}", "b", "cafe\u{301}", "r2")
+          (idle.openings, idle.closings, idle.statements) = ([], [], [])
+          idle.heartbeats = Small.heartbeats(except: [13])
+          return [busy, idle]
+        }, status: .fail, population: 48, exceptions: 1),
+      Expected(
         name: "a session held more statements than were read",
         archives: {
           var archive = traffic

@@ -93,7 +93,10 @@ extension HoopSession {
     engine = Self.engine(type: value["type"].text, subtype: value["connection_subtype"].text)
     tags = [:]
     for member in value["connection_tags"].members {
-      if let text = member.value.string { tags[member.key] = text }
+      guard let text = member.value.string else { continue }
+      guard tags.updateValue(text, forKey: member.key) == nil else {
+        throw Rejection("duplicate_key", "The key connection_tags holds two keys that read alike")
+      }
     }
     isExec = value["verb"].text != "connect"
     // On exec and MCP sessions the gateway writes `user` whoever it is.

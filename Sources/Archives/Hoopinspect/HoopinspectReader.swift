@@ -1,4 +1,5 @@
 import AuditTrail
+import Digests
 import JSONReader
 
 /// Reads the JSON lines of hoopinspect, hoop's sidecar. Source: `hoopinspect/audit/event.go`.
@@ -17,7 +18,7 @@ struct HoopinspectReader: ArchiveReader, ~Copyable {
 
   private var parser: JSONParser
   private let options: ReadOptions
-  private var sessions: [String: HoopinspectSession] = [:]
+  private var sessions = ExactNames<HoopinspectSession>()
   private var miscounted = 0
   private var errors = 0
   private var refusedAnswers = 0
@@ -58,8 +59,7 @@ struct HoopinspectReader: ArchiveReader, ~Copyable {
       }
       try sink.deliverIfFull(deliver)
     }
-    // By name: a dictionary's own order differs from run to run.
-    for name in sessions.keys.sorted() { sessions[name]?.emitAll(into: &sink.batch) }
+    for name in sessions.names { sessions[name]?.emitAll(into: &sink.batch) }
   }
 
   /// What was found, into a summary.

@@ -60,8 +60,9 @@ public struct ArchiveChain {
       return "The segment that was the newest of \(checkpoint.source) is not here: root \(checkpoint.root), "
         + "\(checkpoint.records) records up to \(checkpoint.last ?? "no time"). It was dropped or changed."
     }
-    guard archives[index].header?.proxyName == checkpoint.proxy, archives[index].header?.instance == checkpoint.instance
-    else { return "The segment of root \(checkpoint.root) is of another source than the checkpoint." }
+    guard archives[index].header?.isOf(checkpoint.proxy, checkpoint.instance) == true else {
+      return "The segment of root \(checkpoint.root) is of another source than the checkpoint."
+    }
     // A root covers the line that names the one before, so the way back cannot come round; it is bounded all the same.
     for _ in archives.indices {
       guard let previous = archives[index].header?.previous else { return nil }
@@ -83,8 +84,8 @@ public struct ArchiveChain {
     return archives.indices.allSatisfy { other in
       let next = archives[other]
       let isOfChain =
-        (next.seal != .none || next.header?.previous != nil) && next.header?.proxyName == archive.header?.proxyName
-        && next.header?.instance == archive.header?.instance
+        (next.seal != .none || next.header?.previous != nil)
+        && (next.header.map { archive.header?.isOf($0.proxyName, $0.instance) == true } ?? (archive.header == nil))
       return !isOfChain || beginnings[other] == beginnings[index]
     }
   }
@@ -105,5 +106,13 @@ public struct ArchiveChain {
       for passed in way + [place, index] { found[passed] = beginning }
     }
     return found.indices.map { found[$0] ?? $0 }
+  }
+}
+
+extension ArchiveHeader {
+  /// Whether it is of that source, byte by byte.
+  func isOf(_ proxy: String, _ instance: String?) -> Bool {
+    SourceName(proxy: proxyName, instance: self.instance).matches(proxy, instance)
+      && (self.instance == nil) == (instance == nil)
   }
 }

@@ -62,7 +62,9 @@ extension NativeReader {
         guard let value = parser.string(member.value) else {
           throw .illTyped("connection.tags", expected: "map of strings")
         }
-        tags[parser.key(member)] = value
+        guard tags.updateValue(value, forKey: parser.key(member)) == nil else {
+          throw Rejection("duplicate_key", "The key connection.tags holds two keys that read alike")
+        }
       }
     }
     return Connection(

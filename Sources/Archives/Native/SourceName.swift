@@ -1,3 +1,5 @@
+import AuditTrail
+
 /// Which archives are meant: those of a proxy, or of one instance of it.
 public struct SourceName: Sendable, Hashable, CustomStringConvertible, ExpressibleByStringLiteral {
   /// The proxy's name.
@@ -23,6 +25,6 @@ public struct SourceName: Sendable, Hashable, CustomStringConvertible, Expressib
 
   /// Whether a source of that name is meant.
   func matches(_ proxy: String, _ instance: String?) -> Bool {
-    proxy == self.proxy && (self.instance == nil || instance == self.instance)
+    proxy.isExactly(self.proxy) && (self.instance.map { instance?.isExactly($0) == true } ?? true)
   }
 }

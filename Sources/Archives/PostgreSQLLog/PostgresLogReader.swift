@@ -1,4 +1,5 @@
 import AuditTrail
+import Digests
 
 /// Reads PostgreSQL's csvlog with `log_statement = all`. Source: PostgreSQL 15, `csvlog.c` and "Using CSV-Format Log Output".
 ///
@@ -24,7 +25,7 @@ struct PostgresLogReader: ArchiveReader, ~Copyable {
   }
 
   private let options: ReadOptions
-  private var sessions: [String: Session] = [:]
+  private var sessions = ExactNames<Session>()
   private var blindSpots = PostgresBlindSpots()
   private var statements = 0
   private var withoutResult = 0
@@ -74,7 +75,7 @@ struct PostgresLogReader: ArchiveReader, ~Copyable {
       try sink.deliverIfFull(deliver)
     }
     // By name: a dictionary's own order differs from run to run.
-    for name in sessions.keys.sorted() { settle(name, &sink.batch) }
+    for name in sessions.names { settle(name, &sink.batch) }
   }
 
   /// What was found, into a summary.

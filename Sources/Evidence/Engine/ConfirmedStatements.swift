@@ -1,4 +1,5 @@
 import AuditTrail
+import Digests
 
 /// What confirms, besides the archives' records themselves, that every statement was read: source by source, in statements.
 struct ConfirmedStatements {
@@ -26,23 +27,23 @@ struct ConfirmedStatements {
   let conclusion: Conclusion
 
   init(_ facts: EvidenceFacts, _ context: TestContext, _ days: SourceDays) throws(AssayError) {
-    let known = Dictionary(days.sources.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    let known = Dictionary(days.sources.map { (ExactText($0.name), $0) }, uniquingKeysWith: { first, _ in first })
     var confirmedDays: [StatementsSeen.ConnectionDay: Bool] = [:]
     func isCounted(_ source: String, _ day: Int) -> Bool {
       let key = StatementsSeen.ConnectionDay(connection: .text(source), day: day)
       if let counted = confirmedDays[key] { return counted }
-      let counted = known[source].map { days.confirmsStatements(of: $0, day: day) } ?? false
+      let counted = known[ExactText(source)].map { days.confirmsStatements(of: $0, day: day) } ?? false
       confirmedDays[key] = counted
       return counted
     }
-    var counts: [String: Source] = [:]
+    var counts: [ExactText: Source] = [:]
     let standings = try Self.standings(facts)
     try Items(columns: IndividualAccountability.query.columns, rows: facts[.t07].rows).forEach { item in
       let source = days.sourceNames[item.cell("archive_sha256")] ?? SourceDays.Source.unnamed
-      counts[source, default: Source()].sessions += 1
+      counts[ExactText(source), default: Source()].sessions += 1
       guard standings[item.cell("session")] == .nothing, let opened = item.time("time"), !isCounted(source, opened.day)
       else { return }
-      counts[source, default: Source()].sessionsWithoutCount += 1
+      counts[ExactText(source), default: Source()].sessionsWithoutCount += 1
     }
     let columns = RecordContent.query.columns.map(\.name)
     let place = { (name: String) in columns.firstIndex(of: name) ?? 0 }
@@ -50,7 +51,7 @@ struct ConfirmedStatements {
     try facts[.t03].rows.forEach { row in
       guard row[event] == .text("statement"), case .time(let moment) = row[time] else { return }
       let source = row[sourceName] == .empty ? SourceDays.Source.unnamed : row[sourceName].plainText
-      counts[source, default: Source()].statements += 1
+      counts[ExactText(source), default: Source()].statements += 1
       let standing = standings[row[session]] ?? .nothing
       let place: WritableKeyPath<Source, Int64> =
         switch standing {
@@ -60,9 +61,9 @@ struct ConfirmedStatements {
         case .bySize: \.bySize
         case .nothing: \.nothing
         }
-      counts[source, default: Source()][keyPath: place] += 1
+      counts[ExactText(source), default: Source()][keyPath: place] += 1
     }
-    sources = counts.sorted { $0.key < $1.key }.map { (name: $0.key, counts: $0.value) }
+    sources = counts.sorted { $0.key.text.precedes($1.key.text) }.map { (name: $0.key.text, counts: $0.value) }
     conclusion = Self.conclude(days.completeness(context.period), sources, short: facts.shortSessions.count)
   }
 

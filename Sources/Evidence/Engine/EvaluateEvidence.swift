@@ -1,4 +1,5 @@
 public import AuditTrail
+import Digests
 public import Ledger
 public import Policies
 
@@ -80,11 +81,11 @@ private func judge(
 
 /// The connections in scope and those that were seen, by name.
 private func connections(_ facts: EvidenceFacts) -> [ConnectionSeen] {
-  let scope = Dictionary(facts.plan.connections.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-  let traffic = Dictionary(facts.connections.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-  return Set(scope.keys).union(traffic.keys).sorted().map { name in
+  let scope = Dictionary(facts.plan.connections.map { (ExactText($0.name), $0) }) { first, _ in first }
+  let traffic = Dictionary(facts.connections.map { (ExactText($0.name), $0) }) { first, _ in first }
+  return Set(scope.keys).union(traffic.keys).sorted { $0.text.precedes($1.text) }.map { name in
     ConnectionSeen(
-      name: name, environment: scope[name]?.environment ?? traffic[name]?.environment, inScope: scope[name] != nil,
+      name: name.text, environment: scope[name]?.environment ?? traffic[name]?.environment, inScope: scope[name] != nil,
       approvalRequired: scope[name]?.approvalRequired ?? false, sessions: traffic[name]?.sessions ?? 0,
       statements: traffic[name]?.statements ?? 0)
   }

@@ -66,7 +66,8 @@ extension FactsAgree {
 
   private func chainBreak(before input: ArchiveInput) -> ChainBreak? {
     guard let first = input.first else { return nil }
-    let before = facts.inputs.filter { $0.source == input.source && ($0.first ?? first) < first }.compactMap(\.last)
+    let before = facts.inputs.filter { $0.source.isExactly(input.source) && ($0.first ?? first) < first }.compactMap(
+      \.last)
     return ChainBreak(
       source: input.source, start: before.max() ?? context.period.start, end: first, archive: input.path)
   }

@@ -1,4 +1,5 @@
 import AuditTrail
+import Digests
 import Ledger
 
 /// What contradicts silence: sessions that hold fewer statements than they should, and breaks in the chain of segments.
@@ -71,10 +72,10 @@ struct Contradictions {
   /// Why the silence of the hour cannot be believed, if something says so.
   func reason(source: String, hour: Int) -> String? {
     let (start, end) = (Self.time(ofHour: hour), Self.time(ofHour: hour + 1))
-    if let session = sessions.first(where: { $0.source == source && $0.opened < end && $0.closed >= start }) {
+    if let session = sessions.first(where: { $0.source.isExactly(source) && $0.opened < end && $0.closed >= start }) {
       return "Session \(session.item.session ?? "") was open and \(session.sentence)"
     }
-    if let gap = breaks.first(where: { $0.source == source && $0.start < end && $0.end >= start }) {
+    if let gap = breaks.first(where: { $0.source.isExactly(source) && $0.start < end && $0.end >= start }) {
       return "The segment before \(gap.archive) was not read."
     }
     return nil
@@ -112,12 +113,13 @@ struct HourStates {
 
   /// `items` are the rows of POP-02, by source and hour.
   init(_ items: Items, _ days: SourceDays, _ contradictions: Contradictions) throws(AssayError) {
-    let sources = Dictionary(days.sources.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-    var idle: [String: (all: Int, beating: Int)] = [:]
+    let sources = Dictionary(days.sources.map { (ExactText($0.name), $0) }, uniquingKeysWith: { first, _ in first })
+    var idle: [ExactText: (all: Int, beating: Int)] = [:]
     try items.forEach { item in
       guard item.integer("records") == 0 else { return }
-      idle[item.text("source") ?? "", default: (0, 0)].all += 1
-      if (item.integer("heartbeats") ?? 0) > 0 { idle[item.text("source") ?? "", default: (0, 0)].beating += 1 }
+      let source = ExactText(item.text("source") ?? "")
+      idle[source, default: (0, 0)].all += 1
+      if (item.integer("heartbeats") ?? 0) > 0 { idle[source, default: (0, 0)].beating += 1 }
     }
     var hours: [Hour] = []
     try items.forEach { item in
@@ -130,8 +132,8 @@ struct HourStates {
       } else if let contradiction = contradictions.reason(source: source, hour: time.hour) {
         (state, reason) = (.gap, contradiction)
       } else {
-        let (all, beating) = idle[source] ?? (0, 0)
-        switch sources[source].map({ days.standing(of: $0, day: time.day) }) ?? .notCounted {
+        let (all, beating) = idle[ExactText(source)] ?? (0, 0)
+        switch sources[ExactText(source)].map({ days.standing(of: $0, day: time.day) }) ?? .notCounted {
         case .more: (state, reason) = (.gap, Self.countsMore)
         case .equal: (state, reason) = (.nilProven, "")
         case .fewer, .notCounted:
@@ -148,7 +150,7 @@ struct HourStates {
 
   /// The hours by source, and runs of those that are not accounted for.
   var coverage: Coverage {
-    var sources: [String: [HourState: Int64]] = [:]
+    var sources: [ExactText: [HourState: Int64]] = [:]
     var gaps: [CoverageGap] = []
     var run: (first: Hour, last: Hour)?
     func end() {
@@ -161,8 +163,9 @@ struct HourStates {
       run = nil
     }
     for hour in hours {
-      sources[hour.source, default: [:]][hour.state, default: 0] += 1
-      if let (first, last) = run, first.source == hour.source, last.hour + 1 == hour.hour, first.state == hour.state,
+      sources[ExactText(hour.source), default: [:]][hour.state, default: 0] += 1
+      if let (first, last) = run, first.source.isExactly(hour.source), last.hour + 1 == hour.hour,
+        first.state == hour.state,
         first.reason == hour.reason
       {
         run = (first, hour)
@@ -173,9 +176,9 @@ struct HourStates {
     }
     end()
     return Coverage(
-      sources: sources.sorted { $0.key < $1.key }.map { name, counts in
+      sources: sources.sorted { $0.key.text.precedes($1.key.text) }.map { name, counts in
         SourceCoverage(
-          source: name, hours: counts.values.reduce(0, +), active: counts[.active] ?? 0,
+          source: name.text, hours: counts.values.reduce(0, +), active: counts[.active] ?? 0,
           nilProven: counts[.nilProven] ?? 0, gap: counts[.gap] ?? 0, unproven: counts[.unproven] ?? 0)
       }, gaps: gaps)
   }

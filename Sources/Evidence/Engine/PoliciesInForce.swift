@@ -1,11 +1,16 @@
 import AuditTrail
+import Digests
 import Ledger
 
 /// Which policy versions were in force, and whether the archives show it.
 enum PoliciesInForce {
   private struct Key: Hashable {
-    let policy: String
-    let version: String?
+    private let parts: [ExactText?]
+
+    init(policy: String, version: String?) { parts = [ExactText(policy), version.map(ExactText.init)] }
+
+    var policy: String { parts[0]?.text ?? "" }
+    var version: String? { parts[1]?.text }
   }
 
   private struct Version {
@@ -47,7 +52,7 @@ enum PoliciesInForce {
       ($0.key.policy, $0.value.from, $0.key.version ?? "") < ($1.key.policy, $1.value.from, $1.key.version ?? "")
     }
     return sorted.enumerated().compactMap { place, entry in
-      let next = sorted.dropFirst(place + 1).first { $0.key.policy == entry.key.policy }?.value.from
+      let next = sorted.dropFirst(place + 1).first { $0.key.policy.isExactly(entry.key.policy) }?.value.from
       let version = entry.value
       guard version.from < plan.period.end, next.map({ $0 > plan.period.start }) ?? true else { return nil }
       return PolicyInForce(

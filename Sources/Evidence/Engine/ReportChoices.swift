@@ -1,4 +1,5 @@
 import AuditTrail
+import Digests
 import Ledger
 import Policies
 
@@ -51,9 +52,10 @@ private func kinds(_ facts: EvidenceFacts) -> String {
 /// Where the configuration says another environment than the archives record: what counts as harm often depends on it.
 private func environments(_ facts: EvidenceFacts) -> String {
   let recorded = Dictionary(
-    facts.connections.map { ($0.name, $0.recordedEnvironments ?? []) }, uniquingKeysWith: { first, _ in first })
+    facts.connections.map { (ExactText($0.name), $0.recordedEnvironments ?? []) },
+    uniquingKeysWith: { first, _ in first })
   let others = facts.plan.connections.compactMap { connection -> String? in
-    guard let environment = connection.environment, let own = recorded[connection.name], !own.isEmpty,
+    guard let environment = connection.environment, let own = recorded[ExactText(connection.name)], !own.isEmpty,
       own != [environment]
     else { return nil }
     return "\(connection.name): \(environment), recorded as \(own.joined(separator: " and "))"

@@ -1,4 +1,5 @@
 import AuditTrail
+import Digests
 import Ledger
 
 /// What the ledger holds of each source and UTC day, held against what the source itself says.
@@ -16,9 +17,17 @@ struct SourceDays {
       return name.isEmpty ? Self.unnamed : name
     }
 
-    func isNamed(_ text: String) -> Bool { text == name || text == proxy || text == instance }
+    func isNamed(_ text: String) -> Bool {
+      text.isExactly(name) || text.isExactly(proxy) || instance?.isExactly(text) == true
+    }
 
-    static func < (left: Self, right: Self) -> Bool { left.name < right.name }
+    private var key: [ExactText?] { [ExactText(proxy), instance.map(ExactText.init)] }
+
+    static func == (left: Self, right: Self) -> Bool { left.key == right.key }
+
+    static func < (left: Self, right: Self) -> Bool { left.name.precedes(right.name) }
+
+    func hash(into hasher: inout Hasher) { hasher.combine(key) }
   }
 
   /// How a source's count of a day stands to what was read.
@@ -74,7 +83,7 @@ struct SourceDays {
     }
     let byDay = Dictionary(grouping: read, by: \.day)
     return counts.filter { period.days.contains($0.day.daysSinceEpoch) }
-      .sorted { ($0.source, $0.day) < ($1.source, $1.day) }
+      .sorted { $0.source.isExactly($1.source) ? $0.day < $1.day : $0.source.precedes($1.source) }
       .map { count in
         let mine = (byDay[count.day.daysSinceEpoch] ?? []).filter { $0.source.isNamed(count.source) }
         return CountedDay(
@@ -101,14 +110,16 @@ struct SourceDays {
   /// The days whose counts differ, less those of which a gap or sessions that were not read whole say as much.
   func unexplained(_ contradictions: Contradictions, _ gaps: [CoverageGap]) -> [CountedDay] {
     (comparisons ?? []).filter { day in
-      let mine = Set(sources.filter { $0.isNamed(day.count.source) }.map(\.name))
+      let mine = Set(sources.filter { $0.isNamed(day.count.source) }.map { ExactText($0.name) })
       guard !mine.isEmpty, [.more, .fewer].contains(day.standing) else { return false }
       let (start, end) = (day.count.day.start, CivilDate(daysSinceEpoch: day.count.day.daysSinceEpoch + 1).start)
-      if day.standing == .more, gaps.contains(where: { mine.contains($0.source) && $0.start < end && $0.end > start }) {
+      if day.standing == .more,
+        gaps.contains(where: { mine.contains(ExactText($0.source)) && $0.start < end && $0.end > start })
+      {
         return false
       }
       let missing = contradictions.sessions.reduce(Int64(0)) { sum, session in
-        mine.contains(session.source) && session.opened < end && session.closed >= start
+        mine.contains(ExactText(session.source)) && session.opened < end && session.closed >= start
           ? sum &+ max(0, session.declared &- session.read) : sum
       }
       let difference = day.count.statements.map { $0 &- day.statements } ?? 0
@@ -120,7 +131,7 @@ struct SourceDays {
   /// Sources that counts name and no archive in the period comes from, by name.
   var unread: [String] {
     let named = (comparisons ?? []).filter { ($0.count.sessions ?? 0) + ($0.count.statements ?? 0) > 0 }
-    return Set(named.map(\.count.source)).filter { name in !sources.contains { $0.isNamed(name) } }.sorted()
+    return named.map(\.count.source).filter { name in !sources.contains { $0.isNamed(name) } }.sortedExactly()
   }
 
   /// Whether the extraction is complete, by the sources' own counts.
@@ -154,7 +165,10 @@ struct SourceDays {
 
   /// The equations of the counts, two a source at most.
   private var tieOuts: [(title: String, counted: Int64, read: Int64)] {
-    Dictionary(grouping: comparisons ?? [], by: \.count.source).sorted { $0.key < $1.key }.flatMap { name, rows in
+    Dictionary(grouping: comparisons ?? []) { ExactText($0.count.source) }.sorted {
+      $0.key.text.precedes($1.key.text)
+    }.flatMap { key, rows in
+      let name = key.text
       let sessions = rows.filter { $0.count.sessions != nil }
       let statements = rows.filter { $0.count.statements != nil }
       return [

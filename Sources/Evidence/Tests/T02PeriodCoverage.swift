@@ -102,7 +102,7 @@ enum PeriodCoverage: DrawnTest {
     }
     for session in contradictions.sessions {
       let isInGap = gaps.contains {
-        $0.source == session.source && session.opened < $0.end && session.closed >= $0.start
+        $0.source.isExactly(session.source) && session.opened < $0.end && session.closed >= $0.start
       }
       guard !isInGap else { continue }
       exceptions.note(

@@ -104,8 +104,9 @@ enum GuardrailCoverage: DrawnTest {
 
   /// What the register says of connections that are not in scope.
   private static func strays(_ facts: EvidenceFacts) -> [String] {
-    let scope = Set(facts.plan.connections.map(\.name))
-    let others = Set((facts.plan.sideFiles.bindings ?? []).map(\.connection)).subtracting(scope).sorted()
+    let scope = Set(facts.plan.connections.map { ExactText($0.name) })
+    let others = (facts.plan.sideFiles.bindings ?? []).map(\.connection).filter { !scope.contains(ExactText($0)) }
+      .sortedExactly()
     return others.isEmpty
       ? [] : ["The register binds connections that are not in scope: \(others.joined(separator: ", "))."]
   }
@@ -253,7 +254,7 @@ private struct CoveredDay {
     (self.start, self.end) = (start, end)
     let day = TimeSpan(start, end)
     let mine = attached.bindings[ExactText(connection)]?.filter { $0.span.touches(day) } ?? []
-    let names = Set(mine.map(\.policy)).sorted()
+    let names = mine.map(\.policy).sortedExactly()
     policies = names.isEmpty ? nil : names.joined(separator: ", ")
     let inForce = mine.flatMap { binding in
       (attached.inForce[ExactText(binding.policy)] ?? []).compactMap { version in

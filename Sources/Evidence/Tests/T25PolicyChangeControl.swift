@@ -78,7 +78,9 @@ enum PolicyChangeControl: DrawnTest {
         self = .unknown
         return
       }
-      let file = plan.declaredPolicies.first { $0.policy == policy && $0.version == item.text("version") }
+      let file = plan.declaredPolicies.first {
+        Cell.text($0.policy) == .text(policy) && $0.version.map(Cell.text) == item.text("version").map(Cell.text)
+      }
       guard item.time("time") != nil else {
         self = file.map { $0.approvedBy == nil ? .noApprover : .declaredOnly } ?? .unknown
         return
@@ -189,11 +191,11 @@ enum PolicyChangeControl: DrawnTest {
 
   /// The versions, as thresholds name them, whose file is not the one that was approved.
   static func otherFiles(_ facts: EvidenceFacts) throws(AssayError) -> [String] {
-    var names: Set<String> = []
+    var names: [String] = []
     try Items(columns: query.columns, rows: facts[.t25].rows).forEach { item in
-      if Standing(item, facts.plan) == .otherFile { names.insert(item.versionName) }
+      if Standing(item, facts.plan) == .otherFile { names.append(item.versionName) }
     }
-    return names.sorted()
+    return names.sortedExactly()
   }
 }
 

@@ -85,7 +85,7 @@ public struct ReplayPlan: Sendable {
   /// The shadow for a session: of its connection (or of every connection), the latest that is not after it, else the
   /// earliest. A shadow without a date is not after anything.
   public func shadow(for session: SessionEntry, at time: Timestamp) -> Int? {
-    let own = shadows.indices.filter { shadows[$0].connection == session.connection.name }
+    let own = shadows.indices.filter { shadows[$0].connection?.isExactly(session.connection.name) == true }
     let candidates = own.isEmpty ? shadows.indices.filter { shadows[$0].connection == nil } : own
     func asOf(_ index: Int) -> Timestamp { shadows[index].shadow.asOf ?? Timestamp(nanoseconds: .min) }
     let ordered = candidates.sorted { (asOf($0), $0) < (asOf($1), $1) }
