@@ -97,6 +97,29 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    // Just below what one attempt may take, from each of many places; and one long loop from each.
+    ("(x+x+)+y", String(repeating: "xxxxxxxxxxxx ", count: 200_000) + "y"),
+    ("a*[bd]", String(repeating: "a", count: 1_000_000) + "c"),
+    ("(?:a|b|ab)+$", String(repeating: "ab", count: 100_000) + "!"),
+  ]) func `what a search does is bounded in the sum of its attempts`(pattern: String, text: String) throws {
+    let took = ContinuousClock().measure {
+      #expect {
+        try PCRERegex(pattern).matches(text)
+      } throws: { error in
+        (error as? RegexError)?.code == .limitExceeded
+      }
+    }
+    #expect(took < .seconds(20))
+  }
+
+  @Test func `a long text is searched as a short one is`() throws {
+    let filler = String(repeating: "SELECT a, b FROM visits; ", count: 40_000)
+    #expect(try PCRERegex(#"\bdrop\s+table\b"#).matches(filler + "DROP  TABLE t"))
+    #expect(try !PCRERegex(#"\bdrop\s+table\b"#).matches(filler))
+    #expect(try PCRERegex("[0-9]{4}-[0-9]{2}").firstMatch(in: filler + "2026-07") == 1_000_000..<1_000_007)
+  }
+
   @Test func `bytes that are no UTF-8 are searched safely`() throws {
     let text: [UInt8] = [0xFF, 0x61, 0xC3, 0x62, 0x00, 0x63, 0xED, 0xA0, 0x80]
     for (pattern, expected) in [("a", 1..<2), ("b", 3..<4), (#"\x00c"#, 4..<6)] {
