@@ -4,7 +4,7 @@ import AuditTrail
 ///
 /// Strings, dollar-quoted bodies, bit strings and numbers become `?`, comments are left out; names, keywords, `$1` and
 /// `?` stay, but not what a detector finds in a name, nor a name that looks like a value, nor one that a statement gives
-/// to something of its own between double quotes: a column's alias, a savepoint, a cursor. What is left open at the end is taken for a literal. Text that was redacted before comes out the same.
+/// to something of its own between double quotes: an alias, a list of them, a query in WITH, a savepoint, a cursor. What is left open at the end is taken for a literal. Text that was redacted before comes out the same.
 /// Where a quote follows a backslash, engines differ on where the literal ends, and the whole text is withheld.
 public func redactingLiterals(in sql: String) -> String {
   if hasQuoteAfterBackslash(sql) { return "(text withheld: engines differ on where its literals end)" }
@@ -84,6 +84,15 @@ private struct LiteralScanner {
   /// What stands before: the words since the last other token, and whether a value or a closing parenthesis does.
   private var words: [String] = []
   private var followsValue = false
+  /// Whether a value or a name in quotes stood before the words.
+  private var wordsFollowValue = false
+  /// Whether the name in quotes that was read last is the statement's own.
+  private var isOwnName = false
+  /// How many parentheses are open, and how many at the names of a list that the statement gives: `AS x ("a", "b")`.
+  private var depth = 0
+  private var ownList: Int?
+  /// Names in double quotes that the statement gives and that are no plain words; they are hidden wherever it uses them.
+  private var given: Set<[Unicode.Scalar]> = []
 
   /// Words after which a statement names something of its own, which is in no schema.
   private static let givesName: Set<String> = [
@@ -113,7 +122,18 @@ private struct LiteralScanner {
     marksComments = mark != "?"
   }
 
+  /// The text without its values.
   mutating func redacted() -> String {
+    scan()
+    if !given.isEmpty {
+      (index, words, followsValue, depth, ownList) = (0, [], false, 0, nil)
+      result.removeAll(keepingCapacity: true)
+      scan()
+    }
+    return String(String.UnicodeScalarView(result))
+  }
+
+  private mutating func scan() {
     while let scalar = peek() {
       switch scalar {
       case "'": skipQuoted(by: "'", backslash: precededByEscapeLetter())
@@ -127,7 +147,6 @@ private struct LiteralScanner {
       default: take()
       }
     }
-    return String(String.UnicodeScalarView(result))
   }
 
   private func peek(_ offset: Int = 0) -> Unicode.Scalar? {
@@ -137,7 +156,15 @@ private struct LiteralScanner {
   private mutating func take() {
     let scalar = source[index]
     if !scalar.properties.isWhitespace {
+      if scalar == "(" {
+        depth += 1
+        if ownList == nil, opensOwnList { ownList = depth }
+      } else if scalar == ")" {
+        if ownList == depth { ownList = nil }
+        depth -= 1
+      }
       words.removeAll(keepingCapacity: true)
+      isOwnName = false
       followsValue = scalar == ")" || scalar == "]"
     }
     result.append(scalar)
@@ -153,10 +180,64 @@ private struct LiteralScanner {
 
   /// Whether what comes is a name that the statement gives: `1 AS "x"`, `count(*) "x"`, `visits "x"`, `ROLLBACK TO SAVEPOINT "x"`.
   private var namesItsOwn: Bool {
+    if ownList == depth { return true }
     guard let last = words.last else { return followsValue }
     let before = words.dropLast().last ?? ""
     return Self.givesName.contains(last) || !Self.usesName.contains(last)
       || last == "to" && ["rollback", "work", "transaction"].contains(before)
+      || ["with", "recursive"].contains(last) || last == "set" && (words.contains("search") || words.contains("cycle"))
+  }
+
+  /// Words that a command in parentheses, or the frame of a window, begins with.
+  private static let beginsBody: Set<String> = [
+    "select", "with", "values", "insert", "update", "delete", "merge", "table", "partition", "order", "range", "rows",
+    "groups",
+  ]
+
+  /// Whether the parenthesis here opens a list of names that the statement gives: `visits x ("a")`, `AS x ("a")`,
+  /// `f() AS ("a" text)`, `WITH x ("a") AS (…)`.
+  private var opensOwnList: Bool {
+    guard let last = words.last else { return followsValue && isOwnName }
+    if last == "as" { return followsBodyless }
+    let before = words.dropLast().last
+    if ["as", "with", "recursive"].contains(before) { return true }
+    if Self.usesName.contains(last) { return false }
+    return before.map { !Self.usesName.contains($0) } ?? wordsFollowValue || followsAsAfterList
+  }
+
+  /// Whether what comes behind the parenthesis here begins no command and no frame.
+  private var followsBodyless: Bool {
+    let start = blanksEnd(index + 1)
+    if start < source.count, source[start] == "\"" { return true }
+    let word = self.word(from: start)
+    return word != "" && !Self.beginsBody.contains(word)
+  }
+
+  /// Whether the list that opens here is one of a query's columns: `( … ) AS (`, `( … ) AS MATERIALIZED (`.
+  private var followsAsAfterList: Bool {
+    // A list that is longer names no columns; what looked further would look again from each parenthesis.
+    guard let end = source[index...].prefix(2_000).firstIndex(of: ")") else { return false }
+    return followsAs(end + 1)
+  }
+
+  /// Whether a query that is named, or a window, follows: `AS (`, `AS MATERIALIZED (`, `AS NOT MATERIALIZED (`.
+  private func followsAs(_ start: Int) -> Bool {
+    var at = blanksEnd(start)
+    guard word(from: at) == "as" else { return false }
+    at = blanksEnd(at + 2)
+    return at < source.count && (source[at] == "(" || ["not", "materialized"].contains(word(from: at)))
+  }
+
+  private func blanksEnd(_ start: Int) -> Int {
+    var at = start
+    while at < source.count, source[at].properties.isWhitespace { at += 1 }
+    return at
+  }
+
+  private func word(from start: Int) -> String {
+    var end = start
+    while end < source.count, isNamePart(source[end]), end - start < 16 { end += 1 }
+    return start < end ? String(String.UnicodeScalarView(source[start..<end])).lowercased() : ""
   }
 
   /// Backslashes are taken for escapes after `E`; elsewhere a doubled quote is the only escape.
@@ -182,8 +263,11 @@ private struct LiteralScanner {
     var end = index + 1
     while end < source.count, source[end] != "\"" { end += 1 }
     let name = source[(index + 1)..<end]
+    isOwnName = namesItsOwn || given.contains(Array(name)) || end < source.count && followsAs(end + 1)
+    // A plain word names a column as well: `"t"."id" AS "id"`.
+    if isOwnName, !name.allSatisfy({ $0.isASCII && isNamePart($0) }) { given.insert(Array(name)) }
     let isName =
-      quotedNames && end < source.count && !namesItsOwn && !looksLikeValue(name)
+      quotedNames && end < source.count && !isOwnName && !looksLikeValue(name)
       && name.allSatisfy { isNamePart($0) || $0 == "." || $0 == " " || $0 == "-" }
     result.append(contentsOf: isName ? Array(source[index...end]) : [mark])
     words.removeAll(keepingCapacity: true)
@@ -247,6 +331,7 @@ private struct LiteralScanner {
     let word = source[start..<index]
     guard !looksLikeValue(word) else { return putMark() }
     result.append(contentsOf: word)
+    if words.isEmpty { wordsFollowValue = followsValue }
     words.append(String(String.UnicodeScalarView(word)).lowercased())
     followsValue = false
   }

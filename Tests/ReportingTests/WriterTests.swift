@@ -104,6 +104,26 @@ import Testing
     ("DECLARE \"Ann Roe\" CURSOR FOR SELECT 1", "DECLARE ? CURSOR FOR SELECT ?"),
     ("CREATE TABLE \"078051120\" (\"a\" int, \"555 0100\" int)", "CREATE TABLE ? (\"a\" int, ? int)"),
     ("SELECT \"o\".\"id\", \"t\".\"79927398713\" FROM \"o\"", "SELECT \"o\".\"id\", \"t\".? FROM \"o\""),
+    (
+      "WITH \"Ann Roe\" (\"4111 1111 1111 1111\", \"Bo Roe\") AS (SELECT 1, 2), x (\"Cy Roe\") AS (SELECT \"a\") TABLE \"Ann Roe\"",
+      "WITH ? (?, ?) AS (SELECT ?, ?), x (?) AS (SELECT \"a\") TABLE ?"
+    ),
+    ("SELECT \"Ann Roe\".b FROM t \"Ann Roe\" (\"Bo Roe\", c)", "SELECT ?.b FROM t ? (?, c)"),
+    ("SELECT * FROM t x(\"Ann Roe\"), (VALUES ($1)) AS v (\"Bo Roe\")", "SELECT * FROM t x(?), (VALUES ($1)) AS v (?)"),
+    ("SELECT * FROM f() AS (\"Ann Roe\" text, a int)", "SELECT * FROM f() AS (? text, a int)"),
+    ("SELECT \"t\".\"id\" AS \"id\" FROM \"t\"", "SELECT \"t\".\"id\" AS ? FROM \"t\""),
+    (
+      "INSERT INTO t (\"Order No\") SELECT lower(\"Order No\")",
+      "INSERT INTO t (\"Order No\") SELECT lower(\"Order No\")"
+    ),
+    (
+      "SELECT a, count(\"Order No\") FROM t JOIN s USING (\"Id\")",
+      "SELECT a, count(\"Order No\") FROM t JOIN s USING (\"Id\")"
+    ),
+    (
+      "SELECT sum(a) OVER \"Ann Roe\" FROM t WINDOW \"Ann Roe\" AS (ORDER BY \"b\")",
+      "SELECT sum(a) OVER ? FROM t WINDOW ? AS (ORDER BY \"b\")"
+    ),
     ("SELECT a FROM events_20240101 WHERE \"Key\" IN ($1)", "SELECT a FROM events_20240101 WHERE \"Key\" IN ($1)"),
   ])
   func `no literal is left`(sql: String, shape: String) {
