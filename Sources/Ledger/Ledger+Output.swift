@@ -3,10 +3,13 @@ import SQLite
 
 /// What archives' own records of output hold.
 extension Ledger {
-  /// Stores what was recognised in a session's output; a later archive of the session replaces it.
+  /// Stores what was recognised in a session's output; of two archives of the session the one counts that shows more.
   borrowing func insert(_ finding: OutputFinding, session: Int64) throws(SQLiteError) {
     try write(
-      "INSERT OR REPLACE INTO recorded_outputs (session, detector, count) VALUES (?1, ?2, ?3)",
+      """
+      INSERT INTO recorded_outputs (session, detector, count) VALUES (?1, ?2, ?3)
+      ON CONFLICT DO UPDATE SET count = max(count, excluded.count)
+      """,
       [.integer(session), .text(finding.detector), .integer(finding.count)])
   }
 

@@ -161,6 +161,18 @@ import Testing
         == [[.integer(5), .integer(Fixture.time("2026-07-01T10:00:00Z").nanoseconds)]])
   }
 
+  @Test func `less output in a later archive of a session hides none`() throws {
+    let folder = try TemporaryFolder()
+    let ledger = try Ledger(path: folder.path + "/l.db", create: true)
+    _ = try Fixture.load(
+      ([5, 1, 7, 2] as [Int64]).map { count in
+        var batch = Fixture.batch(openings: [Fixture.opening("s1")], statements: [Fixture.statement("s1", 1)])
+        batch.outputs = [OutputFinding(session: "s1", detector: "card", count: count)]
+        return batch
+      }, into: ledger)
+    #expect(try ledger.rows("SELECT count FROM recorded_outputs") == [[.integer(7)]])
+  }
+
   @Test func `an approval that contradicts one of its name is kept beside it, and a later state replaces it`() throws {
     let folder = try TemporaryFolder()
     let ledger = try Ledger(path: folder.path + "/l.db", create: true)
