@@ -29,6 +29,7 @@ package enum GoldenCorpus {
     File(name: "sessions", bytes: PackageResources.sessions_yaml),
     File(name: "edges", bytes: PackageResources.edges_yaml),
     File(name: "leak_forms", bytes: PackageResources.leak_forms_yaml),
+    File(name: "fitting", bytes: PackageResources.fitting_yaml),
     File(name: "read_sets", bytes: PackageResources.read_sets_yaml),
     File(name: "scripts", bytes: PackageResources.scripts_yaml),
     File(name: "given_names", bytes: PackageResources.given_names_yaml),

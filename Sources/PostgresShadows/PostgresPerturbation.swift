@@ -8,6 +8,7 @@ struct PostgresPerturbation {
   private struct Value: ColumnValue {
     var bytes: [UInt8]
     let isNumber: Bool
+    var isBinary: Bool { false }
     var text: String { String(decoding: bytes, as: UTF8.self) }
   }
 
@@ -17,6 +18,14 @@ struct PostgresPerturbation {
   /// Changes the column, and every column that a foreign key joins to it, or writes them as they were where no change is
   /// given; `false` where the schema's rules refuse such values.
   func apply(_ kind: Perturbation?, _ connection: borrowing PostgresConnection) throws(PostgresError) -> Bool {
+    if try apply(kind, isFitted: false, connection) { return true }
+    return kind == .sameShape ? try apply(kind, isFitted: true, connection) : false
+  }
+
+  /// - Parameter isFitted: whether each value is to be one that the column takes, by trial.
+  private func apply(
+    _ kind: Perturbation?, isFitted: Bool, _ connection: borrowing PostgresConnection
+  ) throws(PostgresError) -> Bool {
     let family = catalog.family(of: PostgresCatalog.ColumnName(table: column.relation, column: column.column))
     if family.count > 1, kind?.keepsJoins == false { return false }
     try connection.script(
@@ -24,14 +33,18 @@ struct PostgresPerturbation {
         + "SET max_parallel_workers_per_gather = 0")
     do {
       try connection.script(
-        "BEGIN; CREATE TEMP TABLE assay_map (old text COLLATE \"C\" PRIMARY KEY, new text) ON COMMIT DROP")
+        "BEGIN; CREATE TEMP TABLE assay_map (old text COLLATE \"C\", new text) ON COMMIT DROP; "
+          + "CREATE INDEX ON assay_map USING hash (old)")
       // A generated column takes other values only where nothing generates them; both worlds are without.
       for member in family where catalog.generated[member.table]?[member.column] != nil {
         try connection.script(
           "ALTER TABLE \(catalog.relations[member.table]?.qualifiedName ?? "") "
             + "ALTER COLUMN \(quoted(member.column)) DROP EXPRESSION")
       }
-      if let kind { try fillMap(family, kind, connection) }
+      if let kind, try !fillMap(family, kind, isFitted: isFitted, connection) {
+        try connection.script("ROLLBACK")
+        return false
+      }
       for table in Set(family.map(\.table)).sorted() {
         try rewrite(table, Set(family.filter { $0.table == table }.map(\.column)), connection)
       }
@@ -53,28 +66,32 @@ struct PostgresPerturbation {
     return (relation.kind == "p" ? "" : "ONLY ") + relation.qualifiedName
   }
 
-  /// Says what each distinct value becomes.
+  /// Says what each distinct value becomes; `false` where other values are needed and there are none.
   private func fillMap(
-    _ family: [PostgresCatalog.ColumnName], _ kind: Perturbation, _ connection: borrowing PostgresConnection
-  ) throws(PostgresError) {
+    _ family: [PostgresCatalog.ColumnName], _ kind: Perturbation, isFitted: Bool,
+    _ connection: borrowing PostgresConnection
+  ) throws(PostgresError) -> Bool {
     let union = family.map { "SELECT \(quoted($0.column))::text AS value FROM \(name(of: $0.table))" }
     let found = try connection.execute(
       "SELECT DISTINCT value COLLATE \"C\" FROM (\(union.joined(separator: " UNION ALL "))) AS v WHERE value <> '' ORDER BY 1"
     )
-    let category = try connection.execute(
-      "SELECT t.typcategory FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid WHERE a.attrelid = $1 AND a.attname = $2",
-      [PostgresValue(String(column.relation)), PostgresValue(column.column)])
-    let isNumber = category.rowCount > 0 && category.text(0, 0) == "N"
+    let type = try FittedValues.ColumnType(of: column, connection)
+    let isNumber = type.category == "N"
     let values = (0..<found.rowCount).map { Value(bytes: found.bytes($0, 0), isNumber: isNumber) }
+    if isFitted {
+      return try FittedValues(column: column, catalog: catalog, type: type).fill(values.map(\.bytes), connection)
+    }
     var new = kind.replacements(values).map { $0?.text }
-    if kind == .sameShape, let labels = try labels(category.rowCount > 0 ? category.text(0, 0) : "", connection) {
+    if kind == .sameShape, let labels = try labels(type.category, connection) {
       new = values.map { value in
         labels.firstIndex(of: value.text).map { labels[($0 + 1) % labels.count] } ?? value.text
       }
     }
+    if kind.isMissed(by: new, of: values.map(\.text)) { return false }
     _ = try connection.execute(
       "INSERT INTO assay_map SELECT * FROM unnest($1::text[], $2::text[])",
       [PostgresValue(textArray(values.map(\.text))), PostgresValue(textArray(new))])
+    return true
   }
 
   /// All values of a type that has only so many; `nil` for any other.

@@ -8,11 +8,14 @@ extension Perturbation {
     let family = shadow.catalog.joined(to: SQLiteCatalog.ColumnName(table: column.table, column: column.column))
     if family.count > 1, !keepsJoins { return nil }
     do {
-      return try ChangedColumns(of: shadow, family).image(replacements)
-    } catch  where [19, 20].contains(error.primaryCode) {
-      return nil
+      return try ChangedColumns(of: shadow, family).image(self)
+    } catch  where Self.isRefused(error) {
+      return self == .sameShape ? try ChangedColumns(of: shadow, family).fittingImage() : nil
     }
   }
+
+  /// Whether a constraint or a type refuses a value.
+  fileprivate static func isRefused(_ error: SQLiteError) -> Bool { [19, 20].contains(error.primaryCode) }
 }
 
 /// Changes the values of columns that keys join, in a copy of a shadow's image, by one map of distinct values.
@@ -24,6 +27,15 @@ struct ChangedColumns {
 
     /// Whether it is a number.
     var isNumber: Bool { type == .integer || type == .double }
+    var isBinary: Bool { type == .blob }
+    /// How it is written, as far as a check may hold it to that.
+    var form: ValueForm {
+      switch bytes.first {
+      case UInt8(ascii: "{"), UInt8(ascii: "["): .json
+      case UInt8(ascii: "<"): .xml
+      default: .plain
+      }
+    }
   }
 
   /// No more bytes of values are held at once: a generated column makes any number from nothing.
@@ -37,21 +49,23 @@ struct ChangedColumns {
     self.family = family
   }
 
-  /// The image in which each distinct value has become what `replacements` says; what is empty stays.
+  /// The image in which each distinct value has become what the change says; what is empty stays. `nil` where the change
+  /// needs other values and there are none.
   ///
   /// Values that change places would collide on the way, so each takes a mark's place first.
-  func image(_ replacements: ([Value]) -> [Value?]) throws(SQLiteError) -> [UInt8] {
+  func image(_ change: Perturbation) throws(SQLiteError) -> [UInt8]? {
     try SQLiteShadow.withCopy(of: shadow.image, foreignKeys: false) { (copy) throws(SQLiteError) in
-      try image(in: copy, replacements)
+      let values = try distinctValues(copy)
+      let new = change.replacements(values)
+      if change.isMissed(by: new, of: values) { return nil }
+      return try image(in: copy, values, new)
     }
   }
 
   private func image(
-    in database: borrowing SQLiteDatabase, _ replacements: ([Value]) -> [Value?]
+    in database: borrowing SQLiteDatabase, _ values: [Value], _ new: [Value?]
   ) throws(SQLiteError) -> [UInt8] {
     let triggers = try database.dropTriggers()
-    let values = try distinctValues(database)
-    let new = replacements(values)
     try database.execute("CREATE TEMP TABLE assay_map (old PRIMARY KEY, mark, new) WITHOUT ROWID")
     try database.execute("CREATE UNIQUE INDEX temp.assay_map_by_mark ON assay_map (mark)")
     let changesPlaces = !Set(values).isDisjoint(with: new.compactMap(\.self))
@@ -78,13 +92,45 @@ struct ChangedColumns {
     return try database.serialize()
   }
 
+  /// The image in which each value has become one that its checks let through, those for which none is found left as they
+  /// are; `nil` where that is all of them.
+  func fittingImage() throws(SQLiteError) -> [UInt8]? {
+    try SQLiteShadow.withCopy(of: shadow.image, foreignKeys: false) { (copy) throws(SQLiteError) in
+      let triggers = try copy.dropTriggers()
+      var pending = try distinctValues(copy)
+      let count = pending.count
+      var taken = Set(pending)
+      for attempt in 0..<FittingValue.attempts where !pending.isEmpty {
+        try copy.execute("CREATE TEMP TABLE assay_map (old PRIMARY KEY, new) WITHOUT ROWID")
+        var insert = try copy.prepare("INSERT INTO assay_map VALUES (?, ?)", persistent: true)
+        for value in pending {
+          var new = value
+          new.bytes = FittingValue.value(for: value.bytes, as: value.form, attempt: attempt)
+          guard taken.insert(new).inserted else { continue }
+          try bind(&insert, 1, value)
+          try bind(&insert, 2, new)
+          try insert.run()
+        }
+        insert.reset()
+        try replace("old", by: "new", copy, orIgnore: true)
+        try copy.execute("DROP TABLE assay_map")
+        pending = Array(try Set(distinctValues(copy)).intersection(pending)).sorted {
+          $0.bytes.lexicographicallyPrecedes($1.bytes)
+        }
+      }
+      guard pending.count < count else { return nil }
+      for sql in triggers { try copy.execute(sql) }
+      return try copy.serialize()
+    }
+  }
+
   private func replace(
-    _ from: String, by to: String, _ database: borrowing SQLiteDatabase
+    _ from: String, by to: String, _ database: borrowing SQLiteDatabase, orIgnore: Bool = false
   ) throws(SQLiteError) {
     for member in family {
       let name = quoted(member.column)
       try database.execute(
-        "UPDATE \(quoted(member.table)) SET \(name) = (SELECT \(to) FROM assay_map WHERE \(from) = \(name)) "
+        "UPDATE \(orIgnore ? "OR IGNORE " : "")\(quoted(member.table)) SET \(name) = (SELECT \(to) FROM assay_map WHERE \(from) = \(name)) "
           + "WHERE \(name) IN (SELECT \(from) FROM assay_map)")
     }
   }

@@ -1,13 +1,12 @@
 /// A value of the same length and kinds of characters that is not taken; `nil` when forty attempts find none.
-package func fresh(_ old: [UInt8], _ taken: Set<[UInt8]>) -> [UInt8]? {
+///
+/// - Parameter isBinary: whether its bytes are no text.
+package func fresh(_ old: [UInt8], _ taken: Set<[UInt8]>, isBinary: Bool = false) -> [UInt8]? {
   var state: UInt64 = 0x9e37_79b9_7f4a_7c15
   for byte in old { state = (state ^ UInt64(byte)) &* 0x100_0000_01b3 }
   // Letters of a hexadecimal number stay such.
   let isHex =
-    old.contains { $0 &- UInt8(ascii: "0") < 10 }
-    && old.allSatisfy { byte in
-      byte &- UInt8(ascii: "0") < 10 || (byte | 0x20) &- UInt8(ascii: "a") < 6 || byte == UInt8(ascii: "-")
-    }
+    old.contains(where: \.isDigit) && old.allSatisfy { $0.isHexadecimal || $0 == UInt8(ascii: "-") }
   for _ in 0..<40 {
     var new = old
     var isFirstDigit = true
@@ -20,9 +19,9 @@ package func fresh(_ old: [UInt8], _ taken: Set<[UInt8]>) -> [UInt8]? {
         // A number keeps its digits, so its first is no zero.
         new[index] = UInt8(ascii: "0") + (isFirstDigit ? 1 + draw % 9 : draw % 10)
         isFirstDigit = false
-      case UInt8(ascii: "a")...UInt8(ascii: "z"): new[index] = UInt8(ascii: "a") + draw % letters
-      case UInt8(ascii: "A")...UInt8(ascii: "Z"): new[index] = UInt8(ascii: "A") + draw % letters
-      default: break
+      case 0..<0x20 where isBinary, 0x7f... where isBinary: new[index] = draw
+      default:
+        new.changeSign(at: index, letters: letters) { $0.lowerBound + draw % ($0.upperBound - $0.lowerBound + 1) }
       }
     }
     keepDate(&new, old)

@@ -158,14 +158,15 @@ package struct LeakSearch<Worlds: LeakWorlds> {
         let there = other.observed[position] ?? ObservedRows()
         let seen = run.observed[position] ?? ObservedRows()
         let again = own.again.map { $0[position] ?? ObservedRows() } ?? here
-        if let leak = compare(here, again, there, column, position, run) {
+        let isExchange = kind == .shuffled && !hasOtherValues
+        if let leak = compare(here, again, there, column, position, run, isExchange: isExchange) {
           // A value that stands there is one, whatever its type allowed to change.
           let isShown = leak == .raw || leak == .derived && here.origins.contains(column)
           let showsShape = kind.tellsShapeOnly && (hasOtherValues || !isShown)
           var one = found(column, leak, showsShape: showsShape)
           if one.leak >= .derived {
             let masked = compare(
-              here.behindMasks, again.behindMasks, there.behindMasks, column, position, run)
+              here.behindMasks, again.behindMasks, there.behindMasks, column, position, run, isExchange: isExchange)
             one.passesMasks = masked.map { $0 >= .derived } ?? false
             one.values = one.leak == .raw ? here.values[column] ?? 0 : 0
           }
@@ -226,9 +227,11 @@ package struct LeakSearch<Worlds: LeakWorlds> {
   // MARK: What the worlds say
 
   /// How a statement's output depends on the column, from what was seen in both worlds; `nil` when it does not.
+  ///
+  /// - Parameter isExchange: whether values that only change places stand for others, where the column allows no more.
   private func compare(
     _ here: ObservedRows, _ again: ObservedRows, _ there: ObservedRows, _ column: Int, _ position: Int,
-    _ run: SessionRun
+    _ run: SessionRun, isExchange: Bool
   ) -> Leak? {
     let (a, b) = (here.seen, there.seen)
     // Where rows stand on disk is no part of it: what was overwritten meanwhile moves them, under load other ones.
@@ -237,10 +240,11 @@ package struct LeakSearch<Worlds: LeakWorlds> {
     var unstable: [Int] = []
     if isStable {
       differs = !a.hasSameRows(as: b)
-      if !differs, a.failure == b.failure, a.ordered == again.seen.ordered, a.ordered != b.ordered,
-        worlds.ordersRows(position)
-      {
-        return .predicate
+      if !differs, a.failure == b.failure, a.ordered == again.seen.ordered, a.ordered != b.ordered {
+        if isExchange, worlds.flowsOut(column, here, position, in: run) == true {
+          return here.verbatim.contains(column) ? .raw : .derived
+        }
+        if worlds.ordersRows(position) { return .predicate }
       }
     } else {
       // The columns that are the same each time, and the count where it holds.

@@ -26,6 +26,11 @@ package enum Perturbation: Int, CaseIterable {
   /// Whether values that join to others before go on joining one to one.
   package var keepsJoins: Bool { self != .someNull && self != .duplicates }
 
+  /// Whether it needs other values than there were, and these are the same ones at other places.
+  package func isMissed<Value: Hashable>(by new: [Value?], of old: [Value]) -> Bool {
+    self == .sameShape && !old.isEmpty && Set(new) == Set(old)
+  }
+
   /// What each of a column's distinct values becomes, in their order; `nil` for NULL.
   package func replacements<Value: ColumnValue>(_ values: [Value]) -> [Value?] {
     var taken = Set(values.map(\.bytes))
@@ -33,7 +38,9 @@ package enum Perturbation: Int, CaseIterable {
       var value = values[index]
       switch self {
       case .sameShape:
-        guard let new = fresh(value.bytes, taken) else { return values[(index + 1) % values.count] }
+        guard let new = fresh(value.bytes, taken, isBinary: value.isBinary) else {
+          return values[(index + 1) % values.count]
+        }
         value.bytes = new
       case .shuffled: return values[(index + 1) % values.count]
       case .otherLength: value = longer(value, taken)
@@ -67,4 +74,6 @@ package protocol ColumnValue {
   var bytes: [UInt8] { get set }
   /// Whether it is a number.
   var isNumber: Bool { get }
+  /// Whether its bytes are no text.
+  var isBinary: Bool { get }
 }
