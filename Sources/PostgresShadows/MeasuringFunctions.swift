@@ -28,7 +28,9 @@ enum MeasuringFunctions {
     _ superuser: borrowing PostgresConnection, _ owner: borrowing PostgresConnection, _ roles: ShadowRoles
   ) throws(PostgresError) {
     try superuser.script(definitions)
-    for function in ["rows(oid)", "written(oid, bigint)", "column_hashes(oid, smallint, oid, int)"] {
+    for function in [
+      "rows(oid)", "written(oid, bigint)", "column_hashes(oid, smallint, oid, int)", "key_values(oid, text[])",
+    ] {
       try superuser.script("ALTER FUNCTION pg_catalog.assay_\(function) OWNER TO \(quoted(roles.measurer))")
     }
     try owner.script("SET client_min_messages = error; " + unchangedTriggers)
@@ -128,6 +130,16 @@ enum MeasuringFunctions {
             THEN 'trim_scale(%I::%s)' ELSE '(%I::%s)' END || '::text, 0) FROM %s %s',
           (SELECT attname FROM pg_attribute WHERE attrelid = relation AND attnum = number),
           format_type(type, modifier), (SELECT CASE relkind WHEN 'p' THEN '' ELSE 'ONLY' END FROM pg_class WHERE oid = relation),
+          relation::regclass);
+      END $$;
+
+    -- How often each value of some columns stands in a table and its parts.
+    CREATE FUNCTION pg_catalog.assay_key_values(relation oid, columns text[]) RETURNS TABLE (value bigint, rows bigint)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = off AS $$
+      BEGIN
+        RETURN QUERY EXECUTE format('SELECT hashtextextended(ROW(%s)::text, 0), count(*) FROM %s GROUP BY 1',
+          (SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
+            WHERE attrelid = relation AND lower(attname) = ANY (columns) AND attnum > 0 AND NOT attisdropped),
           relation::regclass);
       END $$;
 

@@ -16,11 +16,13 @@ extension PostgresDriver {
 
   /// Adds the rows that a command changed, and tables whose rows are gone with their file.
   ///
-  /// - Parameter codeSince: the first transaction number of a command whose code may have undone parts of it.
+  /// - Parameters:
+  ///   - codeSince: the first transaction number of a command whose code may have undone parts of it.
+  ///   - collapsed: partitioned tables whose moved rows have lost which value of the key was theirs.
   func addCounters(
     _ reading: CounterReading, _ command: PostgresCommand, _ answer: PostgresAnswer,
     _ text: inout TextRun,
-    _ state: inout PostgresState, codeSince: Int64? = nil
+    _ state: inout PostgresState, codeSince: Int64? = nil, collapsed: Set<UInt32> = []
   ) throws(PostgresError) {
     var changed: [UInt32: RowCounters] = [:]
     var unchanged: [UInt32: Int64] = [:]
@@ -59,7 +61,9 @@ extension PostgresDriver {
     for root in changed.keys.sorted() {
       guard let relation = state.schema.relations[root] else { continue }
       note(relation, &text, state)
-      var change = rowChange(changed[root] ?? RowCounters(), unchanged[root] ?? 0, relation, command, answer, state)
+      var change = rowChange(
+        changed[root] ?? RowCounters(), unchanged[root] ?? 0, relation, command, answer, state,
+        isCollapsed: collapsed.contains(root))
       if change.indirect > 0 { change.cause = cause(of: relation, Set(changed.keys), command, state) }
       text.changes.add(change, to: relation.table)
     }
@@ -93,18 +97,17 @@ extension PostgresDriver {
 
   private func rowChange(
     _ delta: RowCounters, _ unchanged: Int64, _ relation: PostgresRelation, _ command: PostgresCommand,
-    _ answer: PostgresAnswer, _ state: PostgresState
+    _ answer: PostgresAnswer, _ state: PostgresState, isCollapsed: Bool
   ) -> RowChange {
     var change = RowChange(inserted: delta.inserted, updated: delta.updated, deleted: delta.deleted)
     if relation.kind == "p", delta.inserted > 0, delta.deleted > 0, answer.tag.hasPrefix("UPDATE ") {
       // A row that moves to another partition is deleted there and inserted here; a trigger may overwrite it on the way.
       let moved = min(delta.inserted, delta.deleted)
       let keys = catalog.partitionKeys[relation.oid] ?? []
-      let written = command.facts.commands.flatMap(\.writes).map { $0.column.nameKey }
       let isRewritten =
-        state.schema.code.runs(with: command)
+        isCollapsed || state.schema.code.runs(with: command)
         || catalog.rewriting.contains { state.schema.relations[$0]?.root == relation.oid }
-      if written.allSatisfy(keys.contains), !isRewritten {
+      if Self.writesOnly(keys, command), !isRewritten {
         change.restored = moved
       } else {
         change.inserted -= moved

@@ -41,6 +41,7 @@ extension PostgresDriver {
     let rights = runsCode(command, session.state) ? try meter.rights() : nil
     var codeSince = mayUndoParts(command, session.state) ? try beginCode() : nil
     let sequences = mark()
+    let keys = try partitionKeys(before: command, session.state)
     var answer = try send(command, values, text, session)
     if let error = answer.error, PostgresBinding.hasTypes(text.statement.parameters),
       ["42883", "42804", "42725", "42P08", "22P03"].contains(error.sqlstate)
@@ -74,7 +75,7 @@ extension PostgresDriver {
     add(answer, command, &text)
     addEvents(answer.events, command, &text, &session.state)
     let reading = try meter.readCounters(session.state)
-    try addCounters(reading, command, answer, &text, &session.state, codeSince: codeSince)
+    try addCounters(reading, command, answer, &text, &session.state, codeSince: codeSince, collapsed: collapsed(keys))
     try addLossyTypes(before, command, &text, session.state)
     if let locks, try meter.advisoryLocks() != locks {
       text.changes.altered.append("advisory lock")

@@ -303,6 +303,18 @@ final class PostgresMeter {
     return (0..<found.rowCount).map { found.integer($0, 0) }
   }
 
+  /// How often each value of some columns stands in a relation, by its hash.
+  func keyValues(of relation: UInt32, _ columns: [String]) throws(PostgresError) -> [Int64: Int64] {
+    let found = try asking { () throws(PostgresError) in
+      try connection.execute(
+        "SELECT * FROM pg_catalog.assay_key_values($1, $2)",
+        [PostgresValue(String(relation)), PostgresValue(textArray(columns))])
+    }
+    var values: [Int64: Int64] = [:]
+    for row in 0..<found.rowCount { values[found.integer(row, 0) ?? 0, default: 0] += found.integer(row, 1) ?? 0 }
+    return values
+  }
+
   /// Advisory locks that the session holds.
   func advisoryLocks() throws(PostgresError) -> Int64 {
     try connection.execute("SELECT pg_catalog.assay_advisory()").integer(0, 0) ?? 0

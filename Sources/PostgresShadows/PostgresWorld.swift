@@ -100,6 +100,8 @@ final class PostgresWorld: Sendable {
       }
     // What code may have undone of it is not among the counters: it never runs together with others.
     if reads.firesCode, catalog.hasHandlers { reads.isCountable = false }
+    // What stood in a partitioned table's key is read before.
+    if !catalog.partitionKeys(writtenBy: command).isEmpty { reads.isCountable = false }
     reads.blockStep = findBlockStep(command, reads)
     knownReads.withLock { known in
       if known.count >= Self.rememberedTexts { known.removeAll() }
