@@ -236,17 +236,22 @@ extension PostgresDriver {
 
   /// An observer of a statement with its recorded mask, which hides result columns also through views.
   private func observer(of text: TextRun, _ state: PostgresState) -> OutputObserver {
-    OutputObserver(
+    var observer = OutputObserver(
       text.statement, key: world.maskKey,
       values: world.sensitiveCandidates(text.statement, state).sorted().map { ($0, world.values(of: $0)) },
       texts: world.sensitive.indices.map { ($0, world.values(of: $0)) },
       canaries: text.searched.map { ($0, world.canaries(of: $0)) })
+    if world.asksOfConnection(text.statement) {
+      observer.connection = Array(String(meter.connection.backendProcess).utf8)
+    }
+    return observer
   }
 
   /// Tells the observer where an answer's columns come from.
   private func expectColumns(of answer: borrowing PostgresResult, _ observer: inout OutputObserver?) {
     observer?.expect(columns: answer.columnCount)
     for column in 0..<answer.columnCount {
+      observer?.observe(name: answer.columnName(column))
       let (table, number) = (answer.columnTable(column), answer.columnNumber(column))
       guard table != 0, let key = world.origin(table, number) else { continue }
       observer?.expect(key, at: column, sensitive: world.sensitive.firstIndex { $0.key == key })

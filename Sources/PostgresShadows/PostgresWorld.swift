@@ -129,6 +129,13 @@ final class PostgresWorld: Sendable {
     return !catalog.shownByRole.isDisjoint(with: reads(command).tables.union(written))
   }
 
+  /// Whether a statement asks which connection runs it.
+  func asksOfConnection(_ statement: StatementEntry) -> Bool {
+    commands(of: statement).contains { command in
+      command.words.contains { ["pg_backend_pid", "pg_stat_activity", "pg_locks"].contains($0) }
+    }
+  }
+
   /// Whether a command can change nothing.
   func isReadOnly(_ command: PostgresCommand) -> Bool { reads(command).isReadOnly }
 

@@ -50,7 +50,7 @@ extension SQLiteDriver {
     let isModule = !columns.list.isEmpty && access.dependsOn.contains { mayShowSensitive($0, session.state) }
     let isSensitive =
       !access.sensitive.isEmpty || !tainted.isDisjoint(with: access.dependsOn) || isModule
-      || access.showsLastRow && !tainted.isEmpty
+      || access.showsLastRow && !tainted.isEmpty || numbersRows(access, tainted)
     var observer =
       try text.isObserved && isSensitive ? makeObserver(of: command, text, ofAny: isModule || !tainted.isEmpty) : nil
     let columnsBefore = try access.alteredTable.map { (table) throws(SQLiteError) in try columnsNow(of: table) } ?? []
@@ -91,6 +91,13 @@ extension SQLiteDriver {
     seen?.seen.ownCount = text.effect.ownCount
     addSeen(seen, access, &text, session.state)
     return .done
+  }
+
+  /// Whether rows that a command inserts may get numbers that follow from such values: the next one after the largest, or
+  /// after the last one ever given. Source: sqlite.org/autoinc.html.
+  private func numbersRows(_ access: CommandAccess, _ tainted: Set<String>) -> Bool {
+    guard access.mayInsert, !tainted.isEmpty else { return false }
+    return tainted.contains("sqlite_sequence") || access.targets.contains { tainted.contains($0.nameKey) }
   }
 
   private func makeObserver(
@@ -141,7 +148,8 @@ extension SQLiteDriver {
     }
     if state.schema.inheritsTaint { text.sensitiveReads.formUnion(columns.list.indices) }
     // Of which columns the values are that were written into a table, its name does not say.
-    if !state.schema.tainted.isDisjoint(with: access.dependsOn) { text.isIndirect = true }
+    let tainted = state.schema.tainted
+    if !tainted.isDisjoint(with: access.dependsOn) || numbersRows(access, tainted) { text.isIndirect = true }
   }
 
   /// Adds a command that failed while it ran.

@@ -52,6 +52,8 @@ package struct ObservedRows {
   package var values: [Int: Int64] = [:]
   /// The texts of notices and errors, in their order.
   package var texts: [ObservedText] = []
+  /// The names of result columns that the statement does not hold itself, in their order.
+  package var names: [ObservedText] = []
   /// How much of a sensitive column's values was in a cell in another form, where that was looked for.
   package var forms: [Int: LeakForm] = [:]
 
@@ -105,22 +107,33 @@ extension ObservedRows {
     bare.columns = seen.columns
   }
 
-  /// What the texts of notices and errors tell of a column, by a second run in the same world and one in another; `nil` for
-  /// nothing.
-  ///
-  /// Each is compared by itself. Of one that is not the same each time only the values count that stand in it and in the
-  /// other world do not.
+  /// What the texts of notices and errors, and the names of result columns, tell of a column, by a second run in the same
+  /// world and one in another; `nil` for nothing.
   func told(of column: Int, again: ObservedRows, there: ObservedRows) -> Leak? {
-    var tells = texts.count == again.texts.count && texts.count != there.texts.count
+    let tells = texts.count == again.texts.count && texts.count != there.texts.count
+    let leaks = [
+      tells ? Leak.derived : nil, told(of: column, texts, again.texts, there.texts),
+      told(of: column, names, again.names, there.names),
+    ].compactMap(\.self)
+    guard let leak = leaks.max() else { return nil }
+    return verbatim.contains(column) ? .raw : leak
+  }
+
+  /// Each text is compared by itself. Of one that is not the same each time only the values count that stand in it and in
+  /// the other world do not.
+  private func told(
+    of column: Int, _ texts: [ObservedText], _ again: [ObservedText], _ there: [ObservedText]
+  ) -> Leak? {
+    var tells = false
     for (index, text) in texts.enumerated() {
-      let other = there.texts.indices.contains(index) ? there.texts[index] : nil
-      if again.texts.indices.contains(index), again.texts[index].hash == text.hash {
+      let other = there.indices.contains(index) ? there[index] : nil
+      if again.indices.contains(index), again[index].hash == text.hash {
         if let other, other.hash != text.hash { tells = true }
       } else if text.verbatim.contains(column), other?.verbatim.contains(column) != true {
         return .raw
       }
     }
-    return tells ? (verbatim.contains(column) ? .raw : .derived) : nil
+    return tells ? .derived : nil
   }
 
   /// Looks for a column's values in a cell, and says whether one is there; `isOwn` where the cell is one of the column's own.
@@ -149,6 +162,7 @@ extension ObservedRows {
     origins.formUnion(other.origins)
     hidden.formUnion(other.hidden)
     texts += other.texts
+    names += other.names
     forms.merge(other.forms) { max($0, $1) }
   }
 }

@@ -33,6 +33,13 @@ package struct OutputObserver {
   /// Expects rows of so many result columns.
   package mutating func expect(columns count: Int) { result.begin(columns: count) }
 
+  /// Takes the name of a result column, unless the statement holds it: code may have made it of a value.
+  package mutating func observe(name: String) {
+    let bytes = Array(name.utf8)
+    if sent[0].holds(bytes[...]) { return }
+    result.names.append(ObservedText(bytes, verbatim: search(bytes, own: nil, texts)))
+  }
+
   /// Notes that a result column shows a table's column, `table.column` in lower case, unchanged; `sensitive` is its position
   /// where it is one.
   package mutating func expect(_ key: String, at column: Int, sensitive position: Int?) {
@@ -53,7 +60,7 @@ package struct OutputObserver {
       let position = own[column]
       if let value = cell(column) {
         let bytes = value.withoutFindings(of: masks.detectors)
-        hash = RowHash.hash(showsPlan ? bytes.withoutEstimates : bytes, into: hash &+ 1)
+        hash = RowHash.hash(compared(bytes), into: hash &+ 1)
         search(bytes, own: position, values)
       }
       row = RowHash.mix(row, hash)
@@ -70,11 +77,20 @@ package struct OutputObserver {
   /// the machine.
   package var showsPlan = false
 
+  /// The number of the connection, where the statement may ask for it: another run has another one.
+  package var connection: [UInt8] = []
+
+  /// A text as it is compared with that of another run.
+  private func compared(_ bytes: [UInt8]) -> [UInt8] {
+    let bytes = showsPlan ? bytes.withoutEstimates : bytes
+    return connection.isEmpty ? bytes : bytes.replacing(connection, with: [])
+  }
+
   /// Takes a line of a copy, which names no columns: only a detector masks it.
   package mutating func observe(line: [UInt8]) {
     let bytes = line.withoutFindings(of: masks.detectors)
     search(bytes, own: nil, values)
-    let row = RowHash.hash(bytes, into: RowHash.basis)
+    let row = RowHash.hash(compared(bytes), into: RowHash.basis)
     result.seen.add(row: row)
     result.bare.add(row: row)
   }
@@ -83,7 +99,7 @@ package struct OutputObserver {
   package mutating func observe(text: String) {
     let bytes = Array(text.utf8).withoutFindings(of: masks.detectors)
     let verbatim = search(bytes, own: nil, texts)
-    result.texts.append(ObservedText(bytes, verbatim: verbatim))
+    result.texts.append(ObservedText(compared(bytes), verbatim: verbatim))
   }
 
   /// Notes the error that the statement ended with.

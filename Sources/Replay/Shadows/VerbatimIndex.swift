@@ -76,7 +76,7 @@ package struct VerbatimIndex: Sendable {
 }
 
 extension [UInt8] {
-  fileprivate func holds(_ part: ArraySlice<UInt8>) -> Bool {
+  func holds(_ part: ArraySlice<UInt8>) -> Bool {
     guard let first = part.first else { return true }
     return indices.contains { self[$0] == first && self[$0...].starts(with: part) }
   }
