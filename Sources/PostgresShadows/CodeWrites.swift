@@ -11,6 +11,7 @@ struct CodeWrites: Sendable {
     var functions: Set<String> = []
     var carries = false
     var isDecidedByChance = false
+    var errors = CaughtErrors()
   }
 
   /// Words of code that may put a value where no table is. Source: PostgreSQL 15, 9.27.1, 35.4; `EXECUTE` runs any command.
@@ -38,6 +39,7 @@ struct CodeWrites: Sendable {
       bodies[function.name, default: Body()].functions.formUnion(names.intersection(words.map(\.nameKey)))
       if words.contains(where: Self.carries) { bodies[function.name]?.carries = true }
       if DecidedByChance.code(words) { bodies[function.name]?.isDecidedByChance = true }
+      bodies[function.name]?.errors.formUnion(CaughtErrors(of: function.body, words))
     }
   }
 
@@ -57,6 +59,11 @@ struct CodeWrites: Sendable {
   /// Whether the clock, chance or the server's surroundings decide what a command's code does.
   func decidesByChance(_ command: PostgresCommand) -> Bool {
     reached(by: command).contains(where: \.isDecidedByChance)
+  }
+
+  /// What the code that a command runs says of errors that it may catch.
+  func errors(of command: PostgresCommand) -> CaughtErrors {
+    reached(by: command).reduce(into: command.errors) { $0.formUnion($1.errors) }
   }
 
   /// The bodies that a command runs.

@@ -53,10 +53,8 @@ enum DecidedByChance {
     }
   }
 
-  /// Whether what code does is decided so: one of the words is in a condition, or a variable begins as one; or it handles
-  /// an error that a shadow raises and production may not.
+  /// Whether what code does is decided so: one of the words is in a condition, or a variable begins as one.
   static func code(_ words: [String]) -> Bool {
-    if handlesRefusals(words) { return true }
     var isCondition = false
     // Up to the body variables get their first values.
     var isDeclaration = words.contains("declare")
@@ -73,23 +71,5 @@ enum DecidedByChance {
       }
     }
     return false
-  }
-
-  /// What a shadow refuses for reasons of its own, word by word: its roles are not production's, and it has no files or programs.
-  private static let refused: [[String]] = [
-    ["grant"], ["revoke"], ["set", "role"], ["create", "role"], ["alter", "role"], ["drop", "role"],
-    ["create", "user"],
-    ["alter", "user"], ["drop", "user"], ["owner", "to"], ["session", "authorization"], ["alter", "system"],
-    ["program"],
-    ["create", "extension"], ["create", "subscription"], ["security", "label"], ["pg_read_file"],
-    ["pg_read_binary_file"], ["pg_ls_dir"], ["lo_import"], ["lo_export"],
-  ]
-
-  /// Whether code has a handler of errors and runs what a shadow refuses: the handler then runs on the shadow alone.
-  private static func handlesRefusals(_ words: [String]) -> Bool {
-    guard zip(words, words.dropFirst()).contains(where: { $0 == "exception" && $1 == "when" }) else { return false }
-    return words.indices.contains { place in
-      refused.contains { words[place...].starts(with: $0) }
-    }
   }
 }

@@ -63,6 +63,7 @@ struct PostgresCatalog: Sendable {
     var selects = false
     /// Whether the clock, chance or the server's surroundings decide what it does.
     var isDecidedByChance = false
+    var errors = CaughtErrors()
   }
 
   private(set) var relations: [UInt32: PostgresRelation] = [:]
@@ -291,6 +292,7 @@ struct PostgresCatalog: Sendable {
       if found.text(row, 3) == "t", words.contains("select") { code[found.oid(row, 0)]?.selects = true }
       if isOpaque { code[found.oid(row, 0), default: TableCode()].isOpaque = true }
       if DecidedByChance.code(all) { code[found.oid(row, 0)]?.isDecidedByChance = true }
+      code[found.oid(row, 0)]?.errors.formUnion(CaughtErrors(of: found.text(row, 1), all))
     }
     // Before each row that is inserted; code of another language may do so without a word of it.
     let triggers = try connection.execute(

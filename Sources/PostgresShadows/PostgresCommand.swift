@@ -23,6 +23,9 @@ struct PostgresCommand: Sendable {
   /// Whether the clock, chance or the role decides which rows it takes.
   let choosesByChance: Bool
 
+  /// What the code that it holds says of errors that it may catch.
+  let errors: CaughtErrors
+
   /// A command on what all databases of a server share.
   enum GlobalChange: Sendable {
     case altered(String)
@@ -44,7 +47,9 @@ struct PostgresCommand: Sendable {
   init(_ sql: String, _ facts: Facts) {
     self.sql = sql
     self.facts = facts
-    words = PostgresWords.words(of: sql)
+    // A body may stand in single quotes.
+    let isQuotedBody = sql.prefixMatch(of: #/(?i)\s*do\s+(?:language\s+\w+\s+)?e?'/#) != nil
+    words = PostgresWords.words(of: isQuotedBody ? sql.replacing("'", with: " ") : sql)
     transaction = PostgresWords.transaction(words, sql)
     escape = Self.escape(facts, words)
     escalation = Self.escalation(facts, words, sql)
@@ -53,10 +58,16 @@ struct PostgresCommand: Sendable {
     parameterCount = definesParameters ? 0 : PostgresBinding.highestParameter(sql)
     unbounded = UnboundedWrites(facts)
     choosesByChance = DecidedByChance.rows(of: words)
+    errors = words.first == "do" ? CaughtErrors(of: sql, words) : CaughtErrors()
   }
 
   /// Whether it makes code that the clock, chance or the server's surroundings decide on.
   var definesWhatChanceDecides: Bool { verb == "create" && DecidedByChance.code(words) }
+
+  /// Whether it only makes code, which does not run yet.
+  var definesCode: Bool {
+    verb == "create" && words.prefix(4).contains { ["function", "procedure", "trigger", "rule"].contains($0) }
+  }
 
   /// The keys of the functions that it calls, without their schemas.
   var functionNames: [String] {

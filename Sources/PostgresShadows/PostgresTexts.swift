@@ -121,6 +121,14 @@ extension PostgresDriver {
       world.choosesByChance($0) || code.isDecidedByChance && code.runs(with: $0)
         || $0.verb == "execute" && $0.words.count > 1 && preparedByChance.contains($0.words[1].exactKey)
     }
+    text.mayHideErrors = commands.contains { command in
+      if command.definesCode { return false }
+      var errors = catalog.codeWrites.errors(of: command)
+      let fired = command.facts.commands.flatMap(\.writes).compactMap { catalog.relation($0.table)?.oid }
+      for table in fired { if let own = catalog.code[table]?.errors { errors.formUnion(own) } }
+      if code.runs(with: command) { errors.formUnion(code.errors) }
+      return errors.mayHide
+    }
     guard text.observed != nil else { return }
     text.sensitiveReads = world.sensitiveCandidates(text.statement, session.state).union(toldColumns)
     text.isIndirect = commands.contains { world.isTainted($0, session.state) }

@@ -10,6 +10,8 @@ struct SessionCode: Sendable {
   private(set) var deletes: Set<String> = []
   /// Whether the clock, chance or the server's surroundings decide what some of it does.
   private(set) var isDecidedByChance = false
+  /// What it says of errors that it may catch.
+  private(set) var errors = CaughtErrors()
   /// Whether there is a rule, which may answer a write with rows.
   private(set) var hasRule = false
   private var names: Set<String> = []
@@ -28,6 +30,7 @@ struct SessionCode: Sendable {
     let words = PostgresWords.words(of: command.sql.replacing("'", with: " "))
     deletes.formUnion(CodeWrites.tables(in: words))
     if DecidedByChance.code(words) { isDecidedByChance = true }
+    errors.formUnion(CaughtErrors(of: command.sql, words))
     self.words.formUnion(words.map(\.exactKey))
     let language = words.firstIndex(of: "language").flatMap { words.indices.contains($0 + 1) ? words[$0 + 1] : nil }
     if words.contains("execute") || words.count >= PostgresWords.most || !["sql", "plpgsql", nil].contains(language) {

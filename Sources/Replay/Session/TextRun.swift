@@ -40,6 +40,9 @@ package struct TextRun {
   /// Whether the server's clock, chance or the role it runs as, which are not the recorded ones, chose its rows.
   package var choosesByChance = false
 
+  /// Whether code of it may have caught an error that only a replay raises: then no count shows what it did.
+  package var mayHideErrors = false
+
   /// Whether it reached the database when it was recorded, and failed there.
   package var failedWhenRecorded: Bool { statement.result?.error != nil && statement.outcome != .notRun }
 
@@ -61,10 +64,12 @@ package struct TextRun {
 
   /// Where the server's clock or chance chose the rows, which they were is known only where the counts agree.
   package mutating func judgeChance() {
-    guard choosesByChance, case .ran = effect.execution, effect.refused.isEmpty, statement.result?.error == nil else {
-      return
-    }
-    if let recorded = statement.result?.rows {
+    guard choosesByChance || mayHideErrors, case .ran = effect.execution, effect.refused.isEmpty,
+      statement.result?.error == nil
+    else { return }
+    if mayHideErrors {
+      effect.execution = .notRun(.volatile)
+    } else if let recorded = statement.result?.rows {
       if recorded != effect.ownCount ?? effect.rowsReturned { effect.execution = .notRun(.volatile) }
     } else if !isReadOnly || observed != nil && effect.rowsReturned == 0 {
       // A read that gave nothing here may have shown something sensitive there.

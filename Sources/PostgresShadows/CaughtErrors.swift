@@ -1,0 +1,99 @@
+/// What code says of errors that it may catch and that a shadow alone raises: the handler then runs on the shadow, and what the
+/// code did in production is not seen.
+///
+/// Of an error that is caught the server tells nobody.
+struct CaughtErrors: Sendable {
+  /// Whether the code has a handler of errors.
+  private(set) var isHandled = false
+  /// Whether it may run what a shadow refuses: by its words, or in a text that it builds.
+  private(set) var mayBeRefused = false
+
+  /// Code that neither handles errors nor is refused anything.
+  init() {}
+
+  /// What a text says, which holds the code or defines it.
+  init(of code: String, _ words: [String]) {
+    isHandled = zip(words, words.dropFirst()).contains { $0 == "exception" && $1 == "when" }
+    mayBeRefused = Self.isRefused(words) || BuiltText.all(in: code).contains { $0.isOpen || Self.isRefused($0.words) }
+  }
+
+  /// Whether a handler may have caught such an error.
+  var mayHide: Bool { isHandled && mayBeRefused }
+
+  /// Takes those of code that runs with it.
+  mutating func formUnion(_ other: CaughtErrors) {
+    isHandled = isHandled || other.isHandled
+    mayBeRefused = mayBeRefused || other.mayBeRefused
+  }
+
+  /// What a shadow refuses for reasons of its own, word by word: its roles are not production's, and it has no files or programs.
+  private static let refused: [[String]] = [
+    ["grant"], ["revoke"], ["set", "role"], ["create", "role"], ["alter", "role"], ["drop", "role"],
+    ["create", "user"],
+    ["alter", "user"], ["drop", "user"], ["owner", "to"], ["session", "authorization"], ["alter", "system"],
+    ["program"],
+    ["create", "extension"], ["create", "subscription"], ["security", "label"], ["pg_read_file"],
+    ["pg_read_binary_file"], ["pg_ls_dir"], ["lo_import"], ["lo_export"],
+  ]
+
+  private static func isRefused(_ words: [String]) -> Bool {
+    words.indices.contains { place in refused.contains { words[place...].starts(with: $0) } }
+  }
+}
+
+/// A text that code runs by `EXECUTE`, as far as the code shows it.
+///
+/// Source: PostgreSQL 15, 43.5.4 "Executing Dynamic Commands".
+private struct BuiltText {
+  /// The words of the literal with which it begins.
+  let words: [String]
+  /// Whether the rest of it may be anything.
+  let isOpen: Bool
+
+  /// Commands of which the first two words say what they do, whatever comes behind: on the rows and objects of the clone.
+  private static let told: Set<String> = [
+    "insert", "update", "delete", "truncate", "create", "drop", "alter", "comment", "analyze", "vacuum", "refresh",
+    "reindex", "cluster", "lock",
+  ]
+
+  /// The texts that code runs.
+  static func all(in code: String) -> [BuiltText] {
+    // A body that stands in single quotes doubles its own.
+    let isQuoted = code.firstMatch(of: #/(?i)^\s*do\s+(?:language\s+\w+\s+)?e?'|\bas\s+e?'/#) != nil
+    let text = isQuoted ? code.replacing("''", with: "'") : code
+    return text.matches(of: #/(?i)\bexecute\b\s*/#).compactMap { BuiltText(text[$0.range.upperBound...]) }
+  }
+
+  /// The text behind `EXECUTE`; `nil` where that names a trigger's function, a right or a prepared statement.
+  private init?(_ rest: Substring) {
+    if rest.prefixMatch(of: #/(?i)(?:function|procedure|on)\b/#) != nil { return nil }
+    let isFormat = rest.prefixMatch(of: #/(?i)(?:pg_catalog\s*\.\s*)?format\s*\(\s*/#)
+    let start = isFormat.map { rest[$0.range.upperBound...] } ?? rest
+    guard let literal = Self.literal(start) else {
+      (words, isOpen) = ([], true)
+      return
+    }
+    words = PostgresWords.words(of: literal.content)
+    let isWhole =
+      isFormat == nil
+      ? literal.next.prefixMatch(of: #/(?i)\s*(?:;|into\b|using\b|loop\b|$)/#) != nil
+      : !literal.content.contains("%s") && literal.next.prefixMatch(of: #/\s*[,)]/#) != nil
+    isOpen = !isWhole && !(Self.told.contains(words.first ?? "") && words.count > 1)
+  }
+
+  /// The literal at a text's start, and what comes behind it; `nil` where there is none.
+  private static func literal(_ text: Substring) -> (content: String, next: Substring)? {
+    let bytes = (text.first?.lowercased() == "e" ? text.dropFirst() : text).utf8
+    guard bytes.first == UInt8(ascii: "'") else { return nil }
+    var content: [UInt8] = []
+    var rest = bytes.dropFirst()
+    while let byte = rest.popFirst() {
+      if byte == UInt8(ascii: "'") {
+        guard rest.first == byte else { return (String(decoding: content, as: UTF8.self), Substring(rest)) }
+        rest.removeFirst()
+      }
+      content.append(byte)
+    }
+    return nil
+  }
+}
