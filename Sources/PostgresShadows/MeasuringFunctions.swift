@@ -120,14 +120,24 @@ enum MeasuringFunctions {
           first % 4294967296, relation::regclass) INTO rows, written;
       END $$;
 
+    -- What a document says, and how many names it gives: one that stands twice is lost where only the last one counts.
+    CREATE FUNCTION pg_catalog.assay_document(document json) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+      BEGIN
+        RETURN document::jsonb::text || (
+          SELECT count(token[1]) FROM regexp_matches(document::text, '"(?:[^"\\\\]|\\\\.)*"(\\s*:)?', 'g') AS token);
+      EXCEPTION WHEN OTHERS THEN RETURN document::text;
+      END $$;
+
     -- The values of a column as they would be after going through a type, in the order of the rows.
     CREATE FUNCTION pg_catalog.assay_column_hashes(relation oid, number smallint, type oid, modifier int)
     RETURNS SETOF bigint
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = off AS $$
       BEGIN
-        -- A number is the same however many zeros end it.
+        -- A number is the same however many zeros end it, a document however it is spaced.
         RETURN QUERY EXECUTE format('SELECT hashtextextended(' || CASE type WHEN 'numeric'::regtype
-            THEN 'trim_scale(%I::%s)' ELSE '(%I::%s)' END || '::text, 0) FROM %s %s',
+            THEN 'trim_scale(%I::%s)' WHEN 'json'::regtype THEN 'pg_catalog.assay_document(%I::%s)' ELSE '(%I::%s)' END
+            || '::text, 0) FROM %s %s',
           (SELECT attname FROM pg_attribute WHERE attrelid = relation AND attnum = number),
           format_type(type, modifier), (SELECT CASE relkind WHEN 'p' THEN '' ELSE 'ONLY' END FROM pg_class WHERE oid = relation),
           relation::regclass);

@@ -245,7 +245,7 @@ struct PostgresCatalog: Sendable {
     let found = try connection.execute(
       """
       SELECT p.proname, p.oid >= 16384 AND n.nspname <> 'pg_catalog', p.provolatile = 'v',
-        p.oid >= 16384 AND regexp_replace(p.prosrc, '\\mraise\\s+exception\\M', '', 'gi') ~* '\\mexception\\M',
+        p.oid >= 16384 AND n.nspname <> 'pg_catalog' AND regexp_replace(p.prosrc, '\\mraise\\s+exception\\M', '', 'gi') ~* '\\mexception\\M',
         CASE WHEN p.oid >= 16384 THEN p.prosrc || ' ' || coalesce(pg_get_function_sqlbody(p.oid), '') END
       FROM pg_proc p
       JOIN pg_namespace n ON n.oid = p.pronamespace WHERE p.oid >= 16384 OR p.provolatile = 'v'

@@ -213,7 +213,9 @@ struct PostgresCommand: Sendable {
     switch verb {
     case "create", "alter":
       if isRole(words) { return "\(verb) role" }
-      if has(words, ["owner", "to"]) { return "owner" }
+      // A column may be called so.
+      let isRename = has(words, ["rename", "owner", "to"]) || has(words, ["rename", "column", "owner", "to"])
+      if has(words, ["owner", "to"]), !isRename { return "owner" }
       if setsDatabase(words) { return "alter database set" }
       if words.starts(with: ["alter", "default", "privileges"]), words.contains("grant") { return "grant" }
     case "reassign": return "owner"

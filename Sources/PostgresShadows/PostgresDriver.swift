@@ -78,6 +78,7 @@ final class PostgresDriver: ShadowDriver {
     preparedByChance.removeAll()
     _ = meter.takeNotices()
     try meter.prepareCounters()
+    session.state.schema.lastBefore = try meter.lastRelation(isKept: isolation == .rolledBack)
     guard isolation == .rolledBack else { return }
     try meter.script("BEGIN")
     try meter.rebase(session.state)

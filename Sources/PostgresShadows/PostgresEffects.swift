@@ -347,7 +347,8 @@ extension PostgresDriver {
           isScratch: isMade))
     case "policy":
       if drop.isOriginal {
-        text.changes.escalated.append("row_security")
+        // Without one of the session's own, rows are as they were before it.
+        if !wasMade { text.changes.escalated.append("row_security") }
         text.changes.drop(DroppedObject(type: "policy", name: drop.lastName, isScratch: wasMade))
       }
     case "table constraint", "default value", "default acl", "toast table", "rule", "type", "domain constraint":
@@ -361,7 +362,10 @@ extension PostgresDriver {
       }
       // What an extension of the session's own brought came after it, and so did all that depends on it.
       let isOfOwn = dropped.extensions.contains { state.madeObjects.contains("extension \($0)") && $0 < drop.oid }
-      text.changes.drop(DroppedObject(type: drop.type, name: plain(drop), isScratch: wasMade || isOfOwn))
+      // No event tells of the index that a constraint brings.
+      let isNewKey = isKey && drop.oid > state.schema.lastBefore
+      text.changes.drop(
+        DroppedObject(type: drop.type, name: plain(drop), isScratch: wasMade || isOfOwn || isNewKey))
     }
   }
 

@@ -68,6 +68,8 @@ extension PostgresDriver {
       return .failed
     }
     if let error = answer.error {
+      // A label of an enumeration serves once the transaction that added it is committed.
+      if error.sqlstate == "55P04", isolation == .rolledBack { throw PostgresRunFault.needsOwnClone }
       if error.sqlstate == "57014", try estimate(command, values, &text, session) { return .done }
       return try fail(error, command, answer, &text, &session)
     }

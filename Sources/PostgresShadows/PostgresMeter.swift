@@ -24,6 +24,7 @@ final class PostgresMeter {
   private var textPrefix = PostgresMeter.unguessable()
   private var lastEvent: Int64 = 0
   private var oddBlocks: [UInt32: Int] = [:]
+  private var knownLastRelation: UInt32?
 
   /// Connects to a clone of the baseline.
   init(_ clone: PostgresClone, _ catalog: PostgresCatalog, seconds: Double) throws(PostgresError) {
@@ -270,6 +271,14 @@ final class PostgresMeter {
     }
     guard let rows = found.integer(0, 0), let written = found.integer(0, 1) else { return nil }
     return (rows, written)
+  }
+
+  /// The largest number of a relation now; asked for once where nothing that sessions make is kept.
+  func lastRelation(isKept: Bool) throws(PostgresError) -> UInt32 {
+    if isKept, let knownLastRelation { return knownLastRelation }
+    let last = try connection.execute("SELECT max(oid) FROM pg_catalog.pg_class").oid(0, 0)
+    knownLastRelation = last
+    return last
   }
 
   struct Column: Hashable {

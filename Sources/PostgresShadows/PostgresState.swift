@@ -19,6 +19,8 @@ struct PostgresSchema: Sendable {
   var isCarried = false
   /// Objects of the baseline that are gone, as `type identity`.
   var gone: Set<String> = []
+  /// The number of the last relation that was there before the session.
+  var lastBefore = UInt32.max
   /// The code that statements have made.
   var code = SessionCode()
   /// Whether there is some: later texts show neither what it reads nor what it does.

@@ -164,7 +164,7 @@ extension SQLiteDriver {
         }
       }
     }
-    if let table = access.alteredTable { addDroppedColumns(of: table, columnsBefore, columns, &text, state) }
+    if let table = access.alteredTable { followColumns(of: table, columnsBefore, columns, &text, &state) }
     try addMadeRows(come, access, &text, &state)
     addTaint(
       of: access.alteredTable?.nameKey, come, keepsColumns: columns.count == columnsBefore.count, columns, &state)
@@ -204,18 +204,30 @@ extension SQLiteDriver {
     }
   }
 
-  /// Adds the columns that `ALTER TABLE` took away from a table that stayed; as many before as after is a rename.
-  private func addDroppedColumns(
+  /// Follows the columns of a table that `ALTER TABLE` changes: those that it took away are dropped, as many before as after
+  /// are a rename.
+  private func followColumns(
     of name: String, _ before: [String], _ after: [String], _ text: inout TextRun,
-    _ state: CloneState<SQLiteDriver>
+    _ state: inout CloneState<SQLiteDriver>
   ) {
-    guard after.count < before.count, !after.isEmpty else { return }
-    let left = Set(after.map { $0.nameKey })
+    // The table has another name by now.
+    guard !after.isEmpty else { return }
     let table = state.schema.table(name.nameKey)
-    for column in before where !left.contains(column.nameKey) {
+    func object(_ column: String) -> String { "column.\(table.name).\(table.number).\(column.nameKey)" }
+    if after.count == before.count {
+      for (old, new) in zip(before, after) where old != new && state.madeObjects.remove(object(old)) != nil {
+        state.madeObjects.insert(object(new))
+      }
+      return
+    }
+    let (had, has) = (Set(before.map { $0.nameKey }), Set(after.map { $0.nameKey }))
+    for column in after where !had.contains(column.nameKey) { state.madeObjects.insert(object(column)) }
+    for column in before where !has.contains(column.nameKey) {
+      let isMade = state.madeObjects.remove(object(column)) != nil
       text.changes.drop(
         DroppedObject(
-          type: "column", name: "\(name).\(column)", rows: state.rows[table], isScratch: state.made.contains(table)))
+          type: "column", name: "\(name).\(column)", rows: state.rows[table],
+          isScratch: isMade || state.made.contains(table)))
     }
   }
 
