@@ -119,10 +119,21 @@ struct PostgresCommand: Sendable {
     return sql[..<place.lowerBound] + "TRIGGER USER" + sql[place.upperBound...]
   }
 
-  /// Whether it makes a table while it is explained, which no event trigger tells.
-  var makesWhatItExplains: Bool {
-    verb == "explain" && (words.contains("analyze") || words.contains("analyse"))
-      && (words.contains("create") || words.contains("into") && !words.contains("insert") && !words.contains("merge"))
+  /// What it makes while it is explained, which no event trigger would tell; `nil` for other commands.
+  var madeWhileExplained: String? {
+    guard verb == "explain", words.contains("analyze") || words.contains("analyse"),
+      words.contains("create") || words.contains("into") && !words.contains("insert") && !words.contains("merge"),
+      let place = sql.firstRange(of: /(?i)\b(?:create|select|with)\b/)
+    else { return nil }
+    return String(sql[place.lowerBound...])
+  }
+
+  /// The name of the transaction that it prepares, or ends after that; `nil` for other commands.
+  var preparedTransaction: String? {
+    guard words.starts(with: ["prepare", "transaction"]) || words.dropFirst().first == "prepared",
+      let name = sql.firstMatch(of: /'((?:[^']|'')*)'/)
+    else { return nil }
+    return String(name.1)
   }
 
   /// Whether it must be the first of its transaction, before any question or savepoint of ours. Source: PostgreSQL 15, SET
@@ -257,7 +268,8 @@ enum PostgresWords {
   /// What the server takes for the time where a time is wanted. Source: PostgreSQL 15, 8.5.1.4 "Special Values".
   private static let times: Set<String> = ["now", "today", "tomorrow", "yesterday"]
 
-  /// Names, keywords and `=`, in lower case; a literal that stands for the time is the word `now`.
+  /// Names, keywords and `=`, in lower case; a literal that stands for the time is the word `now`, which also follows the age
+  /// since today.
   static func words(of sql: String) -> [String] {
     let bytes = Array(sql.utf8)
     var words: [String] = []
@@ -290,12 +302,33 @@ enum PostgresWords {
         let start = index
         while index < bytes.count, isNameByte(bytes[index]) { index += 1 }
         words.append(String(nameKey: String(decoding: bytes[start..<index], as: UTF8.self).nameKey))
+        if words.last == "age", isSinceToday(bytes, index) { words.append("now") }
       } else {
         if byte == UInt8(ascii: "=") { words.append("=") }
         index += 1
       }
     }
     return words
+  }
+
+  /// Whether what stands in brackets at a place is one value: the age since today. Source: PostgreSQL 15, 9.9.
+  private static func isSinceToday(_ bytes: [UInt8], _ start: Int) -> Bool {
+    var index = bytes[start...].firstIndex { $0 > UInt8(ascii: " ") } ?? bytes.endIndex
+    guard index < bytes.endIndex, bytes[index] == UInt8(ascii: "(") else { return false }
+    var depth = 0
+    while index < bytes.endIndex {
+      switch bytes[index] {
+      case UInt8(ascii: "("): depth += 1
+      case UInt8(ascii: ")"):
+        depth -= 1
+        if depth == 0 { return true }
+      case UInt8(ascii: ",") where depth == 1: return false
+      case UInt8(ascii: "'"): index = bytes[(index + 1)...].firstIndex(of: UInt8(ascii: "'")) ?? bytes.endIndex - 1
+      default: break
+      }
+      index += 1
+    }
+    return false
   }
 
   /// A name as the server keeps it.

@@ -33,6 +33,8 @@ final class PostgresDriver: ShadowDriver {
   var preparedTables: [String: Set<TableIdentity>] = [:]
   /// What the session has prepared of which the clock, chance or the server's surroundings decide the rows, by its name.
   var preparedByChance: Set<String> = []
+  /// Names of transactions that the session has prepared and not ended.
+  var preparedTransactions: Set<String> = []
   /// Which statements may be measured together.
   var together = StatementsTogether()
 
@@ -76,6 +78,7 @@ final class PostgresDriver: ShadowDriver {
     leftOut.removeAll()
     preparedTables.removeAll()
     preparedByChance.removeAll()
+    preparedTransactions.removeAll()
     _ = meter.takeNotices()
     try meter.prepareCounters()
     session.state.schema.lastBefore = try meter.lastRelation(isKept: isolation == .rolledBack)

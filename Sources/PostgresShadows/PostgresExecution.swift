@@ -76,6 +76,7 @@ extension PostgresDriver {
     if meter.connection.transactionStatus == .idle { throw PostgresRunFault.needsOwnClone }
     add(answer, command, &text)
     addEvents(answer.events, command, &text, &session.state)
+    forgetDiscarded(command, &session.state)
     let reading = try meter.readCounters(session.state)
     try addCounters(reading, command, answer, &text, &session.state, codeSince: codeSince, collapsed: collapsed(keys))
     try addLossyTypes(before, command, &text, session.state)
@@ -337,7 +338,8 @@ extension PostgresDriver {
   }
 
   /// Judges a command that did not run and that the server refuses in any transaction: what failed there fails here, what
-  /// only maintains changes no row, and an index is made or dropped in one step as well as beside others.
+  /// only maintains, or lets go of the session's own, changes no row, and an index is made or dropped in one step as well as
+  /// beside others.
   private func probeBare(
     _ error: PostgresError, _ command: PostgresCommand, _ text: inout TextRun,
     _ session: inout Session<PostgresDriver>
@@ -346,7 +348,7 @@ extension PostgresDriver {
       text.fail(.failed(code: error.sqlstate, missingObject: nil))
       return .failed
     }
-    if text.statement.result?.error == nil, ["vacuum", "cluster", "reindex"].contains(command.verb) {
+    if text.statement.result?.error == nil, ["vacuum", "cluster", "reindex", "discard"].contains(command.verb) {
       try undoCommand(session)
       return .done
     }
@@ -396,6 +398,7 @@ extension PostgresDriver {
       if let refused { text.effect.refused.append(refused) }
       text.fail(execution)
     }
+    if answer.error == nil { forgetDiscarded(command, &session.state) }
     // What it has committed before a failure stays.
     let hasFailed = answer.error != nil
     let after = try totals(session.state)
@@ -426,6 +429,14 @@ extension PostgresDriver {
     }
     if hasFailed { text.leaves = text.changes }
     return hasFailed ? .failed : .done
+  }
+
+  /// Forgets the temporary tables that a command lets go of, which no event trigger tells.
+  ///
+  /// Source: PostgreSQL 15, 40.2 "Event Trigger Firing Matrix".
+  private func forgetDiscarded(_ command: PostgresCommand, _ state: inout PostgresState) {
+    guard command.verb == "discard", ["all", "temp", "temporary"].contains(command.words.last) else { return }
+    for (oid, relation) in state.schema.relations where relation.isTemporary { state.forget(oid) }
   }
 
   /// Rows changed in all of the clone's life, once its counters are flushed.

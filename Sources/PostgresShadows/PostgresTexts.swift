@@ -2,6 +2,7 @@ import AuditTrail
 import Ledger
 import Postgres
 import Replay
+import SQLAnalysis
 
 /// What is left of a text: its commands, and which comes next.
 struct PostgresScript {
@@ -34,18 +35,22 @@ extension PostgresDriver {
     let command = script.commands[script.next]
     script.next += 1
     let isAlone = script.commands.count == 1
-    if let transaction = command.transaction { return .transaction(transaction, command, isAlone: isAlone) }
+    if let transaction = command.transaction {
+      if text.keeps, let name = command.preparedTransaction { preparedTransactions.insert(name) }
+      return .transaction(transaction, command, isAlone: isAlone)
+    }
     world.addReads(command, to: &text)
     addEmptyTables(command, &text, session.state)
     if let escape = command.escape {
       refuseEscape(escape, &text)
       return .ended(.failed)
     }
-    if command.makesWhatItExplains {
-      text.isReadOnly = false
-      text.fail(.notRun(.unsupported))
-      return .ended(.failed)
+    if let made = command.madeWhileExplained {
+      // The lines of its plan are what was recorded.
+      text.effect.rowsReturned &+= text.statement.result?.rows ?? 0
+      return .command(PostgresCommand(made, world.analyze(made, .postgreSQL)))
     }
+    if let end = endPrepared(command, &text) { return .ended(end) }
     if addGlobalChange(command, &text, &session.state) { return .ended(.done) }
     // The first error would end the connection, and with it what measures the session.
     if command.verb == "set", command.words.contains("exit_on_error") { return .ended(.done) }
@@ -61,6 +66,18 @@ extension PostgresDriver {
       return .ended(.done)
     }
     return .command(command)
+  }
+
+  /// Ends a transaction that the session has prepared: its rows are there since then, and no rollback takes them back.
+  private func endPrepared(_ command: PostgresCommand, _ text: inout TextRun) -> CommandEnd? {
+    guard ["commit", "rollback"].contains(command.verb), let name = command.preparedTransaction,
+      preparedTransactions.contains(name)
+    else { return nil }
+    text.isReadOnly = false
+    if text.keeps { preparedTransactions.remove(name) }
+    if command.verb == "commit" { return .done }
+    text.fail(.notRun(.unsupported))
+    return .failed
   }
 
   /// Adds the tables without rows here on which the command depends: what is prepared depends on them when it is executed.
