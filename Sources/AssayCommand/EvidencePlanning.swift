@@ -44,8 +44,10 @@ struct EvidencePlanning {
     try readSideFiles(&plan)
     plan.files = try InputFiles(configuration, frameworks: plan.frameworks).files
     if let previous = configuration.previous {
-      let package = try packageFacts(previous)
-      plan.previous = PreviousChoices(package.facts, manifestSHA256: package.manifestSHA256)
+      // As that package states them: another version of the program would judge its facts otherwise, or not read them.
+      let package = try StatedPackage(previous)
+      plan.previous = PreviousChoices(
+        period: package.period, manifestSHA256: package.manifestSHA256, choices: package.choices)
     }
     plan.custody = try custody(ledger)
     return plan

@@ -28,6 +28,7 @@ enum OutputForm: String {
   case policy = "a proposed policy"
   case shadow = "a shadow made by Assay"
   case incident = "an incident's page"
+  case comparison = "a comparison of packages"
   /// A package in the folder; the package looks after its own place.
   case package = "a package"
 
@@ -52,6 +53,7 @@ enum OutputForm: String {
     case .junit: text.contains("<testsuite name=\"assay diff\"")
     case .policy: text.hasPrefix("# Proposed by `assay policy suggest`")
     case .shadow: CreatedShadow.isOne(head)
+    case .comparison: PackageComparison.isOne(head)
     case .incident: String(decoding: tail, as: UTF8.self).hasSuffix(incidentMark)
     }
   }

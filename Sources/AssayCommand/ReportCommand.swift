@@ -14,7 +14,12 @@ struct ReportCommand: FileWriting {
       the signatures are next to it too, and the package's bytes stay the same. A package that was signed or signed off is \
       left alone where another would take its place.
 
+      With --compare, what changed since an earlier package is written next to the new one, as PERIOD.compare.md and \
+      PERIOD.compare.csv: tests, controls, and which kinds of exceptions are new, recur or are gone. The package's bytes do not \
+      depend on it.
+
       Example: assay report --config assay.yaml --period 2026-Q3 --output reports
+      Example: assay report --config assay.yaml --period 2026-Q3 --compare reports/2026-Q2
       """)
 
   @Option(help: "A framework to report; repeatable. `assay frameworks` lists them.")
@@ -26,6 +31,11 @@ struct ReportCommand: FileWriting {
   @Option(help: "The folder to write the package into.", completion: .directory)
   var output: String?
 
+  @Option(
+    help: "The folder of an earlier package: what changed since then is written next to this one.",
+    completion: .directory)
+  var compare: String?
+
   @OptionGroup var options: PackageOptions
 
   @Flag(help: "Report the ledger without comparing its rows with their digests; the package says so.")
@@ -33,11 +43,19 @@ struct ReportCommand: FileWriting {
 
   @OptionGroup var common: CommonOptions
 
-  var inputs: [String?] { [] }
-  func outputs() throws -> [Output?] { [Output(packageFolder(output, try common.configuration()), .package)] }
+  var inputs: [String?] { [compare] }
+  func outputs() throws -> [Output?] {
+    let configuration = try common.configuration()
+    let folder = packageFolder(output, configuration)
+    let label = try (period.map(readPeriod) ?? configuration?.period)?.label
+    let comparison = compare == nil ? [] : comparisonFiles("\(folder)/\(label ?? "")")
+    return [Output(folder, .package)] + comparison.map { Output($0, .comparison) }
+  }
 
   func run() throws {
     let configuration = try common.requiredConfiguration()
+    // Read first: the new package may come to its place.
+    let previous = try compare.map { (path) throws(AssayError) in try StatedPackage.checked(path) }
     let preparation = try options.preparation(configuration)
     let ledger = try existingLedger(common.ledgerPath(configuration))
     try configuration.applyMappings(to: ledger)
@@ -46,12 +64,31 @@ struct ReportCommand: FileWriting {
     planning.period = try period.map(readPeriod)
     planning.checksLedger = !noCheck
     let report = try writeReport(ledger, planning, packageFolder(output, configuration), preparation)
-    common.console.document(reportJSON(report.model, report.summary))
+    let comparison = try previous.map { try written($0, report.summary) }
+    common.console.document(reportJSON(report.model, report.summary, comparison: comparison))
     common.console.say(ReportText(report.model, report.summary).text)
+    if let comparison { common.console.say("\n" + ComparisonText(comparison.0, comparison.files).text) }
     for file in report.model.facts.unread ?? [] where file.isNotIngested {
       common.console.say("Not in this report: \(file.path). \(file.message)")
     }
   }
+}
+
+extension ReportCommand {
+  /// Compares the package that was written with an earlier one, and writes that next to it.
+  private func written(
+    _ previous: StatedPackage, _ summary: PackageSummary
+  ) throws -> (PackageComparison, files: [String]) {
+    let comparison = PackageComparison(then: previous, now: try StatedPackage.checked(summary.path))
+    let files = comparisonFiles(summary.path)
+    for (path, bytes) in zip(files, [comparison.markdown, comparison.csv]) {
+      try writeFile(path, bytes, isShared: options.shared)
+    }
+    return (comparison, files)
+  }
+
+  /// Where the comparison of the package at a path is written: the page and the table.
+  private func comparisonFiles(_ package: String) -> [String] { ["\(package).compare.md", "\(package).compare.csv"] }
 }
 
 /// What a report came to, for people.

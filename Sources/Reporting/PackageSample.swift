@@ -92,17 +92,7 @@ package struct PackageSample: Sendable {
   private static func read(
     _ file: String, _ body: ([String]) throws(AssayError) -> Void
   ) throws(AssayError) -> [String] {
-    guard let handle = FileHandle(forReadingAtPath: file) else {
-      throw AssayError(.inputOutput, "The file cannot be opened", at: Place(file))
-    }
-    defer { try? handle.close() }
-    var reader = CSVReader(path: file) { () throws(AssayError) in
-      do {
-        return try handle.read(upToCount: 1 << 20).map { [UInt8]($0) } ?? []
-      } catch {
-        throw AssayError(.inputOutput, "The file cannot be read to its end", at: Place(file))
-      }
-    }
+    var reader = try pieces(of: file)
     guard let header = try reader.next() else { return [] }
     while let row = try reader.next() { try body(row.fields) }
     return header.fields

@@ -18,6 +18,10 @@ struct Recount {
       return ([VerificationFailure(path: FactsJSON.path, problem: "missing")], [])
     }
     guard var facts = FactsJSON.facts(bytes) else {
+      // Another version has other facts: that this one cannot read them is no fault of the package.
+      if let program = options.program, let own = try? PackageIdentity(root).toolVersion, own != program {
+        return ([notCompared(own, program)], [])
+      }
       return ([VerificationFailure(path: FactsJSON.path, problem: "not_facts")], [])
     }
     let unread = try readPopulations(&facts)
@@ -40,13 +44,13 @@ struct Recount {
       return (different, ofFacts.undecided)
     }
     // Another version may judge or render otherwise: what differs proves nothing, and nothing is proved.
-    return (
-      [
-        VerificationFailure(
-          path: FactsJSON.path, problem: "not_compared", expected: "assay \(own), which made it",
-          actual: "assay \(program)")
-      ], []
-    )
+    return ([notCompared(own, program)], [])
+  }
+
+  private func notCompared(_ own: String, _ program: String) -> VerificationFailure {
+    VerificationFailure(
+      path: FactsJSON.path, problem: "not_compared", expected: "assay \(own), which made it",
+      actual: "assay \(program)")
   }
 
   private func readPopulations(_ facts: inout EvidenceFacts) throws(AssayError) -> [VerificationFailure] {

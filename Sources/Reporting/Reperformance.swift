@@ -1,6 +1,6 @@
 package import AuditTrail
 import Digests
-package import Evidence
+import Evidence
 import JSONReader
 
 /// Holds a package against the one that was made again from the archives: every file, every row, every digest.
@@ -88,14 +88,4 @@ package struct PackageIdentity: Sendable {
     frameworks = header.catalogs.map(\.id)
     toolVersion = header.toolVersion
   }
-}
-
-/// What a package follows from, by its own account, and the SHA-256 of its manifest. Throws `missing_input` where there are no
-/// facts that can be read.
-package func packageFacts(_ path: String) throws(AssayError) -> (facts: EvidenceFacts, manifestSHA256: String) {
-  guard let bytes = readFile("\(path)/\(FactsJSON.path)", limit: FactsJSON.byteLimit),
-    let facts = FactsJSON.facts(bytes),
-    let manifest = readFile("\(path)/\(Manifest.path)", limit: Manifest.byteLimit)
-  else { throw AssayError(.missingInput, "There is no package here whose choices can be read", at: Place(path)) }
-  return (facts, SHA256Digest(of: manifest).hex)
 }

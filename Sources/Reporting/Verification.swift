@@ -153,7 +153,7 @@ public func verifyPackage(_ path: String, _ check: PackageCheck = PackageCheck()
 }
 
 /// A folder that holds nothing of a package is none: every file of it would be named otherwise, and none of that is of use.
-private func requirePackage(_ path: String, _ tree: PackageTree) throws(AssayError) {
+func requirePackage(_ path: String, _ tree: PackageTree) throws(AssayError) {
   let own = [Manifest.path, Manifest.checksumsPath, Manifest.evidencePath, FactsJSON.path]
   guard !own.contains(where: tree.files.contains) else { return }
   let inside = tree.files.first { $0.hasSuffix("/\(Manifest.path)") }.map { $0.dropLast(Manifest.path.count + 1) }

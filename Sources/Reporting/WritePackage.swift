@@ -129,8 +129,10 @@ extension PackageDirectory {
   }
 }
 
-/// What `assay report --json` prints.
-public func reportJSON(_ model: EvidenceModel, _ summary: PackageSummary) -> [UInt8] {
+/// What `assay report --json` prints; with a comparison and the files that it was written to, where one was asked for.
+package func reportJSON(
+  _ model: EvidenceModel, _ summary: PackageSummary, comparison: (PackageComparison, files: [String])? = nil
+) -> [UInt8] {
   var json = JSONWriter()
   json.beginObject()
   json.member("package", summary.path)
@@ -153,6 +155,10 @@ public func reportJSON(_ model: EvidenceModel, _ summary: PackageSummary) -> [UI
   json.member("manifest_sha256", summary.manifestSHA256)
   json.member("signed_by", summary.signedBy)
   json.member("ledger_built", summary.isLedgerBuilt)
+  if let (comparison, files) = comparison {
+    json.key("compare")
+    comparison.write(files, to: &json)
+  }
   json.endObject()
   return json.bytes
 }

@@ -52,6 +52,16 @@ import Testing
     }
   }
 
+  @Test func `report with a comparison prints what changed`() throws {
+    let folder = try SmallQuarter.folder()
+    try SmallQuarter.run(in: folder)
+    try folder.copy("quarter/reports/2026-07", to: "before")
+    let finished = try assay("report", "--config", "quarter/assay.yaml", "--compare", "before", "--json", in: folder)
+    #expect(finished.status == 0, "\(finished)")
+    try holds("report", try finished.json)
+    try holds("report --compare", try finished.json)
+  }
+
   @Test func `each line of the verdicts has every key`() async throws {
     let quarter = try await SampleQuarter.shared.value
     let lines = try quarter.folder.text("verdicts.jsonl").split(separator: "\n")

@@ -13,6 +13,13 @@ protocol EvidenceTest: SendableMetatype {
   /// The numbers that it judges by.
   static var limits: [TestLimit] { get }
 
+  /// Columns of its population that say what an exception is about and that outlast the period, besides the words of the
+  /// exception's key: `user`, `connection`, a shape, a rule.
+  static var lasting: [String] { get }
+
+  /// Columns of its population whose values do not outlast the period, where the exception's key holds them.
+  static var passing: [String] { get }
+
   /// Whether it judges the results of the other tests, and is judged after them.
   static var judgesResults: Bool { get }
 
@@ -26,6 +33,8 @@ protocol EvidenceTest: SendableMetatype {
 extension EvidenceTest {
   static var sideFiles: [String] { [] }
   static var limits: [TestLimit] { [] }
+  static var lasting: [String] { [] }
+  static var passing: [String] { [] }
   static var judgesResults: Bool { false }
 }
 
@@ -93,6 +102,13 @@ extension DrawnTest {
 /// The columns of each population that is drawn from the ledger.
 public func drawnColumns(_ test: TestID) -> [Column]? {
   evidenceTests.first { $0.description.id == test }?.drawnColumns
+}
+
+/// The columns of a test's population by which exceptions of two periods are the same kind of thing, besides the words of
+/// their keys, and those whose values are left out of these words; none of a test that is not here.
+public func kindColumns(_ test: String) -> (lasting: [String], passing: [String]) {
+  let known = evidenceTests.first { $0.description.id.rawValue == test }
+  return (known?.lasting ?? [], known?.passing ?? [])
 }
 
 /// A test, by the name that reports and catalogs use. Each is next to its test; the list is ``evidenceTests``.

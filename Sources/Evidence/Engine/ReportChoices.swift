@@ -31,11 +31,9 @@ public struct PreviousChoices: Sendable, Hashable, Codable {
   /// Its choices by their names.
   public var choices: [String: String]
 
-  /// The choices of a package, by the facts it holds.
-  public init(_ facts: EvidenceFacts, manifestSHA256: String) {
-    period = facts.plan.period.label
-    self.manifestSHA256 = manifestSHA256
-    choices = Dictionary(reportChoices(facts).map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
+  /// The choices of a package, as it states them.
+  public init(period: String, manifestSHA256: String, choices: [String: String]) {
+    (self.period, self.manifestSHA256, self.choices) = (period, manifestSHA256, choices)
   }
 }
 

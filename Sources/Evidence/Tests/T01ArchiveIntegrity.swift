@@ -25,6 +25,7 @@ enum ArchiveIntegrity: DrawnTest {
       "The segment before the first one of the period belongs to another period; that link is not tested here.",
       "That no newer segment was dropped is shown only where a checkpoint is given.",
     ])
+  static let lasting = ["proxy", "instance"]
 
   static let outsideReason = "no record in the period"
 

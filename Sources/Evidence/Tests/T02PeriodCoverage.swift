@@ -22,6 +22,7 @@ enum PeriodCoverage: DrawnTest {
     limitations: [
       "A total that is in the archive itself was written by who wrote the archive: a seal shows whether it was changed."
     ])
+  static let lasting = ["user", "connection"]
 
   static let sideFiles = ["source_counts"]
 

@@ -18,6 +18,7 @@ enum ApprovalPrecedes: DrawnTest {
       Exceptions are grouped by session and problem; a harmful statement is an exception by itself.
       """,
     limitations: ["An inferred approval was joined by person, connection and time; no archive names the link."])
+  static let lasting = ["user", "connection"]
 
   static let query = PopulationQuery(
     id: "POP-14", title: "Statements that needed an approval and were not stopped",

@@ -19,6 +19,8 @@ enum SegregationOfDuties: DrawnTest {
       "Two accounts of one person under different names are told apart as two people.",
       "Whether an approver belonged to the right group at that time is not in the archives.",
     ])
+  static let lasting = ["user", "connection"]
+  static let passing = ["approval"]
 
   static let query = PopulationQuery(
     id: "POP-15", title: "Approvals granted by people in the period", purpose: "Each approval is one item of T-15.",

@@ -16,6 +16,8 @@ enum TemporaryAccessExpires: DrawnTest {
       that ran under it. A statement after the expiry is an exception.
       """,
     limitations: ["Whether the database's own grant was taken away at the expiry is not in the archives."])
+  static let lasting = ["user", "connection"]
+  static let passing = ["approval"]
 
   static let query = PopulationQuery(
     id: "POP-16", title: "Approvals with an expiry, in force in the period",

@@ -20,6 +20,7 @@ enum EmergencyAccess: DrawnTest {
 
   static let sideFiles = ["emergency"]
   static let hours = TestLimit("emergency_review_hours", 72, "hours until emergency access is reviewed")
+  static let lasting = ["user", "connection"]
   static let limits = [hours]
 
   static let query = PopulationQuery(

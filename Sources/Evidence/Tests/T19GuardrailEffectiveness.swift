@@ -23,6 +23,7 @@ enum GuardrailEffectiveness: DrawnTest {
       "A shadow's number is not production's: effects are those measured on the shadow named here.",
       "Statements on which nothing decided, such as those that a database logged itself, are left out; T-18 counts a proxy's.",
     ])
+  static let lasting = ["user", "connection", "kind", "fingerprint"]
 
   /// Whether the statement ran on the shadow: what was not run was not measured.
   static let isMeasured = """

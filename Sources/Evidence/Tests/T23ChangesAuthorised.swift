@@ -20,6 +20,7 @@ enum ChangesAuthorised: DrawnTest {
     limitations: [
       "Whether the change made is the change the ticket describes is for a person to judge."
     ])
+  static let lasting = ["user", "connection", "fingerprint"]
 
   static let notRunReason = "did not run"
   static let failedReason = "ended in an error: nothing was changed"

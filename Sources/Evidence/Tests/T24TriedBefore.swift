@@ -20,6 +20,7 @@ enum TriedBefore: DrawnTest {
       "A change that was tried past the proxy is not seen to have been tried.",
       "That it ran elsewhere does not show that anybody looked at what it did there.",
     ])
+  static let lasting = ["user", "connection", "fingerprint"]
 
   static let query = PopulationQuery(
     id: "POP-24", title: "Changes in production and where they ran before", purpose: "Each change is one item of T-24.",

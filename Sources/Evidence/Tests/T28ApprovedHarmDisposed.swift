@@ -21,6 +21,7 @@ enum ApprovedHarmDisposed: DrawnTest {
       "Only harm that ran after a review is looked at; blocks and alerts are not.",
       "A disposition of the approver's own counts. Whether it is right is for a person to judge.",
     ])
+  static let lasting = ["user", "connection", "kind", "fingerprint"]
 
   static let notRunReason = "did not run: it did no harm"
   static let unapprovedReason = "ran without an approval: T-14 and T-19 look at it"

@@ -22,6 +22,7 @@ enum SessionsEnd: DrawnTest {
     ])
 
   static let hours = TestLimit("session_hours", 24, "hours that a session may stay open")
+  static let lasting = ["user", "connection"]
   static let limits = [hours]
 
   static let query = PopulationQuery(

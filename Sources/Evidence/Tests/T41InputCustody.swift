@@ -20,6 +20,7 @@ enum InputCustody: DrawnTest {
       "Other inputs are named by their digests in custody/input-digests.csv and are not hashed again.",
       "The package's own files are not tested here but by “assay verify”.",
     ])
+  static let lasting = ["format"]
 
   static let query = PopulationQuery(
     id: "POP-41", title: "Archives in the ledger", purpose: "Each archive is one item of T-41.",

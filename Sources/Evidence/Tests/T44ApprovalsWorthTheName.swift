@@ -21,6 +21,8 @@ enum ApprovalsWorthTheName: DrawnTest {
 
   static let seconds = TestLimit("approval_seconds", 10, "seconds that an approval takes at the least", isFloor: true)
   static let bulk = TestLimit("approvals_in_bulk", 10, "approvals that one person grants within a minute")
+  static let lasting = ["user", "connection", "approver"]
+  static let passing = ["approval"]
   static let limits = [seconds, bulk]
 
   static let query = PopulationQuery(
