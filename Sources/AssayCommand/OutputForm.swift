@@ -29,6 +29,7 @@ enum OutputForm: String {
   case shadow = "a shadow made by Assay"
   case incident = "an incident's page"
   case comparison = "a comparison of packages"
+  case disclosure = "a disclosure's page"
   /// A package in the folder; the package looks after its own place.
   case package = "a package"
 
@@ -54,6 +55,7 @@ enum OutputForm: String {
     case .policy: text.hasPrefix("# Proposed by `assay policy suggest`")
     case .shadow: CreatedShadow.isOne(head)
     case .comparison: PackageComparison.isOne(head)
+    case .disclosure: String(decoding: tail, as: UTF8.self).hasSuffix(disclosureMark)
     case .incident: String(decoding: tail, as: UTF8.self).hasSuffix(incidentMark)
     }
   }

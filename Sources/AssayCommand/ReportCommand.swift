@@ -18,8 +18,12 @@ struct ReportCommand: FileWriting {
       PERIOD.compare.csv: tests, controls, and which kinds of exceptions are new, recur or are gone. The package's bytes do not \
       depend on it.
 
+      With --disclosure, whose data an identity or a session saw is written to a page beside the package, or to --output where \
+      that names a Markdown file: by column the values at most, when, by whom, through which statements. Counts, never values.
+
       Example: assay report --config assay.yaml --period 2026-Q3 --output reports
       Example: assay report --config assay.yaml --period 2026-Q3 --compare reports/2026-Q2
+      Example: assay report --config assay.yaml --disclosure report-bot@example.org
       """)
 
   @Option(help: "A framework to report; repeatable. `assay frameworks` lists them.")
@@ -36,6 +40,9 @@ struct ReportCommand: FileWriting {
     completion: .directory)
   var compare: String?
 
+  @Option(help: "Write no package: say whose data this identity, or this session, saw, and what is not known of it.")
+  var disclosure: String?
+
   @OptionGroup var options: PackageOptions
 
   @Flag(help: "Report the ledger without comparing its rows with their digests; the package says so.")
@@ -46,13 +53,21 @@ struct ReportCommand: FileWriting {
   var inputs: [String?] { [compare] }
   func outputs() throws -> [Output?] {
     let configuration = try common.configuration()
+    if let disclosure { return [Output(try disclosurePath(disclosure, configuration), .disclosure)] }
     let folder = packageFolder(output, configuration)
     let label = try (period.map(readPeriod) ?? configuration?.period)?.label
     let comparison = compare == nil ? [] : comparisonFiles("\(folder)/\(label ?? "")")
     return [Output(folder, .package)] + comparison.map { Output($0, .comparison) }
   }
 
+  func validate() throws {
+    if disclosure != nil, compare != nil || options.sign != nil || !framework.isEmpty {
+      throw ValidationError("--disclosure writes no package: leave out --compare, --sign and --framework.")
+    }
+  }
+
   func run() throws {
+    if let disclosure { return try disclose(disclosure) }
     let configuration = try common.requiredConfiguration()
     // Read first: the new package may come to its place.
     let previous = try compare.map { (path) throws(AssayError) in try StatedPackage.checked(path) }

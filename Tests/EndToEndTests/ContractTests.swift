@@ -74,6 +74,12 @@ import Testing
     ("verify", ["verify", "samples/tampered/gw-1-2026-W30.jsonl.gz"], 1),
     ("verify", ["verify", "samples/archives/native/gw-1-2026-W27.jsonl.gz"], 0),
     ("sample", ["sample", "T-14", "--package", "reports/2026-Q3", "--size", "5", "--seed", "s"], 0),
+    (
+      "report --disclosure",
+      [
+        "report", "--disclosure", "report-bot@example.org", "--config", "samples/assay.yaml", "--output", "disclosed",
+      ], 0
+    ),
     ("explain", ["explain", "gw1-report-bot-0708/2", "--config", "samples/assay.yaml"], 0),
     ("ledger fsck", ["ledger", "fsck", "--config", "samples/assay.yaml"], 0),
     ("ledger slim", ["ledger", "slim", "--redact", "--output", "t.db", "--config", "samples/assay.yaml"], 0),
