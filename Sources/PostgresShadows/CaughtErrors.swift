@@ -73,12 +73,32 @@ private struct BuiltText {
       (words, isOpen) = ([], true)
       return
     }
-    words = PostgresWords.words(of: literal.content)
+    let tail = Self.tail(literal.next)
+    words = PostgresWords.words(of: literal.content + " " + (isFormat == nil ? tail.literals : ""))
     let isWhole =
       isFormat == nil
       ? literal.next.prefixMatch(of: #/(?i)\s*(?:;|into\b|using\b|loop\b|$)/#) != nil
       : !literal.content.contains("%s") && literal.next.prefixMatch(of: #/\s*[,)]/#) != nil
-    isOpen = !isWhole && !(Self.told.contains(words.first ?? "") && words.count > 1)
+    // What is altered, and how, may stand in any part of it.
+    let isNamed = isFormat == nil ? tail.isNamed : !literal.content.contains("%s")
+    let isTold = Self.told.contains(words.first ?? "") && words.count > 1 && (words.first != "alter" || isNamed)
+    isOpen = !isWhole && !isTold
+  }
+
+  /// The literals up to the end of a command, and whether all that stands between them is quoted names and values.
+  private static func tail(_ text: Substring) -> (literals: String, isNamed: Bool) {
+    var (literals, others, rest) = ("", "", text)
+    while let sign = rest.first, sign != ";" {
+      if let literal = literal(rest) {
+        literals += " " + literal.content
+        rest = literal.next
+      } else {
+        others.append(rest.removeFirst())
+      }
+    }
+    others = others.replacing(#/(?i)\b(?:into|using)\b.*/#, with: "")
+      .replacing(#/(?i)\bquote_\w+\s*\([^()]*\)/#, with: "")
+    return (literals, !others.contains(where: \.isLetter))
   }
 
   /// The literal at a text's start, and what comes behind it; `nil` where there is none.
