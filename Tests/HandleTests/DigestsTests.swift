@@ -196,6 +196,18 @@ import Testing
     #expect(throws: DigestsError.self) { _ = try Ed25519PrivateKey(pem: "") }
   }
 
+  @Test(arguments: [
+    // RFC 9562, A.4, and what Python's uuid gives.
+    ("www.example.com", "2ed6657d-e927-568b-95e1-2665a8aea6a2"), ("", "4ebd0208-8328-5d69-8c44-ec50939c0967"),
+    ("Zsófia\u{1F}\u{0}", "cd9b5512-488c-563b-8729-545e8de81e51"),
+  ])
+  func `a UUID follows from its name`(_ name: String, _ uuid: String) {
+    let names: [UInt8] = [
+      0x6B, 0xA7, 0xB8, 0x10, 0x9D, 0xAD, 0x11, 0xD1, 0x80, 0xB4, 0x00, 0xC0, 0x4F, 0xD4, 0x30, 0xC8,
+    ]
+    #expect(NameUUID(name, in: names).description == uuid)
+  }
+
   @Test func `an encrypted key is refused and no passphrase is asked for`() {
     #expect(throws: DigestsError.self) { _ = try Ed25519PrivateKey(pem: Self.encryptedKey) }
   }
