@@ -98,7 +98,9 @@ let package = Package(
     .target(
       name: "Evidence",
       dependencies: ["AuditTrail", "Ledger", "Policies", "SQLAnalysis", "JSONReader", "Digests", "YAMLFiles", yams],
-      resources: [.embedInCode("Frameworks"), .embedInCode("KnownBad"), .embedInCode("Ratings")], swiftSettings: strict),
+      resources: [
+        .embedInCode("Frameworks"), .embedInCode("KnownBad"), .embedInCode("Objectives"), .embedInCode("Ratings"),
+      ], swiftSettings: strict),
     .target(
       name: "Reporting",
       dependencies: [
