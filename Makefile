@@ -4,7 +4,7 @@ SHELL := /bin/bash
 
 PACKAGES := libsqlite3-dev libpq-dev libxlsxwriter-dev libpg-query-dev libssl-dev libsimdjson-dev libre2-dev \
 	libpcre2-dev libzstd-dev zlib1g-dev pkg-config
-TEST_PACKAGES := python3 python3-yaml python3-jsonschema python3-junitparser jq curl zstd postgresql bubblewrap
+TEST_PACKAGES := python3 python3-venv python3-yaml python3-jsonschema python3-junitparser jq curl zstd postgresql bubblewrap
 SOURCES := Package.swift Sources Tests samples/generator samples/random Benchmarks
 
 .PHONY: help
@@ -18,6 +18,7 @@ deps:
 .PHONY: test-deps
 test-deps:
 	@bash .ci/install $(PACKAGES) $(TEST_PACKAGES)
+	@bash .ci/python >/dev/null
 
 .PHONY: build
 build: deps ## Build the release binary.

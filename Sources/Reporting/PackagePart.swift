@@ -77,6 +77,18 @@ struct PackagePart {
         "all of it for programs; the items of the populations stay in CSV"
       )
     },
+    PackagePart(name: OSCALResults.path, role: "machine") { model in
+      let frameworks = OSCALResults.frameworks(model).map(\.title).joined(separator: ", ")
+      return frameworks.isEmpty
+        ? (
+          "`\(OSCALResults.path)`",
+          "not in this package: no framework of this report has a public catalog in OSCAL"
+        )
+        : (
+          "[\(OSCALResults.path)](\(OSCALResults.path))",
+          "OSCAL \(OSCALResults.version) assessment results, of \(MarkdownText.escaped(frameworks))"
+        )
+    },
     PackagePart(name: FactsJSON.path, role: "machine") { _ in
       (
         "[machine/facts.json](machine/facts.json)",

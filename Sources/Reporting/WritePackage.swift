@@ -81,6 +81,10 @@ private func writeFiles(
   let summary = Summary(model)
   let drawn = Dictionary(package.files.map { ($0.path, $0) }, uniquingKeysWith: { first, _ in first })
   try package.write(Manifest.evidencePath, EvidenceJSON(model: model, files: drawn).bytes)
+  if !OSCALResults.frameworks(model).isEmpty {
+    let results = OSCALResults(model, evidence: evidence, files: package.files)
+    try package.write(OSCALResults.path, try results.bytes())
+  }
   // Everything else follows from these.
   if let known, let files = try package.filesOfSame(known) {
     package.abandon()

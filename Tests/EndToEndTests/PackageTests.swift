@@ -57,8 +57,28 @@ import Testing
     #expect(!quarter.package.contains { $0.value.isEmpty })
   }
 
+  private static let repository = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..")
+    .standardizedFileURL
+  private static let python = repository.appending(path: ".build/oscal/bin/python")
+
+  @Test(
+    .enabled(
+      if: FileManager.default.isExecutableFile(atPath: python.path),
+      "nothing reads OSCAL in .build/oscal; `make test-deps` installs it"))
+  func `the sample's assessment results are valid OSCAL`() async throws {
+    let quarter = try await SampleQuarter.shared.value
+    let valid = try run(
+      Self.python,
+      [
+        Self.repository.appending(path: "Tests/oscal/validate.py").path,
+        quarter.folder("reports/2026-Q3/machine/oscal-assessment-results.json"),
+      ], in: quarter.folder)
+    #expect(valid.status == 0, "\(valid)")
+  }
+
   @Test(arguments: [
     "summary.md", "workpaper.xlsx", "MANIFEST.json", "SHA256SUMS", "populations/T-19.csv", "machine/evidence.json",
+    "machine/oscal-assessment-results.json",
   ])
   func `one byte changed in a file of a package is found, and the file is named`(file: String) async throws {
     let folder = try await SampleQuarter.shared.value.copyOfThePackage()
