@@ -9,13 +9,13 @@ extension Perturbation {
     if family.count > 1, !keepsJoins { return nil }
     do {
       return try ChangedColumns(of: shadow, family).image(self)
-    } catch  where Self.isRefused(error) {
+    } catch  where Self.refusesValue(error) {
       return self == .sameShape ? try ChangedColumns(of: shadow, family).fittingImage() : nil
     }
   }
 
   /// Whether a constraint or a type refuses a value.
-  fileprivate static func isRefused(_ error: SQLiteError) -> Bool { [19, 20].contains(error.primaryCode) }
+  fileprivate static func refusesValue(_ error: SQLiteError) -> Bool { [19, 20].contains(error.primaryCode) }
 }
 
 /// Changes the values of columns that keys join, in a copy of a shadow's image, by one map of distinct values.
