@@ -77,7 +77,18 @@ struct ReplayPlanning {
     named += try policies?.watchedColumns(among: shadow.columnNames()) ?? []
     return PlannedShadow(
       connection: setting.connection, shadow: shadow, sensitive: detected + named, detected: detected,
-      label: source.label(configuration?.label(source.path) ?? source.path))
+      label: source.label(configuration?.label(source.path) ?? source.path),
+      uncounted: try rows.map { rows throws(AssayError) in rows.unknown(among: try Self.tables(of: shadow)) } ?? [])
+  }
+
+  /// The shadow's tables and views, each once: what stands before the last point of its columns' names.
+  private static func tables(of shadow: any Shadow) throws(AssayError) -> [String] {
+    var names: [String] = []
+    for column in try shadow.columnNames() {
+      let table = column.lastIndex(of: ".").map { String(column[..<$0]) } ?? column
+      if names.last != table { names.append(table) }
+    }
+    return names
   }
 
   /// The columns that a policy masks: by name, or by what a detector finds in them.

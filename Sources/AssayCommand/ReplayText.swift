@@ -10,10 +10,13 @@ struct ReplayText {
   private let report: ReplayReport
   /// The columns that detectors found, since nobody named any.
   private let detected: [String]
+  /// Lines of row counts that name no table of their shadow.
+  private let uncounted: [String]
 
   init(_ report: ReplayReport, _ plan: ReplayPlan?) {
     self.report = report
     detected = Set(plan?.shadows.flatMap(\.detected) ?? []).sorted()
+    uncounted = plan?.shadows.flatMap(\.uncounted) ?? []
   }
 
   private static let phrases = [
@@ -56,6 +59,7 @@ struct ReplayText {
           + detected.prefix(Self.mostColumns).joined(separator: ", ")
           + (more > 0 ? " and \(grouped(more)) more (`assay shadow classify` lists them)." : "."))
     }
+    lines += uncounted.map { "Production's row count of \($0) counts for nothing: the shadow has no such table." }
     return lines.joined(separator: "\n")
   }
 

@@ -1,11 +1,11 @@
 import Dispatch
-import Postgres
+package import Postgres
 import Replay
 import Synchronization
 
 /// Cancels a command that runs too long, whatever the session has set its own timeout to. A command that no cancel reaches,
 /// such as one call over long texts, loses its connection a little later: it ends with the server or by itself.
-final class PostgresWatchdog: Sendable {
+package final class PostgresWatchdog: Sendable {
   private struct State {
     var deadline: UInt64?
     var canceller: PostgresCanceller?
@@ -22,7 +22,7 @@ final class PostgresWatchdog: Sendable {
   private let interval: Int
 
   /// A watchdog that allows each command so many seconds.
-  init(seconds: Double) {
+  package init(seconds: Double) {
     nanoseconds = UInt64(max(0.01, seconds) * 1_000_000_000)
     patience = UInt64(min(10, max(1, seconds)) * 1_000_000_000)
     interval = max(10, Int(min(seconds, 4) * 250))
@@ -37,7 +37,7 @@ final class PostgresWatchdog: Sendable {
   }
 
   /// Whose commands are watched.
-  func watch(_ connection: borrowing PostgresConnection) throws(PostgresError) {
+  package func watch(_ connection: borrowing PostgresConnection) throws(PostgresError) {
     let (canceller, cutter) = (try connection.canceller(), connection.cutter)
     state.withLock { ($0.canceller, $0.cutter) = (canceller, cutter) }
   }
@@ -46,13 +46,13 @@ final class PostgresWatchdog: Sendable {
   var hasCut: Bool { state.withLock { $0.hasCut } }
 
   /// A command, or what is sent together, begins.
-  func arm() {
+  package func arm() {
     let deadline = DispatchTime.now().uptimeNanoseconds &+ nanoseconds
     state.withLock { $0.deadline = deadline }
   }
 
   /// It has ended; no cancel is under way any more, which the next command would get.
-  func disarm() {
+  package func disarm() {
     state.withLock { $0.deadline = nil }
     cancelling.withLock { _ in }
   }

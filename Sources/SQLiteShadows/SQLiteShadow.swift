@@ -96,8 +96,9 @@ public final class SQLiteShadow: Shadow {
       let line = 1 + bytes[..<first].count { $0 == UInt8(ascii: "\n") }
       throw AssayError(
         .invalidFile,
-        clone.isBound(error)
-          ? "A command of the shadow's script takes more time or memory than it may, or makes more than \(mostViews) views; correct the one that starts at this line."
+        // An endless recursion keeps its rows until no memory is left.
+        clone.isBound(error) || error.primaryCode == 7
+          ? "A command of the shadow's script takes more time or memory than it may, as an endless recursion does, or makes more than \(mostViews) views; correct the one that starts at this line."
           : "SQLite refuses a command of the shadow's script; correct the one that starts at this line.",
         at: Place(path, line: line), cause: error.description)
     }
@@ -313,7 +314,7 @@ extension SQLiteShadowConnection {
   /// Runs `body` within the time of a statement.
   ///
   /// - Throws: `SQLITE_INTERRUPT` where its time was up.
-  fileprivate func inTime<Result>(_ body: () throws(SQLiteError) -> Result) throws(SQLiteError) -> Result {
+  package func inTime<Result>(_ body: () throws(SQLiteError) -> Result) throws(SQLiteError) -> Result {
     startClock()
     do throws(SQLiteError) {
       let result = try body()

@@ -22,9 +22,7 @@ enum PostgresCreation {
     } catch let error as AssayError {
       throw error
     } catch let error as PostgresError {
-      throw AssayError(
-        .internalFault, "The shadow could not be made; please report this.", at: Place(creation.schema.path),
-        cause: error.withoutLiterals)
+      throw failure(error, at: Place(creation.schema.path))
     } catch {
       throw AssayError(.internalFault, "The shadow could not be made; please report this.")
     }
@@ -42,9 +40,14 @@ enum PostgresCreation {
     let loaded = try DumpLoader.load(creation.schema.path, settings, programs: cluster.programs)
     // As the schema's owner: its checks, defaults and types are code.
     let connection = try PostgresConnection(settings.connection(database, roles.owner, "assay create"))
-    var model = try PostgresModelReading.model(connection, creation)
+    let watchdog = PostgresWatchdog(seconds: creation.seconds)
+    try watchdog.watch(connection)
+    watchdog.arm()
+    var (model, names) = try PostgresModelReading.model(connection, creation)
+    watchdog.disarm()
     model.sortByReferences()
     let predicates = try statements.predicates(for: model)
+    watchdog.arm()
     let partitions = try connection.execute(
       "SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
         + "WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' ORDER BY 1"
@@ -55,24 +58,40 @@ enum PostgresCreation {
     // No trigger of the schema fires for our rows; references are still checked, by the server's own triggers.
     for table in model.tables { try connection.script("ALTER TABLE \(table.sqlName) DISABLE TRIGGER USER") }
     try connection.script("BEGIN")
+    watchdog.disarm()
     var generated = GeneratedRows()
     var prepared: Set<String> = []
     let asOf = creation.asOf ?? Timestamp(nanoseconds: 1_767_225_600_000_000_000)
-    try generated.fill(model, predicates, seed: creation.seed, asOf: asOf) { (table, row) throws(AssayError) in
+    try generated.fill(model, predicates, seed: creation.seed, asOf: asOf, seconds: creation.seconds) {
+      (table, row) throws(AssayError) in
+      watchdog.arm()
+      defer { watchdog.disarm() }
       do throws(PostgresError) {
         return try insert(row, into: table, connection, &prepared)
       } catch {
-        throw AssayError(
-          .internalFault, "A row could not be made.", at: Place(table.name), cause: error.withoutLiterals)
+        throw failure(error, at: Place(table.name))
       }
     }
+    watchdog.arm()
+    defer { watchdog.disarm() }
     try connection.script("COMMIT")
     for table in model.tables { try connection.script("ALTER TABLE \(table.sqlName) ENABLE TRIGGER USER") }
     try connection.script(PostgresModelReading.sequenceScript)
     try mark(connection, creation)
     return CreatedShadow(
       engine: "postgresql", bytes: try dump(cluster), tables: generated.tables.sorted { $0.name < $1.name },
-      planted: generated.planted, omitted: loaded.omitted)
+      planted: generated.planted, omitted: loaded.omitted + creation.uncounted(among: names))
+  }
+
+  /// Why PostgreSQL ended the making: what was asked of it is our own commands on the schema.
+  private static func failure(_ error: PostgresError, at place: Place) -> AssayError {
+    if error.isConnectionLost {
+      return AssayError(
+        .unavailable, "The throw-away server ended while the shadow was made; check memory and disk.", at: place,
+        cause: error.withoutLiterals)
+    }
+    let isBound = error.sqlstate == "57014" || error.sqlstate.hasPrefix("53") || error.sqlstate.hasPrefix("54")
+    return MakingTime.failure(isBound: isBound, at: place, cause: error.withoutLiterals)
   }
 
   /// Inserts a row in a savepoint of its own; gives the constraint that refuses it.
@@ -135,9 +154,10 @@ enum PostgresCreation {
 
 /// Reads the tables of a PostgreSQL schema as the generator needs them.
 enum PostgresModelReading {
+  /// The model, and the names that row counts may give its tables and their partitions.
   static func model(
     _ connection: borrowing PostgresConnection, _ creation: ShadowCreation
-  ) throws(PostgresError) -> ShadowModel {
+  ) throws(PostgresError) -> (model: ShadowModel, names: [String]) {
     let tables = try PostgresTables(of: connection)
     let sensitive = Set(creation.sensitive.map { $0.nameKey })
     var model = ShadowModel(tables: [])
@@ -175,7 +195,7 @@ enum PostgresModelReading {
       let words = Set(SQLTokens(views.bytes(row, 1)).filter(\.isName).map { $0.text.nameKey })
       model.views[views.text(row, 0).nameKey] = model.tables.map(\.name).filter { words.contains($0.nameKey) }
     }
-    return model
+    return (model, tables.sorted.flatMap { [$0.displayName, $0.name] } + model.views.keys)
   }
 
   private static func kind(

@@ -20,12 +20,12 @@ struct SQLiteCreation {
     let schema = try SQLiteShadow(schemaOf: creation.schema)
     do {
       // Checks, defaults and generated columns are the schema's own code.
-      let clone = try SQLiteShadowConnection(image: schema.image, settings: SQLiteShadow.buildingSettings)
+      var settings = SQLiteShadow.buildingSettings
+      settings.secondLimit = creation.seconds
+      let clone = try SQLiteShadowConnection(image: schema.image, settings: settings)
       return try create(in: clone, schema.catalog, asDatabase: asDatabase)
     } catch let error as SQLiteError {
-      throw AssayError(
-        .internalFault, "The shadow could not be made; please report this.", at: Place(creation.schema.path),
-        cause: error.description)
+      throw Self.failure(error, at: Place(creation.schema.path))
     } catch let error as AssayError {
       throw error
     } catch {
@@ -36,36 +36,51 @@ struct SQLiteCreation {
   private func create(
     in clone: borrowing SQLiteShadowConnection, _ catalog: SQLiteCatalog, asDatabase: Bool
   ) throws -> CreatedShadow {
-    var model = try SQLiteModelReading(clone.database, catalog, creation).model
-    model.sortByReferences()
-    let predicates = try statements.predicates(for: model)
     let asOf = creation.asOf ?? Timestamp(nanoseconds: 1_767_225_600_000_000_000)
     clone.beginStatement(unixMilliseconds: asOf.nanoseconds / 1_000_000, seed: 0)
-    try clone.setForeignKeys(false)
-    let triggers = try clone.database.dropTriggers()
-    for table in model.tables { try clone.database.execute("DELETE FROM \(table.sqlName)") }
-    try clone.setForeignKeys(true)
-    try clone.database.begin()
+    // Generated columns, and what indexes are made of, are worked out again for the rows that are read and deleted.
+    var (model, triggers) = try clone.inTime { () throws(SQLiteError) in
+      let model = try SQLiteModelReading(clone.database, catalog, creation).model
+      try clone.setForeignKeys(false)
+      let triggers = try clone.database.dropTriggers()
+      for table in model.tables { try clone.database.execute("DELETE FROM \(table.sqlName)") }
+      try clone.setForeignKeys(true)
+      try clone.database.begin()
+      return (model, triggers)
+    }
+    model.sortByReferences()
+    let predicates = try statements.predicates(for: model)
     var generated = GeneratedRows()
     var rows: UInt64 = 0
-    try generated.fill(model, predicates, seed: creation.seed, asOf: asOf) { (table, row) throws(AssayError) in
+    try generated.fill(model, predicates, seed: creation.seed, asOf: asOf, seconds: creation.seconds) {
+      (table, row) throws(AssayError) in
       rows += 1
       clone.beginStatement(unixMilliseconds: asOf.nanoseconds / 1_000_000, seed: rows)
       do throws(SQLiteError) {
-        return try insert(row, into: table, of: clone.database)
+        return try clone.inTime { () throws(SQLiteError) in try insert(row, into: table, of: clone.database) }
       } catch {
-        throw AssayError(.internalFault, "A row could not be made.", at: Place(table.name), cause: "\(error.code)")
+        throw Self.failure(error, at: Place(table.name))
       }
     }
     clone.beginStatement(unixMilliseconds: asOf.nanoseconds / 1_000_000, seed: 0)
-    try clone.database.commit()
-    for trigger in triggers { try clone.database.execute(trigger) }
-    try mark(clone.database)
-    try clone.database.execute("VACUUM")
-    let bytes = asDatabase ? try clone.database.serialize() : Array(try SQLiteScript(of: clone.database).text.utf8)
+    let bytes = try clone.inTime { () throws(SQLiteError) in
+      try clone.database.commit()
+      for trigger in triggers { try clone.database.execute(trigger) }
+      try mark(clone.database)
+      try clone.database.execute("VACUUM")
+      return asDatabase ? try clone.database.serialize() : Array(try SQLiteScript(of: clone.database).text.utf8)
+    }
     return CreatedShadow(
       engine: "sqlite", bytes: bytes, tables: generated.tables.sorted { $0.name < $1.name },
-      planted: generated.planted, omitted: [])
+      planted: generated.planted,
+      omitted: creation.uncounted(among: model.tables.map(\.name) + catalog.views.values.map(\.name)))
+  }
+
+  /// Why SQLite ended the making: what was asked of it is its own commands on the schema.
+  private static func failure(_ error: SQLiteError, at place: Place) -> AssayError {
+    // The message may hold values: the schema's code makes it.
+    MakingTime.failure(
+      isBound: [7, 9, 13, 18].contains(error.primaryCode), at: place, cause: "SQLite's code \(error.code)")
   }
 
   /// Inserts a row; gives the constraint that refuses it.

@@ -23,6 +23,8 @@ public struct ShadowCreation: Sendable {
   public var defaultRows = 100
   /// The most rows of a table.
   public var maximumRows = 100_000
+  /// What the making may take besides ten milliseconds a row, in seconds; reading the schema's rows may take as long.
+  package var seconds = 300.0
 
   /// A shadow from a schema.
   public init(
@@ -32,6 +34,13 @@ public struct ShadowCreation: Sendable {
     self.usesRows = usesRows
     self.production = production
     self.sensitive = sensitive
+  }
+}
+
+extension ShadowCreation {
+  /// The lines of row counts that none of the names is, in words.
+  func uncounted(among names: [String]) -> [String] {
+    production.unknown(among: names).map { "\($0), which is no table of the schema" }
   }
 }
 
@@ -157,9 +166,10 @@ struct GeneratedRows {
   ///
   /// - Parameter insert: takes the row's values; `nil` where the row was taken, else the constraint that refuses it.
   mutating func fill(
-    _ model: ShadowModel, _ predicates: RecordedPredicates, seed: UInt64, asOf: Timestamp,
+    _ model: ShadowModel, _ predicates: RecordedPredicates, seed: UInt64, asOf: Timestamp, seconds: Double,
     insert: (TableModel, [SyntheticValue]) throws(AssayError) -> String?
   ) throws(AssayError) {
+    var time = MakingTime(seconds: seconds)
     var keys: [String: [SyntheticValue]] = [:]
     var groups: [String: [Int]] = [:]
     let referenced = Set(
@@ -176,6 +186,7 @@ struct GeneratedRows {
       for index in 0..<table.rows where inVain < 200 {
         var isTaken = false
         for attempt in 0..<8 where !isTaken {
+          try time.takeRow(of: table.name)
           let row = maker.row(index, attempt: attempt)
           if let refusal = try insert(table, row) {
             reason = refusal

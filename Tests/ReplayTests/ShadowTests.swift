@@ -76,6 +76,31 @@ import Testing
     #expect(try contents() == linked)
   }
 
+  @Test(arguments: ["-wal", "-journal"])
+  func `a log with holes, larger than its database can have, is refused and not copied`(ending: String) throws {
+    let folder = try Folder()
+    let path = folder.path + "/shadow.db"
+    try SQLiteDatabase(path: path, access: .readWriteCreate).execute(
+      "CREATE TABLE assay_shadow (basis TEXT, as_of TEXT, server TEXT, created TEXT)")
+    #expect(FileManager.default.createFile(atPath: path + ending, contents: nil))
+    let log = try FileHandle(forWritingTo: URL(filePath: path + ending))
+    try log.truncate(atOffset: (1 << 30) + 1)
+    try log.close()
+    let error = #expect(throws: AssayError.self) { try SQLiteShadow(reading: ShadowSource("sqlite:\(path)")) }
+    #expect(error?.code == .damagedContainer)
+    #expect(error?.place?.path.hasSuffix("shadow.db\(ending)") == true)
+  }
+
+  @Test func `an endless recursion in a script is said to be too much`() throws {
+    let script = """
+      CREATE TABLE t (id INTEGER);
+      INSERT INTO t WITH RECURSIVE n (i) AS (SELECT 1 UNION SELECT i + 1 FROM n) SELECT i FROM n WHERE i < 0;
+      """
+    let error = #expect(throws: AssayError.self) { try SQLiteShadow(script: script, path: "s.sql") }
+    #expect(error?.message.contains("more time or memory than it may") == true)
+    #expect(error?.place?.line == 2)
+  }
+
   @Test func `a script is a shadow by birth, its line is named when it is wrong`() throws {
     let shadow = try SQLiteShadow(script: "CREATE TABLE t (id INTEGER);", path: "s.sql")
     #expect(shadow.basis == .schemaOnly)

@@ -13,14 +13,17 @@ public struct PlannedShadow: Sendable {
   public let sensitive: [String]
   /// Those of them that detectors found, since nobody named any.
   public let detected: [String]
+  /// Lines of production's row counts that name no table of it, in words.
+  public let uncounted: [String]
   /// What evidence calls the shadow's source: a name that does not depend on where the command was run.
   public let label: String
 
   /// A shadow for a connection; its source is its label unless another is given.
   public init(
     connection: String?, shadow: any Shadow, sensitive: [String], detected: [String] = [],
-    label: String? = nil
+    label: String? = nil, uncounted: [String] = []
   ) {
+    self.uncounted = uncounted
     self.detected = detected
     self.connection = connection
     self.shadow = shadow

@@ -126,6 +126,76 @@ private let recorded: [(sql: String, parameters: [Parameter], rows: Int64?)] = [
     #expect(try number("SELECT count(*) BETWEEN 30 AND 70 FROM c WHERE city IS NULL", database) == 1)
   }
 
+  /// What the making of a shadow of a schema comes to.
+  private func fault(
+    _ engine: String, _ schema: String, seconds: Double = 300, usesRows: Bool = false
+  ) throws -> AssayError? {
+    let folder = try Folder()
+    let path = folder.path + "/schema.sql"
+    try Data(schema.utf8).write(to: URL(filePath: path))
+    var creation = ShadowCreation(schema: try ShadowSource("\(engine):\(path)"), usesRows: usesRows)
+    creation.defaultRows = 2000
+    creation.seconds = seconds
+    do {
+      _ = try createShadow(creation, recorded: [], asDatabase: false)
+      return nil
+    } catch { return error }
+  }
+
+  @Test(arguments: [
+    ("sqlite", "CREATE TABLE t (id INTEGER PRIMARY KEY, g INT AS (abs(-9223372036854775807 - 1)) STORED);"),
+    (
+      "postgres",
+      """
+      CREATE FUNCTION public.f() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = 'P0001'; END $$;
+      CREATE TABLE public.t (id int PRIMARY KEY, a int CHECK (public.f() > 0));
+      """
+    ),
+  ]) func `a schema whose code fails is refused, as no fault of the program`(engine: String, schema: String) throws {
+    let fault = try #require(try fault(engine, schema))
+    #expect(fault.code == .invalidFile)
+    #expect(fault.message.contains("the schema's own code") || fault.message.contains("The schema's own code"))
+    #expect(fault.place?.path == "t")
+  }
+
+  @Test(arguments: [
+    (
+      "sqlite",
+      "CREATE TABLE t (id INTEGER PRIMARY KEY, g INT AS (length(hex(zeroblob(7000000))) + length(hex(zeroblob(7000000)))) STORED);"
+    ),
+    (
+      "postgres",
+      """
+      CREATE FUNCTION public.f() RETURNS int LANGUAGE sql AS $$ SELECT 1 FROM pg_sleep(0.2) $$;
+      CREATE TABLE public.t (id int PRIMARY KEY, a int CHECK (public.f() > 0));
+      """
+    ),
+  ]) func `code that is slow for each row ends the making, in the sum of all rows`(engine: String, schema: String)
+    throws
+  {
+    let fault = try #require(try fault(engine, schema, seconds: 1))
+    #expect(fault.code == .invalidFile)
+    #expect(fault.message.contains("more time or memory"))
+  }
+
+  @Test func `reading rows whose generated columns are slow ends, in the sum of all tables`() throws {
+    let tables = (0..<40).map {
+      """
+      CREATE TABLE t\($0) (id INTEGER PRIMARY KEY, g INT AS (length(hex(zeroblob(7000000 + id)))));
+      WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20) INSERT INTO t\($0) (id) SELECT i FROM n;
+      """
+    }
+    let fault = try #require(try fault("sqlite", tables.joined(separator: "\n"), seconds: 1, usesRows: true))
+    #expect(fault.code == .invalidFile)
+  }
+
+  @Test(arguments: ["sqlite", "postgres"])
+  func `row counts of tables that the schema lacks are listed with their line`(engine: String) throws {
+    let made = try created(rows: "table,rows\ncustomers,5\nvisitz,7\npublic.tags,3\nother.tags,3", engine: engine)
+    let listed = made.omitted.filter { $0.contains("no table of the schema") }
+    #expect(listed.map { $0.prefix { $0 != "," } } == ["rows.csv:3: visitz", "rows.csv:5: other.tags"])
+  }
+
   @Test func `a shadow for PostgreSQL loads, and its keys and planted rows are there`() throws {
     let made = try created(engine: "postgres")
     #expect(try created(engine: "postgres").bytes == made.bytes)
