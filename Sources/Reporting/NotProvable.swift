@@ -41,8 +41,9 @@ public struct NotProvable: Sendable, Hashable {
       ["shadows", "findings", "sample", "unlisted_days", "unlisted_verdicts"]
     ),
     (
-      "scope/, summary.md", "the configuration: scope, thresholds, ratings, side files; kinds of identities",
-      ["plan", "connections", "kind_conflicts"]
+      "scope/, summary.md",
+      "the configuration: scope, thresholds, ratings, side files; kinds of identities; sessions over a bound",
+      ["plan", "connections", "kind_conflicts", "straddling"]
     ),
     (
       "tests/T-02.md", "sessions that were not read whole; the source's own counts", ["short_sessions", "counted_days"]

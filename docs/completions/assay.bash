@@ -547,7 +547,7 @@ _assay_report() {
     repeating_flags=()
     non_repeating_flags=(--replace --shared --no-check --json --quiet --version -h --help)
     repeating_options=(--framework)
-    non_repeating_options=(--period --output --sign --prepared-by --config --ledger)
+    non_repeating_options=(--period --output --compare --disclosure --sign --prepared-by --config --ledger)
     __assay_offer_flags_options 0
 
     # Offer option value completions
@@ -560,6 +560,13 @@ _assay_report() {
         ;;
     '--output')
         __assay_add_completions -d
+        return
+        ;;
+    '--compare')
+        __assay_add_completions -d
+        return
+        ;;
+    '--disclosure')
         return
         ;;
     '--sign')

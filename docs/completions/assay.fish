@@ -37,7 +37,7 @@ function __assay_parse_tokens -S
         case 'incident'
             __assay_parse_subcommand -r 1 'identity=' 'from=' 'to=' 'on=' 'around=' 'period=' 'archive=+' 'shadow=+' 'policy=' 'as-if=' 'show-literals' 'all' 'markdown=' 'html=' 'allow-superuser' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
         case 'report'
-            __assay_parse_subcommand 0 'framework=+' 'period=' 'output=' 'sign=' 'prepared-by=' 'replace' 'shared' 'no-check' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+            __assay_parse_subcommand 0 'framework=+' 'period=' 'output=' 'compare=' 'disclosure=' 'sign=' 'prepared-by=' 'replace' 'shared' 'no-check' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
         case 'verify'
             __assay_parse_subcommand -r 1 'trusted-key=+' 'checkpoint=+' 'manifest-sha256=' 'templates=' 'reperform' 'workers=' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
         case 'sample'
@@ -277,6 +277,8 @@ complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "a
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay report"' -l 'framework' -d 'A framework to report; repeatable. `assay frameworks` lists them.' -rfka ''
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay report" period' -l 'period' -d 'The period, such as 2026-Q3, 2026-07 or 2026.' -rfka ''
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay report" output' -l 'output' -d 'The folder to write the package into.' -rfa '(__assay_complete_directories)'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay report" compare' -l 'compare' -d 'The folder of an earlier package: what changed since then is written next to this one.' -rfa '(__assay_complete_directories)'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay report" disclosure' -l 'disclosure' -d 'Write no package: say whose data this identity, or this session, saw, and what is not known of it.' -rfka ''
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay report" sign' -l 'sign' -d 'A PEM file with a private key, Ed25519 or P-256, that signs the package; signatures are written next to it.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay report" prepared-by' -l 'prepared-by' -d 'Who prepares the package: written to PERIOD.run.json, and overrides the configuration\'s.' -rfka ''
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay report" replace' -l 'replace' -d 'Replace a package that was signed or signed off; PERIOD.run.json names it.'
