@@ -1,5 +1,5 @@
 package import AuditTrail
-import FoundationEssentials
+import Foundation
 
 #if canImport(Glibc)
   import Glibc
@@ -46,6 +46,7 @@ package final class TemporaryFolder: Sendable {
             .unknownFormat, "What ends in \(end) here is not a regular file; name a database's own files.",
             at: Place(source))
         }
+        if !end.isEmpty { try Self.requireFitting(original + end, beside: original) }
         try files.copyItem(atPath: original + end, toPath: target + end)
       }
     } catch let error as AssayError {
@@ -56,6 +57,25 @@ package final class TemporaryFolder: Sendable {
         at: Place(source))
     }
     return target
+  }
+
+  /// The most that a log may hold, in bytes, and how many times its database.
+  private static let logLimit: (bytes: Int64, times: Int64) = (1 << 30, 8)
+
+  /// Fails for a log that is larger than one of such a database: a file with holes costs its maker nothing, its copy the disk.
+  private static func requireFitting(_ log: String, beside database: String) throws {
+    func size(_ path: String) throws -> Int64 {
+      guard let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? NSNumber else {
+        throw AssayError(.inputOutput, "The size of this file cannot be told.", at: Place(path))
+      }
+      return size.int64Value
+    }
+    let most = max(logLimit.bytes, try size(database).multipliedReportingOverflow(by: logLimit.times).partialValue)
+    guard try size(log) > most else { return }
+    throw AssayError(
+      .damagedContainer,
+      "This log is larger than one of its database can be; end what writes the database, which clears it, or make the copy "
+        + "again without it.", at: Place(log))
   }
 
   /// Removes what processes that were killed left; another user's folders stay, for they cannot be removed.
