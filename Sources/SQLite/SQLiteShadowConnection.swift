@@ -75,6 +75,8 @@ public struct SQLiteShadowSettings: Sendable, Hashable {
     try connection.check(
       unsafe csqlite_db_config(connection.pointer, SQLITE_DBCONFIG_ENABLE_FKEY, settings.foreignKeys ? 1 : 0))
     database.setLimit(.attached, to: 0)
+    // As many as the protocols of PostgreSQL and MySQL can number: SQLite looks each up among all before it.
+    database.setLimit(.parameters, to: 65_535)
     database.setLimit(.length, to: settings.valueLimit)
     database.setLimit(.sqlLength, to: settings.textLimit)
     database.setLimit(.programLength, to: settings.programLimit)
