@@ -45,7 +45,7 @@ struct DumpFilter {
   mutating func action(for bytes: [UInt8]) -> DumpAction {
     let action = decide(bytes)
     switch action {
-    case .run: hasCode = hasCode || !Self.isHarmless(bytes)
+    case .run: hasCode = hasCode || !Self.makesNothing(bytes)
     case .rewrite, .rows: hasCode = true
     case .skipRows, .makeExtension, .makeRole, .skip, .refuse, .tooLarge: break
     }
@@ -53,7 +53,7 @@ struct DumpFilter {
   }
 
   /// Whether a statement makes nothing that could hold code: settings, transactions, an empty schema, remarks and rights.
-  private static func isHarmless(_ bytes: [UInt8]) -> Bool {
+  static func makesNothing(_ bytes: [UInt8]) -> Bool {
     let words = Array(SQLTokens(bytes).prefix(8))
     switch words.first?.text {
     case "set", "reset", "begin", "start", "commit", "end", "comment", "grant", "revoke": return true

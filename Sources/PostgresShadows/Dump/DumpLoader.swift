@@ -36,12 +36,14 @@ package struct DumpLoader: ~Copyable {
     do { try loader.watchdog.watch(loader.connection) } catch { throw loader.fault(error, 1) }
     var isEmpty = true
     while let statement = try loader.scanner.next() {
-      isEmpty = false
+      isEmpty = isEmpty && DumpFilter.makesNothing(statement.bytes)
       try loader.load(statement)
     }
     guard !isEmpty else {
       throw AssayError(
-        .invalidFile, "The dump holds no statement, as where pg_dump failed; make it again.",
+        .invalidFile,
+        "The dump makes nothing, no table and no view, as where pg_dump failed or an archive's table of contents is damaged; "
+          + "make it again.",
         at: loader.scanner.place(1))
     }
     try loader.analyze()

@@ -80,6 +80,32 @@ private let clinic = """
     }
   }
 
+  @Test func `a dump that makes nothing is refused, such as an archive whose table of contents is damaged`() throws {
+    try withProduction { cluster, _, folder in
+      let path = folder.path + "/custom.dump"
+      try dump(cluster, ["-Fc"], to: path)
+      var bytes = [UInt8](try #require(FileManager.default.contents(atPath: path)))
+      // The number of entries stands behind the server's and the program's version, which are often the same text.
+      let version = Array("\(cluster.programs.version).".utf8)
+      let places = bytes.indices.dropLast(version.count).filter {
+        bytes[$0..<($0 + version.count)].elementsEqual(version)
+      }
+      // A text stands behind its length, in four bytes behind one for the sign.
+      let place = try #require(places.last { $0 < 300 && $0 > 5 && bytes[$0 - 5] == 0 && bytes[$0 - 3] == 0 })
+      let end = place + Int(bytes[place - 4])
+      bytes.replaceSubrange((end + 1)..<(end + 5), with: [0, 0, 0, 0])
+      try Data(bytes).write(to: URL(filePath: path))
+      let plain = folder.path + "/plain.sql"
+      try Data("SET client_encoding = 'UTF8';\nSELECT pg_catalog.set_config('search_path', '', false);\n".utf8).write(
+        to: URL(filePath: plain))
+      for dump in [path, plain] {
+        let error = #expect(throws: AssayError.self) { try PostgresShadow(reading: ShadowSource("postgres:\(dump)")) }
+        #expect(error?.code == .invalidFile)
+        #expect(error?.message.contains("makes nothing") == true)
+      }
+    }
+  }
+
   @Test func `what reaches outside is not loaded but listed, and no password is printed`() throws {
     let folder = try Folder()
     let path = folder.path + "/dump.sql"
