@@ -18,8 +18,8 @@ extension ReportCommand {
     try period.map(readPeriod) ?? configuration?.period
   }
 
-  /// Reads who saw what, and writes the page.
-  func disclose(_ subject: String) throws {
+  /// Reads who saw what.
+  func disclosed(_ subject: String) throws -> DisclosureReport {
     let configuration = try common.configuration()
     let ledger = try existingLedger(common.ledgerPath(configuration))
     try configuration?.applyMappings(to: ledger)
@@ -33,10 +33,7 @@ extension ReportCommand {
       throw AssayError(
         .missingInput, "\(names.joined(separator: ", ")) sent no statement\(time); name another time with --period.")
     }
-    let path = try disclosurePath(subject, configuration)
-    try writeFile(path, disclosurePage(report), isShared: options.shared)
-    common.console.document(report.json([path]))
-    common.console.say(DisclosureText(report).text + "\n\nDisclosure: \(path)")
+    return report
   }
 
   /// The sessions that a text names: one by its whole name, else those of an identity, else one by the beginning of its name.

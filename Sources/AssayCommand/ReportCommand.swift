@@ -1,6 +1,7 @@
 import ArgumentParser
 import AuditTrail
 import Evidence
+import Incidents
 import Ledger
 import Reporting
 
@@ -67,7 +68,9 @@ struct ReportCommand: FileWriting {
   }
 
   func run() throws {
-    if let disclosure { return try disclose(disclosure) }
+    if let disclosure {
+      return try write(disclosed(disclosure), to: disclosurePath(disclosure, common.configuration()))
+    }
     let configuration = try common.requiredConfiguration()
     // Read first: the new package may come to its place.
     let previous = try compare.map { (path) throws(AssayError) in try StatedPackage.checked(path) }
@@ -90,6 +93,13 @@ struct ReportCommand: FileWriting {
 }
 
 extension ReportCommand {
+  /// Writes the page of a disclosure.
+  private func write(_ report: DisclosureReport, to path: String) throws {
+    try writeFile(path, disclosurePage(report), isShared: options.shared)
+    common.console.document(report.json([path]))
+    common.console.say(DisclosureText(report).text + "\n\nDisclosure: \(path)")
+  }
+
   /// Compares the package that was written with an earlier one, and writes that next to it.
   private func written(
     _ previous: StatedPackage, _ summary: PackageSummary

@@ -40,14 +40,21 @@ struct CoverSheet {
   private func results(_ cursor: inout SheetCursor) throws(XLSXError) {
     try cursor.section("Results")
     for count in summary.results where count.count > 0 || [.pass, .fail, .inconclusive].contains(count.status) {
-      let tests = model.tests.filter { $0.status == count.status }.map { "\($0.id.rawValue) \($0.title)" }
+      let tests = model.tests.filter { $0.status == count.status }
       try cursor.line([
         (.text("\(count.count) of \(counted(model.tests.count, "test"))"), WorkpaperStyle.label),
-        (.text(tests.isEmpty ? "None \(count.label)" : tests.joined(separator: "\n")), WorkpaperStyle.text),
+        (.text(tests.isEmpty ? "None \(count.label)" : Self.list(tests)), WorkpaperStyle.text),
         (.text(count.status.phrase), WorkpaperStyle.status(count.status)),
       ])
     }
     for line in summary.replay { try cursor.answer(line) }
+  }
+
+  /// The tests with their titles; where they are more than a row can show, by their ids.
+  static func list(_ tests: [TestResult]) -> String {
+    tests.count <= 10
+      ? tests.map { "\($0.id.rawValue) \($0.title)" }.joined(separator: "\n")
+      : tests.map(\.id.rawValue).joined(separator: ", ")
   }
 
   private func gravest(_ cursor: inout SheetCursor) throws(XLSXError) {

@@ -172,6 +172,16 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path).isEmpty)
   }
 
+  /// A row does not grow beyond twelve lines, and what is below is not seen.
+  @Test func `the cover lists tests in no more lines than a row shows, however many end alike`() throws {
+    let test = try #require(Sample.model().tests.first)
+    for count in 1...60 {
+      let list = CoverSheet.list(Array(repeating: test, count: count))
+      #expect(list.split(separator: "\n").count <= 12)
+      #expect(list.components(separatedBy: test.id.rawValue).count == count + 1)
+    }
+  }
+
   @Test func `summary and cover answer in the design's order`() throws {
     let scratch = try Scratch()
     _ = try writePackage(Sample.model(), to: scratch.path)
