@@ -56,9 +56,9 @@ struct ReportCommand: FileWriting {
     let configuration = try common.configuration()
     if let disclosure { return [Output(try disclosurePath(disclosure, configuration), .disclosure)] }
     let folder = packageFolder(output, configuration)
+    guard compare != nil else { return [Output(folder, .package)] }
     let label = try (period.map(readPeriod) ?? configuration?.period)?.label
-    let comparison = compare == nil ? [] : comparisonFiles("\(folder)/\(label ?? "")")
-    return [Output(folder, .package)] + comparison.map { Output($0, .comparison) }
+    return [Output(folder, .package)] + comparisonFiles("\(folder)/\(label ?? "")").map { Output($0, .comparison) }
   }
 
   func validate() throws {
