@@ -58,6 +58,22 @@ import Glibc
     return isNew
   }
 
+  /// Fails where the process may not open as many files more as the library will: it would say so on standard error.
+  ///
+  /// It keeps a file open for each sheet whose rows are in order, and takes a few for a moment when it writes the workbook.
+  private func requireDescriptors(_ count: Int) throws(XLSXError) {
+    let descriptors = (0..<count).map { _ in unsafe open("/dev/null", O_RDONLY | O_CLOEXEC) }
+    let isEnough = descriptors.allSatisfy { $0 >= 0 }
+    for descriptor in descriptors where descriptor >= 0 { Glibc.close(descriptor) }
+    guard isEnough else {
+      throw XLSXError(
+        .inputOutput, "\(path) cannot be written: too many files are open; raise the limit (ulimit -n)")
+    }
+  }
+
+  /// Files that the library has open at once when it writes the workbook: that, a part of it and what it reads.
+  private static let descriptorsToClose = 6
+
   private func removeUnfinished() {
     if isNewFile { unsafe _ = unlink(path) }
   }
@@ -99,6 +115,7 @@ import Glibc
       throw XLSXError(
         .invalidSheetName, "There is a sheet of this name; upper and lower case are the same", sheet: name)
     }
+    try requireDescriptors(Self.descriptorsToClose)
     guard let pointer = unsafe workbook_add_worksheet(book, name) else {
       throw XLSXError(.refused, "The library refused the sheet", sheet: name)
     }
@@ -138,6 +155,7 @@ import Glibc
       unsafe try check(worksheet_ignore_errors(sheet.pointer, kind, ranges), sheet: sheet.name)
     }
     try requireSpooled()
+    try requireDescriptors(Self.descriptorsToClose)
     // The library frees the workbook whether or not it could write it.
     unsafe self.book = nil
     do throws(XLSXError) {
