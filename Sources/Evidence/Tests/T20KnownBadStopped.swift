@@ -131,7 +131,7 @@ enum KnownBadStopped: DrawnTest {
   static func judge(_ facts: EvidenceFacts, _ context: TestContext, _ shared: SharedFigures) throws(AssayError)
     -> TestResult
   {
-    let population = query.population(facts[.t20], [], sources: context.plan.files)
+    let population = query.population(facts[.t20], [], sources: context.plan.files.filter { $0.kind == "policy" })
     var tally = Tally(context.period)
     var exceptions = ExceptionList(.t20)
     var spellings = TriedSpellings()
