@@ -58,7 +58,7 @@ private struct BuiltText {
 
   /// The texts that code runs.
   static func all(in code: String) -> [BuiltText] {
-    // A body that stands in single quotes doubles its own.
+    // A body in single quotes doubles its own.
     let isQuoted = code.firstMatch(of: #/(?i)^\s*do\s+(?:language\s+\w+\s+)?e?'|\bas\s+e?'/#) != nil
     let text = isQuoted ? code.replacing("''", with: "'") : code
     return text.matches(of: #/(?i)\bexecute\b\s*/#).compactMap { BuiltText(text[$0.range.upperBound...]) }
@@ -79,13 +79,13 @@ private struct BuiltText {
       isFormat == nil
       ? literal.next.prefixMatch(of: #/(?i)\s*(?:;|into\b|using\b|loop\b|$)/#) != nil
       : !literal.content.contains("%s") && literal.next.prefixMatch(of: #/\s*[,)]/#) != nil
-    // What is altered, and how, may stand in any part of it.
+    // What is altered, and how, may be in any part of it.
     let isNamed = isFormat == nil ? tail.isNamed : !literal.content.contains("%s")
     let isTold = Self.told.contains(words.first ?? "") && words.count > 1 && (words.first != "alter" || isNamed)
     isOpen = !isWhole && !isTold
   }
 
-  /// The literals up to the end of a command, and whether all that stands between them is quoted names and values.
+  /// The literals up to the end of a command, and whether all between them is quoted names and values.
   private static func tail(_ text: Substring) -> (literals: String, isNamed: Bool) {
     var (literals, others, rest) = ("", "", text)
     while let sign = rest.first, sign != ";" {

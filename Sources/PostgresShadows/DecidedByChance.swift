@@ -18,7 +18,7 @@ enum DecidedByChance {
   ]
 
   /// What names owners, roles and rights, which are a shadow's own; and what counts a server's work and the pages of its tables,
-  /// which a clone begins anew. Source: PostgreSQL 15, chapters 28, 37 and 53.
+  /// which a clone begins again. Source: PostgreSQL 15, chapters 28, 37 and 53.
   private static let ownersAndCounts: Set<String> = [
     "pg_roles", "pg_user", "pg_group", "pg_shadow", "pg_authid", "pg_auth_members", "tableowner", "viewowner",
     "matviewowner", "sequenceowner", "relowner", "proowner", "nspowner", "typowner", "datdba", "pg_get_userbyid",

@@ -120,7 +120,7 @@ enum MeasuringFunctions {
           first % 4294967296, relation::regclass) INTO rows, written;
       END $$;
 
-    -- What a document says, and how many names it gives: one that stands twice is lost where only the last one counts.
+    -- What a document says, and how many names it gives: one that occurs twice is lost where only the last one counts.
     CREATE FUNCTION pg_catalog.assay_document(document json) RETURNS text
     LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
       BEGIN
@@ -143,7 +143,7 @@ enum MeasuringFunctions {
           relation::regclass);
       END $$;
 
-    -- How often each value of some columns stands in a table and its parts.
+    -- How often each value of some columns occurs in a table and its parts.
     CREATE FUNCTION pg_catalog.assay_key_values(relation oid, columns text[]) RETURNS TABLE (value bigint, rows bigint)
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = off AS $$
       BEGIN

@@ -47,7 +47,7 @@ struct PostgresCommand: Sendable {
   init(_ sql: String, _ facts: Facts) {
     self.sql = sql
     self.facts = facts
-    // A body may stand in single quotes.
+    // A body may be in single quotes.
     let isQuotedBody = sql.prefixMatch(of: #/(?i)\s*do\s+(?:language\s+\w+\s+)?e?'/#) != nil
     words = PostgresWords.words(of: isQuotedBody ? sql.replacing("'", with: " ") : sql)
     transaction = PostgresWords.transaction(words, sql)
@@ -268,7 +268,7 @@ enum PostgresWords {
   /// What the server takes for the time where a time is wanted. Source: PostgreSQL 15, 8.5.1.4 "Special Values".
   private static let times: Set<String> = ["now", "today", "tomorrow", "yesterday"]
 
-  /// Names, keywords and `=`, in lower case; a literal that stands for the time is the word `now`, which also follows the age
+  /// Names, keywords and `=`, in lower case; a literal that means the time is the word `now`, which also follows the age
   /// since today.
   static func words(of sql: String) -> [String] {
     let bytes = Array(sql.utf8)
@@ -311,7 +311,7 @@ enum PostgresWords {
     return words
   }
 
-  /// Whether what stands in brackets at a place is one value: the age since today. Source: PostgreSQL 15, 9.9.
+  /// Whether the brackets at a place hold one value: the age since today. Source: PostgreSQL 15, 9.9.
   private static func isSinceToday(_ bytes: [UInt8], _ start: Int) -> Bool {
     var index = bytes[start...].firstIndex { $0 > UInt8(ascii: " ") } ?? bytes.endIndex
     guard index < bytes.endIndex, bytes[index] == UInt8(ascii: "(") else { return false }

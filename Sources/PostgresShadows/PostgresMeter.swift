@@ -312,7 +312,7 @@ final class PostgresMeter {
     return (0..<found.rowCount).map { found.integer($0, 0) }
   }
 
-  /// How often each value of some columns stands in a relation, by its hash.
+  /// How often each value of some columns occurs in a relation, by its hash.
   func keyValues(of relation: UInt32, _ columns: [String]) throws(PostgresError) -> [Int64: Int64] {
     let found = try asking { () throws(PostgresError) in
       try connection.execute(

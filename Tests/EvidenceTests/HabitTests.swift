@@ -1,5 +1,5 @@
 import AuditTrail
-import Evidence
+@testable import Evidence
 import Policies
 import Testing
 
@@ -93,6 +93,11 @@ import Testing
         name: "an agent on both sides", archives: both, change: files("test_data", "staging,synthetic,,,"),
         status: .fail,
         population: 2, exceptions: 1),
+      Expected(
+        name: "an environment of two words",
+        archives: {
+          [session("s1", user: "bot", kind: .agent, connection: "uat", environment: "not production")]
+        }, change: files("test_data", "uat,synthetic,,,"), status: .pass, population: 2),
       Expected(
         name: "a person may",
         archives: {
@@ -212,5 +217,8 @@ import Testing
       try Self.policy("  - { id: unread, when: { statement: { parsed: false } }, then: block, because: no }"))
     #expect(result.passed == 0, "\(result.exceptions.map(\.item.key))")
     #expect(Set(result.exceptions.map(\.item.key)).count == result.exceptions.count)
+    let corpus = KnownBad.builtIn
+    #expect(corpus.errors == [])
+    #expect(Set(corpus.statements.map(\.name)).count == corpus.statements.count && corpus.statements.count >= 33)
   }
 }

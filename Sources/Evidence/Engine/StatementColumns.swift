@@ -10,6 +10,8 @@ enum StatementColumns {
     ar.path AS archive, ar.sha256 AS archive_sha256, v.entry
       FROM statement_view v JOIN shapes h ON h.id = v.shape JOIN archives ar ON ar.id = v.archive
     """
+  /// The kinds of commands that change schema or rights, as a list of SQL.
+  static let changeKinds = "('create', 'alter', 'drop', 'truncate', 'grant', 'revoke')"
   /// The order of the items.
   static let order = "ORDER BY v.time, v.proxy, v.session_key, v.sequence"
 

@@ -36,7 +36,7 @@ enum DeclaredEvents: DrawnTest {
     sql: """
       WITH deeds AS (
         SELECT DISTINCT t.id, CASE
-          WHEN k.value IN ('create', 'alter', 'drop', 'truncate', 'grant', 'revoke') THEN 'change'
+          WHEN k.value IN \(StatementColumns.changeKinds) THEN 'change'
           WHEN k.value IN ('insert', 'update', 'delete', 'merge') THEN 'write' ELSE 'read' END AS event
         FROM texts t, json_each(t.kinds) k
         WHERE k.value IN ('select', 'insert', 'update', 'delete', 'merge', 'create', 'alter', 'drop', 'truncate', 'grant', 'revoke')),

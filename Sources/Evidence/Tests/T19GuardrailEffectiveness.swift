@@ -34,7 +34,7 @@ enum GuardrailEffectiveness: DrawnTest {
   /// What a statement is by its text: `ddl` changes schema or rights, `write` changes rows.
   private static let classOfStatement = """
     CASE v.kinds WHEN '[]' THEN 'other' WHEN '["select"]' THEN 'read' ELSE (
-          SELECT CASE max(CASE WHEN value IN ('create', 'alter', 'drop', 'truncate', 'grant', 'revoke') THEN 3
+          SELECT CASE max(CASE WHEN value IN \(StatementColumns.changeKinds) THEN 3
               WHEN value IN ('insert', 'update', 'delete', 'merge', 'copy', 'call', 'do') THEN 2 ELSE 1 END)
             WHEN 3 THEN 'ddl' WHEN 2 THEN 'write' ELSE 'read' END FROM json_each(v.kinds)) END
     """

@@ -31,7 +31,7 @@ enum PrivilegedStatements: DrawnTest {
       WHERE v.time >= ?1 AND v.time < ?2 AND v.outcome <> 'not_run' AND v.failed = 0
         AND (v.environment = 'production' OR v.connection IN (SELECT value FROM json_each(?3)))
         AND v.text IN (SELECT t.id FROM texts t, json_each(t.kinds) k
-          WHERE k.value IN ('create', 'alter', 'drop', 'truncate', 'grant', 'revoke'))
+          WHERE k.value IN \(StatementColumns.changeKinds))
       \(StatementColumns.order)
       """,
     columns: StatementColumns.with([Column("kinds", .text, "What the statement's commands are, as a JSON list.")]),

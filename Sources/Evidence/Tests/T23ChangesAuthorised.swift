@@ -29,7 +29,7 @@ enum ChangesAuthorised: DrawnTest {
     v.time >= ?1 AND v.time < ?2
       AND (v.environment = 'production' OR v.connection IN (SELECT value FROM json_each(?3)))
       AND v.text IN (SELECT t.id FROM texts t, json_each(t.kinds) k
-        WHERE k.value IN ('create', 'alter', 'drop', 'truncate', 'grant', 'revoke'))
+        WHERE k.value IN \(StatementColumns.changeKinds))
     """
 
   static let sideFiles = ["tickets"]

@@ -27,7 +27,7 @@ enum TriedBefore: DrawnTest {
     sql: """
       WITH changed AS (
         SELECT t.id FROM texts t, json_each(t.kinds) k
-        WHERE k.value IN ('create', 'alter', 'drop', 'truncate', 'grant', 'revoke')),
+        WHERE k.value IN \(StatementColumns.changeKinds)),
       tried AS (
         SELECT v.shape, min(v.time) AS first FROM statement_view v
         WHERE v.text IN (SELECT id FROM changed) AND v.outcome = 'ran' AND v.failed = 0 AND v.environment IS NOT NULL

@@ -33,12 +33,12 @@ enum EnvironmentsApart: DrawnTest {
           ELSE coalesce(cn.environment, '') END AS environment
         FROM (SELECT DISTINCT context FROM statements WHERE time >= ?1 AND time < ?2) s JOIN contexts c ON c.id = s.context
           JOIN connections cn ON cn.id = c.connection LEFT JOIN identities i ON i.id = c.identity)
-      SELECT 'connection' AS item, u.name, max(u.environment) AS environments, r.value ->> 'basis' AS basis,
+      SELECT 'connection' AS item, u.name, json_array(max(u.environment)) AS environments, r.value ->> 'basis' AS basis,
         r.value ->> 'made_by' AS made_by, r.value ->> 'approved_by' AS approved_by
       FROM (SELECT DISTINCT name, environment FROM used WHERE environment NOT IN ('production', '')) u
         LEFT JOIN json_each(?4) r ON r.value ->> 'connection' = u.name GROUP BY u.name
       UNION ALL
-      SELECT 'account', user, group_concat(environment, ' '), NULL, NULL, NULL
+      SELECT 'account', user, json_group_array(environment), NULL, NULL, NULL
       FROM (SELECT DISTINCT user, environment FROM used WHERE kind IN ('service', 'agent') AND environment <> ''
         ORDER BY user, environment) GROUP BY user
       ORDER BY 1, 2
@@ -46,7 +46,7 @@ enum EnvironmentsApart: DrawnTest {
     columns: [
       Column("item", .text, "connection, or account of a machine."),
       Column("name", .text, "Its name."),
-      Column("environments", .text, "The environment, or those that the account ran statements in."),
+      Column("environments", .text, "The environment, or those that the account ran statements in, as a JSON list."),
       Column(
         "basis", .text, "What its data is: synthetic, masked_copy or copy; empty where the register does not say."),
       Column("made_by", .text, "Who made it."),
@@ -81,7 +81,8 @@ enum EnvironmentsApart: DrawnTest {
       guard outcome == .failed else { return }
       exceptions.note(
         item.reference("\(item.text("item") ?? "") \(name)"), at: nil,
-        item.text("item") == "account" ? bothSides(name, item.text("environments") ?? "") : unapprovedCopy(name, item))
+        item.text("item") == "account"
+          ? bothSides(name, listedTexts(item.text("environments") ?? "[]")) : unapprovedCopy(name, item))
     }
     return description.result(
       context, population: population, tally: tally, exceptions: exceptions, noun: "connections and accounts",
@@ -91,7 +92,7 @@ enum EnvironmentsApart: DrawnTest {
 
   private static func outcome(of item: Item) -> ItemOutcome {
     if item.text("item") == "account" {
-      let environments = (item.text("environments") ?? "").split(separator: " ")
+      let environments = listedTexts(item.text("environments") ?? "[]")
       return environments.contains("production") && environments.count > 1 ? .failed : .passed
     }
     switch item.text("basis").flatMap(TestDataBasis.init) {
@@ -105,10 +106,10 @@ enum EnvironmentsApart: DrawnTest {
     }
   }
 
-  private static func bothSides(_ account: String, _ environments: String) -> Wording {
+  private static func bothSides(_ account: String, _ environments: [String]) -> Wording {
     Wording(
       criteria: "A machine account works in one environment.",
-      condition: { _ in "\(account) ran statements in these environments: \(environments.replacing(" ", with: ", "))."
+      condition: { _ in "\(account) ran statements in these environments: \(environments.joined(separator: ", "))."
       },
       cause: "Not established. Ask its owner why the account is used in both.",
       effect: "Who takes over the account where it is guarded less reaches production.")

@@ -33,7 +33,7 @@ enum AtypicalUse: DrawnTest {
     WITH deeds AS (
       SELECT t.id, CASE
         WHEN EXISTS (SELECT 1 FROM json_each(t.kinds) k
-          WHERE k.value IN ('create', 'alter', 'drop', 'truncate', 'grant', 'revoke')) THEN 'change'
+          WHERE k.value IN \(StatementColumns.changeKinds)) THEN 'change'
         WHEN EXISTS (SELECT 1 FROM json_each(t.kinds) k
           WHERE k.value IN ('insert', 'update', 'delete', 'merge', 'copy')) THEN 'write' ELSE 'read' END AS deed
       FROM texts t),
