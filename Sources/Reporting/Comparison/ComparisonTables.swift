@@ -127,12 +127,19 @@ extension PackageComparison {
 
   /// The comparison in tables of text, for a terminal: tests that changed, and kinds of exceptions.
   package var testRows: [[String]] {
-    tests.filter { $0.change != .same || $0.then?.exceptions != $0.now?.exceptions }.map { test in
-      [
-        test.id, test.change.rawValue, test.then?.status ?? "–", test.now?.status ?? "–",
-        test.then.map { grouped($0.exceptions) } ?? "–", test.now.map { grouped($0.exceptions) } ?? "–", test.title,
-      ]
+    var rows: [[String]] = []
+    for test in tests {
+      let (then, now) = (Self.shown(test.then), Self.shown(test.now))
+      if test.change == .same, then == now { continue }
+      rows.append([test.id, test.change.rawValue, then.status, now.status, then.exceptions, now.exceptions, test.title])
     }
+    return rows
+  }
+
+  /// A test's status and its exceptions; dashes where the package has no such test.
+  private static func shown(_ test: StatedPackage.Test?) -> (status: String, exceptions: String) {
+    guard let test else { return ("–", "–") }
+    return (test.status, grouped(test.exceptions))
   }
 
   /// The kinds that are new or recur, then those that are gone.
