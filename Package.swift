@@ -149,7 +149,7 @@ let package = Package(
     tests(
       "PoliciesTests", ["Policies", "AuditTrail", "SQLAnalysis", "SeededRandom", yams], resources: [.copy("cases")]),
     tests("SensitivityTests", ["Sensitivity", "Digests", yams], resources: [.copy("cases")]),
-    tests("LedgerTests", ["Ledger", "AuditTrail", "SQLAnalysis", "SQLite"]),
+    tests("LedgerTests", ["Ledger", "AuditTrail", "SQLAnalysis", "SQLite", "SeededRandom"]),
     tests(
       "ReplayTests",
       [

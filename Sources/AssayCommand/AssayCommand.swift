@@ -30,7 +30,7 @@ public struct AssayCommand: ParsableCommand {
     subcommands: [
       RunCommand.self, InitCommand.self, IngestCommand.self, ReplayCommand.self, DiffCommand.self, FindCommand.self,
       IncidentCommand.self, ReportCommand.self, VerifyCommand.self, SampleCommand.self, ExplainCommand.self,
-      SealCommand.self,
+      ReconcileCommand.self, SealCommand.self,
       ShadowCommand.self, PolicyCommand.self, LedgerCommand.self, SelftestCommand.self, FormatsCommand.self,
       FrameworksCommand.self,
     ])

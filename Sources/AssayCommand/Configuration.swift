@@ -108,6 +108,10 @@ struct Configuration {
   var unsignedSources: [SourceName] = []
   /// Files of `seal --checkpoint`.
   var checkpoints: [String] = []
+  /// Which log is of which connections' database, where it is said.
+  var pairings: [LogPairing] = []
+  /// From where proxies come, and who may go past them.
+  var databaseAccess: DatabaseAccess?
   var frameworks: [String] = []
   /// Side files by name.
   var sideFiles: [String: String] = [:]
@@ -147,21 +151,6 @@ extension Configuration.IdentityMapping {
     guard let pattern else { return true }
     return name.map { matches($0, pattern: pattern) } ?? false
   }
-}
-
-/// Whether a text matches a pattern in which `*` stands for any text; letters' case counts.
-func matches(_ text: String, pattern: String) -> Bool {
-  let parts = pattern.split(separator: "*", omittingEmptySubsequences: false)
-  guard parts.count > 1, let first = parts.first, let last = parts.last else { return text == pattern }
-  guard text.hasPrefix(first), text.utf8.count >= first.utf8.count + last.utf8.count, text.hasSuffix(last) else {
-    return false
-  }
-  var rest = text.dropFirst(first.count).dropLast(last.count)
-  for part in parts.dropFirst().dropLast() where !part.isEmpty {
-    guard let found = rest.firstRange(of: part) else { return false }
-    rest = rest[found.upperBound...]
-  }
-  return true
 }
 
 extension Configuration {

@@ -15,7 +15,7 @@ struct ConfigurationReader {
   private static let keys = [
     "organization", "system", "period", "archives", "policies", "shadows", "scope", "identities", "trusted_keys",
     "unsigned_sources", "checkpoints", "frameworks", "side_files", "templates", "prepared_by", "ledger", "output",
-    "ratings", "previous", "limits",
+    "ratings", "previous", "limits", "reconcile",
   ]
 
   init(path: String, text: String) {
@@ -47,6 +47,7 @@ struct ConfigurationReader {
     configuration.identities =
       values["identities"].map { fields.entries($0, "an identity").compactMap(identity) } ?? []
     readTrust(values, into: &configuration)
+    if let node = values["reconcile"] { readReconciliation(node, into: &configuration) }
     configuration.frameworks = values["frameworks"].map { fields.texts($0, "a framework").map(\.text) } ?? []
     configuration.ratings = ExceptionRatings(values["ratings"], fields)
     configuration.sideFiles = values["side_files"].map(sideFiles) ?? [:]

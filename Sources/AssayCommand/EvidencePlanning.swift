@@ -37,6 +37,7 @@ struct EvidencePlanning {
       plan.sensitiveColumns = try ledger.detectedColumns()
       plan.detectsSensitiveColumns = true
     }
+    plan.databaseAccess = configuration.databaseAccess
     plan.unsignedSources = configuration.unsignedSources.map(\.description)
     let names = frameworks.isEmpty ? configuration.frameworks : frameworks
     plan.frameworks = try (names.isEmpty ? FrameworkCatalog.usual : names).map(catalog)

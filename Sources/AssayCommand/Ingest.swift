@@ -104,6 +104,7 @@ struct Ingest {
     }
     progress.end()
     try loader.finish(ledger)
+    try ledger.reconcile(configuration?.pairings ?? [])
     try trust.apply(to: ledger, configuration)
     try ledger.keep(unread: unread, of: paths.map(label))
     try result.takeUp(ledger)

@@ -84,6 +84,7 @@ extension Configuration {
       environments: connections.compactMap { connection in
         connection.environment.map { (key: connection.name, value: $0) }
       })
+    try ledger.reconcile(pairings)
   }
 }
 

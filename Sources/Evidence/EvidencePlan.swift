@@ -36,6 +36,8 @@ public struct EvidencePlan: Sendable, Hashable, Codable {
   public var ratings = ExceptionRatings.builtIn
   /// Whether the sensitive columns are those that detectors recognise.
   public var detectsSensitiveColumns = false
+  /// From where proxies reach databases, and who may go past them; `nil` where nothing is said.
+  public var databaseAccess: DatabaseAccess?
   /// Sources that are said to sign nothing.
   public var unsignedSources: [String] = []
   /// The files, besides archives and side files, that the report follows from.

@@ -90,7 +90,7 @@ extension Ledger {
 
   /// Puts an empty table of this connection's own before each of those, and before the view that reads them.
   borrowing func shadow(_ tables: [String]) throws(SQLiteError) {
-    for name in tables + ["statement_view"] {
+    for name in tables + ["counted_sessions", "counted_statements", "statement_view"] {
       var find = try database.prepare("SELECT type, sql FROM main.sqlite_master WHERE name = ?1")
       try find.bind(1, name)
       guard try find.step() else { continue }

@@ -36,6 +36,7 @@ extension Ledger {
         CASE WHEN u.statements > 1 THEN u.id ELSE 0 END, m.effect, v.verdict, v.reason
       FROM statements s LEFT JOIN units u ON u.id = s.unit LEFT JOIN measurements m ON m.statement = s.id
         LEFT JOIN verdicts v ON v.statement = s.id
+      WHERE s.session NOT IN (SELECT session FROM witnesses)
       ORDER BY s.session, s.sequence
       """)
     try find.bind(1, cut)

@@ -7,7 +7,7 @@ import SQLite
 /// named by its id. Ids follow the order in which archives were read, so the same archives give the same ledger.
 enum Schema {
   /// The version that this code writes; `meta` holds the version of a file.
-  static let version = 6
+  static let version = 7
 
   static let tables = """
     CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -137,6 +137,29 @@ enum Schema {
       id INTEGER PRIMARY KEY, kind TEXT NOT NULL, session INTEGER NOT NULL, statement INTEGER NOT NULL,
       detail TEXT NOT NULL);
 
+    \(reconciliation)
+
+    \(statementView)
+    """
+
+  /// What the logs of databases say beside a proxy, made from the rest by ``Ledger/reconcile(_:)``. `parties` are connections
+  /// that lead to one database, on the proxies' side and in its log; `reconciled` are statements of a log with those of a
+  /// proxy that they are. `witnesses` are sessions of a log that a proxy tells of as well: evidence counts what they did
+  /// once, by the proxy's word, and reads `counted_sessions` and `counted_statements`.
+  static let reconciliation = """
+    CREATE TABLE reconciliations (
+      party INTEGER PRIMARY KEY, basis TEXT NOT NULL, skew INTEGER NOT NULL, least_skew INTEGER, most_skew INTEGER,
+      compared INTEGER NOT NULL, window INTEGER NOT NULL,
+      proxy_first INTEGER, proxy_last INTEGER, log_first INTEGER, log_last INTEGER);
+    CREATE TABLE parties (connection INTEGER PRIMARY KEY, party INTEGER NOT NULL, is_log INTEGER NOT NULL);
+    CREATE TABLE reconciled (statement INTEGER PRIMARY KEY, twin INTEGER NOT NULL UNIQUE);
+    CREATE TABLE witnesses (session INTEGER PRIMARY KEY);
+    CREATE VIEW counted_sessions AS SELECT * FROM sessions WHERE id NOT IN (SELECT session FROM witnesses);
+    CREATE VIEW counted_statements AS SELECT * FROM statements WHERE session NOT IN (SELECT session FROM witnesses);
+    """
+
+  /// A statement with all that it refers to.
+  static let statementView = """
     CREATE VIEW statement_view AS
       SELECT s.id, se.proxy, se.key AS session_key, s.session, s.sequence, s.time, s.text, t.shape, t.parsed, t.kinds,
         d.action, d.rule, d.policy, d.policy_version, d.masked, o.name AS outcome, s.has_result, s.rows,
@@ -151,7 +174,8 @@ enum Schema {
         JOIN outcomes o ON o.id = s.outcome JOIN rows_kinds rk ON rk.id = s.rows_kind
         LEFT JOIN identities i ON i.id = c.identity LEFT JOIN errors e ON e.id = s.error
         LEFT JOIN approval_links al ON al.id = s.approval_link
-        LEFT JOIN verdicts v ON v.statement = s.id LEFT JOIN measurements m ON m.statement = s.id;
+        LEFT JOIN verdicts v ON v.statement = s.id LEFT JOIN measurements m ON m.statement = s.id
+      WHERE s.session NOT IN (SELECT session FROM witnesses);
     """
 
   /// Distinct statements with what the shadow measured, made from the rest by ``Ledger/rollUpTraffic()``. `sessions` and `examples` are packed as ``DeltaList`` packs numbers.

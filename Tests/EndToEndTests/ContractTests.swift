@@ -52,6 +52,13 @@ import Testing
     }
   }
 
+  @Test func `reconcile prints what each side alone knows`() throws {
+    let finished = try assay("reconcile", "--json", in: try ReconcileTests.folder())
+    #expect(finished.status == 0, "\(finished)")
+    try holds("reconcile", try finished.json)
+    #expect(try !finished.json.bypasses.array.isEmpty && !finished.json.unlogged.array.isEmpty)
+  }
+
   @Test func `report with a comparison prints what changed`() throws {
     let folder = try SmallQuarter.folder()
     try SmallQuarter.run(in: folder)

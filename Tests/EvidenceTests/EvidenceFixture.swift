@@ -168,6 +168,7 @@ enum Small {
       _ = try loader.commit(archive.summary, records: Int64(batch.recordCount), to: ledger)
     }
     try ledger.finishIngest()
+    try ledger.reconcile([])
     guard let basis else { return ledger }
     var replays: [String: Int64] = [:]
     var graded: [GradedStatement] = []
@@ -230,7 +231,8 @@ enum Small {
     var plan = plan
     change(&plan)
     let model = try evaluate(ledger, plan, policies: policies)
-    #expect(try FactsAgree(model.facts).contradictions == [])
+    let contradictions = try FactsAgree(model.facts).contradictions
+    #expect(contradictions == [], "\(contradictions)")
     return model
   }
 

@@ -128,7 +128,10 @@ private func limitations(_ facts: EvidenceFacts, _ plan: EvidencePlan) -> [Strin
   let (inputs, shadows) = (facts.inputs, facts.shadows)
   var limitations = [
     "These are management's automated tests. They support controls; they are not an opinion on them.",
-    "What no archive records cannot be tested: access that went past the proxy is not seen here.",
+    facts[.t38].rows.isEmpty
+      ? "What no archive records cannot be tested: access that went past the proxy is not seen here."
+      : "What no archive records cannot be tested: access past the proxy is seen only in the logs of databases that were read "
+        + "(T-38).",
     plan.isLedgerChecked
       ? "Every row of the ledger was compared with the digests kept when rows were written, and none differed. Whoever "
         + "changed rows and digests alike is found by reading the archives again: “assay ledger fsck --archives”."

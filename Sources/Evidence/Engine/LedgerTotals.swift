@@ -18,7 +18,9 @@ extension LedgerTotals {
     statements = try ledger.count("SELECT count(*) FROM statements", [])
     rolledUp = try ledger.count("SELECT coalesce(sum(statements), 0) FROM rollup", [])
     before = try ledger.count("SELECT count(*) FROM statements WHERE time < ?1", [bounds[0]])
-    inside = try ledger.count("SELECT count(*) FROM statements WHERE time >= ?1 AND time < ?2", bounds)
+    inside = try ledger.count("SELECT count(*) FROM counted_statements WHERE time >= ?1 AND time < ?2", bounds)
+    let all = try ledger.count("SELECT count(*) FROM statements WHERE time >= ?1 AND time < ?2", bounds)
+    if all > inside { witnessed = all - inside }
     after = try ledger.count("SELECT count(*) FROM statements WHERE time >= ?1", [bounds[1]])
     joined = try ledger.count("SELECT count(*) FROM statement_view WHERE time >= ?1 AND time < ?2", bounds)
     var counts: [String: Int64] = [:]

@@ -32,7 +32,7 @@ extension Surroundings {
       WITH last AS (
         SELECT se.id, se.opened, max(coalesce(se.closed, 0), coalesce(
             (SELECT max(s.time) FROM statements s WHERE s.session = se.id), 0)) AS last
-        FROM sessions se WHERE se.opened IS NOT NULL)
+        FROM counted_sessions se WHERE se.opened IS NOT NULL)
       SELECT se.proxy, se.key, i.user, cn.name, se.opened, se.closed, sum(s.time < ?1),
         sum(s.time >= ?1 AND s.time < ?2), sum(s.time >= ?2)
       FROM last l JOIN sessions se ON se.id = l.id JOIN connections cn ON cn.id = se.connection

@@ -56,7 +56,7 @@ enum Surroundings {
           WHERE name = n.name AND recorded_environment IS NOT NULL ORDER BY 1))
       FROM (
       SELECT cn.name, cn.environment, count(*) AS sessions, 0 AS statements
-        FROM sessions se JOIN connections cn ON cn.id = se.connection
+        FROM counted_sessions se JOIN connections cn ON cn.id = se.connection
         WHERE (se.opened >= ?1 AND se.opened < ?2) OR EXISTS (
           SELECT 1 FROM statements s WHERE s.session = se.id AND s.time >= ?1 AND s.time < ?2) GROUP BY cn.id
       UNION ALL

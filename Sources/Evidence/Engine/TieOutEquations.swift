@@ -36,8 +36,9 @@ struct TieOutEquations {
   /// From the ledger's statements to the period's figures.
   mutating func addPeriod(_ totals: LedgerTotals, _ weeks: [WeeklyDecisions], _ grading: Grading) {
     add(
-      "Cut-off", "statements stored", totals.statements, "before + in + after the period",
-      totals.before + totals.inside + totals.after)
+      "Cut-off", "statements stored", totals.statements,
+      "before + in + after the period" + (totals.witnessed == nil ? "" : " + told by a log and a proxy"),
+      totals.before + totals.inside + (totals.witnessed ?? 0) + totals.after)
     add("Joined rows", "statements in the period", totals.inside, "rows of statement_view in the period", totals.joined)
     for action in Action.allCases {
       add(

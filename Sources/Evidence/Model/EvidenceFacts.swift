@@ -178,8 +178,10 @@ public struct LedgerTotals: Sendable, Hashable, Codable {
   public var rolledUp: Int64 = 0
   /// Statements before the period.
   public var before: Int64 = 0
-  /// Statements in the period.
+  /// Statements in the period, those left out that a database's log tells of and a proxy as well.
   public var inside: Int64 = 0
+  /// Statements in the period that sessions of a database's log hold of which a proxy tells as well; `nil` where there are none.
+  public var witnessed: Int64?
   /// Statements after the period.
   public var after: Int64 = 0
   /// Statements in the period, joined with all that they refer to.

@@ -37,7 +37,7 @@ enum RecordContent: DrawnTest {
       UNION ALL
       SELECT 'session_open', trim(ar.proxy || ' ' || coalesce(ar.instance, '')), se.key, NULL, se.opened, 'session',
         cn.name, c.address, 'opened', i.user, NULL, NULL, NULL, ar.path, ar.sha256, se.entry
-      FROM sessions se JOIN connections cn ON cn.id = se.connection JOIN clients c ON c.id = se.client
+      FROM counted_sessions se JOIN connections cn ON cn.id = se.connection JOIN clients c ON c.id = se.client
         LEFT JOIN identities i ON i.id = se.identity AND i.recorded_basis <> 'login' JOIN archives ar ON ar.id = se.archive
       WHERE se.opened >= ?1 AND se.opened < ?2
       UNION ALL

@@ -42,12 +42,12 @@ enum DeclaredEvents: DrawnTest {
         WHERE k.value IN ('select', 'insert', 'update', 'delete', 'merge', 'create', 'alter', 'drop', 'truncate', 'grant', 'revoke')),
       sent AS (
         SELECT c.connection, s.text, count(*) AS statements, sum(s.error IS NOT NULL) AS failed, sum(d.action = 'block') AS refused
-        FROM statements s JOIN contexts c ON c.id = s.context JOIN decisions d ON d.id = s.decision
+        FROM counted_statements s JOIN contexts c ON c.id = s.context JOIN decisions d ON d.id = s.decision
         WHERE s.time >= ?1 AND s.time < ?2 GROUP BY 1, 2),
       seen AS (
-        SELECT connection, 'session_opened' AS event, count(*) AS events FROM sessions
+        SELECT connection, 'session_opened' AS event, count(*) AS events FROM counted_sessions
           WHERE opened >= ?1 AND opened < ?2 GROUP BY 1
-        UNION ALL SELECT connection, 'session_closed', count(*) FROM sessions WHERE closed >= ?1 AND closed < ?2 GROUP BY 1
+        UNION ALL SELECT connection, 'session_closed', count(*) FROM counted_sessions WHERE closed >= ?1 AND closed < ?2 GROUP BY 1
         UNION ALL SELECT s.connection, d.event, sum(s.statements) FROM sent s JOIN deeds d ON d.id = s.text GROUP BY 1, 2
         UNION ALL SELECT connection, 'failed', sum(failed) FROM sent GROUP BY 1
         UNION ALL SELECT connection, 'refused', sum(refused) FROM sent GROUP BY 1

@@ -27,7 +27,7 @@ enum ClockQuality: DrawnTest {
       WITH ordered AS (
         SELECT s.archive, s.time, s.completeness, se.opened, se.closed,
           lag(s.time) OVER (PARTITION BY s.session ORDER BY s.sequence) AS before
-        FROM statements s JOIN sessions se ON se.id = s.session WHERE s.time >= ?1 AND s.time < ?2)
+        FROM counted_statements s JOIN sessions se ON se.id = s.session WHERE s.time >= ?1 AND s.time < ?2)
       SELECT trim(ar.proxy || ' ' || coalesce(ar.instance, '')) AS source,
         (o.time / 86400000000000) * 86400000000000 AS time, count(*) AS statements,
         sum(coalesce(o.before > o.time, 0)) AS backwards, sum(coalesce(o.time < o.opened, 0)) AS before_session,

@@ -28,7 +28,7 @@ enum IndividualAccountability: DrawnTest {
         (SELECT count(*) FROM statements s WHERE s.session = se.id) AS statements, se.declared_statements,
         se.counted_bytes, se.read_bytes,
         ar.path AS archive, ar.sha256 AS archive_sha256, CASE se.entry WHEN 0 THEN NULL ELSE se.entry END AS entry
-      FROM sessions se JOIN connections cn ON cn.id = se.connection JOIN clients c ON c.id = se.client
+      FROM counted_sessions se JOIN connections cn ON cn.id = se.connection JOIN clients c ON c.id = se.client
         LEFT JOIN identities i ON i.id = se.identity JOIN archives ar ON ar.id = se.archive
       WHERE \(SessionColumns.condition)
       ORDER BY 3, se.proxy, se.key

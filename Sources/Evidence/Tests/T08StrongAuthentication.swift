@@ -31,7 +31,7 @@ enum StrongAuthentication: DrawnTest {
           JOIN identities i ON i.id = se.identity WHERE i.mfa IS NOT NULL GROUP BY 1, 2)
       SELECT se.proxy, ar.instance, se.key AS session, \(SessionColumns.time) AS time, cn.name AS connection, cn.environment, i.user,
         i.mfa AS factor, r.proxy IS NOT NULL AS source_records, ar.path AS archive, ar.sha256 AS archive_sha256, se.entry
-      FROM sessions se JOIN archives ar ON ar.id = se.archive JOIN identities i ON i.id = se.identity
+      FROM counted_sessions se JOIN archives ar ON ar.id = se.archive JOIN identities i ON i.id = se.identity
         JOIN connections cn ON cn.id = se.connection
         LEFT JOIN recording r ON r.proxy = ar.proxy AND r.instance IS ar.instance
       WHERE \(SessionColumns.condition) AND i.kind = 'human'

@@ -32,7 +32,7 @@ enum RecordsReviewed: DrawnTest {
       SELECT w.monday * 86400000000000 AS time, coalesce(p.statements, 0) AS statements
       FROM ended w LEFT JOIN (
         SELECT s.time / 86400000000000 - (s.time / 86400000000000 + 3) % 7 AS monday, count(*) AS statements
-        FROM statements s WHERE s.time >= ?1 AND s.time < ?2 GROUP BY 1) p ON p.monday = w.monday
+        FROM counted_statements s WHERE s.time >= ?1 AND s.time < ?2 GROUP BY 1) p ON p.monday = w.monday
       ORDER BY w.monday
       """,
     columns: [

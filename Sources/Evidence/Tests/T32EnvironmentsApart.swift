@@ -31,7 +31,7 @@ enum EnvironmentsApart: DrawnTest {
         SELECT DISTINCT cn.name, i.user, i.kind, CASE
           WHEN cn.name IN (SELECT value FROM json_each(?3)) OR cn.environment = 'production' THEN 'production'
           ELSE coalesce(cn.environment, '') END AS environment
-        FROM (SELECT DISTINCT context FROM statements WHERE time >= ?1 AND time < ?2) s JOIN contexts c ON c.id = s.context
+        FROM (SELECT DISTINCT context FROM counted_statements WHERE time >= ?1 AND time < ?2) s JOIN contexts c ON c.id = s.context
           JOIN connections cn ON cn.id = c.connection LEFT JOIN identities i ON i.id = c.identity)
       SELECT 'connection' AS item, u.name, json_array(max(u.environment)) AS environments, r.value ->> 'basis' AS basis,
         r.value ->> 'made_by' AS made_by, r.value ->> 'approved_by' AS approved_by

@@ -31,7 +31,7 @@ enum EncryptedSessions: DrawnTest {
         FROM json_each(?3))
       SELECT se.proxy, se.key AS session, l.leg, \(SessionColumns.time) AS time, cn.name AS connection, i.user, g.version, g.cipher,
         coalesce(g.entries, 0) AS entries, ar.path AS archive, ar.sha256 AS archive_sha256, se.entry
-      FROM sessions se CROSS JOIN legs l JOIN archives ar ON ar.id = se.archive
+      FROM counted_sessions se CROSS JOIN legs l JOIN archives ar ON ar.id = se.archive
         JOIN connections cn ON cn.id = se.connection LEFT JOIN identities i ON i.id = se.identity
         LEFT JOIN given g ON g.session = se.key AND g.leg = l.leg AND g.place = 1
       WHERE \(SessionColumns.condition)

@@ -33,7 +33,7 @@ enum SessionsEnd: DrawnTest {
         WHERE se.closed IS NOT NULL GROUP BY 1, 2)
       SELECT se.proxy, se.key AS session, \(SessionColumns.time) AS time, se.closed, c.proxy IS NOT NULL AS source_records,
         cn.name AS connection, i.user, i.kind AS identity_kind, ar.path AS archive, ar.sha256 AS archive_sha256, se.entry
-      FROM sessions se JOIN archives ar ON ar.id = se.archive JOIN connections cn ON cn.id = se.connection
+      FROM counted_sessions se JOIN archives ar ON ar.id = se.archive JOIN connections cn ON cn.id = se.connection
         LEFT JOIN identities i ON i.id = se.identity
         LEFT JOIN closing c ON c.proxy = ar.proxy AND c.instance IS ar.instance
       WHERE \(SessionColumns.condition) AND coalesce(i.kind, '') <> 'service'
@@ -63,7 +63,7 @@ enum SessionsEnd: DrawnTest {
           reason: servicesReason,
           count: try ledger.count(
             """
-            SELECT count(*) FROM sessions se JOIN identities i ON i.id = se.identity
+            SELECT count(*) FROM counted_sessions se JOIN identities i ON i.id = se.identity
             WHERE \(SessionColumns.condition) AND i.kind = 'service'
             """, context.bounds))
       ])

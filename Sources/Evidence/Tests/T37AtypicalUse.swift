@@ -40,7 +40,7 @@ enum AtypicalUse: DrawnTest {
     acts AS (
       SELECT i.user, i.kind, c.client, cn.name AS connection, d.deed, s.time / 86400000000000 AS day,
         s.time / 3600000000000 % 24 AS hour, min(s.time) AS time, count(*) AS statements
-      FROM statements s JOIN contexts c ON c.id = s.context JOIN identities i ON i.id = c.identity
+      FROM counted_statements s JOIN contexts c ON c.id = s.context JOIN identities i ON i.id = c.identity
         JOIN connections cn ON cn.id = c.connection JOIN deeds d ON d.id = s.text
       WHERE s.time < ?2 AND i.user <> '' GROUP BY 1, 2, 3, 4, 5, 6, 7),
     firsts AS (

@@ -34,7 +34,7 @@ enum DelegatedAuthority: DrawnTest {
             AND r.decision = 'approved' JOIN identities b ON b.user = r.user AND b.kind = 'agent'
           WHERE s.session = se.id ORDER BY r.user) x) AS agent_approvers,
         ar.path AS archive, ar.sha256 AS archive_sha256, se.entry
-      FROM sessions se JOIN archives ar ON ar.id = se.archive JOIN identities i ON i.id = se.identity
+      FROM counted_sessions se JOIN archives ar ON ar.id = se.archive JOIN identities i ON i.id = se.identity
         JOIN connections cn ON cn.id = se.connection
       WHERE \(SessionColumns.condition) AND i.kind = 'agent'
       ORDER BY time, se.proxy, se.key

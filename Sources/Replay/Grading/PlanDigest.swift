@@ -32,6 +32,9 @@ extension ReplayPlan {
     for row in try ledger.rows("SELECT count(*), coalesce(sum(outcome), 0), coalesce(sum(id), 0) FROM statements") {
       parts.append("statements \(row.map { String($0.integer ?? 0) })")
     }
+    for row in try ledger.rows("SELECT count(*), coalesce(sum(session), 0) FROM witnesses") where row[0].integer != 0 {
+      parts.append("witnesses \(row.map { String($0.integer ?? 0) })")
+    }
     return SHA256Digest(of: Array(parts.joined(separator: "\u{0}").utf8)).hex
   }
 }
