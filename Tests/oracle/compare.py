@@ -187,7 +187,8 @@ def _check_objects(statement: Statement, truth: Truth, line: Line, add: Add) -> 
             continue
         elif kind in _LARGE or re.match(rf"\s*drop\s+{kind}\b", words):
             add(f"a {kind} that is gone is not told", line["effect"]["dropped"], f"{kind} {name}")
-    if truth.undoes or truth.commands != 1:
+    # What a failure took back was attempted.
+    if truth.undoes or truth.commands != 1 or truth.error and not line["kept"]:
         return
     for (kind, name), count in said.items():
         if count > 0 and not (kind in ("policy", "rule", "sequence", "type", "index", "trigger") and not truth.error):

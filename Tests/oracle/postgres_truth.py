@@ -44,7 +44,7 @@ class Looking:
             )
         listed = connection.read("SELECT oracle.objects()")[0][0] or ""
         if listed not in self._objects:
-            parts = (line.split("\x1f") for line in listed.split("\x1e"))
+            parts = (line.split("\x1f") for line in listed.split("\x1e") if line)
             self._objects[listed] = {f"{own} {owner}": (kind, name) for own, kind, name, owner in parts}
         return World(tables, self._objects[listed])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Set as AbstractSet
 
 from model import Session, Statement, Table, Truth, World, difference
@@ -46,7 +47,11 @@ class Looking:
                 columns, query = self._shape(database, schema, name, sql or "")
                 for column in columns:
                     objects[f"{identity}.{column.lower()}"] = ("column", f"{name}.{column}")
-                rows = database.read(query)[0][0]
+                try:
+                    rows = database.read(query)[0][0]
+                except SQLiteFailure:
+                    # A virtual table reads another one, which may be gone; of its own it holds nothing.
+                    continue
                 tables[identity] = Table(identity, name, schema, identity, "", schema == "temp", False, self._pieces(rows))
         return World(tables, objects)
 
@@ -150,7 +155,9 @@ class SQLiteRun:
         self._made = (self._made | (after.tables.keys() - self._world.tables.keys())) & after.tables.keys()
         self._world = after
         if not truth.undoes:
-            self._database.run(f"INSERT INTO temp.oracle_marks VALUES ({position})")
+            # Where the session forbids itself to write, there is nothing to keep.
+            with contextlib.suppress(SQLiteFailure):
+                self._database.run(f"INSERT INTO temp.oracle_marks VALUES ({position})")
 
     def kept(self) -> set[int]:
         """The positions of the statements whose work is there at the end, what is still open being undone."""
