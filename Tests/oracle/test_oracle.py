@@ -9,6 +9,7 @@ from compare import findings
 from engines import WORLDS, PostgresWorld, SQLiteWorld
 from model import Session, Statement, Truth
 from mutations import mutate
+from packages import is_for
 from postgres_cluster import Cluster
 from split import split_postgres, split_sqlite
 
@@ -124,6 +125,26 @@ class OracleTests(unittest.TestCase):
         trigger = "CREATE TRIGGER t AFTER DELETE ON a BEGIN DELETE FROM b; SELECT 1; END"
         self.assertEqual(split_sqlite(f"SELECT ';'; {trigger}; -- x\nSELECT 2"), ["SELECT ';'", trigger, "-- x\nSELECT 2"])
         self.assertEqual(split_postgres("SELECT $$;$$;\n\\echo no\nSELECT $a$;$a$;"), ["SELECT $$;$$", "SELECT $a$;$a$"])
+
+
+    def test_what_a_session_makes_unreadable_ends_no_look(self) -> None:
+        texts = (
+            "CREATE VIRTUAL TABLE own USING fts5(body)",
+            "CREATE VIRTUAL TABLE terms USING fts5vocab(own, 'row')",
+            "DROP TABLE own",
+            "PRAGMA query_only = ON",
+            "DELETE FROM events",
+        )
+        world = SQLiteWorld(WORLDS / "sqlite-plain.sql")
+        truths = world.truth(Session("s", tuple(map(Statement, texts))))
+        self.assertEqual([truth.error for truth in truths], [None] * 4 + ["25006"])
+
+    def test_a_script_is_for_the_engine_that_its_name_says(self) -> None:
+        names = {"a/pgsql/x.sql": "postgresql", "a/schema.sqlite3.sql": "sqlite", "a/mysql/x.sql": ""}
+        for name, engine in names.items():
+            told = [own for own in ("postgresql", "sqlite") if is_for(own, name)]
+            self.assertEqual(told, [engine] if engine else [])
+        self.assertTrue(is_for("sqlite", "a/x.sql") and is_for("postgresql", "a/x.sql"))
 
 
 class PostgresOracleTests(unittest.TestCase):
