@@ -46,7 +46,7 @@ struct PostgresPerturbation {
         return false
       }
       for table in Set(family.map(\.table)).sorted() {
-        try rewrite(table, Set(family.filter { $0.table == table }.map(\.column)), connection)
+        try rewrite(table, Set(family.filter { $0.table == table }.map(\.column)), kind, connection)
       }
       for view in catalog.relations.values.sorted(by: { $0.oid < $1.oid })
       where view.kind == "m" && (catalog.rows[view.oid] ?? 0) > 0 {
@@ -116,7 +116,7 @@ struct PostgresPerturbation {
   /// Takes every row out and puts it back with its new values, in the same order: rows that change places one by one
   /// would meet each other's keys.
   private func rewrite(
-    _ table: UInt32, _ changed: Set<String>, _ connection: borrowing PostgresConnection
+    _ table: UInt32, _ changed: Set<String>, _ kind: Perturbation?, _ connection: borrowing PostgresConnection
   ) throws(PostgresError) {
     let found = try connection.execute(
       """
@@ -128,7 +128,12 @@ struct PostgresPerturbation {
       let column = found.text(row, 0)
       let name = quoted(column)
       columns.append(name)
-      let mapped = "FROM assay_map WHERE old = r.\(name)::text"
+      let first =
+        "(SELECT min(f.ctid) FROM assay_rows AS f WHERE EXISTS (SELECT FROM assay_map "
+        + "WHERE old = f.\(name)::text AND new <> old))"
+      let mapped =
+        "FROM assay_map WHERE old = r.\(name)::text"
+        + (kind?.changesOneRow == true ? " AND r.ctid = \(first)" : "")
       values.append(
         changed.contains(column)
           ? "CASE WHEN EXISTS (SELECT \(mapped)) THEN (SELECT new \(mapped))::\(found.text(row, 1)) ELSE r.\(name) END"

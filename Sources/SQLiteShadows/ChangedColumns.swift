@@ -58,12 +58,12 @@ struct ChangedColumns {
       let values = try distinctValues(copy)
       let new = change.replacements(values)
       if change.isMissed(by: new, of: values) { return nil }
-      return try image(in: copy, values, new)
+      return try image(in: copy, values, new, ofOneRow: change.changesOneRow)
     }
   }
 
   private func image(
-    in database: borrowing SQLiteDatabase, _ values: [Value], _ new: [Value?]
+    in database: borrowing SQLiteDatabase, _ values: [Value], _ new: [Value?], ofOneRow: Bool
   ) throws(SQLiteError) -> [UInt8] {
     let triggers = try database.dropTriggers()
     try database.execute("CREATE TEMP TABLE assay_map (old PRIMARY KEY, mark, new) WITHOUT ROWID")
@@ -83,7 +83,7 @@ struct ChangedColumns {
     }
     if changesPlaces {
       try database.execute("PRAGMA ignore_check_constraints = ON")
-      try replace("old", by: "mark", database)
+      try replace("old", by: "mark", database, ofOneRow: ofOneRow)
       try database.execute("PRAGMA ignore_check_constraints = OFF")
     }
     try replace(changesPlaces ? "mark" : "old", by: "new", database)
@@ -125,13 +125,16 @@ struct ChangedColumns {
   }
 
   private func replace(
-    _ from: String, by to: String, _ database: borrowing SQLiteDatabase, orIgnore: Bool = false
+    _ from: String, by to: String, _ database: borrowing SQLiteDatabase, orIgnore: Bool = false, ofOneRow: Bool = false
   ) throws(SQLiteError) {
     for member in family {
-      let name = quoted(member.column)
+      let (name, table) = (quoted(member.column), quoted(member.table))
+      let mapped = "\(name) IN (SELECT \(from) FROM assay_map)"
+      let key = ofOneRow ? shadow.catalog.rowKey(of: member.table) : ""
+      let rows = ofOneRow ? "(\(key)) = (SELECT \(key) FROM \(table) WHERE \(mapped) ORDER BY \(key) LIMIT 1)" : mapped
       try database.execute(
-        "UPDATE \(orIgnore ? "OR IGNORE " : "")\(quoted(member.table)) SET \(name) = (SELECT \(to) FROM assay_map WHERE \(from) = \(name)) "
-          + "WHERE \(name) IN (SELECT \(from) FROM assay_map)")
+        "UPDATE \(orIgnore ? "OR IGNORE " : "")\(table) SET \(name) = (SELECT \(to) FROM assay_map WHERE \(from) = \(name)) "
+          + "WHERE \(rows)")
     }
   }
 

@@ -66,6 +66,17 @@ package struct SQLiteCatalog: Sendable {
     }
   }
 
+  /// What tells the rows of a table apart, for SQL: every table without a primary key has row numbers.
+  func rowKey(of table: String) -> String {
+    let key = tables[table.nameKey]?.primaryKey ?? []
+    return key.isEmpty ? "rowid" : key.map(quoted).joined(separator: ", ")
+  }
+
+  /// The columns of a table, as they are now.
+  static func columns(
+    of table: String, in database: borrowing SQLiteDatabase
+  ) throws(SQLiteError) -> [Column] { try columnsAndKey(of: table, in: database).all }
+
   private static func columnsAndKey(
     of table: String, in database: borrowing SQLiteDatabase
   ) throws(SQLiteError) -> (all: [Column], key: [String]) {

@@ -104,11 +104,12 @@ package struct LeakSearch<Worlds: LeakWorlds> {
     }
     let read = run.sensitiveReads.values.reduce(into: Set<Int>()) { $0.formUnion($1) }
     var leaks: [Int: [Found]] = [:]
+    var unsteady: [Int: Set<Int>] = [:]
     for column in read.sorted() {
-      if worlds.hasValues(column), try addSeen(column, run, &leaks) { continue }
+      if worlds.hasValues(column), try addSeen(column, run, &leaks, &unsteady) { continue }
       addByDataFlow(column, &run, &leaks)
     }
-    try nameForms(&leaks)
+    try nameForms(&leaks, unsteady)
     for (position, found) in leaks {
       let worst = found.map(\.leak).max() ?? .none
       let shown = found.filter { ($0.leak >= .derived) == (worst >= .derived) }
@@ -132,9 +133,10 @@ package struct LeakSearch<Worlds: LeakWorlds> {
 
   // MARK: Other worlds
 
-  /// Compares the session with itself in other worlds; false where the schema allows none.
+  /// Compares the session with itself in other worlds; false where the schema allows none. Statements are noted
+  /// as unsteady that tell something else each time, or show other rows where their text does not say what of.
   private func addSeen(
-    _ column: Int, _ run: SessionRun, _ leaks: inout [Int: [Found]]
+    _ column: Int, _ run: SessionRun, _ leaks: inout [Int: [Found]], _ unsteady: inout [Int: Set<Int>]
   ) throws(AssayError) -> Bool {
     // What reads a table that was written from sensitive ones may show any of them.
     var pending = Set(run.observed.keys).intersection(
@@ -146,6 +148,7 @@ package struct LeakSearch<Worlds: LeakWorlds> {
     for kind in Perturbation.allCases {
       if kind.tellsShapeOnly, unchanged == nil { return false }
       guard let last = pending.max() else { break }
+      if kind == .moved, hasOtherValues { continue }
       guard let other = try worlds.run(upTo: last, in: .changed(kind), of: column, observing: .at(pending)) else {
         if kind == .sameShape { hasOtherValues = false }
         continue
@@ -159,6 +162,7 @@ package struct LeakSearch<Worlds: LeakWorlds> {
         let seen = run.observed[position] ?? ObservedRows()
         let again = own.again.map { $0[position] ?? ObservedRows() } ?? here
         let isExchange = kind == .shuffled && !hasOtherValues
+        if isFirst, here.isUnsteady(again) { unsteady[position, default: []].insert(column) }
         if let leak = compare(here, again, there, column, position, run, isExchange: isExchange) {
           // A value that stands there is one, whatever its type allowed to change.
           let isShown = leak == .raw || leak == .derived && here.origins.contains(column)
@@ -171,6 +175,9 @@ package struct LeakSearch<Worlds: LeakWorlds> {
             one.values = one.leak == .raw ? here.values[column] ?? 0 : 0
           }
           leaks[position, default: []].append(one)
+          if one.leak == .predicate, worlds.flowsOut(column, here, position, in: run) == nil {
+            unsteady[position, default: []].insert(column)
+          }
         } else if isFirst,
           worlds.statements[position].showsNothing(seen, of: run.effects[position]) || worlds.sendsElsewhere(position)
         {
@@ -207,13 +214,16 @@ package struct LeakSearch<Worlds: LeakWorlds> {
     return Found(column: column, leak: leak, form: leak == .raw ? .verbatim : leak == .derived ? .value : nil)
   }
 
-  /// Looks for the values in other forms where an output depends on them and none stands there as it is.
-  private func nameForms(_ leaks: inout [Int: [Found]]) throws(AssayError) {
+  /// Looks for the values in other forms where an output depends on them and none stands there as it is, or where a text that
+  /// is not the same each time hides whether it does.
+  private func nameForms(_ leaks: inout [Int: [Found]], _ unsteady: [Int: Set<Int>]) throws(AssayError) {
     let unnamed = leaks.filter { $0.value.contains { $0.form == .value } }
-    let columns = Set(unnamed.values.flatMap { $0.filter { $0.form == .value }.map(\.column) }).sorted()
-    guard let last = unnamed.keys.max(), let first = columns.first,
+    let named = unnamed.values.flatMap { $0.filter { $0.form == .value }.map(\.column) }
+    let columns = Set(named).union(unsteady.values.joined()).sorted()
+    let positions = Set(unnamed.keys).union(unsteady.keys)
+    guard let last = positions.max(), let first = columns.first,
       let run = try worlds.run(
-        upTo: last, in: .searched, of: first, observing: .searching(Set(unnamed.keys), columns: columns))
+        upTo: last, in: .searched, of: first, observing: .searching(positions, columns: columns))
     else { return }
     for (position, found) in unnamed {
       leaks[position] = found.map { found in
@@ -221,6 +231,28 @@ package struct LeakSearch<Worlds: LeakWorlds> {
         if named.form == .value { named.form = run.observed[position]?.forms[named.column] ?? .value }
         return named
       }
+    }
+    for column in Set(unsteady.values.joined()).sorted() {
+      let held = unsteady.keys.filter { position in
+        unsteady[position]?.contains(column) == true && run.observed[position]?.forms[column] == .encoded
+          && leaks[position]?.contains { $0.column == column && $0.leak >= .derived } != true
+      }
+      try addHeld(column, Set(held), &leaks)
+    }
+  }
+
+  /// Adds those of the statements in whose output a value stands in another form, where other values do not leave it there.
+  private func addHeld(
+    _ column: Int, _ positions: Set<Int>, _ leaks: inout [Int: [Found]]
+  ) throws(AssayError) {
+    guard let last = positions.max(),
+      let other = try worlds.run(
+        upTo: last, in: .changed(.sameShape), of: column, observing: .searching(positions, columns: [column]))
+    else { return }
+    for position in positions.sorted() where other.observed[position]?.forms[column] != .encoded {
+      var found = Found(column, byDataFlow: .derived)
+      found.form = .encoded
+      leaks[position, default: []].append(found)
     }
   }
 

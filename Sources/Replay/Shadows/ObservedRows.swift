@@ -23,12 +23,15 @@ package struct Observation: Equatable {
 /// A text of a notice or an error.
 package struct ObservedText {
   fileprivate let hash: UInt64
+  /// The same of what is left without digits: that is all that a clock or a counter changes in it.
+  fileprivate let undated: UInt64
   /// Sensitive columns of which a value stands in it.
   fileprivate let verbatim: Set<Int>
 
   /// A text of these bytes.
   package init(_ bytes: [UInt8], verbatim: Set<Int>) {
     (hash, self.verbatim) = (RowHash.hash(bytes, into: RowHash.basis), verbatim)
+    undated = RowHash.hash(bytes.filter { !(48...57).contains($0) }, into: RowHash.basis)
   }
 }
 
@@ -119,8 +122,13 @@ extension ObservedRows {
     return verbatim.contains(column) ? .raw : leak
   }
 
-  /// Each text is compared by itself. Of one that is not the same each time only the values count that stand in it and in
-  /// the other world do not.
+  /// Whether a text is not the same each time, by a second run in the same world: what it holds beside that, no world shows.
+  func isUnsteady(_ again: ObservedRows) -> Bool {
+    zip(texts, again.texts).contains { $0.hash != $1.hash }
+  }
+
+  /// Each text is compared by itself. Of one that is not the same each time those values count that stand in it and in the
+  /// other world do not, and what is the same each time beside the digits.
   private func told(
     of column: Int, _ texts: [ObservedText], _ again: [ObservedText], _ there: [ObservedText]
   ) -> Leak? {
@@ -131,6 +139,8 @@ extension ObservedRows {
         if let other, other.hash != text.hash { tells = true }
       } else if text.verbatim.contains(column), other?.verbatim.contains(column) != true {
         return .raw
+      } else if again.indices.contains(index), again[index].undated == text.undated {
+        if let other, other.undated != text.undated { tells = true }
       }
     }
     return tells ? .derived : nil

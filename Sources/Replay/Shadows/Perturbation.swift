@@ -8,6 +8,9 @@ package enum Perturbation: Int, CaseIterable {
   case sameShape
   /// The same values at other rows.
   case shuffled
+  /// One row has the value of another: for columns that take no other values, since to change places keeps how many there are
+  /// of each.
+  case moved
   /// Longer values.
   case otherLength
   /// Every third value is missing.
@@ -18,13 +21,16 @@ package enum Perturbation: Int, CaseIterable {
   /// Whether a difference that only this change shows says nothing of the values but their shape.
   package var tellsShapeOnly: Bool {
     switch self {
-    case .sameShape, .shuffled: false
+    case .sameShape, .shuffled, .moved: false
     case .otherLength, .someNull, .duplicates: true
     }
   }
 
   /// Whether values that join to others before go on joining one to one.
-  package var keepsJoins: Bool { self != .someNull && self != .duplicates }
+  package var keepsJoins: Bool { self != .someNull && self != .duplicates && self != .moved }
+
+  /// Whether only the first row of those whose value changes gets another.
+  package var changesOneRow: Bool { self == .moved }
 
   /// Whether it needs other values than there were, and these are the same ones at other places.
   package func isMissed<Value: Hashable>(by new: [Value?], of old: [Value]) -> Bool {
@@ -43,6 +49,7 @@ package enum Perturbation: Int, CaseIterable {
         }
         value.bytes = new
       case .shuffled: return values[(index + 1) % values.count]
+      case .moved: return index == 0 ? values[values.count - 1] : value
       case .otherLength: value = longer(value, taken)
       case .someNull: return index % 3 == 0 ? nil : value
       case .duplicates: return index % 2 == 1 ? values[index - 1] : value
