@@ -30,6 +30,10 @@ final class SQLiteDriver: ShadowDriver {
   var usedParameters = 0
   /// Empty tables that the text may ask only whether a key is there.
   var emptyParents: [String] = []
+  /// What a text that is only probed may have set, as it was before.
+  var settings: [SetPragma] = []
+  /// Whether LIKE tells cases apart, as the session has set it.
+  var isLikeCaseSensitive = false
   private let image: [UInt8]
   /// What the clone was reloaded with last, where that is not the image.
   private var left: [UInt8]?
@@ -99,6 +103,8 @@ final class SQLiteDriver: ShadowDriver {
   private func reload(_ bytes: [UInt8]) throws(SQLiteError) {
     ready.removeAll(keepingCapacity: true)
     hasScope = false
+    settings.removeAll()
+    isLikeCaseSensitive = false
     try clone.reload(image: bytes)
     try Self.setPragmas(shadow.pragmas, clone)
   }

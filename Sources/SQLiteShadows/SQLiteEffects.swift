@@ -129,12 +129,12 @@ extension SQLiteDriver {
   ///
   /// Indexes and triggers that go with their table are not objects of their own. A renamed object is altered, not dropped.
   func addSchemaChange(
-    _ access: CommandAccess, since old: CloneState<SQLiteDriver>, _ columnsBefore: [String],
+    _ access: CommandAccess, since old: CloneState<SQLiteDriver>, _ columnsBefore: [SQLiteCatalog.Column],
     _ text: inout TextRun, _ state: inout CloneState<SQLiteDriver>
   ) throws(SQLiteError) {
     let (objects, columns) = try clone.withoutRecording { (database) throws(SQLiteError) in
-      var columns: [String] = []
-      if let table = access.alteredTable { columns = try columnNames(of: table, in: database) }
+      var columns: [SQLiteCatalog.Column] = []
+      if let table = access.alteredTable { columns = try SQLiteCatalog.columns(of: table, in: database) }
       return (try SchemaObjects(of: database), columns)
     }
     let before = state.schema.objects.byKey
@@ -164,10 +164,13 @@ extension SQLiteDriver {
         }
       }
     }
-    if let table = access.alteredTable { followColumns(of: table, columnsBefore, columns, &text, &state) }
+    if let table = access.alteredTable {
+      followColumns(of: table, columnsBefore.map(\.name), columns.map(\.name), &text, &state)
+    }
     try addMadeRows(come, access, &text, &state)
-    addTaint(
-      of: access.alteredTable?.nameKey, come, keepsColumns: columns.count == columnsBefore.count, columns, &state)
+    let plain = columns.filter { !$0.isGenerated }
+    let keepsColumns = plain.count == columnsBefore.count { !$0.isGenerated }
+    addTaint(of: access.alteredTable?.nameKey, come, keepsColumns: keepsColumns, plain, &state)
   }
 
   private func addRename(
@@ -255,7 +258,7 @@ extension SQLiteDriver {
 
   /// Notes that a table with sensitive values, or a column of it, has another name, or a column is generated from others.
   private func addTaint(
-    of table: String?, _ come: [SchemaObjects.Object], keepsColumns: Bool, _ now: [String],
+    of table: String?, _ come: [SchemaObjects.Object], keepsColumns: Bool, _ now: [SQLiteCatalog.Column],
     _ state: inout CloneState<SQLiteDriver>
   ) {
     guard let table, now.isEmpty || keepsColumns,
@@ -275,16 +278,7 @@ extension SQLiteDriver {
   }
 
   /// The columns of a table, as they are now.
-  func columnsNow(of table: String) throws(SQLiteError) -> [String] {
-    try clone.withoutRecording { (database) throws(SQLiteError) in try columnNames(of: table, in: database) }
+  func columnsNow(of table: String) throws(SQLiteError) -> [SQLiteCatalog.Column] {
+    try clone.withoutRecording { (database) throws(SQLiteError) in try SQLiteCatalog.columns(of: table, in: database) }
   }
-}
-
-/// The columns of a table, as they are now.
-func columnNames(of table: String, in database: borrowing SQLiteDatabase) throws(SQLiteError) -> [String] {
-  var names: [String] = []
-  var rows = try database.prepare("SELECT name FROM pragma_table_info(?)")
-  try rows.bind(1, table)
-  while try rows.step() { names.append(rows.text(0)) }
-  return names
 }

@@ -1,4 +1,5 @@
 import AuditTrail
+import Ledger
 import Replay
 import SQLite
 
@@ -10,6 +11,38 @@ struct SetPragma: Sendable {
   let value: String
 }
 
+extension SQLiteDriver {
+  /// Pragmas that take effect where they are compiled, whether they run or not. Source: sqlite.org/pragma.html; `pragma.c` of
+  /// SQLite 3.40, `PragTyp_FLAG`.
+  private static let flags = [
+    "automatic_index", "cell_size_check", "checkpoint_fullfsync", "count_changes", "defer_foreign_keys",
+    "empty_result_callbacks", "foreign_keys", "full_column_names", "fullfsync", "ignore_check_constraints",
+    "legacy_alter_table", "query_only", "read_uncommitted", "recursive_triggers", "reverse_unordered_selects",
+    "short_column_names",
+  ]
+
+  /// Remembers what a text that is only probed may set.
+  func rememberSettings(of statement: StatementEntry) throws(SQLiteError) {
+    guard settings.isEmpty, statement.sql.lowercased().contains("pragma") else { return }
+    settings = try clone.withoutRecording { (database) throws(SQLiteError) in
+      var found: [SetPragma] = []
+      for name in Self.flags {
+        var row = try database.prepare("PRAGMA \(name)")
+        if try row.step() { found.append(SetPragma(name: name, value: row.text(0))) }
+      }
+      return found
+    }
+  }
+
+  /// Sets it back, for no rollback does.
+  func restoreSettings() throws(SQLiteError) {
+    guard !settings.isEmpty else { return }
+    for setting in settings { try execute("PRAGMA \(setting.name) = \(setting.value)") }
+    try execute("PRAGMA case_sensitive_like = \(isLikeCaseSensitive ? 1 : 0)")
+    settings.removeAll()
+  }
+}
+
 /// What of a session's pragmas its later statements meet, though the shadow itself is kept in another way.
 extension SQLiteDriver {
   /// Follows a pragma that took effect when it was recorded.
@@ -19,6 +52,8 @@ extension SQLiteDriver {
     _ pragma: SetPragma, _ text: inout TextRun, _ session: inout Session<SQLiteDriver>
   ) throws(SQLiteError) {
     switch pragma.name {
+    case "case_sensitive_like":
+      if text.keeps { isLikeCaseSensitive = ["1", "on", "yes", "true"].contains(pragma.value) }
     case "user_version", "application_id": text.changes.altered.append("pragma \(pragma.name)")
     case "journal_mode":
       guard text.keeps, !session.isInTransaction else { return }

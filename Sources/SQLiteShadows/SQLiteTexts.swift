@@ -63,7 +63,10 @@ extension SQLiteDriver {
       script.isFinished = true
       return .command(command)
     }
-    if script.number == 0 { script.bytes = Array(text.statement.sql.utf8) }
+    if script.number == 0 {
+      script.bytes = Array(text.statement.sql.utf8)
+      if !text.keeps { try rememberSettings(of: text.statement) }
+    }
     let start = script.offset
     var failure: SQLiteError?
     let next = prepare(&script, &failure)

@@ -84,6 +84,7 @@ extension SQLiteDriver {
   /// A bound, and `OR ROLLBACK` in what is only probed, undo the clone's whole transaction though the recorded one went on:
   /// what follows runs in a new one, on what is left.
   func reopenLostTransaction(_ session: inout Session<SQLiteDriver>) throws {
+    if !session.isProbingScript { try restoreSettings() }
     guard session.transaction.isOpen, !isInTransaction, let start = session.transaction.start else { return }
     try execute("BEGIN")
     session.state = start
