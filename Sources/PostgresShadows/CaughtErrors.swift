@@ -50,7 +50,8 @@ private struct BuiltText {
   /// Whether the rest of it may be anything.
   let isOpen: Bool
 
-  /// Commands of which the first two words say what they do, whatever comes behind: on the rows and objects of the clone.
+  /// Commands of which the first two words say what they do, if no other command comes behind: on the rows and objects of the
+  /// clone.
   private static let told: Set<String> = [
     "insert", "update", "delete", "truncate", "create", "drop", "alter", "comment", "analyze", "vacuum", "refresh",
     "reindex", "cluster", "lock",
@@ -61,11 +62,14 @@ private struct BuiltText {
     // A body in single quotes doubles its own.
     let isQuoted = code.firstMatch(of: #/(?i)^\s*do\s+(?:language\s+\w+\s+)?e?'|\bas\s+e?'/#) != nil
     let text = isQuoted ? code.replacing("''", with: "'") : code
-    return text.matches(of: #/(?i)\bexecute\b\s*/#).compactMap { BuiltText(text[$0.range.upperBound...]) }
+    let starts = text.matches(of: #/(?i)\bexecute\b\s*/#)
+    if starts.isEmpty { return [] }
+    let variables = ShownVariables(of: text)
+    return starts.compactMap { BuiltText(text[$0.range.upperBound...], variables) }
   }
 
   /// The text behind `EXECUTE`; `nil` where that names a trigger's function, a right or a prepared statement.
-  private init?(_ rest: Substring) {
+  private init?(_ rest: Substring, _ variables: ShownVariables) {
     if rest.prefixMatch(of: #/(?i)(?:function|procedure|on)\b/#) != nil { return nil }
     let isFormat = rest.prefixMatch(of: #/(?i)(?:pg_catalog\s*\.\s*)?format\s*\(\s*/#)
     let start = isFormat.map { rest[$0.range.upperBound...] } ?? rest
@@ -73,20 +77,20 @@ private struct BuiltText {
       (words, isOpen) = ([], true)
       return
     }
-    let tail = Self.tail(literal.next)
+    let tail = Self.tail(literal.next, variables)
     words = PostgresWords.words(of: literal.content + " " + (isFormat == nil ? tail.literals : ""))
     let isWhole =
       isFormat == nil
       ? literal.next.prefixMatch(of: #/(?i)\s*(?:;|into\b|using\b|loop\b|$)/#) != nil
       : !literal.content.contains("%s") && literal.next.prefixMatch(of: #/\s*[,)]/#) != nil
-    // What is altered, and how, may be in any part of it.
+    // What is no quoted name or value may end the command and begin another.
     let isNamed = isFormat == nil ? tail.isNamed : !literal.content.contains("%s")
-    let isTold = Self.told.contains(words.first ?? "") && words.count > 1 && (words.first != "alter" || isNamed)
+    let isTold = Self.told.contains(words.first ?? "") && words.count > 1 && isNamed
     isOpen = !isWhole && !isTold
   }
 
-  /// The literals up to the end of a command, and whether all between them is quoted names and values.
-  private static func tail(_ text: Substring) -> (literals: String, isNamed: Bool) {
+  /// The literals up to the end of a command, and whether all between them is quoted names and values, or shown by the code.
+  private static func tail(_ text: Substring, _ variables: ShownVariables) -> (literals: String, isNamed: Bool) {
     var (literals, others, rest) = ("", "", text)
     while let sign = rest.first, sign != ";" {
       if let literal = literal(rest) {
@@ -97,7 +101,11 @@ private struct BuiltText {
       }
     }
     others = others.replacing(#/(?i)\b(?:into|using)\b.*/#, with: "")
-      .replacing(#/(?i)\bquote_\w+\s*\([^()]*\)/#, with: "")
+      .replacing(#/(?i)\bquote_\w+\s*\([^()]*\)/#, with: "").replacing(#/::\s*\w+/#, with: "")
+    for name in others.matches(of: #/\w+/#).map({ $0.output.lowercased() }) {
+      if let literal = variables.literals[name] { literals += " " + literal }
+    }
+    others = others.replacing(#/\w+/#) { variables.holds($0.output.lowercased()) ? "" : $0.output }
     return (literals, !others.contains(where: \.isLetter))
   }
 
@@ -116,4 +124,46 @@ private struct BuiltText {
     }
     return nil
   }
+}
+
+/// Variables of code of which its text shows all that they may hold: one literal, or what their type keeps to numbers and quoted
+/// names.
+private struct ShownVariables {
+  /// What those hold that are given a literal once.
+  private(set) var literals: [String: String] = [:]
+  private var plain: Set<String> = []
+
+  /// More of declarations is not looked through: what is sought in them may be tried at each word.
+  private static let mostDeclared = 8192
+
+  /// Those of a text with one list of declarations: a second might use a name again.
+  init(of code: String) {
+    let words = PostgresWords.words(of: code)
+    guard words.count(where: { $0 == "declare" }) == 1, let start = code.firstRange(of: #/(?i)\bdeclare\b/#),
+      let end = code[start.upperBound...].firstRange(of: #/(?i)\bbegin\b/#)
+    else { return }
+    let (before, declared) = (code[..<start.lowerBound], code[start.upperBound..<end.lowerBound])
+    // In a comment or a literal it would declare nothing.
+    guard declared.utf8.count <= Self.mostDeclared, !["--", "/*", "'"].contains(where: { before.contains($0) }) else {
+      return
+    }
+    let assigned = Set(code.matches(of: #/\b(\w+)\s*:?=/#).map { $0.output.1.lowercased() })
+    func isGivenMore(_ name: String) -> Bool {
+      assigned.contains(name)
+        || words.indices.contains { place in
+          ["into", "for", "foreach"].contains(words[place]) && words[place...].prefix(7).contains(name)
+        }
+    }
+    let text = #/(?i)\b(\w+)\s+(?:constant\s+)?(?:text|name|varchar)\s*(?::=|=|\bdefault\b)\s*'((?:[^']|'')*)'\s*;/#
+    for match in declared.matches(of: text) where !isGivenMore(match.output.1.lowercased()) {
+      literals[match.output.1.lowercased()] = String(match.output.2)
+    }
+    let bare = declared.replacing(#/'(?:[^']|'')*'/#, with: "")
+    let number =
+      #/(?i)\b(\w+)\s+(?:integer|int[248]?|bigint|smallint|oid|regclass|date|boolean)\s*(?::?=|;|\bdefault\b)/#
+    plain = Set(bare.matches(of: number).map { $0.output.1.lowercased() })
+  }
+
+  /// Whether the text shows what a variable holds.
+  func holds(_ name: String) -> Bool { literals[name] != nil || plain.contains(name) }
 }
