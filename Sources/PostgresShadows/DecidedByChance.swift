@@ -49,7 +49,16 @@ enum DecidedByChance {
     case "do": code(words)
     default:
       words.firstIndex { ["where", "having", "tablesample"].contains($0) }
-        .map { words[$0...].contains(where: isChanging) } ?? false
+        .map { words[$0...].contains(where: isChanging) } ?? false || readsSurroundings(words)
+    }
+  }
+
+  /// Whether the rows themselves are those of the surroundings.
+  private static func readsSurroundings(_ words: [String]) -> Bool {
+    words.indices.contains { place in
+      guard words[place] == "from" || words[place] == "join" else { return false }
+      let names = words[(place + 1)...].drop { ["pg_catalog", "information_schema", "only", "lateral"].contains($0) }
+      return names.first.map(isChanging) ?? false
     }
   }
 

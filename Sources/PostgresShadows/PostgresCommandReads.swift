@@ -94,6 +94,11 @@ extension PostgresWorld {
     return reads
   }
 
+  /// The tables that a view of the baseline shows, through other views.
+  func tables(behind view: PostgresRelation) -> Set<UInt32> {
+    findReads(analyze("TABLE \(view.qualifiedName)", .postgreSQL)).tables
+  }
+
   private func add(
     _ reference: ColumnReference, to reads: inout CommandReads, _ columns: inout Set<String>, outputs: Bool, depth: Int
   ) {

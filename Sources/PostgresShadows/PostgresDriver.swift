@@ -29,10 +29,8 @@ final class PostgresDriver: ShadowDriver {
   var leftOut: [Int] = []
   /// Names that a held script has prepared.
   var heldPrepared: [String] = []
-  /// The tables without rows here on which what the session has prepared depends, by its name: no rollback undoes it.
-  var preparedTables: [String: Set<TableIdentity>] = [:]
-  /// What the session has prepared of which the clock, chance or the server's surroundings decide the rows, by its name.
-  var preparedByChance: Set<String> = []
+  /// What the session has prepared, by its name: no rollback undoes it.
+  var prepared: [String: PreparedStatement] = [:]
   /// Names of transactions that the session has prepared and not ended.
   var preparedTransactions: Set<String> = []
   /// Which statements may be measured together.
@@ -76,8 +74,7 @@ final class PostgresDriver: ShadowDriver {
   func beginSession(_ session: inout Session<PostgresDriver>) throws {
     together.beginSession()
     leftOut.removeAll()
-    preparedTables.removeAll()
-    preparedByChance.removeAll()
+    prepared.removeAll()
     preparedTransactions.removeAll()
     _ = meter.takeNotices()
     try meter.prepareCounters()
@@ -109,6 +106,15 @@ final class PostgresDriver: ShadowDriver {
     state.relation(name.name, schema: name.schema).map { TableIdentity($0.root) }
   }
 
+  func heirs(of table: TableIdentity, in state: PostgresState) -> Set<TableIdentity> {
+    var found = catalog.heirs[table.number] ?? []
+    for kin in state.schema.kin where kin.contains(table.number) { found.formUnion(kin) }
+    if let view = state.schema.relations[table.number], view.kind == "v" {
+      found.formUnion(state.schema.behindViews[view.oid] ?? world.tables(behind: view))
+    }
+    return Set(found.map(TableIdentity.init))
+  }
+
   func name(of table: TableIdentity, in state: PostgresState) -> String {
     guard let relation = state.schema.relations[table.number] ?? catalog.relations[table.number] else { return "" }
     return name(of: relation, in: state)
@@ -131,6 +137,9 @@ final class PostgresDriver: ShadowDriver {
   }
 
   func unboundedWrites(of text: TextRun) -> UnboundedWrites {
-    world.commands(of: text.statement).reduce(into: UnboundedWrites()) { $0.formUnion($1.unbounded) }
+    world.commands(of: text.statement).reduce(into: UnboundedWrites()) {
+      $0.formUnion($1.unbounded)
+      if let executed = executed(by: $1) { $0.formUnion(executed.unbounded) }
+    }
   }
 }

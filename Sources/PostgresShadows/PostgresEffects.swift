@@ -35,6 +35,10 @@ extension PostgresDriver {
         known.holdsRows && known.kind == "r" && relation.file != 0 && !rewritten.contains(relation.oid)
         && relation.file != state.schema.files[relation.oid] ?? 0
       var delta = meter.advance(relation)
+      if known.kind == "m", command.verb == "refresh", relation.file != state.schema.files[relation.oid] ?? 0 {
+        // Its rows went with their file, and no counter says so.
+        delta.deleted += state.rows[known.table] ?? 0
+      }
       if delta.isNegative {
         // A truncate takes back what the transaction has counted before it.
         if isEmptied { delta = delta.withoutNegative } else { text.fail(.notRun(.shadowError)) }
@@ -337,9 +341,10 @@ extension PostgresDriver {
       let isMade =
         wasMade
         || dropped.columns.contains { column in
-          state.madeObjects.contains(Self.column(column.column, of: column.oid))
-            && (column.oid == drop.oid && column.column == drop.column
-              || column.oid == relation.root && column.lastName == drop.lastName)
+          guard state.madeObjects.contains(Self.column(column.column, of: column.oid)) else { return false }
+          if column.oid == drop.oid { return column.column == drop.column }
+          let isAbove = column.oid == relation.root || catalog.heirs[column.oid]?.contains(drop.oid) == true
+          return isAbove && column.lastName == drop.lastName
         }
       text.changes.drop(
         DroppedObject(
@@ -362,38 +367,15 @@ extension PostgresDriver {
       }
       // What an extension of the session's own brought came after it, and so did all that depends on it.
       let isOfOwn = dropped.extensions.contains { state.madeObjects.contains("extension \($0)") && $0 < drop.oid }
-      // No event tells of the index that a constraint brings.
-      let isNewKey = isKey && drop.oid > state.schema.lastBefore
+      // No event tells of the index that a constraint brings, nor of the relation behind a type.
+      let isNew = (isKey || drop.type == "composite type column") && drop.oid > state.schema.lastBefore
       text.changes.drop(
-        DroppedObject(type: drop.type, name: plain(drop), isScratch: wasMade || isOfOwn || isNewKey))
+        DroppedObject(type: drop.type, name: plain(drop), isScratch: wasMade || isOfOwn || isNew))
     }
   }
 
   private func plain(_ drop: PostgresEvent.Drop) -> String {
     let name = drop.name.isEmpty ? drop.identity : drop.name
     return name.hasPrefix("public.") ? String(name.dropFirst(7)) : name
-  }
-}
-
-/// What one command drops besides what it names.
-private struct DroppedTogether {
-  /// Tables and views.
-  var relations: Set<UInt32> = []
-  /// Of the tables those that go with others.
-  var parts: [UInt32] = []
-  /// The names of constraints that are dropped by name; the index of a key has the key's.
-  var constraints: Set<String> = []
-  var extensions: [UInt32] = []
-  /// The columns that it names.
-  var columns: [PostgresEvent.Drop] = []
-
-  init(_ events: [PostgresEvent]) {
-    for case .drop(let drop) in events {
-      if ["table", "view"].contains(drop.type) { relations.insert(drop.oid) }
-      if drop.type == "table", !drop.isOriginal { parts.append(drop.oid) }
-      if drop.type == "extension", drop.isOriginal { extensions.append(drop.oid) }
-      if drop.type == "table column", drop.isOriginal { columns.append(drop) }
-      if drop.type == "table constraint", drop.isOriginal { constraints.insert(drop.lastName) }
-    }
   }
 }

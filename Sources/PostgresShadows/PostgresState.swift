@@ -15,6 +15,8 @@ struct PostgresSchema: Sendable {
   var tainted: Set<UInt32> = []
   /// Tables of which one shows rows of the other, by partition or inheritance that the session made.
   var kin: [Set<UInt32>] = []
+  /// What views that the session made name.
+  var behindViews: [UInt32: Set<UInt32>] = [:]
   /// Whether sensitive values may stand where no table is: in a setting, a comment, a default, a large object.
   var isCarried = false
   /// Objects of the baseline that are gone, as `type identity`.

@@ -36,7 +36,14 @@ extension PostgresDriver {
     script.next += 1
     let isAlone = script.commands.count == 1
     if let transaction = command.transaction {
-      if text.keeps, let name = command.preparedTransaction { preparedTransactions.insert(name) }
+      if let name = command.preparedTransaction {
+        if let error = text.statement.result?.error, text.failedWhenRecorded {
+          // What could not be prepared was undone; whether a server prepares any is its own setting.
+          text.fail(.failed(code: error.sqlstate ?? "55000", missingObject: nil))
+          return .transaction(.rollback(andChain: false), command, isAlone: isAlone)
+        }
+        if text.keeps { preparedTransactions.insert(name) }
+      }
       return .transaction(transaction, command, isAlone: isAlone)
     }
     world.addReads(command, to: &text)
@@ -84,16 +91,13 @@ extension PostgresDriver {
   private func addEmptyTables(_ command: PostgresCommand, _ text: inout TextRun, _ state: PostgresState) {
     let tables = world.emptyTables(command)
     if command.verb == "prepare", command.words.count > 1 {
-      preparedTables[command.words[1].exactKey] = tables
-      if DecidedByChance.rows(of: Array(command.words.dropFirst(2))) {
-        preparedByChance.insert(command.words[1].exactKey)
-      }
+      prepared[command.words[1].exactKey] = PreparedStatement(
+        emptyTables: tables, unbounded: command.unbounded,
+        isDecidedByChance: DecidedByChance.rows(of: Array(command.words.dropFirst(2))))
       return
     }
     text.emptyTables.formUnion(tables)
-    if command.verb == "execute", command.words.count > 1 {
-      text.emptyTables.formUnion(preparedTables[command.words[1].exactKey] ?? [])
-    }
+    text.emptyTables.formUnion(executed(by: command)?.emptyTables ?? [])
     if state.schema.code.mayDelete(with: command) {
       text.isReadOnly = false
       text.emptyTables.formUnion(world.emptyTables(named: state.schema.code.deletes))
@@ -136,7 +140,7 @@ extension PostgresDriver {
     let code = session.state.schema.code
     text.choosesByChance = commands.contains {
       world.choosesByChance($0) || code.isDecidedByChance && code.runs(with: $0)
-        || $0.verb == "execute" && $0.words.count > 1 && preparedByChance.contains($0.words[1].exactKey)
+        || executed(by: $0)?.isDecidedByChance == true
     }
     text.mayHideErrors = commands.contains { command in
       if command.definesCode { return false }

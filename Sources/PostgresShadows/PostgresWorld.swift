@@ -230,7 +230,10 @@ final class PostgresWorld: Sendable {
   /// Whether a command may read values that earlier statements carried elsewhere, gave other names, or read by code of
   /// their own.
   func isTainted(_ command: PostgresCommand, _ state: PostgresState) -> Bool {
-    if state.schema.isCarried || mayReadSensitive(state.schema.code, state) { return command.transaction == nil }
+    if state.schema.isCarried || mayReadSensitive(state.schema.code, state) {
+      return command.transaction == nil
+        && (state.schema.hasNewCode || !ServerFigures.areAll(of: command, reads(command)))
+    }
     if state.schema.tainted.isEmpty { return false }
     return !state.schema.tainted.isDisjoint(with: reads(command).tables)
       || command.facts.commands.flatMap(\.reads).contains { read in
@@ -268,6 +271,7 @@ final class PostgresWorld: Sendable {
   func addTainted(
     by command: PostgresCommand, changed: Set<UInt32>, _ events: [PostgresEvent], to state: inout PostgresState
   ) {
+    noteKin(by: command, events, in: &state)
     guard !sensitive.isEmpty else { return }
     let carries = reads(command).isSensitive || reads(command).carriesByCode || isTainted(command, state)
     if carries { state.schema.tainted.formUnion(changed) }
@@ -280,13 +284,6 @@ final class PostgresWorld: Sendable {
       if carries && ["v", "m"].contains(relation.kind) || givesNewNames(command, to: relation) {
         state.schema.tainted.formUnion([relation.oid, relation.root])
       }
-      // Either side of it may be the one that shows the other's rows.
-      if relation.root != relation.oid || command.words.contains(where: ["attach", "inherit", "inherits"].contains) {
-        let named = command.words.compactMap { state.relation($0) } + [relation]
-        let kin = Set(named.flatMap { [$0.oid, $0.root] })
-        state.schema.kin.append(kin)
-        if namesSensitive(command) { state.schema.tainted.formUnion(kin) }
-      }
     }
     // What neither the text names nor a key leads to was written by a trigger's or a rule's code.
     let named = command.facts.commands.flatMap(\.writes).compactMap { catalog.relation($0.table)?.root }
@@ -295,6 +292,23 @@ final class PostgresWorld: Sendable {
       state.schema.tainted.formUnion(changed.subtracting(reached))
     }
     spreadTaint(in: &state.schema)
+  }
+
+  /// Notes views, and tables that the session makes parts or heirs of others: either side may be the one that shows the
+  /// other's rows.
+  private func noteKin(by command: PostgresCommand, _ events: [PostgresEvent], in state: inout PostgresState) {
+    let joins = command.words.contains(where: ["attach", "inherit", "inherits"].contains)
+    for case .change(let change) in events {
+      guard let relation = change.relation else { continue }
+      if relation.kind == "v" {
+        state.schema.behindViews[relation.oid] = Set(command.words.compactMap { state.relation($0)?.root })
+      }
+      guard joins || relation.root != relation.oid else { continue }
+      let named = command.words.compactMap { state.relation($0) } + [relation]
+      let kin = Set(named.flatMap { [$0.oid, $0.root] })
+      state.schema.kin.append(kin)
+      if !sensitive.isEmpty, namesSensitive(command) { state.schema.tainted.formUnion(kin) }
+    }
   }
 
   /// Takes in what shows rows of tainted tables: those that they inherit from, and what the session made their parts or heirs.

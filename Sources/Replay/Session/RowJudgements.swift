@@ -62,7 +62,9 @@ extension SessionEngine {
       Set(names.compactMap { driver.table(named: $0, in: session.state) })
     }
     let (deletes, updates) = (tables(unbounded.deletes), tables(unbounded.updates))
-    for table in deletes where text.changes.isEmptied(table) { text.changes.truncated.insert(table) }
+    // Of a command with ONLY the heirs still have theirs.
+    let named = deletes.reduce(into: deletes) { $0.formUnion(driver.heirs(of: $1, in: session.state)) }
+    for table in named where text.changes.isEmptied(table) { text.changes.truncated.insert(table) }
     guard countsProduction else { return }
     var counted: Set<String> = []
     for table in deletes.union(updates) where !session.state.made.contains(table) {

@@ -105,6 +105,8 @@ package protocol ShadowDriver: AnyObject {
 
   /// The table that a name means to the session now; `nil` for none.
   func table(named name: TableReference, in state: CloneState<Self>) -> TableIdentity?
+  /// The tables whose rows a command that names a table or a view takes for that one's.
+  func heirs(of table: TableIdentity, in state: CloneState<Self>) -> Set<TableIdentity>
   /// What effects call a table: its name, qualified where another has the same.
   func name(of table: TableIdentity, in state: CloneState<Self>) -> String
   /// Whether what a statement does with the table's rows cannot be known: none are here, and production may have some.
@@ -196,4 +198,9 @@ package struct TransactionRules {
     self.failureAborts = failureAborts
     self.textIsWhole = textIsWhole
   }
+}
+
+extension ShadowDriver {
+  /// None, in a database without inheritance.
+  package func heirs(of table: TableIdentity, in state: CloneState<Self>) -> Set<TableIdentity> { [] }
 }
