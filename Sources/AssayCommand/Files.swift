@@ -61,17 +61,9 @@ func readText(_ path: String) throws(AssayError) -> String {
 
 /// Writes a file, for its user alone unless it is shared, and the folders above it.
 func writeFile(_ path: String, _ bytes: [UInt8], isShared: Bool = false) throws(AssayError) {
-  guard OutputFile.isReplaced(path) else { return try OutputFile(path).write(bytes) }
-  try makeFolder(above: path)
-  do {
-    // In one step, so that a killed run leaves the file that was there or the new one.
-    try Data(bytes).write(to: URL(fileURLWithPath: path), options: .atomic)
-    // A file that was there before keeps its rights when it is replaced.
-    let rights = NSNumber(value: isShared ? 0o644 : 0o600)
-    try FileManager.default.setAttributes([.posixPermissions: rights], ofItemAtPath: path)
-  } catch {
-    throw OutputFile.failure(path)
-  }
+  let file = try OutputFile(path)
+  try file.write(bytes)
+  try file.finish(isShared: isShared)
 }
 
 /// Makes the folder above a path.

@@ -1,14 +1,19 @@
 import AuditTrail
 import Foundation
+import Ledger
+import Reporting
 
 /// A file that a command writes piece by piece: it comes to its place when it is whole.
 ///
 /// A device or a pipe, such as `/dev/stdout`, is written to and never replaced.
 final class OutputFile {
+  private enum Target {
+    case file(WholeFile)
+    case device(FileHandle)
+  }
+
   private let path: String
-  /// Where it is written until it is whole; `nil` for a device or a pipe.
-  private let temporary: String?
-  private let handle: FileHandle
+  private let target: Target
   private let isEvidence: Bool
 
   /// Opens the file for its user alone, and makes the folders above it; evidence takes the place of no other file. Throws
@@ -16,40 +21,37 @@ final class OutputFile {
   init(_ path: String, isEvidence: Bool = false) throws(AssayError) {
     (self.path, self.isEvidence) = (path, isEvidence)
     try makeFolder(above: path)
-    temporary = Self.isReplaced(path) ? path + ".partial" : nil
-    let handle: FileHandle?
-    if let temporary {
-      try? FileManager.default.removeItem(atPath: temporary)
-      let isMade = FileManager.default.createFile(
-        atPath: temporary, contents: nil, attributes: [.posixPermissions: NSNumber(value: 0o600)])
-      handle = isMade ? FileHandle(forWritingAtPath: temporary) : nil
+    if Self.isReplaced(path) {
+      target = .file(try WholeFile(path))
     } else {
-      handle = FileHandle(forWritingAtPath: path)
+      guard let handle = FileHandle(forWritingAtPath: path) else { throw Self.failure(path) }
+      target = .device(handle)
     }
-    guard let handle else { throw Self.failure(path) }
-    self.handle = handle
   }
-
-  // What did not become whole goes; what did is not there any more.
-  deinit { if let temporary { try? FileManager.default.removeItem(atPath: temporary) } }
 
   /// Appends to it. Throws `input_output`.
   func write(_ bytes: [UInt8]) throws(AssayError) {
-    do { try handle.write(contentsOf: Data(bytes)) } catch { throw Self.failure(path) }
+    switch target {
+    case .file(let file): try file.append(bytes)
+    case .device(let handle):
+      do { try handle.write(contentsOf: Data(bytes)) } catch { throw Self.failure(path) }
+    }
   }
 
-  /// Puts it in its place. Throws `input_output`, and `not_replaced` where evidence would replace a file that differs.
-  func finish() throws(AssayError) {
-    do { try handle.close() } catch { throw Self.failure(path) }
-    guard let temporary else { return }
-    if isEvidence, fileExists(path), !isEmptyOrSame(temporary) {
-      throw AssayError(
-        .notReplaced, "Another file is stored here, and it would be lost; name another, or remove it.", at: Place(path))
+  /// Puts it in its place, where every user may read it if it is shared. Throws `input_output`, and `not_replaced` where
+  /// evidence would replace a file that differs.
+  func finish(isShared: Bool = false) throws(AssayError) {
+    switch target {
+    case .file(let file):
+      if isEvidence, fileExists(path), !isEmptyOrSame(file.temporaryPath) {
+        throw AssayError(
+          .notReplaced, "Another file is stored here, and it would be lost; name another, or remove it.",
+          at: Place(path))
+      }
+      try file.place(isShared: isShared)
+    case .device(let handle):
+      do { try handle.close() } catch { throw Self.failure(path) }
     }
-    do {
-      if fileExists(path) { try FileManager.default.removeItem(atPath: path) }
-      try FileManager.default.moveItem(atPath: temporary, toPath: path)
-    } catch { throw Self.failure(path) }
   }
 
   private func isEmptyOrSame(_ temporary: String) -> Bool {

@@ -33,8 +33,12 @@ enum OutputForm: String {
   /// A package in the folder; the package looks after its own place.
   case package = "a package"
 
+  /// Whether it comes beside a package, to a place that nobody typed.
+  private var isBesidePackage: Bool { self == .comparison || self == .disclosure }
+
   /// Refuses to replace a file that is not of the form. Throws `not_replaced`, `input_output`.
   func requireReplaceable(_ path: String) throws(AssayError) {
+    if isBesidePackage { try requireFilePlace(path) }
     guard OutputFile.isReplaced(path), fileExists(path), self != .archive, self != .package else { return }
     let (head, tail) = try Self.ends(of: path)
     guard !head.isEmpty, !isOf(head, tail) else { return }
@@ -75,9 +79,4 @@ enum OutputForm: String {
         at: Place(path))
     }
   }
-}
-
-extension AssayError.Code {
-  /// What a command would replace is not what it writes.
-  static let notReplaced = Self("not_replaced", .refused)
 }

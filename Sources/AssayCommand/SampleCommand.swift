@@ -74,12 +74,15 @@ struct SampleCommand: ParsableCommand {
       test: id, size: size.map { .items($0) } ?? .excluding(rate: hundredths), confidence: confidence, seed: seed,
       column: by)
     let sample = try PackageSample(package, request)
-    let folder = "\(package.hasSuffix("/") ? String(package.dropLast()) : package).samples"
+    let folder = samplesFolder
+    try requireFolderPlace(folder)
+    try refuseInsidePackage(folder)
     let table = "\(folder)/\(sample.name).csv"
     let note = "\(folder)/\(sample.name).json"
     let document = document(sample, [table, note])
     // A table that somebody has ticked is never replaced.
     for (path, bytes) in [(table, sample.csv), (note, document)] {
+      try requireFilePlace(path)
       let file = try OutputFile(path, isEvidence: true)
       try file.write(bytes)
       try file.finish()
@@ -87,6 +90,14 @@ struct SampleCommand: ParsableCommand {
     for line in sentences(sample) { common.console.say(line) }
     common.console.say("\(table) written; its columns A, B and C are for your tickmarks.")
     common.console.document(document)
+  }
+
+  /// Beside the package, as it was typed where that ends in its name.
+  private var samplesFolder: String {
+    let surroundings = PackageSurroundings(package)
+    let typed = package.reversed().drop { $0 == "/" }.reversed()
+    return typed.split(separator: "/").last.map(String.init) == surroundings.name
+      ? String(typed) + ".samples" : surroundings.samplesPath
   }
 
   private func sentences(_ sample: PackageSample) -> [String] {

@@ -1,4 +1,4 @@
-import AuditTrail
+package import AuditTrail
 import FoundationEssentials
 import SQLite
 import Synchronization
@@ -16,9 +16,7 @@ final class LedgerLock: Sendable {
     let path = path
     try held.withLock { (held) throws(AssayError) in
       guard held == nil else { return }
-      let now = Timestamp(seconds: Int64(Date().timeIntervalSince1970)).map { " since \($0)" } ?? ""
-      let holder = "process \(ProcessInfo.processInfo.processIdentifier)\(now)"
-      switch FileLock.ask(path: Self.file(path), holder: holder) {
+      switch FileLock.ask(path: Self.file(path), holder: ownName()) {
       case .held(let lock): held = lock
       case .heldByAnother(let holder): throw Self.inUse(path, by: holder)
       case .impossible(let number):
@@ -39,14 +37,43 @@ final class LedgerLock: Sendable {
   static func holder(of path: String) -> String? { FileLock.holder(path: file(path)) }
 
   static func inUse(_ path: String, by holder: String?) -> AssayError {
-    let plain = holder.map { $0.filter { $0.isASCII && !$0.isNewline && ($0 >= " " && $0 != "\u{7F}") } } ?? ""
-    return AssayError(
-      .inUse,
-      plain.isEmpty
-        ? "The ledger is in use by another program; wait for it to end, or name another ledger with --ledger."
-        : "The ledger is in use by another assay (\(plain)); wait for it to end, or name another ledger with --ledger.",
+    AssayError(
+      .inUse, "The ledger is in use by \(userName(holder)); wait for it to end, or name another ledger with --ledger.",
       at: Place(path))
   }
 
   private static func file(_ path: String) -> String { path + ".lock" }
+}
+
+/// That one process writes a package at a time: two would take away each other's files.
+package final class PackageLock: Sendable {
+  private let lock: FileLock
+
+  /// Takes the lock of the package at a path, which a file beside it keeps for as long as the value lives. Throws `in_use`
+  /// where another process has it, `input_output` where there can be no such file.
+  package init(_ file: String, of package: String) throws(AssayError) {
+    switch FileLock.ask(path: file, holder: ownName()) {
+    case .held(let lock): self.lock = lock
+    case .heldByAnother(let holder):
+      throw AssayError(
+        .inUse, "The package is being written by \(userName(holder)); wait for it to end, or name another output",
+        at: Place(package))
+    case .impossible(let number):
+      throw AssayError(
+        .inputOutput, "The package's lock file cannot be made; check the folder and its disk", at: Place(file),
+        cause: "system error \(number)")
+    }
+  }
+}
+
+/// How a lock's file names this process.
+private func ownName() -> String {
+  let now = Timestamp(seconds: Int64(Date().timeIntervalSince1970)).map { " since \($0)" } ?? ""
+  return "process \(ProcessInfo.processInfo.processIdentifier)\(now)"
+}
+
+/// Who holds a lock, by what its file says.
+private func userName(_ holder: String?) -> String {
+  let plain = holder.map { $0.filter { $0.isASCII && !$0.isNewline && ($0 >= " " && $0 != "\u{7F}") } } ?? ""
+  return plain.isEmpty ? "another program" : "another assay (\(plain))"
 }

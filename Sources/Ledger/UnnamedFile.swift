@@ -28,16 +28,8 @@ package final class UnnamedFile: Sendable {
 
   /// Writes the bytes behind those that stand there; the file has one writer. Throws `input_output`.
   package func append(_ bytes: [UInt8]) throws(AssayError) {
-    var written = 0
-    while written < bytes.count {
-      let count = unsafe bytes.withUnsafeBytes { buffer in
-        unsafe write(descriptor, buffer.baseAddress?.advanced(by: written), buffer.count - written)
-      }
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else {
-        throw AssayError(.inputOutput, "A temporary file cannot be written; free space or set TMPDIR.")
-      }
-      written += count
+    guard writeWhole(bytes, to: descriptor) else {
+      throw AssayError(.inputOutput, "A temporary file cannot be written; free space or set TMPDIR.")
     }
   }
 

@@ -12,10 +12,11 @@ struct PackageDirectory {
   private let replacedPath: String
   private let isShared: Bool
   private let replacesSigned: Bool
+  private let lock: PackageLock
   private(set) var files: [PackageFile] = []
 
   /// An empty directory beside `output/name`. Throws `refused` if something that is no package of ours, or a package with
-  /// files of someone else in it, is in the way.
+  /// files of someone else in it, is in the way, and `in_use` where another process writes this package.
   init(
     _ name: String, in output: String, isShared: Bool = false, replacesSigned: Bool = false
   ) throws(AssayError) {
@@ -30,11 +31,13 @@ struct PackageDirectory {
       try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
       if isShared, isNew { try Self.share(output, isDirectory: true) }
     }
+    lock = try PackageLock("\(output)/.\(name).lock", of: target)
     // A run that was killed between its two moves left the old package aside: it goes back first.
     if fileKind(replacedPath) != nil {
       if fileKind(target) == nil { try move(replacedPath, target) } else { try remove(replacedPath) }
     }
     try Self.requireOurs(target)
+    try PackageSurroundings(target).requirePlaces()
     if fileKind(workPath) != nil { try remove(workPath) }
     let path = workPath
     try Self.attempt("The directory cannot be made; check its rights", path) {

@@ -22,6 +22,8 @@ package struct PackageSurroundings: Sendable {
   package var notePath: String { path + ".run.json" }
   /// What people signed.
   package var signOffPath: String { path + ".signoff" }
+  /// The folder of the samples drawn from it.
+  package var samplesPath: String { path + ".samples" }
 
   /// Whether anybody signed it.
   package var isSigned: Bool { fileKind(envelopePath) != nil || fileKind(detachedPath) != nil }
@@ -76,6 +78,11 @@ package struct ReplacedPackage: Sendable, Hashable {
 }
 
 extension PackageSurroundings {
+  /// Refuses to write beside it where something other than a file stands in the place of one. Throws `not_replaced`.
+  func requirePlaces() throws(AssayError) {
+    for path in [envelopePath, detachedPath, notePath] { try requireFilePlace(path) }
+  }
+
   /// Refuses to put another package in the place of one that somebody vouches for. Throws `refused`.
   func requireReplaceable(by manifest: String) throws(AssayError) {
     guard isSigned || isSignedOff, manifest != manifestSHA256 else { return }
@@ -120,4 +127,27 @@ extension PackageSurroundings {
 extension AssayError.Code {
   /// What is to be replaced was signed or signed off.
   static let signedPackage = Self("signed_package", .refused)
+}
+
+/// Refuses a place that the program chose and where no plain file, and not nothing, stands: a link leads elsewhere, a pipe
+/// is waited for, a folder is someone's. Throws `not_replaced`.
+package func requireFilePlace(_ path: String) throws(AssayError) {
+  try require(path, .file, "What stands here is no file, but a link, a folder or a pipe; move it away.")
+}
+
+/// The same of a place for a folder. Throws `not_replaced`.
+package func requireFolderPlace(_ path: String) throws(AssayError) {
+  try require(path, .directory, "What stands here is no folder, but a link or a file; move it away.")
+}
+
+private func require(_ path: String, _ kind: FileKind, _ otherwise: String) throws(AssayError) {
+  switch fileKind(path) {
+  case nil, kind: return
+  default: throw AssayError(.notReplaced, otherwise, at: Place(path))
+  }
+}
+
+extension AssayError.Code {
+  /// What a command would replace is not what it writes.
+  package static let notReplaced = Self("not_replaced", .refused)
 }

@@ -113,6 +113,86 @@ import Testing
     #expect(try assay("verify", "out/2026-07", in: folder).status == 0)
   }
 
+  /// What is written beside a package, with the command that writes it.
+  static let beside = [
+    ("2026-07.run.json", "report"), ("2026-07.dsse.json", "report --sign k.pem"),
+    ("2026-07.SHA256SUMS.sig", "report --sign k.pem"), ("2026-07.compare.md", "report --compare out/2026-07"),
+    ("2026-07.compare.csv", "report --compare out/2026-07"),
+    ("2026-07.disclosure-ana-example.org.md", "report --disclosure ana@example.org"),
+    ("2026-07.samples", "sample T-02 --package out/2026-07 --size 2 --seed s"),
+    ("2026-07.samples/T-02-2-043a7187.csv", "sample T-02 --package out/2026-07/ --size 2 --seed s"),
+    ("2026-07.samples/T-02-2-043a7187.json", "sample T-02 --package ./out/2026-07 --size 2 --seed s"),
+  ]
+
+  @Test(arguments: beside)
+  func `what is written beside a package follows no link and waits for no pipe`(name: String, command: String) throws {
+    let folder = try Self.folder()
+    try Self.makeKey(in: folder)
+    try folder.write("kept/file", "ours")
+    if name.contains("samples/") { try folder.makeFolder("out/2026-07.samples") }
+    let place = folder("out/" + name)
+    for bait in ["kept/file", "kept", "kept/new", "pipe", "folder"] {
+      switch bait {
+      case "pipe":
+        try #require(
+          try EndToEndTests.run(URL(filePath: "/usr/bin/env"), ["mkfifo", place], in: folder).status == 0)
+      case "folder" where name.hasSuffix("samples"): continue
+      case "folder": try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: false)
+      default:
+        try? FileManager.default.removeItem(atPath: place)
+        try FileManager.default.createSymbolicLink(atPath: place, withDestinationPath: folder(bait))
+      }
+      let finished = try assay(command.split(separator: " ").map(String.init), in: folder)
+      #expect(finished.status == 77, "\(bait): \(finished)")
+      #expect(finished.errors.contains("move it away"), "\(bait): \(finished)")
+      #expect(try folder.files("kept") == ["file"])
+      #expect(try folder.text("kept/file") == "ours")
+      try FileManager.default.removeItem(atPath: place)
+    }
+    #expect(try assay(command.split(separator: " ").map(String.init), in: folder).status == 0)
+    #expect(try assay("verify", "out/2026-07", in: folder).status == 0)
+  }
+
+  @Test func `two that write one package at once do not take away each other's files`() throws {
+    let folder = try Self.folder()
+    for round in 1...3 {
+      try folder.write("assay.yaml", try folder.text("assay.yaml").replacing("Clinic", with: "Clinic \(round)"))
+      let reports = (1...3).map { "('\(binary.path)' report --quiet 2> \($0).errors; echo $? > \($0).status) &" }
+      let shell = URL(filePath: "/bin/bash")
+      #expect(try EndToEndTests.run(shell, ["-c", reports.joined(separator: " ") + " wait"], in: folder).status == 0)
+      let statuses = try (1...3).map { try folder.text("\($0).status") }
+      let errors = try (1...3).map { try folder.text("\($0).errors") }
+      #expect(
+        statuses.contains("0\n") && statuses.allSatisfy { ["0\n", "75\n"].contains($0) }, "\(statuses) \(errors)")
+      for (status, error) in zip(statuses, errors) where status == "75\n" {
+        #expect(error.contains("in use by another assay") || error.contains("written by another assay"), "\(error)")
+      }
+      let verified = try assay("verify", "out/2026-07", in: folder)
+      #expect(verified.status == 0, "\(verified)")
+    }
+  }
+
+  @Test func `nothing beside an output is lost, whatever it is called`() throws {
+    let folder = try Self.folder()
+    try folder.copy("a.jsonl", to: "s.jsonl.partial")
+    let archive = try folder.bytes("a.jsonl")
+    #expect(try assay("seal", "s.jsonl.partial", "--output", "s.jsonl", in: folder).status == 0)
+    try folder.copy("a.jsonl", to: "v.jsonl.partial")
+    #expect(try assay("replay", "--verdicts", "v.jsonl", in: folder).status == 0)
+    for name in ["s.jsonl.partial", "v.jsonl.partial"] { #expect(try folder.bytes(name) == archive) }
+    #expect(try folder.files("").filter { $0.hasPrefix(".assay-") } == [])
+  }
+
+  @Test(arguments: writers.filter { !$0.contains("sqlite:shadow.sql --output sqlite:") && !$0.contains("checkpoint") })
+  func `an output takes the place of a link and is written through none`(command: String) throws {
+    let folder = try Self.folder()
+    try folder.makeFolder("kept")
+    try FileManager.default.createSymbolicLink(atPath: folder("new"), withDestinationPath: "kept/new")
+    let finished = try Self.run(command, "new", in: folder)
+    #expect(finished.status == 0, "\(finished)")
+    #expect(try folder.files("kept") == [])
+  }
+
   @Test func `what SQLite keeps beside the ledger is not an output`() throws {
     let folder = try Self.folder()
     for ending in ["-wal", "-shm", "-journal", ".lock"] { try refused("replay --verdicts l.db" + ending, in: folder) }
@@ -128,7 +208,7 @@ import Testing
     let other = try seal("b.jsonl")
     #expect(other.status == 77, "\(other)")
     #expect(try folder.bytes("s.jsonl") == sealed)
-    #expect(try folder.files("").filter { $0.hasSuffix(".partial") } == [])
+    #expect(try folder.files("").filter { $0.hasPrefix(".assay-") } == [])
   }
 
   private static func makeKey(in folder: Folder) throws {
