@@ -81,6 +81,7 @@ func reportChoices(_ facts: EvidenceFacts) -> [ReportChoice] {
   let outside = facts.connections.map(\.name).filter { !scope.contains($0) }.sorted()
   let ratings = plan.ratings.differences(from: .builtIn)
   func number(_ count: Int) -> String { count == 0 ? "none" : grouped(Int64(count)) }
+  func rows(_ file: String) -> String { number(plan.sideFiles.rows(file)?.count ?? 0) }
   func list(_ values: [String]) -> String { values.isEmpty ? "none" : values.joined(separator: ", ") }
   var choices = [
     ReportChoice(
@@ -109,8 +110,8 @@ func reportChoices(_ facts: EvidenceFacts) -> [ReportChoice] {
     ReportChoice("Limits of tests", list(ownLimits(plan)), shipped: "none of the organisation's own"),
     ReportChoice("Sources that sign nothing", list(plan.unsignedSources.sorted()), shipped: "none"),
     ReportChoice("Exceptions that were accepted", number(plan.sideFiles.acceptances.count), shipped: "none"),
-    ReportChoice("Exemptions from masks", number(plan.sideFiles.exemptions?.count ?? 0), shipped: "none"),
-    ReportChoice("Shared accounts registered", number(plan.sideFiles.sharedAccounts?.count ?? 0), shipped: "none"),
+    ReportChoice("Exemptions from masks", rows("mask_exemptions"), shipped: "none"),
+    ReportChoice("Shared accounts registered", rows("shared_accounts"), shipped: "none"),
     ReportChoice("Ledger compared with its digests", plan.isLedgerChecked ? "yes" : "no", shipped: "yes"),
     ReportChoice(
       "Frameworks", list(plan.frameworks.map(\.id)), shipped: list(FrameworkCatalog.usual),

@@ -27,11 +27,14 @@ public struct SideFiles: Sendable, Hashable, Codable {
   /// What the sources say they hold, by day.
   var sourceCounts: [SourceCount]? { rows("source_counts")?.map(SourceCount.init) }
   /// Approved changes.
-  var changes: [ApprovedChange]? { rows("tickets")?.map(ApprovedChange.init) }
-  /// Accounts that several persons may use.
-  var sharedAccounts: [SharedAccount]? { rows("shared_accounts")?.map(SharedAccount.init) }
+  var changes: ChangeRegister? { rows("tickets").map(ChangeRegister.init) }
+  /// Accounts that several persons may use, by the person's key; the first entry of each counts.
+  var sharedAccounts: [String: SharedAccount] {
+    let accounts = (rows("shared_accounts") ?? []).map(SharedAccount.init)
+    return Dictionary(accounts.map { (personKey($0.account), $0) }, uniquingKeysWith: { first, _ in first })
+  }
   /// Exemptions from masking.
-  var exemptions: [MaskExemption]? { rows("mask_exemptions")?.map(MaskExemption.init) }
+  var exemptions: MaskExemptions { MaskExemptions(rows("mask_exemptions") ?? []) }
   /// What became of harm that ran after a review.
   var dispositions: [Disposition]? { rows("dispositions")?.map(Disposition.init) }
   /// Which policies were attached to which connections.
@@ -70,26 +73,26 @@ public struct SourceCount: Sendable, Hashable, Codable {
   }
 }
 
-/// A change that was approved elsewhere, with its window.
-struct ApprovedChange {
-  /// The ticket's key.
-  let ticket: String
-  private let requestedBy: String
-  private let approvedBy: String
-  private let approvedAt: Timestamp
-  private let from: Timestamp
-  private let until: Timestamp
+/// Changes that were approved elsewhere, with their windows.
+struct ChangeRegister {
+  private let windows: [String: MergedSpans]
 
-  init(_ row: SideRow) {
-    ticket = row.required("ticket")
-    (requestedBy, approvedBy) = (row.required("requested_by"), row.required("approved_by"))
-    approvedAt = row.moment("approved_at")
-    (from, until) = (row.moment("window_from"), row.moment("window_to"))
+  init(_ rows: [SideRow]) {
+    windows = Dictionary(grouping: rows) { $0.required("ticket") }.mapValues { MergedSpans($0.compactMap(Self.window)) }
   }
 
-  /// Whether it was approved by another person and may be made at the moment.
-  func covers(_ time: Timestamp) -> Bool {
-    approvedAt <= time && from <= time && time <= until && !isSamePerson(requestedBy, approvedBy)
+  /// Whether it holds the ticket.
+  func holds(_ ticket: String) -> Bool { windows[ticket] != nil }
+
+  /// Whether the ticket was approved by another person than asked for it, and its change may be made at the moment.
+  func covers(_ ticket: String, _ time: Timestamp) -> Bool { windows[ticket]?.contains(time.nanoseconds) == true }
+
+  /// From when until when a row lets its change be made; `nil` where it never does.
+  private static func window(_ row: SideRow) -> ClosedRange<Int64>? {
+    let from = max(row.moment("approved_at"), row.moment("window_from")).nanoseconds
+    let until = row.moment("window_to").nanoseconds
+    let isApproved = !isSamePerson(row.required("requested_by"), row.required("approved_by"))
+    return isApproved && from <= until ? from...until : nil
   }
 }
 
@@ -158,22 +161,37 @@ struct SharedAccount {
   }
 }
 
-/// A person, service or agent who may see a sensitive column unmasked.
-struct MaskExemption {
-  /// The identity's user.
-  let user: String
-  /// The column, as `table.column`, or `*`.
-  let column: String
-  /// Who approved it.
-  let approvedBy: String
-  /// From when.
-  let from: Timestamp
-  /// Until when; `nil` is open-ended.
-  let until: Timestamp?
+/// Who may see which sensitive columns unmasked, and when.
+struct MaskExemptions {
+  private struct Holding: Hashable {
+    let person: String
+    /// The column's name key, or `*`.
+    let column: String
+  }
 
-  init(_ row: SideRow) {
-    (user, column, approvedBy) = (row.required("user"), row.required("column"), row.required("approved_by"))
-    (from, until) = (row.moment("from"), row.time("until"))
+  private let windows: [Holding: MergedSpans]
+
+  init(_ rows: [SideRow]) {
+    // Nobody exempts themselves.
+    let given = rows.filter { !isSamePerson($0.required("user"), $0.required("approved_by")) }
+    windows = Dictionary(grouping: given) {
+      Holding(person: personKey($0.required("user")), column: $0.required("column").nameKey)
+    }.mapValues { own in
+      MergedSpans(
+        own.compactMap { row in
+          let (from, until) = (row.moment("from").nanoseconds, row.time("until")?.nanoseconds ?? .max)
+          return from <= until ? from...until : nil
+        })
+    }
+  }
+
+  /// Whether the person may see all of the columns at the moment.
+  func cover(_ user: String, _ columns: [String], _ time: Timestamp) -> Bool {
+    let person = personKey(user)
+    func holds(_ column: String) -> Bool {
+      windows[Holding(person: person, column: column)]?.contains(time.nanoseconds) == true
+    }
+    return holds("*") || !columns.isEmpty && columns.allSatisfy { holds($0.nameKey) }
   }
 }
 

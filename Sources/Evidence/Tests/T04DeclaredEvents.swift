@@ -58,9 +58,11 @@ enum DeclaredEvents: DrawnTest {
         SELECT cn.name AS connection, s.event, sum(s.events) AS events FROM seen s JOIN connections cn ON cn.id = s.connection
         WHERE cn.name IN (SELECT value FROM json_each(?3)) GROUP BY 1, 2 HAVING sum(s.events) > 0),
       used AS (SELECT DISTINCT connection FROM found),
+      given AS MATERIALIZED (
+        SELECT DISTINCT value ->> 'connection' AS connection, value ->> 'event' AS event FROM json_each(?4)),
       declared AS (
-        SELECT u.connection, f.value ->> 'event' AS event FROM used u JOIN json_each(?4) f
-          ON f.value ->> 'connection' IN (u.connection, '*'))
+        SELECT u.connection, g.event FROM used u JOIN given g ON g.connection = u.connection
+        UNION ALL SELECT u.connection, g.event FROM given g JOIN used u WHERE g.connection = '*')
       SELECT connection, event, max(declared) AS declared, max(events) AS events FROM (
         SELECT connection, event, 1 AS declared, 0 AS events FROM declared
         UNION ALL SELECT connection, event, 0, events FROM found)

@@ -56,16 +56,23 @@ enum Retention: DrawnTest {
     try query.draw(ledger, arguments(context))
   }
 
+  /// The days of which the rows of the inventory say that records are held.
+  private static func days(_ rows: [SideRow]) -> MergedSpans {
+    MergedSpans(
+      rows.compactMap { row in
+        guard let from = row.day("from"), let to = row.day("to"), from <= to else { return nil }
+        return Int64(from.daysSinceEpoch)...Int64(to.daysSinceEpoch)
+      })
+  }
+
   static func judge(_ facts: EvidenceFacts, _ context: TestContext, _ shared: SharedFigures) throws(AssayError)
     -> TestResult
   {
     let files = facts.plan.sideFiles.references("inventory")
     let population = query.population(facts[.t06], arguments(context), sources: context.sources + files)
     let kept = context.plan.sideFiles.rows("inventory")
-    let held = (kept ?? []).compactMap { row -> (days: ClosedRange<Int>, isOnline: Bool)? in
-      guard let from = row.day("from"), let to = row.day("to"), from <= to else { return nil }
-      return (from.daysSinceEpoch...to.daysSinceEpoch, row.text("tier") == "online")
-    }
+    let held = Self.days(kept ?? [])
+    let heldOnline = Self.days((kept ?? []).filter { $0.text("tier") == "online" })
     let most = Int(context.limits[months.name] ?? months.standard)
     let onlineDays = Int(context.limits[online.name] ?? online.standard)
     let firstOnline = context.period.end.day - onlineDays
@@ -78,10 +85,9 @@ enum Retention: DrawnTest {
       // A control that asks for fewer months looks at the last of them only.
       guard count - item.row <= most else { return tally.add(.passed, at: start) }
       let days = start.day..<until.day
-      let missing = days.count { day in !held.contains { $0.days.contains(day) } }
-      let offline = days.count { day in
-        day >= firstOnline && held.contains { $0.days.contains(day) }
-          && !held.contains { $0.days.contains(day) && $0.isOnline }
+      let missing = days.count { !held.contains(Int64($0)) }
+      let offline = days.count {
+        $0 >= firstOnline && held.contains(Int64($0)) && !heldOnline.contains(Int64($0))
       }
       tally.add(missing + offline > 0 ? .failed : .passed, at: start)
       guard missing + offline > 0 else { return }

@@ -67,7 +67,7 @@ enum IndividualAccountability: DrawnTest {
     -> TestResult
   {
     let population = query.population(facts[.t07], context.bounds, sources: context.sources)
-    let register = context.plan.sideFiles.sharedAccounts ?? []
+    let register = context.plan.sideFiles.sharedAccounts
     var tally = Tally(context.period)
     var exceptions = ExceptionList(.t07)
     var overlaps = SessionOverlaps()
@@ -124,8 +124,8 @@ enum IndividualAccountability: DrawnTest {
       ], remedy: "Map services and agents to an owner under `identities:` in assay.yaml.")
   }
 
-  private static func acceptance(of account: String?, _ register: [SharedAccount]) -> Acceptance? {
-    guard let account, let entry = register.first(where: { isSamePerson($0.account, account) }) else { return nil }
+  private static func acceptance(of account: String?, _ register: [String: SharedAccount]) -> Acceptance? {
+    guard let account, let entry = register[personKey(account)] else { return nil }
     return Acceptance(
       by: entry.approvedBy, on: entry.approvedOn, reason: "registered, \(entry.owner) answers: \(entry.justification)")
   }
@@ -152,25 +152,44 @@ enum IndividualAccountability: DrawnTest {
 
 /// Identities whose sessions overlap in time from different addresses; sessions come in order of their opening.
 private struct SessionOverlaps {
-  private var open: [ExactText: [(closed: Timestamp, client: String)]] = [:]
+  /// What is known of one identity: the address whose session ends last, and when the last one of any other does.
+  private struct Latest {
+    var client = ""
+    var closed = Timestamp(nanoseconds: .min)
+    var others = Timestamp(nanoseconds: .min)
+
+    /// When the last session from another address ends.
+    func closed(exceptFrom other: String) -> Timestamp { client.isExactly(other) ? others : closed }
+
+    mutating func add(_ new: Timestamp, from other: String) {
+      if client.isExactly(other) {
+        closed = max(closed, new)
+      } else if new > closed {
+        (client, closed, others) = (other, new, closed)
+      } else {
+        others = max(others, new)
+      }
+    }
+  }
+
+  private var latest: [ExactText: Latest] = [:]
   private var found: Set<ExactText> = []
   /// Sessions that cannot be compared.
   private(set) var unplaced: Int64 = 0
 
-  var users: Int64 { Int64(open.count) }
+  var users: Int64 { Int64(latest.count) }
   var identities: Int64 { Int64(found.count) }
 
   mutating func add(user: String, _ item: Item) {
     let user = ExactText(user)
-    var sessions = open[user] ?? []
-    defer { open[user] = sessions }
+    var own = latest[user] ?? Latest()
+    defer { latest[user] = own }
     guard let opened = item.time("time"), let closed = item.time("closed"), let client = item.meaningful("client")
     else {
       unplaced += 1
       return
     }
-    sessions.removeAll { $0.closed <= opened }
-    if sessions.contains(where: { !$0.client.isExactly(client) }) { found.insert(user) }
-    sessions.append((closed, client))
+    if own.closed(exceptFrom: client) > opened { found.insert(user) }
+    own.add(closed, from: client)
   }
 }

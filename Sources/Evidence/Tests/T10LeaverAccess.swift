@@ -28,25 +28,33 @@ enum LeaverAccess: RegisterTest {
   static let query = PopulationQuery(
     id: "POP-10", title: "People who left", purpose: "Each person in the file of leavers is one item of T-10.",
     sql: """
-      WITH leaver AS (
+      WITH leaver AS MATERIALIZED (
         SELECT l.key AS place, l.value ->> 'user' AS user, l.value ->> 'at' AS at, l.value ->> 'at_time' AS time,
-          l.value ->> 'disabled_at' AS disabled_at, l.value ->> 'disabled_at_time' AS disabled_time
+          l.value ->> 'disabled_at' AS disabled_at, l.value ->> 'disabled_at_time' AS disabled_time,
+          \(PersonColumn.key("(l.value ->> 'user')")) AS person
         FROM json_each(?3) l),
       used AS (
-        SELECT l.place, se.id AS session, 1 AS own FROM leaver l
-          JOIN identities i ON \(PersonColumn.key("i.user")) = \(PersonColumn.key("l.user"))
-          JOIN sessions se ON se.identity = i.id
-        UNION SELECT l.place, se.id, 0 FROM leaver l
-          JOIN sessions se ON \(PersonColumn.key("se.acts_for")) = \(PersonColumn.key("l.user"))),
+        SELECT i.person, s.time, 1 AS own, se.key FROM (SELECT id, \(PersonColumn.key("user")) AS person FROM identities) i
+          JOIN sessions se ON se.identity = i.id JOIN statements s ON s.session = se.id
+          WHERE i.person IN (SELECT person FROM leaver) AND s.time >= ?1 AND s.time < ?2
+        UNION ALL SELECT \(PersonColumn.key("se.acts_for")), s.time, 0, se.key
+          FROM sessions se JOIN statements s ON s.session = se.id
+          WHERE \(PersonColumn.key("se.acts_for")) IN (SELECT person FROM leaver) AND s.time >= ?1 AND s.time < ?2),
+      moments AS MATERIALIZED (
+        SELECT person, time, sum(own) AS own, count(*) AS statements, min(key) AS session FROM used GROUP BY 1, 2),
       late AS (
-        SELECT u.place, sum(u.own) AS own, count(*) AS statements, min(s.time) AS first
-        FROM leaver l JOIN used u ON u.place = l.place JOIN statements s ON s.session = u.session
-        WHERE s.time > l.time AND s.time >= ?1 AND s.time < ?2 GROUP BY u.place)
+        SELECT * FROM (
+          SELECT place, person, sum(own) OVER after AS own, sum(statements) OVER after AS statements,
+            min(used) OVER after AS first
+          FROM (
+            SELECT NULL AS place, person, time, time AS used, own, statements FROM moments
+            UNION ALL SELECT place, person, time, NULL, 0, 0 FROM leaver WHERE time IS NOT NULL)
+          WINDOW after AS (PARTITION BY person ORDER BY time DESC, place IS NULL ROWS UNBOUNDED PRECEDING))
+        WHERE place IS NOT NULL)
       SELECT l.user, l.at, l.time, l.disabled_at, l.disabled_time, coalesce(t.own, 0) AS own_statements,
-        coalesce(t.statements - t.own, 0) AS agent_statements, t.first AS first_after,
-        (SELECT se.key FROM used u JOIN statements s ON s.session = u.session JOIN sessions se ON se.id = u.session
-          WHERE u.place = l.place AND s.time = t.first ORDER BY se.key LIMIT 1) AS session
-      FROM leaver l LEFT JOIN late t ON t.place = l.place ORDER BY l.place
+        coalesce(t.statements - t.own, 0) AS agent_statements, t.first AS first_after, m.session
+      FROM leaver l LEFT JOIN late t ON t.place = l.place LEFT JOIN moments m ON m.person = t.person AND m.time = t.first
+      ORDER BY l.place
       """,
     columns: [
       Column("user", .text, "Who left."),

@@ -30,8 +30,8 @@ enum EmergencyAccess: DrawnTest {
         SELECT s.session, min(a.key) AS approval FROM statements s JOIN approvals a ON a.id = s.approval
           JOIN approval_decisions r ON r.approval = a.id AND r.forced = 1 JOIN outcomes o ON o.id = s.outcome
         WHERE s.time >= ?1 AND s.time < ?2 AND o.name <> 'not_run' GROUP BY s.session),
-      named AS (SELECT se.id AS session FROM json_each(?3) f JOIN sessions se ON se.key = f.value ->> 'session'
-        WHERE se.opened >= ?1 AND se.opened < ?2)
+      named AS (SELECT id AS session FROM sessions WHERE opened >= ?1 AND opened < ?2
+        AND key IN (SELECT value ->> 'session' FROM json_each(?3)))
       SELECT se.proxy, se.key AS session, se.opened AS time, se.closed, i.user, cn.name AS connection, se.ticket, f.approval,
         ar.path AS archive, ar.sha256 AS archive_sha256, se.entry
       FROM sessions se JOIN archives ar ON ar.id = se.archive JOIN connections cn ON cn.id = se.connection

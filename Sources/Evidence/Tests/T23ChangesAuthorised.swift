@@ -90,7 +90,7 @@ enum ChangesAuthorised: DrawnTest {
       let match = Match(item, register)
       matches[match, default: 0] += 1
       if match == .review, let ticket = item.meaningful("ticket"), let register,
-        !register.contains(where: { $0.ticket == ticket })
+        !register.holds(ticket)
       {
         unregistered += 1
       }
@@ -153,12 +153,12 @@ enum ChangesAuthorised: DrawnTest {
     case unchecked = "a ticket that could not be checked"
     case nothing
 
-    init(_ item: Item, _ register: [ApprovedChange]?) {
+    init(_ item: Item, _ register: ChangeRegister?) {
       let ticket = item.meaningful("ticket")
       let isExplained = ticket != nil || item.flag("approval_reasoned")
       let isForStatement = item.text("action") == Action.review.rawValue || item.flag("approval_for_text")
       if let time = item.time("time"), let ticket,
-        (register ?? []).contains(where: { $0.ticket == ticket && $0.covers(time) })
+        register?.covers(ticket, time) == true
       {
         self = .ticket
       } else if item.flag("approved"), isExplained, isForStatement {

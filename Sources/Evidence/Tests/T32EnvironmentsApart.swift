@@ -27,16 +27,18 @@ enum EnvironmentsApart: DrawnTest {
     id: "POP-32", title: "Connections outside of production, and machine accounts",
     purpose: "Each connection and each account is one item of T-32.",
     sql: """
-      WITH used AS (
+      WITH given AS MATERIALIZED (
+        SELECT value ->> 'connection' AS connection, value ->> 'basis' AS basis, value ->> 'made_by' AS made_by,
+          value ->> 'approved_by' AS approved_by FROM json_each(?4)),
+      used AS (
         SELECT DISTINCT cn.name, i.user, i.kind, CASE
           WHEN cn.name IN (SELECT value FROM json_each(?3)) OR cn.environment = 'production' THEN 'production'
           ELSE coalesce(cn.environment, '') END AS environment
         FROM (SELECT DISTINCT context FROM counted_statements WHERE time >= ?1 AND time < ?2) s JOIN contexts c ON c.id = s.context
           JOIN connections cn ON cn.id = c.connection LEFT JOIN identities i ON i.id = c.identity)
-      SELECT 'connection' AS item, u.name, json_array(max(u.environment)) AS environments, r.value ->> 'basis' AS basis,
-        r.value ->> 'made_by' AS made_by, r.value ->> 'approved_by' AS approved_by
+      SELECT 'connection' AS item, u.name, json_array(max(u.environment)) AS environments, g.basis, g.made_by, g.approved_by
       FROM (SELECT DISTINCT name, environment FROM used WHERE environment NOT IN ('production', '')) u
-        LEFT JOIN json_each(?4) r ON r.value ->> 'connection' = u.name GROUP BY u.name
+        LEFT JOIN given g ON g.connection = u.name GROUP BY u.name
       UNION ALL
       SELECT 'account', user, json_group_array(environment), NULL, NULL, NULL
       FROM (SELECT DISTINCT user, environment FROM used WHERE kind IN ('service', 'agent') AND environment <> ''

@@ -49,12 +49,12 @@ enum FailedLogons: RegisterTest {
     for (person, own) in Dictionary(grouping: attempts, by: { personKey($0.text("user") ?? "") }).sorted(by: {
       $0.key < $1.key
     }) {
-      var row: [Timestamp] = []
+      var row: ArraySlice<Timestamp> = []
       for item in own.sorted(by: {
         ($0.time("at")?.nanoseconds ?? 0, $0.row) < ($1.time("at")?.nanoseconds ?? 0, $1.row)
       }) {
         guard let at = item.time("at") else { continue }
-        row.removeAll { at.seconds - $0.seconds > window }
+        row = row.drop { at.seconds - $0.seconds > window }
         let isFull = row.count >= limit
         if item.text("result") == "success" {
           if isFull {

@@ -114,11 +114,13 @@ enum ApprovalsWorthTheName: DrawnTest {
     var found: Set<Int> = []
     for own in Dictionary(grouping: approvals, by: { personKey($0.text("approver") ?? "") }).values {
       // The query gives them in the order of time.
-      var first = 0
+      var (first, taken) = (0, 0)
       for place in own.indices {
         guard let time = own[place].time("time") else { continue }
         while let start = own[first].time("time"), time.seconds - start.seconds >= 60 { first += 1 }
-        if place - first + 1 > most { found.formUnion(own[first...place].map(\.row)) }
+        guard place - first + 1 > most else { continue }
+        found.formUnion(own[max(first, taken)...place].map(\.row))
+        taken = place + 1
       }
     }
     return found

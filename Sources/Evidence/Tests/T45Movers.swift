@@ -38,6 +38,11 @@ enum Movers: RegisterTest {
       Column("new_role", .text, "The role that they took."),
     ], parameters: ["start of the period", "end of the period", "the file of movers, as a JSON list"])
 
+  private struct Held: Hashable {
+    let person: String
+    let role: String
+  }
+
   static func judge(_ facts: EvidenceFacts, _ context: TestContext, _ shared: SharedFigures) throws(AssayError)
     -> TestResult
   {
@@ -46,7 +51,7 @@ enum Movers: RegisterTest {
     population.sources += files
     let limit = context.limits[days.name] ?? days.standard
     let closing = Dictionary(grouping: context.plan.sideFiles.rows("entitlements_closing") ?? []) {
-      personKey($0.required("user"))
+      Held(person: personKey($0.required("user")), role: $0.required("role"))
     }
     var tally = Tally(context.period)
     var exceptions = ExceptionList(.t45)
@@ -56,7 +61,7 @@ enum Movers: RegisterTest {
         return tally.add(.inconclusive, at: item.time("time"))
       }
       let days = (context.period.end.seconds - moved.seconds) / 86_400
-      let kept = (closing[personKey(user)] ?? []).filter { $0.required("role") == role }
+      let kept = closing[Held(person: personKey(user), role: role)] ?? []
       guard days > limit, !kept.isEmpty, role != item.text("new_role") else { return tally.add(.passed, at: moved) }
       tally.add(.failed, at: moved)
       exceptions.note(
