@@ -58,6 +58,18 @@ rlim_t limit_of(int resource) {
   return getrlimit(static_cast<__rlimit_resource_t>(resource), &limit) == 0 ? limit.rlim_cur : RLIM_INFINITY;
 }
 
+// From here on, memory that is refused ends the process with the sentence.
+void watch_memory() {
+  rlim_t memory = limit_of(RLIMIT_AS) < limit_of(RLIMIT_DATA) ? limit_of(RLIMIT_AS) : limit_of(RLIMIT_DATA);
+  if (memory == RLIM_INFINITY) return;
+  snprintf(sentence, sizeof sentence,
+           "assay: There is not enough memory to go on: the process is limited to %llu MB. Raise the limit (ulimit "
+           "-v, ulimit -d), or read less at once.\n",
+           static_cast<unsigned long long>(memory >> 20));
+  sentence_length = strlen(sentence);
+  is_memory_limited = true;
+}
+
 void raise_open_files() {
   rlimit limit = {};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= enough_files) return;
@@ -112,7 +124,6 @@ void cprocess_prepare(void) {
   open_standard_files();
   raise_open_files();
   rlim_t files = limit_of(RLIMIT_NOFILE);
-  rlim_t memory = limit_of(RLIMIT_AS) < limit_of(RLIMIT_DATA) ? limit_of(RLIMIT_AS) : limit_of(RLIMIT_DATA);
   int length = 0;
   if (files < few_files) {
     length = snprintf(sentence, sizeof sentence,
@@ -125,17 +136,13 @@ void cprocess_prepare(void) {
                       "more.\n",
                       static_cast<unsigned long long>(limit_of(RLIMIT_STACK) >> 10),
                       static_cast<unsigned long long>(least_stack >> 10));
-  } else if (memory != RLIM_INFINITY) {
-    length = snprintf(sentence, sizeof sentence,
-                      "assay: There is not enough memory to go on: the process is limited to %llu MB. Raise the limit (ulimit "
-                      "-v, ulimit -d), or read less at once.\n",
-                      static_cast<unsigned long long>(memory >> 20));
   }
-  if (length <= 0) return;
-  sentence_length = strlen(sentence);
-  if (files < few_files || limit_of(RLIMIT_STACK) < least_stack) give_up();
-  is_memory_limited = true;
-  catch_faults();
+  if (length > 0) {
+    sentence_length = strlen(sentence);
+    give_up();
+  }
+  watch_memory();
+  if (is_memory_limited) catch_faults();
 }
 
 // Swift and Foundation print lines of their own, or go on without what they asked for, where an allocation or a thread is
@@ -182,6 +189,11 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*
   return code;
 }
 }
+
+// Libraries allocate before `main`, and Swift's runtime ends by a signal where it cannot. The functions of this array are
+// called before any library's own. (System V ABI, "Initialization and Termination Functions".)
+static void watch_memory_first(int, char **, char **) { watch_memory(); }
+__attribute__((used, section(".preinit_array"))) static void (*first)(int, char **, char **) = watch_memory_first;
 
 #endif
 #endif

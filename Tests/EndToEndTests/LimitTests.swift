@@ -25,6 +25,27 @@ import Testing
     }
   }
 
+  @Test func `memory that the program's own libraries do not get is a sentence, too`() throws {
+    let folder = try LedgerTests.folder()
+    func status(_ kilobytes: Int) throws -> Int32? {
+      let finished = try run(
+        URL(filePath: "/bin/bash"), ["-c", "ulimit -v \(kilobytes); exec '\(binary.path)' find"], in: folder)
+      if finished.status == 74 {
+        #expect(finished.errors.hasPrefix("assay: There is not enough memory"), "\(finished)")
+      }
+      return finished.status
+    }
+    // With less, the system's loader does not get the libraries into memory, and says so with its status 127.
+    var (least, enough) = (100_000, 400_000)
+    while enough - least > 64 {
+      let middle = (least + enough) / 2
+      if try status(middle) == 127 { least = middle } else { enough = middle }
+    }
+    for kilobytes in stride(from: enough, to: enough + 2400, by: 60) {
+      #expect([0, 74, 127].contains(try status(kilobytes)), "\(kilobytes)")
+    }
+  }
+
   @Test func `a result that standard output does not take is a failure, and what nobody reads is none`() throws {
     let folder = try LedgerTests.folder()
     for command in ["find", "find --json", "explain s1/3", "formats"] {
