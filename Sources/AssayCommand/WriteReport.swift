@@ -66,12 +66,14 @@ func writeReport(
   let model = try evaluate(ledger, plan, policies: policies, notIngested: try planning.notIngested(ledger))
   let templates = planning.configuration.templates.map { resolve("reports", in: $0) }
   let program = programDigest()
-  // A package is kept under the program as well: another one may render the same evidence otherwise.
+  // A package is kept under the program as well: another one may render the same evidence otherwise. What is signed is
+  // written anew, and so is what follows from a ledger that nobody checked: who wrote the ledger may have named any package.
+  let isTrusted = preparation.key == nil && planning.checksLedger
   let known = try ledger.package(of: plan.period.label)?.split(separator: " ").map(String.init) ?? []
   var summary = try writePackage(
     model, to: output, templates: templates.flatMap { isDirectory($0) ? $0 : nil }, isShared: preparation.isShared,
     replacesSigned: preparation.replacesSigned,
-    known: known.count == 2 && known.last == program ? known.first : nil)
+    known: isTrusted && known.count == 2 && known.last == program ? known.first : nil)
   if let program { try ledger.keep(package: "\(summary.manifestSHA256) \(program)", of: plan.period.label) }
   summary.isLedgerBuilt = preparation.isLedgerBuilt
   let surroundings = PackageSurroundings(summary.path)

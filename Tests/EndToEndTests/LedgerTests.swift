@@ -55,6 +55,39 @@ import Testing
     }
   }
 
+  @Test func `a page that nobody rendered is not signed because a ledger names its package`() throws {
+    let folder = try Self.folder()
+    try folder.write(
+      "k.pem",
+      "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIAcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcH\n-----END PRIVATE KEY-----\n"
+    )
+    let forge = """
+      import hashlib, json, sqlite3
+      package = "out/2026-07/"
+      digest = lambda path: hashlib.sha256(open(package + path, "rb").read()).hexdigest()
+      open(package + "summary.md", "a").write("All is well.\\n")
+      manifest = json.load(open(package + "MANIFEST.json"))
+      for file in manifest["files"]:
+          if file["path"] == "summary.md":
+              file["bytes"] += 13
+              file["sha256"] = digest("summary.md")
+      open(package + "MANIFEST.json", "w").write(json.dumps(manifest, indent=2, ensure_ascii=False) + "\\n")
+      paths = [line[66:] for line in open(package + "SHA256SUMS").read().splitlines()]
+      open(package + "SHA256SUMS", "w").write("".join(digest(path) + "  " + path + "\\n" for path in paths))
+      ledger = sqlite3.connect("l.db", isolation_level=None)
+      ledger.execute("UPDATE meta SET value = ? || substr(value, 65) WHERE key LIKE 'package %'", (digest("MANIFEST.json"),))
+      """
+    for more in [["--no-check"], ["--no-check", "--sign", "k.pem"]] {
+      #expect(try assay("report", "--no-check", in: folder).status == 0)
+      let forged = try run(URL(filePath: "/usr/bin/env"), ["python3", "-c", forge], in: folder)
+      try #require(forged.status == 0, "\(forged)")
+      #expect(try folder.text("out/2026-07/summary.md").contains("All is well."))
+      let finished = try assay(["report"] + more, in: folder)
+      #expect(finished.status == 0, "\(finished)")
+      #expect(try !folder.text("out/2026-07/summary.md").contains("All is well."), "\(more)")
+    }
+  }
+
   @Test func `a changed ledger makes no evidence unless the package says that it was not checked`() throws {
     let folder = try Self.folder()
     #expect(try assay("ledger", "fsck", in: folder).status == 0)
