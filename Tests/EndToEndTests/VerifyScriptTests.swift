@@ -51,6 +51,9 @@ import Testing
       change: { folder in
         try folder.write("\(package)/.hidden dir/file", "x")
       }),
+    Case(
+      name: "a file that is not listed and called as an option", status: 1, says: "does not list",
+      change: { try $0.write("\(package)/-n", "x") }),
     Case(name: "an option that is not known", options: ["--deep"], status: 64, says: "unknown option --deep"),
   ])
   func `it says what holds and what does not`(_ expected: Case) throws {
