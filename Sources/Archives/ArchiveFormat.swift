@@ -7,7 +7,14 @@ public struct ArchiveFormat: Sendable, Hashable, CaseIterable, RawRepresentable 
     native,
     ArchiveFormat(HoopReader.self),
     ArchiveFormat(HoopinspectReader.self),
-    ArchiveFormat(PostgresLogReader.self),
+    ArchiveFormat(PostgresLogReader<CSVLog>.self),
+    ArchiveFormat(PostgresLogReader<PgauditFile>.self),
+    ArchiveFormat(PostgresLogReader<JSONLog>.self),
+    ArchiveFormat(PostgresLogReader<CloudNativePGLog>.self),
+    ArchiveFormat(PostgresLogReader<CloudSQLLog>.self),
+    ArchiveFormat(PostgresLogReader<AzureLog>.self),
+    ArchiveFormat(PostgresLogReader<SyslogLog>.self),
+    ArchiveFormat(PostgresLogReader<StderrLog>.self),
   ]
 
   /// Assay's own sealed JSON lines, which is also written.
@@ -46,6 +53,11 @@ public struct ArchiveFormat: Sendable, Hashable, CaseIterable, RawRepresentable 
       reader.report(into: &findings.summary, flags: &findings.flags)
       return findings
     }
+  }
+
+  /// Whether PostgreSQL itself writes it, in one of the forms that it may write side by side.
+  public var isServerLog: Bool {
+    [CSVLog.name, JSONLog.name, StderrLog.name].contains(name)
   }
 
   /// The name.

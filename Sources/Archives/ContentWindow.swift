@@ -43,6 +43,12 @@ struct ContentWindow: ~Copyable {
     offset += Int64(count)
   }
 
+  /// Takes back what was consumed since the last call of ``more()``.
+  mutating func unread(_ count: Int) {
+    start -= count
+    offset -= Int64(count)
+  }
+
   /// Reads on; false when the content has ended.
   mutating func more() throws(AssayError) -> Bool {
     if isAtEnd { return false }

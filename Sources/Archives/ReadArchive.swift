@@ -22,7 +22,13 @@ public func readArchive(
   let told = format
   let format = if let told { told } else { try detectFormat(&window, path: path) }
   var sink = RecordSink(path: path, options: options)
-  let findings = try format.read(options, &window, &sink, deliver)
+  let findings: ArchiveFormat.Findings
+  do {
+    findings = try format.read(options, &window, &sink, deliver)
+  } catch {
+    guard error.place == nil else { throw error }
+    throw AssayError(error.code, error.message, at: Place(path), cause: error.cause)
+  }
   var (summary, flags) = (findings.summary, findings.flags)
   summary.path = path
   try sink.deliverRest(deliver)
@@ -36,6 +42,13 @@ public func readArchive(
   summary.flags = flags.sorted()
   summary.setOrigin(options.trust.origin(of: summary))
   return summary
+}
+
+/// Tells a file's format by its content, as ``readArchive(path:format:options:deliver:)`` does. Throws what that throws before
+/// the first entry.
+public func tellFormat(path: String) throws(AssayError) -> ArchiveFormat {
+  var window = try ContentWindow(path: path, limits: ReadOptions().expansion)
+  return try detectFormat(&window, path: path)
 }
 
 private func detectFormat(_ window: inout ContentWindow, path: String) throws(AssayError) -> ArchiveFormat {

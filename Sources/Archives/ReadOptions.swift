@@ -1,4 +1,4 @@
-import AuditTrail
+public import AuditTrail
 public import Compression
 
 /// How an archive is read: limits against hostile input, and what only the caller knows.
@@ -19,6 +19,14 @@ public struct ReadOptions: Sendable {
   public var source: String?
   /// Splits a script into its commands, as ranges of UTF-8 offsets; without it a script is one statement.
   public var split: @Sendable (String) -> [Range<Int>]
+
+  /// The `log_line_prefix` with which PostgreSQL wrote its text logs; `nil` tells it by content.
+  public var linePrefix: String?
+  /// The year in which a log begins whose times have none.
+  public var logYear: Int?
+  /// The seconds east of UTC of a clock that shows a time, by a zone's abbreviation (empty where none is written); `nil` where
+  /// they are not known.
+  public var zone: @Sendable (_ reading: Timestamp, _ abbreviation: String) -> Int64? = { _, _ in nil }
 
   /// Says what recorded output holds, by detectors' names; without it output is not looked at.
   public var recognize: @Sendable ([UInt8]) -> [String: Int64] = { _ in [:] }

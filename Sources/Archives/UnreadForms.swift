@@ -37,8 +37,6 @@ enum UnreadForms {
     if fields.count == 3, ["i", "o", "e"].contains(fields.text(1)), fields.text(0)?.contains("T") == true {
       return forms[1].sentence
     }
-    let isAudit = ["SESSION", "OBJECT"].contains(fields.text(12) ?? "") && fields.count > 20
-    return PostgresLogTime.begins(line) && isAudit
-      ? "This is the file of pgauditlogtofile, which is not read yet; PostgreSQL's own log as csvlog is" : nil
+    return nil
   }
 }

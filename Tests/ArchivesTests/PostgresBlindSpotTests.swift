@@ -39,7 +39,16 @@ struct PostgresBlindSpotTests {
       "logging_settings_named",
       line(3, "statement: SET log_statement = 'none'") + line(4, "duration: 1 ms", command: "SET"), "1 statements"
     ),
-    ("pgaudit_not_read", line(3, "AUDIT: SESSION,1,1,WRITE,DELETE,,,DELETE FROM t,<none>"), "1 AUDIT lines"),
+    (
+      "statements_from_pgaudit",
+      line(3, "AUDIT: SESSION,1,1,WRITE,DELETE,,,DELETE FROM t,<none>", command: "DELETE")
+        + line(4, "duration: 1 ms", command: "DELETE"), "1 stand in lines of pgaudit alone"
+    ),
+    (
+      "raised_lines",
+      line(3, "statement: DROP TABLE t", query: "DO $$ BEGIN RAISE LOG 'statement: DROP TABLE t'; END $$"),
+      "1 lines look"
+    ),
     ("plans_not_read", line(3, "duration: 9 ms  plan:\nQuery Text: DELETE FROM t"), "1 plans"),
     (
       "logins_refused",
@@ -68,9 +77,9 @@ struct PostgresBlindSpotTests {
   }
 
   @Test func `without statements no advice is given that was followed`() throws {
-    let audit = try read(Self.line(1, "AUDIT: SESSION,1,1,READ,SELECT,,,SELECT 1,<none>"))
-    #expect(audit.summary.lacks == ["no_statements", "pgaudit_not_read"])
-    #expect(!audit.summary.notes.contains { $0.contains("set log_statement") })
+    let localized = try read(Self.line(1, "Dauer: 0.5 ms", command: "DELETE"))
+    #expect(localized.summary.lacks == ["messages_localized", "no_statements"])
+    #expect(!localized.summary.notes.contains { $0.contains("set log_statement") })
     let nothing = try read(Self.line(1, "checkpoint complete", user: ""))
     #expect(nothing.summary.notes.contains { $0.contains("set log_statement = all") })
   }

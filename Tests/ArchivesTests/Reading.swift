@@ -115,6 +115,7 @@ extension ArchiveFormat {
   static let hoopSessions = known("hoop.sessions")
   static let hoopinspect = known("hoopinspect")
   static let postgresLog = known("postgresql.csvlog")
+  static let postgresLogs = allCases.filter { $0.name.hasPrefix("postgresql.") }
 
   private static func known(_ name: String) -> ArchiveFormat {
     guard let format = ArchiveFormat(rawValue: name) else { preconditionFailure("There is no format \(name)") }

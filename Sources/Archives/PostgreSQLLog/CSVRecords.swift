@@ -111,6 +111,9 @@ struct CSVFields {
   /// How many fields there are.
   var count: Int { ranges.count }
 
+  /// Whether a field is empty or missing.
+  func isEmpty(_ number: Int) -> Bool { number >= ranges.count || ranges[number].isEmpty }
+
   /// A field's bytes; empty where there is none.
   func field(_ number: Int) -> [UInt8] {
     guard number < ranges.count else { return [] }

@@ -9,7 +9,7 @@ struct PostgresBlindSpots {
   private var settings = 0
   private var statements = 0
   private var timedStatements = 0
-  private var auditLines = 0
+  private var raisedLines = 0
   private var refusedLogins = 0
   private var replicationCommands: [String: Int] = [:]
   private var fastpathCalls = 0
@@ -20,6 +20,7 @@ struct PostgresBlindSpots {
   private static let parameters = [
     "log_statement", "log_min_duration_statement", "log_min_messages", "log_statement_sample_rate",
     "log_transaction_sample_rate", "log_min_duration_sample", "lc_messages", "log_destination", "logging_collector",
+    "pgaudit.",
   ]
 
   /// Takes a statement; `isTimed` says that its line gives its duration.
@@ -35,16 +36,15 @@ struct PostgresBlindSpots {
   /// Takes a duration whose statement no line names.
   mutating func note(durationWithout command: String) { unlogged[command, default: 0] += 1 }
 
+  /// Takes a line that looks as if the server had logged a statement, and that a function raised.
+  mutating func noteRaised() { raisedLines += 1 }
+
   /// Takes a login that was refused.
   mutating func noteRefusedLogin() { refusedLogins += 1 }
 
   /// Takes a line that is about no statement; gives whether the duration behind it is its own.
   mutating func note(other line: PostgresLogLine) -> Bool {
-    let message = line.message
-    if message.hasPrefix("AUDIT: ") {
-      auditLines += 1
-      return true
-    }
+    let message = String(decoding: line.message, as: UTF8.self)
     if message.hasPrefix("fastpath function call: ") {
       fastpathCalls += 1
       return true
@@ -60,7 +60,7 @@ struct PostgresBlindSpots {
     }
     if message.hasPrefix("parameter \"") {
       let parts = message.split(separator: "\"")
-      if parts.count > 3, Self.parameters.contains(String(parts[1])) {
+      if parts.count > 3, Self.parameters.contains(where: { parts[1].hasPrefix($0) }) {
         changes.append("\(parts[1]) to \(parts[3]) at \(line.time)")
       }
       return false
@@ -124,7 +124,10 @@ struct PostgresBlindSpots {
       statements > 0 && timedStatements == statements ? 1 : 0, "slow_statements_only",
       "Each statement carries its duration on its own line, as log_min_duration_statement writes it: faster ones may be "
         + "missing, and line numbers cannot show it. Set log_statement = all")
-    say(auditLines, "pgaudit_not_read", "\(grouped(auditLines)) AUDIT lines of pgaudit were not read")
+    say(
+      raisedLines, "raised_lines",
+      "\(grouped(raisedLines)) lines look as if the server had logged a statement, and a function raised them: they are not read"
+    )
     say(plans, "plans_not_read", "\(grouped(plans)) plans of auto_explain, which hold a query text, were not read")
     say(
       refusedLogins, "logins_refused",
@@ -138,7 +141,6 @@ struct PostgresBlindSpots {
     say(fastpathCalls, "fastpath_calls", "\(grouped(fastpathCalls)) fastpath calls of functions were not read")
     guard statements == 0 else { return }
     flags.insert("no_statements")
-    let isElsewhere = auditLines > 0 || localized > 0
-    summary.notes.append("The log holds no statement that is read" + (isElsewhere ? "" : "; set log_statement = all"))
+    summary.notes.append("The log holds no statement that is read" + (localized > 0 ? "" : "; set log_statement = all"))
   }
 }

@@ -4,13 +4,17 @@ import AuditTrail
 /// `exec_execute_message`, `check_log_duration`).
 enum PostgresLogMessage: Hashable {
   /// A text sent by itself, or an execution of a prepared one.
-  case statement(sql: String, isPrepared: Bool, microseconds: Int64?)
+  case statement(sql: ArraySlice<UInt8>, isPrepared: Bool, microseconds: Int64?)
   /// More rows of an execution that stands before it.
   case fetch
   /// Parsing or binding, which run nothing.
   case preparation
   /// How long the command before it took.
   case duration(microseconds: Int64)
+  /// Somebody connected.
+  case received
+  /// Who it was, as the way of logging in says it.
+  case authenticated(identity: String, method: String)
   /// The login succeeded; the application's name, where it is said.
   case authorized(application: String?)
   /// The session ended.
@@ -18,67 +22,82 @@ enum PostgresLogMessage: Hashable {
   /// Anything else.
   case other
 
-  init(_ message: String) {
-    if let rest = message.rest(behind: "duration: "), let end = rest.range(of: " ms") {
-      let time = Self.microseconds(rest[..<end.lowerBound])
-      let text = rest[end.upperBound...]
-      guard let time else {
-        self = .other
-        return
-      }
-      self = text.isEmpty ? .duration(microseconds: time) : Self.command(text.drop { $0 == " " }, time)
-    } else if let rest = message.rest(behind: "connection authorized: ") {
-      self = .authorized(application: rest.word(behind: "application_name="))
-    } else if message.hasPrefix("disconnection: ") {
-      self = .disconnection
-    } else {
-      self = Self.command(message[...], nil)
+  init(_ message: [UInt8]) {
+    // Most lines begin with one of few letters: the others are told without a comparison.
+    switch message.first {
+    case UInt8(ascii: "d"): self = Self.durationOrEnd(message[...])
+    case UInt8(ascii: "c"): self = Self.connection(message[...])
+    default: self = Self.command(message[...], nil)
     }
   }
 
-  private static func command(_ text: Substring, _ microseconds: Int64?) -> PostgresLogMessage {
-    if let sql = text.rest(behind: "statement: ") {
-      return .statement(sql: String(sql), isPrepared: false, microseconds: microseconds)
+  private static func durationOrEnd(_ message: ArraySlice<UInt8>) -> PostgresLogMessage {
+    if message.starts(with: "disconnection: ".utf8) { return .disconnection }
+    guard let rest = message.rest(behind: "duration: "), let end = rest.range(of: " ms") else { return .other }
+    guard let time = microseconds(rest[..<end.lowerBound]) else { return .other }
+    let text = rest[end.upperBound...]
+    return text.isEmpty ? .duration(microseconds: time) : command(text.drop { $0 == 0x20 }, time)
+  }
+
+  private static func connection(_ message: ArraySlice<UInt8>) -> PostgresLogMessage {
+    if message.starts(with: "connection received: ".utf8) { return .received }
+    if let rest = message.rest(behind: "connection authenticated: identity=\"") {
+      guard let end = rest.range(of: "\" method="),
+        let method = rest[end.upperBound...].split(separator: 0x20).first
+      else { return .other }
+      return .authenticated(
+        identity: String(decoding: rest[..<end.lowerBound], as: UTF8.self),
+        method: String(decoding: method, as: UTF8.self))
     }
-    if text.hasPrefix("execute fetch from ") { return .fetch }
-    if text.hasPrefix("parse ") || text.hasPrefix("bind ") { return .preparation }
+    guard let rest = message.rest(behind: "connection authorized: ") else { return .other }
+    guard let name = rest.range(of: "application_name=") else { return .authorized(application: nil) }
+    // A name may hold spaces; what may stand behind it is known.
+    let tail = rest[name.upperBound...]
+    let end = tail.range(of: " SSL enabled (")?.lowerBound ?? tail.range(of: " GSS (")?.lowerBound ?? tail.endIndex
+    let text = String(decoding: tail[..<end], as: UTF8.self)
+    return .authorized(application: text.isEmpty ? nil : text)
+  }
+
+  private static func command(_ text: ArraySlice<UInt8>, _ microseconds: Int64?) -> PostgresLogMessage {
+    if let sql = text.rest(behind: "statement: ") {
+      return .statement(sql: sql, isPrepared: false, microseconds: microseconds)
+    }
+    if text.starts(with: "execute fetch from ".utf8) { return .fetch }
+    if text.starts(with: "parse ".utf8) || text.starts(with: "bind ".utf8) { return .preparation }
     guard let rest = text.rest(behind: "execute "), let name = rest.range(of: ": ") else { return .other }
-    return .statement(sql: String(rest[name.upperBound...]), isPrepared: true, microseconds: microseconds)
+    return .statement(sql: rest[name.upperBound...], isPrepared: true, microseconds: microseconds)
   }
 
   /// Milliseconds with up to three fraction digits.
-  private static func microseconds(_ text: Substring) -> Int64? {
-    let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
-    guard let whole = parts.first.flatMap({ Int64($0) }), whole >= 0, whole < Int64.max / 2000 else { return nil }
+  private static func microseconds(_ text: ArraySlice<UInt8>) -> Int64? {
+    let parts = text.split(separator: UInt8(ascii: "."), maxSplits: 1, omittingEmptySubsequences: false)
+    guard let whole = parts.first.flatMap({ Int64(digits: $0) }), whole < Int64.max / 2000 else { return nil }
     guard parts.count == 2 else { return whole * 1000 }
     let digits = parts[1].prefix(3)
-    guard let fraction = Int64(digits), fraction >= 0 else { return nil }
+    guard let fraction = Int64(digits: digits) else { return nil }
     return whole * 1000 + [100, 10, 1][max(0, digits.count - 1)] * fraction
   }
 
   /// The parameters of a detail, `parameters: $1 = 'it''s', $2 = NULL`; `nil` where it holds none, or not all of them whole.
-  static func parameters(_ detail: String?) -> [Parameter]? {
-    guard let detail, let rest = detail.rest(behind: "parameters: ") ?? detail.rest(behind: "Parameters: ") else {
-      return nil
-    }
+  static func parameters(_ detail: [UInt8]?) -> [Parameter]? {
+    guard let detail, var left = detail[...].rest(behind: "parameters: ") ?? detail[...].rest(behind: "Parameters: ")
+    else { return nil }
     var parameters: [Parameter] = []
-    var left = rest.utf8[...]
     while !left.isEmpty {
-      let mark = Array("$\(parameters.count + 1) = ".utf8)
-      guard left.starts(with: mark) else { return nil }
-      left = left.dropFirst(mark.count)
+      guard let behind = left.rest(behind: "$\(parameters.count + 1) = ") else { return nil }
+      left = behind
       guard let value = takeValue(&left) else { return nil }
       parameters.append(Parameter(type: nil, value: value.text))
       guard !left.isEmpty else { break }
-      guard left.starts(with: ", ".utf8) else { return nil }
-      left = left.dropFirst(2)
+      guard let next = left.rest(behind: ", ") else { return nil }
+      left = next
     }
     return parameters
   }
 
-  private static func takeValue(_ left: inout Substring.UTF8View.SubSequence) -> (text: String?, Void)? {
-    if left.starts(with: "NULL".utf8) {
-      left = left.dropFirst(4)
+  private static func takeValue(_ left: inout ArraySlice<UInt8>) -> (text: String?, Void)? {
+    if let rest = left.rest(behind: "NULL") {
+      left = rest
       return (nil, ())
     }
     guard left.first == UInt8(ascii: "'") else { return nil }
@@ -100,26 +119,32 @@ enum PostgresLogMessage: Hashable {
   }
 }
 
-extension StringProtocol where SubSequence == Substring {
-  /// What stands behind a prefix.
-  fileprivate func rest(behind prefix: String) -> Substring? {
-    hasPrefix(prefix) ? self[index(startIndex, offsetBy: prefix.count)...] : nil
+extension ArraySlice<UInt8> {
+  /// What stands behind a text that the bytes begin with.
+  func rest(behind text: String) -> ArraySlice<UInt8>? {
+    starts(with: text.utf8) ? dropFirst(text.utf8.count) : nil
   }
 
   /// Where a text first occurs.
-  fileprivate func range(of text: String) -> Range<Index>? {
+  func range(of text: String) -> Range<Int>? {
+    guard let first = text.utf8.first else { return nil }
     var start = startIndex
-    while start < endIndex {
-      if self[start...].hasPrefix(text) { return start..<index(start, offsetBy: text.count) }
-      start = index(after: start)
+    while let found = self[start...].firstIndex(of: first) {
+      if self[found...].starts(with: text.utf8) { return found..<(found + text.utf8.count) }
+      start = found + 1
     }
     return nil
   }
+}
 
-  /// The word behind a text, up to the next space.
-  fileprivate func word(behind text: String) -> String? {
-    guard let found = range(of: text) else { return nil }
-    let word = self[found.upperBound...].prefix { $0 != " " }
-    return word.isEmpty ? nil : String(word)
+extension Int64 {
+  /// A number that is written with nothing but up to 18 digits.
+  init?(digits: some Collection<UInt8>) {
+    guard !digits.isEmpty, digits.count <= 18 else { return nil }
+    self = 0
+    for digit in digits {
+      guard (0x30...0x39).contains(digit) else { return nil }
+      self = self * 10 + Int64(digit - 0x30)
+    }
   }
 }

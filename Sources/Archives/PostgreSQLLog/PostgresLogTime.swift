@@ -35,9 +35,18 @@ struct PostgresLogTime {
     zone = String(decoding: text[(space + 1)...], as: UTF8.self)
   }
 
+  /// The seconds east of UTC of a clock that shows a reading, by a zone's abbreviation; `nil` where they are not known.
+  typealias Zone = @Sendable (_ reading: Timestamp, _ abbreviation: String) -> Int64?
+
+  /// Nothing explains an abbreviation.
+  static let ambiguousZone = Rejection(
+    "ambiguous_time_zone",
+    "The zone of the time is an abbreviation that neither the session's id nor --log-time-zone explains")
+
   /// The moment, with the start of the session as written and as its id says it.
-  func moment(sessionStart: PostgresLogTime?, startSeconds: Int64?) -> Timestamp? {
+  func moment(sessionStart: PostgresLogTime?, startSeconds: Int64?, _ known: Zone) -> Timestamp? {
     if let seconds = Self.offset(zone) { return reading.adding(nanoseconds: -seconds * 1_000_000_000) }
+    if let seconds = known(reading, zone) { return reading.adding(nanoseconds: -seconds * 1_000_000_000) }
     guard let sessionStart, let startSeconds, let change = Self.change(from: sessionStart.zone, to: zone) else {
       return nil
     }

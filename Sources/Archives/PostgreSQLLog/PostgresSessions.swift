@@ -1,0 +1,318 @@
+import AuditTrail
+import Digests
+
+/// Puts the lines of PostgreSQL's log together into sessions and statements, whatever wrapped them.
+///
+/// A database logs no decision: its statements are `observed`. What came of a statement stands on later lines of the session,
+/// and pgaudit's lines about it before or behind: each waits until the next statement of its session begins.
+struct PostgresSessions {
+  private struct Session {
+    var isOpen = false
+    var lastLine: Int64 = 0
+    var user: String?
+    var database: String?
+    var client: String?
+    var application: String?
+    var identity: Identity?
+    var tags: [String: String] = [:]
+    var waiting: PostgresStatement?
+    /// Whether the next duration is of something that is not a statement.
+    var skipsDuration = false
+    /// Whether an earlier file holds lines of it, as far as the first one here tells.
+    var continuesEarlier = false
+    /// Durations that may be of parsing and binding, where no line has a command tag.
+    var bareDurations = 0
+    /// Whether pgaudit wrote something here.
+    var isAudited = false
+  }
+
+  private let splits: @Sendable (String) -> Int
+  private var sessions = ExactNames<Session>()
+  /// The sessions of processes, where no line has PostgreSQL's own id.
+  private var ofProcesses: [Int64: String] = [:]
+  private var blindSpots = PostgresBlindSpots()
+  private var found = PostgresFindings()
+
+  /// No sessions yet.
+  init(options: ReadOptions) {
+    let split = options.split
+    splits = { split($0).count }
+  }
+
+  /// Takes a line that could not be read for its severity.
+  mutating func noteUnreadSeverity() { blindSpots.noteUnreadSeverity() }
+
+  /// Takes a line.
+  mutating func take(_ line: PostgresLogLine, entry: Int64, into batch: inout RecordBatch) {
+    let kind = PostgresLogMessage(line.message)
+    let name = self.name(of: line, kind, &batch)
+    let number = account(for: line, name, isFirst: line.number.map { $0 == 1 } ?? (kind == .received))
+    defer { sessions[name]?.continuesEarlier = false }
+    let isRaised = line.isRaised && !line.isError
+    if isRaised, kind != .other || line.message.starts(with: PostgresAudit.mark) {
+      blindSpots.noteRaised()
+      return
+    }
+    let here = Place(line: line, session: name, number: number, entry: entry)
+    if line.isRefusedLogin { blindSpots.noteRefusedLogin() }
+    if line.isError { return fail(here, &batch) }
+    if let audit = line.audit { return add(audit, here, &batch) }
+    switch kind {
+    case .statement(let sql, let isPrepared, let microseconds):
+      begin(here, String(decoding: sql, as: UTF8.self), isPrepared, isTimed: microseconds != nil, &batch)
+      if let microseconds { finish(name, microseconds, error: nil) }
+    case .duration(let microseconds): time(here, microseconds)
+    case .received: break
+    case .authenticated(let identity, let method): authenticate(name, line, identity, method)
+    case .authorized(let application):
+      if let application { sessions[name]?.application = application }
+      open(here, &batch)
+    case .disconnection: close(here, &batch)
+    case .fetch: sessions[name]?.skipsDuration = true
+    case .preparation: break
+    case .other: if blindSpots.note(other: line) { sessions[name]?.skipsDuration = true }
+    }
+  }
+
+  /// Gives what no line said anything more of.
+  mutating func end(into batch: inout RecordBatch) {
+    // By name: a dictionary's own order differs from run to run.
+    for name in sessions.names {
+      settle(name, &batch)
+      countBareDurations(name)
+    }
+  }
+
+  /// What was found, into a summary.
+  func report(into summary: inout ArchiveSummary, flags: inout Set<String>) {
+    found.report(into: &summary, flags: &flags)
+    blindSpots.report(into: &summary, flags: &flags)
+  }
+
+  /// A line, and where it belongs.
+  private struct Place {
+    let line: PostgresLogLine
+    let session: String
+    let number: Int64
+    let entry: Int64
+  }
+
+  // MARK: Which session, which number
+
+  /// PostgreSQL's id, or a name by process and first line.
+  private mutating func name(
+    of line: PostgresLogLine, _ kind: PostgresLogMessage, _ batch: inout RecordBatch
+  ) -> String {
+    if let session = line.session { return session }
+    let process = line.process ?? 0
+    if let known = ofProcesses[process] {
+      let begins = kind == .received || line.sessionStart != nil && !known.hasSuffix(Self.suffix(line))
+      guard begins else { return known }
+      // The number of a process is used again, and its end was not logged.
+      settle(known, &batch)
+      countBareDurations(known)
+      _ = sessions.removeValue(forKey: known)
+    }
+    var name = "\(process)@\(Self.suffix(line))"
+    if sessions[name] != nil { name += ".\(found.derivedSessions)" }
+    ofProcesses[process] = name
+    found.derivedSessions += 1
+    return name
+  }
+
+  private static func suffix(_ line: PostgresLogLine) -> String {
+    (line.sessionStart ?? line.time).description.filter { $0 != "-" && $0 != ":" }
+  }
+
+  /// Notes the line and gives its number within the session.
+  private mutating func account(for line: PostgresLogLine, _ name: String, isFirst: Bool) -> Int64 {
+    found.note(line)
+    var session = sessions[name] ?? Session(continuesEarlier: !isFirst)
+    defer { sessions[name] = session }
+    let number = line.number ?? line.ordinal ?? Self.number(line, behind: session.lastLine, name)
+    if line.number != nil, session.lastLine > 0 {
+      if number > session.lastLine + 1 { found.gaps += 1 }
+      if number < session.lastLine { found.disordered += 1 }
+    }
+    session.lastLine = max(session.lastLine, line.lastNumber ?? number)
+    found.keep(line.user, in: &session.user)
+    found.keep(line.database, in: &session.database)
+    found.keep(line.client, in: &session.client)
+    session.application = line.application ?? session.application
+    return number
+  }
+
+  /// Where lines have no number: the milliseconds of the session, so that it is the same in whichever file the line stands;
+  /// without PostgreSQL's own id, whose sessions end with the file, one after the other.
+  private static func number(_ line: PostgresLogLine, behind last: Int64, _ name: String) -> Int64 {
+    guard line.session != nil, let start = PostgresSessionID(name).startSeconds.flatMap({ Timestamp(seconds: $0) })
+    else {
+      return last + 1
+    }
+    let passed = line.time.nanoseconds.subtractingReportingOverflow(start.nanoseconds)
+    guard !passed.overflow, passed.partialValue >= 0 else { return last + 1 }
+    return max(last + 1, passed.partialValue / 1_000_000 * 1000 + 1)
+  }
+
+  // MARK: Sessions
+
+  /// Ways of logging in that name somebody besides the login: a principal, a certificate's subject, an entry of a directory.
+  private static let naming: Set = ["gss", "sspi", "cert", "ldap", "oauth"]
+
+  private mutating func authenticate(_ name: String, _ line: PostgresLogLine, _ identity: String, _ method: String) {
+    sessions[name]?.tags["authentication"] = method
+    if Self.naming.contains(method) {
+      sessions[name]?.identity = Identity(user: identity, kind: .human, kindBasis: .assumed)
+    } else if ["peer", "ident"].contains(method) {
+      sessions[name]?.tags["os_user"] = identity
+    }
+  }
+
+  private mutating func open(_ here: Place, _ batch: inout RecordBatch) {
+    guard let session = sessions[here.session], !session.isOpen else { return }
+    batch.openings.append(
+      Entered(
+        SessionOpening(
+          session: here.session, time: here.line.sessionStart ?? here.line.time, identity: session.identity,
+          client: Client(address: session.client, application: session.application),
+          connection: Connection(
+            name: session.database ?? "unknown", engine: "postgresql", database: session.database,
+            databaseUser: session.user, tags: session.tags)),
+        entry: here.entry))
+    sessions[here.session]?.isOpen = true
+  }
+
+  private mutating func close(_ here: Place, _ batch: inout RecordBatch) {
+    settle(here.session, &batch)
+    countBareDurations(here.session)
+    if sessions.removeValue(forKey: here.session)?.isOpen == true {
+      batch.closings.append(
+        Entered(SessionClosing(session: here.session, time: here.line.time, statements: nil), entry: here.entry))
+    }
+    if here.line.session == nil { ofProcesses.removeValue(forKey: here.line.process ?? 0) }
+  }
+
+  // MARK: Statements
+
+  private mutating func begin(
+    _ here: Place, _ sql: String, _ isPrepared: Bool, isTimed: Bool, isError: Bool = false, _ batch: inout RecordBatch
+  ) {
+    let name = here.session
+    if isPrepared { sessions[name]?.bareDurations = 0 } else { countBareDurations(name) }
+    var trail: PostgresAuditTrail?
+    if !isError, isPrepared || isTimed, let waiting = sessions[name]?.waiting, waiting.isAudit(of: sql) {
+      trail = waiting.trail
+      sessions[name]?.waiting = nil
+    }
+    settle(name, &batch)
+    open(here, &batch)
+    var flags = self.flags(of: here)
+    let parameters = isPrepared ? PostgresLogMessage.parameters(here.line.detail) : nil
+    if isPrepared, parameters == nil, PostgresStatement.hasParameter(sql.utf8) { flags.insert(.paramsNotLogged) }
+    let record = StatementRecord(
+      session: name, sequence: here.number, time: here.line.time, sql: sql, parameters: parameters,
+      decision: Decision(action: .observed), completeness: flags)
+    sessions[name]?.waiting = PostgresStatement(
+      record: record, entry: here.entry, isLogged: true, isPrepared: isPrepared, trail: trail)
+    blindSpots.note(statement: sql, isTimed: isTimed)
+  }
+
+  private mutating func add(_ audit: PostgresAudit, _ here: Place, _ batch: inout RecordBatch) {
+    found.auditLines += 1
+    sessions[here.session]?.isAudited = true
+    if let waiting = sessions[here.session]?.waiting,
+      waiting.takes(audit, command: here.line.command, splits: splits)
+    {
+      if waiting.trail == nil {
+        sessions[here.session]?.waiting?.trail = PostgresAuditTrail(audit)
+      } else {
+        sessions[here.session]?.waiting?.trail?.add(audit)
+      }
+      return
+    }
+    guard let sql = audit.sql.text else {
+      found.auditTextMissing += 1
+      return
+    }
+    settle(here.session, &batch)
+    open(here, &batch)
+    let record = StatementRecord(
+      session: here.session, sequence: here.number, time: here.line.time, sql: sql,
+      decision: Decision(action: .observed), completeness: flags(of: here))
+    sessions[here.session]?.waiting = PostgresStatement(
+      record: record, entry: here.entry, isLogged: false, isPrepared: false, trail: PostgresAuditTrail(audit))
+    blindSpots.note(statement: sql, isTimed: false)
+  }
+
+  /// What the line's envelope and session do not show.
+  private func flags(of here: Place) -> Completeness {
+    var flags: Completeness = .noDecision
+    if sessions[here.session]?.identity == nil { flags.insert(.noIdentity) }
+    if String(validating: here.line.message, as: UTF8.self) == nil { flags.insert(.invalidUTF8) }
+    if here.line.isCut { flags.insert(.statementTruncated) }
+    return flags
+  }
+
+  /// A duration is the waiting statement's; else that of a fetch or the like, of a statement in an earlier file, or of one
+  /// that no line names.
+  private mutating func time(_ here: Place, _ microseconds: Int64) {
+    let command = here.line.command
+    if let command, ["PARSE", "BIND"].contains(command) { return }
+    guard let session = sessions[here.session] else { return }
+    if let waiting = session.waiting, !waiting.isFinished {
+      // Without command tags, a duration behind pgaudit's line may be that of binding.
+      if waiting.isLogged || command != nil && command == waiting.trail?.command {
+        finish(here.session, microseconds, error: nil)
+      }
+      if waiting.isLogged || session.isAudited { return }
+    }
+    sessions[here.session]?.skipsDuration = false
+    guard !session.skipsDuration, !session.continuesEarlier, !session.isAudited else { return }
+    if let command { blindSpots.note(durationWithout: command) } else { sessions[here.session]?.bareDurations += 1 }
+  }
+
+  /// What durations are left over where no execution follows are those of statements that were not logged.
+  private mutating func countBareDurations(_ name: String) {
+    guard let count = sessions[name]?.bareDurations, count > 0 else { return }
+    sessions[name]?.bareDurations = 0
+    for _ in 0..<count { blindSpots.note(durationWithout: "of any command") }
+  }
+
+  /// An error belongs to the statement that waits, if its text is the one the error names; else the error is all that was
+  /// logged of it: a text that did not parse is named nowhere else.
+  private mutating func fail(_ here: Place, _ batch: inout RecordBatch) {
+    let (name, line) = (here.session, here.line)
+    sessions[name]?.bareDurations = 0
+    let error = RecordedError(sqlstate: line.sqlstate, message: String(decoding: line.message, as: UTF8.self))
+    let waiting = sessions[name]?.waiting.flatMap { $0.isFinished ? nil : $0 }
+    guard let sql = line.query ?? waiting?.record.sql else { return }
+    // With rows, pgaudit's line was written when its statement had ended well: this one is another.
+    let isItself = sql == waiting?.record.sql && (waiting?.isLogged == true || waiting?.trail?.hasRows != true)
+    if !isItself {
+      // Read before `begin` gives what waits: whether the statement's own line may be in the file before.
+      let isBehindBorder = sessions[name]?.continuesEarlier == true && !line.isSyntaxError
+      begin(here, sql, true, isTimed: false, isError: true, &batch)
+      if isBehindBorder {
+        sessions[name]?.waiting?.record.sequence = here.number - 1
+        sessions[name]?.waiting?.record.completeness.insert(.statementLineMissing)
+      }
+    }
+    finish(name, nil, error: error)
+  }
+
+  private mutating func finish(_ session: String, _ microseconds: Int64?, error: RecordedError?) {
+    sessions[session]?.waiting?.record.result = RecordedResult(
+      rows: nil, rowsKind: .unknown, durationMicroseconds: microseconds, error: error)
+    sessions[session]?.waiting?.isFinished = true
+  }
+
+  /// Gives the statement that waits.
+  private mutating func settle(_ session: String, _ batch: inout RecordBatch) {
+    guard var waiting = sessions[session]?.waiting else { return }
+    sessions[session]?.waiting = nil
+    waiting.conclude()
+    if waiting.record.result == nil { waiting.record.completeness.insert(.resultsAbsent) }
+    found.note(waiting)
+    batch.append(waiting.record, entry: waiting.entry)
+  }
+}
