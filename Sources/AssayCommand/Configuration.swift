@@ -98,6 +98,8 @@ struct Configuration {
   var archives: [String] = []
   /// The servers that archives are from, by their paths, where it is said.
   var archiveSources: [(path: String, source: String)] = []
+  /// The `log_line_prefix` of text logs, by their paths, where it is said.
+  var archivePrefixes: [(path: String, prefix: String)] = []
   var policies: PolicySetting?
   var shadows: [ShadowSetting] = []
   var connections: [ConnectionSetting] = []
@@ -166,6 +168,12 @@ extension Configuration {
   func source(of path: String) -> String? {
     archiveSources.filter { path == $0.path || path.hasPrefix($0.path + "/") }.max { $0.path.count < $1.path.count }?
       .source
+  }
+
+  /// The `log_line_prefix` of a text log, where it is said of it or of the nearest folder above it.
+  func linePrefix(of path: String) -> String? {
+    archivePrefixes.filter { path == $0.path || path.hasPrefix($0.path + "/") }.max { $0.path.count < $1.path.count }?
+      .prefix
   }
 
   /// The path that a label stands for.

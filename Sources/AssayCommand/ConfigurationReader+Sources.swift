@@ -14,12 +14,17 @@ extension ConfigurationReader {
         continue
       }
       guard
-        let values = fields.mapping(entry, "an archive", keys: ["path", "source"], required: ["path", "source"]),
-        let file = values["path"].flatMap({ fields.text($0, "a path") }),
-        let source = values["source"].flatMap({ fields.text($0, "a server's name") })
+        let values = fields.mapping(
+          entry, "an archive", keys: ["path", "source", "log_line_prefix"], required: ["path"]),
+        let file = values["path"].flatMap({ fields.text($0, "a path") })
       else { continue }
       configuration.archives.append(path(file))
-      configuration.archiveSources.append((path(file), source))
+      if let source = values["source"].flatMap({ fields.text($0, "a server's name") }) {
+        configuration.archiveSources.append((path(file), source))
+      }
+      if let prefix = values["log_line_prefix"]?.scalar?.string {
+        configuration.archivePrefixes.append((path(file), prefix))
+      }
     }
   }
 

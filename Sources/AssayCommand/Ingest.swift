@@ -58,6 +58,8 @@ struct Ingest {
   var trust = Trust()
   /// Names archives relative to its folder; `nil` names them as they were given.
   var configuration: Configuration?
+  /// The `log_line_prefix` of text logs, over what the configuration says.
+  var linePrefix: String?
   var console: Console
 
   /// Reads every archive in the order of the paths.
@@ -69,8 +71,17 @@ struct Ingest {
     var done: Int64 = 0
     var unread: [UnreadFile] = []
     for (index, path) in paths.enumerated() {
+      defer {
+        done += fileSize(path)
+        progress.update(done)
+      }
       do {
         let entry: ArchiveEntry
+        if let twin = sameLog(as: path) {
+          let form = twin.hasSuffix(".csv") ? "CSV" : "JSON"
+          leaveOut(path, "\(label(twin)) is next to it and holds the same log as \(form)", &result, &unread)
+          continue
+        }
         if let known = try alreadyHeld(path, ledger) {
           entry = known
         } else {
@@ -88,9 +99,7 @@ struct Ingest {
         if let shown = try ShownRejections(entry, ledger) { result.rejections.append(shown) }
       } catch let error as AssayError where Self.concernsOneFile(error) {
         if error.code == .unknownFormat, let twin = csvTwin(of: path) {
-          let why = "\(label(twin)) is next to it and holds the same log as CSV"
-          result.leftOut.append((label(path), why))
-          unread.append(UnreadFile(leftOut: label(path), as: why, sha256: digest(ofFile: path)?.sha256.hex))
+          leaveOut(path, "\(label(twin)) is next to it and holds the same log as CSV", &result, &unread)
         } else {
           result.failures.append(error)
           unread.append(
@@ -99,8 +108,6 @@ struct Ingest {
             ))
         }
       }
-      done += fileSize(path)
-      progress.update(done)
     }
     progress.end()
     try loader.finish(ledger)
@@ -115,6 +122,28 @@ struct Ingest {
   private func csvTwin(of path: String) -> String? {
     guard path.hasSuffix(".log"), case let twin = String(path.dropLast(3)) + "csv", fileExists(twin) else { return nil }
     return twin
+  }
+
+  /// PostgreSQL writes one log in up to three forms at once, under one name: each statement would count three times. The file
+  /// next to it that says more; `nil` where none is.
+  private func sameLog(as path: String) -> String? {
+    let fuller: [(ending: String, others: [String])] = [(".log", ["csv", "json"]), (".json", ["csv"])]
+    for (ending, others) in fuller where path.hasSuffix(ending) {
+      for other in others {
+        let twin = String(path.dropLast(ending.count)) + "." + other
+        if fileExists(twin), isServerLog(twin), isServerLog(path) { return twin }
+      }
+    }
+    return nil
+  }
+
+  private func isServerLog(_ path: String) -> Bool {
+    (try? tellFormat(path: path))?.isServerLog == true
+  }
+
+  private func leaveOut(_ path: String, _ why: String, _ result: inout IngestResult, _ unread: inout [UnreadFile]) {
+    result.leftOut.append((label(path), why))
+    unread.append(UnreadFile(leftOut: label(path), as: why, sha256: digest(ofFile: path)?.sha256.hex))
   }
 
   /// A failure of the ledger ends everything; one of a file leaves the other files.
@@ -204,6 +233,7 @@ struct Ingest {
     var options = ReadOptions(split: { SQLAnalysis.split($0) })
     options.recognize = { Sensitivity.recognize($0) }
     options.source = configuration?.source(of: path)
+    options.linePrefix = linePrefix ?? configuration?.linePrefix(of: path)
     let chosen = options
     let thread = Thread {
       do throws(AssayError) {

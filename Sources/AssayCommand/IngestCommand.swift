@@ -22,6 +22,7 @@ struct IngestCommand: ParsableCommand {
   @Option(help: "The archives' format, where it cannot be told by content.")
   var format: ArchiveFormat?
 
+  @OptionGroup var prefixOption: LinePrefixOption
   @OptionGroup var trustOptions: TrustOptions
 
   @Flag(
@@ -40,7 +41,7 @@ struct IngestCommand: ParsableCommand {
     }
     let ingest = Ingest(
       paths: try files(under: given), format: format, trust: try trustOptions.trust(configuration),
-      configuration: configuration, console: common.console)
+      configuration: configuration, linePrefix: prefixOption.linePrefix, console: common.console)
     let ledger = try openLedger(common.ledgerPath(configuration), configuration)
     let result = try ingest.run(into: ledger)
     try configuration?.applyMappings(to: ledger)
