@@ -13,6 +13,12 @@ public struct ArchiveFormat: Sendable, Hashable, CaseIterable, RawRepresentable 
     ArchiveFormat(PostgresLogReader<CloudNativePGLog>.self),
     ArchiveFormat(PostgresLogReader<CloudSQLLog>.self),
     ArchiveFormat(PostgresLogReader<AzureLog>.self),
+    ArchiveFormat(MySQLAuditJSONReader.self),
+    ArchiveFormat(MySQLAuditXMLReader.self),
+    ArchiveFormat(PerconaJSONReader.self),
+    ArchiveFormat(PerconaCSVReader.self),
+    ArchiveFormat(MariaDBAuditReader.self),
+    ArchiveFormat(MySQLGeneralLogReader.self),
     ArchiveFormat(PostgresLogReader<SyslogLog>.self),
     ArchiveFormat(PostgresLogReader<StderrLog>.self),
   ]

@@ -154,6 +154,6 @@ extension Rejection {
   }
 
   static let tooLong = Rejection("record_too_long", "The entry is longer than the limit and was not read")
-  static let unclosed = Rejection("invalid_csv", "A quote is never closed before the next entry begins")
+  static let unclosed = Rejection("invalid_csv", "A quote, or an element, is never closed before the next entry begins")
   static let cut = Rejection("entry_cut", "The archive ends inside this entry; fetch the rest of it")
 }

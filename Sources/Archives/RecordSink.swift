@@ -52,6 +52,26 @@ struct RecordSink {
         message: why.message))
   }
 
+  /// Reads an entry, and counts it as accepted or rejected; `nil` where it was rejected.
+  mutating func take<Value>(
+    _ entry: Entry, _ number: Int64, _ read: () throws(Rejection) -> Value
+  ) -> Value? {
+    do throws(Rejection) {
+      switch entry.extent {
+      case .whole: break
+      case .tooLong: throw .tooLong
+      case .cut: throw .cut
+      case .unclosed: throw .unclosed
+      }
+      let value = try read()
+      accept()
+      return value
+    } catch {
+      reject(entry, number: number, error)
+      return nil
+    }
+  }
+
   /// Delivers the batch when it is full.
   mutating func deliverIfFull(_ deliver: Deliver) throws(AssayError) {
     if rejected > Self.mostRejected, rejected > accepted {
