@@ -66,6 +66,21 @@ public struct ArchiveFormat: Sendable, Hashable, CaseIterable, RawRepresentable 
     [CSVLog.name, JSONLog.name, StderrLog.name].contains(name)
   }
 
+  /// The format that a mapping describes.
+  init(mapping: FieldMapping, name: String) {
+    (self.name, title, detection) = (name, "a log read by a mapping", "never: it is named with --format")
+    (entries, shows) = ("lines, or CSV records", [.identities, .decisions, .results])
+    tells = { _ in false }
+    read = { (options, window, sink, deliver) throws(AssayError) in
+      sink.header = ArchiveHeader(proxyName: name, instance: options.source)
+      var reader = MappedReader(mapping, options: options)
+      try reader.read(&window, into: &sink, deliver)
+      var findings = Findings(summary: ArchiveSummary(path: "", format: name, sha256: "", bytes: 0))
+      reader.report(into: &findings.summary, flags: &findings.flags)
+      return findings
+    }
+  }
+
   /// The name.
   public var rawValue: String { name }
 

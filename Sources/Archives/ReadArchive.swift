@@ -1,4 +1,5 @@
 public import AuditTrail
+import Compression
 import Digests
 
 /// Reads an archive in one streaming pass: container and format by content, its digest as stored, every entry counted.
@@ -70,8 +71,22 @@ private func detectFormat(_ window: inout ContentWindow, path: String) throws(As
   if let sentence = UnreadForms.sentence(head: head) {
     throw AssayError(.unknownFormat, "\(sentence). `assay formats` lists what is read", at: Place(path))
   }
-  throw AssayError(
-    .unknownFormat,
-    "The file is of no format that is known; `assay formats` lists them, --format names one that cannot be told",
-    at: Place(path))
+  throw AssayError(.unknownFormat, UnknownFile(head: head).message, at: Place(path))
+}
+
+/// What can be said of a file whatever its format: the format that it is told to be, or what it looks like.
+public func inspectArchive(path: String) throws(AssayError) -> (format: ArchiveFormat?, looks: UnknownFile) {
+  var window = try ContentWindow(path: path, limits: ExpansionLimits())
+  while window.count < 1 << 18, try window.more() {}
+  let head = window.bytes[window.start..<window.end]
+  let format: ArchiveFormat?
+  do throws(Rejection) {
+    format = try FormatDetection(head: head).format()
+  } catch {
+    format = nil
+  }
+  if format == nil, let sentence = UnreadForms.sentence(head: head) {
+    throw AssayError(.unknownFormat, "\(sentence). `assay formats` lists what is read", at: Place(path))
+  }
+  return (format, UnknownFile(head: head))
 }

@@ -2,6 +2,7 @@
 enum UnreadForms {
   /// What the content is, as a sentence; `nil` where it is none of them.
   static func sentence(head: ArraySlice<UInt8>) -> String? {
+    if let sentence = MagicNumbers.sentence(head: head) { return sentence }
     let start = EntryStart(head.drop { $0.isByteOrderMark || $0.isJSONSpace }, isFirst: true)
     var objects = [start.object]
     if start.bytes.first == 0x5B { objects.append(ShallowObject(start.bytes.dropFirst().drop(while: \.isJSONSpace))) }
@@ -32,6 +33,11 @@ enum UnreadForms {
   ]
 
   private static func textual(_ bytes: ArraySlice<UInt8>) -> String? {
+    if MySQLGeneralLine.isSlowLog(bytes) {
+      return
+        "This is MySQL's slow query log, which holds only what was slow and is not read; collect an audit log, see "
+        + "docs/collect-mysql.md"
+    }
     let line = bytes.prefix { $0 != 0x0A }
     guard let fields = try? CSVFields(line) else { return nil }
     if fields.count == 3, ["i", "o", "e"].contains(fields.text(1)), fields.text(0)?.contains("T") == true {
