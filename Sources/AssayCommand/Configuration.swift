@@ -98,8 +98,12 @@ struct Configuration {
   var archives: [String] = []
   /// The servers that archives are from, by their paths, where it is said.
   var archiveSources: [(path: String, source: String)] = []
-  /// The `log_line_prefix` of text logs, by their paths, where it is said.
-  var archivePrefixes: [(path: String, prefix: String)] = []
+  /// Patterns of files to leave out, by the paths they are said of.
+  var archiveExcludes: [(path: String, pattern: String)] = []
+  /// The formats of archives, by their paths, where they are named.
+  var archiveFormats: [(path: String, format: ArchiveFormat)] = []
+  /// What logs do not show themselves, by their paths, where it is said.
+  var archiveLogs: [(path: String, setting: LogSetting)] = []
   var policies: PolicySetting?
   var shadows: [ShadowSetting] = []
   var connections: [ConnectionSetting] = []
@@ -165,15 +169,36 @@ extension Configuration {
   }
 
   /// The server that an archive is from, where it is said of it or of the nearest folder above it.
-  func source(of path: String) -> String? {
-    archiveSources.filter { path == $0.path || path.hasPrefix($0.path + "/") }.max { $0.path.count < $1.path.count }?
-      .source
+  func source(of path: String) -> String? { nearest(archiveSources.map { ($0.path, $0.source) }, path) }
+
+  /// The format that is named of it or of the nearest folder above it.
+  func format(of path: String) -> ArchiveFormat? { nearest(archiveFormats.map { ($0.path, $0.format) }, path) }
+
+  /// Every archive: the files themselves, those in folders and those that fit a pattern, less those that are left out.
+  func archiveFiles() throws -> [String] {
+    try files(under: archives).filter { !leavesOut($0) }
   }
 
-  /// The `log_line_prefix` of a text log, where it is said of it or of the nearest folder above it.
-  func linePrefix(of path: String) -> String? {
-    archivePrefixes.filter { path == $0.path || path.hasPrefix($0.path + "/") }.max { $0.path.count < $1.path.count }?
-      .prefix
+  /// Whether a file is one that is left out.
+  func leavesOut(_ path: String) -> Bool {
+    archiveExcludes.contains { exclude in
+      stands(path, for: exclude.path) && PathPattern(exclude.pattern).fits(path, in: PathPattern(exclude.path).folder)
+    }
+  }
+
+  /// What is said of the path itself, or of the folder or pattern with the longest name that stands for it.
+  private func nearest<Value>(_ settings: [(path: String, value: Value)], _ path: String) -> Value? {
+    settings.filter { stands(path, for: $0.path) }.max { $0.path.count < $1.path.count }?.value
+  }
+
+  /// Whether a path is one, is within a folder or fits a pattern.
+  private func stands(_ path: String, for named: String) -> Bool {
+    path == named || path.hasPrefix(named + "/") || PathPattern.isPattern(named) && PathPattern(named).fits(path)
+  }
+
+  /// What a log does not show itself, where it is said of it or of the nearest folder above it.
+  func logSetting(of path: String) -> LogSetting? {
+    nearest(archiveLogs.map { ($0.path, $0.setting) }, path)
   }
 
   /// The path that a label stands for.

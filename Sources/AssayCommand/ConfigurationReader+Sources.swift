@@ -1,12 +1,13 @@
 import Archives
 import AuditTrail
+import Foundation
 import Policies
 import YAMLFiles
 import Yams
 
 /// What `assay.yaml` says of the sources: their connections and users, and whose signatures count.
 extension ConfigurationReader {
-  /// Paths, or mappings that also name the server an archive is from.
+  /// Paths, or mappings that also name the server an archive is from, and what its times lack.
   func readArchives(_ node: Node, into configuration: inout Configuration) {
     for entry in fields.entries(node, "a path") {
       if entry.mapping == nil {
@@ -15,17 +16,48 @@ extension ConfigurationReader {
       }
       guard
         let values = fields.mapping(
-          entry, "an archive", keys: ["path", "source", "log_line_prefix"], required: ["path"]),
+          entry, "an archive",
+          keys: ["path", "source", "format", "time_zone", "year", "exclude", "log_line_prefix"], required: ["path"]),
         let file = values["path"].flatMap({ fields.text($0, "a path") })
       else { continue }
       configuration.archives.append(path(file))
       if let source = values["source"].flatMap({ fields.text($0, "a server's name") }) {
         configuration.archiveSources.append((path(file), source))
       }
-      if let prefix = values["log_line_prefix"]?.scalar?.string {
-        configuration.archivePrefixes.append((path(file), prefix))
+      if let format = values["format"].flatMap(format) { configuration.archiveFormats.append((path(file), format)) }
+      for exclude in values["exclude"].map({ fields.texts($0, "a pattern such as *.tmp") }) ?? [] {
+        configuration.archiveExcludes.append((path(file), exclude.text))
       }
+      let setting = LogSetting(
+        timeZone: values["time_zone"].flatMap(timeZone),
+        year: values["year"].flatMap { fields.count($0, "a year", least: 1970) }.map { Int(clamping: $0) },
+        linePrefix: values["log_line_prefix"]?.scalar?.string)
+      if setting != LogSetting() { configuration.archiveLogs.append((path(file), setting)) }
     }
+  }
+
+  private func format(_ node: Node) -> ArchiveFormat? {
+    guard let name = fields.text(node, "a format") else { return nil }
+    do {
+      switch ChosenFormat(argument: name) {
+      case nil:
+        fields.complain(node, "unknown format `\(name)`; `assay formats` lists them, mapping:FILE.yaml names a mapping")
+        return nil
+      case .known(let format): return format
+      case .mapping(let file): return try ChosenFormat.mapping(path: path(file)).format()
+      }
+    } catch {
+      fields.complain(
+        node, "the mapping cannot be used: \((error as? FailureList)?.errors.first?.description ?? "\(error)")")
+      return nil
+    }
+  }
+
+  private func timeZone(_ node: Node) -> TimeZone? {
+    guard let name = fields.text(node, "a time zone such as Europe/Berlin") else { return nil }
+    let zone = TimeZone(identifier: name)
+    if zone == nil { fields.complain(node, "unknown time zone `\(name)`; expected a name such as Europe/Berlin") }
+    return zone
   }
 
   func readScope(_ node: Node, into configuration: inout Configuration) {

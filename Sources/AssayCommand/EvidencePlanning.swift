@@ -123,9 +123,10 @@ struct EvidencePlanning {
     let known = Set((summaries.map(\.path) + (try ledger.unreadFiles().map(\.path))).map(configuration.resolveLabel))
     var missing: [UnreadFile] = []
     for path in configuration.archives {
-      // An empty folder holds nothing to leave out.
-      let found = isDirectory(path) ? (try? files(under: path)) ?? [] : [path]
-      for file in found where !known.contains(file) {
+      // An empty folder holds nothing to leave out, and a pattern that nothing fits neither.
+      let isMany = isDirectory(path) || PathPattern.isPattern(path)
+      let found = isMany ? (try? files(under: path)) ?? [] : [path]
+      for file in found where !known.contains(file) && !configuration.leavesOut(file) {
         let sha256 = digest(ofFile: file)?.sha256.hex
         if let sha256, digests.contains(sha256) { continue }
         missing.append(UnreadFile(notIngested: configuration.label(file), sha256: sha256))

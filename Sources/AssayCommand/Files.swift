@@ -77,8 +77,18 @@ func makeFolder(above path: String) throws(AssayError) {
   }
 }
 
-/// The files under a path: itself, or every file in a folder and its folders, hidden ones left out, sorted.
+/// The files under a path: itself, every file in a folder and its folders, or those that fit a pattern; hidden ones left out,
+/// sorted, so that folders by date are read in the order of time.
 func files(under path: String) throws(AssayError) -> [String] {
+  if PathPattern.isPattern(path), !fileExists(path) {
+    let pattern = PathPattern(path)
+    let found = isDirectory(pattern.folder) ? try files(under: pattern.folder).filter(pattern.fits) : []
+    guard !found.isEmpty else {
+      throw AssayError(
+        .missingInput, "No file fits this pattern; check it, and quote it for the shell.", at: Place(path))
+    }
+    return found
+  }
   guard isDirectory(path) else { return [path] }
   guard let names = FileManager.default.enumerator(atPath: path) else {
     throw AssayError(.inputOutput, "The folder cannot be read; check its permissions.", at: Place(path))

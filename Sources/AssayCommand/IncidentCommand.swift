@@ -59,6 +59,7 @@ struct IncidentCommand: FileWriting {
   var html: String?
 
   @OptionGroup var superuser: SuperuserOption
+  @OptionGroup var logOptions: LogOptions
   @OptionGroup var common: CommonOptions
 
   func outputs() -> [Output?] { [Output(markdown, .incident), Output(html, .incident)] }
@@ -114,7 +115,8 @@ struct IncidentCommand: FileWriting {
     let quiet = Console(isJSON: common.json, isQuiet: true)
     let trust = try configuration?.trust() ?? Trust()
     let ingest = Ingest(
-      paths: try files(under: archive), format: nil, trust: trust, configuration: configuration, console: quiet)
+      paths: try files(under: archive), format: nil, trust: trust, logOptions: logOptions, configuration: configuration,
+      console: quiet)
     let read = try ingest.run(into: ledger)
     if read.archives.isEmpty, let failure = read.failures.first { throw failure }
     for failure in read.failures { common.console.complain("assay: \(failure)") }

@@ -56,10 +56,12 @@ struct Ingest {
   var paths: [String]
   var format: ArchiveFormat?
   var trust = Trust()
+  /// What is said of logs that do not show it themselves.
+  var logOptions: LogOptions?
   /// Names archives relative to its folder; `nil` names them as they were given.
   var configuration: Configuration?
-  /// The `log_line_prefix` of text logs, over what the configuration says.
-  var linePrefix: String?
+  /// How paths are called that are not the archives' own.
+  var labels: [String: String] = [:]
   var console: Console
 
   /// Reads every archive in the order of the paths.
@@ -201,7 +203,7 @@ struct Ingest {
     return "\(proxy) \(source)"
   }
 
-  private func label(_ path: String) -> String { configuration?.label(path) ?? path }
+  private func label(_ path: String) -> String { labels[path] ?? configuration?.label(path) ?? path }
 
   private func commit(
     _ read: ArchiveSummary, _ counts: (sessions: Int64, statements: Int64, approvals: Int64, records: Int64),
@@ -229,11 +231,11 @@ struct Ingest {
   }
 
   private func startReader(_ path: String, _ queue: BatchQueue) {
-    let format = format
+    let format = format ?? configuration?.format(of: path)
     var options = ReadOptions(split: { SQLAnalysis.split($0) })
     options.recognize = { Sensitivity.recognize($0) }
     options.source = configuration?.source(of: path)
-    options.linePrefix = linePrefix ?? configuration?.linePrefix(of: path)
+    (logOptions?.setting(path, configuration) ?? configuration?.logSetting(of: path))?.apply(to: &options)
     let chosen = options
     let thread = Thread {
       do throws(AssayError) {

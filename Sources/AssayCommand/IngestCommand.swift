@@ -1,5 +1,5 @@
-public import Archives
-public import ArgumentParser
+import Archives
+import ArgumentParser
 import AuditTrail
 import JSONReader
 import Ledger
@@ -11,18 +11,24 @@ struct IngestCommand: ParsableCommand {
     commandName: "ingest", abstract: "Read archives into the ledger; the same archive again is a no-op.",
     discussion: """
       Formats and compression are told by content; `assay formats` lists them. Each entry of an archive is accepted, \
-      rejected with its place and reason, or blank, and the three add up. A folder stands for every file in it.
+      rejected with its place and reason, or blank, and the three add up. A folder stands for every file in it, a pattern \
+      such as logs/**/*.gz for the files that fit it, and - for standard input.
 
       Example: assay ingest archives/ --ledger quarter.db
       """)
 
-  @Argument(help: "Archives, or folders of them; none for the configuration's.", completion: .file())
+  @Argument(
+    help: "Archives, folders of them or patterns, - for standard input; none for the configuration's.",
+    completion: .file())
   var paths: [String] = []
 
-  @Option(help: "The archives' format, where it cannot be told by content.")
-  var format: ArchiveFormat?
+  @Option(
+    help:
+      "The archives' format, where it cannot be told by content; mapping:FILE.yaml reads any CSV or JSON lines by a mapping."
+  )
+  var format: ChosenFormat?
 
-  @OptionGroup var prefixOption: LinePrefixOption
+  @OptionGroup var logOptions: LogOptions
   @OptionGroup var trustOptions: TrustOptions
 
   @Flag(
@@ -39,11 +45,15 @@ struct IngestCommand: ParsableCommand {
     guard !given.isEmpty else {
       throw AssayError(.usage, "Name archives to read, or list them under `archives:` in the configuration.")
     }
+    let input = try given == ["-"] ? StandardInput() : nil
+    let paths =
+      try input.map { [$0.path] } ?? (paths.isEmpty ? configuration?.archiveFiles() : nil) ?? files(under: given)
     let ingest = Ingest(
-      paths: try files(under: given), format: format, trust: try trustOptions.trust(configuration),
-      configuration: configuration, linePrefix: prefixOption.linePrefix, console: common.console)
+      paths: paths, format: try format?.format(), trust: try trustOptions.trust(configuration),
+      logOptions: logOptions, configuration: configuration, labels: input.map { [$0.path: StandardInput.label] } ?? [:],
+      console: common.console)
     let ledger = try openLedger(common.ledgerPath(configuration), configuration)
-    let result = try ingest.run(into: ledger)
+    let result = try withExtendedLifetime(input) { try ingest.run(into: ledger) }
     try configuration?.applyMappings(to: ledger)
     let console = common.console
     console.document(result.json)
@@ -51,8 +61,6 @@ struct IngestCommand: ParsableCommand {
     try result.conclude(console, strict: strict)
   }
 }
-
-extension ArchiveFormat: ExpressibleByArgument {}
 
 /// Opens the ledger, making it and its folder where they are missing.
 func openLedger(_ path: String, _ configuration: Configuration?) throws -> Ledger {

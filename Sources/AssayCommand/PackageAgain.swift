@@ -20,7 +20,7 @@ struct PackageAgain {
     folder = try TemporaryFolder("reperform")
     let ledger = try Ledger.temporary()
     let ingest = Ingest(
-      paths: try files(under: configuration.archives), format: nil, trust: try configuration.trust(),
+      paths: try configuration.archiveFiles(), format: nil, trust: try configuration.trust(),
       configuration: configuration, console: console)
     _ = try ingest.run(into: ledger)
     try configuration.applyMappings(to: ledger)

@@ -68,7 +68,7 @@ struct RunCommand: FileWriting {
     planning.measuresAgain = measureAgain
     let plan = try configuration.shadows.isEmpty ? nil : planning.plan(configuration)
 
-    let paths = try files(under: configuration.archives)
+    let paths = try configuration.archiveFiles()
     let ledger = try openLedger(common.ledgerPath(configuration), configuration)
     preparation.isLedgerBuilt = try ledger.archives().isEmpty
     let ingest = Ingest(

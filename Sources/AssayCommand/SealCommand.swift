@@ -47,7 +47,7 @@ struct SealCommand: FileWriting {
   @Flag(help: "Write the archive although entries were rejected.")
   var allowRejected = false
 
-  @OptionGroup var prefixOption: LinePrefixOption
+  @OptionGroup var logOptions: LogOptions
   @OptionGroup var common: CommonOptions
 
   func outputs() -> [Output?] { [Output(output, .archive), Output(checkpoint, .checkpoint)] }
@@ -73,7 +73,7 @@ struct SealCommand: FileWriting {
     for path in paths {
       var options = ReadOptions(split: { SQLAnalysis.split($0) })
       options.trust = trust
-      options.linePrefix = prefixOption.linePrefix
+      logOptions.setting(path, nil).apply(to: &options)
       let summary = try readArchive(path: path, options: options) { (batch: consuming RecordBatch) throws(AssayError) in
         records += batch.recordCount
         for row in batch.statements where !row.completeness.isEmpty {
@@ -176,7 +176,7 @@ struct SealCommand: FileWriting {
   private func firstHeader(_ signer: borrowing SigningKey, _ trust: SignatureTrust) throws -> ArchiveHeader {
     var header: ArchiveHeader?
     var options = ReadOptions()
-    options.linePrefix = prefixOption.linePrefix
+    logOptions.setting(paths[0], nil).apply(to: &options)
     let summary = try readArchive(path: paths[0], options: options) { batch in header = header ?? batch.header }
     var found = summary.header ?? header ?? ArchiveHeader(proxyName: summary.format)
     if let previous {

@@ -6,13 +6,17 @@ import Reporting
 /// Verifies archives: each by its own seal and signature, and all together as chains.
 struct ArchiveVerification {
   let trust: Trust
+  let logOptions: LogOptions
 
   /// The results in the order of the paths, then one for each checkpoint.
   func results(_ paths: [String]) throws -> [(path: String, verification: Verification)] {
     var options = ReadOptions()
     options.trust = trust.signatures
     var summaries: [ArchiveSummary] = []
-    for path in paths { summaries.append(try readArchive(path: path, options: options) { _ in }) }
+    for path in paths {
+      logOptions.setting(path, nil).apply(to: &options)
+      summaries.append(try readArchive(path: path, options: options) { _ in })
+    }
     var found = summaries.map(failures)
     let chain = ArchiveChain(summaries)
     for gap in chain.gaps {

@@ -43,13 +43,16 @@ struct VerifyCommand: ParsableCommand {
   @Option(help: "Threads that measure for --reperform; the results do not depend on it.")
   var workers: Int?
 
+  @OptionGroup var logOptions: LogOptions
   @OptionGroup var common: CommonOptions
 
   func run() throws {
     // The keys of a configuration; its checkpoints speak of all archives of a run, not of those that are named here.
     let trust = try trustOptions.trust(common.config.map { try Configuration(path: $0) }, withCheckpoints: false)
     let check = try packageCheck(trust)
-    var archives = try ArchiveVerification(trust: trust).results(paths.filter { !isDirectory($0) }).makeIterator()
+    var archives = try ArchiveVerification(trust: trust, logOptions: logOptions).results(
+      paths.filter { !isDirectory($0) }
+    ).makeIterator()
     var named: [(path: String, verification: Verification)] = []
     for path in paths {
       if isDirectory(path) {
