@@ -130,7 +130,10 @@ extension EvidenceModel {
         Column("item", .text, "The item's key within its test."),
         Column("session", .text, "The session, when it is about one."),
         Column("sequence", .integer, "The statement's number in the session."),
-        Column("controls", .text, "The controls that the test supports, as framework and control, separated by “; ”."),
+        Column(
+          "controls", .text,
+          "The controls that the test supports and by whose own limits it is an exception, as framework and control, separated by “; ”."
+        ),
         Column("archive", .text, "The archive that holds it."),
         Column("archive_sha256", .text, "That archive's SHA-256, in hex."),
         Column("entry", .integer, "The entry in that archive, counted from 1."),

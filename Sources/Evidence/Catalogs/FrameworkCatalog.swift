@@ -17,10 +17,10 @@ public struct FrameworkCatalog: Sendable, Hashable, Codable {
   /// The controls, in the file's order.
   public var controls: [CatalogControl]
 
-  /// The controls in scope that the test supports.
-  func controls(supportedBy test: TestID) -> [ControlReference] {
-    controls.filter { $0.inScope && $0.tests.contains(test) }.map {
-      ControlReference(framework: id, control: $0.id)
+  /// The controls in scope that the test supports, each with how.
+  func mappings(of test: TestID) -> [(control: ControlReference, mapping: ControlMapping)] {
+    controls.filter(\.inScope).flatMap { control in
+      control.mappings.filter { $0.test == test }.map { (ControlReference(framework: id, control: control.id), $0) }
     }
   }
 

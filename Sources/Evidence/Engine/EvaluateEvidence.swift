@@ -22,15 +22,14 @@ public func conclude(_ facts: EvidenceFacts) throws(AssayError) -> EvidenceModel
   context.seals = seals
   var tests = try judge(facts, &context, shared)
   for index in tests.indices {
-    let controls = plan.frameworks.flatMap { $0.controls(supportedBy: tests[index].id) }.sorted()
     for place in tests[index].exceptions.indices {
-      tests[index].exceptions[place].controls = controls
       tests[index].exceptions[place].rating = plan.ratings.rating(of: tests[index].exceptions[place])
     }
     tests[index].exceptions.sort(by: ExceptionNoted.isGraver)
   }
   nameEvents(&tests)
   let limited = try LimitedJudgements(tests, facts, context, shared)
+  nameControls(&tests, plan, limited)
   let exceptions = tests.flatMap(\.exceptions).sorted(by: ExceptionNoted.isGraver)
   let known = Set(exceptions.map(\.id))
   let files = Surroundings.files(facts)
@@ -51,6 +50,18 @@ public func conclude(_ facts: EvidenceFacts) throws(AssayError) -> EvidenceModel
     })
   (model.files, model.choices, model.seals) = (files, reportChoices(facts), seals)
   return model
+}
+
+/// Names the controls that each exception counts against: those that its test supports, and by whose own limits it is one.
+private func nameControls(_ tests: inout [TestResult], _ plan: EvidencePlan, _ limited: LimitedJudgements) {
+  for index in tests.indices where !tests[index].exceptions.isEmpty {
+    let mappings = plan.frameworks.flatMap { $0.mappings(of: tests[index].id) }
+    for place in tests[index].exceptions.indices {
+      let exception = tests[index].exceptions[place]
+      tests[index].exceptions[place].controls =
+        mappings.filter { limited.holds(exception, for: $0.mapping, plan) }.map(\.control).sorted()
+    }
+  }
 }
 
 /// The tests' results, in the order of ``evidenceTests``. T-02 comes first: only where the extraction is complete may an empty

@@ -64,13 +64,24 @@ struct LimitedJudgements {
     let limits: [String: Int64]
   }
 
-  private var known: [Key: Conclusion] = [:]
+  private struct Judgement {
+    let conclusion: Conclusion
+    /// The exceptions, by the keys of their items without the limit that some name.
+    let exceptions: Set<String>
+
+    init(_ result: TestResult) {
+      conclusion = result.conclusion
+      exceptions = Set(result.exceptions.map { LimitedJudgements.key($0) })
+    }
+  }
+
+  private var known: [Key: Judgement] = [:]
 
   /// Judges each test again by every set of limits that a reported control has and that is not the test's own.
   init(
     _ results: [TestResult], _ facts: EvidenceFacts, _ context: TestContext, _ shared: SharedFigures
   ) throws(AssayError) {
-    for result in results { known[Key(test: result.id, limits: result.limits)] = result.conclusion }
+    for result in results { known[Key(test: result.id, limits: result.limits)] = Judgement(result) }
     let mappings = context.plan.frameworks.flatMap(\.controls).filter(\.inScope).flatMap(\.mappings)
     for test in evidenceTests where !test.limits.isEmpty {
       for mapping in mappings where mapping.test == test.description.id {
@@ -78,13 +89,26 @@ struct LimitedJudgements {
         guard known[key] == nil else { continue }
         var own = context
         own.limits = key.limits
-        known[key] = try test.judge(facts, own, shared).conclusion
+        known[key] = Judgement(try test.judge(facts, own, shared))
       }
     }
   }
 
   /// What the test comes to for the control; `nil` where it was not judged.
   func conclusion(_ mapping: ControlMapping, _ plan: EvidencePlan) -> Conclusion? {
+    judgement(mapping, plan)?.conclusion
+  }
+
+  /// Whether the exception is one by the limits of the control that the test supports.
+  func holds(_ exception: ExceptionNoted, for mapping: ControlMapping, _ plan: EvidencePlan) -> Bool {
+    judgement(mapping, plan)?.exceptions.contains(Self.key(exception)) ?? true
+  }
+
+  private static func key(_ exception: ExceptionNoted) -> String {
+    exception.item.key.replacing(#/ within [0-9]+/#, with: " within")
+  }
+
+  private func judgement(_ mapping: ControlMapping, _ plan: EvidencePlan) -> Judgement? {
     guard let test = evidenceTests.first(where: { $0.description.id == mapping.test }) else { return nil }
     return known[Key(test: mapping.test, limits: plan.limits(of: test, for: mapping))]
       ?? known[Key(test: mapping.test, limits: plan.limits(of: test))]

@@ -6,7 +6,7 @@ public struct ExceptionNoted: Sendable, Hashable {
   public let id: String
   /// The test.
   public let test: TestID
-  /// The controls that the test supports, in the frameworks reported.
+  /// The controls that the test supports and by whose limits it is an exception, in the frameworks reported.
   public var controls: [ControlReference]
   /// What should be.
   public let criteria: String
