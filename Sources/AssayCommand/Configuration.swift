@@ -119,6 +119,8 @@ struct Configuration {
   /// From where proxies come, and who may go past them.
   var databaseAccess: DatabaseAccess?
   var frameworks: [String] = []
+  /// The file of the organisation's own controls, with which reports begin.
+  var controls: String?
   /// Side files by name.
   var sideFiles: [String: String] = [:]
   /// Limits of tests, by their names.

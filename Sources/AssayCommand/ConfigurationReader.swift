@@ -15,7 +15,7 @@ struct ConfigurationReader {
   private static let keys = [
     "organization", "system", "period", "archives", "policies", "shadows", "scope", "identities", "trusted_keys",
     "unsigned_sources", "checkpoints", "frameworks", "side_files", "templates", "prepared_by", "ledger", "output",
-    "ratings", "previous", "limits", "reconcile",
+    "ratings", "previous", "limits", "reconcile", "controls",
   ]
 
   init(path: String, text: String) {
@@ -49,6 +49,7 @@ struct ConfigurationReader {
     readTrust(values, into: &configuration)
     if let node = values["reconcile"] { readReconciliation(node, into: &configuration) }
     configuration.frameworks = values["frameworks"].map { fields.texts($0, "a framework").map(\.text) } ?? []
+    configuration.controls = values["controls"].flatMap { fields.text($0, "a file") }.map(path)
     configuration.ratings = ExceptionRatings(values["ratings"], fields)
     configuration.sideFiles = values["side_files"].map(sideFiles) ?? [:]
     configuration.limits = values["limits"].map(limits) ?? [:]

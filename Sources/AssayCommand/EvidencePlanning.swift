@@ -40,7 +40,11 @@ struct EvidencePlanning {
     plan.databaseAccess = configuration.databaseAccess
     plan.unsignedSources = configuration.unsignedSources.map(\.description)
     let names = frameworks.isEmpty ? configuration.frameworks : frameworks
-    plan.frameworks = try (names.isEmpty ? FrameworkCatalog.usual : names).map(catalog)
+    plan.frameworks = try (names.isEmpty ? FrameworkCatalog.usual : names).filter { $0 != FrameworkCatalog.ownID }
+      .map(catalog)
+    if let controls = configuration.controls {
+      plan.frameworks.insert(try ownControls(controls, meeting: plan.frameworks), at: 0)
+    }
     if let policies { describe(policies, &plan, period) }
     try readSideFiles(&plan)
     plan.files = try InputFiles(configuration, frameworks: plan.frameworks).files
@@ -147,6 +151,15 @@ struct EvidencePlanning {
       checks[archive.summary.sha256] = actual == archive.summary.sha256 ? .matches : .differs(actual: actual)
     }
     return checks
+  }
+}
+
+/// The organisation's own controls, whose criteria are controls of the frameworks that are reported, where these are.
+private func ownControls(_ path: String, meeting frameworks: [FrameworkCatalog]) throws -> FrameworkCatalog {
+  do {
+    return try FrameworkCatalog.readOwn(path: path, text: try readText(path), meeting: frameworks)
+  } catch let failed as CatalogErrors {
+    throw FailureList(errors: failed.errors)
   }
 }
 

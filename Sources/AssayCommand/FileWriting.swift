@@ -72,7 +72,7 @@ extension Configuration {
     case .hoop(let hoop): found += hoop.paths
     case nil: break
     }
-    return found + [templates, previous].compactMap(\.self)
+    return found + [templates, previous, controls].compactMap(\.self)
   }
 }
 

@@ -39,6 +39,7 @@ struct InputFiles {
   }
 
   private mutating func addCatalog(_ id: String) {
+    if id == FrameworkCatalog.ownID, let own = configuration.controls { return add("controls", own) }
     let own = configuration.templates.map { resolve("frameworks/\(id).yaml", in: $0) }
     if let own, fileExists(own) { return add("catalog", own) }
     guard let file = FrameworkCatalog.builtIn.first(where: { $0.id == id }) else { return }

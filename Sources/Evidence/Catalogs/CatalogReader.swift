@@ -86,7 +86,7 @@ private func readMapping(_ node: Node, _ fields: YAMLFields) -> ControlMapping? 
 }
 
 /// The limits that a control states.
-private func readLimits(_ node: Node, _ fields: YAMLFields, of test: TestID) -> [String: Int64] {
+func readLimits(_ node: Node, _ fields: YAMLFields, of test: TestID) -> [String: Int64] {
   let known = evidenceTests.filter { $0.description.id == test }.flatMap { $0.limits }.map(\.name)
   guard let values = fields.mapping(node, "limits", keys: known) else { return [:] }
   return values.compactMapValues { fields.count($0, "a limit", least: 0) }
