@@ -51,8 +51,10 @@ struct EvidencePlanning {
     if let previous = configuration.previous {
       // As that package states them: another version of the program would judge its facts otherwise, or not read them.
       let package = try StatedPackage(previous)
-      plan.previous = PreviousChoices(
+      var choices = PreviousChoices(
         period: package.period, manifestSHA256: package.manifestSHA256, choices: package.choices)
+      choices.kinds = try package.earlierKinds()
+      plan.previous = choices
     }
     plan.custody = try custody(ledger)
     return plan

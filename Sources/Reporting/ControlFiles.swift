@@ -143,6 +143,11 @@ extension EvidenceModel {
         Column("response", .text, "Management's answer, which no test covers."),
         Column("response_owner", .text, "Who sees to it."),
         Column("response_due", .date, "Until when."),
+        Column("kind", .text, "What kind of thing it is about: exceptions of two periods of one kind have the same."),
+        Column(
+          "noted_before", .text,
+          "The earlier periods in which one of its kind was noted, by the packages that `previous:` names; empty where none was."
+        ),
       ], exceptions.map(\.row))
   }
 
@@ -168,7 +173,7 @@ extension ExceptionNoted {
       .integer(item.sequence), .text(controls.map { "\($0.framework) \($0.control)" }.joined(separator: "; ")),
       .text(item.archive.map(portable)), .text(item.archiveSHA256), .integer(item.entry), .text(acceptance?.by),
       .date(acceptance?.on), .text(acceptance?.reason), .text(response?.text), .text(response?.owner),
-      .date(response?.due),
+      .date(response?.due), .text(kind?.id), notedBefore.isEmpty ? .empty : .text(notedBefore.joined(separator: "; ")),
     ]
   }
 }

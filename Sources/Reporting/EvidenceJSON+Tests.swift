@@ -113,6 +113,8 @@ extension EvidenceJSON {
       json.member("control", control.control)
     }
     json.member("event", exception.event)
+    json.member("kind", exception.kind?.id)
+    json.member("noted_before", exception.notedBefore)
     json.member("rating", exception.rating.rawValue)
     json.member("severity", exception.severity?.name)
     json.member("status", exception.status.rawValue)

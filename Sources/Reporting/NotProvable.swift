@@ -42,7 +42,7 @@ public struct NotProvable: Sendable, Hashable {
     ),
     (
       "scope/, summary.md",
-      "the configuration: scope, thresholds, ratings, side files; kinds of identities; sessions over a bound",
+      "the configuration: scope, thresholds, ratings, side files; kinds of identities; sessions over a bound; what earlier packages noted",
       ["plan", "connections", "kind_conflicts", "straddling"]
     ),
     (

@@ -149,8 +149,10 @@ struct TestPage {
   }
 
   private func status(_ exception: ExceptionNoted) -> String {
-    guard let acceptance = exception.acceptance else { return "open" }
-    return MarkdownText.escaped("accepted by \(acceptance.by) on \(acceptance.on): \(acceptance.reason)")
+    let before =
+      exception.notedBefore.isEmpty ? "" : "; noted before in \(exception.notedBefore.joined(separator: ", "))"
+    guard let acceptance = exception.acceptance else { return MarkdownText.escaped("open\(before)") }
+    return MarkdownText.escaped("accepted by \(acceptance.by) on \(acceptance.on): \(acceptance.reason)\(before)")
   }
 
   private var metrics: String {

@@ -118,7 +118,7 @@ struct KindCase: Sendable, CustomTestStringConvertible {
     let read = StatedException(json, root)
     var exception = try #require(read)
     exception.row = one.row
-    #expect(exception.about == [one.test] + one.about)
+    #expect(exception.kind.about == [one.test] + one.about)
   }
 
   /// Every test whose exceptions name a session, a statement or an approval says what of them lasts.
@@ -126,8 +126,8 @@ struct KindCase: Sendable, CustomTestStringConvertible {
     let package = try StatedPackage.checked(Self.sample)
     #expect(package.exceptions.count > 50)
     for exception in package.exceptions {
-      #expect(exception.about.count > 1, "\(exception.id) \(exception.condition)")
-      let words = exception.about.dropFirst().joined(separator: " ")
+      #expect(exception.kind.about.count > 1, "\(exception.id) \(exception.condition)")
+      let words = exception.kind.about.dropFirst().joined(separator: " ")
       #expect(!words.contains("2026-"), "\(words)")
     }
   }

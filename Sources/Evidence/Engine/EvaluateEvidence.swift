@@ -42,7 +42,7 @@ public func conclude(_ facts: EvidenceFacts) throws(AssayError) -> EvidenceModel
     completeness: shared.completeness.conclusion, integrity: try integrityConclusion(tests, seals: seals), tests: tests,
     frameworks: plan.frameworks.map { $0.result { limited.conclusion($0, plan) } }, exceptions: exceptions,
     coverage: shared.coverage,
-    tieOuts: shared.tieOuts(facts, tests.filter { $0.id != .t42 }), decisionsByWeek: shared.weeks,
+    tieOuts: shared.tieOuts(facts, tests.filter { !$0.id.judgesResults }), decisionsByWeek: shared.weeks,
     grading: shared.grading, findings: facts.findings,
     limitations: limitations(facts, plan),
     orphanedResponses: plan.sideFiles.responses.filter { !known.contains($0.exception) }.sorted {
@@ -86,6 +86,7 @@ private func judge(
       })
     { results[result.id] = result }
     context.results = evidenceTests.compactMap { results[$0.description.id] }
+    nameKinds(&context.results, plan: facts.plan)
   }
   return context.results
 }

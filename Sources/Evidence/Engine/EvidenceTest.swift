@@ -68,6 +68,7 @@ let evidenceTests: [any EvidenceTest.Type] = [
   AuditAccess.self,
   RecordsReviewed.self,
   ApprovedHarmDisposed.self,
+  Recurrence.self,
   SensitiveColumnsMasked.self,
   BulkReads.self,
   EnvironmentsApart.self,
@@ -129,6 +130,9 @@ public struct TestID: RawRepresentable, Sendable, Hashable, CaseIterable, Compar
     guard Self.allCases.contains(where: { $0.rawValue == rawValue }) else { return nil }
     self.rawValue = rawValue
   }
+
+  /// Whether it judges the results of the others.
+  var judgesResults: Bool { evidenceTests.contains { $0.description.id == self && $0.judgesResults } }
 
   /// By name.
   public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }

@@ -78,10 +78,12 @@ struct Item {
 
   /// The statement or session the row is about, under a key.
   func reference(_ key: String) -> ItemReference {
-    ItemReference(
+    var reference = ItemReference(
       key: key, session: text("session"), sequence: integer("sequence"), user: text("user"),
       connection: text("connection"), archive: text("archive"), archiveSHA256: text("archive_sha256"),
       entry: integer("entry"), row: row)
+    (reference.names, reference.cells) = (names, cells)
+    return reference
   }
 }
 

@@ -30,6 +30,8 @@ public struct PreviousChoices: Sendable, Hashable, Codable {
   public var manifestSHA256: String
   /// Its choices by their names.
   public var choices: [String: String]
+  /// The kinds of exceptions that it notes, or says that the packages before it noted; `nil` where nobody looked.
+  public var kinds: [EarlierKind]?
 
   /// The choices of a package, as it states them.
   public init(period: String, manifestSHA256: String, choices: [String: String]) {

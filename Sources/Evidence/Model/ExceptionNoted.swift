@@ -31,6 +31,11 @@ public struct ExceptionNoted: Sendable, Hashable {
 
   /// What happened once in the world, of which several tests may note an exception: `EV-` and 16 hex digits.
   public var event = ""
+  /// What kind of thing it is about, which outlasts the period.
+  public var kind: ExceptionKind?
+  /// The earlier periods in which one of its kind was noted, in order, as far back as packages were named; none where it is new,
+  /// or where nobody named a package.
+  public var notedBefore: [String] = []
   /// Whether the ratings of harm apply to it.
   public var isHarmful = false
   /// How grave it is for the organisation, by the plan's ratings.
@@ -90,6 +95,8 @@ public struct ItemReference: Sendable, Hashable, Codable {
   public var entry: Int64?
   /// The item's place in its test's population, from 0.
   package var row: Int?
+  /// The item itself, with the names of its columns.
+  var (names, cells): ([String], [Cell]) = ([], [])
 
   private enum CodingKeys: String, CodingKey {
     case key, session, sequence, user, connection, archive, archiveSHA256, entry

@@ -95,10 +95,10 @@ package struct PackageComparison: Sendable {
   func kinds(_ state: Kind.State) -> [Kind] { kinds.filter { $0.state == state } }
 
   private static func kinds(_ then: StatedPackage, _ now: StatedPackage) -> [Kind] {
-    let earlier = Dictionary(grouping: then.exceptions, by: \.about)
-    let later = Dictionary(grouping: now.exceptions, by: \.about)
-    let kinds = Set(earlier.keys).union(later.keys).map { about in
-      var kind = Kind(id: kindID(about), about: about, then: earlier[about] ?? [], now: later[about] ?? [])
+    let earlier = Dictionary(grouping: then.exceptions, by: \.kind)
+    let later = Dictionary(grouping: now.exceptions, by: \.kind)
+    let kinds = Set(earlier.keys).union(later.keys).map { name in
+      var kind = Kind(id: name.id, about: name.about, then: earlier[name] ?? [], now: later[name] ?? [])
       kind.proviso = proviso(kind, then, now)
       return kind
     }

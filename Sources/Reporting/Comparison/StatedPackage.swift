@@ -137,10 +137,10 @@ package struct StatedPackage: Sendable {
   }
 
   /// Gives each exception the row of its population that it is about first, where its kind depends on it.
-  private mutating func readRows() throws(AssayError) {
+  mutating func readRows() throws(AssayError) {
     for test in Set(exceptions.map(\.test)).sorted() {
       let kind = kindColumns(test)
-      let columns = kind.lasting.filter { !StatedException.ownColumns.contains($0) } + kind.passing
+      let columns = kind.lasting.filter { !ExceptionKind.ownColumns.contains($0) } + kind.passing
       let file = "\(path)/populations/\(test).csv"
       guard !columns.isEmpty, tests[test] != nil, fileKind(file) == .file else { continue }
       var places: [String: Int] = [:]
