@@ -57,6 +57,7 @@ struct EvidencePlanning {
       plan.previous = choices
     }
     plan.custody = try custody(ledger)
+    plan.validation = try ToolValidation(recordedIn: ledger)
     return plan
   }
 

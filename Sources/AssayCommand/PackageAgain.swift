@@ -1,4 +1,5 @@
 import AuditTrail
+import GoldenCorpus
 import Ledger
 import Reporting
 
@@ -29,6 +30,7 @@ struct PackageAgain {
       replaying.filter.period = identity.period
       _ = try measure(ledger, try replaying.plan(configuration), console)
     }
+    for engine in identity.validatedEngines.compactMap(GoldenEngine.init) { try EngineRun(engine).keep(in: ledger) }
     var planning = EvidencePlanning(configuration: configuration, frameworks: identity.frameworks)
     planning.period = identity.period
     path = try writeReport(ledger, planning, folder.path, Preparation()).summary.path

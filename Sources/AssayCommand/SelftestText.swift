@@ -13,8 +13,8 @@ extension Selftest {
     return (parts + absent).joined(separator: "\n\n")
   }
 
-  /// The document of `--json`: the sums over the engines that ran, then each by itself.
-  var json: [UInt8] {
+  /// The document of `--json`: the sums over the engines that ran, then each by itself, and the ledger that keeps them.
+  func json(recordedIn ledger: String?) -> [UInt8] {
     var json = JSONWriter()
     json.beginObject()
     json.key("version")
@@ -64,6 +64,8 @@ extension Selftest {
       json.endObject()
     }
     json.endArray()
+    json.key("recorded_in")
+    json.string(ledger)
     json.endObject()
     return json.bytes
   }

@@ -44,6 +44,8 @@ public struct EvidencePlan: Sendable, Hashable, Codable {
   public var files: [SourceReference] = []
   /// What the package of the period before chose; `nil` where none was named.
   public var previous: PreviousChoices?
+  /// What the ledger keeps of the program's own labelled cases; `nil` where nobody asked.
+  public var validation: ToolValidation?
 
   /// A plan without scope.
   public init(organization: String, system: String, period: Period, toolVersion: String) {

@@ -92,7 +92,7 @@ extension EvidenceModel {
       metricsFile(), tieOutFile(), verdictsFile(), fatesFile(), confusionFile(),
       inconclusiveFile(), decisionsFile(),
       inputDigestsFile(), sideFilesFile(), policiesFile(), connectionsFile(), straddlingFile(), shadowsFile(),
-      findingsFile(),
+      findingsFile(), validationFile(),
       resultsFile(),
       responsesFile(),
     ]

@@ -195,6 +195,7 @@ struct EvidenceJSON {
     }
     json.endObject()
     json.array("metrics", grading.metrics, Self.metric)
+    validation(&json)
     json.array("findings", model.findings) { json, finding in
       json.member("kind", finding.kind)
       json.member("session", finding.session)
@@ -203,6 +204,23 @@ struct EvidenceJSON {
       json.member("user", finding.user)
       json.member("connection", finding.connection)
       json.member("detail", finding.detail)
+    }
+    json.endObject()
+  }
+
+  private func validation(_ json: inout JSONWriter) {
+    json.key("tool_validation")
+    guard let validation = model.facts.plan.validation else { return json.null() }
+    json.beginObject()
+    json.member("corpus", validation.corpus)
+    json.member("corpus_sha256", validation.corpusSHA256)
+    json.member("measuring_revision", validation.measuringRevision)
+    json.array("runs", validation.runs) { json, run in
+      json.member("engine", run.engine)
+      json.member("server_version", run.serverVersion)
+      json.member("cases", run.cases)
+      json.member("statements", run.statements)
+      json.member("right", run.right)
     }
     json.endObject()
   }

@@ -59,7 +59,10 @@ struct PackagePart {
     PackagePart(name: "coverage", tests: .only(.t02)) { _ in ("`coverage/`", "hours with and without records") },
     PackagePart(name: "metrics") { _ in ("`metrics/`", "results, rates and the daily series of every test") },
     PackagePart(name: "replay", tests: .only(.t19)) { _ in
-      ("`replay/`", "what replay made of the decisions, and the shadows it ran on")
+      (
+        "`replay/`",
+        "what replay made of the decisions, the shadows it ran on, and [whether the program itself is right](\(ValidationPage.path))"
+      )
     },
     PackagePart(name: "tieout", tests: .only(.t42)) { _ in ("`tieout/`", "control totals, both sides of each equation")
     },

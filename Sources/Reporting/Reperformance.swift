@@ -73,6 +73,8 @@ package struct PackageIdentity: Sendable {
   package let frameworks: [String]
   /// The version of the program that made it.
   package let toolVersion: String
+  /// The engines on which it says that the program's own cases ran.
+  package let validatedEngines: [String]
 
   /// Reads it from the package's manifest. Throws `missing_input` if there is none that can be read.
   package init(_ path: String) throws(AssayError) {
@@ -87,5 +89,15 @@ package struct PackageIdentity: Sendable {
     period = Period(label: header.period, start: start, end: end, zone: header.zone)
     frameworks = header.catalogs.map(\.id)
     toolVersion = header.toolVersion
+    validatedEngines = try Self.engines("\(path)/replay/tool-validation.csv")
+  }
+
+  private static func engines(_ file: String) throws(AssayError) -> [String] {
+    guard fileKind(file) == .file else { return [] }
+    var reader = try pieces(of: file)
+    guard let place = try reader.next()?.fields.firstIndex(of: "engine") else { return [] }
+    var engines: [String] = []
+    while let row = try reader.next()?.fields { engines.append(CSVWriter.plain(row[place])) }
+    return engines
   }
 }

@@ -102,6 +102,7 @@ private func writeFiles(
   for test in model.tests {
     try package.write(test.pagePath, shells, .test, TestPage(model: model, test: test).values)
   }
+  try package.write(ValidationPage.path, Array(wrappedProse(ValidationPage(model: model).text).utf8))
   for chart in model.charts { try package.write(chart.path, Array(chart.svg.utf8)) }
   let notes = try Workpaper(model: model, summary: summary, files: evidence).write(
     to: "\(package.workPath)/\(Workpaper.path)")

@@ -174,6 +174,11 @@ private func limitations(_ facts: EvidenceFacts, _ plan: EvidencePlan) -> [Strin
       "\(counted(straddling.count, "session")) \(straddling.count == 1 ? "reaches" : "reach") over a bound of the period: "
         + "what they did outside is not tested here. scope/straddling-sessions.csv lists them.")
   }
+  for run in plan.validation?.runs ?? [] where run.right < run.statements {
+    limitations.append(
+      "This program measures or grades \(counted(run.statements - run.right, "statement")) of the labelled cases that it carries "
+        + "otherwise than they say, on \(run.engine): see replay/tool-validation.md.")
+  }
   if shadows.isEmpty {
     limitations.append("Nothing was replayed: no decision was graded by its effect.")
   } else if shadows.contains(where: { $0.basis != .copy }) {
