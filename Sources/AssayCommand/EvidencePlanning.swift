@@ -101,9 +101,11 @@ struct EvidencePlanning {
 
   private func readSideFiles(_ plan: inout EvidencePlan) throws {
     for (name, path) in configuration.sideFiles.sorted(by: { $0.key < $1.key }) {
-      let bytes = try readFile(path)
+      let stored = try readFile(path)
       let label = configuration.label(path)
-      let sha256 = SHA256Digest(of: bytes).hex
+      let sha256 = SHA256Digest(of: stored).hex
+      let isWorkbook = name == ResponsesTable.sideFile && path.hasSuffix(".xlsx")
+      let bytes = isWorkbook ? try ResponsesTable.csv(workbook: stored, path: path) : stored
       plan.sideFiles.sources.append(SourceReference(path: label, kind: "side file", sha256: sha256))
       plan.sideFiles.extractions.append(try extraction(name, label, sha256, bytes, path))
       if let kind = SideFile.named(name) { plan.sideFiles.take(try SideTable(kind, path: path, bytes: bytes)) }

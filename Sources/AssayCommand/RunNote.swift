@@ -14,6 +14,8 @@ struct RunNote {
   let toolSHA256: String?
   private let summary: PackageSummary
   private let preparedBy: String?
+  /// The SHA-256 of each workbook for people as it was written last, in hex, by what its name has after the package's.
+  var workbooks: [String: String]
   /// The packages that were replaced until now, the latest last.
   private let replaced: [Replaced]
 
@@ -33,7 +35,8 @@ struct RunNote {
     let madeAt = Timestamp(seconds: Int64(Date().timeIntervalSince1970))
     self.madeAt = madeAt
     toolSHA256 = programDigest()
-    let (earlier, madeBefore) = Self.read(before.notePath)
+    let (earlier, madeBefore, workbooks) = Self.read(before.notePath)
+    self.workbooks = workbooks
     let now = summary.replaced.map { package in
       Replaced(
         manifestSHA256: package.manifestSHA256, signedBy: package.signedBy, signOff: package.signOff,
@@ -43,10 +46,10 @@ struct RunNote {
     replaced = earlier + (now.map { [$0] } ?? [])
   }
 
-  private static func read(_ path: String) -> (replaced: [Replaced], madeAt: String?) {
+  private static func read(_ path: String) -> (replaced: [Replaced], madeAt: String?, workbooks: [String: String]) {
     var json = JSONParser(maximumBytes: 1 << 20)
     guard fileExists(path), let bytes = try? readFile(path, limit: 1 << 20), let root = try? json.parse(bytes) else {
-      return ([], nil)
+      return ([], nil, [:])
     }
     func text(_ object: JSONValue, _ name: StaticString) -> String? {
       json.value(of: object, name).flatMap { json.string($0) }
@@ -58,7 +61,11 @@ struct RunNote {
         signedBy: json.value(of: entry, "signed_by").map { json.elements(of: $0).compactMap { json.string($0) } } ?? [],
         signOff: text(entry, "signoff"), madeAt: text(entry, "made_at"), replacedAt: text(entry, "replaced_at"))
     }
-    return (replaced, text(root, "made_at"))
+    var workbooks: [String: String] = [:]
+    for file in json.value(of: root, "workbooks").map({ json.elements(of: $0) }) ?? [] {
+      if let suffix = text(file, "suffix") { workbooks[suffix] = text(file, "sha256") }
+    }
+    return (replaced, text(root, "made_at"), workbooks)
   }
 
   /// The note's bytes.
@@ -81,6 +88,15 @@ struct RunNote {
     json.key("libraries")
     json.strings(loadedLibraries().map(\.text))
     member("manifest_sha256", summary.manifestSHA256)
+    json.key("workbooks")
+    json.beginArray()
+    for (suffix, sha256) in workbooks.sorted(by: { $0.key < $1.key }) {
+      json.beginObject()
+      member("suffix", suffix)
+      member("sha256", sha256)
+      json.endObject()
+    }
+    json.endArray()
     json.key("replaced")
     json.beginArray()
     for package in replaced {

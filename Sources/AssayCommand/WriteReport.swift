@@ -81,13 +81,27 @@ func writeReport(
   case .some(let key): try replaceSignatures(&summary, surroundings, of: key.publicKey.id.hex, preparation)
   case .none: break
   }
-  let note = RunNote(summary, organization: model.organization, preparation, before: surroundings)
+  var note = RunNote(summary, organization: model.organization, preparation, before: surroundings)
+  try writeWorkbooks(model, summary, surroundings, &note, isShared: preparation.isShared)
   switch key {
   case .some(let key): try sign(&summary, surroundings, note, with: key, preparation)
   case .none: break
   }
   try writeFile(surroundings.notePath, note.json, isShared: preparation.isShared)
   return (model, summary)
+}
+
+/// Writes the workbooks that people fill in. One that was changed since it was written is theirs, and stays.
+private func writeWorkbooks(
+  _ model: EvidenceModel, _ summary: PackageSummary, _ surroundings: PackageSurroundings, _ note: inout RunNote,
+  isShared: Bool
+) throws(AssayError) {
+  for file in try PeoplesWorkbooks(model, summary).files() {
+    let path = surroundings.path + file.suffix
+    if fileExists(path), digest(ofFile: path)?.sha256.hex != note.workbooks[file.suffix] { continue }
+    try writeFile(path, file.bytes, isShared: isShared)
+    note.workbooks[file.suffix] = SHA256Digest(of: file.bytes).hex
+  }
 }
 
 /// Refuses to put a signature in the place of somebody else's, unless that is said; then the package names it.

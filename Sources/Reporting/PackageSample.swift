@@ -180,7 +180,7 @@ package struct PackageSample: Sendable {
   /// The sample as a table: the order, the item and its key, the population's columns, and room for an assessor's tickmarks.
   package var csv: [UInt8] {
     let own = ["order", "item", "key"]
-    let grid = ["A", "B", "C", "performed_by", "performed_on", "remark"]
+    let grid = Self.grid
     var lines = [(own + header + grid).joined(separator: ",")]
     for (place, one) in drawn.enumerated() {
       let fields = ["\(place + 1)", "\(one.item)", one.key.hex] + one.fields + grid.map { _ in "" }
@@ -188,6 +188,9 @@ package struct PackageSample: Sendable {
     }
     return Array((lines.joined(separator: "\r\n") + "\r\n").utf8)
   }
+
+  /// The columns for whoever performs it.
+  static let grid = ["A", "B", "C", "performed_by", "performed_on", "remark"]
 
   /// What the columns of the grid ask, in order.
   package static let attributes = [
@@ -198,6 +201,6 @@ package struct PackageSample: Sendable {
 }
 
 /// A field as RFC 4180 writes it. The population's fields are guarded against formulas already.
-private func quoted(_ field: String) -> String {
+func quoted(_ field: String) -> String {
   field.utf8.contains { [0x22, 0x2C, 0x0A, 0x0D].contains($0) } ? "\"\(field.replacing("\"", with: "\"\""))\"" : field
 }

@@ -6,7 +6,7 @@ import Foundation
 /// What is next to a package and is bound to it by its manifest's digest: signatures, the sign-off, the note of its making.
 package struct PackageSurroundings: Sendable {
   /// The package's own path, resolved: `.` has no name that anything could be next to.
-  private let path: String
+  package let path: String
 
   /// What is next to the package at `path`, whether that is there or not.
   package init(_ path: String) { self.path = URL(fileURLWithPath: path).standardizedFileURL.path }

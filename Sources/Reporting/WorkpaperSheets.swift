@@ -70,6 +70,14 @@ struct DecisionsSheet {
 
 /// What the words of the workbook mean.
 struct LegendSheet {
+  /// What a reviewer may write beside an item, and what it means.
+  static let tickmarks = [
+    ("v", "agreed without exception"), ("X", "exception"), ("F", "footed"),
+    ("TB", "traced back to the archive's entry"),
+    ("TF", "traced forward to the approval or ticket"), ("RP", "re-performed by replay"), ("IC", "cannot be decided"),
+    ("NA", "does not apply"),
+  ]
+
   func draw(on sheet: Worksheet) throws(XLSXError) {
     try sheet.setPage(landscape: true)
     try sheet.hideGridlines()
@@ -98,12 +106,7 @@ struct LegendSheet {
     }
     try cursor.section("Tickmarks, for the columns “Tickmark” and “By, on” of exceptions and populations")
     try cursor.line([(.text("Tickmark"), WorkpaperStyle.header), (.text("Meaning"), WorkpaperStyle.header)])
-    for (mark, meaning) in [
-      ("v", "agreed without exception"), ("X", "exception"), ("F", "footed"),
-      ("TB", "traced back to the archive's entry"),
-      ("TF", "traced forward to the approval or ticket"), ("RP", "re-performed by replay"), ("IC", "cannot be decided"),
-      ("NA", "does not apply"),
-    ] {
+    for (mark, meaning) in Self.tickmarks {
       try cursor.line([(.text(mark), WorkpaperStyle.label), (.text(meaning), WorkpaperStyle.text)])
     }
   }

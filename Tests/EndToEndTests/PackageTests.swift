@@ -18,7 +18,8 @@ import Testing
     #expect(finished.status == 0, "\(finished)")
     #expect(differences(quarter.package, try folder.package("out/2026-Q3")) == [])
     #expect(
-      try FileManager.default.contentsOfDirectory(atPath: folder("out")).sorted() == ["2026-Q3", "2026-Q3.run.json"])
+      try FileManager.default.contentsOfDirectory(atPath: folder("out")).sorted()
+        == ["2026-Q3", "2026-Q3.responses.xlsx", "2026-Q3.run.json", "2026-Q3.signoff.xlsx"])
   }
 
   @Test func `a second run on the same ledger reads and measures nothing again and gives the same package`()

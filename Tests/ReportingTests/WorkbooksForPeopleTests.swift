@@ -1,0 +1,92 @@
+import AuditTrail
+import Foundation
+import Testing
+
+@testable import Evidence
+@testable import Reporting
+
+/// The workbooks beside a package: what people write into them comes back, whichever program saved it.
+@Suite struct WorkbooksForPeopleTests {
+  private static let archive = SmallArchive(
+    openings: [Small.opening("s1"), Small.opening("s2", user: nil)],
+    statements: [Small.statement("s1", 1), Small.statement("s2", 1)])
+
+  private static func model(_ responses: [String] = []) throws -> EvidenceModel {
+    try Small.model([archive]) { plan in
+      if !responses.isEmpty { plan.sideFiles.give("management_responses", responses) }
+    }
+  }
+
+  private static func files(_ model: EvidenceModel) throws -> [String: [UInt8]] {
+    let package = PackageSummary(path: "p", files: 1, manifestSHA256: String(repeating: "a", count: 64))
+    return Dictionary(
+      uniqueKeysWithValues: try PeoplesWorkbooks(model, package).files().map { ($0.suffix, $0.bytes) })
+  }
+
+  @Test func `answers that are in the workbook are the side file's rows again, and rows without answers are none`()
+    throws
+  {
+    let ids = try Self.model().exceptions.map(\.id)
+    try #require(ids.count >= 2)
+    let rows = [
+      "\(ids[0]),\"Löscht, \"\"bald\"\" <&>\",ana@example.org,2026-08-01,,,",
+      "\(ids[1]),known,,,bo@example.org,2026-07-05,_x0041_ stays",
+    ]
+    let empty = try #require(try Self.files(try Self.model())[".responses.xlsx"])
+    #expect(readCSV(try ResponsesTable.csv(workbook: empty, path: "w.xlsx")).count == 1)
+    let filled = try #require(try Self.files(try Self.model(rows))[".responses.xlsx"])
+    let read = readCSV(try ResponsesTable.csv(workbook: filled, path: "w.xlsx"))
+    let wanted = readCSV(Array((rows.joined(separator: "\r\n") + "\r\n").utf8))
+    // The reason is what a package does not keep, since people write it freely.
+    #expect(Set(read.dropFirst().map { Array($0.prefix(6)) }) == Set(wanted.map { Array($0.prefix(6)) }))
+  }
+
+  @Test func `both workbooks name the manifest, are the same each time, and offer lists`() throws {
+    let (one, two) = (try Self.files(try Self.model()), try Self.files(try Self.model()))
+    #expect(one == two && one.count == 2)
+    for (suffix, bytes) in one {
+      let parts = try #require(ZipParts(bytes)).parts
+      let all = parts.map { String(decoding: $0.content, as: UTF8.self) }.joined()
+      #expect(all.contains(String(repeating: "a", count: 64)), "\(suffix)")
+      #expect(all.contains("dataValidation") == (suffix == ".signoff.xlsx"), "\(suffix)")
+    }
+  }
+
+  @Test func `a workbook that is cut or damaged is refused, and nothing traps`() throws {
+    let bytes = try #require(try Self.files(try Self.model())[".responses.xlsx"])
+    for length in stride(from: 0, to: bytes.count, by: 97) {
+      #expect(throws: AssayError.self, "cut at \(length)") {
+        try ResponsesTable.csv(workbook: Array(bytes.prefix(length)), path: "w.xlsx")
+      }
+    }
+    for place in stride(from: 0, to: bytes.count, by: 41) {
+      var changed = bytes
+      changed[place] ^= 0x5A
+      _ = try? ResponsesTable.csv(workbook: changed, path: "w.xlsx")
+    }
+  }
+
+  @Test(arguments: [
+    (
+      "<a b='1' c=\"&lt;&#65;&#x42;\">x&amp;y<!-- z --><d/><![CDATA[<e>]]></a>", "<a b=1 c=<AB>x&y<d></d><e></a>", false
+    ),
+    ("<x:a r:id='7'/>", "<a id=7></a>", false), ("<?xml version='1.0'?><a></a>", "<a></a>", false),
+    ("<!DOCTYPE a [<!ENTITY e 'x'>]><a/>", "", true), ("<a>&e;</a>", "<a>", true), ("<a", "", true),
+    ("<a b=1/>", "", true), ("<a b='1/>", "", true), ("<>", "", true), ("<!-- a", "", true), ("<![CDATA[a", "", true),
+    ("", "", false), ("a", "a", false), ("<a>&#xD800;</a>", "<a>", true), ("</a b='1'>", "", true),
+  ])
+  func `tags are read as they are, and what is no XML is told`(_ text: String, _ events: String, _ isBroken: Bool) {
+    var scanner = XMLScanner(Array(text.utf8))
+    var read = ""
+    while let event = scanner.next() {
+      switch event {
+      case .open(let name, let attributes):
+        read += "<\(name)" + attributes.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined() + ">"
+      case .close(let name): read += "</\(name)>"
+      case .text(let text): read += text
+      }
+    }
+    #expect(read == events)
+    #expect(scanner.isBroken == isBroken)
+  }
+}
