@@ -18,11 +18,19 @@ struct SampleCommand: ParsableCommand {
       (hypergeometric, in whole numbers). An item that could not be decided counts as a deviation. With --by each value of a \
       column is a stratum and is sampled by itself.
 
+      --from-archives goes the other way, for completeness: raw entries of the archives are drawn, in the order of HMAC-SHA-256 \
+      over ARCHIVE_SHA256/ENTRY, and followed forward into the populations that hold them. It reads the archives that the \
+      configuration names, too.
+
       Example: assay sample T-14 --package reports/2026-Q3 --size 25 --seed 4711-autumn
+      Example: assay sample --from-archives --package reports/2026-Q3 --size 25 --seed 4711-autumn --config assay.yaml
       """)
 
   @Argument(help: "The test whose items are drawn, such as T-14.")
-  var test: String
+  var test: String?
+
+  @Flag(help: "Draw raw entries of the archives instead, and say which populations hold them.")
+  var fromArchives = false
 
   @Option(help: "The package's folder.", completion: .directory)
   var package: String
@@ -45,9 +53,14 @@ struct SampleCommand: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
-    guard TestID(rawValue: test) != nil else {
-      throw ValidationError("There is no test \(printable(test)); tests are named as in the package, such as T-14.")
+    guard fromArchives == (test == nil) else {
+      throw ValidationError("Name a test whose items are drawn, such as T-14, or give --from-archives.")
     }
+    guard test.map({ TestID(rawValue: $0) != nil }) ?? true else {
+      throw ValidationError(
+        "There is no test \(printable(test ?? "")); tests are named as in the package, such as T-14.")
+    }
+    guard !fromArchives || by == nil else { throw ValidationError("--by is for the items of a test.") }
     guard size.map({ $0 > 0 }) ?? true else { throw ValidationError("--size must be 1 or more.") }
     guard (1...99).contains(confidence) else { throw ValidationError("--confidence must be 1 to 99.") }
     guard hundredths != nil else {
@@ -57,7 +70,7 @@ struct SampleCommand: ParsableCommand {
   }
 
   /// The rate in hundredths of a percent; `nil` where it is none.
-  private var hundredths: Int? {
+  var hundredths: Int? {
     let parts = rate.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
     guard (1...2).contains(parts.count), parts.allSatisfy({ !$0.isEmpty && $0.allSatisfy(\.isASCII) }),
       parts.count == 1 || parts[1].count <= 2, let whole = Int(parts[0]),
@@ -69,38 +82,42 @@ struct SampleCommand: ParsableCommand {
   }
 
   func run() throws {
-    guard let id = TestID(rawValue: test), let hundredths else { return }
+    guard !fromArchives else { return try sampleArchives() }
+    guard let test, let id = TestID(rawValue: test), let hundredths else { return }
     let request = SampleRequest(
       test: id, size: size.map { .items($0) } ?? .excluding(rate: hundredths), confidence: confidence, seed: seed,
       column: by)
     let sample = try PackageSample(package, request)
-    let folder = samplesFolder
-    try requireFolderPlace(folder)
-    try refuseInsidePackage(folder)
-    let table = "\(folder)/\(sample.name).csv"
-    let note = "\(folder)/\(sample.name).json"
-    let document = document(sample, [table, note])
-    // A table that somebody has ticked is never replaced.
-    for (path, bytes) in [(table, sample.csv), (note, document)] {
-      try requireFilePlace(path)
-      let file = try OutputFile(path, isEvidence: true)
-      try file.write(bytes)
-      try file.finish()
-    }
-    for line in sentences(sample) { common.console.say(line) }
+    let table = "\(samplesFolder)/\(sample.name).csv"
+    let note = "\(samplesFolder)/\(sample.name).json"
+    let document = document(test, sample, [table, note])
+    try writeSample([table, note], [sample.csv, document])
+    for line in sentences(test, sample) { common.console.say(line) }
     common.console.say("\(table) written; its columns A, B and C are for your tickmarks.")
     common.console.document(document)
   }
 
-  /// Beside the package, as it was typed where that ends in its name.
-  private var samplesFolder: String {
+  /// Where samples of the package stand: beside it, as it was typed where that ends in its name.
+  var samplesFolder: String {
     let surroundings = PackageSurroundings(package)
     let typed = package.reversed().drop { $0 == "/" }.reversed()
     return typed.split(separator: "/").last.map(String.init) == surroundings.name
       ? String(typed) + ".samples" : surroundings.samplesPath
   }
 
-  private func sentences(_ sample: PackageSample) -> [String] {
+  /// Writes a sample; a table that somebody has ticked is never replaced.
+  func writeSample(_ paths: [String], _ contents: [[UInt8]]) throws {
+    try requireFolderPlace(samplesFolder)
+    try refuseInsidePackage(samplesFolder)
+    for (path, bytes) in zip(paths, contents) {
+      try requireFilePlace(path)
+      let file = try OutputFile(path, isEvidence: true)
+      try file.write(bytes)
+      try file.finish()
+    }
+  }
+
+  private func sentences(_ test: String, _ sample: PackageSample) -> [String] {
     sample.strata.map { stratum in
       let name = stratum.name.map { "\(by ?? "") \(printable($0.isEmpty ? "(none)" : $0)): " } ?? ""
       let limit = percentage(stratum.mostDeviating, of: stratum.items, decimals: 1) ?? "0.0 %"
@@ -110,7 +127,7 @@ struct SampleCommand: ParsableCommand {
     }
   }
 
-  private func document(_ sample: PackageSample, _ files: [String]) -> [UInt8] {
+  private func document(_ test: String, _ sample: PackageSample, _ files: [String]) -> [UInt8] {
     var json = JSONWriter(indented: true)
     json.beginObject()
     for (key, value) in [
@@ -145,9 +162,18 @@ struct SampleCommand: ParsableCommand {
       json.endObject()
     }
     json.endArray()
+    writeAttributes(PackageSample.attributes, to: &json)
+    json.key("files")
+    json.strings(files)
+    json.endObject()
+    return json.bytes
+  }
+
+  /// What the columns for tickmarks ask.
+  func writeAttributes(_ attributes: [(String, String)], to json: inout JSONWriter) {
     json.key("attributes")
     json.beginArray()
-    for (column, meaning) in PackageSample.attributes {
+    for (column, meaning) in attributes {
       json.beginObject()
       json.key("column")
       json.string(column)
@@ -156,9 +182,5 @@ struct SampleCommand: ParsableCommand {
       json.endObject()
     }
     json.endArray()
-    json.key("files")
-    json.strings(files)
-    json.endObject()
-    return json.bytes
   }
 }

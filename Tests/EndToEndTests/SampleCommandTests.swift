@@ -81,4 +81,41 @@ import Testing
     let none = try assay("sample", "T-02", "--package", "quarter", "--seed", "s", in: folder)
     #expect(none.status == 66, "\(none)")
   }
+
+  @Test func `raw entries of the archives are followed into the populations that hold them`() throws {
+    let folder = try Self.made()
+    let finished = try assay(
+      "sample", "--from-archives", "--package", Self.package, "--size", "100", "--seed", "4711", "--config",
+      "quarter/assay.yaml", "--json", in: folder)
+    let document = try finished.json
+    // A header, an opening, four statements, a closing and a seal.
+    #expect(document.entries.int == 8 && document.drawn.int == 8 && document.in_no_population.int == 2, "\(finished)")
+    let table = readCSV(Array(try folder.text(try #require(document.files.array.first?.string)).utf8))
+    #expect(table.compactMap { $0["key"] } == table.compactMap { $0["key"] }.sorted())
+    for row in table {
+      let places = (row["populations"] ?? "").split(separator: " ")
+      let isNone = ["1", "8"].contains(row["entry"])
+      #expect(places.isEmpty == isNone, "\(row)")
+      for place in places {
+        let parts = place.split(separator: ":").map(String.init)
+        let population = readCSV(Array(try folder.text("\(Self.package)/populations/\(parts[0]).csv").utf8))
+        let line = try #require(Int(parts[1]))
+        #expect(population[line - 2]["entry"] == row["entry"], "\(place)")
+      }
+      let sum = try EndToEndTests.run(
+        URL(filePath: "/bin/sh"),
+        ["-c", "printf '\(row["archive_sha256"] ?? "")/\(row["entry"] ?? "")' | openssl dgst -sha256 -hmac 4711"],
+        in: folder)
+      #expect(sum.output.contains(try #require(row["key"])))
+    }
+    try folder.write("quarter/archives/a.jsonl", try folder.text("quarter/archives/a.jsonl") + "\n")
+    let refused = try assay(
+      "sample", "--from-archives", "--package", Self.package, "--seed", "4711", "--config", "quarter/assay.yaml",
+      in: folder)
+    #expect(refused.status == 65, "\(refused)")
+    for wrong in [["T-02", "--from-archives"], [], ["--from-archives", "--by", "event"]] {
+      let refused = try assay(["sample", "--package", Self.package, "--seed", "s"] + wrong, in: folder)
+      #expect(refused.status == 64, "\(refused)")
+    }
+  }
 }
