@@ -120,9 +120,9 @@ struct SampleCommand: ParsableCommand {
   private func sentences(_ test: String, _ sample: PackageSample) -> [String] {
     sample.strata.map { stratum in
       let name = stratum.name.map { "\(by ?? "") \(printable($0.isEmpty ? "(none)" : $0)): " } ?? ""
-      let limit = percentage(stratum.mostDeviating, of: stratum.items, decimals: 1) ?? "0.0 %"
+      let limit = percentage(stratum.mostDeviating, of: stratum.items, decimals: 1) ?? "0.0"
       return "\(name)\(grouped(stratum.drawn)) of \(counted(stratum.items, "item")) of \(test) drawn. By the package "
-        + "\(grouped(stratum.deviations)) deviate: at most \(grouped(stratum.mostDeviating)) of all, \(limit), then do "
+        + "\(grouped(stratum.deviations)) deviate: at most \(grouped(stratum.mostDeviating)) of all, \(limit) %, then do "
         + "(\(confidence) % sure)."
     }
   }
