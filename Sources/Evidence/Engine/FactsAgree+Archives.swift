@@ -107,7 +107,7 @@ extension FactsAgree {
     var sessions: [Cell: [Item]] = [:]
     let wanted = Set(facts.shortSessions.map { Cell.shown($0.item.session) })
     // PostgreSQL numbers lines, of which most hold no statement.
-    let byLine = Set(facts.inputs.filter { Surroundings.isDatabaseLog($0.format) }.map(\.path))
+    let byLine = Set(facts.inputs.filter { DatabaseLog.isFormat($0.format) }.map(\.path))
     var short: [Cell: Bool] = [:]
     try items(.t07).forEach { item in
       let session = item.cell("session")

@@ -10,7 +10,7 @@ struct Contradictions {
   /// The statements that a session's numbers tell of: PostgreSQL numbers lines, of which most hold no statement, and a session
   /// that was told from another of its name holds what is new.
   private static let numbered = """
-    CASE WHEN ar.format GLOB '\(Surroundings.databaseLogs)' OR se.key GLOB '*#[0-9]*' AND EXISTS (SELECT 1 FROM sessions o
+    CASE WHEN \(DatabaseLog.isFormat(column: "ar.format")) OR se.key GLOB '*#[0-9]*' AND EXISTS (SELECT 1 FROM sessions o
       WHERE o.proxy = se.proxy AND o.key = substr(se.key, 1, instr(se.key, '#') - 1)) THEN 0 ELSE se.last_sequence END
     """
 

@@ -4,12 +4,6 @@ import Ledger
 
 /// What the report says besides the tests, read from the ledger.
 enum Surroundings {
-  /// The formats of what a database logs itself, as a pattern of GLOB: no proxy is in the path.
-  static let databaseLogs = "postgresql.*"
-
-  /// Whether a format is one of them.
-  static func isDatabaseLog(_ format: String) -> Bool { format.hasPrefix("postgresql.") }
-
   static func inputs(_ archives: [ArchiveEntry]) -> [ArchiveInput] {
     archives.map { entry in
       let summary = entry.summary

@@ -34,8 +34,8 @@ enum GuardrailCoverage: DrawnTest {
         SELECT ?1 / 86400000000000 UNION ALL SELECT day + 1 FROM days WHERE (day + 1) * 86400000000000 < ?2),
       passed AS (
         SELECT v.connection, v.time / 86400000000000 AS day, count(*) AS statements,
-          sum(v.action = 'observed' AND ar.format NOT GLOB '\(Surroundings.databaseLogs)'
-            AND coalesce(ar.proxy, '') NOT GLOB '\(Surroundings.databaseLogs)')
+          sum(v.action = 'observed' AND NOT \(DatabaseLog.isFormat(column: "ar.format"))
+            AND NOT \(DatabaseLog.isFormat(column: "coalesce(ar.proxy, '')")))
             AS undecided
         FROM statement_view v JOIN archives ar ON ar.id = v.archive
         WHERE v.time >= ?1 AND v.time < ?2 GROUP BY 1, 2)
