@@ -63,7 +63,8 @@ struct MariaDBServer {
     let client = Process()
     client.executableURL = URL(filePath: "/usr/bin/mariadb")
     client.arguments =
-      ["--no-defaults", "--force", "--skip-reconnect", "-S", socket, "-u", user] + (password.map { ["-p\($0)"] } ?? [])
+      ["--no-defaults", "--default-character-set=utf8mb4", "--force", "--skip-reconnect", "-S", socket, "-u", user]
+      + (password.map { ["-p\($0)"] } ?? [])
     client.standardInput = input
     (client.standardOutput, client.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice)
     try client.run()

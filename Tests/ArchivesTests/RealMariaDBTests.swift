@@ -7,7 +7,7 @@ import Testing
 @Suite(.enabled(if: MariaDBServer.isInstalled, "mariadb-server with its plugin server_audit is not installed"))
 struct RealMariaDBTests {
   private static let setup = [
-    "create database shop", "create table shop.t (id int primary key, name varchar(40))",
+    "create database shop", "create table shop.t (id int primary key, name varchar(40)) charset utf8mb4",
     "create table shop.log (id int)",
     "create trigger shop.tr after insert on shop.t for each row insert into shop.log values (new.id)",
     "create procedure shop.p() begin insert into shop.t values (100, 'p'); delete from shop.t where id = 100; end",
