@@ -48,7 +48,7 @@ struct LogSetting: Equatable {
     options.logYear = year
     options.linePrefix = linePrefix
     guard let timeZone else { return }
-    options.zone = { reading, abbreviation in abbreviation.isEmpty ? timeZone.offset(at: reading) : nil }
+    options.zone = { reading, _ in timeZone.offset(at: reading) }
   }
 }
 

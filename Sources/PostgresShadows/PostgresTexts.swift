@@ -11,8 +11,9 @@ struct PostgresScript {
 }
 
 extension PostgresDriver {
-  /// Errors with which the server refuses a command about databases: none is there, in a transaction, in use.
-  private static let undone: Set<String> = ["3D000", "25001", "55006"]
+  /// Errors with which the server refuses such a command before it does anything: no such database or schema, in a transaction,
+  /// in use.
+  private static let undone: Set<String> = ["3D000", "25001", "55006", "3F000"]
 
   func refusal(of statement: StatementEntry) -> InconclusiveReason? { statement.holdsZero ? .unparseable : nil }
 

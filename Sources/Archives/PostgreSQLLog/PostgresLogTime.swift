@@ -46,9 +46,9 @@ struct PostgresLogTime {
   /// The moment, with the start of the session as written and as its id says it.
   func moment(sessionStart: PostgresLogTime?, startSeconds: Int64?, _ known: Zone) -> Timestamp? {
     if let seconds = Self.offset(zone) { return reading.adding(nanoseconds: -seconds * 1_000_000_000) }
-    if let seconds = known(reading, zone) { return reading.adding(nanoseconds: -seconds * 1_000_000_000) }
+    // The session's id first: it tells the two hours apart that a clock shows twice.
     guard let sessionStart, let startSeconds, let change = Self.change(from: sessionStart.zone, to: zone) else {
-      return nil
+      return known(reading, zone).map { reading.adding(nanoseconds: -$0 * 1_000_000_000) }
     }
     let seconds = sessionStart.reading.seconds - startSeconds + change
     // Zones differ from UTC by quarters of an hour, up to 14 hours.
