@@ -67,7 +67,8 @@ final class OutputFile {
     guard let type = try? FileManager.default.attributesOfItem(atPath: target)[.type] as? FileAttributeType else {
       return true
     }
-    return type == .typeRegular
+    // What is still a link leads nowhere.
+    return type == .typeRegular || type == .typeSymbolicLink
   }
 
   /// That the file cannot be written.

@@ -73,7 +73,7 @@ package struct SQLiteCatalog: Sendable {
   }
 
   /// The columns of a table, as they are now.
-  static func columns(
+  static func storedColumns(
     of table: String, in database: borrowing SQLiteDatabase
   ) throws(SQLiteError) -> [Column] { try columnsAndKey(of: table, in: database).all }
 

@@ -134,7 +134,7 @@ extension SQLiteDriver {
   ) throws(SQLiteError) {
     let (objects, columns) = try clone.withoutRecording { (database) throws(SQLiteError) in
       var columns: [SQLiteCatalog.Column] = []
-      if let table = access.alteredTable { columns = try SQLiteCatalog.columns(of: table, in: database) }
+      if let table = access.alteredTable { columns = try SQLiteCatalog.storedColumns(of: table, in: database) }
       return (try SchemaObjects(of: database), columns)
     }
     let before = state.schema.objects.byKey
@@ -279,6 +279,6 @@ extension SQLiteDriver {
 
   /// The columns of a table, as they are now.
   func columnsNow(of table: String) throws(SQLiteError) -> [SQLiteCatalog.Column] {
-    try clone.withoutRecording { (database) throws(SQLiteError) in try SQLiteCatalog.columns(of: table, in: database) }
+    try clone.withoutRecording { (database) throws(SQLiteError) in try SQLiteCatalog.storedColumns(of: table, in: database) }
   }
 }

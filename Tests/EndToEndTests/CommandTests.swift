@@ -5,9 +5,10 @@ import Testing
 @Suite struct CommandTests {
   static let commands: [[String]] = [
     [], ["run"], ["init"], ["ingest"], ["replay"], ["diff"], ["report"], ["verify"], ["sample"], ["find"], ["incident"],
-    ["explain"], ["seal"], ["shadow"], ["shadow", "create"], ["shadow", "check"], ["shadow", "classify"], ["policy"],
+    ["explain"], ["reconcile"], ["seal"], ["shadow"], ["shadow", "create"], ["shadow", "check"],
+    ["shadow", "classify"], ["policy"],
     ["policy", "check"], ["policy", "suggest"], ["ledger"], ["ledger", "fsck"], ["ledger", "slim"], ["selftest"],
-    ["formats"], ["frameworks"],
+    ["formats"], ["formats", "try"], ["frameworks"],
   ]
 
   @Test func `every command answers to help and says what it does`() throws {
@@ -19,7 +20,7 @@ import Testing
       #expect(help.output.contains("USAGE: assay"), "\(command)")
       #expect(help.errors.isEmpty, "\(command)")
     }
-    for command in ["run", "ingest", "replay", "diff", "report", "verify", "sample", "explain", "seal"] {
+    for command in ["run", "ingest", "replay", "diff", "report", "verify", "sample", "explain", "seal", "reconcile"] {
       #expect(try assay(command, "--help", in: folder).output.contains("Example: assay \(command)"), "\(command)")
     }
     #expect(try assay("--version", in: folder).output.hasPrefix("0."))

@@ -160,6 +160,7 @@ struct StatementsSeen {
     let (event, session, sequence) = (place("event"), place("session"), place("sequence"))
     let (time, type, connection) = (place("time"), place("type"), place("connection"))
     let (outcome, user, archive) = (place("outcome"), place("user"), place("archive_sha256"))
+    let mapped = place("mapped_user")
     try facts[.t03].rows.forEach { row in
       guard case .time(let moment) = row[time] else { return }
       let day = ArchiveDay(archive: row[archive], day: moment.day)
@@ -168,7 +169,8 @@ struct StatementsSeen {
       statements += 1
       byConnection[row[connection], default: 0] += 1
       byDay[moment.day, default: 0] += 1
-      if case .text(let name) = row[user] {
+      let who = row[user] == .empty ? row[mapped] : row[user]
+      if case .text(let name) = who {
         byUserDay[UserDay(user: ExactText(name), day: moment.day), default: 0] += 1
       }
       byConnectionDay[ConnectionDay(connection: row[connection], day: moment.day), default: 0] += 1
@@ -190,7 +192,7 @@ struct StatementsSeen {
         }
       }
       if !unknownFindings.isEmpty {
-        unknownFindings.remove([row[session], row[sequence], row[time], row[user], row[connection]])
+        unknownFindings.remove([row[session], row[sequence], row[time], who, row[connection]])
       }
     }
   }

@@ -28,29 +28,33 @@ enum RecordContent: DrawnTest {
       SELECT 'statement' AS event, trim(ar.proxy || ' ' || coalesce(ar.instance, '')) AS source, v.session_key AS session,
         v.sequence, v.time, CASE v.kinds WHEN '[]' THEN NULL ELSE v.kinds END AS type, v.connection,
         c.address AS client, CASE WHEN v.outcome = 'unknown' AND v.has_result = 0 THEN NULL ELSE v.outcome END AS outcome,
-        i.user, v.duration, v.parsed AS objects_known, v.completeness & 36 = 0 AS full_text,
-        ar.path AS archive, ar.sha256 AS archive_sha256, v.entry
+        CASE WHEN i.recorded_basis <> 'login' THEN i.user END AS user, v.duration, v.parsed AS objects_known,
+        v.completeness & 36 = 0 AS full_text, ar.path AS archive, ar.sha256 AS archive_sha256, v.entry,
+        CASE WHEN i.recorded_basis = 'login' THEN i.user END AS mapped_user
       FROM statement_view v JOIN statements s ON s.id = v.id JOIN contexts x ON x.id = s.context
         JOIN clients c ON c.id = x.client JOIN archives ar ON ar.id = v.archive
-        LEFT JOIN identities i ON i.id = x.identity AND i.recorded_basis <> 'login'
+        LEFT JOIN identities i ON i.id = x.identity
       WHERE v.time >= ?1 AND v.time < ?2
       UNION ALL
       SELECT 'session_open', trim(ar.proxy || ' ' || coalesce(ar.instance, '')), se.key, NULL, se.opened, 'session',
-        cn.name, c.address, 'opened', i.user, NULL, NULL, NULL, ar.path, ar.sha256, se.entry
+        cn.name, c.address, 'opened', CASE WHEN i.recorded_basis <> 'login' THEN i.user END, NULL, NULL, NULL, ar.path,
+        ar.sha256, se.entry, CASE WHEN i.recorded_basis = 'login' THEN i.user END
       FROM counted_sessions se JOIN connections cn ON cn.id = se.connection JOIN clients c ON c.id = se.client
-        LEFT JOIN identities i ON i.id = se.identity AND i.recorded_basis <> 'login' JOIN archives ar ON ar.id = se.archive
+        LEFT JOIN identities i ON i.id = se.identity JOIN archives ar ON ar.id = se.archive
       WHERE se.opened >= ?1 AND se.opened < ?2
       UNION ALL
       SELECT 'approval', trim(ar.proxy || ' ' || coalesce(ar.instance, '')), a.session_key, NULL, a.requested_at,
-        'approval', a.connection, 'recording system', a.status, a.requested_by, NULL, NULL, NULL, ar.path, ar.sha256, a.entry
+        'approval', a.connection, 'recording system', a.status, a.requested_by, NULL, NULL, NULL, ar.path, ar.sha256, a.entry,
+        NULL
       FROM approvals a JOIN archives ar ON ar.id = a.archive WHERE a.requested_at >= ?1 AND a.requested_at < ?2
       UNION ALL
       SELECT 'policy_change', trim(ar.proxy || ' ' || coalesce(ar.instance, '')), NULL, NULL, p.time, 'policy change',
-        p.policy, 'recording system', 'changed', p.actor, NULL, NULL, NULL, ar.path, ar.sha256, p.entry
+        p.policy, 'recording system', 'changed', p.actor, NULL, NULL, NULL, ar.path, ar.sha256, p.entry, NULL
       FROM policy_changes p JOIN archives ar ON ar.id = p.archive WHERE p.time >= ?1 AND p.time < ?2
       UNION ALL
       SELECT 'access_change', trim(ar.proxy || ' ' || coalesce(ar.instance, '')), NULL, NULL, g.time, g.change,
-        coalesce(g.connection, g.role), 'recording system', 'changed', g.actor, NULL, NULL, NULL, ar.path, ar.sha256, g.entry
+        coalesce(g.connection, g.role), 'recording system', 'changed', g.actor, NULL, NULL, NULL, ar.path, ar.sha256, g.entry,
+        NULL
       FROM access_changes g JOIN archives ar ON ar.id = g.archive WHERE g.time >= ?1 AND g.time < ?2
       ORDER BY 5, 2, 3, 4, 1, 16
       """,
@@ -71,6 +75,7 @@ enum RecordContent: DrawnTest {
       Column("archive", .text, "The archive's path."),
       Column("archive_sha256", .text, "The archive's SHA-256."),
       Column("entry", .integer, "The entry in the archive, from 1."),
+      Column("mapped_user", .text, "Whom the configuration says the login is, where the archive names nobody."),
     ], parameters: ["start of the period", "end of the period"])
 
   /// The required fields, by the letters of AU-3.
