@@ -279,6 +279,8 @@ extension SQLiteDriver {
 
   /// The columns of a table, as they are now.
   func columnsNow(of table: String) throws(SQLiteError) -> [SQLiteCatalog.Column] {
-    try clone.withoutRecording { (database) throws(SQLiteError) in try SQLiteCatalog.storedColumns(of: table, in: database) }
+    try clone.withoutRecording { (database) throws(SQLiteError) in
+      try SQLiteCatalog.storedColumns(of: table, in: database)
+    }
   }
 }
