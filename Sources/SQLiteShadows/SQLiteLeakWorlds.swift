@@ -83,9 +83,9 @@ struct SQLiteLeakWorlds: LeakWorlds {
     }
     let asksTable = facts.commands.contains { !Self.tableFunctions.isDisjoint(with: $0.functions) }
     guard isRead else {
-      return asksTable || facts.commands.contains { !$0.outputs.isEmpty }
+      return asksTable ? nil : facts.commands.contains { !$0.outputs.isEmpty }
     }
-    if asksTable || outputs(of: facts, include: target, depth: 0) { return true }
+    if outputs(of: facts, include: target, depth: 0) { return true }
     // Of a view or table that the session made itself the text does not show what is in it.
     let sources = facts.commands.flatMap { $0.reads.map(\.table) + $0.outputs.map(\.table) }
     let isKnown = sources.allSatisfy { source in
@@ -93,12 +93,12 @@ struct SQLiteLeakWorlds: LeakWorlds {
       return shadow.catalog.tables[name] != nil || shadow.catalog.views[name] != nil
     }
     // A query that gives no column, such as a count, asks only which rows there are.
-    guard isKnown else { return facts.commands.contains { !$0.outputs.isEmpty } ? nil : false }
+    guard isKnown else { return asksTable || facts.commands.contains { !$0.outputs.isEmpty } ? nil : false }
     // What is returned may be what was just written from it.
     let returnsWritten = facts.commands.contains { command in
       !command.outputs.isEmpty && !command.kinds.isDisjoint(with: [.insert, .update])
     }
-    return returnsWritten ? nil : false
+    return returnsWritten || asksTable ? nil : false
   }
 
   /// Functions of full-text tables that show columns which the text does not name. Source: SQLite 3.40, FTS3 and FTS5.
