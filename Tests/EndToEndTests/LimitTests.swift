@@ -31,7 +31,10 @@ import Testing
       let finished = try run(
         URL(filePath: "/bin/bash"), ["-c", "ulimit -v \(kilobytes); exec '\(binary.path)' find"], in: folder)
       if finished.status == 74 {
-        #expect(finished.errors.hasPrefix("assay: There is not enough memory"), "\(finished)")
+        // What SQLite does not get it tells as a failed read; Swift's runtime may put a line of its own before the sentence.
+        #expect(
+          ["There is not enough memory", "the limits of the process"].contains(where: finished.errors.contains),
+          "\(finished)")
       }
       return finished.status
     }
