@@ -29,7 +29,8 @@ struct MariaDBServer {
     }
     try run(
       "/usr/bin/mariadb-install-db",
-      ["--no-defaults", "--datadir=\(data)", "--auth-root-authentication-method=normal", "--skip-test-db"] + user)
+      ["--no-defaults", "--datadir=\(data)", "--auth-root-authentication-method=normal", "--skip-test-db"] + user,
+      temporary: folder.path)
     let process = Process()
     process.executableURL = URL(filePath: program)
     process.arguments =
@@ -43,7 +44,7 @@ struct MariaDBServer {
         "--log-error=\(folder.appending(path: "error.log").path)", "--innodb-buffer-pool-size=16M",
         "--innodb-log-file-size=4M", "--performance-schema=OFF", "--default-time-zone=+00:00",
       ] + user
-    process.environment = ["TZ": "UTC", "PATH": "/usr/bin:/bin", "LC_ALL": "C"]
+    process.environment = ["TZ": "UTC", "PATH": "/usr/bin:/bin", "LC_ALL": "C", "TMPDIR": folder.path]
     (process.standardOutput, process.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice)
     try process.run()
     let server = MariaDBServer(folder: folder, process: process)
@@ -89,8 +90,12 @@ struct MariaDBServer {
 
   private struct Failure: Error { let what: String }
 
-  private static func run(_ program: String, _ arguments: [String]) throws {
+  private static func run(_ program: String, _ arguments: [String], temporary: String? = nil) throws {
     let process = Process()
+    // The folder for temporary files may be one that the unprivileged user cannot write.
+    if let temporary {
+      process.environment = ProcessInfo.processInfo.environment.merging(["TMPDIR": temporary]) { _, new in new }
+    }
     process.executableURL = URL(filePath: program)
     process.arguments = arguments
     (process.standardOutput, process.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice)

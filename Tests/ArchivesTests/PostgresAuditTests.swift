@@ -193,9 +193,9 @@ struct PostgresAuditTests {
       ]
       for text in [Sample.csv(lines), Sample.json(lines), Sample.stderr(lines), Sample.syslog(lines)] {
         let reading = try read(text, as: nil, options)
-        #expect(reading.statements.map(\.sql) == ["DO $$ … $$"])
-        #expect(reading.statements.map(\.result?.durationMicroseconds) == [1000])
-        #expect(reading.summary.flags.contains("raised_lines"))
+        #expect(reading.statements.map(\.sql) == ["DO $$ … $$"], "\(text)")
+        #expect(reading.statements.map(\.result?.durationMicroseconds) == [1000], "\(text)")
+        #expect(reading.summary.flags.contains("raised_lines"), "\(text)")
       }
     }
   }

@@ -171,8 +171,8 @@ struct PostgresSample {
         var rest = physical
         var first = true
         while first || !rest.isEmpty {
-          // The prefix and a severity are shorter than 900 bytes.
-          var part = rest.prefix(first ? max(width, 110) : width)
+          // The prefix, a severity and what a login says are shorter than 900 bytes.
+          var part = rest.prefix(first ? max(width, 180) : width)
           let isWord = rest.dropFirst(part.count).first.map { $0 != " " } ?? false
           if isWord, let space = part.lastIndex(of: " "), space > part.startIndex { part = part[..<space] }
           parts.append(String(part))

@@ -79,10 +79,13 @@ import Testing
   }
 
   @Test func `what is rated lower may come back, and is counted`() throws {
-    let before = try Self.model()
-    let kinds = before.exceptions.filter { $0.rating != .high }.compactMap(\.kind)
+    let archives = [Self.archive, SmallArchive(name: "b", openings: [Small.opening("s2", user: nil)])]
+    func model(_ change: (inout EvidencePlan) -> Void = { _ in }) throws -> EvidenceModel {
+      try Small.model(archives, verdicts: Self.harm, basis: .copy, change)
+    }
+    let kinds = try model().exceptions.filter { $0.rating != .high }.compactMap(\.kind)
     try #require(!kinds.isEmpty)
-    let model = try Self.model { $0.previous = Self.previous(kinds.map { Self.earlier($0, rating: "low") }) }
+    let model = try model { $0.previous = Self.previous(kinds.map { Self.earlier($0, rating: "low") }) }
     #expect(model[.t29]?.status == .pass)
     let recurring = try #require(model[.t29]?.metrics.first { $0.name == "recurring" })
     #expect(Int(recurring.share.numerator) == Set(kinds).count)
@@ -115,7 +118,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("controls: []", "missing"),
+    ("controls: []", "lacks `title`"),
     ("title: a\nversion: b\ndate: 2026-07-01\ncontrols: [{ id: x, title: y, tests: [T-99] }]", "T-99"),
     (
       "title: a\nversion: b\ndate: 2026-07-01\ncontrols: [{ id: x, title: y, tests: [T-14, T-14] }]", "occurs twice"

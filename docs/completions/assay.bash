@@ -173,13 +173,13 @@ _assay() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    run|init|ingest|replay|diff|find|incident|report|verify|sample|explain|seal|shadow|policy|ledger|selftest|formats|frameworks|help)
+    run|init|ingest|replay|diff|find|incident|report|verify|sample|explain|reconcile|seal|shadow|policy|ledger|selftest|formats|frameworks|help)
         # Offer subcommand argument completions
         "_assay_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'run init ingest replay diff find incident report verify sample explain seal shadow policy ledger selftest formats frameworks help' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'run init ingest replay diff find incident report verify sample explain reconcile seal shadow policy ledger selftest formats frameworks help' -- "${cur}"))
         ;;
     esac
 }
@@ -260,13 +260,21 @@ _assay_ingest() {
     repeating_flags=()
     non_repeating_flags=(--strict --json --quiet --version -h --help)
     repeating_options=(--trusted-key --checkpoint)
-    non_repeating_options=(--format --config --ledger)
+    non_repeating_options=(--format --log-time-zone --log-year --log-line-prefix --config --ledger)
     __assay_offer_flags_options -1
 
     # Offer option value completions
     case "${prev}" in
     '--format')
-        __assay_add_completions -W 'assay.archive/1'$'\n''hoop.sessions'$'\n''hoopinspect'$'\n''postgresql.csvlog'
+        return
+        ;;
+    '--log-time-zone')
+        return
+        ;;
+    '--log-year')
+        return
+        ;;
+    '--log-line-prefix')
         return
         ;;
     '--trusted-key')
@@ -486,7 +494,7 @@ _assay_incident() {
     repeating_flags=()
     non_repeating_flags=(--show-literals --all --allow-superuser --json --quiet --version -h --help)
     repeating_options=(--archive --shadow)
-    non_repeating_options=(--identity --from --to --on --around --period --policy --as-if --markdown --html --config --ledger)
+    non_repeating_options=(--identity --from --to --on --around --period --policy --as-if --markdown --html --log-time-zone --log-year --log-line-prefix --config --ledger)
     __assay_offer_flags_options -1
 
     # Offer option value completions
@@ -530,6 +538,15 @@ _assay_incident() {
         ;;
     '--html')
         __assay_add_completions -f
+        return
+        ;;
+    '--log-time-zone')
+        return
+        ;;
+    '--log-year')
+        return
+        ;;
+    '--log-line-prefix')
         return
         ;;
     '--config')
@@ -591,7 +608,7 @@ _assay_verify() {
     repeating_flags=()
     non_repeating_flags=(--reperform --json --quiet --version -h --help)
     repeating_options=(--trusted-key --checkpoint)
-    non_repeating_options=(--manifest-sha256 --templates --workers --config --ledger)
+    non_repeating_options=(--manifest-sha256 --templates --workers --log-time-zone --log-year --log-line-prefix --config --ledger)
     __assay_offer_flags_options -1
 
     # Offer option value completions
@@ -612,6 +629,15 @@ _assay_verify() {
         return
         ;;
     '--workers')
+        return
+        ;;
+    '--log-time-zone')
+        return
+        ;;
+    '--log-year')
+        return
+        ;;
+    '--log-line-prefix')
         return
         ;;
     '--config')
@@ -635,7 +661,7 @@ _assay_verify() {
 
 _assay_sample() {
     repeating_flags=()
-    non_repeating_flags=(--json --quiet --version -h --help)
+    non_repeating_flags=(--from-archives --json --quiet --version -h --help)
     repeating_options=()
     non_repeating_options=(--package --seed --size --confidence --rate --by --config --ledger)
     __assay_offer_flags_options 1
@@ -696,11 +722,37 @@ _assay_explain() {
     esac
 }
 
+_assay_reconcile() {
+    repeating_flags=()
+    non_repeating_flags=(--json --quiet --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--limit --fail-on --config --ledger)
+    __assay_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--limit')
+        return
+        ;;
+    '--fail-on')
+        return
+        ;;
+    '--config')
+        __assay_add_completions -o plusdirs -fX '!*.@(yaml|yml)'
+        return
+        ;;
+    '--ledger')
+        __assay_add_completions -f
+        return
+        ;;
+    esac
+}
+
 _assay_seal() {
     repeating_flags=()
     non_repeating_flags=(--allow-rejected --json --quiet --version -h --help)
     repeating_options=(--trusted-key)
-    non_repeating_options=(--output --key --previous --checkpoint --config --ledger)
+    non_repeating_options=(--output --key --previous --checkpoint --log-time-zone --log-year --log-line-prefix --config --ledger)
     __assay_offer_flags_options -1
 
     # Offer option value completions
@@ -722,6 +774,15 @@ _assay_seal() {
         ;;
     '--trusted-key')
         __assay_add_completions -f
+        return
+        ;;
+    '--log-time-zone')
+        return
+        ;;
+    '--log-year')
+        return
+        ;;
+    '--log-line-prefix')
         return
         ;;
     '--config')
@@ -1054,6 +1115,29 @@ _assay_selftest() {
 
 _assay_formats() {
     repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=()
+    __assay_offer_flags_options 0
+
+    # Offer subcommand / subcommand argument completions
+    local -r subcommand="${unparsed_words[0]}"
+    unset 'unparsed_words[0]'
+    unparsed_words=("${unparsed_words[@]}")
+    case "${subcommand}" in
+    list|try)
+        # Offer subcommand argument completions
+        "_assay_formats_${subcommand}"
+        ;;
+    *)
+        # Offer subcommand completions
+        COMPREPLY+=($(compgen -W 'list try' -- "${cur}"))
+        ;;
+    esac
+}
+
+_assay_formats_list() {
+    repeating_flags=()
     non_repeating_flags=(--json --quiet --version -h --help)
     repeating_options=()
     non_repeating_options=(--config --ledger)
@@ -1066,6 +1150,34 @@ _assay_formats() {
         return
         ;;
     '--ledger')
+        __assay_add_completions -f
+        return
+        ;;
+    esac
+}
+
+_assay_formats_try() {
+    repeating_flags=()
+    non_repeating_flags=(--json --quiet --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--config --ledger)
+    __assay_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--config')
+        __assay_add_completions -o plusdirs -fX '!*.@(yaml|yml)'
+        return
+        ;;
+    '--ledger')
+        __assay_add_completions -f
+        return
+        ;;
+    esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    1)
         __assay_add_completions -f
         return
         ;;

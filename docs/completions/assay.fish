@@ -27,7 +27,7 @@ function __assay_parse_tokens -S
         case 'init'
             __assay_parse_subcommand 1 'side-files' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
         case 'ingest'
-            __assay_parse_subcommand -r 1 'format=' 'trusted-key=+' 'checkpoint=+' 'strict' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+            __assay_parse_subcommand -r 1 'format=' 'log-time-zone=' 'log-year=' 'log-line-prefix=' 'trusted-key=+' 'checkpoint=+' 'strict' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
         case 'replay'
             __assay_parse_subcommand 0 'shadow=+' 'policy=' 'session=+' 'period=' 'verdicts=' 'workers=' 'seed=' 'isolation=' 'sample=' 'measure-again' 'dry-run' 'thresholds' 'as-if=' 'strict' 'allow-superuser' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
         case 'diff'
@@ -35,17 +35,19 @@ function __assay_parse_tokens -S
         case 'find'
             __assay_parse_subcommand 0 'identity=' 'login=+' 'application=+' 'kind=' 'table=+' 'writes' 'harmful' 'connection=+' 'from=' 'to=' 'on=' 'around=' 'period=' 'limit=' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
         case 'incident'
-            __assay_parse_subcommand -r 1 'identity=' 'from=' 'to=' 'on=' 'around=' 'period=' 'archive=+' 'shadow=+' 'policy=' 'as-if=' 'show-literals' 'all' 'markdown=' 'html=' 'allow-superuser' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+            __assay_parse_subcommand -r 1 'identity=' 'from=' 'to=' 'on=' 'around=' 'period=' 'archive=+' 'shadow=+' 'policy=' 'as-if=' 'show-literals' 'all' 'markdown=' 'html=' 'allow-superuser' 'log-time-zone=' 'log-year=' 'log-line-prefix=' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
         case 'report'
             __assay_parse_subcommand 0 'framework=+' 'period=' 'output=' 'compare=' 'disclosure=' 'sign=' 'prepared-by=' 'replace' 'shared' 'no-check' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
         case 'verify'
-            __assay_parse_subcommand -r 1 'trusted-key=+' 'checkpoint=+' 'manifest-sha256=' 'templates=' 'reperform' 'workers=' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+            __assay_parse_subcommand -r 1 'trusted-key=+' 'checkpoint=+' 'manifest-sha256=' 'templates=' 'reperform' 'workers=' 'log-time-zone=' 'log-year=' 'log-line-prefix=' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
         case 'sample'
-            __assay_parse_subcommand 1 'package=' 'seed=' 'size=' 'confidence=' 'rate=' 'by=' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+            __assay_parse_subcommand 1 'from-archives' 'package=' 'seed=' 'size=' 'confidence=' 'rate=' 'by=' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
         case 'explain'
             __assay_parse_subcommand 1 'policy=' 'show-literals' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+        case 'reconcile'
+            __assay_parse_subcommand 0 'limit=' 'fail-on=' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
         case 'seal'
-            __assay_parse_subcommand -r 1 'output=' 'key=' 'previous=' 'checkpoint=' 'trusted-key=+' 'allow-rejected' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+            __assay_parse_subcommand -r 1 'output=' 'key=' 'previous=' 'checkpoint=' 'trusted-key=+' 'allow-rejected' 'log-time-zone=' 'log-year=' 'log-line-prefix=' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
         case 'shadow'
             __assay_parse_subcommand 0 'version' 'h/help'
             switch $unparsed_tokens[1]
@@ -75,7 +77,13 @@ function __assay_parse_tokens -S
         case 'selftest'
             __assay_parse_subcommand 0 'engine=' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
         case 'formats'
-            __assay_parse_subcommand 0 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+            __assay_parse_subcommand 0 'version' 'h/help'
+            switch $unparsed_tokens[1]
+            case 'list'
+                __assay_parse_subcommand 0 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+            case 'try'
+                __assay_parse_subcommand 1 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+            end
         case 'frameworks'
             __assay_parse_subcommand 0 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
         case 'help'
@@ -146,12 +154,13 @@ complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay" 
 complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay" -eq 1' -fa 'verify' -d 'Recompute every hash, chain and tie-out of a package, or the seal of archives.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay" -eq 1' -fa 'sample' -d 'Draw a sample of a test\'s items from a finished package.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay" -eq 1' -fa 'explain' -d 'Say why a statement was decided as it was, and why it was graded so.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay" -eq 1' -fa 'reconcile' -d 'Hold databases\' own logs against what the proxy recorded.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay" -eq 1' -fa 'seal' -d 'Turn archives of any format into one sealed native archive.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay" -eq 1' -fa 'shadow' -d 'Make a shadow; check that a database is one; find its sensitive columns.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay" -eq 1' -fa 'policy' -d 'Check policies; propose rules with their measured figures.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay" -eq 1' -fa 'ledger' -d 'Check the ledger, or cut it down for a pipeline.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay" -eq 1' -fa 'selftest' -d 'Run the labelled cases that this program carries, and say whether all are right.'
-complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay" -eq 1' -fa 'formats' -d 'List the archive formats that can be read, and how each is told.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay" -eq 1' -fa 'formats' -d 'List the archive formats that can be read, or try one file.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay" -eq 1' -fa 'frameworks' -d 'List the control catalogs that can be reported.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay" -eq 1' -fa 'help' -d 'Show subcommand help information.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay run" verdicts' -l 'verdicts' -d 'Write each statement\'s verdict and effect as a JSON line.' -rF
@@ -180,7 +189,10 @@ complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "a
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay init" version' -l 'version' -d 'Show the version.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay init" h help' -s 'h' -l 'help' -d 'Show help information.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay ingest" -ge 1' -F
-complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ingest" format' -l 'format' -d 'The archives\' format, where it cannot be told by content.' -rfka 'assay.archive/1 hoop.sessions hoopinspect postgresql.csvlog'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ingest" format' -l 'format' -d 'The archives\' format, where it cannot be told by content; mapping:FILE.yaml reads any CSV or JSON lines by a mapping.' -rfka ''
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ingest" log-time-zone' -l 'log-time-zone' -d 'The zone of times that carry none, such as Europe/Berlin or UTC.' -rfka ''
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ingest" log-year' -l 'log-year' -d 'The year in which a log begins whose times carry none.' -rfka ''
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ingest" log-line-prefix' -l 'log-line-prefix' -d 'PostgreSQL\'s log_line_prefix, as SHOW says it, of text logs whose lines do not show it.' -rfka ''
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ingest"' -l 'trusted-key' -d 'A PEM file with a public key; what none of the trusted keys signed is not verified.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ingest"' -l 'checkpoint' -d 'A file of `seal --checkpoint`: the segment it signs as the newest must be there, and those before it.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ingest" strict' -l 'strict' -d 'End with status 65 when an entry was rejected, a seal is broken or missing, or, with trusted keys, a signature is missing or of no trusted key.'
@@ -268,6 +280,9 @@ complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "a
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay incident" markdown' -l 'markdown' -d 'Write the page as Markdown.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay incident" html' -l 'html' -d 'Write the page as one HTML file that needs nothing else.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay incident" allow-superuser' -l 'allow-superuser' -d 'Use a running server (postgresql://) though its role is a superuser, who may run programs there.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay incident" log-time-zone' -l 'log-time-zone' -d 'The zone of times that carry none, such as Europe/Berlin or UTC.' -rfka ''
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay incident" log-year' -l 'log-year' -d 'The year in which a log begins whose times carry none.' -rfka ''
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay incident" log-line-prefix' -l 'log-line-prefix' -d 'PostgreSQL\'s log_line_prefix, as SHOW says it, of text logs whose lines do not show it.' -rfka ''
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay incident" config' -l 'config' -d 'The configuration file.' -rfa '(set -l exts \'yaml\' \'yml\';for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.{$exts};printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay incident" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay incident" json' -l 'json' -d 'Print one JSON document on standard output.'
@@ -297,12 +312,16 @@ complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "a
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay verify" templates' -l 'templates' -d 'The folder of templates that a package was made with, if it was made with your own.' -rfa '(__assay_complete_directories)'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay verify" reperform' -l 'reperform' -d 'Make the package again from the archives that the configuration names, and compare every row and digest.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay verify" workers' -l 'workers' -d 'Threads that measure for --reperform; the results do not depend on it.' -rfka ''
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay verify" log-time-zone' -l 'log-time-zone' -d 'The zone of times that carry none, such as Europe/Berlin or UTC.' -rfka ''
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay verify" log-year' -l 'log-year' -d 'The year in which a log begins whose times carry none.' -rfka ''
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay verify" log-line-prefix' -l 'log-line-prefix' -d 'PostgreSQL\'s log_line_prefix, as SHOW says it, of text logs whose lines do not show it.' -rfka ''
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay verify" config' -l 'config' -d 'The configuration file.' -rfa '(set -l exts \'yaml\' \'yml\';for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.{$exts};printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay verify" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay verify" json' -l 'json' -d 'Print one JSON document on standard output.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay verify" quiet' -l 'quiet' -d 'Print nothing but failures (and the document of --json).'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay verify" version' -l 'version' -d 'Show the version.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay verify" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay sample" from-archives' -l 'from-archives' -d 'Draw raw entries of the archives instead, and say which populations hold them.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay sample" package' -l 'package' -d 'The package\'s folder.' -rfa '(__assay_complete_directories)'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay sample" seed' -l 'seed' -d 'The seed: any text. Choose it after the package was sealed, and note it.' -rfka ''
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay sample" size' -l 'size' -d 'How many items to draw; with --by, of each stratum.' -rfka ''
@@ -323,6 +342,14 @@ complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "a
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay explain" quiet' -l 'quiet' -d 'Print nothing but failures (and the document of --json).'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay explain" version' -l 'version' -d 'Show the version.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay explain" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay reconcile" limit' -l 'limit' -d 'How many of each list to print; 0 prints all. --json always has all.' -rfka ''
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay reconcile" fail-on' -l 'fail-on' -d 'End with status 1 at: bypass (a session past the proxy that nobody approved).' -rfka ''
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay reconcile" config' -l 'config' -d 'The configuration file.' -rfa '(set -l exts \'yaml\' \'yml\';for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.{$exts};printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay reconcile" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay reconcile" json' -l 'json' -d 'Print one JSON document on standard output.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay reconcile" quiet' -l 'quiet' -d 'Print nothing but failures (and the document of --json).'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay reconcile" version' -l 'version' -d 'Show the version.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay reconcile" h help' -s 'h' -l 'help' -d 'Show help information.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay seal" -ge 1' -F
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay seal" output' -l 'output' -d 'The native archive to write.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay seal" key' -l 'key' -d 'A PEM file with an Ed25519 private key that signs the seal.' -rF
@@ -330,6 +357,9 @@ complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "a
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay seal" checkpoint' -l 'checkpoint' -d 'Write the signed head of the chain to this file; needs --key.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay seal"' -l 'trusted-key' -d 'A PEM file with a public key; a native archive that none of the trusted keys signed is not sealed again.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay seal" allow-rejected' -l 'allow-rejected' -d 'Write the archive although entries were rejected.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay seal" log-time-zone' -l 'log-time-zone' -d 'The zone of times that carry none, such as Europe/Berlin or UTC.' -rfka ''
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay seal" log-year' -l 'log-year' -d 'The year in which a log begins whose times carry none.' -rfka ''
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay seal" log-line-prefix' -l 'log-line-prefix' -d 'PostgreSQL\'s log_line_prefix, as SHOW says it, of text logs whose lines do not show it.' -rfka ''
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay seal" config' -l 'config' -d 'The configuration file.' -rfa '(set -l exts \'yaml\' \'yml\';for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.{$exts};printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay seal" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay seal" json' -l 'json' -d 'Print one JSON document on standard output.'
@@ -429,12 +459,23 @@ complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "a
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay selftest" quiet' -l 'quiet' -d 'Print nothing but failures (and the document of --json).'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay selftest" version' -l 'version' -d 'Show the version.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay selftest" h help' -s 'h' -l 'help' -d 'Show help information.'
-complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay formats" config' -l 'config' -d 'The configuration file.' -rfa '(set -l exts \'yaml\' \'yml\';for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.{$exts};printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
-complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay formats" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
-complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay formats" json' -l 'json' -d 'Print one JSON document on standard output.'
-complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay formats" quiet' -l 'quiet' -d 'Print nothing but failures (and the document of --json).'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay formats" version' -l 'version' -d 'Show the version.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay formats" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay formats" -eq 1' -fa 'list' -d 'List the archive formats that can be read, how each is told and what it can show.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay formats" -eq 1' -fa 'try' -d 'Say of what format a file is, or propose a mapping for it.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay formats list" config' -l 'config' -d 'The configuration file.' -rfa '(set -l exts \'yaml\' \'yml\';for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.{$exts};printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay formats list" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay formats list" json' -l 'json' -d 'Print one JSON document on standard output.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay formats list" quiet' -l 'quiet' -d 'Print nothing but failures (and the document of --json).'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay formats list" version' -l 'version' -d 'Show the version.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay formats list" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay formats try" -eq 1' -F
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay formats try" config' -l 'config' -d 'The configuration file.' -rfa '(set -l exts \'yaml\' \'yml\';for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.{$exts};printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay formats try" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay formats try" json' -l 'json' -d 'Print one JSON document on standard output.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay formats try" quiet' -l 'quiet' -d 'Print nothing but failures (and the document of --json).'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay formats try" version' -l 'version' -d 'Show the version.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay formats try" h help' -s 'h' -l 'help' -d 'Show help information.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay frameworks" config' -l 'config' -d 'The configuration file.' -rfa '(set -l exts \'yaml\' \'yml\';for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.{$exts};printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay frameworks" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay frameworks" json' -l 'json' -d 'Print one JSON document on standard output.'

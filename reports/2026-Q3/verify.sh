@@ -28,9 +28,10 @@ bad() { echo "FAILED  $1" >&2; status=1; }
 list() {
   for entry in "$1"* "$1".*; do
     case ${entry##*/} in . | ..) continue ;; esac
-    if [ -L "$entry" ]; then echo "$entry"
+    # `echo` takes some names for an option or an escape.
+    if [ -L "$entry" ]; then printf '%s\n' "$entry"
     elif [ -d "$entry" ]; then list "$entry/"
-    elif [ -e "$entry" ] && [ "$entry" != SHA256SUMS ]; then echo "$entry"
+    elif [ -e "$entry" ] && [ "$entry" != SHA256SUMS ]; then printf '%s\n' "$entry"
     fi
   done
 }

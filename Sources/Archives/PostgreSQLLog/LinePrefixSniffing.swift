@@ -82,7 +82,11 @@ enum LinePrefixSniffing {
   private static func isPlausible(_ match: LinePrefix.Match?) -> Bool {
     guard let match else { return false }
     let spaced = ["u", "d", "h", "r"].contains { (letter: Character) in match.bytes(letter)?.contains(0x20) == true }
-    guard !spaced, let application = match.bytes("a") else { return !spaced }
+    // A session's id in the place of a login or database shows that the prefix is another.
+    let isShifted = ["u", "d"].contains { (letter: Character) in
+      match.text(letter).map { PostgresSessionID($0).isWhole } ?? false
+    }
+    guard !spaced, !isShifted, let application = match.bytes("a") else { return !spaced && !isShifted }
     let word = application.prefix { $0 != 0x20 }
     return !application.starts(with: "[unknown] ".utf8)
       && !PostgresSessionID(String(decoding: word, as: UTF8.self)).isWhole
@@ -127,7 +131,7 @@ enum LinePrefixSniffing {
   private static func logins(_ prefix: LinePrefix, _ lines: [ArraySlice<UInt8>]) -> [Bool?] {
     lines.map { line in
       guard let match = prefix.match(line), let user = match.text("u"), let database = match.text("d"),
-        let rest = match.rest.rest(behind: "connection authorized: user=")
+        let rest = TextLog.message(match.rest).rest(behind: "connection authorized: user=")
       else { return nil }
       let says = rest.starts(with: "\(user) database=\(database)".utf8)
       return says ? (user == database ? nil : true) : false

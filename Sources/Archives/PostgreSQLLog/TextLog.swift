@@ -76,7 +76,7 @@ struct TextLog {
     // log_error_verbosity = verbose puts the SQLSTATE before the message.
     if let state = Self.state(match.rest) {
       line.sqlstate = String(decoding: state, as: UTF8.self)
-      line.message = Array(match.rest.dropFirst(state.count + 2))
+      line.message = Array(Self.message(match.rest))
     }
     if line.isError { line.message = Self.withoutPosition(line.message) }
     if let id, let told = match.number("p") { line.fitsSession = PostgresSessionID(id).process == told }
@@ -88,12 +88,8 @@ struct TextLog {
     }
     try line.readAudit()
     release(process, into: &lines)
-    // Nothing follows the end of a session.
-    latest = line.message.starts(with: "disconnection: ".utf8) ? nil : process
-    guard latest != nil else {
-      lines.append(Entered(line, entry: number))
-      return
-    }
+    // Also one that reads as the session's end: what follows it may say that a function raised it.
+    latest = process
     waiting[process] = Entered(line, entry: number)
     order.append(process)
     if order.count > Self.mostWaiting, let oldest = order.first { release(oldest, into: &lines) }
@@ -145,6 +141,11 @@ struct TextLog {
     let digits = message.reversed().prefix { (0x30...0x39).contains($0) }.count
     let text = message.dropLast(digits)
     return digits > 0 && text.suffix(mark.count).elementsEqual(mark) ? Array(text.dropLast(mark.count)) : message
+  }
+
+  /// What stands behind the SQLSTATE, where one begins the message.
+  static func message(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    state(text).map { text.dropFirst($0.count + 2) } ?? text
   }
 
   /// The SQLSTATE at the beginning of a message; `nil` where none is. Letters alone are words: `AUDIT: `.

@@ -40,7 +40,7 @@ enum PoliciesInForce {
     }
     try ledger.query(
       """
-      SELECT d.policy, d.policy_version, count(*), min(s.time) FROM statements s JOIN decisions d ON d.id = s.decision
+      SELECT d.policy, d.policy_version, count(*), min(s.time) FROM counted_statements s JOIN decisions d ON d.id = s.decision
       WHERE d.policy IS NOT NULL AND s.time >= ?1 AND s.time < ?2 GROUP BY 1, 2 ORDER BY 1, 2
       """, Surroundings.bounds(plan.period)
     ) { row in
