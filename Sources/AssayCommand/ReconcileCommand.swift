@@ -17,7 +17,7 @@ struct ReconcileCommand: ParsableCommand {
       A log belongs to the connections of a proxy that name the same engine and database; `reconcile:` in assay.yaml says \
       otherwise, and who may go past the proxy.
 
-      Example: assay ingest archives/ pg-log/ && assay reconcile --fail-on bypass
+      Example: assay reconcile --fail-on bypass, after assay ingest archives/ pg-log/
       """)
 
   @Option(help: "How many of each list to print; 0 prints all. --json always has all.")
