@@ -156,7 +156,7 @@ struct ContainerTests {
     }
     let pieces =
       NativeSamples.lines() + [HoopSamples.session(), "", "  ", "{", "]", "[", "\u{0}", "\"", "{}", "\r", "é,"]
-    for _ in 0..<300 {
+    for _ in 0..<100 {
       let text = (0..<next(12)).map { _ in pieces[next(UInt64(pieces.count))] + (next(5) == 0 ? "" : "\n") }.joined()
       for format in ArchiveFormat.allCases {
         let reading = try read(text, as: format, Self.told)

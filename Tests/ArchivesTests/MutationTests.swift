@@ -7,7 +7,7 @@ import Testing
 ///
 /// `ASSAY_FUZZ_ROUNDS` says how many damaged logs of each sample are read; a failure names the seed that makes it again.
 @Suite struct MutationTests {
-  private static let rounds = ProcessInfo.processInfo.environment["ASSAY_FUZZ_ROUNDS"].flatMap { Int($0) } ?? 60
+  private static let rounds = ProcessInfo.processInfo.environment["ASSAY_FUZZ_ROUNDS"].flatMap { Int($0) } ?? 20
 
   /// SplitMix64: the same seed gives the same numbers everywhere.
   private struct Numbers: RandomNumberGenerator {

@@ -8,7 +8,7 @@ import Testing
 /// The inputs follow from a seed. `ASSAY_FUZZ_ROUNDS` says how many of each format; a failure names the seed of its round.
 struct PostgresFuzzTests {
   private static let rounds =
-    ProcessInfo.processInfo.environment["ASSAY_FUZZ_ROUNDS"].flatMap { UInt64($0) } ?? 40
+    ProcessInfo.processInfo.environment["ASSAY_FUZZ_ROUNDS"].flatMap { UInt64($0) } ?? 15
 
   @Test(arguments: ArchiveFormat.postgresLogs, [true, false])
   func `mutated logs are read to their end and add up`(_ format: ArchiveFormat, isOwn: Bool) throws {
