@@ -2,7 +2,7 @@ import AuditTrail
 
 /// One line of MariaDB's server_audit: nine values behind a time, or behind a syslog prefix that holds the time.
 ///
-/// It is not CSV: a statement stands in single quotes with `\'`, `\n` and the like escaped and commas raw, a database's name
+/// It is not CSV: a statement is in single quotes with `\'`, `\n` and the like escaped and commas raw, a database's name
 /// stands unquoted and may hold commas. So seven values are taken from the left and the error number from the right.
 struct MariaDBAuditLine {
   /// A time as the line writes it.
@@ -131,7 +131,7 @@ struct MariaDBAuditLine {
     guard rest.last == quote,
       let start = rest.indices.dropLast().first(where: { rest[$0] == comma && rest[$0 + 1] == quote }),
       start + 2 < rest.endIndex
-    else { throw Rejection("invalid_quoting", "The statement does not stand in single quotes") }
+    else { throw Rejection("invalid_quoting", "The statement is not in single quotes") }
     return (text(rest[..<start]), rest[(start + 2)...].dropLast())
   }
 
@@ -169,7 +169,7 @@ extension MariaDBAuditLine {
   /// What server_audit is called in syslog, unless it was renamed.
   private static let ident = Array("server_auditing".utf8)
 
-  /// The time, what stands behind it, and whether it is Aurora's.
+  /// The time, what comes after it, and whether it is Aurora's.
   private static func time(_ line: ArraySlice<UInt8>) throws(Rejection) -> (Time, ArraySlice<UInt8>, Bool) {
     if fits(line, clock) {
       let digits = line.prefix(17)

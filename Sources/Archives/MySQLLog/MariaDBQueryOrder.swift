@@ -44,7 +44,7 @@ struct MariaDBQueryOrder {
     unlogged += 1
   }
 
-  /// Whether the server began to number anew: then what waits is not inside of what follows. Its first statements have small
+  /// Whether the server began to number again: then what waits is not inside of what follows. Its first statements have small
   /// numbers.
   mutating func isRestart(_ number: Int64) -> Bool {
     let isRestart = number <= Self.firstNumbers && number < highest / 10

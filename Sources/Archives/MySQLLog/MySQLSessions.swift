@@ -2,7 +2,7 @@ import AuditTrail
 
 /// Turns what a log of MySQL's family says into sessions and statements, whatever its form.
 ///
-/// A server numbers connections from 1 after each start. Where a log shows that a number begins anew, the later session is
+/// A server numbers connections from 1 after each start. Where a log shows that a number begins again, the later session is
 /// named `NUMBER@TIME`.
 struct MySQLSessions {
   /// A statement, as an entry logs it.
@@ -87,7 +87,7 @@ struct MySQLSessions {
     batch.closings.append(Entered(SessionClosing(session: session.name, time: time, statements: nil), entry: entry))
   }
 
-  /// The server began anew: its connections too.
+  /// The server numbers its connections again, from the first.
   mutating func restart(_ batch: inout RecordBatch) {
     settle(&batch)
     for id in sessions.keys { sessions[id]?.isEnded = true }
@@ -173,7 +173,7 @@ struct MySQLSessions {
     return sessions[id] ?? Session(name: "\(id)")
   }
 
-  /// Whether the session had ended, or the server was started anew since.
+  /// Whether the session had ended, or the server was started again since.
   private func isAnother(_ known: Session, _ statement: Statement) -> Bool {
     known.isEnded && (known.lastTime.map { statement.time > $0 } ?? true)
   }

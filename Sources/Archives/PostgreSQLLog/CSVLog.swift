@@ -30,7 +30,7 @@ struct CSVLog: PostgresEnvelope {
   }
 
   mutating func next(_ window: inout ContentWindow, limit: Int) throws(AssayError) -> Entry? {
-    try window.nextCSVRecord(limit: limit)
+    try window.nextQuoted(limit: limit, begins: PostgresLogTime.begins)
   }
 
   func open(

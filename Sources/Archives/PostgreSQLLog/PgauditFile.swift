@@ -37,7 +37,7 @@ struct PgauditFile: PostgresEnvelope, ~Copyable {
   }
 
   mutating func next(_ window: inout ContentWindow, limit: Int) throws(AssayError) -> Entry? {
-    try isQuotedAsJSON ? window.nextLine(limit: limit) : window.nextCSVRecord(limit: limit)
+    try isQuotedAsJSON ? window.nextLine(limit: limit) : window.nextQuoted(limit: limit, begins: PostgresLogTime.begins)
   }
 
   mutating func open(

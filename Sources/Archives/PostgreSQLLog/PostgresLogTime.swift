@@ -12,8 +12,6 @@ struct PostgresLogTime {
 
   /// The bytes of a date and a time without fraction.
   static let dateBytes = 19
-  /// The bytes that tell whether a record begins: those of a date, and of a quote before it.
-  static let beginningBytes = dateBytes + 1
   private static let shape = Array("dddd-dd-dd dd:dd:dd".utf8)
 
   /// Whether the bytes begin as a record does.
