@@ -39,6 +39,19 @@ import Testing
 
     """
 
+  @Test(arguments: [
+    ("Drop DB\tshop", true), ("Create DB\tshop", true), ("Binlog Dump\tLog: 'b.1'  Pos: 4", true), ("Shutdown\t", true),
+    ("Init DB\tshop", false), ("Ping\t", false), ("Processlist\t", false),
+  ])
+  func `a command of the protocol that changes or copies something is said, as it has no text`(
+    _ command: String, _ isSaid: Bool
+  ) throws {
+    let line = "2026-07-01T09:00:01.500000Z\t    3 \(command)\n"
+    let reading = try read(Self.mySQL + line, MySQLSamples.utc)
+    #expect(reading.addsUp && reading.rejected == [])
+    #expect(reading.summary.flags.contains("commands_without_text") == isSaid, "\(reading.summary.flags)")
+  }
+
   @Test(arguments: [(mariaDB, "mariadb"), (mySQL, "mysql")])
   func `both layouts are read`(_ text: String, _ engine: String) throws {
     let reading = try read(text, MySQLSamples.utc)

@@ -12,6 +12,8 @@ struct MySQLBlindSpots {
   var unlogged = 0
   /// Statements that ran inside procedures and triggers.
   var inner = 0
+  /// Commands of the protocol that change or copy something and have no text.
+  var withoutText = 0
   /// Executions whose values were not logged.
   var withoutValues = 0
   /// Whether the log's form can show logins.
@@ -63,6 +65,10 @@ struct MySQLBlindSpots {
     say(
       cut, "statements_truncated",
       "\(counted(cut, "statement was", "statements were")) cut at the log's limit of length; raise it")
+    say(
+      withoutText, "commands_without_text",
+      "\(counted(withoutText, "command")) made or dropped a database, ended a connection or the server, or copied its data: such "
+        + "a command has no text, so it is not a statement here")
     say(
       withoutValues, "parameters_missing",
       "\(counted(withoutValues, "statement has", "statements have")) parameters whose values were not logged")

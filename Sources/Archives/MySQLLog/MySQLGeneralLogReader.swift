@@ -106,7 +106,15 @@ struct MySQLGeneralLogReader: ArchiveReader, ~Copyable {
       sessions.disconnect(line.connection, time, entry: entry, &batch)
       connect(line, time, entry, &batch)
     case .quit: sessions.disconnect(line.connection, time, entry: entry, &batch)
-    default: break
+    case .bulkExecute where !line.argument.isEmpty: add(line.connection, line.argument, time, entry, &batch)
+    // The protocol's own commands: these change or copy something, and no text says it.
+    case .createDB, .dropDB, .kill, .shutdown, .binlogDump, .binlogDumpGTID, .tableDump, .clone:
+      sessions.note { $0.withoutText += 1 }
+    case .prepare, .initDB, .closeStatement, .resetStatement, .resetConnection, .fieldList, .longData, .fetch, .ping,
+      .statistics, .processList, .refresh, .debug, .setOption, .connectOut, .registerSlave, .registerReplica, .daemon,
+      .sleep, .time, .delayedInsert, .subscribe, .error, .bulkExecute, .slaveWorker, .slaveIO, .slaveSQL, .unimpl,
+      .comMulti:
+      break
     }
   }
 
