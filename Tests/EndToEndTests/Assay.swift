@@ -18,14 +18,20 @@ struct Finished: CustomStringConvertible {
   }
 }
 
-/// The built product, which is next to the tests' bundle.
-let binary = Bundle.module.bundleURL.deletingLastPathComponent().appending(path: "assay")
+/// The product under test: the one that `ASSAY_TEST_BINARY` names, such as the optimised one; else the one that was built with
+/// the tests, next to their bundle.
+let binary =
+  ProcessInfo.processInfo.environment["ASSAY_TEST_BINARY"].map { URL(filePath: $0) }
+  ?? Bundle.module.bundleURL.deletingLastPathComponent().appending(path: "assay")
+
+/// Until when a program that hangs is waited for, in seconds: so long that a busy machine never comes near it.
+let patience = 900.0
 
 /// Runs `assay` in a folder and waits for its end; SIGKILL after so many seconds.
 ///
 /// Both streams go to files: a child never waits for a reader.
 @discardableResult
-func assay(_ arguments: [String], in folder: Folder, killAfter seconds: Double = 150) throws -> Finished {
+func assay(_ arguments: [String], in folder: Folder, killAfter seconds: Double = patience) throws -> Finished {
   try run(binary, arguments, in: folder, killAfter: seconds)
 }
 
@@ -34,7 +40,9 @@ func assay(_ arguments: [String], in folder: Folder, killAfter seconds: Double =
 func assay(_ arguments: String..., in folder: Folder) throws -> Finished { try assay(arguments, in: folder) }
 
 /// Runs a program.
-func run(_ program: URL, _ arguments: [String], in folder: Folder, killAfter seconds: Double = 60) throws -> Finished {
+func run(_ program: URL, _ arguments: [String], in folder: Folder, killAfter seconds: Double = patience) throws
+  -> Finished
+{
   let name = UUID().uuidString
   let process = Process()
   process.executableURL = program

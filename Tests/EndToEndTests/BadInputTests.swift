@@ -117,12 +117,12 @@ import Testing
     let folder = try Folder()
     try given.make(folder)
     try folder.write("good.jsonl", Archive.text("good", statements: 5))
-    let said = try assay(["ingest", given.path, "--ledger", "l.db"], in: folder, killAfter: 60)
+    let said = try assay(["ingest", given.path, "--ledger", "l.db"], in: folder)
     #expect(said.status == given.status, "\(said)")
     for part in given.says { #expect((said.output + said.errors).contains(part), "\(said)") }
 
     // Nothing half-written: the ledger is whole, what is good is read, and the entries add up.
-    let both = try assay(["ingest", given.path, "good.jsonl", "--ledger", "l.db", "--json"], in: folder, killAfter: 60)
+    let both = try assay(["ingest", given.path, "good.jsonl", "--ledger", "l.db", "--json"], in: folder)
     #expect(both.status == given.status, "\(both)")
     let document = try both.json
     if given.path != "folder" {
@@ -159,7 +159,7 @@ import Testing
     writer.start()
     hasBegun.wait()
     let said = try assay(
-      ["ingest", "growing.jsonl", "good.jsonl", "--ledger", "l.db", "--json"], in: folder, killAfter: 60)
+      ["ingest", "growing.jsonl", "good.jsonl", "--ledger", "l.db", "--json"], in: folder)
     isOver.withLock { $0 = true }
     isDone.wait()
     #expect(said.status == 74, "\(said)")

@@ -5,7 +5,7 @@ import Testing
 /// How the corpus comes out on both engines, as the program itself says; run once for every test that looks at it.
 private let selftest = Result {
   let folder = try Folder()
-  let run = try assay(["selftest", "--json"], in: folder, killAfter: 600)
+  let run = try assay(["selftest", "--json"], in: folder)
   return (run: run, document: try run.json, left: try folder.files("."))
 }
 

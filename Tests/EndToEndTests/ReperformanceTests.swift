@@ -20,7 +20,7 @@ import Testing
       let recipe = try #require(page.components(separatedBy: "```sh\n").last?.components(separatedBy: "```").first)
       #expect(recipe.contains("assay "), "\(page)")
       let script = "set -e\nexport PATH=\"\(folder("bin")):$PATH\"\ncd quarter\n\(recipe)"
-      let finished = try run(URL(filePath: "/bin/sh"), ["-c", script], in: folder, killAfter: 150)
+      let finished = try run(URL(filePath: "/bin/sh"), ["-c", script], in: folder)
       #expect(finished.status == 0, "\(finished)")
       let line = finished.output.split(separator: "\n").last.map(String.init) ?? ""
       #expect(line.hasSuffix("  populations/\(test).csv"), "\(finished)")

@@ -4,7 +4,8 @@ import Testing
 /// Who may read what Assay writes, whatever umask it was started with.
 @Suite struct RightsTests {
   /// Runs `assay` under a umask, with its temporary files in `tmp/`.
-  private func assay(_ arguments: [String], umask: String, in folder: Folder, killAfter: Double = 60) throws -> Finished
+  private func assay(_ arguments: [String], umask: String, in folder: Folder, killAfter: Double = patience) throws
+    -> Finished
   {
     try run(
       URL(filePath: "/bin/sh"),

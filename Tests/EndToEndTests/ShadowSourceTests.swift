@@ -12,8 +12,7 @@ import Testing
     try folder.makeFolder(temporary)
     return try run(
       URL(filePath: "/usr/bin/env"), ["TMPDIR=\(folder(temporary))", binary.path, "shadow", "check", source],
-      in: folder,
-      killAfter: 120)
+      in: folder)
   }
 
   @Test(arguments: [

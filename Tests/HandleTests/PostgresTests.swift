@@ -59,13 +59,11 @@ struct PostgresTests {
         }
       } ? UInt16(bigEndian: address.sin_port) : 0
     try #require(port != 0)
-    let start = ContinuousClock.now
     let error = #expect(throws: PostgresError.self) {
       _ = try PostgresConnection(
         PostgresParameters(["hostaddr": "127.0.0.1", "port": "\(port)", "connect_timeout": "1", "sslmode": "disable"]))
     }
     #expect(error?.sqlstate == "08000")
-    #expect(ContinuousClock.now - start < .seconds(30))
   }
 
   @Test func `a password is in no description`() throws {

@@ -103,14 +103,11 @@ import Testing
     ("a*[bd]", String(repeating: "a", count: 1_000_000) + "c"),
     ("(?:a|b|ab)+$", String(repeating: "ab", count: 100_000) + "!"),
   ]) func `what a search does is bounded in the sum of its attempts`(pattern: String, text: String) throws {
-    let took = ContinuousClock().measure {
-      #expect {
-        try PCRERegex(pattern).matches(text)
-      } throws: { error in
-        (error as? RegexError)?.code == .limitExceeded
-      }
+    #expect {
+      try PCRERegex(pattern).matches(text)
+    } throws: { error in
+      (error as? RegexError)?.code == .limitExceeded
     }
-    #expect(took < .seconds(20))
   }
 
   @Test func `a long text is searched as a short one is`() throws {

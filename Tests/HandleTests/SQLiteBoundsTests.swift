@@ -25,13 +25,14 @@ import Testing
     return "WITH " + all.joined(separator: ", ") + " SELECT a FROM c\(count - 1)"
   }
 
-  @Test func `a statement has as many parameters as a protocol can number, and the others are not looked up`() throws {
+  // To look up each of them takes hours.
+  @Test(.timeLimit(.minutes(10)))
+  func `a statement has as many parameters as a protocol can number, and the others are not looked up`() throws {
     let clone = try shadow()
     func text(_ count: Int) -> String { "SELECT 0 IN (\((1...count).map { "$\($0)" }.joined(separator: ", ")))" }
     #expect(
       answer(text(20_000), clone.database) == "integer [48]" || answer(text(20_000), clone.database).hasPrefix("null"))
-    let took = ContinuousClock().measure { #expect(answer(text(200_000), clone.database) == "too many SQL variables") }
-    #expect(took < .seconds(30))
+    #expect(answer(text(200_000), clone.database) == "too many SQL variables")
   }
 
   /// Each is expanded within the one that names it, on the stack.
