@@ -30,19 +30,21 @@ enum AtypicalUse: DrawnTest {
   private static let habitDays = 10
 
   private static let days = """
-    WITH deeds AS (
+    WITH deeds AS MATERIALIZED (
       SELECT t.id, CASE
         WHEN EXISTS (SELECT 1 FROM json_each(t.kinds) k
           WHERE k.value IN \(StatementColumns.changeKinds)) THEN 'change'
         WHEN EXISTS (SELECT 1 FROM json_each(t.kinds) k
           WHERE k.value IN ('insert', 'update', 'delete', 'merge', 'copy')) THEN 'write' ELSE 'read' END AS deed
       FROM texts t),
+    hours AS MATERIALIZED (
+      SELECT s.context, s.time / 3600000000000 AS hour, d.deed, min(s.time) AS time, count(*) AS statements
+      FROM counted_statements s JOIN deeds d ON d.id = s.text WHERE s.time < ?2 GROUP BY 1, 2, 3),
     acts AS (
-      SELECT i.user, i.kind, c.client, cn.name AS connection, d.deed, s.time / 86400000000000 AS day,
-        s.time / 3600000000000 % 24 AS hour, min(s.time) AS time, count(*) AS statements
-      FROM counted_statements s JOIN contexts c ON c.id = s.context JOIN identities i ON i.id = c.identity
-        JOIN connections cn ON cn.id = c.connection JOIN deeds d ON d.id = s.text
-      WHERE s.time < ?2 AND i.user <> '' GROUP BY 1, 2, 3, 4, 5, 6, 7),
+      SELECT i.user, i.kind, c.client, cn.name AS connection, h.deed, h.hour / 24 AS day, h.hour % 24 AS hour, h.time,
+        h.statements
+      FROM hours h JOIN contexts c ON c.id = h.context JOIN identities i ON i.id = c.identity
+        JOIN connections cn ON cn.id = c.connection WHERE i.user <> ''),
     firsts AS (
       SELECT *, min(day) OVER (PARTITION BY user, hour) AS hour_day, min(day) OVER (PARTITION BY user, client) AS client_day,
         min(day) OVER (PARTITION BY user, connection) AS connection_day, min(day) OVER (PARTITION BY user, deed) AS deed_day
@@ -52,6 +54,17 @@ enum AtypicalUse: DrawnTest {
         max(client_day = day) AS new_client, max(connection_day = day) AS new_connection, max(deed_day = day) AS new_deed,
         row_number() OVER (PARTITION BY user ORDER BY day) AS number
       FROM firsts GROUP BY user, day)
+    """
+
+  /// How many of the period's days of an identity come too early for a habit.
+  private static let early = """
+    WITH seen AS (
+      SELECT context, time / 86400000000000 AS day, min(time) AS time FROM counted_statements WHERE time < ?2 GROUP BY 1, 2),
+    days AS (
+      SELECT min(s.time) AS time, row_number() OVER (PARTITION BY i.user ORDER BY s.day) AS number
+      FROM seen s JOIN contexts c ON c.id = s.context JOIN identities i ON i.id = c.identity
+      WHERE i.user <> '' GROUP BY i.user, s.day)
+    SELECT count(*) FROM days WHERE time >= ?1 AND number <= \(habitDays)
     """
 
   static let query = PopulationQuery(
@@ -75,8 +88,7 @@ enum AtypicalUse: DrawnTest {
   static let withoutHabit = "the identity has no \(habitDays) days with statements before"
 
   static func draw(_ ledger: borrowing Ledger, _ context: TestContext) throws(AssayError) -> DrawnPopulation {
-    let young = try ledger.count(
-      "\(days) SELECT count(*) FROM days WHERE time >= ?1 AND number <= \(habitDays)", context.bounds)
+    let young = try ledger.count(early, context.bounds)
     return try query.draw(ledger, context.bounds, exclusions: [Exclusion(reason: withoutHabit, count: young)])
   }
 
