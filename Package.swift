@@ -10,8 +10,9 @@ let strict: [SwiftSetting] = [
   .strictMemorySafety(),
 ]
 
-func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+/// Folders of `exclude` hold files that the program carries; CResources puts them in.
+func library(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
+  .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
 }
 
 func tests(
@@ -38,6 +39,7 @@ let package = Package(
     .target(name: "CSQLite", linkerSettings: [.linkedLibrary("sqlite3")]),
     .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
     .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2")]),
+    .target(name: "CResources"),
     .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     .systemLibrary(name: "CPCRE2", providers: [.apt(["libpcre2-dev"])]),
     .systemLibrary(name: "CPgQuery", providers: [.apt(["libpg-query-dev"])]),
@@ -54,6 +56,7 @@ let package = Package(
     library("PgQuery", ["CPgQuery", "JSONReader"]),
     library("XLSX", ["CXLSXWriter"]),
     library("Digests", ["COpenSSL"]),
+    library("EmbeddedFiles", ["CResources"]),
     library("Compression", ["CZlib", "CZstd"]),
 
     // The vocabulary: no input, no output.
@@ -83,41 +86,39 @@ let package = Package(
         "AuditTrail", "Ledger", "SQLAnalysis", "Sensitivity", "Replay", "SQLiteShadows", "PostgresShadows", "SQLite",
         "Postgres",
       ]),
-    // The labelled cases of the replay; its golden/ is a link to the tests' folder, so that the data is there once.
-    .target(
-      name: "GoldenCorpus",
-      dependencies: [
+    // The labelled cases of the replay, which are in the tests' folder.
+    library(
+      "GoldenCorpus",
+      [
         "AuditTrail", "Digests", "Ledger", "Policies", "SQLAnalysis", "Replay", "SQLiteShadows", "PostgresShadows",
-        "YAMLFiles", yams,
-      ],
-      resources: [.embedInCode("golden")], swiftSettings: strict),
+        "YAMLFiles", "EmbeddedFiles", yams,
+      ]),
     library("PolicyDiff", ["AuditTrail", "Ledger", "Policies", "SQLAnalysis", "Sensitivity", "JSONReader"]),
     library(
       "Incidents",
       ["AuditTrail", "Ledger", "Policies", "Sensitivity", "Replay", "SQLAnalysis", "JSONReader"]),
-    .target(
-      name: "Evidence",
-      dependencies: ["AuditTrail", "Ledger", "Policies", "SQLAnalysis", "JSONReader", "Digests", "YAMLFiles", yams],
-      resources: [
-        .embedInCode("Frameworks"), .embedInCode("KnownBad"), .embedInCode("Objectives"), .embedInCode("Ratings"),
-      ], swiftSettings: strict),
-    .target(
-      name: "Reporting",
-      dependencies: [
-        "AuditTrail", "Archives", "Evidence", "Incidents", "Ledger", "Policies", "Sensitivity", "XLSX", "Digests",
-        "JSONReader",
-        "Compression", mustache,
+    library(
+      "Evidence",
+      [
+        "AuditTrail", "Ledger", "Policies", "SQLAnalysis", "JSONReader", "Digests", "YAMLFiles", "EmbeddedFiles", yams,
       ],
-      resources: [.embedInCode("Shells")], swiftSettings: strict),
+      exclude: ["Frameworks", "KnownBad", "Objectives", "Ratings"]),
+    library(
+      "Reporting",
+      [
+        "AuditTrail", "Archives", "Evidence", "Incidents", "Ledger", "Policies", "Sensitivity", "XLSX", "Digests",
+        "JSONReader", "Compression", "EmbeddedFiles", mustache,
+      ],
+      exclude: ["Shells"]),
     library(
       "AssayCommand",
       [
         "AuditTrail", "Archives", "SQLAnalysis", "Sensitivity", "Policies", "Ledger", "Replay", "PostgresShadows",
-        "SyntheticShadows", "PolicyDiff",
-        "Incidents", "Evidence", "Reporting", "Digests", "GoldenCorpus", "JSONReader", "YAMLFiles", "SQLite",
-        "Postgres",
-        "PgQuery", "Regexes", "XLSX", "Compression", argumentParser, yams,
-      ]),
+        "SyntheticShadows", "PolicyDiff", "Incidents", "Evidence", "Reporting", "Digests", "GoldenCorpus",
+        "JSONReader", "YAMLFiles", "SQLite", "Postgres", "PgQuery", "Regexes", "XLSX", "Compression", "EmbeddedFiles",
+        argumentParser, yams,
+      ],
+      exclude: ["Starters"]),
     // The limits that a process is started under.
     .target(name: "CProcess"),
     .executableTarget(name: "assay", dependencies: ["AssayCommand", "CProcess"], swiftSettings: strict),
@@ -175,7 +176,7 @@ let package = Package(
       "ReportingTests",
       [
         "Reporting", "Archives", "Evidence", "Incidents", "Ledger", "Policies", "SQLAnalysis", "AuditTrail",
-        "Compression", "JSONReader", "Digests", "Sensitivity",
+        "Compression", "JSONReader", "Digests", "Sensitivity", "EmbeddedFiles",
       ]),
     tests(
       "EndToEndTests",

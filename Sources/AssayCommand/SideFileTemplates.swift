@@ -1,9 +1,6 @@
 import Evidence
 
 extension StarterFiles {
-  /// What `assay init` writes.
-  static let project = [("assay.yaml", configuration), ("policies/guardrails.yaml", policy)]
-
   /// A template of each side file, with its header, and its sidecar, which says what the columns mean.
   static var sideFiles: [(String, String)] {
     SideFile.all.flatMap { kind in

@@ -1,5 +1,6 @@
 package import AuditTrail
 import Digests
+import EmbeddedFiles
 
 /// The labelled cases that the program carries: statement, schema, recorded decision, and what must be measured and concluded.
 package enum GoldenCorpus {
@@ -15,48 +16,48 @@ package enum GoldenCorpus {
 
   /// The files, in the order in which they run.
   package static let files = [
-    File(name: "destruction", bytes: PackageResources.destruction_yaml),
-    File(name: "failures", bytes: PackageResources.failures_yaml),
-    File(name: "harmless", bytes: PackageResources.harmless_yaml),
-    File(name: "objects", bytes: PackageResources.objects_yaml),
-    File(name: "escapes", bytes: PackageResources.escapes_yaml),
-    File(name: "transactions", bytes: PackageResources.transactions_yaml),
-    File(name: "leaks", bytes: PackageResources.leaks_yaml),
-    File(name: "parameters", bytes: PackageResources.parameters_yaml),
-    File(name: "engines", bytes: PackageResources.engines_yaml),
-    File(name: "empty", bytes: PackageResources.empty_yaml),
-    File(name: "deferred", bytes: PackageResources.deferred_yaml),
-    File(name: "sessions", bytes: PackageResources.sessions_yaml),
-    File(name: "edges", bytes: PackageResources.edges_yaml),
-    File(name: "leak_forms", bytes: PackageResources.leak_forms_yaml),
-    File(name: "fitting", bytes: PackageResources.fitting_yaml),
-    File(name: "read_sets", bytes: PackageResources.read_sets_yaml),
-    File(name: "scripts", bytes: PackageResources.scripts_yaml),
-    File(name: "given_names", bytes: PackageResources.given_names_yaml),
-    File(name: "identity", bytes: PackageResources.identity_yaml),
-    File(name: "look_alikes", bytes: PackageResources.look_alikes_yaml),
-    File(name: "postgresql_failures", bytes: PackageResources.postgresql_failures_yaml),
-    File(name: "postgresql_escapes", bytes: PackageResources.postgresql_escapes_yaml),
-    File(name: "postgresql_everything", bytes: PackageResources.postgresql_everything_yaml),
-    File(name: "postgresql_slow", bytes: PackageResources.postgresql_slow_yaml),
-    File(name: "postgresql_handlers", bytes: PackageResources.postgresql_handlers_yaml),
-    File(name: "postgresql_hidden", bytes: PackageResources.postgresql_hidden_yaml),
-    File(name: "virtual_tables", bytes: PackageResources.virtual_tables_yaml),
-    File(name: "pragmas", bytes: PackageResources.pragmas_yaml),
-    File(name: "postgresql_sessions", bytes: PackageResources.postgresql_sessions_yaml),
-    File(name: "postgresql_leaks", bytes: PackageResources.postgresql_leaks_yaml),
-    File(name: "postgresql_large_objects", bytes: PackageResources.postgresql_large_objects_yaml),
-    File(name: "postgresql_identity", bytes: PackageResources.postgresql_identity_yaml),
-    File(name: "postgresql_types", bytes: PackageResources.postgresql_types_yaml),
-    File(name: "postgresql_told", bytes: PackageResources.postgresql_told_yaml),
-    File(name: "postgresql_rights", bytes: PackageResources.postgresql_rights_yaml),
-    File(name: "postgresql_commit", bytes: PackageResources.postgresql_commit_yaml),
-    File(name: "postgresql_added", bytes: PackageResources.postgresql_added_yaml),
-    File(name: "postgresql_chance", bytes: PackageResources.postgresql_chance_yaml),
+    File(name: "destruction", bytes: embeddedFile("destruction.yaml")),
+    File(name: "failures", bytes: embeddedFile("failures.yaml")),
+    File(name: "harmless", bytes: embeddedFile("harmless.yaml")),
+    File(name: "objects", bytes: embeddedFile("objects.yaml")),
+    File(name: "escapes", bytes: embeddedFile("escapes.yaml")),
+    File(name: "transactions", bytes: embeddedFile("transactions.yaml")),
+    File(name: "leaks", bytes: embeddedFile("leaks.yaml")),
+    File(name: "parameters", bytes: embeddedFile("parameters.yaml")),
+    File(name: "engines", bytes: embeddedFile("engines.yaml")),
+    File(name: "empty", bytes: embeddedFile("empty.yaml")),
+    File(name: "deferred", bytes: embeddedFile("deferred.yaml")),
+    File(name: "sessions", bytes: embeddedFile("sessions.yaml")),
+    File(name: "edges", bytes: embeddedFile("edges.yaml")),
+    File(name: "leak_forms", bytes: embeddedFile("leak_forms.yaml")),
+    File(name: "fitting", bytes: embeddedFile("fitting.yaml")),
+    File(name: "read_sets", bytes: embeddedFile("read_sets.yaml")),
+    File(name: "scripts", bytes: embeddedFile("scripts.yaml")),
+    File(name: "given_names", bytes: embeddedFile("given_names.yaml")),
+    File(name: "identity", bytes: embeddedFile("identity.yaml")),
+    File(name: "look_alikes", bytes: embeddedFile("look_alikes.yaml")),
+    File(name: "postgresql_failures", bytes: embeddedFile("postgresql_failures.yaml")),
+    File(name: "postgresql_escapes", bytes: embeddedFile("postgresql_escapes.yaml")),
+    File(name: "postgresql_everything", bytes: embeddedFile("postgresql_everything.yaml")),
+    File(name: "postgresql_slow", bytes: embeddedFile("postgresql_slow.yaml")),
+    File(name: "postgresql_handlers", bytes: embeddedFile("postgresql_handlers.yaml")),
+    File(name: "postgresql_hidden", bytes: embeddedFile("postgresql_hidden.yaml")),
+    File(name: "virtual_tables", bytes: embeddedFile("virtual_tables.yaml")),
+    File(name: "pragmas", bytes: embeddedFile("pragmas.yaml")),
+    File(name: "postgresql_sessions", bytes: embeddedFile("postgresql_sessions.yaml")),
+    File(name: "postgresql_leaks", bytes: embeddedFile("postgresql_leaks.yaml")),
+    File(name: "postgresql_large_objects", bytes: embeddedFile("postgresql_large_objects.yaml")),
+    File(name: "postgresql_identity", bytes: embeddedFile("postgresql_identity.yaml")),
+    File(name: "postgresql_types", bytes: embeddedFile("postgresql_types.yaml")),
+    File(name: "postgresql_told", bytes: embeddedFile("postgresql_told.yaml")),
+    File(name: "postgresql_rights", bytes: embeddedFile("postgresql_rights.yaml")),
+    File(name: "postgresql_commit", bytes: embeddedFile("postgresql_commit.yaml")),
+    File(name: "postgresql_added", bytes: embeddedFile("postgresql_added.yaml")),
+    File(name: "postgresql_chance", bytes: embeddedFile("postgresql_chance.yaml")),
   ]
 
   /// Which behaviours the cases must show.
-  package static var specification: [UInt8] { PackageResources.specification_yaml }
+  package static var specification: [UInt8] { embeddedFile("specification.yaml") }
 
   /// The files that have cases for an engine, as they are for it.
   package static func files(on engine: GoldenEngine) throws(AssayError) -> [GoldenFile] {

@@ -1,4 +1,5 @@
 import AuditTrail
+import EmbeddedFiles
 import Foundation
 import Mustache
 
@@ -47,12 +48,12 @@ enum ReportShell: String, CaseIterable {
 
   fileprivate var builtIn: [UInt8] {
     switch self {
-    case .readme: PackageResources.readme_mustache
-    case .summary: PackageResources.summary_mustache
-    case .framework: PackageResources.framework_mustache
-    case .test: PackageResources.test_mustache
-    case .incident: PackageResources.incident_mustache
-    case .incidentPage: PackageResources.incident_page_mustache
+    case .readme: embeddedFile("readme.mustache")
+    case .summary: embeddedFile("summary.mustache")
+    case .framework: embeddedFile("framework.mustache")
+    case .test: embeddedFile("test.mustache")
+    case .incident: embeddedFile("incident.mustache")
+    case .incidentPage: embeddedFile("incident-page.mustache")
     }
   }
 }

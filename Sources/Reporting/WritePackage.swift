@@ -1,4 +1,5 @@
 public import AuditTrail
+import EmbeddedFiles
 public import Evidence
 import JSONReader
 
@@ -108,7 +109,7 @@ private func writeFiles(
     to: "\(package.workPath)/\(Workpaper.path)")
   try package.adopt(Workpaper.path)
   try package.write("DATA-DICTIONARY.md", Array(wrappedProse(DictionaryPage(files: evidence, notes: notes).text).utf8))
-  try package.write(PackagePart.verifyScript, PackageResources.verify_sh)
+  try package.write(PackagePart.verifyScript, embeddedFile("verify.sh"))
   let sealed = try package.seal(PackageHeader(model))
   var written = PackageSummary(
     path: package.target, files: package.files.count, manifestSHA256: sealed.manifestSHA256)

@@ -8,7 +8,7 @@ import Testing
     ["explain"], ["reconcile"], ["seal"], ["shadow"], ["shadow", "create"], ["shadow", "check"],
     ["shadow", "classify"], ["policy"],
     ["policy", "check"], ["policy", "suggest"], ["ledger"], ["ledger", "fsck"], ["ledger", "slim"], ["selftest"],
-    ["formats"], ["formats", "try"], ["frameworks"],
+    ["formats"], ["formats", "try"], ["frameworks"], ["status"],
   ]
 
   @Test func `every command answers to help and says what it does`() throws {
@@ -141,30 +141,29 @@ import Testing
     #expect(try assay("replay", "--thresholds", "--ledger", "l.db", in: folder).output.contains("rows ≥ 10,000"))
   }
 
-  @Test func `what init writes checks, and a run says what is missing`() throws {
+  @Test(arguments: [
+    ("native", "assay.archive/1", "s-bot-1"), ("hoop", "hoop.sessions", "00000000-0000-4000-8000-000000000004"),
+    ("postgresql", "postgresql.csvlog", "6a564193.1006"),
+  ])
+  func `what init writes runs as it is, and leads to an incident`(source: String, format: String, harmful: String)
+    throws
+  {
     let folder = try Folder()
-    let made = try assay("init", "new", "--json", in: folder)
-    #expect(made.status == 0, "\(made)")
-    #expect(try made.json.written.array.count == 2)
+    let made = try assay("init", "new", "--from", source, in: folder)
+    #expect(made.status == 0 && made.output.contains("assay run --config new/assay.yaml"), "\(made)")
     let checked = try assay("policy", "check", "new/policies", in: folder)
-    #expect(checked.status == 0, "\(checked)")
-    #expect(checked.output.contains("no errors"))
-    let failed = try assay("run", "--config", "new/assay.yaml", in: folder)
-    #expect(failed.status == 66, "\(failed)")
-    #expect(failed.errors.contains("new/shadow/orders.sql"), "\(failed)")
-    #expect(try folder.files("new") == ["assay.yaml", "policies/guardrails.yaml"])
-    let again = try assay("init", "new", "--json", in: folder)
-    #expect(try again.json.kept.array.count == 2)
-  }
-
-  @Test func `what init writes runs once its archives and its shadow are there`() throws {
-    let folder = try Folder()
-    _ = try assay("init", in: folder)
-    try folder.write("archives/one.jsonl", Archive.text(statements: 3))
-    try folder.write("shadow/orders.sql", "CREATE TABLE orders (id INTEGER PRIMARY KEY);\n")
-    let finished = try assay("run", in: folder)
-    #expect(finished.status == 0, "\(finished)")
-    #expect(try assay("verify", "reports/2026-Q3", in: folder).status == 0)
+    #expect(checked.status == 0 && checked.output.contains("no errors"), "\(checked)")
+    let finished = try assay("run", "--config", "new/assay.yaml", in: folder)
+    #expect(finished.status == 0 && finished.output.contains(format), "\(finished)")
+    #expect(try assay("verify", "new/reports/2026-Q3", in: folder).status == 0)
+    let found = try assay("find", "--harmful", "--config", "new/assay.yaml", "--json", in: folder)
+    #expect(try found.json.sessions.array.map { $0.session.string } == [harmful], "\(found)")
+    let incident = try assay("incident", harmful, "--config", "new/assay.yaml", in: folder)
+    // 180 orders, and the items that go with them.
+    #expect(
+      incident.status == 0 && incident.output.contains("640") && incident.output.contains("order_items"), "\(incident)")
+    let again = try assay("init", "new", "--from", source, "--json", in: folder)
+    #expect(try again.json.kept.array.count == 4 && again.json.written.array.isEmpty)
   }
 
   @Test func `the lists name formats and frameworks`() throws {

@@ -1,4 +1,5 @@
 package import AuditTrail
+import EmbeddedFiles
 import YAMLFiles
 import Yams
 
@@ -28,7 +29,7 @@ public struct AssessmentObjectives: Sendable {
 
   /// The objectives that come with the program.
   public static let builtIn = AssessmentObjectives(
-    path: "nist-800-53a.yaml", text: String(decoding: PackageResources.nist_800_53a_yaml, as: UTF8.self))
+    path: "nist-800-53a.yaml", text: String(decoding: embeddedFile("nist-800-53a.yaml"), as: UTF8.self))
 
   package init(path: String, text: String) {
     let fields = YAMLFields(path: path, text: text)

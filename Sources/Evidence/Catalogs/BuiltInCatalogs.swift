@@ -1,3 +1,5 @@
+import EmbeddedFiles
+
 /// The catalogs of `templates/frameworks`, inside the binary: a report needs no file beside it.
 extension FrameworkCatalog {
   /// A catalog's file.
@@ -11,14 +13,14 @@ extension FrameworkCatalog {
   /// The catalogs that come with the program, by id.
   public static var builtIn: [File] {
     [
-      File(id: "fedramp-20x-ksi", bytes: PackageResources.fedramp_20x_ksi_yaml),
-      File(id: "fedramp-rev5-high", bytes: PackageResources.fedramp_rev5_high_yaml),
-      File(id: "fedramp-rev5-low", bytes: PackageResources.fedramp_rev5_low_yaml),
-      File(id: "fedramp-rev5-moderate", bytes: PackageResources.fedramp_rev5_moderate_yaml),
-      File(id: "iso27001-2022", bytes: PackageResources.iso27001_2022_yaml),
-      File(id: "nist-800-53r5", bytes: PackageResources.nist_800_53r5_yaml),
-      File(id: "nist-ai-rmf", bytes: PackageResources.nist_ai_rmf_yaml),
-      File(id: "soc2-2017", bytes: PackageResources.soc2_2017_yaml),
+      File(id: "fedramp-20x-ksi", bytes: embeddedFile("fedramp-20x-ksi.yaml")),
+      File(id: "fedramp-rev5-high", bytes: embeddedFile("fedramp-rev5-high.yaml")),
+      File(id: "fedramp-rev5-low", bytes: embeddedFile("fedramp-rev5-low.yaml")),
+      File(id: "fedramp-rev5-moderate", bytes: embeddedFile("fedramp-rev5-moderate.yaml")),
+      File(id: "iso27001-2022", bytes: embeddedFile("iso27001-2022.yaml")),
+      File(id: "nist-800-53r5", bytes: embeddedFile("nist-800-53r5.yaml")),
+      File(id: "nist-ai-rmf", bytes: embeddedFile("nist-ai-rmf.yaml")),
+      File(id: "soc2-2017", bytes: embeddedFile("soc2-2017.yaml")),
     ]
   }
 

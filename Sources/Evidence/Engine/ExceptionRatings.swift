@@ -1,4 +1,5 @@
 import AuditTrail
+import EmbeddedFiles
 package import YAMLFiles
 package import Yams
 
@@ -19,7 +20,7 @@ public struct ExceptionRatings: Sendable, Hashable, Codable {
 
   /// The ratings that come with the program.
   public static let builtIn: ExceptionRatings = {
-    let text = String(decoding: PackageResources.ratings_yaml, as: UTF8.self)
+    let text = String(decoding: embeddedFile("ratings.yaml"), as: UTF8.self)
     let fields = YAMLFields(path: "ratings.yaml", text: text)
     return ExceptionRatings(fields.root(of: text), fields)
   }()

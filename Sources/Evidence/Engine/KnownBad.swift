@@ -1,5 +1,6 @@
 import AuditTrail
 import Digests
+import EmbeddedFiles
 import YAMLFiles
 
 /// A statement that a guardrail must stop.
@@ -40,7 +41,7 @@ struct KnownBad {
   let statements: [KnownBadStatement]
 
   /// The file's statements.
-  static let builtIn = KnownBad(String(decoding: PackageResources.known_bad_yaml, as: UTF8.self))
+  static let builtIn = KnownBad(String(decoding: embeddedFile("known-bad.yaml"), as: UTF8.self))
 
   private init(_ text: String) {
     let fields = YAMLFields(path: "known-bad.yaml", text: text)
