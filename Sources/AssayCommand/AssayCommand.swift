@@ -28,7 +28,8 @@ public struct AssayCommand: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      RunCommand.self, InitCommand.self, IngestCommand.self, ReplayCommand.self, DiffCommand.self, FindCommand.self,
+      RunCommand.self, StatusCommand.self, InitCommand.self, IngestCommand.self, ReplayCommand.self, DiffCommand.self,
+      FindCommand.self,
       IncidentCommand.self, ReportCommand.self, VerifyCommand.self, SampleCommand.self, ExplainCommand.self,
       ReconcileCommand.self, SealCommand.self,
       ShadowCommand.self, PolicyCommand.self, LedgerCommand.self, SelftestCommand.self, FormatsCommand.self,
@@ -60,8 +61,8 @@ public struct AssayCommand: ParsableCommand {
 
   private static func run(_ arguments: [String], _ console: Console) -> Int32 {
     defer { Interruption.yield() }
-    if let name = unknownCommand(arguments) {
-      console.fail(AssayError(.usage, "There is no command `\(name)`; `assay --help` lists them."))
+    if let mistake = unknownCommand(arguments) {
+      console.fail(mistake)
       return ExitStatus.usage
     }
     if Set(arguments) == ["--version", "--verbose"] {
@@ -89,14 +90,18 @@ public struct AssayCommand: ParsableCommand {
 
   /// A name that is no command: help would be answered with that of the commands above it, and a mistake with a word about
   /// the first option that those do not know.
-  private static func unknownCommand(_ arguments: [String]) -> String? {
+  private static func unknownCommand(_ arguments: [String]) -> AssayError? {
     var subcommands = configuration.subcommands
+    var path = "assay"
     for argument in arguments.prefix(while: { !$0.hasPrefix("-") }) where argument != "help" {
       guard !subcommands.isEmpty else { return nil }
       guard let command = subcommands.first(where: { $0.configuration.commandName == argument }) else {
-        return argument
+        let nearest = NearestNames(to: argument, in: subcommands.compactMap { $0.configuration.commandName })
+        return AssayError(
+          .usage, "There is no command `\(argument)`; `\(path) --help` lists them." + (nearest.question ?? ""))
       }
       subcommands = command.configuration.subcommands
+      path += " \(argument)"
     }
     return nil
   }

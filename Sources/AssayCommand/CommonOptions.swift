@@ -21,25 +21,34 @@ struct CommonOptions: ParsableArguments {
   /// Where the command prints.
   var console: Console { Console(isJSON: json, isQuiet: quiet) }
 
-  /// The configuration that was named, or `assay.yaml` here; `nil` where there is neither and none is needed.
+  /// The configuration that was named, or the nearest `assay.yaml` of this folder and those above it; `nil` where there is
+  /// none and none is needed.
   func configuration() throws -> Configuration? {
     if let config { return try Configuration(path: config) }
-    return fileExists("assay.yaml") ? try Configuration(path: "assay.yaml") : nil
+    guard let path = NearestConfiguration.path else { return nil }
+    NearestConfiguration.announce(on: console)
+    var configuration = try Configuration(path: path)
+    // What it does not say is next to it, wherever the command is run.
+    configuration.ledger = configuration.ledger ?? resolve(Self.standardLedger, in: parent(of: path))
+    configuration.output = configuration.output ?? resolve(standardPackageFolder, in: parent(of: path))
+    return configuration
   }
 
-  /// The configuration that was named, or `assay.yaml` here.
+  /// The configuration that was named, or the nearest `assay.yaml` of this folder and those above it.
   func requiredConfiguration() throws -> Configuration {
-    let path = config ?? "assay.yaml"
-    guard config != nil || fileExists(path) else {
+    guard let configuration = try configuration() else {
       throw AssayError(
-        .missingInput, "There is no assay.yaml here; name one with --config, or write one with `assay init`.",
-        at: Place(path))
+        .missingInput,
+        "There is no assay.yaml here or in a folder above; name one with --config, or write one with `assay init`.",
+        at: Place("assay.yaml"))
     }
-    return try Configuration(path: path)
+    return configuration
   }
+
+  private static let standardLedger = ".assay/ledger.db"
 
   /// The ledger's path: the option, the configuration's, or `.assay/ledger.db` here.
   func ledgerPath(_ configuration: Configuration?) -> String {
-    ledger ?? configuration?.ledger ?? ".assay/ledger.db"
+    ledger ?? configuration?.ledger ?? Self.standardLedger
   }
 }

@@ -34,7 +34,9 @@ struct Console: Sendable {
 
   /// Prints a line for people: nothing with `--json` or `--quiet`.
   func say(_ text: String = "") {
-    if !isJSON && !isQuiet { print(text) }
+    guard !isJSON && !isQuiet else { return }
+    let page = printablePage(text.hasSuffix("\n") ? text : text + "\n")
+    write(Data(Terminal.page(page, width: Terminal.width, isStyled: Terminal.isStyled).utf8), to: .standardOutput)
   }
 
   /// Prints the one JSON document of the command; nothing without `--json`.

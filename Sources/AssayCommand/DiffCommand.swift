@@ -99,6 +99,13 @@ struct DiffCommand: FileWriting {
     var difference = try comparePolicies(ledger, old: before, new: after, filter: filter)
     difference.traffic.setAge(on: try day())
     let gates = try gates()
+    // A gate that judged nothing must not look like one that let everything pass.
+    if !gates.isEmpty, difference.statements == 0 {
+      throw AssayError(
+        .missingInput,
+        "No statement of the ledger is in this selection, so --fail-on judged nothing. Ingest traffic first, or select more of it.",
+        at: Place(ledger.path))
+    }
     let tripped = difference.tripped(gates, allowedUnknown: allowUnknown)
     if let junit { try writeFile(junit, Array(difference.junit(gates: gates, tripped: tripped).utf8)) }
     if let sarif {

@@ -53,8 +53,11 @@ struct Preparation {
 
 /// The folder that a package is written into: as typed, as the configuration has it, else `reports`.
 func packageFolder(_ typed: String?, _ configuration: Configuration?) -> String {
-  typed ?? configuration?.output ?? "reports"
+  typed ?? configuration?.output ?? standardPackageFolder
 }
+
+/// Where packages are written where nobody says so.
+let standardPackageFolder = "reports"
 
 /// Evaluates the evidence and writes its package, with the note of its making and its signatures beside it.
 func writeReport(

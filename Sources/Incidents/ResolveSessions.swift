@@ -31,7 +31,7 @@ private func resolveSession(_ ledger: borrowing Ledger, named name: String) thro
     if keys.contains(where: { $0.isExactly(name) }) { throw Ledger.incomplete("a session", ledger.path) }
     if keys.count == 1, !name.isEmpty { return try resolveSession(ledger, named: keys[0]) }
     throw AssayError(
-      .missingInput, "The ledger holds no session \(name)." + suggestion(try nearest(ledger, to: name, in: .sessions)))
+      .missingInput, try "The ledger holds no session \(name)." + suggestion(ledger, to: name, in: .sessions))
   }
   guard found.count == 1 else {
     throw AssayError(
@@ -59,7 +59,7 @@ public func resolveActors(_ ledger: borrowing Ledger, named text: String) throws
   if found.isEmpty, logins.isEmpty {
     throw AssayError(
       .missingInput,
-      "The ledger knows no identity \(text)." + suggestion(try nearest(ledger, to: text, in: .identities)))
+      try "The ledger knows no identity \(text)." + suggestion(ledger, to: text, in: .identities))
   }
   return Actors(users: found, logins: logins)
 }
@@ -90,41 +90,15 @@ enum KnownNames {
   }
 }
 
-private func suggestion(_ names: [String]) -> String {
-  names.isEmpty
-    ? " `assay find` lists what there is." : " Did you mean \(names.joined(separator: " or "))?"
-}
-
-/// Up to three names that are nearly the text; those at a third of its length or more are not.
-private func nearest(
-  _ ledger: borrowing Ledger, to text: String, in names: KnownNames
-) throws(AssayError) -> [String] {
-  let wanted = Array(text.lowercased().utf8.prefix(64))
-  var best: [(distance: Int, name: String)] = []
-  try ledger.query(names.query) { row in
-    guard let name = row[0].text else { return }
-    let distance = editDistance(wanted, Array(name.lowercased().utf8.prefix(64)))
-    guard distance <= max(2, wanted.count / 3), best.count < 3 || distance < best[2].distance else { return }
-    let place = best.firstIndex { $0.distance > distance } ?? best.count
-    best.insert((distance, name), at: place)
-    if best.count > 3 { best.removeLast() }
+/// The question whether one of the ledger's names was meant, or where to find them.
+private func suggestion(
+  _ ledger: borrowing Ledger, to text: String, in known: KnownNames
+) throws(AssayError) -> String {
+  var nearest = NearestNames(to: text)
+  try ledger.query(known.query) { row in
+    if let name = row[0].text { nearest.consider(name) }
   }
-  return best.map(\.name)
-}
-
-/// How many letters must be changed, added or removed. Source: Wagner and Fischer, 1974.
-func editDistance(_ left: [UInt8], _ right: [UInt8]) -> Int {
-  var row = Array(0...right.count)
-  for (i, a) in left.enumerated() {
-    var diagonal = row[0]
-    row[0] = i + 1
-    for (j, b) in right.enumerated() {
-      let above = row[j + 1]
-      row[j + 1] = min(above + 1, row[j] + 1, diagonal + (a == b ? 0 : 1))
-      diagonal = above
-    }
-  }
-  return row[right.count]
+  return nearest.question ?? " `assay find` lists what there is."
 }
 
 /// Whether a text matches a pattern in which `*` stands for any text.

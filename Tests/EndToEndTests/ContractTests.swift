@@ -52,6 +52,12 @@ import Testing
     }
   }
 
+  @Test func `status prints what there is`() throws {
+    let finished = try assay("status", "--json", in: try LedgerTests.folder())
+    #expect(finished.status == 0, "\(finished)")
+    try holds("status", try finished.json)
+  }
+
   @Test func `reconcile prints what each side alone knows`() throws {
     let finished = try assay("reconcile", "--json", in: try ReconcileTests.folder())
     #expect(finished.status == 0, "\(finished)")

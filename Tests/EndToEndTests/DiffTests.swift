@@ -46,6 +46,22 @@ import Testing
     #expect(document.fixed_miss.int ?? 0 > 0)
   }
 
+  @Test(arguments: [
+    ["--fail-on", "risk"], ["--fail-on", "any", "--json"], ["--fail-on", "leak", "--identity", "nobody"],
+  ])
+  func `a gate that nothing was judged by is not green`(arguments: [String]) throws {
+    let folder = try Folder()
+    try folder.write("empty.jsonl", Archive.header + "\n")
+    let rule = "  - { id: r, when: { statement: { kind: drop } }, then: block }"
+    try folder.write("p.yaml", "policy: p\nversion: \"1\"\nrules:\n\(rule)\nharm: { destroys: { rows: 1 } }\n")
+    try #require(try assay("ingest", "empty.jsonl", "--ledger", "l.db", in: folder).status == 0)
+    let diff = ["diff", "recorded", "p.yaml", "--ledger", "l.db"]
+    let judged = try assay(diff + arguments, in: folder)
+    #expect(judged.status == 66, "\(judged)")
+    #expect((judged.output + judged.errors).contains("--fail-on judged nothing"), "\(judged)")
+    #expect(try assay(diff, in: folder).status == 0)
+  }
+
   @Test func `a policy with one rule removed trips the gate of risk, and says so in a comment`() async throws {
     let folder = try await SampleQuarter.shared.value.folder
     let parts = try folder.text(Self.policy).components(separatedBy: "  - id: ")

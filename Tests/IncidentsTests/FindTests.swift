@@ -130,10 +130,4 @@ import Testing
     let ledger = try Self.ledger()
     #expect(try resolveActors(ledger, named: text) == Actors(users: users))
   }
-
-  @Test func `the distance between names counts letters`() {
-    #expect(editDistance(Array("kitten".utf8), Array("sitting".utf8)) == 3)
-    #expect(editDistance([], Array("ab".utf8)) == 2)
-    #expect(editDistance(Array("ab".utf8), []) == 2)
-  }
 }

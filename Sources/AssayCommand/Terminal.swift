@@ -1,0 +1,68 @@
+import Foundation
+
+/// What standard output is, where it is a terminal. Elsewhere (a file, a pipe) nothing depends on a width and nothing is bold,
+/// so that the same command prints the same bytes.
+enum Terminal {
+  /// How many characters fit a line; `nil` where standard output is no terminal or does not say.
+  static let width: Int? = {
+    guard isatty(STDOUT_FILENO) == 1 else { return nil }
+    var size = winsize()
+    guard unsafe ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+    return max(Int(size.ws_col), least)
+  }()
+
+  /// Narrower lines than this would hold a word each.
+  private static let least = 24
+
+  /// Whether titles are bold: on a terminal, unless NO_COLOR is set (no-color.org) or the terminal is a dumb one.
+  static let isStyled: Bool = {
+    let environment = ProcessInfo.processInfo.environment
+    return width != nil && (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb"
+  }()
+
+  /// A page as the terminal shows it best: lines end between words, and titles, which have a rule below, are bold.
+  static func page(_ text: String, width: Int?, isStyled: Bool) -> String {
+    guard let width else { return text }
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    var titles: Set<Int> = []
+    for place in lines.indices.dropFirst() where isStyled && isRule(lines[place]) {
+      // A table's titles may take several lines.
+      for title in (0..<place).reversed().prefix(while: { !lines[$0].isEmpty }) { titles.insert(title) }
+    }
+    return lines.indices.map { place in
+      titles.contains(place)
+        ? "\u{1B}[1m\(lines[place])\u{1B}[0m" : wrapped(String(lines[place]), to: width).joined(separator: "\n")
+    }.joined(separator: "\n")
+  }
+
+  private static func isRule(_ line: Substring) -> Bool {
+    !line.isEmpty && line.allSatisfy { $0 == "─" || $0 == "═" || $0 == " " }
+  }
+
+  /// The text in lines of at most so many characters, broken between words; what goes on is indented as its beginning is. A
+  /// longer word is broken behind a mark, or where the line ends.
+  static func wrapped(_ text: String, to width: Int) -> [String] {
+    guard text.count > width, width > 0 else { return [text] }
+    let spaces = text.prefix { $0 == " " }
+    let indent = spaces.count * 2 < width ? String(spaces) : ""
+    var lines: [String] = []
+    var line = indent
+    for word in text.dropFirst(spaces.count).split(separator: " ", omittingEmptySubsequences: false) {
+      var rest = word
+      if line.count > indent.count, line.count + 1 + rest.count > width {
+        lines.append(line)
+        line = indent
+      }
+      while indent.count + rest.count > width {
+        let piece = rest.prefix(width - indent.count)
+        let mark = piece.lastIndex { "@/-_.:,;)=".contains($0) }.map(piece.index(after:))
+        let end = mark.flatMap { piece[..<$0].count * 2 > piece.count ? $0 : nil } ?? piece.endIndex
+        lines.append(indent + rest[..<end])
+        rest = rest[end...]
+      }
+      line += (line.count > indent.count ? " " : "") + rest
+    }
+    if line.count > indent.count || lines.isEmpty { lines.append(line) }
+    return lines
+  }
+}
