@@ -1,3 +1,4 @@
+import Archives
 import AuditTrail
 import Digests
 import Ledger
@@ -6,6 +7,8 @@ import Ledger
 struct ArchiveComparison {
   /// Says where the archives stand; `nil` takes their paths as the ledger has them.
   var configuration: Configuration?
+  /// What is said of logs that do not show it themselves.
+  var logOptions: LogOptions?
 
   /// What does not hold, one sentence each.
   func problems(of ledger: borrowing Ledger) throws -> [String] {
@@ -21,7 +24,14 @@ struct ArchiveComparison {
     guard problems.isEmpty else { return problems }
     let fresh = try Ledger.temporary()
     let quiet = Console(isJSON: true, isQuiet: true)
-    let read = try Ingest(paths: paths, format: nil, configuration: configuration, console: quiet).run(into: fresh)
+    // Each as it was read: some are told by --format alone.
+    let formats = zip(paths, known).compactMap { path, archive in
+      ArchiveFormat(rawValue: archive.summary.format).map { (path, $0) }
+    }
+    let ingest = Ingest(
+      paths: paths, format: nil, formats: Dictionary(formats, uniquingKeysWith: { first, _ in first }),
+      logOptions: logOptions, configuration: configuration, console: quiet)
+    let read = try ingest.run(into: fresh)
     problems += read.failures.filter { $0.code != .damagedContainer }.map(\.description)
     let labels = Dictionary(known.map { ($0.summary.sha256, $0.summary.path) }, uniquingKeysWith: { first, _ in first })
     for difference in try ledger.differences(from: fresh) {

@@ -100,7 +100,31 @@ func files(under path: String) throws(AssayError) -> [String] {
     if !isDirectory(full) { found.append(full) }
   }
   guard !found.isEmpty else { throw AssayError(.missingInput, "The folder holds no files.", at: Place(path)) }
-  return found.sorted()
+  return found.sorted(by: comesBefore)
+}
+
+/// Whether a path comes before another. Numbers go by their value: folders of dates are taken in order of time, `day=9` before
+/// `day=10`.
+func comesBefore(_ one: String, _ other: String) -> Bool {
+  var (left, right) = (Array(one.utf8)[...], Array(other.utf8)[...])
+  func number(_ bytes: inout ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    let digits = bytes.prefix { (0x30...0x39).contains($0) }
+    bytes = bytes[digits.endIndex...]
+    return digits.drop { $0 == 0x30 }
+  }
+  while let first = left.first, let second = right.first {
+    if (0x30...0x39).contains(first), (0x30...0x39).contains(second) {
+      let (value, otherValue) = (number(&left), number(&right))
+      if value.count != otherValue.count { return value.count < otherValue.count }
+      if value != otherValue { return value.lexicographicallyPrecedes(otherValue) }
+    } else if first != second {
+      return first < second
+    } else {
+      (left, right) = (left.dropFirst(), right.dropFirst())
+    }
+  }
+  // Alike but for zeros in front: one of them still comes first, always the same.
+  return left.isEmpty && right.isEmpty ? one < other : left.isEmpty
 }
 
 /// The files under several paths. One that is missing is told when its turn comes, and the others are read; but where none is

@@ -55,6 +55,8 @@ extension IngestResult {
 struct Ingest {
   var paths: [String]
   var format: ArchiveFormat?
+  /// The formats of single paths, where neither content nor the configuration need tell them.
+  var formats: [String: ArchiveFormat] = [:]
   var trust = Trust()
   /// What is said of logs that do not show it themselves.
   var logOptions: LogOptions?
@@ -231,7 +233,7 @@ struct Ingest {
   }
 
   private func startReader(_ path: String, _ queue: BatchQueue) {
-    let format = format ?? configuration?.format(of: path)
+    let format = format ?? configuration?.format(of: path) ?? formats[path]
     var options = ReadOptions(split: { SQLAnalysis.split($0) })
     options.recognize = { Sensitivity.recognize($0) }
     options.source = configuration?.source(of: path)

@@ -17,12 +17,14 @@ struct FsckCommand: ParsableCommand {
     discussion: """
       Every row is compared with the digests that the ledger keeps of what was written. Whoever changes rows and digests \
       alike is found with --archives: it reads the archives again, into a ledger of its own, and compares every record. \
+      Name the zone, the year and the prefix of logs as `assay ingest` was told them, unless the configuration holds them. \
       What was measured on a shadow is proven by replaying again. Status 1 names what does not hold.
       """)
 
   @Flag(help: "Read the archives again and compare every record with them.")
   var archives = false
 
+  @OptionGroup var logOptions: LogOptions
   @OptionGroup var common: CommonOptions
 
   func run() throws {
@@ -30,7 +32,9 @@ struct FsckCommand: ParsableCommand {
     let path = common.ledgerPath(configuration)
     let ledger = try existingLedger(path, cutDown: !archives)
     var problems = try ledger.problems()
-    if archives { problems += try ArchiveComparison(configuration: configuration).problems(of: ledger) }
+    if archives {
+      problems += try ArchiveComparison(configuration: configuration, logOptions: logOptions).problems(of: ledger)
+    }
     var json = JSONWriter(indented: true)
     json.beginObject()
     json.key("whole")

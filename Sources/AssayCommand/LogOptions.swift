@@ -25,6 +25,9 @@ struct LogOptions: ParsableArguments {
     if let timeZone, TimeZone(identifier: timeZone) == nil {
       throw ValidationError("There is no time zone \(timeZone); name one such as Europe/Berlin or UTC.")
     }
+    if let year, !(1970...2261).contains(year) {
+      throw ValidationError("The year \(year) is none that times are read of; name one from 1970 to 2261.")
+    }
   }
 
   /// What the options say, else what the configuration says of the archive.

@@ -61,13 +61,16 @@ struct MappingProposal {
       .time,
       ["time", "timestamp", "@timestamp", "ts", "eventtime", "logtime", "createdat", "starttime", "date", "datetime"]
     ),
-    (.statement, ["statement", "sql", "query", "sqltext", "querytext", "commandtext", "command", "text"]),
+    (.statement, ["statement", "sql", "query", "sqltext", "querytext", "commandtext", "dbquery", "command", "text"]),
     (.session, ["session", "sessionid", "connectionid", "connid", "sid", "threadid", "pid", "uuid"]),
     (.user, ["user", "username", "principal", "email", "useremail", "actor", "identity", "enduser", "account"]),
     (.databaseUser, ["dbuser", "databaseuser", "dbusername", "login", "role"]),
     (
       .connection,
-      ["connection", "datasource", "datasourcename", "resource", "resourcename", "server", "instance", "repo"]
+      [
+        "connection", "datasource", "datasourcename", "dbservice", "resource", "resourcename", "server", "instance",
+        "repo",
+      ]
     ),
     (.database, ["database", "db", "dbname", "databasename", "schema", "schemaname"]),
     (.engine, ["engine", "dbtype", "protocol", "dbprotocol", "servertype"]),
