@@ -146,7 +146,8 @@ let package = Package(
     tests("AuditTrailTests", ["AuditTrail", "SeededRandom"]),
     tests("SQLAnalysisTests", ["SQLAnalysis", "AuditTrail", "PgQuery", "SeededRandom"], resources: [.copy("cases")]),
     tests(
-      "ArchivesTests", ["Archives", "AuditTrail", "Compression", "Digests"], resources: [.copy("fixtures")]),
+      "ArchivesTests", ["Archives", "AuditTrail", "Compression", "Digests", "SeededRandom"],
+      resources: [.copy("fixtures")]),
     tests(
       "PoliciesTests", ["Policies", "AuditTrail", "SQLAnalysis", "SeededRandom", yams], resources: [.copy("cases")]),
     tests("SensitivityTests", ["Sensitivity", "Digests", yams], resources: [.copy("cases")]),

@@ -1,10 +1,12 @@
 import AuditTrail
 
-/// A format that can be read. The list of formats is ``allCases``, and there is no other.
+/// A format that can be read. ``allCases`` lists every one.
 public struct ArchiveFormat: Sendable, Hashable, CaseIterable, RawRepresentable {
   /// Every format. Content is told by the first that knows it.
   public static let allCases = [
     native,
+    ArchiveFormat(HoopAuditLogReader.self),
+    ArchiveFormat(HoopDownloadReader.self),
     ArchiveFormat(HoopReader.self),
     ArchiveFormat(HoopinspectReader.self),
     ArchiveFormat(PostgresLogReader<CSVLog>.self),

@@ -54,7 +54,7 @@ public enum ArchiveContent: String, Sendable, Hashable, CaseIterable {
 struct EntryStart {
   /// The content from there on, as far as it is looked at.
   let bytes: ArraySlice<UInt8>
-  /// Whether nothing but white space stands before it.
+  /// Whether nothing but white space comes before it.
   let isFirst: Bool
   /// The JSON object that begins there; empty where none does.
   let object: ShallowObject
@@ -63,5 +63,13 @@ struct EntryStart {
     self.bytes = bytes
     self.isFirst = isFirst
     object = ShallowObject(bytes)
+  }
+
+  /// The first object of the file's own: that of a line, of an array, or of a list envelope; an envelope comes before its first.
+  var elements: [ShallowObject] {
+    var objects = [object]
+    if isFirst, bytes.first == 0x5B { objects.append(ShallowObject(bytes.dropFirst().drop(while: \.isJSONSpace))) }
+    if let data = object.dataStart { objects.append(ShallowObject(bytes[data...].drop(while: \.isJSONSpace))) }
+    return objects
   }
 }

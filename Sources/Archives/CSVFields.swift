@@ -6,7 +6,7 @@ struct CSVFields {
   private var ranges: [Range<Int>] = []
   private static let most = 64
 
-  /// The fields of a record; throws where quotes stand where none may.
+  /// The fields of a record; throws where a quote is in a place that CSV does not allow.
   init(_ bytes: ArraySlice<UInt8>) throws(Rejection) {
     self.bytes = bytes.last == 0x0D ? bytes.dropLast() : bytes
     var index = self.bytes.startIndex
@@ -69,7 +69,7 @@ struct CSVFields {
     return value
   }
 
-  /// A field as text; `nil` where it is empty or missing. Bytes that are no UTF-8 are replaced.
+  /// A field as text; `nil` where it is empty or missing. Bytes that are not UTF-8 are replaced.
   func text(_ number: Int) -> String? {
     let value = field(number)
     return value.isEmpty ? nil : String(decoding: value, as: UTF8.self)

@@ -43,6 +43,12 @@ struct ContentWindow: ~Copyable {
     offset += Int64(count)
   }
 
+  /// Consumes UTF-8's byte order mark, where the content begins with it.
+  mutating func skipByteOrderMark() throws(AssayError) {
+    while count < 3, try more() {}
+    if offset == 0, bytes[start..<end].starts(with: [0xEF, 0xBB, 0xBF]) { consume(3) }
+  }
+
   /// Takes back what was consumed since the last call of ``more()``.
   mutating func unread(_ count: Int) {
     start -= count

@@ -33,22 +33,24 @@ enum Framing {
       switch scanner.step(byte) {
       case .inside: break
       case .opensData: return .documents
-      case .last, .behind: return try isLineEnd(&window, at: position, limit: limit) ? .lines : .documents
+      case .last, .behind:
+        return try isLineEnd(&window, at: position, limit: limit, \.isJSONSpace) ? .lines : .documents
       }
       if !byte.isJSONSpace { previous = byte }
     }
     return .lines
   }
 
-  private static func isLineEnd(
-    _ window: inout ContentWindow, at start: Int, limit: Int
+  /// Whether nothing but such bytes is between a place and the end of its line.
+  static func isLineEnd(
+    _ window: inout ContentWindow, at start: Int, limit: Int, _ mayStand: (UInt8) -> Bool
   ) throws(AssayError) -> Bool {
     var position = start
     while position <= limit {
       if position == window.count, try !window.more() { return true }
       let byte = window.bytes[window.start + position]
       if byte == 0x0A { return true }
-      if !byte.isJSONSpace { return false }
+      if !mayStand(byte) { return false }
       position += 1
     }
     return true
@@ -131,7 +133,7 @@ struct DocumentSplitter {
       case .last:
         return finish(&entry, position + 1, &window, limit)
       case .behind:
-        // A stray bracket is an entry of one byte, or it would stand there for ever.
+        // A stray bracket is an entry of one byte, or reading would never pass it.
         return finish(&entry, max(1, position), &window, limit)
       case .opensData:
         position += 1

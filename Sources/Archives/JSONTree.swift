@@ -17,7 +17,7 @@ enum JSONTree {
     var value: JSONTree
   }
 
-  /// The value of a key; `null` where the value is no object or has no such key.
+  /// The value of a key; `null` where the value is not an object or has no such key.
   subscript(key: String) -> JSONTree {
     guard case .object(let members) = self else { return .null }
     return members.first { $0.key == key }?.value ?? .null
@@ -103,7 +103,7 @@ enum JSONTree {
   }
 }
 
-/// Reads RFC 3339; tells a moment outside the range from text that is no time.
+/// Reads RFC 3339; tells a moment outside the range from text that is not a time.
 func readTime(_ text: borrowing Span<UInt8>, _ key: @autoclosure () -> String) throws(Rejection) -> Timestamp {
   if let time = Timestamp(utf8: text) { return time }
   if text.count >= 20, text.count <= 40 {
@@ -121,6 +121,22 @@ func readTime(_ text: borrowing Span<UInt8>, _ key: @autoclosure () -> String) t
 }
 
 extension JSONParser {
+  /// A document with all it holds.
+  mutating func document(_ bytes: borrowing Span<UInt8>) throws(Rejection) -> JSONTree {
+    do throws(JSONError) {
+      return tree(try parse(bytes))
+    } catch {
+      throw Rejection(error)
+    }
+  }
+
+  /// The object that an entry is, with all it holds.
+  mutating func object(_ bytes: borrowing Span<UInt8>) throws(Rejection) -> JSONTree {
+    let value = try document(bytes)
+    guard case .object = value else { throw .notARecord }
+    return value
+  }
+
   /// The value with all it holds; as deep as the parser allows, 1,024 levels.
   func tree(_ value: JSONValue) -> JSONTree {
     switch kind(value) {
@@ -153,7 +169,15 @@ extension Rejection {
     }
   }
 
+  static let notARecord = Rejection("not_a_record", "The entry is not a JSON object")
   static let tooLong = Rejection("record_too_long", "The entry is longer than the limit and was not read")
   static let unclosed = Rejection("invalid_csv", "A quote, or an element, is never closed before the next entry begins")
   static let cut = Rejection("entry_cut", "The archive ends inside this entry; fetch the rest of it")
+}
+
+extension JSONTree {
+  /// A whole number, also where it is written as text.
+  var wholeNumber: Int64? { integer ?? string.flatMap { Int64($0) } }
+  /// A text that is not empty, also where it is written as a number.
+  var label: String? { text ?? integer.map { String($0) } }
 }

@@ -28,6 +28,16 @@ struct Entry {
   var leaf: SHA256Digest?
   /// Whether a line end follows.
   var isTerminated = true
+
+  /// Throws why it could not be had whole.
+  func requireWhole() throws(Rejection) {
+    switch extent {
+    case .whole: break
+    case .tooLong: throw .tooLong
+    case .cut: throw .cut
+    case .unclosed: throw .unclosed
+    }
+  }
 }
 
 extension ContentWindow {
@@ -64,7 +74,7 @@ extension ContentWindow {
     return lines
   }
 
-  /// What stands behind the last line end.
+  /// The bytes behind the last line end.
   private mutating func lastLine() -> Entry? {
     guard count > 0 else { return nil }
     var entry = Entry(range: start..<end, offset: offset, length: Int64(count), isTerminated: false)

@@ -26,9 +26,14 @@ struct LocalTime {
     return reading.adding(nanoseconds: -offset * 1_000_000_000)
   }
 
-  /// The moment of a reading without a year: of the first year that the caller names, and of the next from each January on
-  /// that follows a December.
-  mutating func moment(month: Int, day: Int, second: Int64) throws(AssayError) -> Timestamp {
+  /// The moment of a time of syslog. Where it has no year, the first is the year that the caller names; the next begins where a
+  /// month lies half a year or more before the last one.
+  mutating func moment(_ time: SyslogTime) throws(AssayError) -> Timestamp {
+    let (month, day, second): (Int, Int, Int64)
+    switch time {
+    case .moment(let time): return time
+    case .yearless(let readMonth, let readDay, let readSecond): (month, day, second) = (readMonth, readDay, readSecond)
+    }
     guard let first = year else {
       throw AssayError(
         .yearMissing,
@@ -36,9 +41,9 @@ struct LocalTime {
           + "archive in assay.yaml")
     }
     var year = last?.year ?? first
-    // A line or two may be out of order about midnight; a whole year goes back only by half of it or more.
-    if let last, month < last.month, last.month - month >= 6 { year += 1 }
-    if let last, month > last.month, month - last.month >= 6 { year -= 1 }
+    if let last, last.month - month >= 6 { year += 1 }
+    // A line of the old year that came late.
+    if let last, last.month == 1, month == 12 { year -= 1 }
     last = (month, year)
     let days = CivilDate(year: year, month: month, day: min(day, CivilDate.days(inMonth: month, of: year)))
       .daysSinceEpoch

@@ -3,11 +3,16 @@ enum MagicNumbers {
   /// What the content is and what to do, as a sentence; `nil` where the bytes tell nothing.
   static func sentence(head: ArraySlice<UInt8>) -> String? {
     if let found = known.first(where: { head.starts(with: $0.magic) }) { return found.sentence }
+    // Without a mark, every second byte of Latin text is zero.
+    let zeros = head.prefix(64).enumerated().filter { $0.element == 0 }.map { $0.offset % 2 }
+    if zeros.count >= 16, zeros.count * 3 >= head.prefix(64).count, Set(zeros).count == 1 { return utf16 }
     if head.dropFirst(257).starts(with: Array("ustar".utf8)) {
       return "This is a tar archive; unpack it with `tar -xf`, and name the folder"
     }
     return nil
   }
+
+  private static let utf16 = "This is text in UTF-16; write it as UTF-8, such as with `iconv -f UTF-16 -t UTF-8`"
 
   private static let known: [(magic: [UInt8], sentence: String)] = [
     (Array("BZh".utf8), "This is compressed with bzip2, which is not read; unpack it with `bunzip2`"),
@@ -36,8 +41,7 @@ enum MagicNumbers {
       [0xFE, 0x62, 0x69, 0x6E],
       "This is a binary log of MySQL, which holds changes and not who sent them; collect an audit log, see docs/collect-mysql.md"
     ),
-    ([0xFF, 0xFE], "This is text in UTF-16; write it as UTF-8, such as with `iconv -f UTF-16 -t UTF-8`"),
-    ([0xFE, 0xFF], "This is text in UTF-16; write it as UTF-8, such as with `iconv -f UTF-16 -t UTF-8`"),
+    ([0xFF, 0xFE], utf16), ([0xFE, 0xFF], utf16),
     ([0x7F, 0x45, 0x4C, 0x46], "This is a program, and no archive"),
   ]
 }

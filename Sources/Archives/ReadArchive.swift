@@ -22,6 +22,8 @@ public func readArchive(
   var window = try ContentWindow(path: path, limits: options.expansion)
   let told = format
   let format = if let told { told } else { try detectFormat(&window, path: path) }
+  // A seal is over the bytes as they are.
+  if format != .native { try window.skipByteOrderMark() }
   var sink = RecordSink(path: path, options: options)
   let findings: ArchiveFormat.Findings
   do {
@@ -53,15 +55,7 @@ public func tellFormat(path: String) throws(AssayError) -> ArchiveFormat {
 }
 
 private func detectFormat(_ window: inout ContentWindow, path: String) throws(AssayError) -> ArchiveFormat {
-  // A whole window full, or two archives that differ only late in the first line would look alike.
-  while window.count < 1 << 18, try window.more() {}
-  if window.count == 0 {
-    if let damage = window.damage { throw AssayError(reading: damage) }
-    throw AssayError(
-      .unknownFormat, "The file is empty: no format can be told. Name it with --format where an empty archive is meant",
-      at: Place(path))
-  }
-  let head = window.bytes[window.start..<window.end]
+  let head = try readHead(&window, path: path)
   do throws(Rejection) {
     if let format = try FormatDetection(head: head).format() { return format }
   } catch {
@@ -74,11 +68,20 @@ private func detectFormat(_ window: inout ContentWindow, path: String) throws(As
   throw AssayError(.unknownFormat, UnknownFile(head: head).message, at: Place(path))
 }
 
+/// The content's beginning: a whole window full, or two archives that differ only late in the first line would look alike.
+private func readHead(_ window: inout ContentWindow, path: String) throws(AssayError) -> ArraySlice<UInt8> {
+  while window.count < 1 << 18, try window.more() {}
+  guard window.count == 0 else { return window.bytes[window.start..<window.end] }
+  if let damage = window.damage { throw AssayError(reading: damage) }
+  throw AssayError(
+    .unknownFormat, "The file is empty: no format can be told. Name it with --format where an empty archive is meant",
+    at: Place(path))
+}
+
 /// What can be said of a file whatever its format: the format that it is told to be, or what it looks like.
 public func inspectArchive(path: String) throws(AssayError) -> (format: ArchiveFormat?, looks: UnknownFile) {
   var window = try ContentWindow(path: path, limits: ExpansionLimits())
-  while window.count < 1 << 18, try window.more() {}
-  let head = window.bytes[window.start..<window.end]
+  let head = try readHead(&window, path: path)
   let format: ArchiveFormat?
   do throws(Rejection) {
     format = try FormatDetection(head: head).format()

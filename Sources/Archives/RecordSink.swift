@@ -13,7 +13,8 @@ struct RecordSink {
   var header: ArchiveHeader? {
     didSet { batch.header = header }
   }
-  private let path: String
+  /// The archive's path.
+  let path: String
   private let batchRecords: Int
   private let batchBytes: Int
   /// No damage leaves so many entries unread, and less than that many read.
@@ -52,17 +53,48 @@ struct RecordSink {
         message: why.message))
   }
 
+  /// The next entry that holds more than white space, with its number; `nil` at the end. `cut` takes it out of the window.
+  ///
+  /// Lines of nothing are entries, too, but for documents, between which a line end says nothing. The records of the entry
+  /// before are delivered when there are enough of them.
+  mutating func next(
+    _ window: inout ContentWindow, limit: Int, isByLine: Bool = true, _ deliver: Deliver,
+    _ cut: (inout ContentWindow) throws(AssayError) -> Entry?
+  ) throws(AssayError) -> (entry: Entry, number: Int64)? {
+    try deliverIfFull(deliver)
+    while true {
+      if isByLine { skipBlank(lines: window.skipBlankLines(limit: limit)) }
+      guard let entry = try cut(&window) else { return nil }
+      let number = beginEntry()
+      guard entry.extent == .whole, window.isBlank(entry.range) else { return (entry, number) }
+      skipBlank()
+    }
+  }
+
+  /// The next entry of JSON that holds more than white space.
+  mutating func next(
+    _ window: inout ContentWindow, _ entries: inout JSONEntries, limit: Int, _ deliver: Deliver,
+    envelope: ([UInt8]) -> Void = { _ in }
+  ) throws(AssayError) -> (entry: Entry, number: Int64)? {
+    let isByLine = entries.isByLine
+    return try next(&window, limit: limit, isByLine: isByLine, deliver) { (window) throws(AssayError) in
+      try entries.next(&window, limit: limit, envelope: envelope)
+    }
+  }
+
+  /// The next line that holds more than white space.
+  mutating func nextLine(
+    _ window: inout ContentWindow, limit: Int, _ deliver: Deliver
+  ) throws(AssayError) -> (entry: Entry, number: Int64)? {
+    try next(&window, limit: limit, deliver) { (window) throws(AssayError) in try window.nextLine(limit: limit) }
+  }
+
   /// Reads an entry, and counts it as accepted or rejected; `nil` where it was rejected.
   mutating func take<Value>(
     _ entry: Entry, _ number: Int64, _ read: () throws(Rejection) -> Value
   ) -> Value? {
     do throws(Rejection) {
-      switch entry.extent {
-      case .whole: break
-      case .tooLong: throw .tooLong
-      case .cut: throw .cut
-      case .unclosed: throw .unclosed
-      }
+      try entry.requireWhole()
       let value = try read()
       accept()
       return value
@@ -80,14 +112,17 @@ struct RecordSink {
         "More than \(Self.mostRejected) entries cannot be read, and fewer can; reading stopped. Check that the file is of the "
           + "format that was told", at: Place(path))
     }
-    if batch.recordCount + batch.rejected.count >= batchRecords || batch.arena.count >= batchBytes {
+    if held >= batchRecords || batch.arena.count >= batchBytes {
       try deliverRest(deliver)
     }
   }
 
+  /// How much the batch holds.
+  private var held: Int { batch.recordCount + batch.rejected.count + batch.outputs.count }
+
   /// Delivers what there is.
   mutating func deliverRest(_ deliver: Deliver) throws(AssayError) {
-    guard batch.recordCount + batch.rejected.count > 0 else { return }
+    guard held > 0 else { return }
     var next = RecordBatch()
     next.header = header
     // As large as the last one: growing step by step would copy each byte twice.

@@ -25,8 +25,9 @@ public struct UnknownFile: Sendable {
       let isLines = bytes.first == 0x7B && line.last.map { $0 == 0x7D || $0 == 0x0D } ?? false
       layout = isLines ? .jsonLines : nil
       example = inner.texts
+      let product = KnownProducts.name(keys: inner.keys).map { "\($0): " } ?? ""
       appearance =
-        "The file looks like JSON \(isLines ? "lines" : bytes.first == 0x5B ? "in an array" : "over several lines"), with the keys "
+        "The file looks like \(product)JSON \(isLines ? "lines" : bytes.first == 0x5B ? "in an array" : "over several lines"), with the keys "
         + Self.list(names)
     } else if bytes.first == UInt8(ascii: "<") {
       let name = bytes.dropFirst().drop { $0 == UInt8(ascii: "?") }.prefix(40).prefix { Self.isNameByte($0) }
@@ -61,7 +62,7 @@ public struct UnknownFile: Sendable {
       || byte == 0x3A || byte == 0x2D || byte == 0x21
   }
 
-  /// The first names of a list. Names of columns and keys are no data of a record; a value that stands in their place is cut.
+  /// The first names of a list. Names of columns and keys are not data of a record; a value in their place is cut.
   private static func list(_ names: [String]) -> String {
     let shown = names.prefix(8).map { "`\($0.prefix(40))`" }.joined(separator: ", ")
     return names.count > 8 ? "\(shown) and \(names.count - 8) more" : shown
@@ -87,11 +88,29 @@ public struct UnknownFile: Sendable {
   }
 }
 
+/// Products whose logs are known and have no reader; a mapping reads them.
+enum KnownProducts {
+  /// The product that writes objects with such keys; `nil` where none is known to.
+  static func name(keys: Set<String>) -> String? { products.first { keys.isSuperset(of: $0.keys) }?.name }
+
+  private static let products: [(name: String, keys: Set<String>)] = [
+    ("Teleport's audit log", ["event", "code", "uid", "ei"]),
+    ("a Database Activity Stream of AWS", ["databaseActivityEvents", "key"]),
+    ("the events of a Database Activity Stream of AWS", ["databaseActivityEventList"]),
+    ("AWS CloudTrail", ["eventVersion", "eventSource", "eventName"]),
+    ("ProxySQL's query log", ["hostgroup_id", "query", "thread_id"]),
+    ("MongoDB's audit log", ["atype", "ts", "users"]),
+    ("CockroachDB's audit log", ["EventType", "Statement", "Timestamp"]),
+    ("HashiCorp Vault's audit log", ["auth", "request", "type"]), ("Kubernetes' audit log", ["apiVersion", "auditID"]),
+  ]
+}
+
 /// Which known format a file comes nearest to.
 enum NearestFormat {
   /// The keys that tell a format of JSON.
   private static let keys: [(format: String, keys: Set<String>)] = [
     ("hoopinspect", ["kind", "timestamp", "session_id", "statement", "principal"]),
+    ("hoop.audit_log", ["resource_type", "action", "actor_email", "created_at", "http_path"]),
     ("hoop.sessions", ["id", "connection", "user", "start_date", "status", "script", "event_stream"]),
     ("mysql.audit_json", ["timestamp", "id", "class", "event", "connection_id", "account", "login"]),
     ("percona.audit_json", ["audit_record"]),
@@ -117,16 +136,14 @@ enum NearestFormat {
     return nil
   }
 
-  private static let operations = [",QUERY,", ",CONNECT,", ",READ,", ",WRITE,", ",DISCONNECT,"].map { Array($0.utf8) }
-  private static let commands = ["Query\t", "Connect\t", "Quit\t", "Execute\t", "Query ", "Connect "].map {
-    Array($0.utf8)
-  }
+  private static let operations = [",QUERY,", ",CONNECT,", ",READ,", ",WRITE,", ",DISCONNECT,"]
+  private static let commands = ["Query\t", "Connect\t", "Quit\t", "Execute\t", "Query ", "Connect "]
 
   private static let lines:
     [(format: String, mark: @Sendable (ArraySlice<UInt8>) -> Bool, failure: @Sendable (ArraySlice<UInt8>) -> String?)] =
       [
         (
-          "mariadb.server_audit", { line in operations.contains { line.firstRange(of: $0) != nil } },
+          "mariadb.server_audit", { line in operations.contains { line.range(of: $0) != nil } },
           { line in
             do throws(Rejection) {
               _ = try MariaDBAuditLine(line)
@@ -149,7 +166,7 @@ enum NearestFormat {
           }
         ),
         (
-          "mysql.general_log", { line in commands.contains { line.firstRange(of: $0) != nil } },
+          "mysql.general_log", { line in commands.contains { line.range(of: $0) != nil } },
           { _ in "a line begins with a time or a TAB, a connection's number, and a command" }
         ),
       ]

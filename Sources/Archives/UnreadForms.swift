@@ -4,12 +4,7 @@ enum UnreadForms {
   static func sentence(head: ArraySlice<UInt8>) -> String? {
     if let sentence = MagicNumbers.sentence(head: head) { return sentence }
     let start = EntryStart(head.drop { $0.isByteOrderMark || $0.isJSONSpace }, isFirst: true)
-    var objects = [start.object]
-    if start.bytes.first == 0x5B { objects.append(ShallowObject(start.bytes.dropFirst().drop(while: \.isJSONSpace))) }
-    if let data = start.object.dataStart {
-      objects.append(ShallowObject(start.bytes[data...].drop(while: \.isJSONSpace)))
-    }
-    for object in objects {
+    for object in start.elements {
       if let form = forms.first(where: { object.keys.isSuperset(of: $0.keys) }) { return form.sentence }
     }
     return textual(start.bytes)
@@ -17,17 +12,18 @@ enum UnreadForms {
 
   private static let forms: [(keys: Set<String>, sentence: String)] = [
     (
-      ["resource_type", "action", "actor_email"],
-      "This is hoop's security audit log (who changed which guardrail), which is not read yet"
+      ["session_id", "connection", "occurred_at"],
+      "These are events as hoop routes them, which name a session and hold no statement. Fetch the sessions, see "
+        + "docs/collect-hoop.md"
     ),
     (
-      ["time", "type", "stream"],
-      "This is a session as hoop downloads it: events without person, connection or review. Fetch the session from the API, "
-        + "see docs/collect-hoop.md"
-    ),
-    (
-      ["session_id", "matched_words", "occurred_at"],
+      ["session_id", "occurred_at", "rule"],
       "These are events as hoop routes them, which name a session and a rule and hold no statement. Fetch the sessions, see "
+        + "docs/collect-hoop.md"
+    ),
+    (
+      ["event_type", "id", "user_email", "connection", "input"],
+      "These are hoop's webhooks, which hold the first 10,000 bytes of a script and no decision. Fetch the sessions, see "
         + "docs/collect-hoop.md"
     ),
   ]
@@ -41,7 +37,9 @@ enum UnreadForms {
     let line = bytes.prefix { $0 != 0x0A }
     guard let fields = try? CSVFields(line) else { return nil }
     if fields.count == 3, ["i", "o", "e"].contains(fields.text(1)), fields.text(0)?.contains("T") == true {
-      return forms[1].sentence
+      return
+        "This is a session as hoop downloads it as CSV, whose values have no quotes. Download it with the extension json, or "
+        + "fetch it from the API, see docs/collect-hoop.md"
     }
     return nil
   }

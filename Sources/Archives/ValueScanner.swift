@@ -8,7 +8,7 @@ struct ValueScanner {
     case inside
     /// The byte is the value's last.
     case last
-    /// The byte stands behind the value.
+    /// The byte is behind the value.
     case behind
     /// The byte opens the array of a list envelope: `"data":[` in the outermost object.
     case opensData
@@ -31,7 +31,7 @@ struct ValueScanner {
   }
   private static let dataKey = Array("data".utf8)
 
-  /// A scanner that stands before a value, or inside that many open brackets.
+  /// A scanner before a value, or inside that many open brackets.
   init(depth: Int = 0) { self.depth = depth }
 
   /// Takes the next byte.

@@ -34,7 +34,7 @@ extension StoredStatement {
 }
 
 extension Approval {
-  /// Whether the other one of its name says otherwise what both say: it is no earlier or later state of this one.
+  /// Whether the other one of its name says otherwise what both say: it is not an earlier or later state of this one.
   func contradicts(_ other: Approval) -> Bool {
     !connection.isExactly(other.connection) || !requestedBy.isExactly(other.requestedBy)
       || requestedAt != other.requestedAt || differ(session, other.session) || differ(reason, other.reason)

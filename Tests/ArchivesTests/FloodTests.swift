@@ -7,13 +7,16 @@ import Testing
 @Suite struct FloodTests {
   private static let nothing = ["", " ", "\t", "\r", "   \r"]
 
-  @Test(arguments: [ArchiveFormat.native, .hoopSessions, .hoopinspect, .postgresLog])
+  @Test(arguments: ArchiveFormat.allCases)
   func `lines of nothing are counted, however many stand together`(format: ArchiveFormat) throws {
-    let lines = (0..<200_000).map { Self.nothing[$0 % Self.nothing.count] }.joined(separator: "\n")
-    let reading = try read(lines + "\n{\n" + lines, as: format)
+    let lines = (0..<50_000).map { Self.nothing[$0 % Self.nothing.count] }.joined(separator: "\n")
+    var options = ReadOptions()
+    options.linePrefix = "%m [%p] "
+    let reading = try read(lines + "\n{\n" + lines, as: format, options)
     #expect(reading.addsUp)
-    // What begins as a document, hoop's reader takes for one.
-    if format != .hoopSessions { #expect(reading.summary.blank >= 200_000) }
+    // What begins as a document or an element ends lines' being entries.
+    let isByLine = !format.entries.contains("element") && !format.entries.contains("object")
+    if isByLine { #expect(reading.summary.blank >= 50_000, "\(format.name)") }
   }
 
   @Test func `a record between lines of nothing keeps its number and place`() throws {
@@ -46,5 +49,36 @@ import Testing
     let text = "[{}" + String(repeating: ",{}", count: 150_000) + "]"
     let error = #expect(throws: AssayError.self) { _ = try read(text, as: .hoopSessions) }
     #expect(error?.code == .tooManyRejected)
+  }
+
+  @Test func `a name of many separators is not tried in every place`() throws {
+    let name = String(repeating: "@ ", count: 120)
+    let text = "2026-11-23 07:24:42.000 UTC [7] 6b03ea39.7 \(name) LOG  statement: SELECT 1\n"
+    var options = ReadOptions()
+    options.linePrefix = "%m [%p] %c %q%u@%d %a %h %i "
+    let lines = String(repeating: text, count: 200)
+    #expect(try read(lines, as: ArchiveFormat(rawValue: "postgresql.stderr"), options).addsUp)
+  }
+
+  @Test(arguments: ["postgresql.stderr", "postgresql.syslog"])
+  func `an entry without end is rejected in little memory`(_ name: String) async throws {
+    let format = try #require(ArchiveFormat(rawValue: name))
+    var options = ReadOptions()
+    options.maximumEntryBytes = 10_000
+    options.linePrefix = "%m [%p] "
+    let head = "2026-11-23 07:24:42.000 UTC [7] LOG:  statement: SELECT '"
+    let text: String
+    if name == "postgresql.stderr" {
+      text = head + "\n" + String(repeating: "\tx\n", count: 200_000) + head + "1'\n"
+    } else {
+      let parts = (1...3_000).map {
+        "Nov 23 07:24:42 h postgres[7]: [1-\($0)] " + ($0 == 1 ? head : "#011xxxxxxxxxx") + "\n"
+      }
+      text = parts.joined() + "Nov 23 07:24:42 h postgres[7]: [2-1] " + head + "1'\n"
+    }
+    let reading = try read(text, as: format, options)
+    #expect(reading.addsUp)
+    #expect(reading.rejected.contains { $0.reason == "record_too_long" })
+    #expect(reading.statements.map(\.sql) == ["SELECT '1'"])
   }
 }

@@ -42,10 +42,9 @@ struct FormatTests {
   }
 
   @Test(arguments: [
-    (#"{"time":"2026-08-20T10:00:00Z","type":"i","stream":"U0VMRUNUIDE="}"#, "downloads"),
-    (#"[{"time":"2026-08-20T10:00:00Z","type":"i","stream":"U0VMRUNUIDE="}]"#, "downloads"),
     ("\"2026-08-20T10:00:00Z\",\"i\",\"U0VMRUNUIDE=\"", "downloads"),
-    (#"{"data":[{"id":"1","actor_email":"a","resource_type":"guardrails","action":"delete"}]}"#, "security audit log"),
+    (#"{"session_id":"s","connection":"c","user":"u","verb":"exec","occurred_at":"2026-05-04T14:30:00Z"}"#, "routes"),
+    (#"{"event_type":"session.open","id":"s","user_email":"u","connection":"c","input":"RFJPUA=="}"#, "webhooks"),
     (#"{"session_id":"s","rule":"r","matched_words":["DROP"],"occurred_at":"2026-05-04T14:30:00Z"}"#, "routes"),
   ])
   func `a file that is known and not read is named`(_ text: String, _ name: String) throws {

@@ -66,7 +66,8 @@ import Testing
     #expect(reading.openings.map(\.connection.engine) == [engine, engine])
     #expect(reading.openings.map(\.identity?.user) == [nil, "ana"])
     #expect(reading.openings.map(\.connection.databaseUser) == ["root", "team"])
-    #expect(reading.openings.map(\.connection.database) == ["shop", nil])
+    // `Init DB` before the first statement is the login's database.
+    #expect(reading.openings.map(\.connection.database) == ["shop", engine == "mariadb" ? "shop" : nil])
     #expect(reading.statements.allSatisfy { $0.completeness.contains(.resultsAbsent) && $0.result == nil })
     #expect(reading.summary.lacks == ["logins_refused", "results_missing"])
     #expect(reading.closings.map(\.session) == ["3"])
@@ -98,5 +99,25 @@ import Testing
     #expect(reading.rejected.map(\.reason) == ["invalid_time"])
     #expect(reading.statements.map(\.sql) == ["select 2"])
     #expect(assayError { _ = try read(Self.mariaDB) }?.code == .zoneMissing)
+  }
+
+  @Test func `another current database begins another session of the same user`() throws {
+    let lines = [
+      "2026-07-01T09:00:00.000001Z\t     3 Connect\tana@localhost on shop using TCP/IP",
+      "2026-07-01T09:00:01.000001Z\t     3 Init DB\tstock", "2026-07-01T09:00:02.000001Z\t     3 Query\tselect 1",
+      "2026-07-01T09:00:03.000001Z\t     3 Init DB\tsales", "2026-07-01T09:00:03.000001Z\t     3 Query\tselect 2",
+      "2026-07-01T09:00:03.000001Z\t     3 Init DB\tstock", "2026-07-01T09:00:03.000001Z\t     3 Query\tselect 3",
+      "2026-07-01T09:00:04.000001Z\t     3 Init DB\tstock", "2026-07-01T09:00:05.000001Z\t     3 Query\tselect 4",
+      "2026-07-01T09:00:06.000001Z\t     3 Quit\t",
+      "2026-07-01T09:00:07.000001Z\t     4 Init DB\tsales", "2026-07-01T09:00:08.000001Z\t     4 Query\tselect 5",
+    ]
+    let reading = try read(lines.joined(separator: "\n") + "\n")
+    #expect(reading.addsUp && reading.summary.rejected == 0)
+    let moved = "3@2026-07-01T09:00:03.000001Z"
+    #expect(reading.openings.map(\.session) == ["3", moved, moved + "+", "4"])
+    #expect(reading.openings.map(\.connection.database) == ["stock", "sales", "stock", "sales"])
+    #expect(reading.openings.map(\.connection.databaseUser) == ["ana", "ana", "ana", nil])
+    #expect(reading.statements.map(\.session) == ["3", moved, moved + "+", moved + "+", "4"])
+    #expect(reading.closings.map(\.session) == ["3", moved, moved + "+"])
   }
 }

@@ -249,19 +249,55 @@ struct PostgresEnvelopeTests {
     #expect(reading.summary.accepted == 2)
   }
 
-  @Test func `pgauditlogtofile's file is read, older and newer`() throws {
-    let old =
-      "2026-11-23 07:24:42.001 UTC,app,shop,28825,10.0.0.7:1,6b03ea39.7099,3,INSERT,2026-11-23 07:24:41 UTC,9/3,0,00000,SESSION,4,1,WRITE,INSERT,,,\"insert into t values (1,\n'a')\",<none>,,,,,,,,,\n"
-    let new =
-      #""2026-11-23 07:24:42.001 UTC","app","shop","28825","10.0.0.7:1","6b03ea39.7099","INSERT","9/3","0","00000","SESSION","4","1","WRITE","INSERT","","","\"insert into t values (1,\n'a')\",<none>",,,,,,,,,"tool",,,,,,,"#
-      + "\n"
-    for text in [old, new] {
-      let reading = try read(text)
-      #expect(reading.summary.format == "postgresql.pgauditlogtofile")
-      #expect(reading.statements.map(\.sql) == ["insert into t values (1,\n'a')"])
-      #expect(reading.openings.first?.connection.databaseUser == "app")
-      #expect(reading.openings.first?.client.address == "10.0.0.7")
-      #expect(reading.statements.first?.completeness.contains(.paramsNotLogged) == false)
-    }
+  @Test func `without %u, %d and %h the login's own lines say whose session it is`() throws {
+    let lines = [
+      "2026-11-23 07:24:41.000 UTC [7] LOG:  connection received: host=10.0.0.7 port=5432",
+      "2026-11-23 07:24:41.100 UTC [8] LOG:  connection received: host=[local]",
+      "2026-11-23 07:24:42.000 UTC [7] LOG:  connection authorized: user=ana b database=the shop application_name=my tool SSL enabled (protocol=TLSv1.3)",
+      "2026-11-23 07:24:42.000 UTC [8] LOG:  connection authorized: user=bo database=shop",
+      "2026-11-23 07:24:42.001 UTC [7] LOG:  statement: SELECT 1",
+      "2026-11-23 07:24:42.001 UTC [8] LOG:  statement: SELECT 2",
+    ]
+    var options = ReadOptions()
+    options.linePrefix = "%m [%p] "
+    let reading = try read(lines.joined(separator: "\n") + "\n", as: nil, options)
+    #expect(reading.addsUp)
+    #expect(reading.openings.map(\.connection.databaseUser) == ["ana b", "bo"])
+    #expect(reading.openings.map(\.connection.database) == ["the shop", "shop"])
+    #expect(
+      reading.openings.map(\.client) == [
+        Client(address: "10.0.0.7", application: "my tool"), Client(address: "[local]", application: nil),
+      ])
+    #expect(reading.statements.map(\.session) == reading.openings.map(\.session))
+  }
+
+  /// What pgauditlogtofile writes, older and newer.
+  static let pgauditFiles = [
+    "2026-11-23 07:24:42.001 UTC,app,shop,28825,10.0.0.7:1,6b03ea39.7099,3,INSERT,2026-11-23 07:24:41 UTC,9/3,0,00000,SESSION,4,1,WRITE,INSERT,,,\"insert into t values (1,\n'a')\",<none>,,,,,,,,,\n",
+    #""2026-11-23 07:24:42.001 UTC","app","shop","28825","10.0.0.7:1","6b03ea39.7099","INSERT","9/3","0","00000","SESSION","4","1","WRITE","INSERT","","","\"insert into t values (1,\n'a')\",<none>",,,,,,,,,"tool",,,,,,,"#
+      + "\n",
+  ]
+
+  @Test(arguments: pgauditFiles) func `pgauditlogtofile's file is read, older and newer`(_ text: String) throws {
+    let reading = try read(text)
+    #expect(reading.summary.format == "postgresql.pgauditlogtofile")
+    #expect(reading.statements.map(\.sql) == ["insert into t values (1,\n'a')"])
+    #expect(reading.openings.first?.connection.databaseUser == "app")
+    #expect(reading.openings.first?.client.address == "10.0.0.7")
+    #expect(reading.statements.first?.completeness.contains(.paramsNotLogged) == false)
+  }
+
+  @Test func `a number that is none, or the greatest there is, is not counted on`() throws {
+    let entry =
+      #"{"insertId":"i","logName":"l","protoPayload":{"request":{"auditType":"SESSION","auditClass":"READ","command":"SELECT","statement":"SELECT 1","statementId":-3,"substatementId":1,"databaseSessionId":5}},"timestamp":"2026-11-23T07:24:42Z"}"#
+    let reading = try read(entry + "\n", as: ArchiveFormat(rawValue: "postgresql.cloudsql"))
+    #expect(reading.statements.map(\.sequence) == [1])
+    var options = ReadOptions()
+    options.linePrefix = "%m [%p] %l "
+    let head = "2026-11-23 07:24:42.000 UTC [7]"
+    let text = ["9223372036854775807", "9223372036854775807", "3"].map { "\(head) \($0) LOG:  statement: SELECT 1\n" }
+    let last = try read(text.joined(), as: ArchiveFormat(rawValue: "postgresql.stderr"), options)
+    #expect(last.addsUp)
+    #expect(last.summary.lacks.contains("lines_disordered"))
   }
 }

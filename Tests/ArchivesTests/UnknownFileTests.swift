@@ -14,6 +14,12 @@ import Testing
     (text("a,b c,d\n1,2,3\n"), "CSV, with the columns `a`, `b c`, `d`"), (text("[1, 2]"), "neither JSON nor CSV"),
     (text(#"{"when":"2026-07-01T00:00:00Z","sqltxt":"x"}"#, 10), "JSON lines, with the keys `sqltxt`, `when`"),
     ([0, 1, 2, 3, 200], "binary"), ([0xFF, 0xFE, 0x41, 0], "UTF-16"),
+    ("ts,sql\n2026-07-01,SELECT 1\n".utf8.flatMap { [$0, 0] }, "UTF-16"),
+    (
+      text(
+        #"{"ei":0,"event":"db.session.query","code":"TDB02I","uid":"u","time":"2026-07-01T09:00:00Z","db_query":"SELECT 1"}"#,
+        10), "Teleport's audit log: JSON lines"
+    ),
     ([UInt8](repeating: 0, count: 257) + text("ustar"), "tar"),
   ]
 

@@ -143,4 +143,23 @@ import Testing
     let finished = try assay(["ingest", "a.log", "--ledger", "l.db"] + options, in: folder)
     #expect([64, 65, 66].contains(finished.status) && finished.errors.contains(said), "\(finished)")
   }
+
+  @Test func `a download's statements join the session that hoop's API gives`() throws {
+    let folder = try Folder()
+    let id = "1cbc8db5-fbf8-4293-8e35-59a6eea40207"
+    try folder.write(
+      "hoop/clinic-\(id)-20260701-090000.json",
+      #"[{"stream":"DELETE FROM visits","time":"2026-07-01T09:00:00Z","type":"i"}]"#)
+    try folder.write(
+      "hoop/sessions.json",
+      #"{"id":"\#(id.uppercased())","script":{"data":""},"user":"ana@example.org","type":"database","connection_subtype":"postgres","#
+        + #""connection":"clinic","connection_tags":{},"verb":"connect","event_stream":["An internal error occurred: unable to "#
+        + #"decode the event stream due to invalid characters."],"start_date":"2026-07-01T08:59:00Z","end_date":null}"#)
+    let read = try assay(["ingest", "hoop", "--ledger", "l.db", "--json"], in: folder)
+    #expect(read.status == 0, "\(read)")
+    #expect(try read.json.totals.sessions.int == 1 && read.json.totals.statements.int == 1)
+    let explained = try assay(["explain", "\(id)/1", "--ledger", "l.db", "--show-literals"], in: folder)
+    #expect(
+      explained.output.contains("ana@example.org") && explained.output.contains("DELETE FROM visits"), "\(explained)")
+  }
 }

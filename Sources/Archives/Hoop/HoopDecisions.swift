@@ -21,6 +21,11 @@ struct HoopDecisions {
     applyGuardrails(session, statements)
     applyAnalysis(session)
     applyOutput(session)
+    for (index, item) in statements.items.enumerated() where outcomes[index].decision.action != .block {
+      guard let result = item.result else { continue }
+      outcomes[index].result = result
+      outcomes[index].flags.remove(.resultsAbsent)
+    }
   }
 
   private mutating func applyReview(_ session: HoopSession) {

@@ -2,10 +2,10 @@ import AuditTrail
 
 /// What reading hoop sessions found that an export lacks; becomes sentences and flags of the summary.
 struct HoopFindings {
-  var cappedLists = 0
-  var listsWithNextPage = 0
-  var unreadableLists = 0
-  var listedTotal: Int64 = 0
+  private var cappedLists = 0
+  private var listsWithNextPage = 0
+  private var unreadableLists = 0
+  private var listedTotal: Int64 = 0
   var isUnclosed = false
   private var sessions = 0
   private var listRows = 0
@@ -19,12 +19,20 @@ struct HoopFindings {
   private var outputHits = 0
   private var mysqlNative = 0
   private var sqlServerNative = 0
+  private var otherCalls = 0
   private var remarks: [HoopSession.Remark: Int] = [:]
   /// What the gateway's analyzer found, by kind.
   private var analyzed: [String: Int64] = [:]
   private var withoutSQL: [String: Int] = [:]
-  private var first: Timestamp?
-  private var last: Timestamp?
+  private var span = TimeSpan()
+
+  /// Takes what a list envelope says: whether there are more sessions than it holds. Source: hoop's `SessionList`.
+  mutating func add(envelope: JSONTree?) {
+    guard let envelope else { return unreadableLists += 1 }
+    if envelope["total_is_capped"].boolean == true { cappedLists += 1 }
+    if envelope["has_next_page"].boolean == true { listsWithNextPage += 1 }
+    listedTotal = max(listedTotal, envelope["total"].integer ?? 0)
+  }
 
   /// Takes a session.
   mutating func add(_ session: HoopSession, _ statements: HoopStatements) {
@@ -41,7 +49,8 @@ struct HoopFindings {
     if session.guardrails.contains(where: { !$0.isInput }) { outputHits += 1 }
     unresolved += statements.unresolved
     if statements.isUnreadable { unreadableStreams += 1 }
-    if case .other(let name) = session.engine {
+    otherCalls += statements.otherCalls
+    if case .other(let name) = session.engine, statements.items.isEmpty {
       withoutSQL[name, default: 0] += 1
       return
     }
@@ -59,15 +68,11 @@ struct HoopFindings {
   }
 
   /// Takes a record's time.
-  mutating func note(_ time: Timestamp) {
-    if first.map({ time < $0 }) ?? true { first = time }
-    if last.map({ time > $0 }) ?? true { last = time }
-  }
+  mutating func note(_ time: Timestamp) { span.add(time) }
 
   /// Says it.
   func report(into summary: inout ArchiveSummary, flags: inout Set<String>) {
-    summary.first = first
-    summary.last = last
+    span.report(into: &summary)
     func say(_ count: Int, _ flag: String, _ sentence: String) {
       guard count > 0 else { return }
       flags.insert(flag)
@@ -114,6 +119,9 @@ struct HoopFindings {
     say(
       sqlServerNative, "rpc_not_recorded",
       "\(some(sqlServerNative)) are native SQL Server sessions: hoop records no RPC calls there")
+    if otherCalls > 0 {
+      summary.notes.append("\(counted(otherCalls, "call", "calls")) of an agent's tools hold no SQL")
+    }
     reportRemarks(into: &summary, &flags)
     let other = withoutSQL.sorted { $0.key < $1.key }
     let kinds = other.map { "\($0.key) \(grouped($0.value))" }.joined(separator: ", ")

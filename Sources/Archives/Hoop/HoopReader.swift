@@ -20,22 +20,17 @@ struct HoopReader: ArchiveReader, ~Copyable {
 
   static func tells(_ start: EntryStart) -> Bool {
     if HoopinspectReader.tells(start) { return false }
-    if start.bytes.first == 0x5B { return start.isFirst && tells(inArray: start.bytes.dropFirst()) }
-    let object = start.object
-    if let data = object.dataStart { return tells(inArray: start.bytes[data...]) || object.keys.contains("total") }
-    return isSession(object)
-  }
-
-  private static func tells(inArray bytes: ArraySlice<UInt8>) -> Bool {
-    let object = ShallowObject(bytes.drop(while: \.isJSONSpace))
-    return object.dataStart != nil || isSession(object)
+    let elements = start.elements
+    if elements.contains(where: { isSession($0) }) { return true }
+    // A list without sessions, and a list of lists.
+    return elements.contains { $0.dataStart != nil && ($0.keys.contains("total") || start.bytes.first == 0x5B) }
   }
 
   /// A foreign log may well have an id, a user and a connection: only what hoop alone writes tells a session.
   private static func isSession(_ object: ShallowObject) -> Bool {
     guard object.keys.contains("id") else { return false }
     let own = object.keys.intersection(ownKeys).count
-    // A script of any length may stand before the keys that tell more.
+    // A script of any length may come before the keys that tell more.
     return own >= 2 || own == 1 && object.keys.contains("connection")
       || !object.isWhole && object.keys.isSuperset(of: ["org_id", "script"])
   }
@@ -50,29 +45,17 @@ struct HoopReader: ArchiveReader, ~Copyable {
   mutating func read(
     _ window: inout ContentWindow, into sink: inout RecordSink, _ deliver: Deliver
   ) throws(AssayError) {
-    switch try Framing.decide(&window, limit: options.maximumEntryBytes) {
-    case .lines:
-      while true {
-        sink.skipBlank(lines: window.skipBlankLines(limit: options.maximumEntryBytes))
-        guard let entry = try window.nextLine(limit: options.maximumEntryBytes) else { break }
-        if entry.extent == .whole, window.isBlank(entry.range) {
-          _ = sink.beginEntry()
-          sink.skipBlank()
-        } else {
-          try read(entry, window.bytes.span.extracting(entry.range), into: &sink, deliver)
-        }
+    let limit = options.maximumEntryBytes
+    var entries = try JSONEntries(&window, limit: limit)
+    while let (entry, number) = try sink.next(
+      &window, &entries, limit: limit, deliver, envelope: { found.add(envelope: try? parser.document($0.span)) })
+    {
+      let session = sink.take(entry, number) { () throws(Rejection) in
+        try HoopSession(try parser.document(window.bytes.span.extracting(entry.range)))
       }
-    case .documents:
-      var splitter = DocumentSplitter()
-      reading: while true {
-        switch try splitter.next(&window, limit: options.maximumEntryBytes) {
-        case .entry(let entry): try read(entry, window.bytes.span.extracting(entry.range), into: &sink, deliver)
-        case .envelope(let bytes): readEnvelope(bytes)
-        case .end: break reading
-        }
-      }
-      found.isUnclosed = splitter.isUnclosed
+      if let session { try emit(session, entry: number, into: &sink, deliver) }
     }
+    found.isUnclosed = entries.isUnclosed
   }
 
   /// What the export lacks, into a summary.
@@ -80,33 +63,14 @@ struct HoopReader: ArchiveReader, ~Copyable {
     found.report(into: &summary, flags: &flags)
   }
 
-  /// Whether more sessions were there than the list gave. Source: hoop's `SessionList`.
-  private mutating func readEnvelope(_ bytes: [UInt8]) {
-    do throws(JSONError) {
-      let envelope = parser.tree(try parser.parse(bytes))
-      if envelope["total_is_capped"].boolean == true { found.cappedLists += 1 }
-      if envelope["has_next_page"].boolean == true { found.listsWithNextPage += 1 }
-      found.listedTotal = max(found.listedTotal, envelope["total"].integer ?? 0)
-    } catch {
-      found.unreadableLists += 1
-    }
-  }
-
-  private mutating func read(
-    _ entry: Entry, _ bytes: borrowing Span<UInt8>, into sink: inout RecordSink, _ deliver: Deliver
+  private mutating func emit(
+    _ session: HoopSession, entry number: Int64, into sink: inout RecordSink, _ deliver: Deliver
   ) throws(AssayError) {
-    let number = sink.beginEntry()
-    let session: HoopSession
-    do throws(Rejection) {
-      session = try parse(entry, bytes)
-    } catch {
-      sink.reject(entry, number: number, error)
-      return try sink.deliverIfFull(deliver)
-    }
-    sink.accept()
     let statements = HoopStatements(of: session, split: options.split)
     found.add(session, statements)
-    sink.batch.openings.append(Entered(session.opening, entry: number))
+    var opening = session.opening
+    opening.agent = statements.agent.map { AgentDescription(name: $0) }
+    sink.batch.openings.append(Entered(opening, entry: number))
     if session.isExec, let output = session.events.outputText {
       for (detector, count) in options.recognize(output).sorted(by: { $0.key < $1.key }) {
         sink.batch.outputs.append(OutputFinding(session: session.id, detector: detector, count: count))
@@ -123,23 +87,6 @@ struct HoopReader: ArchiveReader, ~Copyable {
             session: session.id, time: end, statements: nil,
             size: session.size.flatMap { statements.isDecoded && $0.counted != $0.read ? nil : $0 }), entry: number))
     }
-    try sink.deliverIfFull(deliver)
-  }
-
-  private mutating func parse(_ entry: Entry, _ bytes: borrowing Span<UInt8>) throws(Rejection) -> HoopSession {
-    switch entry.extent {
-    case .tooLong: throw .tooLong
-    case .cut: throw .cut
-    case .unclosed: throw .unclosed
-    case .whole: break
-    }
-    let root: JSONValue
-    do throws(JSONError) {
-      root = try parser.parse(bytes)
-    } catch {
-      throw Rejection(error)
-    }
-    return try HoopSession(parser.tree(root))
   }
 
   /// Lays the statements into batches; texts and values that run many times are stored once a batch.

@@ -72,6 +72,9 @@ struct HoopSession {
       case .other(let name): name
       }
     }
+
+    /// Whether agents call tools by it, with the Model Context Protocol.
+    var isMCP: Bool { name.contains("mcp") }
   }
 }
 
@@ -100,7 +103,7 @@ extension HoopSession {
     }
     isExec = value["verb"].text != "connect"
     // On exec and MCP sessions the gateway writes `user` whoever it is.
-    let isUserConstant = isExec || engine.name.contains("mcp")
+    let isUserConstant = isExec || engine.isMCP
     isMachine = value["identity_type"].text.flatMap { $0 == "machine" ? true : isUserConstant ? nil : false }
     start = try value.requiredTime("start_date")
     end = try value.time("end_date")

@@ -13,6 +13,8 @@ struct HoopStatements {
     var elapsed: Double?
     /// What the source could not show.
     var flags: Completeness = []
+    /// What came of it, where the stream says it of this statement.
+    var result: RecordedResult?
   }
 
   /// What a text is.
@@ -38,13 +40,19 @@ struct HoopStatements {
   var scriptDigest: String?
   /// Executes whose text was not recorded.
   var unresolved = 0
-  /// Whether bytes of the stream are no messages of the protocol.
+  /// Whether bytes of the stream are not messages of the protocol.
   var isUnreadable = false
   /// Whether the gateway took the texts out of the protocol's messages: then the recording's size is not that of its events.
   var isDecoded = false
 
+  /// The program of an agent that called tools, as it names itself.
+  var agent: String?
+  /// Calls of tools that hold no SQL.
+  var otherCalls = 0
+
   /// The statements of a session.
   init(of session: HoopSession, split: (String) -> [Range<Int>]) {
+    if session.engine.isMCP { readCalls(of: session) }
     if case .other = session.engine { return }
     if session.isExec {
       readScript(of: session, split)
@@ -71,11 +79,22 @@ struct HoopStatements {
     if items.count > 1 { scriptDigest = SHA256Digest(of: script.utf8).hex }
   }
 
-  private static func trimmed(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+  /// Bytes without the white space around them.
+  static func trimmed(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
     var bytes = bytes
     while let last = bytes.last, last.isJSONSpace { bytes.removeLast() }
     while let first = bytes.first, first.isJSONSpace { bytes.removeFirst() }
     return bytes
+  }
+
+  /// The SQL that an agent's tools were called with.
+  private mutating func readCalls(of session: HoopSession) {
+    let conversation = MCPConversation(session.events.recorded)
+    (agent, otherCalls) = (conversation.client, conversation.otherCalls)
+    for call in conversation.calls {
+      texts.append(Text(Array(call.sql.utf8)))
+      items.append(Item(text: texts.count - 1, elapsed: call.elapsed, result: call.result))
+    }
   }
 
   private mutating func readEvents(of session: HoopSession) {
@@ -92,7 +111,7 @@ struct HoopStatements {
         isUnreadable = true
         continue
       }
-      // A MySQL command byte, and the counts of query attributes, stand before the text.
+      // A MySQL command byte, and the counts of query attributes, come before the text.
       let text = Text(Self.trimmed(event.payload.drop { $0 < 0x20 || $0 == 0x7F }))
       guard !text.utf8.isEmpty else { continue }
       texts.append(text)

@@ -13,7 +13,7 @@ struct PostgresMessages {
     let event: Int
   }
 
-  /// Whether bytes came that are no client message; the rest of the stream is then unreadable.
+  /// Whether bytes came that are not a client message; the rest of the stream is then unreadable.
   private(set) var isLost = false
   /// A message that was begun and not ended.
   private var pending: [UInt8] = []

@@ -16,7 +16,7 @@ enum PsqlOutput {
     if let rows = footer(line) {
       return RecordedResult(rows: rows, rowsKind: .returned, durationMicroseconds: nil, error: nil)
     }
-    // A cell may look like a command tag; the tag of a statement without rows stands alone.
+    // A cell may look like a command tag; the tag of a statement without rows is the only line.
     if lines.count == 1, let rows = commandTag(line) {
       return RecordedResult(rows: rows, rowsKind: .affected, durationMicroseconds: nil, error: nil)
     }

@@ -24,8 +24,7 @@ struct HoopinspectReader: ArchiveReader, ~Copyable {
   private var refusedAnswers = 0
   private var namedStatements = 0
   private var unrecordedRuns = 0
-  private var first: Timestamp?
-  private var last: Timestamp?
+  private var span = TimeSpan()
 
   static func tells(_ start: EntryStart) -> Bool {
     let object = start.object
@@ -43,29 +42,21 @@ struct HoopinspectReader: ArchiveReader, ~Copyable {
   mutating func read(
     _ window: inout ContentWindow, into sink: inout RecordSink, _ deliver: Deliver
   ) throws(AssayError) {
-    while true {
-      sink.skipBlank(lines: window.skipBlankLines(limit: options.maximumEntryBytes))
-      guard let entry = try window.nextLine(limit: options.maximumEntryBytes) else { break }
-      let number = sink.beginEntry()
-      if entry.extent == .whole, window.isBlank(entry.range) {
-        sink.skipBlank()
-      } else {
-        do throws(Rejection) {
-          try read(entry, window.bytes.span.extracting(entry.range), number: number, into: &sink.batch)
-          sink.accept()
-        } catch {
-          sink.reject(entry, number: number, error)
-        }
+    while let (entry, number) = try sink.nextLine(&window, limit: options.maximumEntryBytes, deliver) {
+      do throws(Rejection) {
+        try entry.requireWhole()
+        try read(window.bytes.span.extracting(entry.range), number: number, into: &sink.batch)
+        sink.accept()
+      } catch {
+        sink.reject(entry, number: number, error)
       }
-      try sink.deliverIfFull(deliver)
     }
     for name in sessions.names { sessions[name]?.emitAll(into: &sink.batch) }
   }
 
   /// What was found, into a summary.
   func report(into summary: inout ArchiveSummary, flags: inout Set<String>) {
-    summary.first = first
-    summary.last = last
+    span.report(into: &summary)
     if miscounted > 0 {
       flags.insert("count_mismatch")
       summary.notes.append(
@@ -90,17 +81,9 @@ struct HoopinspectReader: ArchiveReader, ~Copyable {
   }
 
   private mutating func read(
-    _ entry: Entry, _ bytes: borrowing Span<UInt8>, number: Int64, into batch: inout RecordBatch
+    _ bytes: borrowing Span<UInt8>, number: Int64, into batch: inout RecordBatch
   ) throws(Rejection) {
-    if entry.extent == .tooLong { throw .tooLong }
-    if entry.extent == .cut { throw .cut }
-    let event: JSONTree
-    do throws(JSONError) {
-      event = parser.tree(try parser.parse(bytes))
-    } catch {
-      throw Rejection(error)
-    }
-    guard case .object = event else { throw Rejection("not_a_record", "The line is not a JSON object") }
+    let event = try parser.object(bytes)
     let kind = try event.required("kind")
     let time = try event.requiredTime("timestamp")
     let session = HoopSession.normalised(try event.required("session_id"))
@@ -120,8 +103,7 @@ struct HoopinspectReader: ArchiveReader, ~Copyable {
     case "error": errors += 1
     default: throw Rejection("unknown_record_type", "The key kind holds none of the kinds that are known")
     }
-    if first.map({ time < $0 }) ?? true { first = time }
-    if last.map({ time > $0 }) ?? true { last = time }
+    span.add(time)
   }
 
   private mutating func open(
@@ -209,7 +191,7 @@ struct HoopinspectReader: ArchiveReader, ~Copyable {
     return flags
   }
 
-  /// `sha256:` and 16 hexadecimal digits stand for a text that was not kept.
+  /// Whether the log holds `sha256:` and 16 hexadecimal digits in place of the text.
   private static func isFingerprint(_ sql: String) -> Bool {
     guard sql.hasPrefix("sha256:") else { return false }
     let digits = sql.utf8.dropFirst(7)

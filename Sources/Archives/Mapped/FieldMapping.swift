@@ -27,11 +27,11 @@ public struct FieldMapping: Sendable {
 
   /// How a time is written.
   public enum TimeFormat: Sendable, Hashable {
-    /// RFC 3339; a blank may stand for the `T`.
+    /// RFC 3339; a blank may replace the `T`.
     case rfc3339
     /// A number of units since 1970, of which so many are a second.
     case epoch(unitsPerSecond: Int64)
-    /// A pattern of `%Y %m %d %H %M %S %f %z %b` and what stands between.
+    /// A pattern of `%Y %m %d %H %M %S %f %z %b` and the text between them.
     case pattern(String)
   }
 

@@ -16,8 +16,7 @@ struct MappedReader: ~Copyable {
   private static let mostKept = 200_000
   private var skipped = 0
   private var statements = 0
-  private var first: Timestamp?
-  private var last: Timestamp?
+  private var span = TimeSpan()
 
   /// A reader of one archive.
   init(_ mapping: FieldMapping, options: ReadOptions) {
@@ -33,27 +32,22 @@ struct MappedReader: ~Copyable {
     _ window: inout ContentWindow, into sink: inout RecordSink, _ deliver: Deliver
   ) throws(AssayError) {
     let limit = options.maximumEntryBytes
-    while true {
-      sink.skipBlank(lines: window.skipBlankLines(limit: limit))
-      guard let entry = try next(&window, limit) else { break }
-      let number = sink.beginEntry()
-      let range = entry.range.drop { window.bytes[$0].isByteOrderMark && entry.offset == 0 }
-      if entry.extent == .whole, window.isBlank(entry.range) {
-        sink.skipBlank()
-      } else if case .csv(let separator, _) = mapping.layout, columns == nil, entry.extent == .whole {
-        columns = try? MappedValues.split(window.bytes[range], separator: separator)
+    while let (entry, number) = try sink.next(
+      &window, limit: limit, deliver, { (window) throws(AssayError) in try cut(&window) })
+    {
+      if case .csv(let separator, _) = mapping.layout, columns == nil, entry.extent == .whole {
+        columns = try? MappedValues.split(window.bytes[entry.range], separator: separator)
         sink.accept()
       } else {
-        let values = sink.take(entry, number) { () throws(Rejection) in try checked(parse(window.bytes[range])) }
+        let values = sink.take(entry, number) { () throws(Rejection) in try checked(parse(window.bytes[entry.range])) }
         if let values { try read(values, number, &sink.batch) }
       }
-      try sink.deliverIfFull(deliver)
     }
   }
 
   /// What was found, into a summary.
   func report(into summary: inout ArchiveSummary, flags: inout Set<String>) {
-    (summary.first, summary.last) = (first, last)
+    span.report(into: &summary)
     if skipped > 0 { summary.notes.append("\(counted(skipped, "record")) left out, as the mapping says") }
     if statements == 0 {
       flags.insert("no_statements")
@@ -61,7 +55,8 @@ struct MappedReader: ~Copyable {
     }
   }
 
-  private func next(_ window: inout ContentWindow, _ limit: Int) throws(AssayError) -> Entry? {
+  private func cut(_ window: inout ContentWindow) throws(AssayError) -> Entry? {
+    let limit = options.maximumEntryBytes
     guard case .csv(let separator, _) = mapping.layout else { return try window.nextLine(limit: limit) }
     let count = columns?.count
     return try window.nextQuoted(limit: limit) { rest in
@@ -70,13 +65,7 @@ struct MappedReader: ~Copyable {
   }
 
   private mutating func parse(_ bytes: ArraySlice<UInt8>) throws(Rejection) -> MappedValues {
-    guard case .csv(let separator, _) = mapping.layout else {
-      do throws(JSONError) {
-        return .object(parser.tree(try parser.parse(Array(bytes))))
-      } catch {
-        throw Rejection(error)
-      }
-    }
+    guard case .csv(let separator, _) = mapping.layout else { return .object(try parser.document(bytes.span)) }
     let fields = try MappedValues.split(bytes, separator: separator)
     guard let columns, fields.count == columns.count else {
       throw Rejection("bad_arity", "The record has another number of values than there are columns")
@@ -122,8 +111,7 @@ struct MappedReader: ~Copyable {
       case .moment(let time): time
       case .local(let seconds, let nanoseconds): try local.moment(seconds: seconds).adding(nanoseconds: nanoseconds)
       }
-    if first.map({ time < $0 }) ?? true { first = time }
-    if last.map({ time > $0 }) ?? true { last = time }
+    span.add(time)
     let session = text(.session) ?? "\(text(.user) ?? text(.databaseUser) ?? "unknown") \(time.date)"
     open(session, values, time, entry, &batch)
     let action = (try? action(values)) ?? .observed

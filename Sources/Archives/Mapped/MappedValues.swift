@@ -118,7 +118,7 @@ struct MappedTime {
     var (nanoseconds, offset): (Int64, Int64?) = (0, nil)
     func digits(_ most: Int) -> Int64? {
       let run = rest.drop { $0 == 0x20 }.prefix(most).prefix { (0x30...0x39).contains($0) }
-      guard let value = MariaDBAuditLine.number(run) else { return nil }
+      guard let value = Int64(digits: run) else { return nil }
       rest = rest[run.endIndex...]
       return value
     }

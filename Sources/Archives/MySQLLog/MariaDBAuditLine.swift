@@ -3,7 +3,7 @@ import AuditTrail
 /// One line of MariaDB's server_audit: nine values behind a time, or behind a syslog prefix that holds the time.
 ///
 /// It is not CSV: a statement is in single quotes with `\'`, `\n` and the like escaped and commas raw, a database's name
-/// stands unquoted and may hold commas. So seven values are taken from the left and the error number from the right.
+/// is not quoted and may hold commas. So seven values are taken from the left and the error number from the right.
 struct MariaDBAuditLine {
   /// A time as the line writes it.
   enum Time {
@@ -11,8 +11,8 @@ struct MariaDBAuditLine {
     case local(seconds: Int64)
     /// A moment.
     case moment(Timestamp)
-    /// A clock reading of syslog, which has neither year nor zone.
-    case yearless(month: Int, day: Int, second: Int64)
+    /// What syslog writes.
+    case syslog(SyslogTime)
   }
 
   let time: Time
@@ -23,7 +23,7 @@ struct MariaDBAuditLine {
   let query: Int64
   let operation: Operation
   let database: String?
-  /// The statement as written, escapes in; of other lines what stands there.
+  /// The statement as written, escapes in; of other lines the text in its place.
   let object: ArraySlice<UInt8>
   /// The error number; `nil` where the line has none, as those about tables have not.
   let code: Int64?
@@ -73,7 +73,7 @@ struct MariaDBAuditLine {
     server = Self.text(try next())
     user = Self.text(try next())
     host = Self.text(try next()).map(Self.withoutPort)
-    guard let connection = Self.number(try next()), let query = Self.number(try next()) else {
+    guard let connection = Int64(digits: try next()), let query = Int64(digits: try next()) else {
       throw .illTyped("connectionid or queryid", expected: "whole number")
     }
     (self.connection, self.query) = (connection, query)
@@ -85,7 +85,7 @@ struct MariaDBAuditLine {
       throw Rejection("bad_arity", "The line has fewer values than server_audit writes")
     }
     let written = rest[(last + 1)...]
-    code = Self.number(written)
+    code = Int64(digits: written)
     guard code != nil || written.isEmpty else { throw .illTyped("retcode", expected: "whole number") }
     (database, object) = try Self.object(rest[..<last], isQuery: operation == .query)
   }
@@ -144,41 +144,26 @@ struct MariaDBAuditLine {
     let isPort = !port.isEmpty && port.allSatisfy { (0x30...0x39).contains($0) }
     return isPort ? String(host[..<colon]) : host
   }
-
-  static func number(_ bytes: some Sequence<UInt8>) -> Int64? {
-    var value: Int64 = 0
-    var isEmpty = true
-    for byte in bytes {
-      guard (0x30...0x39).contains(byte) else { return nil }
-      let (scaled, overflow) = value.multipliedReportingOverflow(by: 10)
-      let (sum, overflow2) = scaled.addingReportingOverflow(Int64(byte & 15))
-      guard !overflow, !overflow2 else { return nil }
-      (value, isEmpty) = (sum, false)
-    }
-    return isEmpty ? nil : value
-  }
 }
 
 extension MariaDBAuditLine {
   /// `20260701 09:00:00,`: a reading of the server's clock.
   private static let clock = Array("dddddddd dd:dd:dd,".utf8)
-  /// `Jul  1 09:00:00 `: syslog's old form.
-  private static let months = [
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-  ].map { Array($0.utf8) }
   /// What server_audit is called in syslog, unless it was renamed.
-  private static let ident = Array("server_auditing".utf8)
+  private static let ident = "server_auditing"
 
   /// The time, what comes after it, and whether it is Aurora's.
   private static func time(_ line: ArraySlice<UInt8>) throws(Rejection) -> (Time, ArraySlice<UInt8>, Bool) {
     if fits(line, clock) {
       let digits = line.prefix(17)
-      guard let seconds = localSeconds(date: digits.prefix(8), clock: digits.suffix(8)) else { throw invalidTime }
+      guard let seconds = ClockReading.seconds(date: digits.prefix(8), clock: digits.suffix(8)) else {
+        throw invalidTime
+      }
       return (.local(seconds: seconds), line.dropFirst(18), false)
     }
     if let comma = line.prefix(17).firstIndex(of: comma), comma - line.startIndex == 16 {
       // Aurora writes microseconds since 1970.
-      guard let micros = number(line[..<comma]) else { throw invalidTime }
+      guard let micros = Int64(digits: line[..<comma]) else { throw invalidTime }
       let (nanos, overflow) = micros.multipliedReportingOverflow(by: 1000)
       guard !overflow else { throw invalidTime }
       return (.moment(Timestamp(nanoseconds: nanos)), line[(comma + 1)...], true)
@@ -187,57 +172,25 @@ extension MariaDBAuditLine {
   }
 
   private static func syslogTime(_ line: ArraySlice<UInt8>) throws(Rejection) -> (Time, ArraySlice<UInt8>, Bool) {
-    // The priority, `<14>`, and the version that newer syslogs write behind it.
-    var rest = line
-    if rest.first == UInt8(ascii: "<"), let close = rest.prefix(6).firstIndex(of: UInt8(ascii: ">")) {
-      rest = rest[(close + 1)...]
-      if rest.starts(with: [UInt8(ascii: "1"), 0x20]) { rest = rest.dropFirst(2) }
-    }
-    guard let mark = rest.firstRange(of: ident), let space = rest[mark.upperBound...].firstIndex(of: 0x20) else {
+    let rest = SyslogTime.withoutPriority(line)
+    guard let mark = rest.range(of: ident), let space = rest[mark.upperBound...].firstIndex(of: 0x20) else {
       throw invalidTime
     }
     var values = rest[(space + 1)...]
     // RFC 5424 writes process, message and data between the name and the text.
     while let word = values.firstIndex(of: 0x20), !values[..<word].contains(comma) { values = values[(word + 1)...] }
-    if let month = months.firstIndex(where: { rest.starts(with: $0) }) {
-      guard rest.count > 15, let day = number(rest.dropFirst(4).prefix(2).drop { $0 == 0x20 }),
-        let second = clockSeconds(rest.dropFirst(7).prefix(8)), (1...31).contains(day)
-      else { throw invalidTime }
-      return (.yearless(month: month + 1, day: Int(day), second: second), values, false)
-    }
-    guard let end = rest.firstIndex(of: 0x20), let time = Timestamp(utf8: Array(rest[..<end])) else {
-      throw invalidTime
-    }
-    return (.moment(time), values, false)
+    guard let (time, _) = SyslogTime.read(rest) else { throw invalidTime }
+    return (.syslog(time), values, false)
   }
 
   private static let invalidTime = Rejection(
     "invalid_time", "The line begins with no time of server_audit, Aurora or syslog")
 
-  /// Whether the bytes begin as the shape says, in which `d` stands for a digit.
+  /// Whether the bytes begin as the shape says, in which `d` means a digit.
   private static func fits(_ bytes: ArraySlice<UInt8>, _ shape: [UInt8]) -> Bool {
     bytes.count >= shape.count
       && zip(bytes, shape).allSatisfy { byte, form in
         form == UInt8(ascii: "d") ? (0x30...0x39).contains(byte) : byte == form
       }
-  }
-
-  /// Seconds since 1970 of a reading, as if it were UTC, from eight digits and `09:00:00`.
-  static func localSeconds(date: ArraySlice<UInt8>, clock: ArraySlice<UInt8>) -> Int64? {
-    guard let number = number(date), let second = clockSeconds(clock) else { return nil }
-    let (year, month, day) = (Int(number / 10_000), Int(number / 100 % 100), Int(number % 100))
-    guard (1700...2261).contains(year), (1...12).contains(month), day >= 1,
-      day <= CivilDate.days(inMonth: month, of: year)
-    else { return nil }
-    return Int64(CivilDate(year: year, month: month, day: day).daysSinceEpoch) * 86_400 + second
-  }
-
-  /// The second of the day, from `09:00:00`; a leap second counts as the next.
-  static func clockSeconds(_ clock: ArraySlice<UInt8>) -> Int64? {
-    let parts = clock.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
-    guard parts.count == 3, let hour = number(parts[0].drop { $0 == 0x20 }), let minute = number(parts[1]),
-      let second = number(parts[2]), hour < 24, minute < 60, second <= 60
-    else { return nil }
-    return hour * 3600 + minute * 60 + second
   }
 }

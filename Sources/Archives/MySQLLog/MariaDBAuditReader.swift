@@ -34,18 +34,9 @@ struct MariaDBAuditReader: ArchiveReader, ~Copyable {
   mutating func read(
     _ window: inout ContentWindow, into sink: inout RecordSink, _ deliver: Deliver
   ) throws(AssayError) {
-    while true {
-      sink.skipBlank(lines: window.skipBlankLines(limit: options.maximumEntryBytes))
-      guard let entry = try window.nextLine(limit: options.maximumEntryBytes) else { break }
-      let number = sink.beginEntry()
-      if entry.extent == .whole, window.isBlank(entry.range) {
-        sink.skipBlank()
-      } else if let line = sink.take(
-        entry, number, { () throws(Rejection) in try MariaDBAuditLine(window.bytes[entry.range]) })
-      {
-        try read(line, number, &sink.batch)
-      }
-      try sink.deliverIfFull(deliver)
+    while let (entry, number) = try sink.nextLine(&window, limit: options.maximumEntryBytes, deliver) {
+      let line = sink.take(entry, number) { () throws(Rejection) in try MariaDBAuditLine(window.bytes[entry.range]) }
+      if let line { try read(line, number, &sink.batch) }
     }
     for held in order.releaseAll() { add(held, &sink.batch) }
     sessions.settle(&sink.batch)
@@ -71,7 +62,7 @@ struct MariaDBAuditReader: ArchiveReader, ~Copyable {
       switch line.time {
       case .local(let seconds): try local.moment(seconds: seconds)
       case .moment(let time): time
-      case .yearless(let month, let day, let second): try local.moment(month: month, day: day, second: second)
+      case .syslog(let time): try local.moment(time)
       }
     sessions.note(time: time)
     let login = MySQLLogin(account: line.user, host: line.host, database: line.database)
@@ -114,7 +105,7 @@ struct MariaDBAuditReader: ArchiveReader, ~Copyable {
     var flags: Completeness = []
     if isCut(line, text) { flags.insert(.statementTruncated) }
     // The plugin replaces passwords.
-    if text.firstRange(of: Array("*****".utf8)) != nil { flags.insert(.redacted) }
+    if text[...].range(of: "*****") != nil { flags.insert(.redacted) }
     sessions.add(
       MySQLSessions.Statement(
         connection: line.connection, time: query.time, sequence: line.query, sql: text[...], error: error,

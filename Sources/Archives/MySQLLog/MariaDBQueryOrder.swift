@@ -3,7 +3,7 @@ import AuditTrail
 /// Tells what a client sent from what ran inside it, by the numbers that a server gives to queries.
 ///
 /// A statement is logged when it ends, with the number it had when it began. What a procedure or a trigger runs ends before,
-/// with a greater number: `call p()` is 78, and 79 and 81 stand before it. So a statement waits whether one with a smaller
+/// with a greater number: `call p()` is 78, and 79 and 81 come before it. So a statement waits whether one with a smaller
 /// number follows. Seen with MariaDB 10.11.
 struct MariaDBQueryOrder {
   /// A statement that waits.

@@ -46,14 +46,13 @@ struct MySQLAuditJSONReader: ArchiveReader, ~Copyable {
   mutating func read(
     _ window: inout ContentWindow, into sink: inout RecordSink, _ deliver: Deliver
   ) throws(AssayError) {
-    var objects = try JSONObjects(&window, limit: options.maximumEntryBytes)
-    while let entry = try objects.next(&window, into: &sink, limit: options.maximumEntryBytes) {
-      let number = sink.beginEntry()
+    let limit = options.maximumEntryBytes
+    var entries = try JSONEntries(array: &window, limit: limit)
+    while let (entry, number) = try sink.next(&window, &entries, limit: limit, deliver) {
       let record = sink.take(entry, number) { () throws(Rejection) in
         try tree(window.bytes.span.extracting(entry.range))
       }
       if let record { read(record, number, &sink.batch) }
-      try sink.deliverIfFull(deliver)
     }
     sessions.settle(&sink.batch)
   }
@@ -61,7 +60,7 @@ struct MySQLAuditJSONReader: ArchiveReader, ~Copyable {
   /// What was found, into a summary.
   func report(into summary: inout ArchiveSummary, flags: inout Set<String>) {
     var sessions = sessions
-    // Where statements are logged, what stands without one is the inside of a procedure.
+    // Where statements are logged, an access without one is inside a procedure.
     if sessions.blindSpots.statements == 0 { sessions.note { $0.unlogged += accesses } }
     sessions.report(into: &summary, flags: &flags)
   }
@@ -75,13 +74,7 @@ struct MySQLAuditJSONReader: ArchiveReader, ~Copyable {
   }
 
   private mutating func tree(_ bytes: borrowing Span<UInt8>) throws(Rejection) -> Record {
-    let event: JSONTree
-    do throws(JSONError) {
-      event = parser.tree(try parser.parse(bytes))
-    } catch {
-      throw Rejection(error)
-    }
-    guard case .object = event else { throw Rejection("not_a_record", "The entry is not a JSON object") }
+    let event = try parser.object(bytes)
     let kind = try event.required("class")
     guard Self.classes.contains(kind) else {
       throw .unexpected("class", expected: "audit, connection, general and the like")
@@ -132,6 +125,9 @@ struct MySQLAuditJSONReader: ArchiveReader, ~Copyable {
   private mutating func add(_ record: Record, _ id: Int64, _ entry: Int64, _ batch: inout RecordBatch) {
     let data = record.event["general_data"]
     let command = data["command"].text ?? "Query"
+    if command == "Init DB", data["status"].integer == 0, let database = data["query"].text {
+      return sessions.use(database, id, record.time, entry: entry, &batch)
+    }
     guard command == "Query" || command == "Execute" else { return }
     let text = Array((data["query"].string ?? "").utf8)
     let statistics = record.event["query_statistics"]

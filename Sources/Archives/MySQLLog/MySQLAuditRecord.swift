@@ -1,6 +1,6 @@
 import AuditTrail
 
-/// A record of MySQL's older audit formats, whose values stand under the same names in JSON, in XML and, without names, in CSV.
+/// A record of MySQL's older audit formats. Its values have the same names in JSON and in XML, and none in CSV.
 /// Source: Percona Server 5.7 and 8.0, `plugin/audit_log/audit_log.cc`; MySQL 8.4, "New-Style XML Audit Log File Format".
 struct MySQLAuditRecord {
   /// What happened: `Query`, `Connect`, `NoAudit` and others.
@@ -75,6 +75,8 @@ struct MySQLAuditRecords {
       sessions.disconnect(id, record.time, entry: entry, &batch)
       sessions.connect(id, record.login, record.time, entry: entry, &batch)
     case "Quit": sessions.disconnect(id, record.time, entry: entry, &batch)
+    case "Init DB" where record.error == nil:
+      if let database = record.login.database { sessions.use(database, id, record.time, entry: entry, &batch) }
     case "Query", "Execute": add(record, id, entry, &batch)
     default: break
     }

@@ -13,7 +13,7 @@ struct MySQLAuditXMLReader: ArchiveReader, ~Copyable {
   private var records: MySQLAuditRecords
 
   static func tells(_ start: EntryStart) -> Bool {
-    start.bytes.first == UInt8(ascii: "<") && start.bytes.prefix(1024).firstRange(of: XMLRecord.opening) != nil
+    start.bytes.first == UInt8(ascii: "<") && start.bytes.prefix(1024).range(of: XMLRecord.opening) != nil
   }
 
   /// A reader of one archive.
@@ -43,7 +43,7 @@ struct MySQLAuditXMLReader: ArchiveReader, ~Copyable {
   }
 }
 
-/// One `AUDIT_RECORD` element. It is no reader of XML: the plugins write this one form, and escape what is special in values.
+/// One `AUDIT_RECORD` element. This does not read XML in general: the plugins write one form, and escape special characters.
 enum XMLRecord {
   static let opening = Array("<AUDIT_RECORD".utf8)
   static let closing = Array("</AUDIT_RECORD>".utf8)
@@ -58,7 +58,7 @@ enum XMLRecord {
     var values: [String: String] = [:]
     if head.contains(UInt8(ascii: "=")) {
       var rest = head
-      while let mark = rest.firstRange(of: Array("=\"".utf8)) {
+      while let mark = rest.range(of: "=\"") {
         let tail = rest[mark.upperBound...]
         guard let close = tail.firstIndex(of: UInt8(ascii: "\"")) else { throw malformed }
         set(&values, rest[..<mark.lowerBound], tail[..<close])
@@ -76,7 +76,7 @@ enum XMLRecord {
         continue
       }
       let tail = rest[(nameEnd + 1)...]
-      guard let close = tail.firstRange(of: Array("</".utf8) + name + [UInt8(ascii: ">")]) else { throw malformed }
+      guard let close = tail.range(of: Array("</".utf8) + name + [UInt8(ascii: ">")]) else { throw malformed }
       set(&values, name, tail[..<close.lowerBound])
       rest = tail[close.upperBound...]
     }
@@ -95,7 +95,7 @@ enum XMLRecord {
     Array("quot".utf8): UInt8(ascii: "\""), Array("apos".utf8): UInt8(ascii: "'"),
   ]
 
-  /// The text that a value stands for; what is no reference stays as it is.
+  /// The text of a value, its references resolved; what is not a reference stays as it is.
   private static func unescaped(_ value: ArraySlice<UInt8>) -> [UInt8] {
     var text: [UInt8] = []
     text.reserveCapacity(value.count)
@@ -130,7 +130,7 @@ enum XMLRecord {
 }
 
 extension ContentWindow {
-  /// The next `AUDIT_RECORD` element; `nil` at the end. Other tags and white space between records are no entries; one that is
+  /// The next `AUDIT_RECORD` element; `nil` at the end. Other tags and white space between records are not entries; one that is
   /// not closed ends where the next begins.
   mutating func nextXMLRecord(limit: Int) throws(AssayError) -> Entry? {
     guard try skip(to: XMLRecord.opening) else { return nil }
@@ -186,11 +186,11 @@ extension ContentWindow {
     return entry
   }
 
-  /// Consumes up to where the bytes stand; false at the end of the content.
+  /// Consumes up to the place of the bytes; false where the content ends before.
   private mutating func skip(to mark: [UInt8]) throws(AssayError) -> Bool {
     while true {
       while count < mark.count { if try !more() { consume(count); return false } }
-      if let found = bytes[start..<end].firstRange(of: mark) {
+      if let found = bytes[start..<end].range(of: mark) {
         consume(found.lowerBound - start)
         return true
       }

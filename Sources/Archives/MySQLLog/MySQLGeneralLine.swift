@@ -87,13 +87,13 @@ struct MySQLGeneralLine {
   /// Whether the line is the first that a server writes: `mysqld, Version: 8.0.36 (…). started with:`.
   static func isStart(_ bytes: ArraySlice<UInt8>) -> Bool {
     let line = bytes.prefix(300).prefix { $0 != 0x0A }
-    return line.firstRange(of: Array(", Version: ".utf8)) != nil
-      && line.firstRange(of: Array("started with:".utf8)) != nil
+    return line.range(of: ", Version: ") != nil
+      && line.range(of: "started with:") != nil
   }
 
   /// Whether what follows is the slow query log, which begins with the same lines.
   static func isSlowLog(_ bytes: ArraySlice<UInt8>) -> Bool {
-    bytes.prefix(4096).firstRange(of: Array("# User@Host: ".utf8)) != nil
+    bytes.prefix(4096).range(of: "# User@Host: ") != nil
   }
 
   /// Whether the line is one of the two behind it.
@@ -103,7 +103,7 @@ struct MySQLGeneralLine {
   }
 
   private static func isColumns(_ bytes: ArraySlice<UInt8>) -> Bool {
-    bytes.prefix(80).prefix { $0 != 0x0A }.firstRange(of: Array("Argument".utf8)) != nil
+    bytes.prefix(80).prefix { $0 != 0x0A }.range(of: "Argument") != nil
   }
 
   private static func head(
@@ -114,7 +114,7 @@ struct MySQLGeneralLine {
     var rest = bytes[firstTab...]
     rest = rest.drop { $0 == tab || $0 == 0x20 }
     let digits = rest.prefix(20).prefix { (0x30...0x39).contains($0) }
-    guard let connection = MariaDBAuditLine.number(digits), rest[digits.endIndex...].first == 0x20 else { return nil }
+    guard let connection = Int64(digits: digits), rest[digits.endIndex...].first == 0x20 else { return nil }
     let name = rest[(digits.endIndex + 1)...]
     for (command, text) in Command.byLength where name.starts(with: text) {
       let end = name.startIndex + text.count
@@ -130,6 +130,6 @@ struct MySQLGeneralLine {
     if let time = Timestamp(utf8: Array(bytes)) { return .moment(time) }
     guard bytes.count == 15, bytes.dropFirst(6).first == 0x20 else { return nil }
     let date = Array("20".utf8) + bytes.prefix(6)
-    return MariaDBAuditLine.localSeconds(date: date[...], clock: bytes.suffix(8)).map { .local(seconds: $0) }
+    return ClockReading.seconds(date: date[...], clock: bytes.suffix(8)).map { .local(seconds: $0) }
   }
 }

@@ -38,14 +38,12 @@ struct MySQLGeneralLogReader: ArchiveReader, ~Copyable {
     _ window: inout ContentWindow, into sink: inout RecordSink, _ deliver: Deliver
   ) throws(AssayError) {
     let limit = options.maximumEntryBytes
-    while true {
-      sink.skipBlank(lines: window.skipBlankLines(limit: limit))
-      guard let entry = try window.nextLines(limit: limit, begins: MySQLGeneralLine.begins) else { break }
-      let number = sink.beginEntry()
+    func cut(_ window: inout ContentWindow) throws(AssayError) -> Entry? {
+      try window.nextLines(limit: limit, begins: MySQLGeneralLine.begins)
+    }
+    while let (entry, number) = try sink.next(&window, limit: limit, deliver, cut) {
       let bytes = window.bytes[entry.range]
-      if entry.extent == .whole, window.isBlank(entry.range) {
-        sink.skipBlank()
-      } else if entry.extent == .whole, MySQLGeneralLine.isStart(bytes) || MySQLGeneralLine.isHeading(bytes) {
+      if entry.extent == .whole, MySQLGeneralLine.isStart(bytes) || MySQLGeneralLine.isHeading(bytes) {
         begin(bytes, &sink.batch)
         sink.accept()
       } else {
@@ -58,7 +56,6 @@ struct MySQLGeneralLogReader: ArchiveReader, ~Copyable {
         }
         if let line { try read(line, number, &sink.batch) }
       }
-      try sink.deliverIfFull(deliver)
     }
     for id in waiting.keys.sorted() { release(id, &sink.batch) }
     sessions.settle(&sink.batch)
@@ -77,7 +74,7 @@ struct MySQLGeneralLogReader: ArchiveReader, ~Copyable {
     guard MySQLGeneralLine.isStart(line) else { return }
     for id in waiting.keys.sorted() { release(id, &batch) }
     sessions.restart(&batch)
-    sessions.engine = line.firstRange(of: Array("MariaDB".utf8)) == nil ? "mysql" : "mariadb"
+    sessions.engine = line.range(of: "MariaDB") == nil ? "mysql" : "mariadb"
   }
 
   private mutating func read(
@@ -87,7 +84,7 @@ struct MySQLGeneralLogReader: ArchiveReader, ~Copyable {
     case .moment(let moment): time = moment
     case .local(let seconds):
       // Only MariaDB writes its own local time, and MySQL before 5.7.
-      if sessions.first == nil { sessions.engine = "mariadb" }
+      if sessions.span.first == nil { sessions.engine = "mariadb" }
       time = try local.moment(seconds: seconds)
     case .same: break
     }
@@ -106,11 +103,13 @@ struct MySQLGeneralLogReader: ArchiveReader, ~Copyable {
       sessions.disconnect(line.connection, time, entry: entry, &batch)
       connect(line, time, entry, &batch)
     case .quit: sessions.disconnect(line.connection, time, entry: entry, &batch)
+    case .initDB:
+      sessions.use(String(decoding: line.argument, as: UTF8.self), line.connection, time, entry: entry, &batch)
     case .bulkExecute where !line.argument.isEmpty: add(line.connection, line.argument, time, entry, &batch)
     // The protocol's own commands: these change or copy something, and no text says it.
     case .createDB, .dropDB, .kill, .shutdown, .binlogDump, .binlogDumpGTID, .tableDump, .clone:
       sessions.note { $0.withoutText += 1 }
-    case .prepare, .initDB, .closeStatement, .resetStatement, .resetConnection, .fieldList, .longData, .fetch, .ping,
+    case .prepare, .closeStatement, .resetStatement, .resetConnection, .fieldList, .longData, .fetch, .ping,
       .statistics, .processList, .refresh, .debug, .setOption, .connectOut, .registerSlave, .registerReplica, .daemon,
       .sleep, .time, .delayedInsert, .subscribe, .error, .bulkExecute, .slaveWorker, .slaveIO, .slaveSQL, .unimpl,
       .comMulti:

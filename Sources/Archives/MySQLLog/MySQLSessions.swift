@@ -30,6 +30,10 @@ struct MySQLSessions {
     var lastTime: Timestamp?
     /// A login that no statement followed yet.
     var login: (MySQLLogin, server: String?, Timestamp, entry: Int64)?
+    /// Who logged in, with the database that is current.
+    var user = MySQLLogin()
+    /// The server that the log names.
+    var server: String?
   }
 
   /// `mysql` or `mariadb`.
@@ -42,8 +46,7 @@ struct MySQLSessions {
   /// So many sessions are kept in mind, those that ended among them.
   private static let mostKept = 50_000
   private(set) var blindSpots = MySQLBlindSpots()
-  private(set) var first: Timestamp?
-  private(set) var last: Timestamp?
+  private(set) var span = TimeSpan()
 
   /// Sessions of a server.
   init(engine: String, options: ReadOptions) {
@@ -52,22 +55,43 @@ struct MySQLSessions {
   }
 
   /// Takes up the time of an entry.
-  mutating func note(time: Timestamp) {
-    if first.map({ time < $0 }) ?? true { first = time }
-    if last.map({ time > $0 }) ?? true { last = time }
-  }
+  mutating func note(time: Timestamp) { span.add(time) }
 
   /// A login that succeeded. It is given with the session's first statement or end, or else by ``settle(_:)``.
   mutating func connect(
     _ id: Int64, _ login: MySQLLogin, server: String? = nil, _ time: Timestamp, entry: Int64, _ batch: inout RecordBatch
   ) {
     blindSpots.logins += 1
+    begin(id, login, server: server, time, entry: entry, &batch)
+  }
+
+  private mutating func begin(
+    _ id: Int64, _ login: MySQLLogin, server: String?, _ time: Timestamp, entry: Int64, _ batch: inout RecordBatch
+  ) {
     trim(&batch)
     let isUsed = sessions[id] != nil || id < highest - Int64(Self.mostKept)
-    let name = isUsed ? "\(id)@\(time)" : "\(id)"
+    var name = isUsed ? "\(id)@\(time)" : "\(id)"
+    // Clocks of whole seconds show one time for several.
+    if let known = sessions[id]?.name, isUsed, known.hasPrefix(name) { name = known + "+" }
     highest = max(highest, id)
     flush(id, &batch)
     sessions[id] = Session(name: name, lastTime: time, login: (login, server ?? self.server, time, entry))
+  }
+
+  /// Another database is current from now on: a session is the use of one, so that another session begins.
+  mutating func use(
+    _ database: String, _ id: Int64, _ time: Timestamp, entry: Int64, _ batch: inout RecordBatch
+  ) {
+    let known = sessions[id].flatMap { $0.isEnded ? nil : $0 }
+    if known?.login != nil {
+      sessions[id]?.login?.0.database = database
+      return
+    }
+    guard known?.user.database != database else { return }
+    var user = known?.user ?? MySQLLogin()
+    user.database = database
+    disconnect(id, time, entry: entry, &batch)
+    begin(id, user, server: known?.server, time, entry: entry, &batch)
   }
 
   /// A login that the database refused.
@@ -146,8 +170,7 @@ struct MySQLSessions {
 
   /// Says what was found.
   func report(into summary: inout ArchiveSummary, flags: inout Set<String>) {
-    summary.first = first
-    summary.last = last
+    span.report(into: &summary)
     blindSpots.report(into: &summary, flags: &flags)
   }
 
@@ -188,6 +211,8 @@ struct MySQLSessions {
   private mutating func flush(_ id: Int64, _ batch: inout RecordBatch) {
     guard let session = sessions[id], let (login, server, time, entry) = session.login else { return }
     sessions[id]?.login = nil
+    sessions[id]?.user = login
+    sessions[id]?.server = server
     sessions[id]?.isOpen = true
     sessions[id]?.isNamed = login.identity != nil
     let connection = Connection(
@@ -199,7 +224,7 @@ struct MySQLSessions {
         entry: entry))
   }
 
-  /// Appends text, repaired where it is no UTF-8; gives whether it was.
+  /// Appends text, repaired where it is not UTF-8; gives whether it was UTF-8.
   private func append(_ sql: ArraySlice<UInt8>, to arena: inout [UInt8]) -> Bool {
     if isUTF8(sql) {
       arena.append(contentsOf: sql)

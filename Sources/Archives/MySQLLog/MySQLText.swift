@@ -3,7 +3,7 @@ enum MySQLText {
   /// Whether the text ends within a quoted part or a comment, as one that was cut may.
   static func isOpen(_ text: [UInt8]) -> Bool { end(of: text) != .code }
 
-  /// Whether a `?` stands where a parameter may.
+  /// Whether there is a `?` in a place where a parameter may be.
   static func hasPlaceholder(_ text: [UInt8]) -> Bool {
     var scanner = Scanner()
     return text.contains { byte in

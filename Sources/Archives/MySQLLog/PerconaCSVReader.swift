@@ -39,18 +39,13 @@ struct PerconaCSVReader: ArchiveReader, ~Copyable {
   mutating func read(
     _ window: inout ContentWindow, into sink: inout RecordSink, _ deliver: Deliver
   ) throws(AssayError) {
-    while true {
-      sink.skipBlank(lines: window.skipBlankLines(limit: options.maximumEntryBytes))
-      guard let entry = try window.nextLines(limit: options.maximumEntryBytes, begins: Self.begins) else { break }
-      let number = sink.beginEntry()
-      if entry.extent == .whole, window.isBlank(entry.range) {
-        sink.skipBlank()
-      } else if let record = sink.take(
-        entry, number, { () throws(Rejection) in try Self.record(window.bytes[entry.range]) })
-      {
-        records.take(record, number, &sink.batch)
-      }
-      try sink.deliverIfFull(deliver)
+    let limit = options.maximumEntryBytes
+    func cut(_ window: inout ContentWindow) throws(AssayError) -> Entry? {
+      try window.nextLines(limit: limit, begins: Self.begins)
+    }
+    while let (entry, number) = try sink.next(&window, limit: limit, deliver, cut) {
+      let record = sink.take(entry, number) { () throws(Rejection) in try Self.record(window.bytes[entry.range]) }
+      if let record { records.take(record, number, &sink.batch) }
     }
     records.settle(&sink.batch)
   }
@@ -63,7 +58,7 @@ struct PerconaCSVReader: ArchiveReader, ~Copyable {
   /// Whether a record begins there: `"Query","49284_2026-07-01T09:00:00","2026-…`.
   private static func begins(_ bytes: ArraySlice<UInt8>) -> Bool {
     let line = bytes.prefix(CSVEntries.lookahead)
-    guard line.first == UInt8(ascii: "\""), let mark = line.firstRange(of: Array("\",\"".utf8)) else { return false }
+    guard line.first == UInt8(ascii: "\""), let mark = line.range(of: "\",\"") else { return false }
     let number = line[mark.upperBound...].prefix { (0x30...0x39).contains($0) }
     return !number.isEmpty && line[number.endIndex...].starts(with: Array("_2".utf8))
   }

@@ -10,14 +10,14 @@ struct PerconaJSONReader: ArchiveReader, ~Copyable {
   static let shows: Set<ArchiveContent> = [.identities, .results, .parameters]
   static let producer: String? = "mysql"
 
-  private static let mark = Array(#"{"audit_record":{"#.utf8)
+  private static let mark = #"{"audit_record":{"#
 
   private var parser: JSONParser
   private let options: ReadOptions
   private var records: MySQLAuditRecords
 
   static func tells(_ start: EntryStart) -> Bool {
-    start.bytes.prefix { $0 != 0x0A }.prefix(200).firstRange(of: mark) != nil
+    start.bytes.prefix { $0 != 0x0A }.prefix(200).range(of: mark) != nil
   }
 
   /// A reader of one archive.
@@ -31,20 +31,12 @@ struct PerconaJSONReader: ArchiveReader, ~Copyable {
   mutating func read(
     _ window: inout ContentWindow, into sink: inout RecordSink, _ deliver: Deliver
   ) throws(AssayError) {
-    while true {
-      sink.skipBlank(lines: window.skipBlankLines(limit: options.maximumEntryBytes))
-      guard let entry = try window.nextLine(limit: options.maximumEntryBytes) else { break }
-      let number = sink.beginEntry()
-      if entry.extent == .whole, window.isBlank(entry.range) {
-        sink.skipBlank()
-      } else {
-        let start = window.bytes[entry.range].firstIndex(of: UInt8(ascii: "{")) ?? entry.range.lowerBound
-        let record = sink.take(entry, number) { () throws(Rejection) in
-          try parse(window.bytes.span.extracting(start..<entry.range.upperBound))
-        }
-        if let record { records.take(record, number, &sink.batch) }
+    while let (entry, number) = try sink.nextLine(&window, limit: options.maximumEntryBytes, deliver) {
+      let start = window.bytes[entry.range].firstIndex(of: UInt8(ascii: "{")) ?? entry.range.lowerBound
+      let record = sink.take(entry, number) { () throws(Rejection) in
+        try parse(window.bytes.span.extracting(start..<entry.range.upperBound))
       }
-      try sink.deliverIfFull(deliver)
+      if let record { records.take(record, number, &sink.batch) }
     }
     records.settle(&sink.batch)
   }
@@ -55,14 +47,8 @@ struct PerconaJSONReader: ArchiveReader, ~Copyable {
   }
 
   private mutating func parse(_ bytes: borrowing Span<UInt8>) throws(Rejection) -> MySQLAuditRecord {
-    let tree: JSONTree
-    do throws(JSONError) {
-      tree = parser.tree(try parser.parse(bytes))
-    } catch {
-      throw Rejection(error)
-    }
     var values: [String: String] = [:]
-    for member in tree["audit_record"].members {
+    for member in try parser.document(bytes)["audit_record"].members {
       values[member.key] = member.value.string ?? member.value.integer.map { "\($0)" }
     }
     return try MySQLAuditRecord(values)

@@ -117,7 +117,7 @@ extension JSONParser {
   }
 }
 
-/// Keys that the format does not know, counted by the path at which they stand.
+/// Keys that the format does not know, counted by their path.
 struct UnknownKeys {
   private(set) var counts: [String: Int64] = [:]
   private static let distinctLimit = 1000

@@ -48,18 +48,17 @@ struct NativeReader: ArchiveReader, ~Copyable {
   mutating func read(
     _ window: inout ContentWindow, into sink: inout RecordSink, _ deliver: Deliver
   ) throws(AssayError) {
-    while true {
-      sink.skipBlank(lines: window.skipBlankLines(limit: options.maximumEntryBytes))
-      guard let entry = try window.nextLine(limit: options.maximumEntryBytes) else { break }
-      let number = sink.beginEntry()
-      endsUnterminated = !entry.isTerminated
-      if entry.extent == .whole, window.isBlank(entry.range) {
-        sink.skipBlank()
-      } else {
-        read(entry, number: number, window.bytes.span, into: &sink)
-      }
-      try sink.deliverIfFull(deliver)
+    let limit = options.maximumEntryBytes
+    var endsUnterminated = false
+    func cut(_ window: inout ContentWindow) throws(AssayError) -> Entry? {
+      let entry = try window.nextLine(limit: limit)
+      if let entry { endsUnterminated = !entry.isTerminated }
+      return entry
     }
+    while let (entry, number) = try sink.next(&window, limit: limit, deliver, cut) {
+      read(entry, number: number, window.bytes.span, into: &sink)
+    }
+    self.endsUnterminated = endsUnterminated
   }
 
   /// What was found of the seal and the keys, into a summary.

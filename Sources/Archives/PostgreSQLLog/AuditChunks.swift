@@ -42,7 +42,7 @@ struct AuditChunks {
     let part = line.audit?.sql.text ?? ""
     held += part.utf8.count - (group.parts[index]?.utf8.count ?? 0)
     group.parts[index] = part
-    // The parameters stand in one of the parts.
+    // One of the parts holds the parameters.
     if let parameters = line.audit?.parameters, parameters != .notLogged { group.line.audit?.parameters = parameters }
     groups[key] = group
     if group.parts.count == Int(count) { release(key, into: &lines) }

@@ -1,4 +1,5 @@
 import AuditTrail
+import JSONReader
 
 /// Azure Database for PostgreSQL, as its diagnostic settings write to storage and event hubs.
 struct AzureLog: PostgresEnvelope, ~Copyable {
@@ -8,13 +9,14 @@ struct AzureLog: PostgresEnvelope, ~Copyable {
   static let entries = "lines, or elements of an array; one may hold several records"
 
   private let options: ReadOptions
-  private var json: JSONEntries
+  private var parser: JSONParser
+  private var json: JSONEntries?
   private var text: TextLog?
   private var others = 0
 
   init(options: ReadOptions) {
     self.options = options
-    json = JSONEntries(options: options)
+    parser = JSONParser(maximumBytes: options.maximumEntryBytes)
   }
 
   static func tells(_ start: EntryStart) -> Bool {
@@ -39,22 +41,22 @@ struct AzureLog: PostgresEnvelope, ~Copyable {
   }
 
   mutating func prepare(_ window: inout ContentWindow) throws(AssayError) {
-    try json.prepare(&window, limit: options.maximumEntryBytes)
-    let texts = json.first(window).flatMap { Self.records($0) }.compactMap { Self.text($0) }
+    json = try JSONEntries(&window, limit: options.maximumEntryBytes)
+    let texts = JSONEntries.first(window, &parser).flatMap { Self.records($0) }.compactMap { Self.text($0) }
     let told = LinePrefixSniffing.tell(
       texts.flatMap { TextLog.heads($0) }, given: options.linePrefix, carriesTime: true, carriesProcess: true)
     text = try TextLog(told, zone: options.zone)
   }
 
   mutating func next(_ window: inout ContentWindow, limit: Int) throws(AssayError) -> Entry? {
-    try json.next(&window, limit: limit)
+    try json?.next(&window, limit: limit)
   }
 
   mutating func open(
     _ bytes: ArraySlice<UInt8>, number: Int64, into lines: inout [Entered<PostgresLogLine>]
   ) throws(Rejection) {
     var failure: Rejection?
-    for record in Self.records(try json.object(bytes)) {
+    for record in Self.records(try parser.object(bytes.span)) {
       do throws(Rejection) {
         try take(record, number, into: &lines)
       } catch {
@@ -88,7 +90,7 @@ struct AzureLog: PostgresEnvelope, ~Copyable {
 
   func report(into summary: inout ArchiveSummary, flags: inout Set<String>) {
     if let text { summary.notes.append("The lines were read with log_line_prefix '\(text.prefix.text)'") }
-    if json.isUnclosed { flags.insert("export_cut") }
+    if json?.isUnclosed == true { flags.insert("export_cut") }
     if others > 0 { summary.notes.append("\(grouped(others)) records are of other categories, and hold no statement") }
   }
 }

@@ -1,4 +1,5 @@
 import AuditTrail
+import JSONReader
 
 /// CloudNativePG's JSON lines: csvlog's columns by name within `record`, and pgaudit's fields within `record.audit`.
 struct CloudNativePGLog: PostgresEnvelope, ~Copyable {
@@ -8,12 +9,12 @@ struct CloudNativePGLog: PostgresEnvelope, ~Copyable {
   static let entries = "lines"
 
   private let options: ReadOptions
-  private var json: JSONEntries
+  private var parser: JSONParser
   private var others = 0
 
   init(options: ReadOptions) {
     self.options = options
-    json = JSONEntries(options: options)
+    parser = JSONParser(maximumBytes: options.maximumEntryBytes)
   }
 
   static func tells(_ start: EntryStart) -> Bool {
@@ -25,7 +26,7 @@ struct CloudNativePGLog: PostgresEnvelope, ~Copyable {
   mutating func open(
     _ bytes: ArraySlice<UInt8>, number: Int64, into lines: inout [Entered<PostgresLogLine>]
   ) throws(Rejection) {
-    let entry = try json.object(bytes)
+    let entry = try parser.object(bytes.span)
     let record = entry["record"]
     guard ["postgres", "pgaudit"].contains(entry["logger"].text ?? ""), !record.isNull else {
       // The manager of the instance says something in the same stream.

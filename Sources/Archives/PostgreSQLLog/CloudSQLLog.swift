@@ -1,4 +1,5 @@
 import AuditTrail
+import JSONReader
 
 /// Cloud SQL's and AlloyDB's entries as Cloud Logging exports them: PostgreSQL's text lines, and pgaudit's as objects.
 struct CloudSQLLog: PostgresEnvelope, ~Copyable {
@@ -9,14 +10,15 @@ struct CloudSQLLog: PostgresEnvelope, ~Copyable {
   static let entries = "lines, or elements of an array"
 
   private let options: ReadOptions
-  private var json: JSONEntries
+  private var parser: JSONParser
+  private var json: JSONEntries?
   private var text: TextLog?
   private var chunks: AuditChunks
   private var others = 0
 
   init(options: ReadOptions) {
     self.options = options
-    json = JSONEntries(options: options)
+    parser = JSONParser(maximumBytes: options.maximumEntryBytes)
     chunks = AuditChunks(limit: options.maximumEntryBytes)
   }
 
@@ -30,8 +32,8 @@ struct CloudSQLLog: PostgresEnvelope, ~Copyable {
   }
 
   mutating func prepare(_ window: inout ContentWindow) throws(AssayError) {
-    try json.prepare(&window, limit: options.maximumEntryBytes)
-    let texts = json.first(window).compactMap { $0["textPayload"].text }
+    json = try JSONEntries(&window, limit: options.maximumEntryBytes)
+    let texts = JSONEntries.first(window, &parser).compactMap { $0["textPayload"].text }
     guard !texts.isEmpty || options.linePrefix != nil else { return }
     let told = LinePrefixSniffing.tell(
       texts.flatMap { TextLog.heads($0) }, given: options.linePrefix, carriesTime: false, carriesProcess: false)
@@ -39,13 +41,13 @@ struct CloudSQLLog: PostgresEnvelope, ~Copyable {
   }
 
   mutating func next(_ window: inout ContentWindow, limit: Int) throws(AssayError) -> Entry? {
-    try json.next(&window, limit: limit)
+    try json?.next(&window, limit: limit)
   }
 
   mutating func open(
     _ bytes: ArraySlice<UInt8>, number: Int64, into lines: inout [Entered<PostgresLogLine>]
   ) throws(Rejection) {
-    let entry = try json.object(bytes)
+    let entry = try parser.object(bytes.span)
     if let payload = entry["textPayload"].text {
       guard text != nil else { throw TextLog.noLine }
       try text?.take(whole: payload, TextLog.Known(), number: number, into: &lines)
@@ -95,7 +97,7 @@ struct CloudSQLLog: PostgresEnvelope, ~Copyable {
 
   func report(into summary: inout ArchiveSummary, flags: inout Set<String>) {
     if let text { summary.notes.append("The lines were read with log_line_prefix '\(text.prefix.text)'") }
-    if json.isUnclosed { flags.insert("export_cut") }
+    if json?.isUnclosed == true { flags.insert("export_cut") }
     if others > 0 {
       summary.notes.append("\(grouped(others)) entries are of other logs, and hold no statement")
     }

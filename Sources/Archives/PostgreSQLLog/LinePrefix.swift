@@ -2,13 +2,13 @@ import AuditTrail
 
 /// A `log_line_prefix`, and how it is taken off a line. Source: PostgreSQL 15 to 18, "log_line_prefix".
 struct LinePrefix {
-  /// What stands in a place.
+  /// A part of a prefix.
   enum Part: Equatable {
     /// These bytes.
     case literal([UInt8])
     /// The value of an escape, by its letter.
     case field(UInt8)
-    /// Processes that are no sessions stop here.
+    /// The prefix of processes that serve no session ends here.
     case end
   }
 
@@ -57,7 +57,7 @@ struct LinePrefix {
   /// Whether an escape is in it.
   func has(_ letter: Character) -> Bool { letter.asciiValue.map { parts.contains(.field($0)) } ?? false }
 
-  /// A line's values, its severity and what stands behind it.
+  /// A line's values, its severity and the rest of the line.
   struct Match {
     fileprivate let parts: [Part]
     fileprivate var values: [ArraySlice<UInt8>]
@@ -123,7 +123,7 @@ struct LinePrefix {
     }
   }
 
-  /// Whether what stands behind a value is what the prefix has there.
+  /// Whether a value may end where the rest begins, as the prefix has it.
   private func mayEnd(_ index: Int, _ rest: ArraySlice<UInt8>) -> Bool {
     guard index + 1 < parts.count, case .literal(let bytes) = parts[index + 1] else { return true }
     return rest.first == bytes.first
@@ -143,9 +143,9 @@ struct LinePrefix {
   private static let longestSeverity = 40
 }
 
-/// What may stand for an escape of `log_line_prefix`.
+/// The values that an escape of `log_line_prefix` may have.
 enum LinePrefixField {
-  /// A name is no longer than this.
+  /// The greatest length of a name, in bytes.
   private static let longest = 256
 
   /// The lengths that a value may have.

@@ -11,7 +11,7 @@ struct PostgresAudit {
     case value(String)
     /// There is none.
     case none
-    /// It stands on an earlier line of the statement.
+    /// It is on an earlier line of the statement.
     case previously
     /// Logging it is switched off.
     case notLogged
@@ -62,7 +62,7 @@ struct PostgresAudit {
     self.parameters = parameters
   }
 
-  /// Reads what stands behind `AUDIT: `.
+  /// Reads the text behind `AUDIT: `.
   init(_ bytes: ArraySlice<UInt8>) throws(Rejection) {
     if let fields = try? CSVFields(bytes), let rows = Self.rows(of: fields) {
       try self.init(fields)
@@ -101,7 +101,7 @@ struct PostgresAudit {
   private static let arity = Rejection(
     "bad_arity", "The AUDIT line has neither nine nor ten fields, as pgaudit writes them")
 
-  /// The seven fields from the left, and what stands behind them.
+  /// The seven fields from the left, and the rest.
   private static func split(
     _ bytes: ArraySlice<UInt8>
   ) throws(Rejection) -> (head: ArraySlice<UInt8>, rest: ArraySlice<UInt8>) {
@@ -132,7 +132,7 @@ struct PostgresAudit {
     let parameters = Field(last)
     guard parameters.text == nil else { throw arity }
     let text = rest[..<comma]
-    // One more comma stands there in pgaudit's own example.
+    // pgaudit's own example has one more comma there.
     return (text.last == UInt8(ascii: ",") ? text.dropLast() : text, parameters, rows)
   }
 

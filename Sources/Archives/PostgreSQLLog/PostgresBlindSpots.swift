@@ -83,19 +83,8 @@ struct PostgresBlindSpots {
     guard let first = words.first else { return false }
     let isNumber = first.contains { $0.isNumber } && first.allSatisfy { $0.isNumber || $0 == "." || $0 == "," }
     if isNumber { return words.count > 1 && !head.contains(" ") || head.hasSuffix(" ") }
-    return commands.contains(first.uppercased().filter(\.isLetter))
+    return SQLWords.commands.contains(first.uppercased().filter(\.isLetter))
   }
-
-  /// Words that statements begin with. Source: the commands of PostgreSQL 15's manual.
-  private static let commands: Set = [
-    "ABORT", "ALTER", "ANALYZE", "BEGIN", "CALL", "CHECKPOINT", "CLOSE", "CLUSTER", "COMMENT", "COMMIT", "COPY",
-    "CREATE",
-    "DEALLOCATE", "DECLARE", "DELETE", "DISCARD", "DO", "DROP", "END", "EXECUTE", "EXPLAIN", "FETCH", "GRANT", "IMPORT",
-    "INSERT", "LISTEN", "LOAD", "LOCK", "MERGE", "MOVE", "NOTIFY", "PREPARE", "REASSIGN", "REFRESH", "REINDEX",
-    "RELEASE",
-    "RESET", "REVOKE", "ROLLBACK", "SAVEPOINT", "SECURITY", "SELECT", "SET", "SHOW", "START", "TABLE", "TRUNCATE",
-    "UNLISTEN", "UPDATE", "VACUUM", "VALUES", "WITH",
-  ]
 
   /// Says it.
   func report(into summary: inout ArchiveSummary, flags: inout Set<String>) {

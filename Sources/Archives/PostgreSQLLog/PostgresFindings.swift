@@ -10,7 +10,7 @@ struct PostgresFindings {
   var derivedSessions = 0
   /// Lines of pgaudit.
   var auditLines = 0
-  /// Lines of pgaudit whose text stands nowhere.
+  /// Lines of pgaudit whose text is on no line.
   var auditTextMissing = 0
   private var statements = 0
   private var withoutResult = 0
@@ -23,13 +23,11 @@ struct PostgresFindings {
   private var onlyAudited = 0
   private var onlyLogged = 0
   private var unquoted = 0
-  private var first: Timestamp?
-  private var last: Timestamp?
+  private var span = TimeSpan()
 
   /// Takes a line.
   mutating func note(_ line: PostgresLogLine) {
-    if first.map({ line.time < $0 }) ?? true { first = line.time }
-    if last.map({ line.time > $0 }) ?? true { last = line.time }
+    span.add(line.time)
     if line.isColumnCountGuessed { guesses += 1 }
     if !line.fitsSession { mismatches += 1 }
   }
@@ -58,8 +56,7 @@ struct PostgresFindings {
 
   /// Says it.
   func report(into summary: inout ArchiveSummary, flags: inout Set<String>) {
-    summary.first = first
-    summary.last = last
+    span.report(into: &summary)
     func flag(_ name: String, _ count: Int, _ note: String) {
       guard count > 0 else { return }
       flags.insert(name)

@@ -1,6 +1,6 @@
 import AuditTrail
 
-/// One line of PostgreSQL's log with what stands behind it (detail, context, statement), whatever wrapped it.
+/// One line of PostgreSQL's log with its detail, context and statement, whatever wrapped it.
 struct PostgresLogLine {
   /// What the server says the line is.
   enum Severity: Equatable {
@@ -53,7 +53,7 @@ struct PostgresLogLine {
   var sqlstate: String?
   /// What it says.
   var message: [UInt8]
-  /// Its detail: parameters stand there.
+  /// Its detail, which holds the parameters.
   var detail: [UInt8]?
   /// The statement it is about.
   var query: String?

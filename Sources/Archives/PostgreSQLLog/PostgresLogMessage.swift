@@ -5,18 +5,18 @@ import AuditTrail
 enum PostgresLogMessage: Hashable {
   /// A text sent by itself, or an execution of a prepared one.
   case statement(sql: ArraySlice<UInt8>, isPrepared: Bool, microseconds: Int64?)
-  /// More rows of an execution that stands before it.
+  /// More rows of an execution that came before it.
   case fetch
   /// Parsing or binding, which run nothing.
   case preparation
   /// How long the command before it took.
   case duration(microseconds: Int64)
-  /// Somebody connected.
-  case received
+  /// Somebody connected, from this host.
+  case received(client: String?)
   /// Who it was, as the way of logging in says it.
   case authenticated(identity: String, method: String)
-  /// The login succeeded; the application's name, where it is said.
-  case authorized(application: String?)
+  /// The login succeeded: whose, to which database, and with which application, as far as the line says it.
+  case authorized(user: String?, database: String?, application: String?)
   /// The session ended.
   case disconnection
   /// Anything else.
@@ -31,6 +31,12 @@ enum PostgresLogMessage: Hashable {
     }
   }
 
+  /// Whether it is the first line of a session.
+  var isFirst: Bool {
+    if case .received = self { return true }
+    return false
+  }
+
   private static func durationOrEnd(_ message: ArraySlice<UInt8>) -> PostgresLogMessage {
     if message.starts(with: "disconnection: ".utf8) { return .disconnection }
     guard let rest = message.rest(behind: "duration: "), let end = rest.range(of: " ms") else { return .other }
@@ -40,7 +46,13 @@ enum PostgresLogMessage: Hashable {
   }
 
   private static func connection(_ message: ArraySlice<UInt8>) -> PostgresLogMessage {
-    if message.starts(with: "connection received: ".utf8) { return .received }
+    if let rest = message.rest(behind: "connection received: ") {
+      // `host=10.0.0.7 port=5432`, or `host=[local]`.
+      let host = rest.rest(behind: "host=").map { host in
+        host.range(of: " port=").map { host[..<$0.lowerBound] } ?? host
+      }
+      return .received(client: host.flatMap(text))
+    }
     if let rest = message.rest(behind: "connection authenticated: identity=\"") {
       guard let end = rest.range(of: "\" method="),
         let method = rest[end.upperBound...].split(separator: 0x20).first
@@ -50,12 +62,26 @@ enum PostgresLogMessage: Hashable {
         method: String(decoding: method, as: UTF8.self))
     }
     guard let rest = message.rest(behind: "connection authorized: ") else { return .other }
-    guard let name = rest.range(of: "application_name=") else { return .authorized(application: nil) }
-    // A name may hold spaces; what may stand behind it is known.
-    let tail = rest[name.upperBound...]
-    let end = tail.range(of: " SSL enabled (")?.lowerBound ?? tail.range(of: " GSS (")?.lowerBound ?? tail.endIndex
-    let text = String(decoding: tail[..<end], as: UTF8.self)
-    return .authorized(application: text.isEmpty ? nil : text)
+    return authorized(rest)
+  }
+
+  /// `user=ana database=shop application_name=psql SSL enabled (…)`: a name may hold spaces; what may follow it is known.
+  private static func authorized(_ line: ArraySlice<UInt8>) -> PostgresLogMessage {
+    let end = [" SSL enabled (", " GSS ("].compactMap { line.range(of: $0)?.lowerBound }.min() ?? line.endIndex
+    var rest = line[..<end]
+    /// The value of the last of the keys, which is taken off.
+    func take(_ key: String) -> String? {
+      guard let mark = rest.range(of: key) else { return nil }
+      defer { rest = rest[..<mark.lowerBound] }
+      return text(rest[mark.upperBound...])
+    }
+    let application = take(" application_name=")
+    let database = take(" database=")
+    return .authorized(user: rest.rest(behind: "user=").flatMap(text), database: database, application: application)
+  }
+
+  private static func text(_ bytes: ArraySlice<UInt8>) -> String? {
+    String(decoding: bytes, as: UTF8.self).nonEmpty
   }
 
   private static func command(_ text: ArraySlice<UInt8>, _ microseconds: Int64?) -> PostgresLogMessage {
@@ -120,31 +146,23 @@ enum PostgresLogMessage: Hashable {
 }
 
 extension ArraySlice<UInt8> {
-  /// What stands behind a text that the bytes begin with.
+  /// The rest behind a text that the bytes begin with; `nil` where they begin otherwise.
   func rest(behind text: String) -> ArraySlice<UInt8>? {
     starts(with: text.utf8) ? dropFirst(text.utf8.count) : nil
-  }
-
-  /// Where a text first occurs.
-  func range(of text: String) -> Range<Int>? {
-    guard let first = text.utf8.first else { return nil }
-    var start = startIndex
-    while let found = self[start...].firstIndex(of: first) {
-      if self[found...].starts(with: text.utf8) { return found..<(found + text.utf8.count) }
-      start = found + 1
-    }
-    return nil
   }
 }
 
 extension Int64 {
-  /// A number that is written with nothing but up to 18 digits.
+  /// A number that is written with nothing but digits; `nil` where it is too large.
   init?(digits: some Collection<UInt8>) {
-    guard !digits.isEmpty, digits.count <= 18 else { return nil }
+    guard !digits.isEmpty else { return nil }
     self = 0
     for digit in digits {
       guard (0x30...0x39).contains(digit) else { return nil }
-      self = self * 10 + Int64(digit - 0x30)
+      let (tens, overflow) = multipliedReportingOverflow(by: 10)
+      let (sum, overflow2) = tens.addingReportingOverflow(Int64(digit - 0x30))
+      guard !overflow, !overflow2 else { return nil }
+      self = sum
     }
   }
 }

@@ -73,31 +73,30 @@ struct PostgresLogReader<Envelope: PostgresEnvelope & ~Copyable>: ArchiveReader,
     _ window: inout ContentWindow, into sink: inout RecordSink, _ deliver: Deliver
   ) throws(AssayError) {
     try envelope.prepare(&window)
-    while true {
-      sink.skipBlank(lines: window.skipBlankLines(limit: options.maximumEntryBytes))
-      guard let entry = try envelope.next(&window, limit: options.maximumEntryBytes) else { break }
-      let number = sink.beginEntry()
-      if entry.extent == .whole, window.isBlank(entry.range) {
-        sink.skipBlank()
-      } else {
-        do throws(Rejection) {
-          if entry.extent != .whole { envelope.skip(into: &lines) }
-          if entry.extent == .tooLong { throw .tooLong }
-          if entry.extent == .cut { throw .cut }
-          if entry.extent == .unclosed { throw .unclosed }
-          try envelope.open(window.bytes[entry.range], number: number, into: &lines)
-          sink.accept()
-        } catch {
-          if error == PostgresLogLine.unreadSeverity { sessions.noteUnreadSeverity() }
-          sink.reject(entry, number: number, error)
-        }
+    while let (entry, number) = try next(&window, into: &sink, deliver) {
+      do throws(Rejection) {
+        if entry.extent != .whole { envelope.skip(into: &lines) }
+        try entry.requireWhole()
+        try envelope.open(window.bytes[entry.range], number: number, into: &lines)
+        sink.accept()
+      } catch {
+        if error == PostgresLogLine.unreadSeverity { sessions.noteUnreadSeverity() }
+        sink.reject(entry, number: number, error)
       }
       take(into: &sink)
-      try sink.deliverIfFull(deliver)
     }
     envelope.end(into: &lines)
     take(into: &sink)
     sessions.end(into: &sink.batch)
+  }
+
+  private mutating func next(
+    _ window: inout ContentWindow, into sink: inout RecordSink, _ deliver: Deliver
+  ) throws(AssayError) -> (entry: Entry, number: Int64)? {
+    let limit = options.maximumEntryBytes
+    return try sink.next(&window, limit: limit, deliver) { (window) throws(AssayError) in
+      try envelope.next(&window, limit: limit)
+    }
   }
 
   private mutating func take(into sink: inout RecordSink) {

@@ -7,7 +7,7 @@ import AuditTrail
 struct PostgresLogTime {
   /// The reading as if it were UTC.
   let reading: Timestamp
-  /// What stands behind it.
+  /// The zone as it is written.
   let zone: String
 
   /// The bytes of a date and a time without fraction.

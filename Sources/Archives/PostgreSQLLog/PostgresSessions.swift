@@ -3,8 +3,8 @@ import Digests
 
 /// Puts the lines of PostgreSQL's log together into sessions and statements, whatever wrapped them.
 ///
-/// A database logs no decision: its statements are `observed`. What came of a statement stands on later lines of the session,
-/// and pgaudit's lines about it before or behind: each waits until the next statement of its session begins.
+/// A database logs no decision: its statements are `observed`. Later lines of the session hold a statement's result, and pgaudit's
+/// lines about it come before or after it. So each statement waits until the next one of its session begins.
 struct PostgresSessions {
   private struct Session {
     var isOpen = false
@@ -46,7 +46,7 @@ struct PostgresSessions {
   mutating func take(_ line: PostgresLogLine, entry: Int64, into batch: inout RecordBatch) {
     let kind = PostgresLogMessage(line.message)
     let name = self.name(of: line, kind, &batch)
-    let number = account(for: line, name, isFirst: line.number.map { $0 == 1 } ?? (kind == .received))
+    let number = account(for: line, name, isFirst: line.number.map { $0 == 1 } ?? kind.isFirst)
     defer { sessions[name]?.continuesEarlier = false }
     let isRaised = line.isRaised && !line.isError
     if isRaised, kind != .other || line.message.starts(with: PostgresAudit.mark) {
@@ -62,9 +62,12 @@ struct PostgresSessions {
       begin(here, String(decoding: sql, as: UTF8.self), isPrepared, isTimed: microseconds != nil, &batch)
       if let microseconds { finish(name, microseconds, error: nil) }
     case .duration(let microseconds): time(here, microseconds)
-    case .received: break
+    case .received(let client): if let client, sessions[name]?.client == nil { sessions[name]?.client = client }
     case .authenticated(let identity, let method): authenticate(name, line, identity, method)
-    case .authorized(let application):
+    case .authorized(let user, let database, let application):
+      // A log_line_prefix need not name them.
+      if let user, sessions[name]?.user == nil { sessions[name]?.user = user }
+      if let database, sessions[name]?.database == nil { sessions[name]?.database = database }
       if let application { sessions[name]?.application = application }
       open(here, &batch)
     case .disconnection: close(here, &batch)
@@ -106,7 +109,7 @@ struct PostgresSessions {
     if let session = line.session { return session }
     let process = line.process ?? 0
     if let known = ofProcesses[process] {
-      let begins = kind == .received || line.sessionStart != nil && !known.hasSuffix(Self.suffix(line))
+      let begins = kind.isFirst || line.sessionStart != nil && !known.hasSuffix(Self.suffix(line))
       guard begins else { return known }
       // The number of a process is used again, and its end was not logged.
       settle(known, &batch)
@@ -129,9 +132,10 @@ struct PostgresSessions {
     found.note(line)
     var session = sessions[name] ?? Session(continuesEarlier: !isFirst)
     defer { sessions[name] = session }
-    let number = line.number ?? line.ordinal ?? Self.number(line, behind: session.lastLine, name)
+    let told = (line.number ?? line.ordinal).flatMap { $0 > 0 ? $0 : nil }
+    let number = told ?? Self.number(line, behind: session.lastLine, name)
     if line.number != nil, session.lastLine > 0 {
-      if number > session.lastLine + 1 { found.gaps += 1 }
+      if number - 1 > session.lastLine { found.gaps += 1 }
       if number < session.lastLine { found.disordered += 1 }
     }
     session.lastLine = max(session.lastLine, line.lastNumber ?? number)
@@ -142,16 +146,17 @@ struct PostgresSessions {
     return number
   }
 
-  /// Where lines have no number: the milliseconds of the session, so that it is the same in whichever file the line stands;
-  /// without PostgreSQL's own id, whose sessions end with the file, one after the other.
+  /// The number of a line that has none: the milliseconds since the session began, so that it is the same in whichever file the
+  /// line is. Without PostgreSQL's own id, whose sessions end with the file, lines are counted.
   private static func number(_ line: PostgresLogLine, behind last: Int64, _ name: String) -> Int64 {
+    let next = last == .max ? last : last + 1
     guard line.session != nil, let start = PostgresSessionID(name).startSeconds.flatMap({ Timestamp(seconds: $0) })
     else {
-      return last + 1
+      return next
     }
     let passed = line.time.nanoseconds.subtractingReportingOverflow(start.nanoseconds)
-    guard !passed.overflow, passed.partialValue >= 0 else { return last + 1 }
-    return max(last + 1, passed.partialValue / 1_000_000 * 1000 + 1)
+    guard !passed.overflow, passed.partialValue >= 0 else { return next }
+    return max(next, passed.partialValue / 1_000_000 * 1000 + 1)
   }
 
   // MARK: Sessions
@@ -290,7 +295,7 @@ struct PostgresSessions {
     let isItself = sql == waiting?.record.sql && (waiting?.isLogged == true || waiting?.trail?.hasRows != true)
     if !isItself {
       // Read before `begin` gives what waits: whether the statement's own line may be in the file before.
-      let isBehindBorder = sessions[name]?.continuesEarlier == true && !line.isSyntaxError
+      let isBehindBorder = sessions[name]?.continuesEarlier == true && !line.isSyntaxError && here.number > 1
       begin(here, sql, true, isTimed: false, isError: true, &batch)
       if isBehindBorder {
         sessions[name]?.waiting?.record.sequence = here.number - 1

@@ -38,8 +38,7 @@ enum PostgresText {
   /// So many bytes are looked at.
   private static let head = 1 << 18
 
-  /// The lines at the beginning, as far as they are there, without those that continue others; `unwrap` takes off what stands
-  /// before the prefix.
+  /// The lines at the beginning, without those that continue others; `unwrap` takes off what comes before the prefix.
   static func lines(
     _ window: inout ContentWindow, _ unwrap: (ArraySlice<UInt8>) -> ArraySlice<UInt8>?
   ) throws(AssayError) -> [ArraySlice<UInt8>] {

@@ -2,8 +2,8 @@ import AuditTrail
 
 /// One line of syslog, as far as PostgreSQL's parts go: `Feb 11 13:15:39 host postgres[10808]: [1-1] text`.
 struct SyslogLine {
-  /// When, as it stands there.
-  let stamp: ArraySlice<UInt8>
+  /// When.
+  let time: SyslogTime
   /// The process.
   let process: Int64
   /// The message's number.
@@ -15,20 +15,15 @@ struct SyslogLine {
 
   /// Whether a line is one that another program wrote into the same file.
   static func isOfAnother(_ line: ArraySlice<UInt8>) -> Bool {
-    guard let stamp = SyslogClock.stamp(line) else { return false }
-    return line.dropFirst(stamp.count).prefix(300).range(of: "postgres[") == nil
+    guard let (_, rest) = SyslogTime.read(line) else { return false }
+    return rest.prefix(300).range(of: "postgres[") == nil
   }
 
   /// Reads a line; `nil` where it is none with a process and a part.
   init?(_ line: ArraySlice<UInt8>) {
-    var rest = line.last == 0x0D ? line.dropLast() : line
-    // `<134>`, and `1 ` of RFC 5424.
-    if rest.first == UInt8(ascii: "<"), let close = rest.prefix(6).firstIndex(of: UInt8(ascii: ">")) {
-      rest = rest[(close + 1)...]
-    }
-    guard let stamp = SyslogClock.stamp(rest) else { return nil }
+    let rest = SyslogTime.withoutPriority(line.last == 0x0D ? line.dropLast() : line)
+    guard let (time, behind) = SyslogTime.read(rest) else { return nil }
     // The program with its process in brackets is the first word that ends so, behind the host.
-    let behind = rest.dropFirst(stamp.count)
     guard let mark = behind.prefix(300).range(of: "]: ["),
       let open = behind[..<mark.lowerBound].lastIndex(of: UInt8(ascii: "[")),
       let process = Int64(digits: behind[(open + 1)..<mark.lowerBound])
@@ -42,7 +37,7 @@ struct SyslogLine {
     guard parts.count == 2, let number = Int64(digits: parts[0]), let part = Int64(digits: parts[1]), part > 0 else {
       return nil
     }
-    (self.stamp, self.process, self.number, self.part) = (stamp, process, number, part)
+    (self.time, self.process, self.number, self.part) = (time, process, number, part)
     text = numbers[(close + 2)...]
   }
 }

@@ -1,7 +1,7 @@
 public import AuditTrail
 
-/// PostgreSQL's log by way of syslog. Source: PostgreSQL 15, `write_syslog`: a message is cut at its line ends and at 900 bytes,
-/// and its parts are numbered `[n-m]`.
+/// PostgreSQL's log as syslog stores it. Source: PostgreSQL 15, `write_syslog`, which cuts a message at its line ends and at 900
+/// bytes, and numbers its parts `[n-m]`.
 struct SyslogLog: PostgresEnvelope {
   static let name = "postgresql.syslog"
   static let title = "PostgreSQL by way of syslog"
@@ -22,7 +22,7 @@ struct SyslogLog: PostgresEnvelope {
 
   private let options: ReadOptions
   private var text: TextLog?
-  private var clock: SyslogClock
+  private var clock: LocalTime
   private var messages: [Int64: Message] = [:]
   private var order: [Int64] = []
   private var missingParts = 0
@@ -33,7 +33,7 @@ struct SyslogLog: PostgresEnvelope {
 
   init(options: ReadOptions) {
     self.options = options
-    clock = SyslogClock(year: options.logYear, zone: options.zone)
+    clock = LocalTime(options)
   }
 
   static func tells(_ start: EntryStart) -> Bool {
@@ -56,7 +56,7 @@ struct SyslogLog: PostgresEnvelope {
     text = try TextLog(told, zone: options.zone)
     let hasTime = text?.prefix.hasTime == true
     let first = window.bytes[window.start..<window.end].prefix { $0 != 0x0A }
-    guard !hasTime, let parsed = SyslogLine(first), !clock.canTell(parsed.stamp) else { return }
+    guard !hasTime, let parsed = SyslogLine(first), (try? moment(parsed.time)) == nil else { return }
     throw AssayError(
       .unknownLogYear,
       "The times of this syslog file have neither year nor zone, and log_line_prefix has no time. Set --log-year to the year in "
@@ -80,7 +80,7 @@ struct SyslogLog: PostgresEnvelope {
       return
     }
     var time = Timestamp(nanoseconds: 0)
-    if text?.prefix.hasTime != true { time = try clock.moment(line.stamp) }
+    if text?.prefix.hasTime != true { time = try moment(line.time) }
     let part = line.text.withoutOctalEscapes
     defer {
       lines.append(contentsOf: waiting)
@@ -95,12 +95,20 @@ struct SyslogLog: PostgresEnvelope {
       missingParts += 1
       throw Rejection("line_without_its_first", "The line belongs to one that is not in the archive")
     }
-    // Whether it is a line of the log at all is said where it stands.
+    // A line that is not of the log is rejected here, before its parts are put together.
     try text?.check(part[...], TextLog.Known(time: time, process: line.process))
     messages[line.process] = Message(
       number: line.number, part: 1, time: time, texts: [part], bytes: part.count, entry: number)
     order.append(line.process)
     if order.count > Self.mostMessages, let oldest = order.first { release(oldest) }
+  }
+
+  private mutating func moment(_ time: SyslogTime) throws(Rejection) -> Timestamp {
+    do throws(AssayError) {
+      return try clock.moment(time)
+    } catch {
+      throw error.code == .yearMissing ? Rejection("year_missing", error.message) : PostgresLogTime.ambiguousZone
+    }
   }
 
   private mutating func add(_ part: [UInt8], _ line: SyslogLine, entry: Int64) throws(Rejection) {
@@ -111,7 +119,7 @@ struct SyslogLog: PostgresEnvelope {
       if let place = order.lastIndex(of: line.process) { order.remove(at: place) }
       throw .tooLong
     }
-    if line.part != message.part + 1 {
+    if line.part - 1 != message.part {
       missingParts += 1
       message.isCut = true
     }

@@ -73,3 +73,28 @@ extension ArraySlice<UInt8> {
     return result[...]
   }
 }
+
+extension TextLog {
+  /// Takes a text that holds one or several lines of the log, and nothing else.
+  mutating func take(
+    whole text: String, _ known: Known, number: Int64, into lines: inout [Entered<PostgresLogLine>]
+  ) throws(Rejection) {
+    var parts: [[UInt8]] = []
+    for line in Array(text.utf8).split(separator: 0x0A, omittingEmptySubsequences: false) {
+      let isNext = line.first != 0x09 && prefix.match(line) != nil
+      if isNext || parts.isEmpty {
+        parts.append(Array(line))
+      } else {
+        parts[parts.count - 1].append(0x0A)
+        parts[parts.count - 1].append(contentsOf: line.first == 0x09 ? line.dropFirst() : line)
+      }
+    }
+    while parts.last?.last == 0x0A { parts[parts.count - 1].removeLast() }
+    for part in parts { try take(part[...], known, number: number, into: &lines) }
+  }
+
+  /// The lines of such a text that begin with the prefix, for telling it.
+  static func heads(_ text: String) -> [ArraySlice<UInt8>] {
+    Array(text.utf8).split(separator: 0x0A).prefix(1).filter { $0.first != 0x09 }
+  }
+}

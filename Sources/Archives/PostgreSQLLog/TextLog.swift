@@ -105,7 +105,7 @@ struct TextLog {
     _ = try time(match, match.text("c"), known)
   }
 
-  /// Notes that what stands behind the last line belongs to nothing that is known: it may be the rest of a text.
+  /// Notes that a line behind the last one belongs to nothing that is known: it may be the rest of a text.
   mutating func cutLast() {
     guard let process = latest, let last = waiting[process] else { return }
     var line = last.value
@@ -143,7 +143,7 @@ struct TextLog {
     return digits > 0 && text.suffix(mark.count).elementsEqual(mark) ? Array(text.dropLast(mark.count)) : message
   }
 
-  /// What stands behind the SQLSTATE, where one begins the message.
+  /// The message without the SQLSTATE that it may begin with.
   static func message(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
     state(text).map { text.dropFirst($0.count + 2) } ?? text
   }
