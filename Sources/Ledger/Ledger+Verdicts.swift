@@ -194,30 +194,44 @@ extension Ledger {
     var stored = StoredJSON()
     try query(
       """
-      SELECT s.id, m.replay, m.effect, v.verdict, v.reason, v.severity, v.confidence, v.flags, v.kind, v.fate,
-        v.would_disclose, v.approval, v.approval_scope
+      SELECT s.id, \(Self.gradeColumns)
       FROM statements s JOIN measurements m ON m.statement = s.id JOIN verdicts v ON v.statement = s.id
       WHERE \(condition)
       """, [.integer(value)]
     ) { (row) throws(AssayError) in
       let id = row[0].integer ?? 0
-      guard let name = row[3].text.flatMap(VerdictName.init), let measured = stored.measurement(row[2].text ?? "")
-      else {
-        throw AssayError(.changedLedger, "A stored verdict cannot be read; run the replay again.", at: Place(path))
-      }
-      graded[id] = GradedStatement(
-        statement: id, replay: row[1].integer, effect: measured.effect,
-        measuredExecution: measured.measuredExecution,
-        verdict: Verdict(
-          name, reason: row[4].text, severity: Severity(rawValue: Int(row[5].integer ?? 0)) ?? .s0,
-          confidence: row[6].text.flatMap(Confidence.init) ?? .low, flags: stored.list(row[7].text ?? ""),
-          kind: row[8].text.flatMap(HarmKind.init), fate: row[9].text.flatMap(Fate.init),
-          wouldDisclose: row[10].integer == 1),
-        isReadOnly: measured.isReadOnly, sensitiveOutputs: measured.sensitiveOutputs,
-        approval: row[11].text.flatMap(ApprovalStanding.init).flatMap { standing in
-          row[12].text.flatMap(ApprovalScope.init).map { ApprovalJudgement(standing, for: $0) }
-        })
+      graded[id] = try Self.grade(of: id, row[1...], &stored, path)
     }
     return graded
+  }
+
+  /// What was measured (`m`) and concluded (`v`) for a statement, as a list of a query.
+  static let gradeColumns = """
+    m.replay, m.effect, v.verdict, v.reason, v.severity, v.confidence, v.flags, v.kind, v.fate, v.would_disclose,
+      v.approval, v.approval_scope
+    """
+
+  /// What a row of ``gradeColumns`` holds.
+  static func grade(
+    of statement: Int64, _ columns: ArraySlice<LedgerValue>, _ stored: inout StoredJSON, _ path: String
+  ) throws(AssayError) -> GradedStatement {
+    let row = Array(columns)
+    guard row.count == 12, let name = row[2].text.flatMap(VerdictName.init),
+      let measured = stored.measurement(row[1].text ?? "")
+    else {
+      throw AssayError(.changedLedger, "A stored verdict cannot be read; run the replay again.", at: Place(path))
+    }
+    return GradedStatement(
+      statement: statement, replay: row[0].integer, effect: measured.effect,
+      measuredExecution: measured.measuredExecution,
+      verdict: Verdict(
+        name, reason: row[3].text, severity: Severity(rawValue: Int(row[4].integer ?? 0)) ?? .s0,
+        confidence: row[5].text.flatMap(Confidence.init) ?? .low, flags: stored.list(row[6].text ?? ""),
+        kind: row[7].text.flatMap(HarmKind.init), fate: row[8].text.flatMap(Fate.init),
+        wouldDisclose: row[9].integer == 1),
+      isReadOnly: measured.isReadOnly, sensitiveOutputs: measured.sensitiveOutputs,
+      approval: row[10].text.flatMap(ApprovalStanding.init).flatMap { standing in
+        row[11].text.flatMap(ApprovalScope.init).map { ApprovalJudgement(standing, for: $0) }
+      })
   }
 }

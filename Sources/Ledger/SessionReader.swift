@@ -20,25 +20,9 @@ public struct SessionReader: ~Copyable {
   private let database: SQLiteDatabase
   private var statements: SQLiteStatement
   private var sessions: SQLiteStatement
-  private var texts: SQLiteStatement
-  private var decisions: SQLiteStatement
-  private var errors: SQLiteStatement
   private var measurements: SQLiteStatement
-  private var known = Known()
+  private var dictionaries: StatementDictionaries
   private var lists = StoredJSON()
-
-  /// What was read before, by id.
-  private struct Known {
-    var texts: [Int64: String] = [:]
-    var textBytes = 0
-    var decisions: [Int64: Decision] = [:]
-    var errors: [Int64: RecordedError] = [:]
-  }
-
-  /// Texts are kept up to that many bytes.
-  private static let textLimit = 16 << 20
-  /// Decisions and errors are kept up to that many each.
-  private static let entryLimit = 16_384
 
   /// Opens a connection to the ledger at the path, which must be finished.
   public init(path: String) throws(AssayError) {
@@ -52,10 +36,7 @@ public struct SessionReader: ~Copyable {
           c.approved, s.has_result, s.rows, s.rows_kind, s.duration, s.error, s.unit, s.completeness
         FROM statements s JOIN contexts c ON c.id = s.context WHERE s.session = ?1 ORDER BY s.sequence
         """, persistent: true)
-      let texts = try database.prepare("SELECT sql FROM texts WHERE id = ?1", persistent: true)
-      let decisions = try database.prepare(
-        "SELECT action, rule, policy, policy_version, message, masked FROM decisions WHERE id = ?1", persistent: true)
-      let errors = try database.prepare("SELECT sqlstate, message FROM errors WHERE id = ?1", persistent: true)
+      let dictionaries = try StatementDictionaries(database)
       let measurements = try database.prepare(
         """
         SELECT m.statement, m.replay, m.effect FROM measured_sessions k
@@ -66,9 +47,7 @@ public struct SessionReader: ~Copyable {
       self.database = database
       self.sessions = sessions
       self.statements = statements
-      self.texts = texts
-      self.decisions = decisions
-      self.errors = errors
+      self.dictionaries = dictionaries
       self.measurements = measurements
     } catch { throw Ledger.failure(error, path: path) }
   }
@@ -122,15 +101,16 @@ public struct SessionReader: ~Copyable {
       let text = statements.int64(3)
       let result = RecordedResult(
         rows: statements.optionalInt64(11), rowsKind: RowsKind(code: statements.int64(12)) ?? .unknown,
-        durationMicroseconds: statements.optionalInt64(13), error: try error(statements.optionalInt64(14)))
+        durationMicroseconds: statements.optionalInt64(13), error: try dictionaries.error(statements.optionalInt64(14)))
       let link = statements.optionalInt64(8).flatMap(ApprovalLink.init(code:))
       let approval = statements.optionalInt64(7).map { (id: $0, link: link ?? .recorded) }
       entries.append(
         StatementEntry(
           id: statements.int64(0), session: session.id, sequence: statements.int64(1),
-          time: Timestamp(nanoseconds: statements.int64(2)), textID: text, sql: try self.text(text),
+          time: Timestamp(nanoseconds: statements.int64(2)), textID: text, sql: try dictionaries.text(text),
           parameters: statements.isNull(5) ? nil : Ledger.parameters(statements.bytes(5)),
-          decision: try decision(statements.int64(4)), outcome: Outcome(code: statements.int64(6)) ?? .unknown,
+          decision: try dictionaries.decision(statements.int64(4)),
+          outcome: Outcome(code: statements.int64(6)) ?? .unknown,
           approval: approval, approved: statements.int64(9) != 0,
           result: statements.int64(10) == 0 ? nil : result, unit: statements.optionalInt64(15),
           completeness: Completeness(rawValue: UInt32(truncatingIfNeeded: statements.int64(16))), dialect: dialect,
@@ -138,45 +118,5 @@ public struct SessionReader: ~Copyable {
     }
     statements.reset()
     return entries
-  }
-
-  private mutating func text(_ id: Int64) throws(SQLiteError) -> String {
-    if let text = known.texts[id] { return text }
-    try texts.bind(1, id)
-    let text = try texts.step() ? texts.text(0) : ""
-    texts.reset()
-    if known.textBytes > Self.textLimit {
-      known.texts.removeAll(keepingCapacity: true)
-      known.textBytes = 0
-    }
-    known.texts[id] = text
-    known.textBytes += text.utf8.count + 64
-    return text
-  }
-
-  private mutating func decision(_ id: Int64) throws(SQLiteError) -> Decision {
-    if let decision = known.decisions[id] { return decision }
-    try decisions.bind(1, id)
-    try decisions.step()
-    let decision = Decision(
-      action: Action(rawValue: decisions.text(0)) ?? .observed, rule: decisions.optionalText(1),
-      policy: decisions.optionalText(2), policyVersion: decisions.optionalText(3),
-      masked: lists.list(decisions.text(5)), message: decisions.optionalText(4))
-    decisions.reset()
-    if known.decisions.count >= Self.entryLimit { known.decisions.removeAll(keepingCapacity: true) }
-    known.decisions[id] = decision
-    return decision
-  }
-
-  private mutating func error(_ id: Int64?) throws(SQLiteError) -> RecordedError? {
-    guard let id else { return nil }
-    if let error = known.errors[id] { return error }
-    try errors.bind(1, id)
-    try errors.step()
-    let error = RecordedError(sqlstate: errors.optionalText(0), message: errors.optionalText(1))
-    errors.reset()
-    if known.errors.count >= Self.entryLimit { known.errors.removeAll(keepingCapacity: true) }
-    known.errors[id] = error
-    return error
   }
 }

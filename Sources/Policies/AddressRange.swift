@@ -43,6 +43,9 @@ struct AddressRange: Sendable, Hashable {
   }
 }
 
+/// A recorded address as it is written; `nil` where the text is no IPv4 or IPv6 address.
+package func networkAddress(recorded text: String) -> String? { NetworkAddress(recorded: text)?.description }
+
 /// An IPv4 or IPv6 address.
 struct NetworkAddress: Sendable, Hashable, CustomStringConvertible {
   let bits: UInt128

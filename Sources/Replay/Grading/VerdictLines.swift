@@ -1,5 +1,5 @@
 public import AuditTrail
-import JSONReader
+package import JSONReader
 public import Ledger
 
 /// Gives every graded statement that the filter lets through as a line of `replay --verdicts`, in order of sessions and
@@ -75,7 +75,8 @@ private func mode(_ effect: Effect, _ replay: ReplayEntry?) -> String? {
   effect.mode == "session" ? replay?.mode : effect.mode
 }
 
-private func write(_ effect: Effect, _ json: inout JSONWriter) {
+/// Writes an effect as every document that shows one spells it.
+package func write(_ effect: Effect, _ json: inout JSONWriter) {
   json.beginObject()
   json.key("rows_inserted")
   json.integer(effect.rowsInserted)
