@@ -63,13 +63,18 @@ public struct Ledger: ~Copyable {
 
   /// Keeps other processes from writing until the ledger is let go of; fails where one does, or where we cannot.
   public borrowing func lockForWriting() throws(AssayError) {
+    try requireWritable()
+    try lock.take()
+  }
+
+  /// Fails where we cannot write.
+  borrowing func requireWritable() throws(AssayError) {
     guard !isReadOnly else {
       throw AssayError(
         .ledger,
         "This ledger cannot be written: it, or its folder, is read-only; copy it, or name another with --ledger.",
         at: Place(path))
     }
-    try lock.take()
   }
 
   /// Whether we may write now; nobody else does from then on.

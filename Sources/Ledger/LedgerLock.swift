@@ -1,4 +1,5 @@
 package import AuditTrail
+import Digests
 import FoundationEssentials
 import SQLite
 import Synchronization
@@ -61,6 +62,29 @@ package final class PackageLock: Sendable {
     case .impossible(let number):
       throw AssayError(
         .inputOutput, "The package's lock file cannot be made; check the folder and its disk", at: Place(file),
+        cause: "system error \(number)")
+    }
+  }
+}
+
+/// That one process sends to a sink at a time: two would send everything twice.
+package final class ExportLock: Sendable {
+  private let lock: FileLock
+
+  /// Takes the lock of a cursor of the ledger at a path, which a file beside the ledger keeps for as long as the value lives.
+  /// Throws `in_use` where another process has it, `ledger` where there can be no such file.
+  package init(_ cursor: String, of ledger: String) throws(AssayError) {
+    let file = "\(ledger).export-\(SHA256Digest(of: cursor).hex.prefix(16)).lock"
+    switch FileLock.ask(path: file, holder: ownName()) {
+    case .held(let lock): self.lock = lock
+    case .heldByAnother(let holder):
+      throw AssayError(
+        .inUse,
+        "The same is being exported by \(userName(holder)); wait for it to end, or name another cursor with --cursor.",
+        at: Place(ledger))
+    case .impossible(let number):
+      throw AssayError(
+        .ledger, "The export's lock file cannot be made; check the folder and its disk.", at: Place(file),
         cause: "system error \(number)")
     }
   }

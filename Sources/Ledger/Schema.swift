@@ -7,7 +7,7 @@ import SQLite
 /// named by its id. Ids follow the order in which archives were read, so the same archives give the same ledger.
 enum Schema {
   /// The version that this code writes; `meta` holds the version of a file.
-  static let version = 7
+  static let version = 8
 
   static let tables = """
     CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -139,6 +139,8 @@ enum Schema {
 
     \(reconciliation)
 
+    \(exports)
+
     \(statementView)
     """
 
@@ -156,6 +158,17 @@ enum Schema {
     CREATE TABLE witnesses (session INTEGER PRIMARY KEY);
     CREATE VIEW counted_sessions AS SELECT * FROM sessions WHERE id NOT IN (SELECT session FROM witnesses);
     CREATE VIEW counted_statements AS SELECT * FROM statements WHERE session NOT IN (SELECT session FROM witnesses);
+    """
+
+  /// How far other systems were sent what the ledger holds. A cursor names a sink with what is sent there; statements up to
+  /// `position` were taken or refused there. Conclusions are kept one by one with a digest, so that a changed one is sent
+  /// again.
+  static let exports = """
+    CREATE TABLE export_cursors (
+      id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, position INTEGER NOT NULL, delivered INTEGER NOT NULL,
+      refused INTEGER NOT NULL);
+    CREATE TABLE exported_conclusions (
+      cursor INTEGER NOT NULL, uid TEXT NOT NULL, digest BLOB NOT NULL, PRIMARY KEY (cursor, uid)) WITHOUT ROWID;
     """
 
   /// A statement with all that it refers to.
