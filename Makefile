@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 PACKAGES := libsqlite3-dev libpq-dev libxlsxwriter-dev libpg-query-dev libssl-dev libsimdjson-dev libre2-dev \
-	libpcre2-dev libzstd-dev zlib1g-dev pkg-config
+	libpcre2-dev libzstd-dev zlib1g-dev libcurl4-openssl-dev pkg-config
 TEST_PACKAGES := python3 python3-venv python3-yaml python3-jsonschema python3-junitparser jq curl zstd postgresql \
 	postgresql-15-pgaudit mariadb-server bubblewrap
 SOURCES := Package.swift Sources Tests samples/generator samples/random Benchmarks
@@ -19,7 +19,7 @@ deps:
 .PHONY: test-deps
 test-deps:
 	@bash .ci/install $(PACKAGES) $(TEST_PACKAGES)
-	@bash .ci/python >/dev/null
+	@bash .ci/python oscal >/dev/null
 
 .PHONY: build
 build: deps ## Build the release binary.

@@ -45,6 +45,7 @@ let package = Package(
     .systemLibrary(name: "CPgQuery", providers: [.apt(["libpg-query-dev"])]),
     .systemLibrary(name: "CXLSXWriter", pkgConfig: "xlsxwriter", providers: [.apt(["libxlsxwriter-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
 
@@ -58,6 +59,7 @@ let package = Package(
     library("Digests", ["COpenSSL"]),
     library("EmbeddedFiles", ["CResources"]),
     library("Compression", ["CZlib", "CZstd"]),
+    library("Transfers", ["CCurl"]),
 
     // The vocabulary: no input, no output.
     library("AuditTrail"),
@@ -114,7 +116,7 @@ let package = Package(
       "AssayCommand",
       [
         "AuditTrail", "Archives", "SQLAnalysis", "Sensitivity", "Policies", "Ledger", "Replay", "PostgresShadows",
-        "SyntheticShadows", "PolicyDiff", "Incidents", "Evidence", "Reporting", "Digests", "GoldenCorpus",
+        "SyntheticShadows", "PolicyDiff", "Incidents", "Evidence", "Reporting", "Transfers", "Digests", "GoldenCorpus",
         "JSONReader", "YAMLFiles", "SQLite", "Postgres", "PgQuery", "Regexes", "XLSX", "Compression", "EmbeddedFiles",
         argumentParser, yams,
       ],

@@ -6,6 +6,7 @@ import PgQuery
 import Postgres
 import Regexes
 import SQLite
+import Transfers
 import XLSX
 
 /// A C library that this process works with.
@@ -36,7 +37,7 @@ func loadedLibraries() -> [LoadedLibrary] {
     ("libxlsxwriter", xlsxWriterVersion, "libxlsxwriter.so"), ("OpenSSL", openSSLVersion, "libcrypto.so"),
     ("simdjson", simdjsonVersion, "libsimdjson.so"), ("RE2", nil, "libre2.so"),
     ("PCRE2", pcre2Version, "libpcre2-8.so"), ("zlib", zlibVersionText, "libz.so"),
-    ("Zstandard", zstdVersion, "libzstd.so"),
+    ("Zstandard", zstdVersion, "libzstd.so"), ("libcurl", curlVersion, "libcurl.so"),
   ]
   return libraries.map { library in
     LoadedLibrary(

@@ -7,9 +7,9 @@ struct HouseTests {
   private static let order: [[String]] = [
     [
       "CSQLite", "CSimdJSON", "CRE2", "CLibPQ", "CPCRE2", "CPgQuery", "CXLSXWriter", "COpenSSL", "CZlib", "CZstd",
-      "CProcess",
+      "CCurl", "CProcess",
     ],
-    ["JSONReader"], ["SQLite", "Postgres", "Regexes", "PgQuery", "XLSX", "Digests", "Compression"],
+    ["JSONReader"], ["SQLite", "Postgres", "Regexes", "PgQuery", "XLSX", "Digests", "Compression", "Transfers"],
     ["AuditTrail"], ["SQLAnalysis", "YAMLFiles", "Sensitivity"], ["Archives"], ["Policies"], ["Ledger"], ["Replay"],
     ["SQLiteShadows", "PostgresShadows"], ["SyntheticShadows"], ["GoldenCorpus"], ["PolicyDiff", "Incidents"],
     ["Evidence"], ["Reporting"], ["AssayCommand"], ["assay"],
