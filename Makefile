@@ -5,7 +5,7 @@ SHELL := /bin/bash
 PACKAGES := libsqlite3-dev libpq-dev libxlsxwriter-dev libpg-query-dev libssl-dev libsimdjson-dev libre2-dev \
 	libpcre2-dev libzstd-dev zlib1g-dev libcurl4-openssl-dev pkg-config
 TEST_PACKAGES := python3 python3-venv python3-yaml python3-jsonschema python3-junitparser jq curl zstd postgresql \
-	postgresql-15-pgaudit mariadb-server bubblewrap
+	postgresql-15-pgaudit mariadb-server bubblewrap rsyslog rsyslog-openssl openssl
 SOURCES := Package.swift Sources Tests samples/generator samples/random Benchmarks
 
 .PHONY: help
@@ -20,6 +20,7 @@ deps:
 test-deps:
 	@bash .ci/install $(PACKAGES) $(TEST_PACKAGES)
 	@bash .ci/python oscal >/dev/null
+	@bash .ci/python export >/dev/null
 
 .PHONY: build
 build: deps ## Build the release binary.

@@ -113,10 +113,17 @@ let package = Package(
       ],
       exclude: ["Shells"]),
     library(
+      "Export",
+      [
+        "AuditTrail", "Evidence", "Ledger", "Policies", "Replay", "SQLAnalysis", "Sensitivity", "Digests",
+        "JSONReader", "Transfers",
+      ]),
+    library(
       "AssayCommand",
       [
         "AuditTrail", "Archives", "SQLAnalysis", "Sensitivity", "Policies", "Ledger", "Replay", "PostgresShadows",
-        "SyntheticShadows", "PolicyDiff", "Incidents", "Evidence", "Reporting", "Transfers", "Digests", "GoldenCorpus",
+        "SyntheticShadows", "PolicyDiff", "Incidents", "Evidence", "Reporting", "Export", "Transfers", "Digests",
+        "GoldenCorpus",
         "JSONReader", "YAMLFiles", "SQLite", "Postgres", "PgQuery", "Regexes", "XLSX", "Compression", "EmbeddedFiles",
         argumentParser, yams,
       ],
@@ -181,6 +188,7 @@ let package = Package(
         "Reporting", "Archives", "Evidence", "Incidents", "Ledger", "Policies", "SQLAnalysis", "AuditTrail",
         "Compression", "JSONReader", "Digests", "Sensitivity", "EmbeddedFiles",
       ]),
+    tests("ExportTests", ["Export", "AuditTrail", "Ledger", "SQLAnalysis", "Transfers"]),
     tests(
       "EndToEndTests",
       ["assay", "AuditTrail", "Digests", "Postgres", "PostgresShadows", "SQLite", "SeededRandom"],

@@ -31,7 +31,7 @@ public struct AssayCommand: ParsableCommand {
       RunCommand.self, StatusCommand.self, InitCommand.self, IngestCommand.self, ReplayCommand.self, DiffCommand.self,
       FindCommand.self,
       IncidentCommand.self, ReportCommand.self, VerifyCommand.self, SampleCommand.self, ExplainCommand.self,
-      ReconcileCommand.self, SealCommand.self,
+      ReconcileCommand.self, ExportCommand.self, SealCommand.self,
       ShadowCommand.self, PolicyCommand.self, LedgerCommand.self, SelftestCommand.self, FormatsCommand.self,
       FrameworksCommand.self,
     ])

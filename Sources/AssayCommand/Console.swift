@@ -39,6 +39,10 @@ struct Console: Sendable {
     write(Data(Terminal.page(page, width: Terminal.width, isStyled: Terminal.isStyled).utf8), to: .standardOutput)
   }
 
+  /// Writes lines for programs on standard output as they are; whoever makes them leaves nothing in them that steers a
+  /// terminal.
+  func write(lines: [UInt8]) { write(Data(lines), to: .standardOutput) }
+
   /// Prints the one JSON document of the command; nothing without `--json`.
   func document(_ bytes: [UInt8]) {
     guard isJSON else { return }

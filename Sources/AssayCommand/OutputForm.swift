@@ -1,4 +1,5 @@
 import AuditTrail
+import Export
 import Foundation
 import Reporting
 import SyntheticShadows
@@ -30,6 +31,8 @@ enum OutputForm: String {
   case incident = "an incident's page"
   case comparison = "a comparison of packages"
   case disclosure = "a disclosure's page"
+  case events = "a file of exported events"
+  case deadLetters = "a file of refused records"
   /// A package in the folder; the package looks after its own place.
   case package = "a package"
 
@@ -59,6 +62,8 @@ enum OutputForm: String {
     case .policy: text.hasPrefix("# Proposed by `assay policy suggest`")
     case .shadow: CreatedShadow.isOne(head)
     case .comparison: PackageComparison.isOne(head)
+    case .events: SchemaName.isFile(beginning: text)
+    case .deadLetters: text.hasPrefix("{\"refused\":")
     case .disclosure: String(decoding: tail, as: UTF8.self).hasSuffix(disclosureMark)
     case .incident: String(decoding: tail, as: UTF8.self).hasSuffix(incidentMark)
     }

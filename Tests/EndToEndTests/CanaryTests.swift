@@ -23,6 +23,15 @@ import Testing
     }
     let found = try search("p")
     #expect(found.status == 1, "\(found.output.split(separator: "\n").prefix(5))")
+    // What leaves for other systems, in the schema that says most.
+    for schema in ["assay", "otel"] {
+      let sent = try assay(
+        "export", "--schema", schema, "--config", quarter.folder("samples/assay.yaml"), "--to",
+        "file:\(folder("exported/\(schema).jsonl"))", in: folder)
+      try #require(sent.status == 0, "\(sent)")
+    }
+    let leaving = try search("exported")
+    #expect(leaving.status == 1, "\(leaving.output.split(separator: "\n").prefix(5))")
     // The search finds what is there.
     try folder.write("planted/page.md", "title | how we drop table linen |")
     #expect(try search("planted").status == 0)

@@ -94,6 +94,13 @@ import Testing
       ], 0
     ),
     ("explain", ["explain", "gw1-report-bot-0708/2", "--config", "samples/assay.yaml"], 0),
+    (
+      "export",
+      [
+        "export", "--schema", "ecs", "--kind", "finding", "--to", "file:exported.jsonl", "--config",
+        "samples/assay.yaml",
+      ], 0
+    ),
     ("ledger fsck", ["ledger", "fsck", "--config", "samples/assay.yaml"], 0),
     ("ledger slim", ["ledger", "slim", "--redact", "--output", "t.db", "--config", "samples/assay.yaml"], 0),
     (

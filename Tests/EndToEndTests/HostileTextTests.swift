@@ -120,6 +120,8 @@ import Testing
       ["shadow", "check", "sqlite:broken\(marks.replacing("/", with: "")).sql"], ["shadow", "check", marks],
       ["shadow", "create", "--schema", "sqlite:shadow.sql", "--output", "made.sql"],
       ["ledger", "fsck"] + ledger, ["ledger", "slim", "--output", "slim" + marks.replacing("/", with: "")] + ledger,
+      ["export", "--schema", "cef", "--show-literals"] + ledger, ["export", "--schema", "assay"] + ledger,
+      ["export", "--schema", marks] + ledger, ["export", "--schema", "ecs", "--to", "file:e" + marks] + ledger,
       ["run", "--config", "assay.yaml"], ["run", "--config", "none" + marks], ["replay", "--shadow", marks] + ledger,
       ["ingest", "none" + marks] + ledger, ["ingest", file, "--format", marks] + ledger, ["formats", marks],
       ["frameworks", marks], ["init", "new" + marks.replacing("/", with: "")], ["selftest", marks], [marks],
@@ -165,6 +167,7 @@ import Testing
       ["diff", "policy.yaml", "other.yaml", "--sarif", "w/d.sarif", "--junit", "w/d.xml"] + ledger,
       ["incident", Self.hostileSession, "--markdown", "w/i.md", "--html", "w/i.html"] + ledger,
       ["policy", "suggest", "--output", "w/suggested.yaml"] + ledger,
+      ["export", "--schema", "cef", "--to", "file:w/e.cef", "--show-literals"] + ledger,
       ["report", "--config", "assay.yaml", "--output", "w"] + ledger,
     ]
     for command in commands {

@@ -173,13 +173,13 @@ _assay() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    run|init|ingest|replay|diff|find|incident|report|verify|sample|explain|reconcile|seal|shadow|policy|ledger|selftest|formats|frameworks|help)
+    run|init|ingest|replay|diff|find|incident|report|verify|sample|explain|reconcile|export|seal|shadow|policy|ledger|selftest|formats|frameworks|help)
         # Offer subcommand argument completions
         "_assay_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'run init ingest replay diff find incident report verify sample explain reconcile seal shadow policy ledger selftest formats frameworks help' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'run init ingest replay diff find incident report verify sample explain reconcile export seal shadow policy ledger selftest formats frameworks help' -- "${cur}"))
         ;;
     esac
 }
@@ -735,6 +735,75 @@ _assay_reconcile() {
         return
         ;;
     '--fail-on')
+        return
+        ;;
+    '--config')
+        __assay_add_completions -o plusdirs -fX '!*.@(yaml|yml)'
+        return
+        ;;
+    '--ledger')
+        __assay_add_completions -f
+        return
+        ;;
+    esac
+}
+
+_assay_export() {
+    repeating_flags=()
+    non_repeating_flags=(--graded --show-literals --follow --again --create-only --strict --json --quiet --version -h --help)
+    repeating_options=(--kind --connection --verdict)
+    non_repeating_options=(--schema --ocsf-version --to --every --cursor --dead-letters --credential-file --ca-file --batch --retries --timeout --config --ledger)
+    __assay_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--schema')
+        __assay_add_completions -W 'assay'$'\n''cef'$'\n''ecs'$'\n''ocsf'$'\n''otel'
+        return
+        ;;
+    '--ocsf-version')
+        __assay_add_completions -W '1.1'$'\n''1.5'$'\n''1.8'
+        return
+        ;;
+    '--to')
+        return
+        ;;
+    '--kind')
+        __assay_add_completions -W 'statement'$'\n''finding'$'\n''exception'$'\n''test'
+        return
+        ;;
+    '--connection')
+        return
+        ;;
+    '--verdict')
+        __assay_add_completions -W 'confirmed_allow'$'\n''confirmed_block'$'\n''confirmed_mask'$'\n''confirmed_review'$'\n''false_allow'$'\n''false_block'$'\n''mask_leak'$'\n''needless_review'$'\n''debatable_block'$'\n''debatable_review'$'\n''moot_block'$'\n''diverged'$'\n''inconclusive'$'\n''ungraded'
+        return
+        ;;
+    '--every')
+        return
+        ;;
+    '--cursor')
+        return
+        ;;
+    '--dead-letters')
+        __assay_add_completions -f
+        return
+        ;;
+    '--credential-file')
+        __assay_add_completions -f
+        return
+        ;;
+    '--ca-file')
+        __assay_add_completions -f
+        return
+        ;;
+    '--batch')
+        return
+        ;;
+    '--retries')
+        return
+        ;;
+    '--timeout')
         return
         ;;
     '--config')

@@ -46,6 +46,8 @@ function __assay_parse_tokens -S
             __assay_parse_subcommand 1 'policy=' 'show-literals' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
         case 'reconcile'
             __assay_parse_subcommand 0 'limit=' 'fail-on=' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+        case 'export'
+            __assay_parse_subcommand 0 'schema=' 'ocsf-version=' 'to=' 'kind=+' 'connection=+' 'verdict=+' 'graded' 'show-literals' 'follow' 'every=' 'again' 'cursor=' 'dead-letters=' 'credential-file=' 'ca-file=' 'create-only' 'batch=' 'retries=' 'timeout=' 'strict' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
         case 'seal'
             __assay_parse_subcommand -r 1 'output=' 'key=' 'previous=' 'checkpoint=' 'trusted-key=+' 'allow-rejected' 'log-time-zone=' 'log-year=' 'log-line-prefix=' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
         case 'shadow'
@@ -155,6 +157,7 @@ complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay" 
 complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay" -eq 1' -fa 'sample' -d 'Draw a sample of a test\'s items from a finished package.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay" -eq 1' -fa 'explain' -d 'Say why a statement was decided as it was, and why it was graded so.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay" -eq 1' -fa 'reconcile' -d 'Hold databases\' own logs against what the proxy recorded.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay" -eq 1' -fa 'export' -d 'Send statements, findings, exceptions and test results to another audit system.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay" -eq 1' -fa 'seal' -d 'Turn archives of any format into one sealed native archive.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay" -eq 1' -fa 'shadow' -d 'Make a shadow; check that a database is one; find its sensitive columns.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay" -eq 1' -fa 'policy' -d 'Check policies; propose rules with their measured figures.'
@@ -350,6 +353,32 @@ complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "a
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay reconcile" quiet' -l 'quiet' -d 'Print nothing but failures (and the document of --json).'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay reconcile" version' -l 'version' -d 'Show the version.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay reconcile" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay export" schema' -l 'schema' -d 'How records are written: assay, cef, ecs, ocsf or otel.' -rfka 'assay cef ecs ocsf otel'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay export" ocsf-version' -l 'ocsf-version' -d 'The version of OCSF: 1.1, 1.5 or 1.8.' -rfka '1.1 1.5 1.8'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay export" to' -l 'to' -d 'Where records go; standard output unless it is given.' -rfka ''
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay export"' -l 'kind' -d 'Only this kind: statement, finding, exception, test; repeatable. Exceptions and tests need the configuration.' -rfka 'statement finding exception test'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay export"' -l 'connection' -d 'Only what is about this connection; repeatable.' -rfka ''
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay export"' -l 'verdict' -d 'Only statements of this verdict; repeatable. The first one that has none yet is waited for.' -rfka 'confirmed_allow confirmed_block confirmed_mask confirmed_review false_allow false_block mask_leak needless_review debatable_block debatable_review moot_block diverged inconclusive ungraded'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay export" graded' -l 'graded' -d 'Wait for the first statement that has no verdict yet: those behind it are sent later.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay export" show-literals' -l 'show-literals' -d 'Send statements as they were sent, literals and all.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay export" follow' -l 'follow' -d 'Go on: send what later commands add to the ledger, until it is ended.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay export" every' -l 'every' -d 'How often --follow looks, in seconds.' -rfka ''
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay export" again' -l 'again' -d 'Begin again: send what was sent before too.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay export" cursor' -l 'cursor' -d 'The name under which the ledger notes what was sent; the sink and the filters unless given.' -rfka ''
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay export" dead-letters' -l 'dead-letters' -d 'The file for what is refused; beside the ledger unless it is given.' -rF
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay export" credential-file' -l 'credential-file' -d 'A file whose first line is the credential.' -rF
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay export" ca-file' -l 'ca-file' -d 'A PEM file of certificates to trust in place of the system\'s.' -rF
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay export" create-only' -l 'create-only' -d 'Make documents and never replace one, as Elasticsearch\'s data streams ask for.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay export" batch' -l 'batch' -d 'How many records are sent at once.' -rfka ''
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay export" retries' -l 'retries' -d 'How often a delivery is tried again; with --follow for ever.' -rfka ''
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay export" timeout' -l 'timeout' -d 'How long an answer may take.' -rfka ''
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay export" strict' -l 'strict' -d 'End with status 65 when a record was refused.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay export" config' -l 'config' -d 'The configuration file.' -rfa '(set -l exts \'yaml\' \'yml\';for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.{$exts};printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay export" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay export" json' -l 'json' -d 'Print one JSON document on standard output.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay export" quiet' -l 'quiet' -d 'Print nothing but failures (and the document of --json).'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay export" version' -l 'version' -d 'Show the version.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay export" h help' -s 'h' -l 'help' -d 'Show help information.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay seal" -ge 1' -F
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay seal" output' -l 'output' -d 'The native archive to write.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay seal" key' -l 'key' -d 'A PEM file with an Ed25519 private key that signs the seal.' -rF
