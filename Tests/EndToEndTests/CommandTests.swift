@@ -8,7 +8,7 @@ import Testing
     ["explain"], ["reconcile"], ["seal"], ["shadow"], ["shadow", "create"], ["shadow", "check"],
     ["shadow", "classify"], ["policy"],
     ["policy", "check"], ["policy", "suggest"], ["ledger"], ["ledger", "fsck"], ["ledger", "slim"], ["selftest"],
-    ["formats"], ["formats", "try"], ["frameworks"], ["status"],
+    ["formats"], ["formats", "try"], ["frameworks"], ["status"], ["export"],
   ]
 
   @Test func `every command answers to help and says what it does`() throws {

@@ -173,13 +173,13 @@ _assay() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    run|init|ingest|replay|diff|find|incident|report|verify|sample|explain|reconcile|export|seal|shadow|policy|ledger|selftest|formats|frameworks|help)
+    run|status|init|ingest|replay|diff|find|incident|report|verify|sample|explain|reconcile|export|seal|shadow|policy|ledger|selftest|formats|frameworks|help)
         # Offer subcommand argument completions
         "_assay_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'run init ingest replay diff find incident report verify sample explain reconcile export seal shadow policy ledger selftest formats frameworks help' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'run status init ingest replay diff find incident report verify sample explain reconcile export seal shadow policy ledger selftest formats frameworks help' -- "${cur}"))
         ;;
     esac
 }
@@ -228,15 +228,39 @@ _assay_run() {
     esac
 }
 
+_assay_status() {
+    repeating_flags=()
+    non_repeating_flags=(--json --quiet --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--config --ledger)
+    __assay_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--config')
+        __assay_add_completions -o plusdirs -fX '!*.@(yaml|yml)'
+        return
+        ;;
+    '--ledger')
+        __assay_add_completions -f
+        return
+        ;;
+    esac
+}
+
 _assay_init() {
     repeating_flags=()
     non_repeating_flags=(--side-files --json --quiet --version -h --help)
     repeating_options=()
-    non_repeating_options=(--config --ledger)
+    non_repeating_options=(--from --config --ledger)
     __assay_offer_flags_options 1
 
     # Offer option value completions
     case "${prev}" in
+    '--from')
+        __assay_add_completions -W 'native'$'\n''hoop'$'\n''postgresql'
+        return
+        ;;
     '--config')
         __assay_add_completions -o plusdirs -fX '!*.@(yaml|yml)'
         return
@@ -1118,11 +1142,20 @@ _assay_ledger_fsck() {
     repeating_flags=()
     non_repeating_flags=(--archives --json --quiet --version -h --help)
     repeating_options=()
-    non_repeating_options=(--config --ledger)
+    non_repeating_options=(--log-time-zone --log-year --log-line-prefix --config --ledger)
     __assay_offer_flags_options 0
 
     # Offer option value completions
     case "${prev}" in
+    '--log-time-zone')
+        return
+        ;;
+    '--log-year')
+        return
+        ;;
+    '--log-line-prefix')
+        return
+        ;;
     '--config')
         __assay_add_completions -o plusdirs -fX '!*.@(yaml|yml)'
         return

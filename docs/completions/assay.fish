@@ -24,8 +24,10 @@ function __assay_parse_tokens -S
         switch $unparsed_tokens[1]
         case 'run'
             __assay_parse_subcommand 0 'verdicts=' 'framework=+' 'period=' 'output=' 'workers=' 'measure-again' 'strict' 'sign=' 'prepared-by=' 'replace' 'shared' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+        case 'status'
+            __assay_parse_subcommand 0 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
         case 'init'
-            __assay_parse_subcommand 1 'side-files' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+            __assay_parse_subcommand 1 'from=' 'side-files' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
         case 'ingest'
             __assay_parse_subcommand -r 1 'format=' 'log-time-zone=' 'log-year=' 'log-line-prefix=' 'trusted-key=+' 'checkpoint=+' 'strict' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
         case 'replay'
@@ -72,7 +74,7 @@ function __assay_parse_tokens -S
             __assay_parse_subcommand 0 'version' 'h/help'
             switch $unparsed_tokens[1]
             case 'fsck'
-                __assay_parse_subcommand 0 'archives' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+                __assay_parse_subcommand 0 'archives' 'log-time-zone=' 'log-year=' 'log-line-prefix=' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
             case 'slim'
                 __assay_parse_subcommand 0 'output=' 'redact' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
             end
@@ -146,7 +148,8 @@ complete -c 'assay' -f
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay" version' -l 'version' -d 'Show the version.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay" h help' -s 'h' -l 'help' -d 'Show help information.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay" -eq 1' -fa 'run' -d 'Ingest, replay and report: from a quarter of archives to a sealed evidence package.'
-complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay" -eq 1' -fa 'init' -d 'Write a commented assay.yaml and a starter policy, or templates of side files.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay" -eq 1' -fa 'status' -d 'Say in ten lines what the ledger holds, what is open, and what to do next.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay" -eq 1' -fa 'init' -d 'Write a commented assay.yaml, a starter policy and an example that runs, or templates of side files.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay" -eq 1' -fa 'ingest' -d 'Read archives into the ledger; the same archive again is a no-op.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay" -eq 1' -fa 'replay' -d 'Run the recorded statements on a shadow and grade each decision by its effect.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay" -eq 1' -fa 'diff' -d 'Say what another policy would have decided about past traffic, and what that does.'
@@ -183,7 +186,14 @@ complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "a
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay run" quiet' -l 'quiet' -d 'Print nothing but failures (and the document of --json).'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay run" version' -l 'version' -d 'Show the version.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay run" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay status" config' -l 'config' -d 'The configuration file.' -rfa '(set -l exts \'yaml\' \'yml\';for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.{$exts};printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay status" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay status" json' -l 'json' -d 'Print one JSON document on standard output.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay status" quiet' -l 'quiet' -d 'Print nothing but failures (and the document of --json).'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay status" version' -l 'version' -d 'Show the version.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay status" h help' -s 'h' -l 'help' -d 'Show help information.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay init" -eq 1' -fa '(__assay_complete_directories)'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay init" from' -l 'from' -d 'Where your archives come from: native, hoop or postgresql (a server\'s csvlog).' -rfka 'native hoop postgresql'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay init" side-files' -l 'side-files' -d 'Write a template of each side file with its sidecar, in the folder side-files, and nothing else.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay init" config' -l 'config' -d 'The configuration file.' -rfa '(set -l exts \'yaml\' \'yml\';for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.{$exts};printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay init" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
@@ -467,6 +477,9 @@ complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "a
 complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay ledger" -eq 1' -fa 'fsck' -d 'Check that the ledger is whole, is what Assay wrote, and that its totals tie out.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay ledger" -eq 1' -fa 'slim' -d 'Cut the ledger down to what a diff of policies needs.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ledger fsck" archives' -l 'archives' -d 'Read the archives again and compare every record with them.'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ledger fsck" log-time-zone' -l 'log-time-zone' -d 'The zone of times that carry none, such as Europe/Berlin or UTC.' -rfka ''
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ledger fsck" log-year' -l 'log-year' -d 'The year in which a log begins whose times carry none.' -rfka ''
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ledger fsck" log-line-prefix' -l 'log-line-prefix' -d 'PostgreSQL\'s log_line_prefix, as SHOW says it, of text logs whose lines do not show it.' -rfka ''
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ledger fsck" config' -l 'config' -d 'The configuration file.' -rfa '(set -l exts \'yaml\' \'yml\';for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.{$exts};printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ledger fsck" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ledger fsck" json' -l 'json' -d 'Print one JSON document on standard output.'
