@@ -7,9 +7,10 @@ struct HouseTests {
   private static let order: [[String]] = [
     [
       "CSQLite", "CSimdJSON", "CRE2", "CLibPQ", "CPCRE2", "CPgQuery", "CXLSXWriter", "COpenSSL", "CZlib", "CZstd",
-      "CCurl", "CProcess",
+      "CCurl", "CProcess", "CResources",
     ],
-    ["JSONReader"], ["SQLite", "Postgres", "Regexes", "PgQuery", "XLSX", "Digests", "Compression", "Transfers"],
+    ["JSONReader"],
+    ["SQLite", "Postgres", "Regexes", "PgQuery", "XLSX", "Digests", "Compression", "Transfers", "EmbeddedFiles"],
     ["AuditTrail"], ["SQLAnalysis", "YAMLFiles", "Sensitivity"], ["Archives"], ["Policies"], ["Ledger"], ["Replay"],
     ["SQLiteShadows", "PostgresShadows"], ["SyntheticShadows"], ["GoldenCorpus"], ["PolicyDiff", "Incidents"],
     ["Evidence"], ["Reporting", "Export"], ["AssayCommand"], ["assay"],
