@@ -24,6 +24,8 @@ package struct ExportRun {
 
   /// A batch holds that many bytes at most, and at least one record.
   private static let batchBytes = 4 << 20
+  /// So many statements are read at once, at least.
+  private static let window = 500
   /// The cursor moves over that many statements that a filter leaves out before it is noted.
   private static let unnoted = 20_000
 
@@ -66,7 +68,7 @@ package struct ExportRun {
   ) throws(AssayError) {
     var position = cursor.position
     while position < last {
-      let statements = try reader.statements(after: position, upTo: last, limit: plan.batch)
+      let statements = try reader.statements(after: position, upTo: last, limit: max(plan.batch, Self.window))
       // What is left are statements that a proxy tells of as well.
       guard !statements.isEmpty else {
         position = last

@@ -145,7 +145,7 @@ import Testing
     let receiver = kind == "append" ? nil : try Receiver.http(in: folder)
     let sink = receiver.map { Self.address(kind, $0) } ?? "append:out.jsonl"
     var kills = 0
-    var seconds = 0.2
+    var seconds = 0.02
     while kills < 40 {
       let ended = try run(
         URL(filePath: "/usr/bin/timeout"),
