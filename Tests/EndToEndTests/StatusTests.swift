@@ -78,11 +78,11 @@ import Testing
   @Test(arguments: [40, 60, 120])
   func `on a terminal no line is wider than it, and words stay whole`(width: Int) throws {
     let folder = try LedgerTests.folder()
+    let commands = "'\(binary.path)' find; '\(binary.path)' status"
     let shown = try run(
       URL(filePath: "/usr/bin/script"),
       [
-        "-qec", "unset NO_COLOR; export TERM=xterm; stty cols \(width) rows 40; '\(binary.path)' find; '\(binary.path)' status",
-        "/dev/null",
+        "-qec", "unset NO_COLOR; export TERM=xterm; stty cols \(width) rows 40; \(commands)", "/dev/null",
       ], in: folder)
     let plain = shown.output.replacing(/\u{1B}\[[0-9]*m/, with: "").replacing("\r\n", with: "\n")
     #expect(plain.split(separator: "\n").allSatisfy { $0.count <= width }, "\(plain)")
