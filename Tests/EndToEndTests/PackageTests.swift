@@ -77,12 +77,30 @@ import Testing
     #expect(valid.status == 0, "\(valid)")
   }
 
+  /// A small quarter's package, with every form that a package has: what is found in one is found in any.
+  private static let small = Task {
+    let folder = try LedgerTests.folder()
+    let configuration = try folder.text("assay.yaml")
+    try folder.write(
+      "assay.yaml", configuration.replacing("[soc2-2017]", with: "[soc2-2017, fedramp-rev5-moderate]"))
+    let report = try assay("report", "--quiet", in: folder)
+    try #require(report.status == 0, "\(report)")
+    return folder
+  }
+
+  /// A folder of its own with that package as `p`.
+  private static func smallPackage() async throws -> Folder {
+    let (made, folder) = (try await small.value, try Folder())
+    try FileManager.default.copyItem(atPath: made("out/2026-07"), toPath: folder("p"))
+    return folder
+  }
+
   @Test(arguments: [
     "summary.md", "workpaper.xlsx", "MANIFEST.json", "SHA256SUMS", "populations/T-19.csv", "machine/evidence.json",
     "machine/oscal-assessment-results.json",
   ])
   func `one byte changed in a file of a package is found, and the file is named`(file: String) async throws {
-    let folder = try await SampleQuarter.shared.value.copyOfThePackage()
+    let folder = try await Self.smallPackage()
     var bytes = try folder.bytes("p/\(file)")
     // In the middle: a digit of a digest, a letter of a page.
     bytes[bytes.count / 2] ^= 0x01
@@ -98,7 +116,7 @@ import Testing
   }
 
   @Test func `a file that is gone and a file that was added are named`() async throws {
-    let folder = try await SampleQuarter.shared.value.copyOfThePackage()
+    let folder = try await Self.smallPackage()
     try folder.remove("p/tests/T-07.md")
     try folder.write("p/tests/T-99.md", "# T-99\n")
     let verified = try assay("verify", "p", "--json", in: folder)
@@ -125,7 +143,7 @@ import Testing
   }
 
   @Test func `a link in a package is not followed, and fails it`() async throws {
-    let folder = try await SampleQuarter.shared.value.copyOfThePackage()
+    let folder = try await Self.smallPackage()
     try folder.copy("p/summary.md", to: "outside.md")
     try folder.remove("p/summary.md")
     try FileManager.default.createSymbolicLink(atPath: folder("p/summary.md"), withDestinationPath: "../outside.md")
