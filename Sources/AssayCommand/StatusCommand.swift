@@ -25,18 +25,12 @@ struct StatusCommand: ParsableCommand {
     let ledger = try existingLedger(path)
     let state = LedgerState(
       path: path, status: try ledger.status(), unread: try ledger.unreadFiles().count,
-      waiting: try waiting(ledger, configuration), package: try LatestPackage(configuration, ledger),
+      waiting: try configuration.map { try EvidencePlanning(configuration: $0).notIngested(ledger).count } ?? 0,
+      package: try LatestPackage(configuration, ledger),
       hasShadow: configuration.map { !$0.shadows.isEmpty } ?? false,
       hasReplay: try !ledger.replays().isEmpty)
     common.console.document(state.json)
     common.console.say(state.text)
-  }
-
-  /// How many files of the configuration the ledger does not hold, by their paths.
-  private func waiting(_ ledger: borrowing Ledger, _ configuration: Configuration?) throws -> Int {
-    guard let configuration, !configuration.archives.isEmpty else { return 0 }
-    let known = Set(try ledger.archives().map(\.summary.path)).union(try ledger.unreadFiles().map(\.path))
-    return try configuration.archiveFiles().count { !known.contains(configuration.label($0)) && !known.contains($0) }
   }
 }
 

@@ -33,6 +33,11 @@ import Testing
     #expect(try next().hasPrefix("assay report: the package does not rest on 1 archive"))
     try #require(try assay("report", in: folder).status == 0)
     #expect(try !next().contains("assay report"))
+    // What was read is known by its bytes, and what was moved away stays read.
+    try FileManager.default.moveItem(atPath: folder("b.jsonl"), toPath: folder("c.jsonl"))
+    try folder.write("assay.yaml", configuration.replacing("[a.jsonl]", with: "[a.jsonl, c.jsonl, moved]"))
+    try folder.makeFolder("moved")
+    #expect(try assay("status", "--json", in: folder).json.files_waiting.int == 0)
   }
 
   @Test func `the configuration is found in a folder above, and said`() throws {
