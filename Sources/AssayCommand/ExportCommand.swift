@@ -187,8 +187,7 @@ struct ExportCommand: FileWriting {
     _ address: SinkAddress, _ schema: any EventSchema, _ place: PlacedFile?
   ) throws -> any ExportSink {
     switch address {
-    case .standardOutput: return FileSink(StandardOutputLines(common.console), schema: schema)
-    case .file: return FileSink(place ?? StandardOutputLines(common.console), schema: schema)
+    case .standardOutput, .file: return FileSink(place ?? StandardOutputLines(common.console), schema: schema)
     case .appended(let path): return FileSink(try AppendedFile(path), schema: schema)
     case .syslog(let host, let port, let isEncrypted):
       return SyslogSink(host: host, port: port, isEncrypted: isEncrypted, schema: schema, options: try options(address))
@@ -213,7 +212,7 @@ struct ExportCommand: FileWriting {
     return options
   }
 
-  /// The credential, which stands in no message.
+  /// The credential; no message holds it.
   private func credential() throws -> String? {
     let text: String
     if let credentialFile {
@@ -238,34 +237,17 @@ extension AssayError.Code {
   static let refusedPlainCredential = Self("credential_unencrypted", .refused)
 }
 
-@Sendable private func readSchema(_ text: String) throws -> SchemaName {
-  guard let schema = SchemaName(rawValue: text) else {
-    throw ValidationError(
-      "Unknown schema \(text); expected \(SchemaName.allCases.map(\.rawValue).joined(separator: ", ")).")
-  }
-  return schema
+/// The value of a name; a name that is none is answered with all there are.
+private func named<Value: RawRepresentable<String> & CaseIterable>(
+  _ text: String, _ what: String, _ value: (String) -> Value? = Value.init(rawValue:)
+) throws -> Value {
+  if let value = value(text) { return value }
+  throw ValidationError("Unknown \(what); expected \(Value.allCases.map(\.rawValue).joined(separator: ", ")).")
 }
 
+@Sendable private func readSchema(_ text: String) throws -> SchemaName { try named(text, "schema \(text)") }
+@Sendable private func readKind(_ text: String) throws -> ExportKind { try named(text, "kind \(text)") }
+@Sendable private func readVerdict(_ text: String) throws -> VerdictName { try named(text, "verdict \(text)") }
 @Sendable private func readOCSFVersion(_ text: String) throws -> OCSFVersion {
-  guard let version = OCSFVersion(typed: text) else {
-    throw ValidationError(
-      "Unknown version \(text) of OCSF; expected \(OCSFVersion.allCases.map(\.rawValue).joined(separator: ", ")).")
-  }
-  return version
-}
-
-@Sendable private func readKind(_ text: String) throws -> ExportKind {
-  guard let kind = ExportKind(rawValue: text) else {
-    throw ValidationError(
-      "Unknown kind \(text); expected \(ExportKind.allCases.map(\.rawValue).joined(separator: ", ")).")
-  }
-  return kind
-}
-
-@Sendable private func readVerdict(_ text: String) throws -> VerdictName {
-  guard let verdict = VerdictName(rawValue: text) else {
-    throw ValidationError(
-      "Unknown verdict \(text); expected \(VerdictName.allCases.map(\.rawValue).joined(separator: ", ")).")
-  }
-  return verdict
+  try named(text, "version \(text) of OCSF") { OCSFVersion(typed: $0) }
 }

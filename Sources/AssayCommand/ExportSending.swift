@@ -13,7 +13,7 @@ struct ExportSending {
   let configuration: Configuration?
   let console: Console
 
-  /// Sends what there is to send by now.
+  /// Sends what the ledger holds now; gives the counts.
   func once(_ ledger: borrowing Ledger, _ run: inout ExportRun) throws -> ExportCounts {
     try configuration?.applyMappings(to: ledger)
     let state = try ledger.exportState()

@@ -40,7 +40,7 @@ package struct ExportRun {
     maker = EventMaker(showsLiterals: plan.showsLiterals)
   }
 
-  /// Sends what there is to send by now, evidence of `model` where it is given, and says what it came to. `progress` gets the
+  /// Sends what the ledger holds now, and the evidence of `model` where it is given; gives the counts. `progress` gets the
   /// number of statements that were looked at.
   package mutating func send(
     _ ledger: borrowing Ledger, upTo last: Int64, _ model: EvidenceModel?, progress: (Int64) -> Void

@@ -16,7 +16,7 @@ struct Migration: Sendable {
     Migration(
       version: 5, name: "sessions keep what their measurements depend on",
       sql: "CREATE TABLE measured_sessions (session INTEGER PRIMARY KEY, key BLOB NOT NULL);"),
-    Migration(version: 6, name: "databases' logs stand beside what proxies tell", sql: reconciliation),
+    Migration(version: 6, name: "databases' logs are held against what proxies tell", sql: reconciliation),
     // The last step names the tables as they are now; who adds another one writes them out here first.
     Migration(version: 7, name: "cursors say how far other systems were sent it", sql: Schema.exports),
   ]

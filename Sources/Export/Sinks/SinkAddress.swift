@@ -4,7 +4,7 @@ package import AuditTrail
 package enum SinkAddress: Sendable, Hashable, CustomStringConvertible {
   /// Standard output.
   case standardOutput
-  /// A file that is written anew, in one piece.
+  /// A file that is written from the beginning each time, in one piece.
   case file(String)
   /// A file that lines are added to.
   case appended(String)
@@ -40,7 +40,7 @@ package enum SinkAddress: Sendable, Hashable, CustomStringConvertible {
 
   private static func syslog(_ server: String, usual: Int, isEncrypted: Bool) throws(AssayError) -> Self {
     let bare = server.hasSuffix("/") ? String(server.dropLast()) : server
-    // An IPv6 address stands in brackets.
+    // An IPv6 address is in brackets.
     let end = bare.hasPrefix("[") ? bare.firstIndex(of: "]").map { bare.index(after: $0) } : bare.firstIndex(of: ":")
     let host = end.map { String(bare[..<$0]) } ?? bare
     let tail = end.map { bare[$0...] } ?? ""
