@@ -36,7 +36,8 @@ demo: build ## Read the sample quarter, replay it, write reports/2026-Q3 and ver
 test: test-deps ## Run every test.
 	@scratch=$$(mktemp -d "$$(bash .ci/scratch)/assay-test-XXXXXX") && trap 'rm -rf "$$scratch"' EXIT && \
 	chmod 711 "$$scratch" && echo "TMPDIR=$$scratch swift test --disable-xctest --parallel" && \
-	TMPDIR=$$scratch swift test --disable-xctest --parallel
+	set -o pipefail && { TMPDIR=$$scratch swift test --disable-xctest --parallel 2>&1 | tee "$$scratch/log" || \
+	{ echo "What failed:"; grep -a -A 4 'recorded an issue' "$$scratch/log"; exit 1; }; }
 
 .PHONY: test-fast
 test-fast: deps ## Run the tests that need neither PostgreSQL nor the sample quarter; for every day, not before a commit.

@@ -13,9 +13,11 @@ package struct GoldenFile: Decodable, Sendable {
   package let shadow: String
   package let sensitive: [String]?
   package let production: [String: Int64]?
+  /// How long a statement may take on PostgreSQL; only where some take for ever, or else a busy machine would decide.
+  package let seconds: Double?
   package let cases: [GoldenCase]
 
-  private enum CodingKeys: String, CodingKey { case about, shadow, sensitive, production, cases }
+  private enum CodingKeys: String, CodingKey { case about, shadow, sensitive, production, seconds, cases }
 
   /// The file of that text, as it is for an engine; without cases where it has none for it.
   package static func read(_ text: [UInt8], name: String, on engine: GoldenEngine) throws(AssayError) -> GoldenFile {
@@ -48,7 +50,7 @@ package struct GoldenFile: Decodable, Sendable {
   /// Replays on clones of the file's shadow, on PostgreSQL.
   package func clones(on cluster: ScriptCluster) throws(AssayError) -> any CloneSource {
     var measuring = Measuring(sensitive: sensitive ?? [], analyze: { analyze($0, as: $1) })
-    measuring.secondsPerStatement = 1
+    if let seconds { measuring.secondsPerStatement = seconds }
     return try cluster.clones(of: shadow, source: "golden", production: productionRows, measuring)
   }
 

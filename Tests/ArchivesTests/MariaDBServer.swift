@@ -48,7 +48,7 @@ struct MariaDBServer {
     (process.standardOutput, process.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice)
     try process.run()
     let server = MariaDBServer(folder: folder, process: process)
-    for _ in 0..<600 where process.isRunning {
+    for _ in 0..<6_000 where process.isRunning {
       if (try? server.client("root", "SELECT 1")) == 0 { return server }
       usleep(100_000)
     }

@@ -64,10 +64,10 @@ import Testing
     let folder = try Self.ledger(10)
     let receiver = try Receiver.http(in: folder)
     try receiver.behave(step, step)
-    let options = ["--retries", "1", "--timeout", "1"]
-    let failed = try Self.export("ecs", to: Self.address("elasticsearch", receiver), options, in: folder)
+    let sink = Self.address("elasticsearch", receiver)
+    let failed = try Self.export("ecs", to: sink, ["--retries", "1", "--timeout", "1"], in: folder)
     #expect(failed.status == 69, "\(failed)")
-    let sent = try Self.export("ecs", to: Self.address("elasticsearch", receiver), options + ["--json"], in: folder)
+    let sent = try Self.export("ecs", to: sink, ["--json"], in: folder)
     #expect(try sent.json.delivered.statement.int == 10)
     let ids = try Self.ids(in: folder)
     #expect(Set(receiver.lines("accepted")) == ids)

@@ -21,11 +21,18 @@ import Testing
 
   /// Other tests make clusters at the same time; ours is the one whose owner is gone.
   private func abandoned(since before: Set<String>) throws -> Set<String> {
-    try clusters().subtracting(before).filter { name in
-      let owner = try? String(contentsOfFile: "\(temporary)/\(name)/owner", encoding: .utf8)
-      let process = owner?.split(separator: " ").first.map(String.init) ?? "none"
-      return !FileManager.default.fileExists(atPath: "/proc/\(process)")
-    }
+    let made = try clusters().subtracting(before)
+    // One that has no owner yet may be another test's that is being made.
+    for _ in 0..<Int(patience) where made.contains(where: { exists($0) && owner($0) == nil }) { sleep(1) }
+    return made.filter { exists($0) && !FileManager.default.fileExists(atPath: "/proc/\(owner($0) ?? "none")") }
+  }
+
+  private func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: "\(temporary)/\(name)") }
+
+  /// The number of the process that a cluster belongs to.
+  private func owner(_ name: String) -> String? {
+    let text = try? String(contentsOfFile: "\(temporary)/\(name)/owner", encoding: .utf8)
+    return text?.split(separator: " ").first.map(String.init)
   }
 
   @Test func `a closed pipe leaves neither a server nor a folder behind`() throws {

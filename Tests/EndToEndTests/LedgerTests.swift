@@ -174,13 +174,13 @@ import Testing
     let folder = try Self.folder()
     let first = Process()
     first.executableURL = URL(filePath: "/usr/bin/env")
-    // Holds the lock as an ingest does.
-    first.arguments = ["flock", "--exclusive", folder("l.db.lock"), "sh", "-c", "echo held; sleep 60"]
-    let output = Pipe()
-    first.standardOutput = output
+    // Holds the lock as an ingest does, until its input ends.
+    first.arguments = ["flock", "--exclusive", folder("l.db.lock"), "sh", "-c", "echo held; exec cat"]
+    let (input, output) = (Pipe(), Pipe())
+    (first.standardInput, first.standardOutput) = (input, output)
     try Data("process 4711 since 2026-07-01T00:00:00Z".utf8).write(to: URL(filePath: folder("l.db.lock")))
     try first.run()
-    defer { first.terminate() }
+    defer { try? input.fileHandleForWriting.close() }
     _ = output.fileHandleForReading.readData(ofLength: 4)
     for command in [["ingest", "a.jsonl"], ["replay"], ["run"]] {
       let told = try assay(command, in: folder)

@@ -49,7 +49,7 @@ final class Receiver: Sendable {
     process.standardError = FileHandle.nullDevice
     try process.run()
     var port: Int?
-    for _ in 0..<600 where port == nil {
+    for _ in 0..<Int(patience * 20) where port == nil && process.isRunning {
       let text = try? String(contentsOfFile: "\(folder)/port", encoding: .utf8)
       port = text.flatMap { Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
       if port == nil { usleep(50_000) }
@@ -72,7 +72,7 @@ final class Receiver: Sendable {
 
   /// Waits until a file has so many different lines; gives all of them.
   func lines(_ name: String, atLeast count: Int) -> [String] {
-    for _ in 0..<600 {
+    for _ in 0..<Int(patience * 20) {
       let found = lines(name)
       if Set(found).count >= count { return found }
       usleep(50_000)
