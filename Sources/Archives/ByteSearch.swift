@@ -20,3 +20,37 @@ extension ArraySlice<UInt8> {
     return nil
   }
 }
+
+/// Words that are looked for together in texts, in ASCII and without regard to case.
+struct WordSearch {
+  private let words: [[UInt8]]
+  private let begins: [Bool]
+
+  /// A search for words in small letters, none of which is empty.
+  init(_ words: [String]) {
+    self.words = words.map { Array($0.utf8) }
+    var begins = [Bool](repeating: false, count: 256)
+    for first in self.words.compactMap(\.first) {
+      begins[Int(first)] = true
+      begins[Int(Self.capital(first))] = true
+    }
+    self.begins = begins
+  }
+
+  /// Whether one of the words is in a text.
+  func finds(in text: String) -> Bool {
+    var text = text
+    text.makeContiguousUTF8()
+    let bytes = text.utf8Span.span
+    return bytes.indices.contains { place in
+      begins[Int(bytes[place])] && words.contains { Self.isAt(place, $0, bytes) }
+    }
+  }
+
+  private static func isAt(_ place: Int, _ word: [UInt8], _ bytes: Span<UInt8>) -> Bool {
+    guard bytes.count - place >= word.count else { return false }
+    return word.indices.allSatisfy { bytes[place + $0] == word[$0] || bytes[place + $0] == capital(word[$0]) }
+  }
+
+  private static func capital(_ byte: UInt8) -> UInt8 { (0x61...0x7A).contains(byte) ? byte & ~0x20 : byte }
+}

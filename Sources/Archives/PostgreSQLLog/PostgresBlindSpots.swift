@@ -22,15 +22,15 @@ struct PostgresBlindSpots {
     "log_transaction_sample_rate", "log_min_duration_sample", "lc_messages", "log_destination", "logging_collector",
     "pgaudit.",
   ]
+  private static let named = WordSearch(parameters)
+  private static let changing = WordSearch(["set", "alter", "reset", "update"])
 
   /// Takes a statement; `isTimed` says that its line gives its duration.
   mutating func note(statement sql: String, isTimed: Bool) {
     statements += 1
     if isTimed { timedStatements += 1 }
-    let text = sql.lowercased()
-    guard ["set", "alter", "reset", "set_config", "update"].contains(where: { text.contains($0) }) else { return }
     // A statement that ends the logging of statements is the last one of its kind that is seen.
-    if Self.parameters.contains(where: { text.contains($0) }) { settings += 1 }
+    if Self.named.finds(in: sql), Self.changing.finds(in: sql) { settings += 1 }
   }
 
   /// Takes a duration whose statement no line names.

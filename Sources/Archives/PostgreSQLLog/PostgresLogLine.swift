@@ -127,9 +127,9 @@ struct PostgresSessionID {
   let process: Int64?
 
   init(_ text: String) {
-    let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-    startSeconds = parts.count == 2 ? Int64(parts[0], radix: 16) : nil
-    process = parts.count == 2 ? Int64(parts[1], radix: 16) : nil
+    let parts = text.utf8.split(separator: UInt8(ascii: "."), maxSplits: 2, omittingEmptySubsequences: false)
+    startSeconds = parts.count == 2 ? Int64(digits: parts[0], radix: 16) : nil
+    process = parts.count == 2 ? Int64(digits: parts[1], radix: 16) : nil
   }
 
   /// Whether both parts are there.

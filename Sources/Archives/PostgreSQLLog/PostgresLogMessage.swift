@@ -154,13 +154,20 @@ extension ArraySlice<UInt8> {
 
 extension Int64 {
   /// A number that is written with nothing but digits; `nil` where it is too large.
-  init?(digits: some Collection<UInt8>) {
+  init?(digits: some Collection<UInt8>, radix: Int64 = 10) {
     guard !digits.isEmpty else { return nil }
     self = 0
     for digit in digits {
-      guard (0x30...0x39).contains(digit) else { return nil }
-      let (tens, overflow) = multipliedReportingOverflow(by: 10)
-      let (sum, overflow2) = tens.addingReportingOverflow(Int64(digit - 0x30))
+      let value: UInt8
+      switch digit {
+      case 0x30...0x39: value = digit - 0x30
+      case 0x41...0x5A: value = digit - 0x41 + 10
+      case 0x61...0x7A: value = digit - 0x61 + 10
+      default: return nil
+      }
+      guard value < radix else { return nil }
+      let (shifted, overflow) = multipliedReportingOverflow(by: radix)
+      let (sum, overflow2) = shifted.addingReportingOverflow(Int64(value))
       guard !overflow, !overflow2 else { return nil }
       self = sum
     }
