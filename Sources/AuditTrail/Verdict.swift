@@ -54,6 +54,16 @@ public enum Severity: Int, Sendable, Hashable, CaseIterable, Comparable {
 
   /// `S0` to `S4`.
   public var name: String { "S\(rawValue)" }
+  /// What it says of an effect.
+  public var phrase: String {
+    switch self {
+    case .s0: "changed nothing"
+    case .s1: "added rows or touched metadata"
+    case .s2: "changed data within the limits of harm"
+    case .s3: "reached harm"
+    case .s4: "ten times harm, an object with rows, or an escape"
+    }
+  }
   /// Less grave than.
   public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 }

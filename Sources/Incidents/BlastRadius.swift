@@ -36,6 +36,9 @@ public struct BlastRadius: Sendable, Hashable {
 
     /// Rows that are gone or overwritten.
     public var destroyed: Int64 { deleted &+ overwritten }
+
+    /// Whether a statement's own command changed it, not only cascades and code.
+    var isDirect: Bool { inserted &+ destroyed > indirect }
   }
 
   /// A sensitive column that reached a client.

@@ -92,10 +92,14 @@ extension Incident {
         + " was dropped"
     }
     if blast.objects.count > 3 { parts.append("\(grouped(blast.objects.count - 3)) more objects were dropped") }
-    let tables = blast.tables.filter { $0.destroyed > 0 }
+    let losses = blast.tables.filter { $0.destroyed > 0 }
+    // The tables that the statements name come before those that cascades and code reached, however many rows these lost.
+    let tables = losses.filter(\.isDirect) + losses.filter { !$0.isDirect }
     if !tables.isEmpty {
-      var named = tables.prefix(3).map { "\(counted($0.destroyed, "row")) of \($0.table)" }
-      let rest = tables.dropFirst(3)
+      // The fourth takes no more words than "1 more table".
+      let shown = tables.count == 4 ? 4 : 3
+      var named = tables.prefix(shown).map { "\(counted($0.destroyed, "row")) of \($0.table)" }
+      let rest = tables.dropFirst(shown)
       if !rest.isEmpty {
         let rows = rest.reduce(Int64(0)) { $0 &+ $1.destroyed }
         named.append("\(counted(rows, "row")) of \(counted(rest.count, "more table"))")

@@ -198,6 +198,10 @@ extension Incident {
     }
     let flags = Set(steps.flatMap(\.completeness.flagNames)).sorted()
     if !flags.isEmpty { lines.append("The archive could not show: \(flags.joined(separator: ", ")).") }
+    if totals.measured > 0 {
+      let severities = Severity.allCases.map { "\($0.name) \($0.phrase)" }
+      lines.append("severity: \(severities.joined(separator: "; ")). The policy in force says what harm is.")
+    }
     return lines
   }
 

@@ -13,9 +13,9 @@ public func incidentPage(_ incident: Incident, templates: String? = nil) throws(
     [
       "title": incident.title, "headline": incident.headline, "timeline_title": incident.timelineTitle,
       "figures": page.figures,
-      "who": page.who, "picture": BlastPicture(incident: incident).svg,
+      "who": page.who, "picture": page.scrolling(BlastPicture(incident: incident).svg),
       "blast": page.blast, "undone": page.undone, "rules": page.table(incident.ruleTable),
-      "strip": TimelinePicture(incident: incident).svg, "timeline": page.timeline, "findings": page.findings,
+      "strip": page.scrolling(TimelinePicture(incident: incident).svg), "timeline": page.timeline, "findings": page.findings,
       "approvals": page.approvals, "counterfactual": page.counterfactual,
       "provenance": HTMLText.list(incident.provenanceLines) + page.legend,
     ]) + incidentMark
@@ -108,6 +108,9 @@ private struct IncidentPage {
       HTMLText.list(other.noteLines),
     ].joined(separator: "\n")
   }
+
+  /// A picture that is no narrower than its words can be read in.
+  func scrolling(_ picture: String) -> String { picture.isEmpty ? "" : "<div class=\"scroll\">\(picture)</div>" }
 
   var legend: String {
     let items = IncidentStep.Standing.allCases.map { "<li><i class=\"b-\($0.rawValue)\"></i>\($0.phrase)</li>" }

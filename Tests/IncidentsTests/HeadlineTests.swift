@@ -126,6 +126,21 @@ import Testing
     #expect(incident.findings.map(\.kind) == ["accumulated_harm"])
   }
 
+  @Test(arguments: [
+    (3, "10 rows of customers, 900 rows of t1, 800 rows of t2 and 700 rows of t3 were deleted"),
+    (4, "10 rows of customers, 900 rows of t1, 800 rows of t2 and 1,300 rows of 2 more tables were deleted"),
+  ])
+  func `the table that a statement names comes before those that cascades emptied`(_ cascades: Int, told: String) throws
+  {
+    var effect = Fixture.deleted(10, of: "customers")
+    for number in 1...cascades {
+      let rows = Int64(1000 - 100 * number)
+      effect.tables.merge(Fixture.deleted(rows, of: "t\(number)", cascade: rows).tables) { $1 }
+    }
+    let sent = Sent(sql: "DELETE FROM customers WHERE id < 11", effect: effect, verdict: Fixture.harm)
+    #expect(try Fixture.incident(of: [sent]).headline.contains(told))
+  }
+
   @Test func `several identities are not told as one`() throws {
     let other = Sent(
       sql: "DROP INDEX visits_idx", user: "ana@example.org", at: "2026-07-20T09:00:00Z", session: "s2",
