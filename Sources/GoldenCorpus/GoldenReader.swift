@@ -21,7 +21,8 @@ struct GoldenReader {
     let added = ["shadow", "sensitive", "production", "cases"]
     let own = GoldenEngine.allCases.flatMap { engine in added.map { "\(engine)_\($0)" } }
     guard
-      var file = fields.mapping(root, "a golden file", keys: ["about", "seconds"] + added + own, required: ["about", "shadow"])
+      var file = fields.mapping(
+        root, "a golden file", keys: ["about", "seconds"] + added + own, required: ["about", "shadow"])
     else { return root }
     for key in added { file[key] = joined(file[key], file["\(engine)_\(key)"]) }
     file["cases"] = list(file["cases"], "a list of cases", session)

@@ -15,7 +15,8 @@ public func incidentPage(_ incident: Incident, templates: String? = nil) throws(
       "figures": page.figures,
       "who": page.who, "picture": page.scrolling(BlastPicture(incident: incident).svg),
       "blast": page.blast, "undone": page.undone, "rules": page.table(incident.ruleTable),
-      "strip": page.scrolling(TimelinePicture(incident: incident).svg), "timeline": page.timeline, "findings": page.findings,
+      "strip": page.scrolling(TimelinePicture(incident: incident).svg), "timeline": page.timeline,
+      "findings": page.findings,
       "approvals": page.approvals, "counterfactual": page.counterfactual,
       "provenance": HTMLText.list(incident.provenanceLines) + page.legend,
     ]) + incidentMark
