@@ -55,6 +55,9 @@ static const unsigned char look_alikes_yaml[] = {
 static const unsigned char objects_yaml[] = {
 #embed "../../Tests/ReplayTests/golden/objects.yaml"
 };
+static const unsigned char old_rows_yaml[] = {
+#embed "../../Tests/ReplayTests/golden/old_rows.yaml"
+};
 static const unsigned char parameters_yaml[] = {
 #embed "../../Tests/ReplayTests/golden/parameters.yaml"
 };
@@ -232,6 +235,7 @@ static const struct {
     {"leaks.yaml", {leaks_yaml, sizeof leaks_yaml}},
     {"look_alikes.yaml", {look_alikes_yaml, sizeof look_alikes_yaml}},
     {"objects.yaml", {objects_yaml, sizeof objects_yaml}},
+    {"old_rows.yaml", {old_rows_yaml, sizeof old_rows_yaml}},
     {"parameters.yaml", {parameters_yaml, sizeof parameters_yaml}},
     {"postgresql_added.yaml", {postgresql_added_yaml, sizeof postgresql_added_yaml}},
     {"postgresql_chance.yaml", {postgresql_chance_yaml, sizeof postgresql_chance_yaml}},

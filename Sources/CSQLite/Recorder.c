@@ -79,13 +79,23 @@ static int are_equal(sqlite3_value *old, sqlite3_value *new) {
   return old_bytes && new_bytes && memcmp(old_bytes, new_bytes, old_count) == 0;
 }
 
-// Whether an update changed nothing. What cannot be read counts as changed.
+// Whether the row does not store the column: the shadow's rows store every one, so that it is one that the session has added
+// since. SQLite gives this one value for all that a row lacks; built with NULL_TRIM it would lack NULLs, too.
+static int is_missing(const sqlite3_value *old) {
+  return old == sqlite3_column_value(NULL, 0) && !sqlite3_compileoption_used("ENABLE_NULL_TRIM");
+}
+
+// Whether an update changed nothing. What cannot be read counts as changed. Virtual columns, which no row stores, are behind
+// the others, and out of SQLite's range.
 static int is_unchanged(sqlite3 *database, sqlite3_int64 old_key, sqlite3_int64 new_key) {
   if (old_key != new_key) return 0;
   int count = sqlite3_preupdate_count(database);
   for (int i = 0; i < count; i++) {
     sqlite3_value *old, *new;
-    if (sqlite3_preupdate_old(database, i, &old) != SQLITE_OK) return 0;
+    int code = sqlite3_preupdate_old(database, i, &old);
+    if (code == SQLITE_RANGE) break;
+    if (code != SQLITE_OK) return 0;
+    if (is_missing(old)) continue;
     if (sqlite3_preupdate_new(database, i, &new) != SQLITE_OK) return 0;
     if (!are_equal(old, new)) return 0;
   }
@@ -116,6 +126,7 @@ static int hash_row(sqlite3 *database, int is_new, uint64_t *result) {
   for (int i = 0; i < count; i++) {
     sqlite3_value *value;
     int code = is_new ? sqlite3_preupdate_new(database, i, &value) : sqlite3_preupdate_old(database, i, &value);
+    if (code == SQLITE_RANGE) break;
     if (code != SQLITE_OK) return 0;
     int type = sqlite3_value_type(value);
     int64_t number;

@@ -291,7 +291,7 @@ enum MeasuringFunctions {
           WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relpersistence <> 't'
             AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
         LOOP
-          EXECUTE format('CREATE TRIGGER zzz_assay_unchanged AFTER UPDATE ON %s FOR EACH ROW WHEN (OLD *= NEW) '
+          EXECUTE format('CREATE TRIGGER zzz_assay_unchanged AFTER UPDATE ON %s FOR EACH ROW WHEN (OLD.* *= NEW.*) '
             || 'EXECUTE FUNCTION pg_catalog.assay_unchanged()', t);
           EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER zzz_assay_unchanged', t);
         END LOOP;

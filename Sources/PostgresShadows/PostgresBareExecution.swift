@@ -42,6 +42,7 @@ extension PostgresDriver {
   ) throws -> CommandEnd {
     let rows = try rowsBeforeBare(command, values, text, session)
     let before = try totals(session.state)
+    let rights = try meter.rights()
     let first = try meter.connection.execute(Self.nextTransaction).integer(0, 0) ?? 0
     var answer = try send(command, values, text, session)
     meter.forgetPrepared()
@@ -76,6 +77,8 @@ extension PostgresDriver {
     try addCounters(reading, command, answer, &text, &session.state, codeSince: mayUndo ? first : nil)
     meter.forgetCounters()
     try addLossyTypes(rows, command, &text, session.state)
+    addRights(since: rights, try meter.rights(), &text)
+    if let escalation = command.escalation { text.changes.escalated.append(escalation) }
     if retyped(answer.events, session.state).contains(where: { oid in !rows.contains { $0.relation == oid } }) {
       // It ends its own transactions, so what the tables held before is not known.
       text.fail(.notRun(.unsupported))

@@ -64,6 +64,11 @@ struct PostgresCommand: Sendable {
   /// Whether it makes code that the clock, chance or the server's surroundings decide on.
   var definesWhatChanceDecides: Bool { verb == "create" && DecidedByChance.code(words) }
 
+  /// Whether it may change a setting, however it spells the setting's name and value.
+  var setsSettings: Bool {
+    ["set", "reset", "discard"].contains(verb) || words.contains("pg_settings") || functionNames.contains("set_config")
+  }
+
   /// Whether it only makes code, which does not run yet.
   var definesCode: Bool {
     verb == "create" && words.prefix(4).contains { ["function", "procedure", "trigger", "rule"].contains($0) }

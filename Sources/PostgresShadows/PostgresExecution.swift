@@ -38,7 +38,7 @@ extension PostgresDriver {
     try openScope(session)
     if world.commands(of: text.statement).count > 1 { try beginCommand(session) }
     let locks = command.words.contains { $0.contains("advisory") } ? try meter.advisoryLocks() : nil
-    let rights = runsCode(command, session.state) ? try meter.rights() : nil
+    let rights = command.setsSettings || runsCode(command, session.state) ? try meter.rights() : nil
     var codeSince = mayUndoParts(command, session.state) ? try beginCode() : nil
     let sequences = mark()
     let keys = try partitionKeys(before: command, session.state)

@@ -23,6 +23,8 @@ public struct SQLiteShadowSettings: Sendable, Hashable {
   public var deleteLimit: Int64?
   /// Whether foreign keys are enforced, and so cascade.
   public var foreignKeys = true
+  /// Whether triggers run.
+  public var triggers = true
 
   /// The defaults.
   public init() {}
@@ -74,6 +76,8 @@ public struct SQLiteShadowSettings: Sendable, Hashable {
     }
     try connection.check(
       unsafe csqlite_db_config(connection.pointer, SQLITE_DBCONFIG_ENABLE_FKEY, settings.foreignKeys ? 1 : 0))
+    try connection.check(
+      unsafe csqlite_db_config(connection.pointer, SQLITE_DBCONFIG_ENABLE_TRIGGER, settings.triggers ? 1 : 0))
     database.setLimit(.attached, to: 0)
     // As many as the protocols of PostgreSQL and MySQL can number: SQLite looks each up among all before it.
     database.setLimit(.parameters, to: 65_535)

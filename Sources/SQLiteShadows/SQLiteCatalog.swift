@@ -8,6 +8,8 @@ package struct SQLiteCatalog: Sendable {
   package struct Column: Sendable {
     package let name: String
     package let isGenerated: Bool
+    /// Whether a row that does not store it has a value there all the same.
+    let hasDefault: Bool
   }
 
   /// A foreign key from one column to one column; a composite key is several of them.
@@ -82,10 +84,13 @@ package struct SQLiteCatalog: Sendable {
   ) throws(SQLiteError) -> (all: [Column], key: [String]) {
     var columns: [Column] = []
     var key: [(Int64, String)] = []
-    var rows = try database.prepare("SELECT name, pk, hidden FROM pragma_table_xinfo(?)")
+    var rows = try database.prepare("SELECT name, pk, hidden, dflt_value FROM pragma_table_xinfo(?)")
     try rows.bind(1, table)
     while try rows.step() {
-      columns.append(Column(name: rows.text(0), isGenerated: rows.int64(2) != 0))
+      columns.append(
+        Column(
+          name: rows.text(0), isGenerated: rows.int64(2) != 0,
+          hasDefault: !["", "NULL"].contains(rows.text(3).uppercased())))
       if rows.int64(1) > 0 { key.append((rows.int64(1), rows.text(0))) }
     }
     return (columns, key.sorted { $0.0 < $1.0 }.map(\.1))
@@ -204,12 +209,15 @@ package struct SchemaObjects: Sendable, Equatable {
   package private(set) var byKey: [String: Object] = [:]
   /// The keys of the names of virtual tables.
   private var virtualTables: Set<String> = []
+  /// The tables in which virtual tables keep their contents, as `schema.table`.
+  private var shadowTables: Set<String> = []
 
   /// No objects.
   package init() {}
 
-  /// The objects of the database and of the session's temporary schema; SQLite's own are left out.
-  package init(of database: borrowing SQLiteDatabase) throws(SQLiteError) {
+  /// The objects of the database and of the session's temporary schema, and of a moment `before` if there was one; SQLite's
+  /// own are left out.
+  package init(of database: borrowing SQLiteDatabase, after before: SchemaObjects? = nil) throws(SQLiteError) {
     for (schema, isTemporary) in [("main", false), ("temp", true)] {
       var rows = try database.prepare("SELECT type, name, tbl_name, sql FROM \(schema).sqlite_schema")
       while try rows.step() {
@@ -221,6 +229,21 @@ package struct SchemaObjects: Sendable, Equatable {
         if object.isVirtual { virtualTables.insert(name.nameKey) }
       }
     }
+    if virtualTables.isEmpty { return }
+    var shadows = try database.prepare("SELECT schema, name FROM pragma_table_list WHERE type = 'shadow'")
+    while try shadows.step() {
+      let (schema, key) = (shadows.text(0), shadows.text(1).nameKey)
+      if Self.isKept(schema, key, since: before) { shadowTables.insert("\(schema).\(key)") }
+    }
+  }
+
+  /// Whether a table that SQLite calls a shadow by its name is one: a module makes its tables together with its own. What was
+  /// there before, or took such a name later, holds rows of its own.
+  private static func isKept(_ schema: String, _ key: String, since before: SchemaObjects?) -> Bool {
+    guard let before else { return true }
+    if before.shadowTables.contains("\(schema).\(key)") { return true }
+    if before.byKey["\(schema).table.\(key)"] != nil { return false }
+    return key.lastIndex(of: "_").map { before.byKey["\(schema).table.\(key[..<$0])"] == nil } ?? false
   }
 
   /// Forgets the objects of the session's temporary schema.
@@ -232,10 +255,8 @@ package struct SchemaObjects: Sendable, Equatable {
   /// Whether a virtual table keeps its own contents in a table: `search_data` of `search`.
   ///
   /// Source: sqlite.org/vtab.html 2.1.4 "Shadow Tables".
-  package func isShadowTable(_ table: String) -> Bool {
-    guard !virtualTables.isEmpty else { return false }
-    let key = table.nameKey
-    return key.lastIndex(of: "_").map { isVirtual(String(key[..<$0])) } ?? false
+  package func isShadowTable(_ table: String, isTemporary: Bool) -> Bool {
+    !shadowTables.isEmpty && shadowTables.contains("\(isTemporary ? "temp" : "main").\(table.nameKey)")
   }
 
   /// The virtual table that a table is, or for which it keeps contents; `nil` for any other.
@@ -243,7 +264,8 @@ package struct SchemaObjects: Sendable, Equatable {
     guard !virtualTables.isEmpty else { return nil }
     var name = table.nameKey
     if !isVirtual(name) {
-      guard isShadowTable(name), let end = name.lastIndex(of: "_") else { return nil }
+      let isShadow = [false, true].contains { isShadowTable(name, isTemporary: $0) }
+      guard isShadow, let end = name.lastIndex(of: "_") else { return nil }
       name = String(name[..<end])
     }
     return byKey["main.table.\(name)"] ?? byKey["temp.table.\(name)"]

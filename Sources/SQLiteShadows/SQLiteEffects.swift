@@ -17,7 +17,8 @@ extension SQLiteDriver {
     addModulesChanges(access, &text, &state)
     if access.writes["sqlite_sequence"] != nil { text.changes.altered.append("table sqlite_sequence") }
     if access.makesModule { return }
-    for change in clone.changes where !change.table.hasPrefix("sqlite_") && !objects.isShadowTable(change.table) {
+    for change in clone.changes where !change.table.hasPrefix("sqlite_") {
+      if objects.isShadowTable(change.table, isTemporary: change.isTemporary) { continue }
       let table = state.schema.table((change.isTemporary ? "temp." : "") + change.table.nameKey)
       let before = state.rows[table]
       text.changes.note(
@@ -61,7 +62,7 @@ extension SQLiteDriver {
     _ access: CommandAccess, _ text: inout TextRun, _ state: inout CloneState<SQLiteDriver>
   ) {
     let objects = state.schema.objects
-    for change in clone.changes where objects.isShadowTable(change.table) {
+    for change in clone.changes where objects.isShadowTable(change.table, isTemporary: change.isTemporary) {
       let kept = change.table.nameKey
       guard kept.hasSuffix("_content") || kept.hasSuffix("_rowid"), let module = objects.module(behind: kept),
         !access.targets.contains(where: { $0.nameKey == module.name.nameKey }),
@@ -132,12 +133,13 @@ extension SQLiteDriver {
     _ access: CommandAccess, since old: CloneState<SQLiteDriver>, _ columnsBefore: [SQLiteCatalog.Column],
     _ text: inout TextRun, _ state: inout CloneState<SQLiteDriver>
   ) throws(SQLiteError) {
+    let earlier = state.schema.objects
     let (objects, columns) = try clone.withoutRecording { (database) throws(SQLiteError) in
       var columns: [SQLiteCatalog.Column] = []
       if let table = access.alteredTable { columns = try SQLiteCatalog.storedColumns(of: table, in: database) }
-      return (try SchemaObjects(of: database), columns)
+      return (try SchemaObjects(of: database, after: earlier), columns)
     }
-    let before = state.schema.objects.byKey
+    let before = earlier.byKey
     state.schema.objects = objects
     let gone = before.filter { objects.byKey[$0.key] == nil }.sorted { $0.key < $1.key }.map(\.value)
     let come = objects.byKey.filter { before[$0.key] == nil }.sorted { $0.key < $1.key }.map(\.value)
@@ -149,7 +151,7 @@ extension SQLiteDriver {
       } else {
         addDropped(gone, old, &text, &state)
         for object in come {
-          if !objects.isShadowTable(object.name) {
+          if !objects.isShadowTable(object.name, isTemporary: object.isTemporary) {
             text.changes.altered.append("create \(object.type) \(object.name)")
           }
           if object.type == "table" {
@@ -189,7 +191,7 @@ extension SQLiteDriver {
     _ state: inout CloneState<SQLiteDriver>
   ) {
     let tables = Set(gone.filter { $0.type == "table" || $0.type == "view" }.map { $0.name.nameKey })
-    for object in gone where !old.schema.objects.isShadowTable(object.name) {
+    for object in gone where !old.schema.objects.isShadowTable(object.name, isTemporary: object.isTemporary) {
       if ["index", "trigger"].contains(object.type), tables.contains(object.table.nameKey) { continue }
       guard object.type == "table" else {
         let isScratch = object.isTemporary || state.madeObjects.remove(object.key) != nil

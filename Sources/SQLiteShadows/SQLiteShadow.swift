@@ -246,26 +246,49 @@ public final class SQLiteShadow: Shadow {
     settings.foreignKeys = foreignKeys
     self.settings = settings
     let marker: Marker
+    let stored: [UInt8]
     do {
       try database.requireFewViews()
-      image = try database.serialize()
+      stored = try database.serialize()
       catalog = try SQLiteCatalog(of: database)
-      marker = try Self.withCopy(of: image) { (copy) throws(SQLiteError) in try Marker(of: copy) }
+      marker = try Self.withCopy(of: stored) { (copy) throws(SQLiteError) in try Marker(of: copy) }
+      image = try Self.withWholeRows(stored, catalog)
     } catch { throw Self.unreadable(error, source) }
-    imageSHA256 = SHA256Digest(of: image).hex
+    imageSHA256 = SHA256Digest(of: stored).hex
     server = marker.server
     asOf = options.asOf ?? marker.asOf
     basis =
       options.basis ?? marker.basis ?? (catalog.tables.values.allSatisfy { $0.rows == 0 } ? .schemaOnly : .synthetic)
   }
 
+  /// The image in which each row stores every column. A row that is older than an added column does not store it, and what a
+  /// change takes from it would read as NULL in place of the default.
+  ///
+  /// Source: sqlite.org/lang_altertable.html, "ALTER TABLE ADD COLUMN".
+  private static func withWholeRows(_ image: [UInt8], _ catalog: SQLiteCatalog) throws(SQLiteError) -> [UInt8] {
+    let columns = catalog.tables.values.sorted { $0.name < $1.name }.compactMap { table in
+      table.isVirtual || table.rows == 0
+        ? nil : table.columns.first { $0.hasDefault && !$0.isGenerated }.map { (quoted(table.name), quoted($0.name)) }
+    }
+    if columns.isEmpty { return image }
+    return try withCopy(of: image, foreignKeys: false, triggers: false) { (copy) throws(SQLiteError) in
+      for (table, column) in columns {
+        // A row that breaks a check stays as it is.
+        try copy.execute("UPDATE OR IGNORE \(table) SET \(column) = \(column)")
+      }
+      return try copy.serialize()
+    }
+  }
+
   /// Opens a copy of an image as a replayed statement would, under the authorizer and within bounds: generated columns,
   /// checks and views are the image's own code.
   static func withCopy<Result>(
-    of image: [UInt8], foreignKeys: Bool = true, _ body: (borrowing SQLiteDatabase) throws(SQLiteError) -> Result
+    of image: [UInt8], foreignKeys: Bool = true, triggers: Bool = true,
+    _ body: (borrowing SQLiteDatabase) throws(SQLiteError) -> Result
   ) throws(SQLiteError) -> Result {
     var settings = buildingSettings
     settings.foreignKeys = foreignKeys
+    settings.triggers = triggers
     let clone = try SQLiteShadowConnection(image: image, settings: settings)
     clone.beginStatement(unixMilliseconds: 0, seed: 0)
     return try clone.inTime { () throws(SQLiteError) in try body(clone.database) }
