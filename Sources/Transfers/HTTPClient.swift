@@ -22,10 +22,14 @@ public struct HTTPClient: ~Copyable {
   ///
   /// - Parameters:
   ///   - authorities: a file of certificates that are trusted in place of the system's.
+  ///   - usesProxy: whether a proxy that the environment names is gone through.
   ///   - timeout: how long an answer may take.
   ///   - answerLimit: how many bytes of an answer are read.
-  public init(url: String, authorities: String?, timeout milliseconds: Int, answerLimit: Int) throws(TransferError) {
+  public init(
+    url: String, authorities: String?, usesProxy: Bool, timeout milliseconds: Int, answerLimit: Int
+  ) throws(TransferError) {
     let handle = try EasyHandle.to(url, authorities: authorities, timeout: milliseconds)
+    if !usesProxy { try handle.set(CURLOPT_NOPROXY, "*") }
     try handle.set(CURLOPT_POST, 1)
     try handle.set(CURLOPT_TIMEOUT_MS, milliseconds)
     self.handle = handle

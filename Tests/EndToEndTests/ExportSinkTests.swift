@@ -74,6 +74,32 @@ import Testing
   }
 
   @Test(arguments: interfaces)
+  func `a page in place of an answer, as a portal gives it, delivers nothing`(kind: String, schema: String) throws {
+    let folder = try Self.ledger(3)
+    let receiver = try Receiver.http(in: folder)
+    try receiver.behave("rubbish")
+    let failed = try Self.export(schema, to: Self.address(kind, receiver), ["--retries", "0"], in: folder)
+    #expect(failed.status == 69, "\(failed)")
+    let sent = try Self.export(schema, to: Self.address(kind, receiver), ["--json"], in: folder)
+    #expect(try sent.json.delivered.statement.int == 3)
+  }
+
+  @Test(arguments: ["http_proxy", "all_proxy", "ALL_PROXY"])
+  func `what stays on this machine unencrypted goes through no proxy`(variable: String) throws {
+    let folder = try Self.ledger(3)
+    let receiver = try Receiver.http(in: folder)
+    // Nothing listens on port 9.
+    let sent = try run(
+      URL(filePath: "/usr/bin/env"),
+      [
+        "\(variable)=http://127.0.0.1:9", "ASSAY_EXPORT_CREDENTIAL=Bearer canary", binary.path, "export", "--schema",
+        "otel",
+        "--ledger", "l.db", "--to", Self.address("otlp", receiver), "--retries", "0",
+      ], in: folder)
+    #expect(sent.status == 0 && receiver.lines("accepted").count == 3, "\(sent)")
+  }
+
+  @Test(arguments: interfaces)
   func `one refused record goes to the dead letters, and never stops the rest`(kind: String, schema: String) throws {
     let folder = try Self.ledger(30)
     let receiver = try Receiver.http(in: folder)
@@ -103,7 +129,7 @@ import Testing
     #expect(sent.status == 0 && receiver.lines("accepted").count == 20 && Set(receiver.lines("accepted")).count == 20)
   }
 
-  @Test(arguments: [("401", 69), ("404", 69), ("302", 69)])
+  @Test(arguments: [("401", 69), ("404", 69), ("302", 69), ("echo", 69)])
   func `a server that does not let us in ends the export, and the credential is in no message`(
     step: String, status: Int32
   ) throws {

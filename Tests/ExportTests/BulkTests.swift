@@ -75,13 +75,37 @@ import Testing
     #expect(answer.deferred == deferred)
   }
 
-  @Test(arguments: [
-    "", "[]", "{", "{\"items\":[]}", #"{"items":[{"index":{"status":200}}]}"#, #"{"items":[{},{}]}"#,
-    #"{"items":[{"index":{"status":"x"}},{"index":{"status":200}}]}"#, "\u{0}", "{\"items\":{}}",
-  ])
-  func `an answer that says nothing of a record delivers none`(body: String) {
+  @Test(
+    arguments: [
+      "", "[]", "{", "{\"items\":[]}", #"{"items":[{"index":{"status":200}}]}"#, #"{"items":[{},{}]}"#,
+      #"{"items":[{"index":{"status":"x"}},{"index":{"status":200}}]}"#, "\u{0}", "{\"items\":{}}",
+      "<html>log in</html>",
+    ].map { (BulkProtocol.elasticsearch, $0) }
+      + ["", "{}", "[]", "{\"code\":", #"{"text":"Success"}"#, #"{"text":"no","code":6}"#, "<html>log in</html>"].map {
+        (BulkProtocol.splunk, $0)
+      }
+      + ["[]", "{", "0", "<html>log in</html>"].map { (BulkProtocol.otlp, $0) })
+  func `an answer that says nothing of a record delivers none`(bulk: BulkProtocol, body: String) {
     var answers = BulkAnswer()
-    let read = answers.read(Array(body.utf8), of: .elasticsearch, count: 2, createsOnly: false)
+    let read = answers.read(Array(body.utf8), of: bulk, count: 2, createsOnly: false)
     #expect(read == nil)
+  }
+
+  @Test(arguments: [
+    ("Bearer abcdefgh1234", "401 bad token abcdefgh1234", "401 bad token [credential]"),
+    ("Bearer abcdefgh1234", "Bearer abcdefgh1234\u{1B}[31m", "[credential] [31m"),
+    ("abcdefgh-1234", "abcdefgh-1234abcdefgh-1234", "[credential][credential]"),
+    ("Basic YW5hOnMzY3JldA==", "no ana with s3cret, YW5hOnMzY3JldA==", "no ana with [credential], [credential]"),
+    ("Basic YW5hOnMzY3JldA==", "Basic logins only", "Basic logins only"),
+  ])
+  func `what a server says of a credential is shown without it`(credential: String, said: String, shown: String) {
+    #expect(CredentialMask(credential).shown(said) == shown)
+  }
+
+  @Test(arguments: [1, 3, 480, 495, 500, 505, 520, 530])
+  func `nor does a cut leave a part of it`(before: Int) {
+    let credential = "abcdefgh-1234-ijklmnop"
+    let said = String(repeating: " ", count: before) + String(repeating: credential, count: 100)
+    #expect(!CredentialMask(credential).shown(said).contains("abcd"))
   }
 }

@@ -3,8 +3,8 @@
     receiver.py FOLDER [CERTIFICATE KEY]
 
 Listens on a free port of the loopback and writes it to FOLDER/port. What the next requests are answered with stands in
-FOLDER/steps, one word a line, taken from the front: a status, `stall`, `drop`, `cut` (an answer without end), `rubbish`. Without a
-step a request is taken: ids go to FOLDER/accepted, one a line, headers to FOLDER/headers. A record that holds the text in
+FOLDER/steps, one word a line, taken from the front: a status, `stall`, `drop`, `cut` (an answer without end), `rubbish`, `echo`
+(a refusal that repeats the credential). Without a step a request is taken: ids go to FOLDER/accepted, one a line, headers to FOLDER/headers. A record that holds the text in
 FOLDER/refused is refused, as the interface does it. `busy` lets the second half of a body of `_bulk` wait.
 """
 
@@ -68,6 +68,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.close_connection = True
         elif step == "rubbish":
             self.answer(200, b"<html>\x00\xff not JSON")
+        elif step == "echo":
+            self.answer(403, {"text": f"no token {self.headers['Authorization']}", "code": 4})
         elif step == "cut":
             self.send_response(200)
             self.send_header("Content-Length", str(1 << 40))

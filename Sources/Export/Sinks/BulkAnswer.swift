@@ -8,7 +8,7 @@ struct BulkAnswer: ~Copyable {
   mutating func read(_ body: [UInt8], of bulk: BulkProtocol, count: Int, createsOnly: Bool) -> DeliveryAnswer? {
     switch bulk {
     case .elasticsearch: elasticsearch(body, count: count, createsOnly: createsOnly)
-    case .splunk: DeliveryAnswer()
+    case .splunk: splunk(body)
     case .otlp: otlp(body, count: count)
     }
   }
@@ -43,11 +43,23 @@ struct BulkAnswer: ~Copyable {
     return text.compactMap(\.self).joined(separator: ": ")
   }
 
+  /// What is no answer of the collector's, such as a page to log in, delivers nothing, whatever its status is.
+  private mutating func splunk(_ body: [UInt8]) -> DeliveryAnswer? {
+    guard let root = try? parser.parse(String(decoding: body, as: UTF8.self)),
+      parser.value(of: root, "code").flatMap({ parser.int($0) }) == 0
+    else { return nil }
+    return DeliveryAnswer()
+  }
+
   /// A partial success says how many were refused and not which; sending again is forbidden, for all others would be twice.
   private mutating func otlp(_ body: [UInt8], count: Int) -> DeliveryAnswer? {
     var answer = DeliveryAnswer()
-    guard let root = try? parser.parse(String(decoding: body, as: UTF8.self)),
-      let partial = parser.value(of: root, "partialSuccess"),
+    // Some servers answer nothing, which is how the other encoding writes a success.
+    guard !body.isEmpty else { return answer }
+    guard let root = try? parser.parse(String(decoding: body, as: UTF8.self)), parser.kind(root) == .object else {
+      return nil
+    }
+    guard let partial = parser.value(of: root, "partialSuccess"),
       let rejected = parser.value(of: partial, "rejectedLogRecords")
     else { return answer }
     let number = parser.int(rejected) ?? parser.string(rejected).flatMap(Int64.init) ?? 0
@@ -62,7 +74,7 @@ struct BulkAnswer: ~Copyable {
   /// What an answer of failure says, in a few words.
   mutating func words(_ body: [UInt8]) -> String {
     guard let root = try? parser.parse(String(decoding: body, as: UTF8.self)) else {
-      return String(decoding: body.prefix(200), as: UTF8.self)
+      return String(decoding: body, as: UTF8.self)
     }
     for key in ["text", "message"] as [StaticString] {
       if let text = parser.value(of: root, key).flatMap({ parser.string($0) }) { return text }

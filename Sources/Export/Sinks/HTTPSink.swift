@@ -9,12 +9,11 @@ package final class HTTPSink: ExportSink {
   private let headers: [String]
   private let createsOnly: Bool
   private let address: String
+  private let mask: CredentialMask
   private var answers = BulkAnswer()
 
   /// So much of an answer is read; more is taken for a fault of the server.
   private static let answerLimit = 8 << 20
-  /// A reason is that long at most.
-  private static let reasonLimit = 500
 
   /// A sink at the server's address. Throws `unavailable`.
   package init(
@@ -24,10 +23,13 @@ package final class HTTPSink: ExportSink {
     headers =
       [bulk.contentType, "Accept: application/json", "User-Agent: assay/\(options.program)"]
       + [options.credential.map { bulk.header(credential: $0) }].compactMap(\.self)
+    mask = CredentialMask(options.credential)
+    // What goes unencrypted to this machine would leave it by way of a proxy.
+    let isPlainAndHere = server.hasPrefix("http://") && !SinkAddress.http(bulk, server: server).isReadable
     do throws(TransferError) {
       client = try HTTPClient(
-        url: server + bulk.path, authorities: options.authorities, timeout: options.timeout,
-        answerLimit: Self.answerLimit)
+        url: server + bulk.path, authorities: options.authorities, usesProxy: !isPlainAndHere,
+        timeout: options.timeout, answerLimit: Self.answerLimit)
     } catch { throw Self.unavailable(error.message, server) }
   }
 
@@ -44,7 +46,7 @@ package final class HTTPSink: ExportSink {
       guard !answer.isCut,
         var told = answers.read(answer.body, of: bulk, count: events.count, createsOnly: createsOnly)
       else { throw .passing(reason: "the server's answer cannot be read", after: nil) }
-      for place in told.refused.indices { told.refused[place].reason = Self.bounded(told.refused[place].reason) }
+      for place in told.refused.indices { told.refused[place].reason = mask.shown(told.refused[place].reason) }
       return told
     case 400, 413, 422: throw .divisible(reason: words(answer))
     case 408, 425, 429, 500...: throw .passing(reason: words(answer), after: answer.retryAfter)
@@ -58,13 +60,8 @@ package final class HTTPSink: ExportSink {
   }
 
   private func words(_ answer: HTTPAnswer) -> String {
-    Self.bounded("\(answer.status) \(answers.words(answer.body))")
-  }
-
-  private static func bounded(_ text: String) -> String {
-    let shown = text.unicodeScalars.map { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) ? " " : String($0) }
-      .joined()
-    return TextPreparation.bounded(shown, reasonLimit)
+    let words = mask.shown(answers.words(answer.body))
+    return words.isEmpty ? "\(answer.status)" : "\(answer.status) \(words)"
   }
 
   private static func unavailable(_ reason: String, _ address: String) -> AssayError {
