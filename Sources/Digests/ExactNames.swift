@@ -10,6 +10,9 @@ public struct ExactNames<Value> {
     values.keys.map(\.text).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 
+  /// How many names there are.
+  public var count: Int { values.count }
+
   /// The value of a name; `nil` where there is none.
   public subscript(_ name: String) -> Value? {
     get { values[ExactText(name)] }

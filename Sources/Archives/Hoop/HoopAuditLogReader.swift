@@ -20,7 +20,7 @@ struct HoopAuditLogReader: ArchiveReader, ~Copyable {
   private var hasNextPage = false
   private var refused = 0
   private var accessUpdates = 0
-  private var others: [String: Int] = [:]
+  private var others = NameCounts()
 
   static func tells(_ start: EntryStart) -> Bool {
     start.elements.contains { $0.keys.isSuperset(of: ["resource_type", "action", "actor_email"]) }
@@ -67,10 +67,7 @@ struct HoopAuditLogReader: ArchiveReader, ~Copyable {
         "\(counted(accessUpdates, "account was", "accounts were")) changed, and the log does not say from what: compare lists "
           + "of entitlements")
     }
-    if !others.isEmpty {
-      let kinds = others.sorted { $0.key < $1.key }.map { "\($0.key) \(grouped($0.value))" }.joined(separator: ", ")
-      summary.notes.append("Other changes are counted, and are no records: \(kinds)")
-    }
+    if others.total > 0 { summary.notes.append("Other changes are counted, and are no records: \(others)") }
     if hasNextPage {
       flags.insert("export_partial")
       summary.notes.append("A page says that another follows it: fetch all pages")
@@ -134,7 +131,7 @@ struct HoopAuditLogReader: ArchiveReader, ~Copyable {
         batch.accessChanges.append(Entered(access, entry: entry))
       }
     } else {
-      others["\(change.resource) \(change.action)", default: 0] += 1
+      others.add("\(change.resource) \(change.action)")
     }
   }
 }

@@ -22,8 +22,8 @@ struct HoopFindings {
   private var otherCalls = 0
   private var remarks: [HoopSession.Remark: Int] = [:]
   /// What the gateway's analyzer found, by kind.
-  private var analyzed: [String: Int64] = [:]
-  private var withoutSQL: [String: Int] = [:]
+  private var analyzed = NameCounts()
+  private var withoutSQL = NameCounts()
   private var span = TimeSpan()
 
   /// Takes what a list envelope says: whether there are more sessions than it holds. Source: hoop's `SessionList`.
@@ -43,7 +43,7 @@ struct HoopFindings {
       listRows += 1
       return
     }
-    for (kind, count) in session.analyzed { analyzed[kind, default: 0] &+= count }
+    for (kind, count) in session.analyzed { analyzed.add(kind, count) }
     for remark in session.remarks { remarks[remark, default: 0] += 1 }
     if session.isTruncated { truncated += 1 }
     if session.guardrails.contains(where: { !$0.isInput }) { outputHits += 1 }
@@ -51,7 +51,7 @@ struct HoopFindings {
     if statements.isUnreadable { unreadableStreams += 1 }
     otherCalls += statements.otherCalls
     if case .other(let name) = session.engine, statements.items.isEmpty {
-      withoutSQL[name, default: 0] += 1
+      withoutSQL.add(name)
       return
     }
     switch session.events {
@@ -123,18 +123,15 @@ struct HoopFindings {
       summary.notes.append("\(counted(otherCalls, "call", "calls")) of an agent's tools hold no SQL")
     }
     reportRemarks(into: &summary, &flags)
-    let other = withoutSQL.sorted { $0.key < $1.key }
-    let kinds = other.map { "\($0.key) \(grouped($0.value))" }.joined(separator: ", ")
     say(
-      other.reduce(0) { $0 + $1.value }, "sessions_without_sql",
-      "\(some(other.reduce(0) { $0 + $1.value })) speak no SQL and hold no statements (\(kinds))")
+      withoutSQL.total, "sessions_without_sql",
+      "\(some(withoutSQL.total)) speak no SQL and hold no statements (\(withoutSQL))")
   }
 
   private func reportRemarks(into summary: inout ArchiveSummary, _ flags: inout Set<String>) {
-    let found = analyzed.sorted { $0.key < $1.key }.map { "\($0.key) \(grouped($0.value))" }.joined(separator: ", ")
     let sentences: [(HoopSession.Remark, String, String)] = [
       (.maskingError, "masking_errors", "had errors while masking: what was not masked may have gone on in clear"),
-      (.outputAnalysis, "output_analyzed", "were analyzed for sensitive data by the gateway, which found \(found)"),
+      (.outputAnalysis, "output_analyzed", "were analyzed for sensitive data by the gateway, which found \(analyzed)"),
       (
         .analyzerSteps, "analyzer_steps",
         "hold steps that the AI analyzer took itself; they are not statements of the session"

@@ -17,8 +17,7 @@ struct MySQLGeneralLogReader: ArchiveReader, ~Copyable {
   private var sessions: MySQLSessions
   private var time: Timestamp?
   /// An `EXECUTE` sent as a text, whose `Execute` may follow.
-  private var waiting: [Int64: (sql: [UInt8], time: Timestamp, entry: Int64)] = [:]
-  private static let mostWaiting = 10_000
+  private var waiting = Waiting<Int64, (sql: [UInt8], time: Timestamp, entry: Int64)>()
 
   static func tells(_ start: EntryStart) -> Bool {
     MySQLGeneralLine.isStart(start.bytes) && !MySQLGeneralLine.isSlowLog(start.bytes)
@@ -93,10 +92,10 @@ struct MySQLGeneralLogReader: ArchiveReader, ~Copyable {
     if line.command != .execute, line.command != .prepare { release(line.connection, &batch) }
     switch line.command {
     case .query where Self.isExecute(line.argument):
-      if waiting.count > Self.mostWaiting { for id in waiting.keys.sorted() { release(id, &batch) } }
-      waiting[line.connection] = (Array(line.argument), time, entry)
+      waiting.put((Array(line.argument), time, entry), bytes: line.argument.count, for: line.connection)
+      while let oldest = waiting.excess() { release(oldest, &batch) }
     case .query, .execute:
-      waiting[line.connection] = nil
+      _ = waiting.take(line.connection)
       add(line.connection, line.argument, time, entry, &batch)
     case .connect: connect(line, time, entry, &batch)
     case .changeUser:
@@ -155,7 +154,7 @@ struct MySQLGeneralLogReader: ArchiveReader, ~Copyable {
   }
 
   private mutating func release(_ id: Int64, _ batch: inout RecordBatch) {
-    guard let held = waiting.removeValue(forKey: id) else { return }
+    guard let held = waiting.take(id) else { return }
     add(id, held.sql[...], held.time, held.entry, &batch)
   }
 

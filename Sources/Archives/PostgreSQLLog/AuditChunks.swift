@@ -20,13 +20,12 @@ struct AuditChunks {
 
   /// How many texts lack a part.
   private(set) var missing = 0
-  private var groups: [Key: Group] = [:]
-  private var order: [Key] = []
-  private var held = 0
-  private let limit: Int
+  private var groups: Waiting<Key, Group>
   private static let mostParts: Int64 = 10_000
+  /// What a part costs besides its text.
+  private static let overhead = 100
 
-  init(limit: Int) { self.limit = limit }
+  init(limit: Int) { groups = Waiting(mostBytes: limit) }
 
   /// Takes a part.
   mutating func take(
@@ -36,30 +35,29 @@ struct AuditChunks {
     guard (1...Self.mostParts).contains(count), (1...count).contains(index) else {
       throw .unexpected("chunkIndex", expected: "1 to chunkCount")
     }
-    var group = groups[key] ?? Group(line: line, entry: entry, count: count)
-    guard group.count == count else { throw .unexpected("chunkCount", expected: "that its other parts name") }
-    if groups[key] == nil { order.append(key) }
     let part = line.audit?.sql.text ?? ""
-    held += part.utf8.count - (group.parts[index]?.utf8.count ?? 0)
-    group.parts[index] = part
-    // One of the parts holds the parameters.
-    if let parameters = line.audit?.parameters, parameters != .notLogged { group.line.audit?.parameters = parameters }
-    groups[key] = group
-    if group.parts.count == Int(count) { release(key, into: &lines) }
-    // What is held must not grow with the export: the oldest has waited longest for what may never come.
-    while held > limit, let oldest = order.first { release(oldest, into: &lines) }
+    if groups[key] == nil { groups.put(Group(line: line, entry: entry, count: count), bytes: 0, for: key) }
+    var isWhole = false
+    try groups.change(key) { (group) throws(Rejection) in
+      guard group.count == count else { throw .unexpected("chunkCount", expected: "that its other parts name") }
+      let before = group.parts.updateValue(part, forKey: index).map { $0.utf8.count + Self.overhead } ?? 0
+      // One of the parts holds the parameters.
+      if let parameters = line.audit?.parameters, parameters != .notLogged { group.line.audit?.parameters = parameters }
+      isWhole = group.parts.count == Int(count)
+      return part.utf8.count + Self.overhead - before
+    }
+    if isWhole { release(key, into: &lines) }
+    while let oldest = groups.excess() { release(oldest, into: &lines) }
   }
 
   /// Gives what lacks a part.
   mutating func end(into lines: inout [Entered<PostgresLogLine>]) {
-    for key in order { release(key, into: &lines) }
+    for key in groups.keys { release(key, into: &lines) }
   }
 
   private mutating func release(_ key: Key, into lines: inout [Entered<PostgresLogLine>]) {
-    guard var group = groups.removeValue(forKey: key) else { return }
-    if let place = order.firstIndex(of: key) { order.remove(at: place) }
+    guard var group = groups.take(key) else { return }
     let parts = group.parts.sorted { $0.key < $1.key }
-    held -= parts.reduce(0) { $0 + $1.value.utf8.count }
     group.line.audit?.sql = .value(parts.map(\.value).joined())
     if parts.count < Int(group.count) {
       missing += 1

@@ -5,6 +5,8 @@ struct PostgresAuditTrail {
   private struct Told {
     var sql: String
     var audit: PostgresAudit
+
+    var bytes: Int { sql.utf8.count + (audit.parameters.text?.utf8.count ?? 0) }
   }
 
   /// The backend call of the last line.
@@ -42,6 +44,11 @@ struct PostgresAuditTrail {
     counting.removeAll { $0.sql == sql }
     counting.append(told)
     if counting.count > 4 { counting.removeFirst() }
+  }
+
+  /// How many bytes of lines are held; some are held twice, and count twice.
+  var bytes: Int {
+    ([first, latest, outer].compactMap(\.self) + counting).reduce(0) { $0 + $1.bytes }
   }
 
   private var told: Told? { outer ?? (hasRows ? latest : first) }

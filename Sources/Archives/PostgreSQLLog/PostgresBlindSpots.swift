@@ -4,14 +4,17 @@ import AuditTrail
 /// statements that no line names, and lines that hold statements and are not read.
 struct PostgresBlindSpots {
   private var localized = 0
-  private var unlogged: [String: Int] = [:]
-  private var changes: [String] = []
+  private var unlogged = NameCounts()
+  private var changes = 0
+  /// The first of them.
+  private var shownChanges: [String] = []
   private var settings = 0
   private var statements = 0
   private var timedStatements = 0
   private var raisedLines = 0
   private var refusedLogins = 0
-  private var replicationCommands: [String: Int] = [:]
+  private var replicationCommands = NameCounts()
+  private var isCopied = false
   private var fastpathCalls = 0
   private var plans = 0
   /// Sentences name so many.
@@ -34,7 +37,7 @@ struct PostgresBlindSpots {
   }
 
   /// Takes a duration whose statement no line names.
-  mutating func note(durationWithout command: String) { unlogged[command, default: 0] += 1 }
+  mutating func note(durationWithout command: String) { unlogged.add(command) }
 
   /// Takes a line that looks as if the server had logged a statement, and that a function raised.
   mutating func noteRaised() { raisedLines += 1 }
@@ -51,7 +54,8 @@ struct PostgresBlindSpots {
     }
     if message.hasPrefix("received replication command: ") {
       let command = message.split(separator: " ").dropFirst(3).first.map(String.init) ?? ""
-      replicationCommands[command, default: 0] += 1
+      replicationCommands.add(command)
+      if command == "BASE_BACKUP" { isCopied = true }
       return true
     }
     if message.hasPrefix("duration: "), message.contains(" ms  plan:") {
@@ -61,7 +65,10 @@ struct PostgresBlindSpots {
     if message.hasPrefix("parameter \"") {
       let parts = message.split(separator: "\"")
       if parts.count > 3, Self.parameters.contains(where: { parts[1].hasPrefix($0) }) {
-        changes.append("\(parts[1]) to \(parts[3]) at \(line.time)")
+        changes += 1
+        if shownChanges.count < Self.shown {
+          shownChanges.append("\(parts[1].prefix(100)) to \(parts[3].prefix(100)) at \(line.time)")
+        }
       }
       return false
     }
@@ -97,15 +104,14 @@ struct PostgresBlindSpots {
       localized, "messages_localized",
       "\(grouped(localized)) lines say something in another language than English, statements or durations among them: "
         + "they are not read. Set lc_messages = C; a superuser can change it within a session")
-    let missing = unlogged.values.reduce(0, +)
-    let kinds = unlogged.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
     say(
-      missing, "statements_not_logged",
-      "\(grouped(missing)) durations belong to statements that were not logged (\(kinds)): log_statement was not all")
+      unlogged.total, "statements_not_logged",
+      "\(grouped(unlogged.total)) durations belong to statements that were not logged (\(unlogged)): log_statement was not all"
+    )
     say(
-      changes.count, "logging_changed",
-      "Which statements are logged was changed: \(changes.prefix(Self.shown).joined(separator: "; "))"
-        + (changes.count > Self.shown ? "; and \(changes.count - Self.shown) times more" : ""))
+      changes, "logging_changed",
+      "Which statements are logged was changed: \(shownChanges.joined(separator: "; "))"
+        + (changes > Self.shown ? "; and \(changes - Self.shown) times more" : ""))
     say(
       settings, "logging_settings_named",
       "\(grouped(settings)) statements name a parameter that decides which statements are logged, or in which language")
@@ -121,11 +127,9 @@ struct PostgresBlindSpots {
     say(
       refusedLogins, "logins_refused",
       "\(grouped(refusedLogins)) logins were refused by the database (SQLSTATE 28000, 28P01); they are not sessions")
-    let commands = replicationCommands.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
-    let isCopied = replicationCommands["BASE_BACKUP"] != nil
     say(
-      replicationCommands.count, "replication_commands",
-      "Replication commands were received, which are not statements: \(commands.joined(separator: ", "))"
+      replicationCommands.total, "replication_commands",
+      "Replication commands were received, which are not statements: \(replicationCommands)"
         + (isCopied ? ". BASE_BACKUP copies the whole cluster" : ""))
     say(fastpathCalls, "fastpath_calls", "\(grouped(fastpathCalls)) fastpath calls of functions were not read")
     guard statements == 0 else { return }

@@ -24,6 +24,10 @@ struct PostgresSessions {
     var bareDurations = 0
     /// Whether pgaudit wrote something here.
     var isAudited = false
+    /// The number of its last line among all that were taken.
+    var lastTaken: Int64 = 0
+    /// How many bytes of what waits count among those that are held.
+    var heldBytes = 0
   }
 
   private let splits: @Sendable (String) -> Int
@@ -32,12 +36,22 @@ struct PostgresSessions {
   private var ofProcesses: [Int64: String] = [:]
   private var blindSpots = PostgresBlindSpots()
   private var found = PostgresFindings()
+  private var taken: Int64 = 0
+  private var heldBytes = 0
+  /// So many sessions are kept in mind, those that ended without saying so among them.
+  private let mostKept: Int
+  /// So many bytes of their statements are.
+  private let mostBytes: Int
 
   /// No sessions yet.
-  init(options: ReadOptions) {
+  init(options: ReadOptions, mostKept: Int = 50_000, mostBytes: Int = 64 << 20) {
+    (self.mostKept, self.mostBytes) = (mostKept, mostBytes)
     let split = options.split
     splits = { split($0).count }
   }
+
+  /// How many sessions are kept in mind.
+  var kept: Int { sessions.count }
 
   /// Takes a line that could not be read for its severity.
   mutating func noteUnreadSeverity() { blindSpots.noteUnreadSeverity() }
@@ -47,7 +61,11 @@ struct PostgresSessions {
     let kind = PostgresLogMessage(line.message)
     let name = self.name(of: line, kind, &batch)
     let number = account(for: line, name, isFirst: line.number.map { $0 == 1 } ?? kind.isFirst)
-    defer { sessions[name]?.continuesEarlier = false }
+    defer {
+      sessions[name]?.continuesEarlier = false
+      hold(name)
+      trim(&batch)
+    }
     let isRaised = line.isRaised && !line.isError
     if isRaised, kind != .other || line.message.starts(with: PostgresAudit.mark) {
       blindSpots.noteRaised()
@@ -75,6 +93,33 @@ struct PostgresSessions {
     case .preparation: break
     case .other: if blindSpots.note(other: line) { sessions[name]?.skipsDuration = true }
     }
+  }
+
+  /// Notes that a line of the session was taken, and how much of it is held.
+  private mutating func hold(_ name: String) {
+    taken += 1
+    guard let session = sessions[name] else { return }
+    let bytes = session.waiting?.bytes ?? 0
+    heldBytes += bytes - session.heldBytes
+    sessions[name]?.heldBytes = bytes
+    sessions[name]?.lastTaken = taken
+  }
+
+  /// Gives what waits in the sessions that logged nothing for the longest time, where too much waits, and forgets half of the
+  /// sessions, where there are too many: a log that shows no ends of sessions must not grow in memory.
+  private mutating func trim(_ batch: inout RecordBatch) {
+    let isCrowded = sessions.count > mostKept
+    guard isCrowded || heldBytes > mostBytes else { return }
+    let idle = sessions.names.map { (name: $0, last: sessions[$0]?.lastTaken ?? 0) }.sorted { $0.last < $1.last }
+    for (place, session) in idle.enumerated() {
+      let isForgotten = isCrowded && place < mostKept / 2
+      guard isForgotten || heldBytes > mostBytes / 2 else { break }
+      settle(session.name, &batch)
+      guard isForgotten else { continue }
+      countBareDurations(session.name)
+      _ = sessions.removeValue(forKey: session.name)
+    }
+    if isCrowded { ofProcesses = ofProcesses.filter { sessions[$0.value] != nil } }
   }
 
   /// Gives what no line said anything more of.
@@ -218,7 +263,8 @@ struct PostgresSessions {
       session: name, sequence: here.number, time: here.line.time, sql: sql, parameters: parameters,
       decision: Decision(action: .observed), completeness: flags)
     sessions[name]?.waiting = PostgresStatement(
-      record: record, entry: here.entry, isLogged: true, isPrepared: isPrepared, trail: trail)
+      record: record, entry: here.entry, isLogged: true, isPrepared: isPrepared, trail: trail,
+      ownBytes: sql.utf8.count + (here.line.detail?.count ?? 0))
     blindSpots.note(statement: sql, isTimed: isTimed)
   }
 
@@ -245,7 +291,8 @@ struct PostgresSessions {
       session: here.session, sequence: here.number, time: here.line.time, sql: sql,
       decision: Decision(action: .observed), completeness: flags(of: here))
     sessions[here.session]?.waiting = PostgresStatement(
-      record: record, entry: here.entry, isLogged: false, isPrepared: false, trail: PostgresAuditTrail(audit))
+      record: record, entry: here.entry, isLogged: false, isPrepared: false, trail: PostgresAuditTrail(audit),
+      ownBytes: sql.utf8.count)
     blindSpots.note(statement: sql, isTimed: false)
   }
 
@@ -315,6 +362,8 @@ struct PostgresSessions {
   private mutating func settle(_ session: String, _ batch: inout RecordBatch) {
     guard var waiting = sessions[session]?.waiting else { return }
     sessions[session]?.waiting = nil
+    heldBytes -= sessions[session]?.heldBytes ?? 0
+    sessions[session]?.heldBytes = 0
     waiting.conclude()
     if waiting.record.result == nil { waiting.record.completeness.insert(.resultsAbsent) }
     found.note(waiting)

@@ -14,6 +14,11 @@ struct PostgresStatement {
   var trail: PostgresAuditTrail?
   /// Whether its duration or error was read.
   var isFinished = false
+  /// How many bytes its own line has.
+  var ownBytes: Int
+
+  /// How many bytes its lines have, as far as they are held.
+  var bytes: Int { ownBytes + (trail?.bytes ?? 0) }
 
   /// Whether a line of pgaudit is about it. Its own lines come before it ends; with `pgaudit.log_rows`, the line of a portal
   /// comes when that is dropped, which may be after its duration and after the next statement was parsed.

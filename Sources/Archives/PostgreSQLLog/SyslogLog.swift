@@ -23,13 +23,11 @@ struct SyslogLog: PostgresEnvelope {
   private let options: ReadOptions
   private var text: TextLog?
   private var clock: LocalTime
-  private var messages: [Int64: Message] = [:]
-  private var order: [Int64] = []
+  private var messages = Waiting<Int64, Message>()
   private var missingParts = 0
   private var unread = 0
   private var others = 0
   private var waiting: [Entered<PostgresLogLine>] = []
-  private static let mostMessages = 10_000
 
   init(options: ReadOptions) {
     self.options = options
@@ -87,7 +85,8 @@ struct SyslogLog: PostgresEnvelope {
       waiting.removeAll()
     }
     if let message = messages[line.process], message.number == line.number, line.part > message.part {
-      try add(part, line, entry: number)
+      try add(part, line)
+      while let oldest = messages.excess() { release(oldest) }
       return
     }
     release(line.process)
@@ -97,10 +96,9 @@ struct SyslogLog: PostgresEnvelope {
     }
     // A line that is not of the log is rejected here, before its parts are put together.
     try text?.check(part[...], TextLog.Known(time: time, process: line.process))
-    messages[line.process] = Message(
-      number: line.number, part: 1, time: time, texts: [part], bytes: part.count, entry: number)
-    order.append(line.process)
-    if order.count > Self.mostMessages, let oldest = order.first { release(oldest) }
+    let message = Message(number: line.number, part: 1, time: time, texts: [part], bytes: part.count, entry: number)
+    messages.put(message, bytes: part.count, for: line.process)
+    while let oldest = messages.excess() { release(oldest) }
   }
 
   private mutating func moment(_ time: SyslogTime) throws(Rejection) -> Timestamp {
@@ -111,33 +109,36 @@ struct SyslogLog: PostgresEnvelope {
     }
   }
 
-  private mutating func add(_ part: [UInt8], _ line: SyslogLine, entry: Int64) throws(Rejection) {
-    // Taken out, or each part would copy all before it.
-    guard var message = messages.removeValue(forKey: line.process) else { return }
-    message.bytes += part.count
-    guard message.bytes <= options.maximumEntryBytes else {
-      if let place = order.lastIndex(of: line.process) { order.remove(at: place) }
-      throw .tooLong
+  private mutating func add(_ part: [UInt8], _ line: SyslogLine) throws(Rejection) {
+    let (prefix, limit) = (text?.prefix, options.maximumEntryBytes)
+    var (isTooLong, misses) = (false, 0)
+    messages.change(line.process) { message in
+      message.bytes += part.count
+      isTooLong = message.bytes > limit
+      guard !isTooLong else { return 0 }
+      if line.part - 1 != message.part {
+        misses += 1
+        message.isCut = true
+      }
+      message.part = line.part
+      if let match = prefix?.match(part[...]), TextLog.isFollower(match.severity) {
+        message.texts.append(part)
+      } else if part.first == 0x09 {
+        message.texts[message.texts.count - 1].append(0x0A)
+        message.texts[message.texts.count - 1].append(contentsOf: part.dropFirst())
+      } else {
+        message.texts[message.texts.count - 1].append(contentsOf: part)
+      }
+      return part.count
     }
-    if line.part - 1 != message.part {
-      missingParts += 1
-      message.isCut = true
-    }
-    message.part = line.part
-    if let match = text?.prefix.match(part[...]), TextLog.isFollower(match.severity) {
-      message.texts.append(part)
-    } else if part.first == 0x09 {
-      message.texts[message.texts.count - 1].append(0x0A)
-      message.texts[message.texts.count - 1].append(contentsOf: part.dropFirst())
-    } else {
-      message.texts[message.texts.count - 1].append(contentsOf: part)
-    }
-    messages[line.process] = message
+    missingParts += misses
+    guard isTooLong else { return }
+    _ = messages.take(line.process)
+    throw .tooLong
   }
 
   private mutating func release(_ process: Int64) {
-    guard let message = messages.removeValue(forKey: process) else { return }
-    if let place = order.lastIndex(of: process) { order.remove(at: place) }
+    guard let message = messages.take(process) else { return }
     for text in message.texts {
       let known = TextLog.Known(time: message.time, process: process)
       do throws(Rejection) {
@@ -151,7 +152,7 @@ struct SyslogLog: PostgresEnvelope {
   }
 
   mutating func end(into lines: inout [Entered<PostgresLogLine>]) {
-    for process in order { release(process) }
+    for process in messages.keys { release(process) }
     lines.append(contentsOf: waiting)
     waiting = []
     text?.end(into: &lines)

@@ -6,12 +6,9 @@ struct TextLog {
   /// The prefix.
   let prefix: LinePrefix
   private let zone: PostgresLogTime.Zone
-  private var waiting: [Int64: Entered<PostgresLogLine>] = [:]
-  private var order: [Int64] = []
+  private var waiting = Waiting<Int64, Entered<PostgresLogLine>>()
   /// The process of the last line; `nil` where nothing can continue it.
   private var latest: Int64?
-  /// So many processes wait; of more, the one that has waited longest has nothing to come.
-  private static let mostWaiting = 10_000
 
   /// Texts with that prefix.
   init(_ prefix: LinePrefix, zone: @escaping PostgresLogTime.Zone) {
@@ -58,7 +55,10 @@ struct TextLog {
     guard let process = match.number("p") ?? known.process ?? id.flatMap({ PostgresSessionID($0).process }) else {
       throw .missing("%p or %c")
     }
-    if try follow(name, match, process) { return }
+    if try follow(name, match, process) {
+      while let oldest = waiting.excess() { release(oldest, into: &lines) }
+      return
+    }
     guard let severity = PostgresLogLine.Severity(name) else { throw PostgresLogLine.unreadSeverity }
     var line = PostgresLogLine(time: try time(match, id, known), message: Array(match.rest))
     line.severity = severity
@@ -90,9 +90,8 @@ struct TextLog {
     release(process, into: &lines)
     // Also one that reads as the session's end: what follows it may say that a function raised it.
     latest = process
-    waiting[process] = Entered(line, entry: number)
-    order.append(process)
-    if order.count > Self.mostWaiting, let oldest = order.first { release(oldest, into: &lines) }
+    waiting.put(Entered(line, entry: number), bytes: text.count, for: process)
+    while let oldest = waiting.excess() { release(oldest, into: &lines) }
   }
 
   /// Throws what is wrong with a line before it is whole.
@@ -107,22 +106,23 @@ struct TextLog {
 
   /// Notes that a line behind the last one belongs to nothing that is known: it may be the rest of a text.
   mutating func cutLast() {
-    guard let process = latest, let last = waiting[process] else { return }
-    var line = last.value
-    line.isCut = true
-    waiting[process] = Entered(line, entry: last.entry)
+    guard let process = latest else { return }
+    waiting.change(process) { last in
+      var line = last.value
+      line.isCut = true
+      last = Entered(line, entry: last.entry)
+      return 0
+    }
   }
 
   /// Gives what waited for more.
   mutating func end(into lines: inout [Entered<PostgresLogLine>]) {
-    for process in order { release(process, into: &lines) }
-    order = []
+    for process in waiting.keys { release(process, into: &lines) }
     latest = nil
   }
 
   private mutating func release(_ process: Int64, into lines: inout [Entered<PostgresLogLine>]) {
-    guard let last = waiting.removeValue(forKey: process) else { return }
-    if let place = order.lastIndex(of: process) { order.remove(at: place) }
+    guard let last = waiting.take(process) else { return }
     var line = last.value
     if line.isRaised { line.audit = nil }
     lines.append(Entered(line, entry: last.entry))
@@ -161,19 +161,23 @@ struct TextLog {
   /// Puts a line that follows another into it.
   private mutating func follow(_ name: String, _ match: LinePrefix.Match, _ process: Int64) throws(Rejection) -> Bool {
     guard Self.followers.contains(name) else { return false }
-    guard let last = waiting[process] else {
+    guard waiting[process] != nil else {
       throw Rejection("line_without_its_first", "The line belongs to one that is not in the archive")
     }
-    var line = last.value
-    switch name {
-    case "DETAIL": line.detail = Array(match.rest)
-    case "CONTEXT": line.context = String(decoding: match.rest, as: UTF8.self)
-    case "STATEMENT": line.query = String(decoding: match.rest, as: UTF8.self)
-    default: break
+    waiting.change(process) { last in
+      var line = last.value
+      switch name {
+      case "DETAIL": line.detail = Array(match.rest)
+      case "CONTEXT": line.context = String(decoding: match.rest, as: UTF8.self)
+      case "STATEMENT": line.query = String(decoding: match.rest, as: UTF8.self)
+      default: break
+      }
+      line.lastNumber = match.number("l") ?? line.lastNumber
+      let grown = line.followingBytes - last.value.followingBytes
+      last = Entered(line, entry: last.entry)
+      return grown
     }
-    line.lastNumber = match.number("l") ?? line.lastNumber
     latest = process
-    waiting[process] = Entered(line, entry: last.entry)
     return true
   }
 
@@ -201,5 +205,12 @@ struct TextLog {
     }
     guard let time = known.time else { throw .missing("%m or %t") }
     return time
+  }
+}
+
+extension PostgresLogLine {
+  /// How many bytes the lines have that follow it.
+  fileprivate var followingBytes: Int {
+    (detail?.count ?? 0) + (context?.utf8.count ?? 0) + (query?.utf8.count ?? 0)
   }
 }
