@@ -45,7 +45,7 @@ package struct ArchiveSample: Sendable {
   ) throws(AssayError) {
     self.seed = seed
     guard let manifest = readFile("\(package)/\(Manifest.path)", limit: Manifest.byteLimit),
-      let stated = Manifest.digests(inManifest: manifest)
+      let stated = Manifest.files(inManifest: manifest)
     else { throw AssayError(.missingInput, "There is no evidence package here", at: Place(package)) }
     manifestSHA256 = SHA256Digest(of: manifest).hex
     archives = try Self.archives(try Self.checked("custody/input-digests.csv", package, stated))
@@ -63,10 +63,12 @@ package struct ArchiveSample: Sendable {
   }
 
   private static func checked(
-    _ path: String, _ package: String, _ stated: [String: String]
+    _ path: String, _ package: String, _ stated: [String: Manifest.StatedFile]
   ) throws(AssayError) -> String {
     let file = "\(package)/\(path)"
-    guard let expected = stated[path], fileKind(file) == .file, try hashFile(file, as: path).sha256 == expected else {
+    guard let expected = stated[path], fileKind(file) == .file,
+      try hashFile(file, as: path, stated: expected).sha256 == expected.sha256
+    else {
       throw AssayError(
         .invalidFile, "The file is not the one that the package's manifest names; verify the package first",
         at: Place(file))

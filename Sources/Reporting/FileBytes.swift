@@ -70,6 +70,12 @@ func hashFile(_ path: String, as name: String, limit: Int64 = .max) throws(Assay
   return PackageFile(path: name, bytes: count, sha256: hasher.finish().hex)
 }
 
+/// Reads and hashes a file of which a manifest states something. What is far larger than it says is another file, and would take
+/// long to read: it has no digest. Throws `input_output`.
+func hashFile(_ path: String, as name: String, stated: Manifest.StatedFile?) throws(AssayError) -> PackageFile {
+  try hashFile(path, as: name, limit: max(stated?.bytes ?? 0, Int64(FactsJSON.byteLimit)))
+}
+
 /// Reads the file at `path` in pieces of at most 1 MiB. Throws `input_output`.
 func forEachPiece(of path: String, _ body: ([UInt8]) -> Void) throws(AssayError) {
   guard let handle = FileHandle(forReadingAtPath: path) else {

@@ -56,13 +56,16 @@ struct Manifest: Sendable {
   /// The digests that a manifest states, by path; `nil` if it is none of ours.
   static func digests(inManifest bytes: [UInt8]) -> [String: String]? { files(inManifest: bytes)?.mapValues(\.sha256) }
 
+  /// What a manifest states of a file.
+  typealias StatedFile = (sha256: String, bytes: Int64?)
+
   /// The digests and sizes that a manifest states, by path; `nil` if it is none of ours.
-  static func files(inManifest bytes: [UInt8]) -> [String: (sha256: String, bytes: Int64?)]? {
+  static func files(inManifest bytes: [UInt8]) -> [String: StatedFile]? {
     var parser = JSONParser(maximumBytes: byteLimit)
     guard let root = try? parser.parse(bytes), parser.text(root, "format") == format,
       let files = parser.value(of: root, "files")
     else { return nil }
-    var stated: [String: (sha256: String, bytes: Int64?)] = [:]
+    var stated: [String: StatedFile] = [:]
     for file in parser.elements(of: files) {
       guard let path = parser.text(file, "path"), let sha256 = parser.text(file, "sha256") else { return nil }
       stated[path] = (sha256, parser.value(of: file, "bytes").flatMap { parser.int($0) })

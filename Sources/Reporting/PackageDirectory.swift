@@ -104,10 +104,10 @@ struct PackageDirectory {
     let rights = try? FileManager.default.attributesOfItem(atPath: target)[.posixPermissions] as? NSNumber
     guard !isShared, fileKind(target) == .directory, rights.map({ $0.intValue & 0o077 == 0 }) == true,
       let bytes = readFile("\(target)/\(Manifest.path)", limit: Manifest.byteLimit),
-      SHA256Digest(of: bytes).hex == manifestSHA256, let stated = Manifest.digests(inManifest: bytes),
-      files.allSatisfy({ stated[$0.path] == $0.sha256 })
+      SHA256Digest(of: bytes).hex == manifestSHA256, let stated = Manifest.files(inManifest: bytes),
+      files.allSatisfy({ stated[$0.path]?.sha256 == $0.sha256 })
     else { return nil }
-    let all = stated.merging([Manifest.path: manifestSHA256]) { first, _ in first }
+    let all = stated.mapValues(\.sha256).merging([Manifest.path: manifestSHA256]) { first, _ in first }
     let sums = Manifest.checksums(all.map { PackageFile(path: $0.key, bytes: 0, sha256: $0.value) })
     let found = try PackageTree(target)
     guard found.links.isEmpty, found.others.isEmpty, found.emptyDirectories.isEmpty,
@@ -118,7 +118,8 @@ struct PackageDirectory {
     let target = target
     let isWhole = try atOnce(paths.count, state: { () throws(AssayError) in }) {
       (_: borrowing Void, number) throws(AssayError) in
-      try hashFile("\(target)/\(paths[number])", as: paths[number]).sha256 == stated[paths[number]]
+      let name = paths[number]
+      return try hashFile("\(target)/\(name)", as: name, stated: stated[name]).sha256 == stated[name]?.sha256
     }
     return isWhole.contains(false) ? nil : found.files.count
   }

@@ -71,15 +71,15 @@ package struct PackageSample: Sendable {
     self.request = request
     let path = populationPath(request.test)
     guard let manifest = readFile("\(package)/\(Manifest.path)", limit: Manifest.byteLimit),
-      let stated = Manifest.digests(inManifest: manifest)
+      let stated = Manifest.files(inManifest: manifest)
     else { throw AssayError(.missingInput, "There is no evidence package here", at: Place(package)) }
     guard let expected = stated[path] else {
       throw AssayError(.missingInput, "The package has no population of \(request.test.rawValue)", at: Place(package))
     }
     manifestSHA256 = SHA256Digest(of: manifest).hex
-    populationSHA256 = expected
+    populationSHA256 = expected.sha256
     let file = "\(package)/\(path)"
-    guard fileKind(file) == .file, try hashFile(file, as: path).sha256 == expected else {
+    guard fileKind(file) == .file, try hashFile(file, as: path, stated: expected).sha256 == expected.sha256 else {
       throw AssayError(
         .invalidFile, "The population is not the one that the package's manifest names; verify the package first",
         at: Place(file))

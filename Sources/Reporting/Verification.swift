@@ -124,9 +124,7 @@ public func verifyPackage(_ path: String, _ check: PackageCheck = PackageCheck()
   let stated =
     readFile("\(path)/\(Manifest.path)", limit: Manifest.byteLimit).flatMap { Manifest.files(inManifest: $0) } ?? [:]
   for name in tree.files {
-    // What is far larger than the manifest says is another file, and would take long to read.
-    let limit = max(stated[name]?.bytes ?? 0, Int64(FactsJSON.byteLimit))
-    files.append(try hashFile("\(path)/\(name)", as: name, limit: limit))
+    files.append(try hashFile("\(path)/\(name)", as: name, stated: stated[name]))
   }
   var failures =
     tree.links.map { VerificationFailure(path: $0, problem: "link") }

@@ -48,6 +48,18 @@ import Testing
     #expect(try folder.text(table) == ticked)
   }
 
+  @Test(arguments: [("T-02", "populations/T-02.csv"), ("--from-archives", "custody/input-digests.csv")])
+  func `a file of a package with a hole of terabytes is refused unread`(what: String, file: String) throws {
+    let folder = try Self.made()
+    let handle = try FileHandle(forWritingTo: URL(filePath: folder("\(Self.package)/\(file)")))
+    try handle.truncate(atOffset: 1 << 42)
+    try handle.close()
+    let refused = try assay(
+      "sample", what, "--package", Self.package, "--size", "7", "--seed", "4711", "--config", "quarter/assay.yaml",
+      in: folder)
+    #expect(refused.status == 65 && refused.errors.contains("verify the package first"), "\(refused)")
+  }
+
   @Test func `each stratum is sampled by itself, by a size or by a rate`() throws {
     let folder = try Self.made()
     let finished = try assay(

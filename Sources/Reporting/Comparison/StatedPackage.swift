@@ -91,8 +91,7 @@ package struct StatedPackage: Sendable {
     else { throw fails("The manifest is missing, or is none", Manifest.path) }
     var files: [PackageFile] = []
     for name in tree.files where name != Manifest.checksumsPath {
-      let limit = max(stated[name]?.bytes ?? 0, Int64(FactsJSON.byteLimit))
-      let file = try hashFile("\(path)/\(name)", as: name, limit: limit)
+      let file = try hashFile("\(path)/\(name)", as: name, stated: stated[name])
       guard name == Manifest.path || stated[name]?.sha256 == file.sha256 else {
         throw fails("The file is not the one that the package's manifest names", name)
       }
