@@ -111,9 +111,11 @@ public enum CustodyCheck: Sendable, Hashable, Codable {
 /// Whether two users are one person: letters' case and what follows a `+` in an address are no difference.
 func isSamePerson(_ left: String, _ right: String) -> Bool { personKey(left) == personKey(right) }
 
-/// The form of a user's name by which persons are told apart.
+/// The form of a user's name by which persons are told apart; ``PersonColumn`` says it to a query.
 func personKey(_ user: String) -> String {
   let folded = user.lowercased()
-  guard let at = folded.lastIndex(of: "@"), let plus = folded[..<at].firstIndex(of: "+") else { return folded }
-  return String(folded[..<plus] + folded[at...])
+  let bytes = folded.utf8
+  guard let at = bytes.firstIndex(of: UInt8(ascii: "@")), let plus = bytes[..<at].firstIndex(of: UInt8(ascii: "+"))
+  else { return folded }
+  return String(decoding: Array(bytes[..<plus]) + Array(bytes[at...]), as: UTF8.self)
 }

@@ -1,4 +1,5 @@
 import AuditTrail
+import Ledger
 import Testing
 
 @testable import Evidence
@@ -24,6 +25,19 @@ import Testing
             result: RecordedResult(rows: 1, rowsKind: .returned, durationMicroseconds: 9, error: nil))
         })
     ]
+  }
+
+  @Test(arguments: [
+    "ana@example.org", "Ana+jobs@Example.org", "ana+a+b@x", "ana", "ana+b", "+@", "@", "", "a+b@c@d", "x@y+z@d",
+    "a@b+c",
+    "ana+jobs@\u{301}example.org", "änna+jobs@example.org",
+  ])
+  func `a query and a test tell the same persons apart`(user: String) throws {
+    let folder = try TemporaryFolder()
+    let ledger = try Ledger(path: folder.path + "/l.db", create: true)
+    var keys: [LedgerValue] = []
+    try ledger.query("SELECT \(PersonColumn.key("?1"))", [.text(user)]) { keys += $0 }
+    #expect(keys == [.text(personKey(user))])
   }
 
   private static let ana = "ana@example.org"

@@ -145,7 +145,8 @@ extension FactsAgree {
   }
 }
 
-/// How a query tells persons apart, as ``personKey(_:)`` does.
+/// How a query tells persons apart, as ``personKey(_:)`` does, but for the case of letters that are not ASCII: SQLite folds
+/// those alone.
 enum PersonColumn {
   /// The expression for a column that holds a user.
   static func key(_ column: String) -> String {
