@@ -202,9 +202,8 @@ struct ExportCommand: FileWriting {
     options.authorities = caFile
     options.timeout = timeout * 1_000
     options.createsOnly = createOnly
-    if let caFile, !fileExists(caFile) {
-      throw AssayError(.missingInput, "There is no such file; check the path.", at: Place(caFile))
-    }
+    // A pipe would be waited for without end.
+    if let caFile { _ = try readFile(caFile) }
     if options.credential != nil, address.isReadable {
       throw AssayError(
         .refusedPlainCredential, "The credential would leave this machine unencrypted; use https://.", at: Place(to))

@@ -39,7 +39,9 @@ func readFile(_ path: String, limit: Int = 64 << 20) throws(AssayError) -> [UInt
   }
   guard !isDirectory(path) else { throw AssayError(.notAFile, "This is a folder; name a file in it.", at: Place(path)) }
   do {
-    let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? 0
+    // What a link leads to, and not the link, is what is read.
+    let target = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+    let size = try FileManager.default.attributesOfItem(atPath: target)[.size] as? Int ?? 0
     guard size <= limit else {
       throw AssayError(.invalidFile, "The file is larger than \(bytesText(Int64(limit))).", at: Place(path))
     }

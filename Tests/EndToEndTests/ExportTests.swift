@@ -123,7 +123,11 @@ import Testing
       (["--schema", "ecs", "--to", "splunk:http://example.org:1", "--credential-file", "credential"], 77),
       (["--schema", "ecs", "--to", "splunk:https://h", "--credential-file", "missing"], 66),
       (["--schema", "ecs", "--to", "splunk:https://h", "--credential-file", "empty"], 65),
+      (["--schema", "ecs", "--to", "splunk:https://h", "--credential-file", "pipe"], 74),
+      (["--schema", "ecs", "--to", "splunk:https://h", "--credential-file", "link"], 65),
       (["--schema", "ecs", "--to", "splunk:https://h", "--ca-file", "missing"], 66),
+      (["--schema", "ecs", "--to", "splunk:https://h", "--ca-file", "pipe"], 74),
+      (["--schema", "ecs", "--to", "syslog+tls://h", "--ca-file", "link"], 65),
       (["--schema", "ecs", "--to", "file:raw.jsonl"], 77), (["--schema", "ecs", "--to", "append:raw.jsonl"], 77),
       (["--schema", "ecs", "--to", "file:quarter/assay.yaml"], 64),
     ] as [([String], Int32)])
@@ -132,6 +136,9 @@ import Testing
     try SmallQuarter.run(in: folder)
     try folder.write("credential", "canary-credential\n")
     try folder.write("empty", "\n")
+    let made = try run(
+      URL(filePath: "/bin/sh"), ["-c", "mkfifo pipe && truncate -s 4T hole && ln -s hole link"], in: folder)
+    try #require(made.status == 0, "\(made)")
     let finished = try assay(["export", "--config", "quarter/assay.yaml"] + arguments, in: folder)
     #expect(finished.status == status, "\(finished)")
     #expect(!finished.errors.contains("canary-credential"))
