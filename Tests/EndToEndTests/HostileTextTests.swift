@@ -75,6 +75,8 @@ import Testing
       "CREATE TABLE visits (id INTEGER PRIMARY KEY); INSERT INTO visits VALUES (1);"
         + "CREATE TABLE \"t\(marks.replacing("\u{FEFF}", with: ""))\" (a TEXT);")
     try folder.write("broken\(marks.replacing("/", with: "")).sql", "CREATE \(marks) TABLE")
+    try folder.write(
+      "columns.csv", "when\(marks),sql\(marks),\"user\(marks)\"\n2026-07-01 09:00:00,SELECT '\(marks)',x\(marks)\n")
     try folder.write("broken.yaml", "policy: \(yaml("x" + marks))\n\(yaml("k" + marks)): 1\n")
     try folder.write(
       "assay.yaml",
@@ -119,6 +121,8 @@ import Testing
       ["shadow", "check", "sqlite:shadow.sql"], ["shadow", "classify", "sqlite:shadow.sql"],
       ["shadow", "check", "sqlite:broken\(marks.replacing("/", with: "")).sql"], ["shadow", "check", marks],
       ["shadow", "create", "--schema", "sqlite:shadow.sql", "--output", "made.sql"],
+      ["status", "--config", "assay.yaml"] + ledger, ["reconcile", "--config", "assay.yaml"] + ledger,
+      ["formats", "try", file], ["formats", "try", "columns.csv"], ["formats", "try", "none" + marks],
       ["ledger", "fsck"] + ledger, ["ledger", "slim", "--output", "slim" + marks.replacing("/", with: "")] + ledger,
       ["export", "--schema", "cef", "--show-literals"] + ledger, ["export", "--schema", "assay"] + ledger,
       ["export", "--schema", marks] + ledger, ["export", "--schema", "ecs", "--to", "file:e" + marks] + ledger,
