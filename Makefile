@@ -6,6 +6,7 @@ PACKAGES := libsqlite3-dev libpq-dev libxlsxwriter-dev libpg-query-dev libssl-de
 	libpcre2-dev libzstd-dev zlib1g-dev libcurl4-openssl-dev pkg-config
 TEST_PACKAGES := python3 python3-venv python3-yaml python3-jsonschema python3-junitparser jq curl zstd postgresql \
 	postgresql-15-pgaudit mariadb-server bubblewrap rsyslog rsyslog-openssl openssl
+RELEASE_PACKAGES := binutils dpkg-dev openssl python3 python3-venv
 SOURCES := Package.swift Sources Tests samples/generator samples/random Benchmarks
 
 .PHONY: help
@@ -74,6 +75,18 @@ sample: deps ## Write samples/ again; the same seed gives the same bytes.
 .PHONY: bench
 bench: build ## Measure, side by side with peers in the same run; see Benchmarks/README.md.
 	bash Benchmarks/run
+
+.PHONY: release
+release: release-deps ## Make the .deb, the tarball, SHA256SUMS and the bill of materials in .build-dist/release; see docs/install.md.
+	@bash .ci/release/make
+
+.PHONY: sbom
+sbom: release-deps ## Write .build-dist/assay.cdx.json, the bill of materials of the release's program, and check it.
+	@bash .ci/release/make sbom
+
+.PHONY: release-deps
+release-deps: deps
+	@bash .ci/install $(RELEASE_PACKAGES)
 
 .PHONY: format
 format: ## Format every Swift file in place.
