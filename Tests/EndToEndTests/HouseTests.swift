@@ -94,4 +94,26 @@ struct HouseTests {
       return words.dropFirst(place + 1).first.map(String.init)
     }
   }
+
+  /// The packages and the libraries that `Package.swift` names, its modules of the system too.
+  @Test func `docs/dependencies.md says of every dependency why it is there`() throws {
+    let root = Self.sources.deletingLastPathComponent()
+    let package = try String(contentsOf: root.appending(path: "Package.swift"), encoding: .utf8)
+    let document = try String(contentsOf: root.appending(path: "docs/dependencies.md"), encoding: .utf8)
+    let patterns = [
+      #/\.package\(url: "[^"]*\/([^"\/]+)"/#, #/\.systemLibrary\(name: "([^"]+)"/#, #/\.apt\(\["([^"]+)"/#,
+      #/name: "(C\w+)", linkerSettings/#, #/\.linkedLibrary\("([^"]+)"/#,
+    ]
+    let named = patterns.map { pattern in package.matches(of: pattern).map { String($0.output.1) } }
+    #expect(named.map(\.count) == [3, 8, 8, 3, 3])
+    // A row begins with what it is about.
+    let rows = document.split(separator: "\n").filter { $0.hasPrefix("| `") }
+    for name in named.joined() {
+      #expect(rows.contains { $0.contains("`\(name)`") }, "docs/dependencies.md has no row for \(name)")
+    }
+    // And no row is about what is gone.
+    for row in rows {
+      #expect(named.joined().contains { row.contains("`\($0)`") }, "\(row)")
+    }
+  }
 }
