@@ -84,6 +84,12 @@ release: release-deps ## Make the .deb, the tarball, SHA256SUMS and the bill of 
 sbom: release-deps ## Write .build-dist/assay.cdx.json, the bill of materials of the release's program, and check it.
 	@bash .ci/release/make sbom
 
+.PHONY: release-lint
+release-lint: ## Lint the scripts, the Dockerfile, the action and the pipelines, and test the scripts.
+	@bash .ci/install shellcheck openssl python3 python3-venv
+	@bash .ci/release/lint
+	@"$$(bash .ci/python packaging)" -m unittest discover -s Tests/packaging -q
+
 .PHONY: release-deps
 release-deps: deps
 	@bash .ci/install $(RELEASE_PACKAGES)
