@@ -84,6 +84,11 @@ release: release-deps ## Make the .deb, the tarball, SHA256SUMS and the bill of 
 sbom: release-deps ## Write .build-dist/assay.cdx.json, the bill of materials of the release's program, and check it.
 	@bash .ci/release/make sbom
 
+.PHONY: release-test
+release-test: ## Install the .deb of `make release` in a Debian root that holds nothing else, and use it there; as root.
+	@bash .ci/install debootstrap
+	@bash .ci/release/try .build-dist/release/*.deb
+
 .PHONY: release-lint
 release-lint: ## Lint the scripts, the Dockerfile, the action and the pipelines, and test the scripts.
 	@bash .ci/install shellcheck openssl python3 python3-venv
