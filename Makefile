@@ -27,11 +27,12 @@ test-deps:
 build: deps ## Build the release binary.
 	swift build -c release --product assay
 
+# ASSAY names an installed program, and nothing is built.
 .PHONY: demo
-demo: build ## Read the sample quarter, replay it, write reports/2026-Q3 and verify it.
+demo: $(if $(ASSAY),,build) ## Read the sample quarter, replay it, write reports/2026-Q3 and verify it; ASSAY=assay builds nothing.
 	@rm -f samples/.assay/ledger.db*
-	@$$(swift build -c release --show-bin-path)/assay run --config samples/assay.yaml
-	@$$(swift build -c release --show-bin-path)/assay verify reports/2026-Q3
+	@assay="$(or $(ASSAY),$$(swift build -c release --show-bin-path)/assay)" && \
+	"$$assay" run --config samples/assay.yaml && "$$assay" verify reports/2026-Q3
 
 .PHONY: test
 test: test-deps ## Run every test.
