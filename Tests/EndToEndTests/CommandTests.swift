@@ -49,11 +49,13 @@ import Testing
     for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
       for line in try String(contentsOf: folder.appending(path: name), encoding: .utf8).split(separator: "\n") {
         let words = line.split(separator: " ")
+        // What is in capital letters is for the reader to fill in.
         if let index = words.firstIndex(of: "uses:"), index + 1 < words.count {
-          #expect(words[index + 1].firstMatch(of: /@[0-9a-f]{40}$/) != nil, "\(name): \(line)")
+          #expect(words[index + 1].firstMatch(of: /@([0-9a-f]{40}|COMMIT)$/) != nil, "\(name): \(line)")
         }
-        if let index = words.firstIndex(of: "image:"), index + 1 < words.count {
-          #expect(words[index + 1].firstMatch(of: /@sha256:[0-9a-f]{64}$/) != nil, "\(name): \(line)")
+        for key in ["image:", "container:"] {
+          guard let index = words.firstIndex(where: { $0 == key }), index + 1 < words.count else { continue }
+          #expect(words[index + 1].firstMatch(of: /@sha256:([0-9a-f]{64}|DIGEST)$/) != nil, "\(name): \(line)")
         }
       }
     }
