@@ -73,8 +73,8 @@ struct PostgresCatalog: Sendable {
   private(set) var sequences: [UInt32: (name: String, last: Int64)] = [:]
   /// The query of each view, for data flow.
   private(set) var views: [UInt32: String] = [:]
-  /// What keeps the rows back that a view is not to show, by its name.
-  private(set) var guardedViews: [String: Set<String>] = [:]
+  /// What keeps the rows back that a view is not to show.
+  private(set) var viewGuards: [UInt32: Set<String>] = [:]
   private(set) var foreignKeys: [ForeignKey] = []
   /// The columns that each generated column is made from, by relation.
   private(set) var generated: [UInt32: [String: Set<String>]] = [:]
@@ -165,8 +165,19 @@ struct PostgresCatalog: Sendable {
     hasDeferredCode = deferrable.text(0, 1) == "t"
   }
 
-  /// Source: PostgreSQL 15, CREATE VIEW.
-  static let viewGuards: Set<String> = ["security_invoker", "security_barrier"]
+  /// The guards that a view's options switch on. The server keeps a truth value as it was written.
+  ///
+  /// Source: PostgreSQL 15, CREATE VIEW, and 8.6 "Boolean Type".
+  static func guards(_ options: String) -> Set<String> {
+    Set(
+      options.split(separator: " ").compactMap { option in
+        let parts = option.split(separator: "=", maxSplits: 1)
+        guard let name = parts.first, name == "security_invoker" || name == "security_barrier" else { return nil }
+        let value = parts.count == 2 ? parts[1].lowercased() : "true"
+        let isOn = value == "1" || value == "on" || "true".hasPrefix(value) || "yes".hasPrefix(value)
+        return isOn ? String(name) : nil
+      })
+  }
 
   private mutating func readRelations(_ connection: borrowing PostgresConnection) throws(PostgresError) {
     let found = try connection.execute(
@@ -189,9 +200,8 @@ struct PostgresCatalog: Sendable {
       files[oid] = found.oid(row, 8)
       if let body = found.optionalText(row, 9) { views[oid] = body }
       if let count = found.integer(row, 10) { rows[oid] = count }
-      let guards = found.text(row, 11).split(separator: " ").filter { !$0.hasSuffix("=false") }
-        .map { String($0.prefix { $0 != "=" }) }.filter(Self.viewGuards.contains)
-      if !guards.isEmpty { guardedViews[relation.name.nameKey, default: []].formUnion(guards) }
+      let guards = Self.guards(found.text(row, 11))
+      if !guards.isEmpty { viewGuards[oid] = guards }
       byName[relation.name.nameKey, default: []].append(oid)
     }
     let children = try connection.execute(

@@ -112,7 +112,13 @@ extension PostgresDriver {
       let isRewritten =
         isCollapsed || state.schema.code.runs(with: command)
         || catalog.rewriting.contains { state.schema.relations[$0]?.root == relation.oid }
-      if Self.writesOnly(keys, command), !isRewritten {
+      // What the command does not name, code writes, and which columns is not known.
+      let isNamed = command.facts.commands.contains { one in
+        one.writes.contains {
+          catalog.relation($0.table)?.root == relation.oid || $0.table.name.isExactly(relation.name)
+        }
+      }
+      if isNamed, Self.writesOnly(keys, command), !isRewritten {
         change.restored = moved
       } else {
         change.inserted -= moved
@@ -184,25 +190,23 @@ extension PostgresDriver {
       }
     }
     if command.verb == "alter", command.words.contains("detach") { noteDetached(command, &state) }
-    if widensRows(command, state) { text.changes.escalated.append("row_security") }
   }
 
-  /// Whether it shows rows that row security kept back, by a view that asks no more as its reader.
+  /// Adds that a view shows rows which row security kept back, since it asks no more as its reader.
   ///
   /// Source: PostgreSQL 15, CREATE VIEW, `security_invoker`.
-  private func widensRows(_ command: PostgresCommand, _ state: PostgresState) -> Bool {
-    let words = command.words
-    let guards = PostgresCatalog.viewGuards.intersection(words)
-    let isOff = words.prefix { $0 != "as" }.contains { ["off", "false", "0", "no"].contains($0) }
-    if words.starts(with: ["create", "or", "replace"]), let kind = words.firstIndex(of: "view"), kind < 5 {
-      // What the new text leaves out, the view has no more.
-      let named = words[kind...].prefix { $0 != "as" }
-      return named.contains { word in
-        catalog.guardedViews[word.nameKey].map { isOff || !$0.isSubset(of: guards) } ?? false
-      }
+  func addLostGuards(
+    _ events: [PostgresEvent], _ text: inout TextRun, _ state: inout PostgresState
+  ) throws(PostgresError) {
+    for case .change(let change) in events where state.schema.relations[change.oid]?.kind == "v" {
+      let found = try meter.connection.execute(
+        "SELECT pg_catalog.array_to_string(reloptions, ' ') FROM pg_catalog.pg_class WHERE oid = $1",
+        [PostgresValue("\(change.oid)")])
+      let guards = PostgresCatalog.guards(found.rowCount > 0 ? found.optionalText(0, 0) ?? "" : "")
+      let before = state.schema.viewGuards[change.oid] ?? catalog.viewGuards[change.oid] ?? []
+      if !before.isSubset(of: guards) { text.changes.escalated.append("row_security") }
+      state.schema.viewGuards[change.oid] = guards
     }
-    guard command.verb == "alter", words.contains("view"), !guards.isEmpty else { return false }
-    return words.contains("reset") || isOff
   }
 
   /// A materialized view that is refreshed without data has no rows until it is refreshed again.

@@ -76,6 +76,7 @@ extension PostgresDriver {
     if meter.connection.transactionStatus == .idle { throw PostgresRunFault.needsOwnClone }
     add(answer, command, &text)
     addEvents(answer.events, command, &text, &session.state)
+    try addLostGuards(answer.events, &text, &session.state)
     forgetDiscarded(command, &session.state)
     let reading = try meter.readCounters(session.state)
     try addCounters(reading, command, answer, &text, &session.state, codeSince: codeSince, collapsed: collapsed(keys))

@@ -109,6 +109,7 @@ struct PostgresReferences: Sendable {
       if command.hidesWhatItTouches { return nil }
       let named = TouchedTables(command.facts)
       if command.makesTemporary { tables.temporary.formUnion(named.written) }
+      if let name = command.newName { tables.written.insert(name) }
       tables.touched.formUnion(named.touched)
       tables.written.formUnion(named.written)
       touches.formUnion(named.written.map { Touch(name: $0, writes: true) })
@@ -139,6 +140,14 @@ struct PostgresReferences: Sendable {
 }
 
 extension PostgresCommand {
+  /// The key of the name that it gives to what has another one.
+  fileprivate var newName: String? {
+    guard verb == "alter", let place = words.firstIndex(of: "rename"), words.dropFirst(place + 1).first == "to" else {
+      return nil
+    }
+    return words.dropFirst(place + 2).first?.nameKey
+  }
+
   /// Whether it makes a temporary table or view.
   fileprivate var makesTemporary: Bool {
     let rest = words.dropFirst().drop { ["or", "replace", "local", "global"].contains($0) }

@@ -25,6 +25,8 @@ struct PostgresSchema: Sendable {
   var lastBefore = UInt32.max
   /// The code that statements have made.
   var code = SessionCode()
+  /// The guards of views that the session has made or altered.
+  var viewGuards: [UInt32: Set<String>] = [:]
   /// Whether there is some: later texts show neither what it reads nor what it does.
   var hasNewCode: Bool { code.isThere }
 }

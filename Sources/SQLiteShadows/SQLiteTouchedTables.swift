@@ -16,7 +16,11 @@ extension SQLiteDriver {
       while true {
         clone.beginStatement(unixMilliseconds: 0, seed: 0)
         guard let command = try clone.database.prepareNext(in: script, at: &offset) else { break }
-        if !command.isExplain { addReported(&tables) }
+        if command.isExplain { continue }
+        addReported(&tables)
+        if clone.actions.contains(where: { $0.kind == .alterTable }) {
+          tables.written.formUnion(Self.newNames(statement.sql))
+        }
       }
     } catch {
       if facts.parsed {
@@ -36,6 +40,14 @@ extension SQLiteDriver {
     tables.touched.formUnion(children + parents)
     tables.touched.formUnion(tables.written)
     return tables
+  }
+
+  /// The names that a text gives to tables, of which the compiler does not tell.
+  private static func newNames(_ sql: String) -> [String] {
+    let words = wordsAsKeys(sql)
+    return words.indices.dropLast(2).compactMap { place in
+      words[place] == "rename" && words[place + 1] == "to" ? String(words[place + 2]) : nil
+    }
   }
 
   private func addReported(_ tables: inout TouchedTables) {

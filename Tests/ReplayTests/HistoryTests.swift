@@ -102,6 +102,8 @@ import Testing
     (["INSERT INTO children VALUES (200, 1)"], ["DELETE FROM parents WHERE id = 1"], true),
     (["CREATE TABLE made (id)", "INSERT INTO made VALUES (1)"], ["SELECT * FROM made"], true),
     (["CREATE INDEX fast ON alone (id)"], ["SELECT id FROM alone"], true),
+    (["ALTER TABLE alone RENAME TO renamed"], ["DROP TABLE renamed"], true),
+    (["ALTER TABLE alone RENAME TO \"Renamed\""], ["DELETE FROM renamed"], true),
     (["SELECT * FROM children"], ["SELECT * FROM children"], false),
     (["DELETE FROM alone WHERE id = 1"], ["SELECT * FROM children"], false),
     (["CREATE TEMP TABLE scratch (id)", "INSERT INTO scratch VALUES (1)"], ["CREATE TEMP TABLE scratch (id)"], false),
