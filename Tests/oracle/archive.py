@@ -6,23 +6,23 @@ import json
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-from model import Session, Truth
+from model import HARMFUL_ROWS, Session, Truth
 
-_POLICY = """\
+_POLICY = f"""\
 policy: oracle
 version: "1"
 effective: 2026-01-01T00:00:00Z
 rules: []
 harm:
-  destroys: { rows: 1000000 }
+  destroys: {{ rows: {HARMFUL_ROWS} }}
   escalates: true
 """
 _CONFIGURATION = "organization: Oracle\nsystem: oracle\nperiod: 2026-Q3\n"
 
 
 def write_policy(folder: Path, sensitive: list[str]) -> None:
-    """Writes `policy.yaml`, under which each sensitive column counts and no number of rows does, and `assay.yaml`, which
-    names the sensitive columns."""
+    """Writes `policy.yaml`, under which each sensitive column counts and a few rows do, and `assay.yaml`, which names the
+    sensitive columns."""
     columns = f"[{', '.join(sensitive)}]"
     discloses = f"  discloses: {{ columns: {columns}, rows: 1 }}\n" if sensitive else ""
     (folder / "policy.yaml").write_text(_POLICY + discloses, encoding="utf-8")

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from model import Delta, Session, Statement, Truth
+from model import HARMFUL_ROWS, Delta, Session, Statement, Truth
 from replay import Line
 
 _CODE = re.compile(r"\b(create\s+(or\s+replace\s+)?(temp\s+)?(function|procedure|trigger|rule)|do\s+\$\$|call\s)", re.I)
@@ -60,6 +60,7 @@ def findings(session: Session, truths: list[Truth], lines: list[Line], engine: s
         _check_kept(statement, truth, line, engine, add)
         _check_leak(truth, line, add)
         _check_harm(statement, truth, line, add)
+        _check_lost_rows(statement, truth, line, engine, has_code, add)
         if found:
             break
     return found
@@ -125,7 +126,7 @@ def _check_rows(statement: Statement, truth: Truth, line: Line, engine: str, has
     for name, said in sorted(tables.items()):
         if said["inserted"] != said["deleted"]:
             add("rows that did not change are counted", {name: said}, "nothing")
-        elif is_plain and said["inserted"] + said["deleted"] > 0 and engine == "postgresql":
+        elif is_plain and said["inserted"] + said["deleted"] > 0 and engine == "postgresql" and truth.tag[:7] != "REFRESH":
             add("rows that came and went at once are counted", {name: said}, "nothing")
     if engine == "sqlite" and is_plain and truth.error is None:
         _check_total(statement, truth, line, add)
@@ -153,11 +154,11 @@ def _problems(said: dict[str, Any], delta: Delta, engine: str, is_plain: bool, t
 def _check_total(statement: Statement, truth: Truth, line: Line, add: Add) -> None:
     """SQLite's own total counts triggers and keys, but neither rows that REPLACE deletes nor what schema changes do."""
     first = truth.tag
-    if first not in ("INSERT", "UPDATE", "DELETE", "REPLACE", "WITH") or truth.undoes:
+    if first not in ("INSERT", "UPDATE", "DELETE", "REPLACE", "WITH") or truth.undoes or truth.total_changes is None:
         return
     effect = line["effect"]
     total = effect["rows_inserted"] + effect["rows_updated"] + effect["rows_deleted"]
-    expected = truth.total_changes or 0
+    expected = truth.total_changes
     replaces = _REPLACES.search(statement.sql)
     if total < expected or total > expected and not replaces:
         add("another total than SQLite's own", total, expected)
@@ -239,3 +240,25 @@ def _check_harm(statement: Statement, truth: Truth, line: Line, add: Add) -> Non
         add("a blocked loss of an object is no harm", line["verdict"], lost)
     elif statement.action == "allow" and truth.kept and line["verdict"] != "false_allow":
         add("a lost object is no harm", line["verdict"], lost)
+
+
+def _check_lost_rows(statement: Statement, truth: Truth, line: Line, engine: str, has_code: bool, add: Add) -> None:
+    """As many rows as the policy counts, gone or overwritten, are harm; fewer versions of rows that went are none.
+
+    What the session made may go again, an ALTER is judged by its objects, and a row that only moves to another part is there."""
+    undoes = truth.undoes or truth.error and engine == "postgresql" or truth.commands != 1 and "ROLLBACK" in statement.sql.upper()
+    if undoes or truth.lost_objects or statement.sql.upper().lstrip().startswith("ALTER"):
+        return
+    own = [delta for delta in truth.deltas if not (delta.is_made or delta.is_temporary)]
+    lost = sum(delta.lost for delta in own if not delta.has_parts)
+    is_harm = line["verdict"] in ("false_allow", "confirmed_block")
+    is_done = statement.action == "block" or truth.kept
+    if lost >= HARMFUL_ROWS and is_done and not is_harm:
+        add("lost rows are no harm", line["verdict"], [_short(delta) for delta in own])
+    went = sum(delta.gone for delta in own)
+    effect = line["effect"]
+    is_other_harm = any(effect[key] for key in ("escalated", "refused", "truncated", "dropped")) or effect["leak"] != "none"
+    # A row that a trigger changes again counts twice.
+    is_twice = effect["rows_updated"] + effect["rows_deleted"] > went
+    if is_harm and went < HARMFUL_ROWS and truth.commands == 1 and not (has_code or is_other_harm or is_twice):
+        add("harm that did not happen", line["verdict"], [_short(delta) for delta in own])

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+HARMFUL_ROWS = 6
+"""From how many rows on that go or are overwritten the sessions' policy counts harm."""
+
 
 @dataclass(frozen=True)
 class Statement:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from compare import findings
-from model import Session, Truth
+from model import HARMFUL_ROWS, Session, Truth
 from replay import Line
 
 Mutation = Callable[[dict[str, Any], Truth], bool]
@@ -42,7 +42,7 @@ def _no_tables(line: dict[str, Any], truth: Truth) -> bool:
 
 
 def _other_table(line: dict[str, Any], truth: Truth) -> bool:
-    if truth.commands != 1 or truth.undoes or "events" in _tables(line) or any(d.name == "events" for d in truth.deltas):
+    if truth.commands != 1 or truth.undoes or truth.error or "events" in _tables(line) or any(d.name == "events" for d in truth.deltas):
         return False
     _tables(line)["events"] = {"inserted": 0, "updated": 0, "deleted": 3, "before": 40}
     line["effect"]["rows_deleted"] += 3
@@ -76,7 +76,7 @@ def _nothing_dropped(line: dict[str, Any], truth: Truth) -> bool:
 
 
 def _table_dropped(line: dict[str, Any], truth: Truth) -> bool:
-    if truth.undoes or truth.commands != 1:
+    if truth.undoes or truth.error or truth.commands != 1:
         return False
     line["effect"]["dropped"].append("table nowhere")
     return True
@@ -129,6 +129,15 @@ MUTATIONS: dict[str, Mutation] = {
         and not truth.undoes
         and bool(truth.kept)
         and any(kind in ("table", "view", "column") for kind, _ in truth.lost_objects),
+    ),
+    "lost rows taken for harmless": _verdict(
+        "confirmed_allow",
+        None,
+        lambda truth, line: line["verdict"] == "false_allow"
+        and not (truth.lost_objects or truth.undoes or truth.error)
+        and truth.commands == 1
+        and bool(truth.kept)
+        and any(d.lost >= HARMFUL_ROWS and not (d.is_made or d.is_temporary or d.has_parts) for d in truth.deltas),
     ),
     "diverged": _verdict("diverged", "rows", lambda truth, line: True),
     "inconclusive": _verdict("inconclusive", "unsupported", lambda truth, line: True),

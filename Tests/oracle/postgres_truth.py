@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Set as AbstractSet
 
 from model import Session, Statement, Table, Truth, World, difference
@@ -72,6 +73,7 @@ class PostgresRun:
         self._world = looking.first(self._connection, world)
         self._has_unlogged = False
         self._original = set(self._world.objects)
+        self._first = frozenset(self._world.tables)
         self._end = self._log_end()
         self._made: set[str] = set()
 
@@ -88,6 +90,7 @@ class PostgresRun:
         if self._connection.state != "failed":
             self._end = self._log_end()
             self._see(self._looking.look(self._connection, None))
+            self._made = self._world.tables.keys() - self._first
 
     def _see(self, world: World) -> None:
         self._has_unlogged = any(table.is_temporary for table in world.tables.values())
@@ -119,17 +122,25 @@ class PostgresRun:
         after = self._looking.look(self._connection, None if truth.undoes or truth.error else position)
         if not truth.error:
             truth.deltas = difference(self._world, after, self._made)
+            has_code = self._triggered(statement)
             for delta in truth.deltas:
-                delta.has_code = any(
-                    kind == "trigger" and identity.endswith(f" c{delta.identity}")
-                    for identity, (kind, _) in self._world.objects.items()
-                )
+                delta.has_code = has_code or f"c{delta.identity}" in self._bearers()
             truth.gone_objects = gone_objects(self._world, after, self._world.objects.keys())
             truth.lost_objects = gone_objects(self._world, after, self._original)
         self._made = (self._made | (after.tables.keys() - self._world.tables.keys())) & after.tables.keys()
         self._end = self._log_end()
         self._see(after)
         return truth
+
+    def _bearers(self) -> set[str]:
+        """What has triggers."""
+        return {own.split(" ")[1] for own, (kind, _) in self._world.objects.items() if kind == "trigger"}
+
+    def _triggered(self, statement: Statement) -> bool:
+        """Whether a statement names a view whose triggers may touch a row more than once."""
+        bearers = self._bearers()
+        views = (name for own, (kind, name) in self._world.objects.items() if kind == "view" and own.split(" ")[0] in bearers)
+        return any(re.search(rf"\b{re.escape(name)}\b", statement.sql) for name in views)
 
     def kept(self) -> set[int]:
         """The positions of the statements whose work is there at the end, what is still open being undone."""

@@ -22,6 +22,7 @@ class Looking:
     def __init__(self) -> None:
         self._rows: dict[str, dict[str, tuple[str, str]]] = {}
         self._shapes: dict[str, tuple[list[str], str]] = {}
+        self.virtual: set[str] = set()
 
     def everything(self, image: bytes) -> str:
         """All values of a database as one text."""
@@ -34,16 +35,20 @@ class Looking:
         """Every table with its rows, and every object, of the database and of its temporary schema."""
         tables: dict[str, Table] = {}
         objects: dict[str, tuple[str, str]] = {}
+        # What a virtual table stores its rows in is no table of its own.
+        stores = {f"{row[0]}.{row[1]}" for row in database.read("SELECT schema, name FROM pragma_table_list WHERE type = 'shadow'")}
         for schema in ("main", "temp"):
             for kind, name, owner, sql in database.read(
                 f"SELECT type, name, tbl_name, sql FROM {schema}.sqlite_schema WHERE substr(name, 1, 7) <> 'sqlite_'"
             ):
-                if name == "oracle_marks" or name is None:
+                if name == "oracle_marks" or name is None or f"{schema}.{name}" in stores or f"{schema}.{owner}" in stores:
                     continue
                 identity = f"{schema}.{name.lower()}"
                 objects[f"{schema}.{kind}.{name.lower()}"] = (str(kind), f"{name}\0{owner}")
                 if kind != "table":
                     continue
+                if (sql or "").upper().startswith("CREATE VIRTUAL"):
+                    self.virtual.add(name.lower())
                 columns, query = self._shape(database, schema, name, sql or "")
                 for column in columns:
                     objects[f"{identity}.{column.lower()}"] = ("column", f"{name}.{column}")
@@ -60,7 +65,7 @@ class Looking:
         known = self._shapes.get(f"{schema}.{sql}")
         if known:
             return known
-        found = database.read(f"SELECT name, pk FROM {schema}.pragma_table_xinfo({_text(name)})")
+        found = database.read(f"SELECT name, pk FROM {schema}.pragma_table_xinfo({_text(name)}) WHERE hidden <> 1")
         columns = [row[0] or "" for row in found]
         key = "rowid"
         if "WITHOUT ROWID" in " ".join(sql.upper().split()):
@@ -107,12 +112,13 @@ class SQLiteRun:
         """Sees everything as it is, to tell what comes after from it; `original` stood there before the session."""
         self._world = self._looking.look(self._database)
         self.original = set(self._world.objects if original is None else original)
+        self._made = {own for own in self._world.tables if own.replace(".", ".table.", 1) not in self.original}
 
     def send(self, statement: Statement, position: int) -> Truth:
         """Runs a statement and says what it did since the last look."""
         was_open, changed = self._database.in_transaction, self._database.total_changes
         truth = self.forward(statement)
-        self._note(truth, was_open, changed, position)
+        self._note(statement, truth, was_open, changed, position)
         return truth
 
     def forward(self, statement: Statement) -> Truth:
@@ -143,10 +149,12 @@ class SQLiteRun:
             truth.rows, truth.rows_kind = written, "affected"
         return truth
 
-    def _note(self, truth: Truth, was_open: bool, changed: int, position: int) -> None:
+    def _note(self, statement: Statement, truth: Truth, was_open: bool, changed: int, position: int) -> None:
         is_open = self._database.in_transaction
         truth.undoes = truth.tag == "ROLLBACK" or (was_open and not is_open and truth.error is not None)
-        truth.total_changes = self._database.total_changes - changed
+        if not any(name in statement.sql.lower() for name in self._looking.virtual):
+            # The library's total has the rows in which a virtual table stores its own.
+            truth.total_changes = self._database.total_changes - changed
         after = self._looking.look(self._database)
         truth.deltas = difference(self._world, after, self._made)
         truth.gone_objects = gone_objects(self._world, after, self._world.objects.keys())

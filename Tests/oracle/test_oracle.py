@@ -7,7 +7,7 @@ from typing import Any
 
 from compare import findings
 from engines import WORLDS, PostgresWorld, SQLiteWorld
-from model import Session, Statement, Truth
+from model import HARMFUL_ROWS, Session, Statement, Truth
 from mutations import mutate
 from packages import is_for
 from postgres_cluster import Cluster
@@ -26,7 +26,8 @@ def right_line(statement: Statement, truth: Truth) -> dict[str, Any]:
         }
     rows = {f"rows_{key}": sum(table[key] for table in tables.values()) for key in ("inserted", "updated", "deleted")}
     fails = bool(truth.error)
-    if truth.lost_objects and not truth.undoes:
+    lost = sum(delta.lost for delta in truth.deltas if not (delta.is_made or delta.is_temporary))
+    if (truth.lost_objects or lost >= HARMFUL_ROWS) and not truth.undoes:
         verdict = "confirmed_block" if statement.action == "block" else "false_allow"
     else:
         verdict = ("moot_block" if fails else "false_block") if statement.action == "block" else "confirmed_allow"
@@ -38,6 +39,9 @@ def right_line(statement: Statement, truth: Truth) -> dict[str, Any]:
         "effect": {
             **rows,
             "tables": tables,
+            "truncated": [],
+            "escalated": [],
+            "refused": [],
             "dropped": [f"{kind} {name}" for kind, name in truth.gone_objects],
             "leak": {"raw": "raw", "derived": "derived", "differs": "predicate"}.get(truth.sees, "none"),
         },

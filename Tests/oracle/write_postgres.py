@@ -21,6 +21,16 @@ TABLES = (
     "archive.visits",
     "places",
     "capitals",
+    "grown",
+    "priced",
+    '"Old"',
+    "towns",
+    "metered",
+    "hashed",
+    "guarded",
+    "worded",
+    "joined_towns",
+    "cheap",
 )
 
 
@@ -217,6 +227,50 @@ def several(w: Writer) -> str:
     )
 
 
+def shapes(w: Writer) -> str:
+    """Tables that are stored otherwise than they look: columns that old rows lack, computed columns, keys that follow, views
+    that trigger, parts of parts, rows behind a policy."""
+    n = w.number(1, 45)
+    return w.pick(
+        f"UPDATE grown SET status = '{w.pick('open', 'closed', 'gone')}'{w.where()}",
+        f"UPDATE grown SET score = {w.pick('1.5', '2', 'NULL')}{w.where()}",
+        f"ALTER TABLE grown ADD COLUMN {w.name('more')} text DEFAULT 'none'",
+        f"UPDATE grown SET more{w.number(1, 3)} = '{w.pick('none', 'some')}'{w.where()}",
+        f"UPDATE priced SET net = {w.pick('net', 'net + 1', '7', 'NULL')}{w.where()}",
+        f"UPDATE priced SET facts = jsonb_set(facts, '{{a}}', '{n}'){w.where()}",
+        f"UPDATE priced SET tags = tags{w.where()}",
+        f"UPDATE priced SET (net, tags) = (SELECT total, tags FROM orders WHERE orders.id = priced.id){w.where()}",
+        f"INSERT INTO priced (id, net) SELECT id, total FROM orders ON CONFLICT (id) DO UPDATE SET net = excluded.net WHERE priced.id < {n}",
+        f'UPDATE "Old" SET new = old WHERE id < {n}',
+        f'UPDATE "Old" SET old = old, new = new WHERE id < {n}',
+        f"UPDATE regions SET code = code || 'x' WHERE code > 'r{n % 8}'",
+        f"DELETE FROM regions WHERE code > 'r{n % 8}'",
+        f"UPDATE metered SET kind = '{w.pick('a', 'b', 'c')}' WHERE at < {n}",
+        f"UPDATE metered SET at = at + {w.pick('0', '1', '20')} WHERE kind = 'a'",
+        f"UPDATE metered SET kind = 'b', v = v + 1 WHERE at = {n}",
+        f"SELECT shift_metered({n})",
+        f"DELETE FROM metered_a WHERE at < {n}",
+        "TRUNCATE metered_a",
+        "DROP TABLE metered_a_low",
+        f"UPDATE metered_a_low SET at = at + 1 WHERE at < {n % 20}",
+        f"UPDATE hashed SET id = id + 100 WHERE id < {n}",
+        f"DELETE FROM guarded WHERE id < {n}",
+        f"UPDATE guarded SET v = 'x' WHERE id < {n}",
+        "ALTER TABLE guarded DISABLE ROW LEVEL SECURITY",
+        "ALTER TABLE guarded NO FORCE ROW LEVEL SECURITY",
+        "SELECT count(*) FROM guarded",
+        f"DELETE FROM worded WHERE id < {n}",
+        f"UPDATE worded SET w = 'w{n}' WHERE id = {n % 9}",
+        f"DELETE FROM joined_towns WHERE id < {n}",
+        f"UPDATE joined_towns SET v = 'v{n}' WHERE id < {n}",
+        f"UPDATE cheap SET net = net + {w.pick('0', '1', '50')} WHERE id < {n}",
+        f"DELETE FROM cheap WHERE id < {n}",
+        f"MERGE INTO towns t USING orders o ON t.id = o.id AND o.id < {n} WHEN MATCHED AND o.id % 2 = 0 THEN DO NOTHING WHEN MATCHED THEN UPDATE SET region = 'r1'",
+        f"WITH gone AS (DELETE FROM grown WHERE id < {n} RETURNING *) INSERT INTO grown SELECT id + 500, v, status, score FROM gone",
+        f"WITH back AS (UPDATE grown SET v = 'x' WHERE id < {n} RETURNING id) DELETE FROM towns USING back WHERE towns.id = back.id",
+    )
+
+
 TEMPLATES: list[tuple[int, Template]] = [
     *COMMON,
     (6, truncate),
@@ -226,6 +280,7 @@ TEMPLATES: list[tuple[int, Template]] = [
     (9, code),
     (5, keys),
     (8, definitions),
+    (18, shapes),
     (2, several),
 ]
 

@@ -6,7 +6,7 @@ from model import Session
 from write_common import COMMON
 from writing import Template, Writer, sessions
 
-TABLES = ("customers", "orders", "notes", "accounts", "parents", "children", "audit", '"order items"', "open_orders")
+TABLES = ("customers", "orders", "notes", "accounts", "parents", "children", "audit", '"order items"', "open_orders", "grown", "priced", "old", "towns", "pages_backup", "pages_log")
 
 
 def conflict(w: Writer) -> str:
@@ -91,7 +91,44 @@ def keys(w: Writer) -> str:
     )
 
 
-TEMPLATES: list[tuple[int, Template]] = [*COMMON, (6, conflict), (6, code), (2, setting), (2, several), (5, keys)]
+def shapes(w: Writer) -> str:
+    """Tables that are stored otherwise than they look: columns that old rows lack, computed columns, keys without rowid, keys
+    that follow, virtual tables and names like theirs."""
+    n = w.number(1, 45)
+    return w.pick(
+        f"UPDATE grown SET status = '{w.pick('open', 'closed', 'gone')}'{w.where()}",
+        f"UPDATE grown SET score = {w.pick('1.5', '2', 'NULL')}{w.where()}",
+        f"ALTER TABLE grown ADD COLUMN {w.name('more')} TEXT DEFAULT 'none'",
+        f"UPDATE grown SET more{w.number(1, 3)} = '{w.pick('none', 'some')}'{w.where()}",
+        "UPDATE grown SET status = 'open' WHERE status = 'open'",
+        f"UPDATE priced SET net = {w.pick('net', 'net + 1', '7', 'NULL')}{w.where()}",
+        f"INSERT OR REPLACE INTO priced (id, net) VALUES ({n}, {n * 3})",
+        f"DELETE FROM pairs WHERE v < {n}",
+        f"UPDATE pairs SET v = {w.pick('v', 'v + 1')} WHERE \"left\" = 'l{n % 6}'",
+        f"UPDATE pairs SET \"right\" = \"right\" || 'x' WHERE v < {n}",
+        f"INSERT OR REPLACE INTO pairs SELECT \"left\", \"right\", v FROM pairs WHERE v < {n}",
+        f"REPLACE INTO old SELECT id, \"new\" || '!', \"select\" FROM old WHERE id < {n}",
+        f"UPDATE old SET \"new\" = 'x' WHERE id < {n}",
+        f"UPDATE regions SET code = code || 'x' WHERE code > 'r{n % 8}'",
+        f"DELETE FROM regions WHERE code > 'r{n % 8}'",
+        "UPDATE towns SET region = 'r0'",
+        f"DELETE FROM pages WHERE rowid < {n}",
+        f"UPDATE pages SET body = '{w.pick('x', 'y')}' WHERE rowid < {n}",
+        f"SELECT title FROM pages WHERE pages MATCH 'page' LIMIT {n}",
+        f"INSERT INTO pages (title, body) VALUES ('t{n}', 'b')",
+        f"DELETE FROM boxes WHERE id < {n}",
+        f"UPDATE boxes SET high = high + 1 WHERE id < {n}",
+        "DROP TABLE pages",
+        "DROP TABLE pages_backup",
+        "DROP TABLE boxes",
+        "ALTER TABLE pages_backup RENAME TO pages_data2",
+        f"DELETE FROM pages_log WHERE id < {n}",
+        f"INSERT INTO grown (id, v) SELECT id + 200, v FROM grown ON CONFLICT (id) DO UPDATE SET v = excluded.v",
+        f"UPDATE grown SET v = o.state FROM orders o WHERE o.id = grown.id AND o.id < {n}",
+    )
+
+
+TEMPLATES: list[tuple[int, Template]] = [*COMMON, (6, conflict), (6, code), (2, setting), (2, several), (5, keys), (14, shapes)]
 
 
 def sqlite_sessions(seed: int, statements: int) -> list[Session]:
