@@ -18,8 +18,11 @@ struct CommonOptions: ParsableArguments {
   @Flag(help: "Print nothing but failures (and the document of --json).")
   var quiet = false
 
+  @Option(help: "Colours and bold titles; auto: on a terminal, unless NO_COLOR is set.")
+  var color: ColorChoice = .auto
+
   /// Where the command prints.
-  var console: Console { Console(isJSON: json, isQuiet: quiet) }
+  var console: Console { Console(isJSON: json, isQuiet: quiet, color: color) }
 
   /// The configuration that was named, or the nearest `assay.yaml` of this folder and those above it; `nil` where there is
   /// none and none is needed.

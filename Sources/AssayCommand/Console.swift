@@ -13,9 +13,13 @@ struct Console: Sendable {
   /// Whether progress and plain results are left out.
   let isQuiet: Bool
 
-  init(isJSON: Bool, isQuiet: Bool) {
+  /// When results are bold and in colour.
+  let color: ColorChoice
+
+  init(isJSON: Bool, isQuiet: Bool, color: ColorChoice = .auto) {
     self.isJSON = isJSON
     self.isQuiet = isQuiet
+    self.color = color
   }
 
   /// The console of a command line that may not even parse.
@@ -36,7 +40,8 @@ struct Console: Sendable {
   func say(_ text: String = "") {
     guard !isJSON && !isQuiet else { return }
     let page = printablePage(text.hasSuffix("\n") ? text : text + "\n")
-    write(Data(Terminal.page(page, width: Terminal.width, isStyled: Terminal.isStyled).utf8), to: .standardOutput)
+    write(
+      Data(Terminal.page(page, width: Terminal.width, isStyled: Terminal.isStyled(color)).utf8), to: .standardOutput)
   }
 
   /// Writes lines for programs on standard output as they are; whoever makes them leaves nothing in them that steers a

@@ -37,7 +37,7 @@ struct ExplainCommand: ParsableCommand {
     explained.graded = try ledger.graded(session: session.id)[entry.id]
     explained.recordedOutput = try ledger.recordedOutput(of: session.id)
     explained.source = try ledger.source(ofStatement: entry.id)
-    let planning = ReplayPlanning(policy: policy)
+    let planning = ReplayPlanning(console: common.console, policy: policy)
     if let version = try planning.policies(configuration)?.version(at: entry.time) {
       let request = Request(
         facts: explained.facts.map(PreparedFacts.init), text: entry.sql, identity: session.identity,

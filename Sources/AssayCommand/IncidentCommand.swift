@@ -135,7 +135,8 @@ struct IncidentCommand: FileWriting {
 
   private func replayPlan(_ configuration: Configuration?, _ period: Period?) throws -> ReplayPlan {
     // Harm is the policy's in force; without a configuration the policy to be tried says what it is.
-    var planning = ReplayPlanning(shadows: shadow, policy: configuration?.policies == nil ? policy : nil)
+    var planning = ReplayPlanning(
+      console: common.console, shadows: shadow, policy: configuration?.policies == nil ? policy : nil)
     planning.filter.period = period
     planning.allowsSuperuser = superuser.allowSuperuser
     return try planning.plan(configuration)

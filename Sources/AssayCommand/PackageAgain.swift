@@ -26,7 +26,7 @@ struct PackageAgain {
     _ = try ingest.run(into: ledger)
     try configuration.applyMappings(to: ledger)
     if !configuration.shadows.isEmpty {
-      var replaying = ReplayPlanning(workers: workers)
+      var replaying = ReplayPlanning(console: console, workers: workers)
       replaying.filter.period = identity.period
       _ = try measure(ledger, try replaying.plan(configuration), console)
     }

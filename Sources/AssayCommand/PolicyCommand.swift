@@ -111,7 +111,7 @@ struct CheckPolicyCommand: ParsableCommand {
     if settings.contains(where: \.allowSuperuser) { options.allowSuperuser = true }
     var columns: Set<String> = []
     for source in sources {
-      columns.formUnion(try openedShadow(try ShadowSource(source), options: options).columnNames())
+      columns.formUnion(try openedShadow(try ShadowSource(source), options: options, on: common.console).columnNames())
     }
     return columns.sorted()
   }

@@ -88,7 +88,8 @@ struct ReplayCommand: FileWriting {
   func run() throws {
     let configuration = try common.configuration()
     let console = common.console
-    var planning = ReplayPlanning(shadows: shadow, policy: policy, workers: workers, seed: seed)
+    var planning = ReplayPlanning(
+      console: console, shadows: shadow, policy: policy, workers: workers, seed: seed)
     planning.filter.keys = session
     planning.filter.period = try period.map(readPeriod) ?? configuration?.period
     planning.isolation = isolation

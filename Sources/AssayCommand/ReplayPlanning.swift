@@ -11,6 +11,8 @@ import SyntheticShadows
 
 /// Turns what was typed and configured into a plan for replay.
 struct ReplayPlanning {
+  /// Where a terminal shows that a shadow is being opened.
+  let console: Console
   /// `[CONNECTION=]SOURCE`, as typed; overrides the configuration's.
   var shadows: [String] = []
   /// A policy file or folder, as typed; overrides the configuration's.
@@ -67,7 +69,7 @@ struct ReplayPlanning {
     var options = ShadowOptions(
       basis: setting.basis, asOf: setting.asOf, production: rows ?? ProductionRows(), label: label)
     options.allowSuperuser = allowsSuperuser || setting.allowSuperuser
-    let shadow = try openedShadow(source, options: options)
+    let shadow = try openedShadow(source, options: options, on: console)
     var (named, detected): ([String], [String]) = ([], [])
     switch configuration?.sensitive ?? .detect {
     case .columns(let columns): named = columns

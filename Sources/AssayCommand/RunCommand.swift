@@ -63,7 +63,7 @@ struct RunCommand: FileWriting {
     _ = try preparation.signingKey()
     var evidence = EvidencePlanning(configuration: configuration, frameworks: framework)
     evidence.period = try period.map(readPeriod)
-    var planning = ReplayPlanning(workers: workers)
+    var planning = ReplayPlanning(console: common.console, workers: workers)
     planning.filter.period = evidence.period ?? configuration.period
     planning.measuresAgain = measureAgain
     let plan = try configuration.shadows.isEmpty ? nil : planning.plan(configuration)

@@ -26,7 +26,7 @@ struct CheckShadowCommand: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    let shadow = try openedShadow(ShadowSource(source), options: superuser.options)
+    let shadow = try openedShadow(ShadowSource(source), options: superuser.options, on: common.console)
     var json = JSONWriter(indented: true)
     json.beginObject()
     json.key("source")
@@ -72,7 +72,8 @@ struct ClassifyCommand: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    let found = try openedShadow(ShadowSource(source), options: superuser.options).classifyColumns()
+    let found = try openedShadow(ShadowSource(source), options: superuser.options, on: common.console)
+      .classifyColumns()
     var table = TextTable([("column", .left), ("holds", .left)])
     var json = JSONWriter(indented: true)
     json.beginObject()
@@ -108,8 +109,15 @@ struct SuperuserOption: ParsableArguments {
   }
 }
 
-/// Opens a shadow, of which nothing stays behind however the command ends.
-func openedShadow(_ source: ShadowSource, options: ShadowOptions = ShadowOptions()) throws -> any Shadow {
-  if source.needsServer { Interruption.watch() }
+/// Opens a shadow, of which nothing stays behind however the command ends. A terminal shows that this takes its time.
+func openedShadow(
+  _ source: ShadowSource, options: ShadowOptions = ShadowOptions(), on console: Console
+) throws -> any Shadow {
+  guard source.needsServer else { return try openShadow(source, options: options) }
+  Interruption.watch()
+  if console.showsProgress {
+    console.showProgress("shadow: opening \(options.label ?? source.description) on a PostgreSQL server")
+  }
+  defer { if console.showsProgress { console.showProgress("") } }
   return try openShadow(source, options: options)
 }

@@ -1,7 +1,7 @@
 import Foundation
 
-/// What standard output is, where it is a terminal. Elsewhere (a file, a pipe) nothing depends on a width and nothing is bold,
-/// so that the same command prints the same bytes.
+/// What standard output is, where it is a terminal. Elsewhere (a file, a pipe) nothing depends on a width, and nothing is bold
+/// or in colour unless that is asked for, so that the same command prints the same bytes.
 enum Terminal {
   /// How many characters fit a line; `nil` where standard output is no terminal or does not say.
   static let width: Int? = {
@@ -14,15 +14,22 @@ enum Terminal {
   /// Narrower lines than this would hold a word each.
   private static let least = 24
 
-  /// Whether titles are bold: on a terminal, unless NO_COLOR is set (no-color.org) or the terminal is a dumb one.
-  static let isStyled: Bool = {
-    let environment = ProcessInfo.processInfo.environment
-    return width != nil && (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb"
-  }()
+  /// Whether titles are bold and words have colours: as asked for, else on a terminal, unless NO_COLOR is set (no-color.org)
+  /// or the terminal is a dumb one.
+  static func isStyled(_ choice: ColorChoice) -> Bool {
+    switch choice {
+    case .always: return true
+    case .never: return false
+    case .auto:
+      let environment = ProcessInfo.processInfo.environment
+      return width != nil && (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb"
+    }
+  }
 
-  /// A page as the terminal shows it best: lines end between words, and titles, which have a rule below, are bold.
+  /// A page as the terminal shows it best: lines end between words, titles, which have a rule below, are bold, and words that
+  /// say how grave something is have their colour.
   static func page(_ text: String, width: Int?, isStyled: Bool) -> String {
-    guard let width else { return text }
+    if width == nil, !isStyled { return text }
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
     var titles: Set<Int> = []
     for place in lines.indices.dropFirst() where isStyled && isRule(lines[place]) {
@@ -30,8 +37,9 @@ enum Terminal {
       for title in (0..<place).reversed().prefix(while: { !lines[$0].isEmpty }) { titles.insert(title) }
     }
     return lines.indices.map { place in
-      titles.contains(place)
-        ? "\u{1B}[1m\(lines[place])\u{1B}[0m" : wrapped(String(lines[place]), to: width).joined(separator: "\n")
+      if titles.contains(place) { return "\u{1B}[1m\(lines[place])\u{1B}[0m" }
+      let fitting = width.map { wrapped(String(lines[place]), to: $0).joined(separator: "\n") } ?? String(lines[place])
+      return isStyled ? colored(fitting) : fitting
     }.joined(separator: "\n")
   }
 

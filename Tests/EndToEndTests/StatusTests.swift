@@ -100,4 +100,14 @@ import Testing
     let piped = try assay("find", in: folder)
     #expect(!piped.output.contains("\u{1B}") && piped.output.contains("s1"))
   }
+
+  @Test func `a verdict has its colour where colours are asked for, and a document has none`() throws {
+    let folder = try LedgerTests.folder()
+    let shown = try assay("find", "--color", "always", in: folder)
+    let plain = try assay("find", "--color", "never", in: folder)
+    #expect(shown.output.contains("\u{1B}[32mconfirmed_allow\u{1B}[0m S0"), "\(shown)")
+    #expect(shown.output.replacing(/\u{1B}\[[0-9]*m/, with: "") == plain.output)
+    #expect(try assay("find", "--json", "--color", "always", in: folder).output.contains("\u{1B}") == false)
+    #expect(try assay("find", "--color", "blue", in: folder).status == 64)
+  }
 }
