@@ -34,7 +34,7 @@ enum MeasuringFunctions {
       try superuser.script("ALTER FUNCTION pg_catalog.assay_\(function) OWNER TO \(quoted(roles.measurer))")
     }
     try owner.script("SET client_min_messages = error; " + unchangedTriggers)
-    try superuser.script("UPDATE pg_trigger SET tgisinternal = true WHERE tgname = 'zzz_assay_unchanged'")
+    try superuser.script(knownColumns)
     try superuser.script(eventTriggers)
     try superuser.script(revokedFunctions)
   }
@@ -52,6 +52,42 @@ enum MeasuringFunctions {
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
       SELECT r.relation, count(*) FROM pg_catalog.assay_unchanged_rows AS r GROUP BY 1 ORDER BY 1
     $$;
+
+    -- How many columns of a table are known, and those that the session has added since: what it fills them with overwrites
+    -- nothing that was there.
+    CREATE TABLE pg_catalog.assay_known_columns (relation oid PRIMARY KEY, last smallint NOT NULL);
+    CREATE TABLE pg_catalog.assay_own_columns (relation oid NOT NULL, number smallint NOT NULL);
+    CREATE INDEX ON pg_catalog.assay_own_columns (relation);
+
+    CREATE FUNCTION pg_catalog.assay_own_names(table_oid oid) RETURNS text[]
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+      SELECT coalesce(array_agg(a.attname::text), '{}') FROM pg_catalog.assay_own_columns o
+      JOIN pg_attribute a ON a.attrelid = o.relation AND a.attnum = o.number WHERE o.relation = table_oid AND NOT a.attisdropped
+    $$;
+
+    -- From the first column on that a session adds to a table, its second trigger looks at the others alone. A catalog's row
+    -- of a table tells the server to read its triggers again.
+    CREATE FUNCTION pg_catalog.assay_note_columns() RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+      DECLARE t record; BEGIN
+        FOR t IN SELECT c.oid, c.relnatts, k.last FROM pg_catalog.assay_known_columns k JOIN pg_class c ON c.oid = k.relation
+          WHERE c.relnatts > k.last
+        LOOP
+          INSERT INTO pg_catalog.assay_own_columns SELECT t.oid, n FROM generate_series(t.last + 1, t.relnatts) n;
+          UPDATE pg_catalog.assay_known_columns SET last = t.relnatts WHERE relation = t.oid;
+          UPDATE pg_trigger SET tgenabled = 'A' WHERE tgrelid = t.oid AND tgname = 'zzz_assay_unchanged_own';
+          UPDATE pg_class SET relhastriggers = true WHERE oid = t.oid;
+        END LOOP;
+      END $$;
+
+    -- The columns that a session added are the next one's as all others are. Whoever calls it has fewer of its own.
+    CREATE FUNCTION pg_catalog.assay_begin() RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+      BEGIN
+        IF current_setting('transaction_read_only') = 'off' AND EXISTS (SELECT FROM pg_catalog.assay_own_columns) THEN
+          DELETE FROM pg_catalog.assay_own_columns;
+        END IF;
+      END $$;
 
     -- What happened to objects, as the event triggers saw it. An error takes it back with what it tells of.
     CREATE TABLE pg_catalog.assay_events (
@@ -256,6 +292,7 @@ enum MeasuringFunctions {
             coalesce(r.relpersistence = 't', false)::text, coalesce(pg_partition_root(r.oid)::oid::text, '0'),
             coalesce(owner <> session_user::regrole, false)::text, coalesce(r.relnatts, 0)::text, coalesce(shown::text, '0')]);
         END LOOP;
+        IF tg_tag = 'ALTER TABLE' THEN PERFORM pg_catalog.assay_note_columns(); END IF;
       END $$;
 
     CREATE FUNCTION pg_catalog.assay_on_rewrite() RETURNS event_trigger
@@ -282,8 +319,10 @@ enum MeasuringFunctions {
     ALTER EVENT TRIGGER assay_rewrite ENABLE ALWAYS;
     """
 
-  /// A trigger on each table that runs only for updates which leave a row as it was, marked as the server's own so that a
-  /// session does not meet it in its catalog queries.
+  /// A trigger on each table that runs only for updates which leave a row as it was, and one for those that leave all but the
+  /// session's own columns as they were, which is asleep while there are none.
+  ///
+  /// What a condition calls runs with the rights of whoever updates, so a type's own code gets no others.
   private static let unchangedTriggers = """
     DO $triggers$
       DECLARE t regclass; BEGIN
@@ -294,8 +333,20 @@ enum MeasuringFunctions {
           EXECUTE format('CREATE TRIGGER zzz_assay_unchanged AFTER UPDATE ON %s FOR EACH ROW WHEN (OLD.* *= NEW.*) '
             || 'EXECUTE FUNCTION pg_catalog.assay_unchanged()', t);
           EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER zzz_assay_unchanged', t);
+          EXECUTE format('CREATE TRIGGER zzz_assay_unchanged_own AFTER UPDATE ON %s FOR EACH ROW WHEN (NOT OLD.* *= NEW.* AND '
+            || 'to_jsonb(OLD.*) - assay_own_names(OLD.tableoid) = to_jsonb(NEW.*) - assay_own_names(OLD.tableoid)) '
+            || 'EXECUTE FUNCTION pg_catalog.assay_unchanged()', t);
+          EXECUTE format('ALTER TABLE %s DISABLE TRIGGER zzz_assay_unchanged_own', t);
         END LOOP;
       END $triggers$;
+    """
+
+  /// Marks the triggers as the server's own, so that a session does not meet them in its catalog queries, and notes the
+  /// columns of each table.
+  private static let knownColumns = """
+    UPDATE pg_trigger SET tgisinternal = true WHERE tgname IN ('zzz_assay_unchanged', 'zzz_assay_unchanged_own');
+    INSERT INTO pg_catalog.assay_known_columns SELECT c.oid, c.relnatts FROM pg_class c
+      WHERE EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = 'zzz_assay_unchanged_own')
     """
 
   /// What reaches other sessions, the server or its files, and is not refused to every role already.
@@ -304,6 +355,7 @@ enum MeasuringFunctions {
       pg_catalog.pg_reload_conf(), pg_catalog.pg_rotate_logfile(), pg_catalog.lo_import(text),
       pg_catalog.lo_import(text, oid), pg_catalog.lo_export(oid, text),
       -- A trigger that counts what it likes as unchanged, an event that never was.
-      pg_catalog.assay_unchanged(), pg_catalog.assay_tell(text[]), pg_catalog.assay_limit_definitions(oid) FROM PUBLIC
+      pg_catalog.assay_unchanged(), pg_catalog.assay_tell(text[]), pg_catalog.assay_limit_definitions(oid),
+      pg_catalog.assay_note_columns() FROM PUBLIC
     """
 }

@@ -62,6 +62,7 @@ final class PostgresDriver: ShadowDriver {
     guard case .next = start else { return }
     if isInTransaction { try meter.script("ROLLBACK") }
     try forgetConnection()
+    try meter.script("SELECT pg_catalog.assay_begin()")
   }
 
   private func forgetConnection() throws(PostgresError) {

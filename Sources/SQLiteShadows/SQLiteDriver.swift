@@ -92,13 +92,20 @@ final class SQLiteDriver: ShadowDriver {
     case .anew: try reload(image)
     case .next(isTouched: false): break
     case .next:
-      let bytes = try clone.database.serialize()
+      var bytes = try clone.database.serialize()
+      if Self.schemaCookie(bytes) != Self.schemaCookie(left ?? image) {
+        // Rows that are older than a column of the last session's are to the next one as if they held its default.
+        bytes = try SQLiteShadow.withWholeRows(bytes, SQLiteCatalog(of: clone.database))
+      }
       try reload(bytes)
       left = bytes
     case .again: try reload(left ?? image)
     }
     if case .anew = start { left = nil }
   }
+
+  /// What changes with each change of a database's schema. Source: sqlite.org/fileformat2.html 1.3.9 "Schema cookie".
+  private static func schemaCookie(_ image: [UInt8]) -> ArraySlice<UInt8> { image.prefix(44).suffix(4) }
 
   private func reload(_ bytes: [UInt8]) throws(SQLiteError) {
     ready.removeAll(keepingCapacity: true)

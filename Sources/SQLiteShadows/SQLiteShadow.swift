@@ -265,7 +265,7 @@ public final class SQLiteShadow: Shadow {
   /// change takes from it would read as NULL in place of the default.
   ///
   /// Source: sqlite.org/lang_altertable.html, "ALTER TABLE ADD COLUMN".
-  private static func withWholeRows(_ image: [UInt8], _ catalog: SQLiteCatalog) throws(SQLiteError) -> [UInt8] {
+  static func withWholeRows(_ image: [UInt8], _ catalog: SQLiteCatalog) throws(SQLiteError) -> [UInt8] {
     let columns = catalog.tables.values.sorted { $0.name < $1.name }.compactMap { table in
       table.isVirtual || table.rows == 0
         ? nil : table.columns.first { $0.hasDefault && !$0.isGenerated }.map { (quoted(table.name), quoted($0.name)) }
@@ -329,7 +329,9 @@ public final class SQLiteShadow: Shadow {
 
   /// Whether what a statement does with the table's rows cannot be known: none are here, and production may have some.
   package func isEmptyHere(_ table: String) -> Bool {
+    // What a virtual table keeps is that table's own: a small R-tree has no rows in its table of parents.
     catalog.tables[table.nameKey].map { $0.rows == 0 } == true && production[table] != 0
+      && !catalog.objects.isShadowTable(table, isTemporary: false)
   }
 }
 

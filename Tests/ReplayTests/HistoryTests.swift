@@ -137,6 +137,18 @@ import Testing
     #expect(lines[6].contains("\"rows_deleted\":10"))
   }
 
+  @Test func `a column that an earlier session added holds values in a later one`() throws {
+    let lines = try run([
+      Self.session(
+        "added", hour: 1, ["ALTER TABLE alone ADD COLUMN state TEXT DEFAULT 'open'", "UPDATE alone SET state = 'shut'"]),
+      Self.session("added again", hour: 2, ["ALTER TABLE alone ADD COLUMN level INTEGER DEFAULT 1"]),
+      Self.session("overwritten", hour: 3, ["UPDATE alone SET level = NULL WHERE id > 0"]),
+      Self.session("overwritten again", hour: 4, ["UPDATE alone SET state = '' WHERE id > 0"]),
+    ]).lines
+    let severities = lines.map { $0.firstMatch(of: /"severity":"(S.)"/)?.1 }
+    #expect(severities == ["S1", "S0", "S1", "S3", "S3"])
+  }
+
   @Test func `a secret that an earlier session copied leaks in a later one`() throws {
     let sessions = [
       Self.session("a", hour: 1, ["INSERT INTO copies SELECT id, secret FROM quiet"]),

@@ -335,7 +335,8 @@ struct HostileDumpTests {
     let clone = try pool.take()
     for call in [
       "CREATE TRIGGER a AFTER UPDATE ON customers FOR EACH ROW EXECUTE FUNCTION pg_catalog.assay_unchanged()",
-      "SELECT pg_catalog.assay_tell(ARRAY['drop', 'table'])",
+      "SELECT pg_catalog.assay_tell(ARRAY['drop', 'table'])", "SELECT pg_catalog.assay_note_columns()",
+      "INSERT INTO pg_catalog.assay_own_columns VALUES ('customers'::regclass, 1)",
       "INSERT INTO pg_catalog.assay_events (backend, fields) VALUES (1, '{}')",
       "SELECT pg_catalog.assay_restore('pg_catalog.assay_events_number_seq'::regclass, 0)",
     ] {

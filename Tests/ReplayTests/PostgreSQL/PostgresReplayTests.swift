@@ -179,6 +179,35 @@ struct PostgresReplayTests {
     #expect(destroyed(third).last == 5)
   }
 
+  /// A column is a session's own until the session ends.
+  @Test func `a column that an earlier session added is not the next one's own`() throws {
+    let pool = try SharedCluster.cluster.pool(
+      """
+      CREATE TABLE people (id int PRIMARY KEY, name text);
+      INSERT INTO people SELECT i, 'name ' || i FROM generate_series(1, 60) i;
+      """)
+    defer { pool.close() }
+    let clones = try PostgresClones(
+      pool, source: "test", basis: .copy, production: ProductionRows(),
+      Measuring(sensitive: [], analyze: { analyze($0, as: $1) }))
+    let replay = try #require(clones.open() as? any HistoryReplay)
+    func destroyed(_ effects: [MeasuredStatement]) -> [Int64] {
+      effects.map { $0.effect.tables["people"]?.destroyed ?? 0 }
+    }
+    let first = try replay.measure(
+      [
+        statement(1, "ALTER TABLE people ADD COLUMN state text DEFAULT 'open'"),
+        statement(2, "UPDATE people SET state = 'shut'"),
+      ], engine: "postgresql")
+    #expect(destroyed(first) == [0, 0])
+    let second = try replay.measureNext(
+      [
+        statement(3, "UPDATE people SET state = 'x' WHERE id <= 50"), statement(4, "ALTER TABLE people ADD COLUMN b int"),
+        statement(5, "UPDATE people SET b = 1"), statement(6, "UPDATE people SET b = 1, state = '' WHERE id <= 20"),
+      ], engine: "postgresql")
+    #expect(destroyed(second) == [50, 0, 0, 20])
+  }
+
   /// What one session leaves the next one meets, and nothing of its connection; the end is counted on a clone.
   @Test func `sessions in history meet what earlier ones left`() throws {
     let pool = try SharedCluster.cluster.pool(
