@@ -103,6 +103,9 @@ static const unsigned char postgresql_sessions_yaml[] = {
 static const unsigned char postgresql_slow_yaml[] = {
 #embed "../../Tests/ReplayTests/golden/postgresql_slow.yaml"
 };
+static const unsigned char postgresql_covered_yaml[] = {
+#embed "../../Tests/ReplayTests/golden/postgresql_covered.yaml"
+};
 static const unsigned char postgresql_told_yaml[] = {
 #embed "../../Tests/ReplayTests/golden/postgresql_told.yaml"
 };
@@ -251,6 +254,7 @@ static const struct {
     {"postgresql_rights.yaml", {postgresql_rights_yaml, sizeof postgresql_rights_yaml}},
     {"postgresql_sessions.yaml", {postgresql_sessions_yaml, sizeof postgresql_sessions_yaml}},
     {"postgresql_slow.yaml", {postgresql_slow_yaml, sizeof postgresql_slow_yaml}},
+    {"postgresql_covered.yaml", {postgresql_covered_yaml, sizeof postgresql_covered_yaml}},
     {"postgresql_told.yaml", {postgresql_told_yaml, sizeof postgresql_told_yaml}},
     {"postgresql_types.yaml", {postgresql_types_yaml, sizeof postgresql_types_yaml}},
     {"pragmas.yaml", {pragmas_yaml, sizeof pragmas_yaml}},

@@ -50,6 +50,7 @@ package enum GoldenCorpus {
     File(name: "postgresql_large_objects", bytes: embeddedFile("postgresql_large_objects.yaml")),
     File(name: "postgresql_identity", bytes: embeddedFile("postgresql_identity.yaml")),
     File(name: "postgresql_types", bytes: embeddedFile("postgresql_types.yaml")),
+    File(name: "postgresql_covered", bytes: embeddedFile("postgresql_covered.yaml")),
     File(name: "postgresql_told", bytes: embeddedFile("postgresql_told.yaml")),
     File(name: "postgresql_rights", bytes: embeddedFile("postgresql_rights.yaml")),
     File(name: "postgresql_commit", bytes: embeddedFile("postgresql_commit.yaml")),

@@ -78,7 +78,7 @@ private struct BuiltText {
       return
     }
     let tail = Self.tail(literal.next, variables)
-    words = PostgresWords.words(of: literal.content + " " + (isFormat == nil ? tail.literals : ""))
+    words = PostgresWords.words(of: literal.content + (isFormat == nil ? tail.literals : ""))
     let isWhole =
       isFormat == nil
       ? literal.next.prefixMatch(of: #/(?i)\s*(?:;|into\b|using\b|loop\b|$)/#) != nil
@@ -89,14 +89,18 @@ private struct BuiltText {
     isOpen = !isWhole && !isTold
   }
 
-  /// The literals up to the end of a command, and whether all between them is quoted names and values, or shown by the code.
+  /// The literals up to the end of a command, and whether all between them is quoted names and values, or shown by the code. Two
+  /// that are put together without anything between them may share a word.
   private static func tail(_ text: Substring, _ variables: ShownVariables) -> (literals: String, isNamed: Bool) {
     var (literals, others, rest) = ("", "", text)
+    var isTogether = true
     while let sign = rest.first, sign != ";" {
       if let literal = literal(rest) {
-        literals += " " + literal.content
+        literals += (isTogether ? "" : " ") + literal.content
         rest = literal.next
+        isTogether = true
       } else {
+        isTogether = isTogether && (sign == "|" || sign.isWhitespace)
         others.append(rest.removeFirst())
       }
     }

@@ -1,3 +1,5 @@
+import AuditTrail
+
 /// Tells from the words of a command or of code whether what a replay answers otherwise than production did decides what
 /// happens: the time, chance, the role and the database it runs as, the server's own surroundings.
 ///
@@ -9,7 +11,8 @@ enum DecidedByChance {
     "pg_postmaster_start_time", "inet_client_addr", "inet_client_port", "inet_server_addr", "inet_server_port",
     "pg_locks", "pg_prepared_statements", "pg_cursors", "txid_current", "txid_current_if_assigned",
     "pg_current_xact_id", "pg_current_xact_id_if_assigned", "current_user", "session_user", "current_role",
-    "current_database", "current_catalog",
+    "current_database", "current_catalog", "version", "pg_is_in_recovery", "pg_proc", "pg_trigger", "to_regproc",
+    "to_regprocedure", "regproc", "regprocedure", "oid",
   ]
 
   private static let clockAndChance: Set<String> = [
@@ -37,8 +40,11 @@ enum DecidedByChance {
       || word.hasPrefix("pg_stat") || word.hasPrefix("has_") && word.hasSuffix("_privilege")
   }
 
-  /// Whether the rows that a command takes are decided so.
-  static func rows(of words: [String]) -> Bool {
+  /// Whether code says any of it, as a function whose result a command may compare rows with.
+  static func isNamed(in words: [String]) -> Bool { words.contains(where: isChanging) }
+
+  /// Whether the rows that a command takes are decided so, by words of its own or by a function that has some.
+  static func rows(of words: [String], functions: Set<String> = []) -> Bool {
     switch words.first {
     // What is only defined does not run yet.
     case "create"
@@ -47,10 +53,30 @@ enum DecidedByChance {
       false
     case "prepare": false
     case "do": code(words)
-    default:
-      words.firstIndex { ["where", "having", "tablesample"].contains($0) }
-        .map { words[$0...].contains(where: isChanging) } ?? false || readsSurroundings(words)
+    default: isCondition(in: words, functions) || readsSurroundings(words)
     }
+  }
+
+  /// Whether such a word stands where it chooses rows: in a predicate, in what a table is joined with, or in a query that
+  /// another part of the command takes rows from. What a write only stores chooses none.
+  private static func isCondition(in words: [String], _ functions: Set<String>) -> Bool {
+    let writes: Set<String> = ["update", "insert", "delete", "merge"]
+    let isWrite = words.contains(where: writes.contains)
+    var (isAsked, isPredicate) = (isWrite && words.first == "with", false)
+    for (place, word) in words.enumerated() {
+      switch word {
+      case "where", "having", "tablesample": isPredicate = true
+      case "from", "using", "join", "when": isAsked = isWrite
+      case "on": isAsked = isWrite && words.dropFirst(place + 1).first != "conflict"
+      case "then", "set", "returning", "conflict", "values": isAsked = word == "values" && isAsked
+      case _ where writes.contains(word): isAsked = false
+      default:
+        if isPredicate || isAsked, isChanging(word) || !functions.isEmpty && functions.contains(word.nameKey) {
+          return true
+        }
+      }
+    }
+    return false
   }
 
   /// Whether the rows themselves are those of the surroundings.
@@ -64,18 +90,20 @@ enum DecidedByChance {
 
   /// Whether what code does is decided so: one of the words is in a condition, or a variable begins as one.
   static func code(_ words: [String]) -> Bool {
-    var isCondition = false
+    var (isCondition, isLoop) = (false, false)
     // Up to the body variables get their first values.
     var isDeclaration = words.contains("declare")
     let decides = words.contains { ["if", "elsif", "elseif", "case", "while"].contains($0) }
     for word in words {
       switch word {
       case "where", "having", "if", "elsif", "elseif", "case", "when", "while", "tablesample": isCondition = true
-      case "then", "loop", "insert", "update", "delete", "return", "perform", "execute", "raise", "end", "else":
+      case "for": isLoop = true
+      case "loop": (isCondition, isLoop) = (false, false)
+      case "then", "insert", "update", "delete", "return", "perform", "execute", "raise", "end", "else":
         isCondition = false
       case "begin": (isDeclaration, isCondition) = (false, false)
       case _ where isChanging(word):
-        if isCondition || isDeclaration && decides { return true }
+        if isCondition || isDeclaration && decides || isLoop && clockAndChance.contains(word) { return true }
       default: break
       }
     }

@@ -7,11 +7,14 @@ struct DroppedTogether {
   /// The names of constraints that are dropped by name; the index of a key has the key's.
   var constraints: Set<String> = []
   var extensions: [UInt32] = []
+  /// What the command names.
+  var originals: [PostgresEvent.Drop] = []
   /// Columns, whether it names them or what they are made of.
   var columns: [PostgresEvent.Drop] = []
 
   init(_ events: [PostgresEvent]) {
     for case .drop(let drop) in events {
+      if drop.isOriginal { originals.append(drop) }
       if ["table", "view"].contains(drop.type) { relations.insert(drop.oid) }
       if drop.type == "table", !drop.isOriginal { parts.append(drop.oid) }
       if drop.type == "extension", drop.isOriginal { extensions.append(drop.oid) }

@@ -59,11 +59,16 @@ enum MeasuringFunctions {
     CREATE TABLE pg_catalog.assay_own_columns (relation oid NOT NULL, number smallint NOT NULL);
     CREATE INDEX ON pg_catalog.assay_own_columns (relation);
 
-    CREATE FUNCTION pg_catalog.assay_own_names(table_oid oid) RETURNS text[]
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-      SELECT coalesce(array_agg(a.attname::text), '{}') FROM pg_catalog.assay_own_columns o
-      JOIN pg_attribute a ON a.attrelid = o.relation AND a.attnum = o.number WHERE o.relation = table_oid AND NOT a.attisdropped
-    $$;
+    CREATE FUNCTION pg_catalog.assay_own_part(document json, table_oid oid) RETURNS jsonb
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+      DECLARE part jsonb; BEGIN
+        SELECT jsonb_object_agg(a.attname, (document -> a.attname::text)::jsonb) INTO part FROM pg_catalog.assay_own_columns o
+        JOIN pg_attribute a ON a.attrelid = o.relation AND a.attnum = o.number
+        WHERE o.relation = table_oid AND NOT a.attisdropped;
+        RETURN coalesce(part, '{}');
+      -- A document that holds what no text can, such as a zero: then the columns count as the others do.
+      EXCEPTION WHEN OTHERS THEN RETURN '{}';
+      END $$;
 
     -- From the first column on that a session adds to a table, its second trigger looks at the others alone. A catalog's row
     -- of a table tells the server to read its triggers again.
@@ -168,7 +173,9 @@ enum MeasuringFunctions {
     -- The values of a column as they would be after going through a type, in the order of the rows.
     CREATE FUNCTION pg_catalog.assay_column_hashes(relation oid, number smallint, type oid, modifier int)
     RETURNS SETOF bigint
-    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = off AS $$
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = off
+    SET extra_float_digits = 1 SET datestyle = 'ISO, YMD' SET intervalstyle = 'postgres' SET bytea_output = 'hex'
+    SET timezone = 'UTC' AS $$
       BEGIN
         -- A number is the same however many zeros end it, a document however it is spaced.
         RETURN QUERY EXECUTE format('SELECT hashtextextended(' || CASE type WHEN 'numeric'::regtype
@@ -320,7 +327,8 @@ enum MeasuringFunctions {
     """
 
   /// A trigger on each table that runs only for updates which leave a row as it was, and one for those that leave all but the
-  /// session's own columns as they were, which is asleep while there are none.
+  /// session's own columns as they were, which is asleep while there are none: it puts those of the old row into the new one
+  /// and compares what is stored. A document holds the own columns only, for settings and casts decide how it shows a value.
   ///
   /// What a condition calls runs with the rights of whoever updates, so a type's own code gets no others.
   private static let unchangedTriggers = """
@@ -334,7 +342,7 @@ enum MeasuringFunctions {
             || 'EXECUTE FUNCTION pg_catalog.assay_unchanged()', t);
           EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER zzz_assay_unchanged', t);
           EXECUTE format('CREATE TRIGGER zzz_assay_unchanged_own AFTER UPDATE ON %s FOR EACH ROW WHEN (NOT OLD.* *= NEW.* AND '
-            || 'to_jsonb(OLD.*) - assay_own_names(OLD.tableoid) = to_jsonb(NEW.*) - assay_own_names(OLD.tableoid)) '
+            || 'OLD.* *= jsonb_populate_record(NEW.*, assay_own_part(to_json(OLD.*), OLD.tableoid))) '
             || 'EXECUTE FUNCTION pg_catalog.assay_unchanged()', t);
           EXECUTE format('ALTER TABLE %s DISABLE TRIGGER zzz_assay_unchanged_own', t);
         END LOOP;

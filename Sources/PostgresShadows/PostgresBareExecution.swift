@@ -61,6 +61,7 @@ extension PostgresDriver {
     add(answer, command, &text)
     addEvents(answer.events, command, &text, &session.state)
     try addLostGuards(answer.events, &text, &session.state)
+    try followEvents(answer.events, &text, &session.state)
     var reading = try meter.readCounters(session.state)
     let files = Dictionary(reading.relations.map { ($0.oid, $0) }, uniquingKeysWith: { first, _ in first })
     let unchanged = try meter.unchangedRows()

@@ -82,6 +82,8 @@ struct PostgresCatalog: Sendable {
   private(set) var partitionKeys: [UInt32: Set<String>] = [:]
   /// Functions that someone made, and those of the server that may change something, in lower case.
   private(set) var userFunctions: Set<String> = []
+  /// Those of them whose code says what a replay answers otherwise, such as the time.
+  private(set) var changingFunctions: Set<String> = []
   private(set) var volatileFunctions: Set<String> = []
   /// What the functions that someone made delete and overwrite.
   private(set) var codeWrites = CodeWrites()
@@ -266,6 +268,7 @@ struct PostgresCatalog: Sendable {
       if found.text(row, 1) == "t" {
         userFunctions.insert(name)
         bodies.append((name, found.text(row, 4)))
+        if DecidedByChance.isNamed(in: PostgresWords.words(of: found.text(row, 4))) { changingFunctions.insert(name) }
         codeAlters = codeAlters || found.text(row, 4).lowercased().contains("alter")
       }
       if found.text(row, 2) == "t" { volatileFunctions.insert(name) }
@@ -304,12 +307,12 @@ struct PostgresCatalog: Sendable {
       if DecidedByChance.code(all) { code[found.oid(row, 0)]?.isDecidedByChance = true }
       code[found.oid(row, 0)]?.errors.formUnion(CaughtErrors(of: found.text(row, 1), all))
     }
-    // Before each row that is inserted; code of another language may do so without a word of it.
+    // Before each row that is inserted or updated; code of another language may do so without a word of it.
     let triggers = try connection.execute(
       """
       SELECT DISTINCT t.tgrelid FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
       JOIN pg_language l ON l.oid = p.prolang
-      WHERE NOT t.tgisinternal AND t.tgtype & 7 = 7 AND t.tgfoid >= 16384
+      WHERE NOT t.tgisinternal AND t.tgtype & 3 = 3 AND t.tgtype & 20 <> 0 AND t.tgfoid >= 16384
         AND (l.lanname <> 'plpgsql' OR p.prosrc ~* '\\mnew\\M\\s*(\\.\\s*("[^"]+"|\\w+)\\s*)?:?=|\\minto\\s+(strict\\s+)?new\\M')
       """)
     for row in 0..<triggers.rowCount { rewriting.insert(triggers.oid(row, 0)) }

@@ -14,6 +14,12 @@ package struct PostgresClone: Sendable, Hashable {
   package let connection: PostgresParameters
   /// How the role that may read and change everything in it connects to it, to measure; it is no superuser.
   package let measurer: PostgresParameters
+
+  /// A text in which the clone's own names are those of every clone: what says them tells nothing of values.
+  func anonymous(_ text: String) -> String {
+    guard text.contains(database) || text.contains(role) else { return text }
+    return text.replacing(database, with: "clone").replacing(role, with: "clone")
+  }
 }
 
 /// Clones of one template, made ahead on a thread of its own; safe from any thread.

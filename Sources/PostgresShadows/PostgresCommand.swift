@@ -274,7 +274,7 @@ enum PostgresWords {
   private static let times: Set<String> = ["now", "today", "tomorrow", "yesterday"]
 
   /// Names, keywords and `=`, in lower case; a literal that means the time is the word `now`, which also follows the age
-  /// since today.
+  /// since today, and one that names a setting of the server's is the word `pg_settings`: a session's own has a dot.
   static func words(of sql: String) -> [String] {
     let bytes = Array(sql.utf8)
     var words: [String] = []
@@ -295,6 +295,8 @@ enum PostgresWords {
         while index < bytes.count, bytes[index] != byte { index += 1 }
         if index - start < 10, times.contains(String(decoding: bytes[start..<index], as: UTF8.self).lowercased()) {
           words.append("now")
+        } else if words.last == "current_setting", !bytes[start..<index].contains(UInt8(ascii: ".")) {
+          words.append("pg_settings")
         }
         index += 1
       } else if byte == UInt8(ascii: "\"") {

@@ -32,7 +32,7 @@ extension PostgresDriver {
     for relation in reading.relations {
       guard let known = state.schema.relations[relation.oid] else { continue }
       let isEmptied =
-        known.holdsRows && known.kind == "r" && relation.file != 0 && !rewritten.contains(relation.oid)
+        known.holdsRows && known.kind == "r" && relation.file != 0
         && relation.file != state.schema.files[relation.oid] ?? 0
       var delta = meter.advance(relation)
       if known.kind == "m", command.verb == "refresh", relation.file != state.schema.files[relation.oid] ?? 0 {
@@ -44,8 +44,13 @@ extension PostgresDriver {
         // has: its rows are those of others.
         if isEmptied || known.kind == "m" { delta = delta.withoutNegative } else { text.fail(.notRun(.shadowError)) }
       }
-      if let codeSince, delta != RowCounters() { delta = try left(of: delta, in: relation, since: codeSince, state) }
-      let still = max(0, relation.unchanged - (state.schema.unchanged[relation.oid] ?? 0))
+      var still = relation.unchanged - (state.schema.unchanged[relation.oid] ?? 0)
+      if let codeSince, delta != RowCounters() {
+        let attempted = delta.updated
+        delta = try left(of: delta, in: relation, since: codeSince, state)
+        // Of several updates of a row only one counts here: not one that left it as another of them had made it.
+        still -= attempted - delta.updated
+      }
       state.schema.unchanged[relation.oid] = relation.unchanged
       if delta != RowCounters() {
         var sum = changed[known.root] ?? RowCounters()
@@ -53,11 +58,11 @@ extension PostgresDriver {
         sum.updated += delta.updated
         sum.deleted += delta.deleted
         changed[known.root] = sum
-        unchanged[known.root, default: 0] += still
+        unchanged[known.root, default: 0] += max(0, still)
         if known.holdsRows { gains[relation.oid] = delta.inserted - delta.deleted }
       }
       if known.holdsRows, relation.file != state.schema.files[relation.oid] ?? 0 {
-        if relation.file != 0, known.kind == "r", !rewritten.contains(relation.oid) { emptied.append(relation.oid) }
+        if isEmptied { emptied.append(relation.oid) }
         state.schema.files[relation.oid] = relation.file
       }
     }
@@ -78,9 +83,10 @@ extension PostgresDriver {
     for (oid, gained) in gains {
       state.rows[TableIdentity(oid)] = max(0, (state.rows[TableIdentity(oid)] ?? 0) &+ gained)
     }
-    if answer.tag.hasPrefix("UPDATE ") { state.disown(receivers(gains, state)) }
-    for oid in emptied { try addEmptied(oid, &text, &state) }
-    if !emptied.isEmpty { meter.noteEmptied() }
+    state.disown(receivers(gains, state))
+    for oid in emptied where try addEmptied(oid, isRewritten: rewritten.contains(oid), &text, &state) {
+      meter.noteEmptied()
+    }
     for (sequence, last) in reading.sequences where meter.sequences[sequence] != last {
       meter.note(last, of: sequence)
       if !text.changes.tables.values.contains(where: { $0.inserted > 0 }), let known = catalog.sequences[sequence] {
@@ -91,7 +97,7 @@ extension PostgresDriver {
     world.addTainted(by: command, changed: Set(changed.keys), answer.events, to: &state)
   }
 
-  /// The parts of the session's own to which an update has moved rows of other parts.
+  /// The parts of the session's own to which rows of other parts have moved, whatever moved them.
   private func receivers(_ gains: [UInt32: Int64], _ state: PostgresState) -> [UInt32] {
     func root(_ oid: UInt32) -> UInt32? { state.schema.relations[oid]?.root }
     let givers = gains.filter { $0.value < 0 && !state.made.contains(TableIdentity($0.key)) }.compactMap {
@@ -137,7 +143,7 @@ extension PostgresDriver {
     return change
   }
 
-  /// Relations whose file a command wrote again for another reason than to empty it.
+  /// Relations whose file a command may have written again for another reason than to empty it.
   private static func rewritten(_ events: [PostgresEvent]) -> Set<UInt32> {
     var oids: Set<UInt32> = []
     for event in events {
@@ -150,21 +156,23 @@ extension PostgresDriver {
     return oids
   }
 
-  /// Adds a table whose rows went with their file, if they did: `CLUSTER` keeps them.
+  /// Adds a table whose rows went with their file, and says whether they did: `CLUSTER` keeps them, and so does a table that is
+  /// written again.
   private func addEmptied(
-    _ oid: UInt32, _ text: inout TextRun, _ state: inout PostgresState
-  ) throws(PostgresError) {
-    guard let root = state.root(of: oid), let after = try meter.rows(of: oid) else { return }
+    _ oid: UInt32, isRewritten: Bool, _ text: inout TextRun, _ state: inout PostgresState
+  ) throws(PostgresError) -> Bool {
+    guard let root = state.root(of: oid), let after = try meter.rows(of: oid) else { return false }
     let expected = state.rows[TableIdentity(oid)] ?? 0
     let lost = max(0, expected - after)
     note(root, &text, state)
     state.rows[TableIdentity(oid)] = after
-    guard lost > 0 || after == 0 else { return }
+    guard lost > 0 || after == 0 && !isRewritten else { return false }
     text.changes.add(RowChange(deleted: lost), to: root.table)
     let table = text.changes.tables[root.table]
     if table?.isScratch == false, (table?.before ?? 0) > 0 || world.isEmptyHere(root) {
       text.changes.truncated.insert(root.table)
     }
+    return true
   }
 
   // MARK: Events
@@ -189,41 +197,6 @@ extension PostgresDriver {
       case .rewrite: break
       }
     }
-    if command.verb == "alter", command.words.contains("detach") { noteDetached(command, &state) }
-  }
-
-  /// Adds that a view shows rows which row security kept back, since it asks no more as its reader.
-  ///
-  /// Source: PostgreSQL 15, CREATE VIEW, `security_invoker`.
-  func addLostGuards(
-    _ events: [PostgresEvent], _ text: inout TextRun, _ state: inout PostgresState
-  ) throws(PostgresError) {
-    for case .change(let change) in events where state.schema.relations[change.oid]?.kind == "v" {
-      let found = try meter.connection.execute(
-        "SELECT pg_catalog.array_to_string(reloptions, ' ') FROM pg_catalog.pg_class WHERE oid = $1",
-        [PostgresValue("\(change.oid)")])
-      let guards = PostgresCatalog.guards(found.rowCount > 0 ? found.optionalText(0, 0) ?? "" : "")
-      let before = state.schema.viewGuards[change.oid] ?? catalog.viewGuards[change.oid] ?? []
-      if !before.isSubset(of: guards) { text.changes.escalated.append("row_security") }
-      state.schema.viewGuards[change.oid] = guards
-    }
-  }
-
-  /// A materialized view that is refreshed without data has no rows until it is refreshed again.
-  private func emptyView(_ oid: UInt32, _ text: inout TextRun, _ state: inout PostgresState) {
-    guard let view = state.schema.relations[oid], let rows = state.rows[view.table], rows > 0 else { return }
-    note(view, &text, state)
-    text.changes.add(RowChange(deleted: rows), to: view.table)
-    text.changes.truncated.insert(view.table)
-    state.rows[view.table] = 0
-  }
-
-  /// A detached partition is a table of its own from then on; the event names the table that it was a part of.
-  private func noteDetached(_ command: PostgresCommand, _ state: inout PostgresState) {
-    let name = command.words.drop { $0 != "partition" }.dropFirst().last { !["concurrently", "finalize"].contains($0) }
-    guard let name, var part = state.relation(name) else { return }
-    part.root = part.oid
-    state.schema.relations[part.oid] = part
   }
 
   private static let makingTags: Set<String> = ["CREATE TABLE", "CREATE TABLE AS", "SELECT INTO"]
@@ -239,11 +212,9 @@ extension PostgresDriver {
       if command.verb != "alter" { text.changes.escalated.append("grant") }
     }
     switch change.tag {
-    case "REFRESH MATERIALIZED VIEW" where command.words.suffix(3) == ["with", "no", "data"]:
-      emptyView(change.oid, &text, &state)
     case "GRANT": text.changes.escalated.append("grant")
     case "REVOKE": text.changes.altered.append("revoke")
-    case "ALTER POLICY" where !command.words.contains("rename"): text.changes.escalated.append("row_security")
+    case "ALTER POLICY" where command.words.suffix(3).first != "rename": text.changes.escalated.append("row_security")
     default: break
     }
     if change.isOthers, command.verb != "alter", tag.hasPrefix("alter ") { text.changes.escalated.append("owner") }
@@ -305,6 +276,15 @@ extension PostgresDriver {
     }
   }
 
+  /// Objects that a `DEPENDS ON EXTENSION` or an `OWNED BY` puts behind others.
+  private static let goingAlong: Set<String> = ["function", "procedure", "aggregate", "sequence", "trigger"]
+
+  private func isOwn(_ drop: PostgresEvent.Drop, _ state: PostgresState) -> Bool {
+    drop.isTemporary || state.made.contains(TableIdentity(drop.oid))
+      || state.madeObjects.contains("\(drop.type) \(drop.oid)")
+      || drop.type == "table column" && state.madeObjects.contains(Self.column(drop.column, of: drop.oid))
+  }
+
   private static func column(_ number: Int64, of relation: UInt32) -> String { "table column \(relation).\(number)" }
 
   private func add(
@@ -316,15 +296,18 @@ extension PostgresDriver {
     ]
     let relation = state.schema.relations[drop.oid]
     state.schema.gone.insert("\(drop.type) \(drop.identity)".exactKey)
-    var wasMade =
-      drop.isTemporary || state.made.contains(TableIdentity(drop.oid))
-      || state.madeObjects.contains("\(drop.type) \(drop.oid)")
+    var wasMade = isOwn(drop, state)
+    // What was there before does not go unsaid with what the session made: it was put behind that.
+    let goesAlong =
+      !wasMade && !drop.isOriginal && drop.oid <= state.schema.lastBefore
+      && !drop.lastName.hasPrefix("RI_ConstraintTrigger_")
+      && dropped.originals.allSatisfy { isOwn($0, state) }
     switch drop.type {
     case "table", "materialized view", "view", "foreign table":
       guard let relation else { return }
       let isPart = relation.root != relation.oid && dropped.relations.contains(relation.root)
       // What was attached to a table of the session's own goes with that, and was not of its making.
-      let wasAttached = !wasMade && relation.root == relation.oid && relation.kind != "v"
+      let wasAttached = !wasMade && relation.root == relation.oid && (relation.kind != "v" || goesAlong)
       if drop.isOriginal || drop.isNormal || wasAttached, !isPart {
         var rows = ["r", "p"].contains(relation.kind) ? state.rowsNow(of: relation) : nil
         if relation.kind == "p", relation.root != relation.oid {
@@ -367,9 +350,8 @@ extension PostgresDriver {
       }
     default:
       let isKey = drop.type == "index" && dropped.constraints.contains(drop.lastName)
-      guard drop.isOriginal || isKey || drop.isNormal && cascading.contains(drop.type), drop.schema != "pg_toast" else {
-        return
-      }
+      let isTold = drop.isOriginal || isKey || drop.isNormal && cascading.contains(drop.type)
+      guard isTold || goesAlong && Self.goingAlong.contains(drop.type), drop.schema != "pg_toast" else { return }
       // What an extension of the session's own brought came after it, and so did all that depends on it.
       let isOfOwn = dropped.extensions.contains { state.madeObjects.contains("extension \($0)") && $0 < drop.oid }
       // No event tells of the index that a constraint brings, nor of the relation behind a type.

@@ -77,6 +77,7 @@ extension PostgresDriver {
     add(answer, command, &text)
     addEvents(answer.events, command, &text, &session.state)
     try addLostGuards(answer.events, &text, &session.state)
+    try followEvents(answer.events, &text, &session.state)
     forgetDiscarded(command, &session.state)
     let reading = try meter.readCounters(session.state)
     try addCounters(reading, command, answer, &text, &session.state, codeSince: codeSince, collapsed: collapsed(keys))
@@ -198,7 +199,7 @@ extension PostgresDriver {
     if isTextOnly, !texts.isEmpty, text.isObserved, !world.sensitive.isEmpty {
       observer = self.observer(of: text, session.state)
     }
-    for said in texts { observer?.observe(text: said) }
+    for said in texts { observer?.observe(text: meter.clone.anonymous(said)) }
     if let error = answer.error { observer?.end(failure: error.sqlstate) }
     guard let seen = observer?.result else { return answer }
     let told = texts.isEmpty ? [] : toldColumns(seen, command, answer, session)

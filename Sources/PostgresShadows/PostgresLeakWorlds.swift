@@ -23,6 +23,7 @@ final class PostgresLeakWorlds: LeakWorlds {
   private var kept: [(key: Key, engine: SessionEngine<PostgresDriver>)] = []
   private var lived: [(key: Key, clone: PostgresHistoryClone)] = []
   private var impossible: Set<Key> = []
+  private var known: PostgresReferences?
 
   private(set) var statements: [StatementEntry] = []
   private var engine = ""
@@ -161,8 +162,43 @@ final class PostgresLeakWorlds: LeakWorlds {
 
   // MARK: What texts say
 
+  /// Of code that does not show what it reads, its words decide for a column without values, with those of all that the
+  /// session sent before: where none names its table, nor leads there, it is not read.
   func isRead(_ column: Int, by position: Int, in run: SessionRun) -> Bool {
-    run.sensitiveReads[position]?.contains(column) == true
+    guard run.sensitiveReads[position]?.contains(column) == true else { return false }
+    if hasValues(column) { return true }
+    let own = world.commands(of: statements[position])
+    guard run.isIndirect.contains(position) || own.contains(where: { world.reads($0).isOpaque }) else { return true }
+    // What gives no result column and says nothing shows nothing; the others send rows in ways of their own.
+    let seen = run.observed[position]
+    let sendsNothing = seen?.seen.columns.isEmpty != false && seen?.texts.isEmpty != false
+    if sendsNothing, !own.contains(where: { ["copy", "fetch", "execute", "table"].contains($0.verb) }) { return false }
+    return mayReach(column, statements[...position])
+  }
+
+  /// Whether statements name a column's table, lead to it, or build texts that may.
+  private func mayReach(_ column: Int, _ statements: ArraySlice<StatementEntry>) -> Bool {
+    guard let relation = world.catalog.relations[world.sensitive[column].relation] else { return true }
+    let name = relation.name.lowercased()
+    if statements.contains(where: { $0.sql.lowercased().contains(name) }) { return true }
+    let commands = statements.flatMap { world.commands(of: $0) }
+    let buildsTexts = commands.contains { command in
+      command.words.prefix(4).contains { ["function", "procedure"].contains($0) } && command.words.contains("execute")
+    }
+    if buildsTexts { return true }
+    do {
+      return try references().tables(of: commands)?.touched.contains(relation.name.nameKey) ?? true
+    } catch {
+      return true
+    }
+  }
+
+  /// What hangs together in the shadow, read once.
+  func references() throws(AssayError) -> PostgresReferences {
+    if let known { return known }
+    let read = try clones.references()
+    known = read
+    return read
   }
 
   func flowsOut(_ column: Int, _ here: ObservedRows, _ position: Int, in run: SessionRun) -> Bool? {

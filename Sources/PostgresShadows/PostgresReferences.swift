@@ -109,7 +109,9 @@ struct PostgresReferences: Sendable {
       if command.hidesWhatItTouches { return nil }
       let named = TouchedTables(command.facts)
       if command.makesTemporary { tables.temporary.formUnion(named.written) }
-      if let name = command.newName { tables.written.insert(name) }
+      // What a session makes that holds no rows, such as a function or a type, others meet by its name.
+      tables.written.formUnion(command.madeNames)
+      tables.touched.formUnion(command.namesThatOthersMayHaveMade)
       tables.touched.formUnion(named.touched)
       tables.written.formUnion(named.written)
       touches.formUnion(named.written.map { Touch(name: $0, writes: true) })
@@ -140,12 +142,26 @@ struct PostgresReferences: Sendable {
 }
 
 extension PostgresCommand {
-  /// The key of the name that it gives to what has another one.
-  fileprivate var newName: String? {
-    guard verb == "alter", let place = words.firstIndex(of: "rename"), words.dropFirst(place + 1).first == "to" else {
-      return nil
+  /// The keys of names that it gives: to what has another one, or to what it makes.
+  fileprivate var madeNames: [String] {
+    if verb == "alter", let place = words.firstIndex(of: "rename"), words.dropFirst(place + 1).first == "to" {
+      return words.dropFirst(place + 2).prefix(1).map(\.nameKey)
     }
-    return words.dropFirst(place + 2).first?.nameKey
+    guard verb == "create" else { return [] }
+    let noise: Set<String> = [
+      "or", "replace", "temp", "temporary", "unlogged", "trusted", "procedural", "if", "not", "exists",
+    ]
+    // The name may follow its schema's.
+    return words.dropFirst().filter { !noise.contains($0) }.dropFirst().prefix(2).map(\.nameKey)
+  }
+
+  /// The keys of names that an earlier session may have given, to what no table is: functions that a query calls, and every
+  /// word of what is no query, or of the names in a query's literals.
+  fileprivate var namesThatOthersMayHaveMade: [String] {
+    let isQuery = facts.kinds.isSubset(of: [.select, .insert, .update, .delete, .merge])
+    if !isQuery { return words.map(\.nameKey) }
+    if !functionNames.contains(where: { ["nextval", "currval", "setval"].contains($0) }) { return functionNames }
+    return functionNames + sql.matches(of: #/'(?:\w+\.)?"?(\w+)"?'/#).map { String($0.output.1).nameKey }
   }
 
   /// Whether it makes a temporary table or view.
@@ -160,6 +176,8 @@ extension PostgresCommand {
     case "do": words.contains("execute")
     case "drop":
       words.dropFirst().first.map { ["owned", "schema", "type", "domain", "extension"].contains($0) } == true
+    // Its functions and types have names that no text shows.
+    case "create": words.dropFirst().first == "extension"
     case "reassign": true
     case "alter": words.dropFirst().first == "schema"
     default: false

@@ -48,7 +48,6 @@ final class PostgresSessionReplay: HistoryReplay {
   private var past: [PastSession] = []
   /// Where they have left what they did; made when a second one comes.
   private var history: PostgresHistoryClone?
-  private var references: PostgresReferences?
   /// Whether a command of the session measured last took no cancel.
   private var wasCut = false
 
@@ -111,10 +110,7 @@ final class PostgresSessionReplay: HistoryReplay {
   }
 
   func tables(of statement: StatementEntry, facts: Facts) throws(AssayError) -> TouchedTables? {
-    let known: PostgresReferences
-    if let references { known = references } else { known = try clones.references() }
-    references = known
-    return known.tables(of: clones.world.commands(of: statement))
+    try worlds.references().tables(of: clones.world.commands(of: statement))
   }
 
   func endState(contentsOf tables: Set<String>) throws(AssayError) -> EndState? {

@@ -67,6 +67,7 @@ extension PostgresDriver {
     }
     if answer.hasEvents { answer.events = try meter.readEvents() }
     addEvents(answer.events, command, &text, &session.state)
+    try followEvents(answer.events, &text, &session.state)
     addRights(since: rights, try meter.rights(), &text)
     try addCounters(try meter.readCounters(session.state), command, answer, &text, &session.state)
     return nil

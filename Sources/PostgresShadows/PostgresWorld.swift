@@ -119,6 +119,11 @@ final class PostgresWorld: Sendable {
   /// policy shows or hides rows by who asks.
   func choosesByChance(_ command: PostgresCommand) -> Bool {
     if command.choosesByChance || catalog.codeWrites.decidesByChance(command) { return true }
+    if !catalog.changingFunctions.isDisjoint(with: command.functionNames),
+      DecidedByChance.rows(of: command.words, functions: catalog.changingFunctions)
+    {
+      return true
+    }
     let written = command.facts.commands.flatMap(\.writes).compactMap { catalog.relation($0.table)?.oid }
     let isDecided = written.contains { table in
       if let code = catalog.code[table] { return code.isDecidedByChance }

@@ -1,3 +1,4 @@
+import AuditTrail
 import Replay
 package import SQLite
 
@@ -89,6 +90,7 @@ struct ChangedColumns {
     try replace(changesPlaces ? "mark" : "old", by: "new", database)
     try database.execute("DROP TABLE assay_map")
     for sql in triggers { try database.execute(sql) }
+    try indexAgain(database)
     return try database.serialize()
   }
 
@@ -120,6 +122,7 @@ struct ChangedColumns {
       }
       guard pending.count < count else { return nil }
       for sql in triggers { try copy.execute(sql) }
+      try indexAgain(copy)
       return try copy.serialize()
     }
   }
@@ -135,6 +138,21 @@ struct ChangedColumns {
       try database.execute(
         "UPDATE \(orIgnore ? "OR IGNORE " : "")\(table) SET \(name) = (SELECT \(to) FROM assay_map WHERE \(from) = \(name)) "
           + "WHERE \(rows)")
+    }
+  }
+
+  /// Makes full-text indexes over the column's tables again, which show words of the old values.
+  ///
+  /// Source: sqlite.org/fts5.html 4.4.3 "External Content Tables", 6.8 "The 'rebuild' Command"; FTS4 has the same.
+  private func indexAgain(_ database: borrowing SQLiteDatabase) throws(SQLiteError) {
+    let tables = Set(family.map { $0.table.nameKey })
+    for object in shadow.catalog.objects.sorted where object.isVirtual && !object.isTemporary {
+      let words = wordsAsKeys(object.sql)
+      guard words.contains(where: { $0.hasPrefix("fts") }), words.contains("content"),
+        words.contains(where: { tables.contains(String($0)) })
+      else { continue }
+      let name = quoted(object.name)
+      try database.execute("INSERT INTO \(name) (\(name)) VALUES ('rebuild')")
     }
   }
 

@@ -95,7 +95,7 @@ final class SQLiteDriver: ShadowDriver {
       var bytes = try clone.database.serialize()
       if Self.schemaCookie(bytes) != Self.schemaCookie(left ?? image) {
         // Rows that are older than a column of the last session's are to the next one as if they held its default.
-        bytes = try SQLiteShadow.withWholeRows(bytes, SQLiteCatalog(of: clone.database))
+        bytes = try SQLiteShadow.withWholeRows(bytes)
       }
       try reload(bytes)
       left = bytes

@@ -64,7 +64,7 @@ extension SQLiteDriver {
     let objects = state.schema.objects
     for change in clone.changes where objects.isShadowTable(change.table, isTemporary: change.isTemporary) {
       let kept = change.table.nameKey
-      guard kept.hasSuffix("_content") || kept.hasSuffix("_rowid"), let module = objects.module(behind: kept),
+      guard let module = objects.module(behind: kept), Self.isRowStore(kept, of: module),
         !access.targets.contains(where: { $0.nameKey == module.name.nameKey }),
         let now = countable(module.name, in: module.isTemporary ? "temp" : "main")
       else { continue }
@@ -83,6 +83,13 @@ extension SQLiteDriver {
       text.changes.add(rows, to: table)
       state.rows[table] = now
     }
+  }
+
+  /// Whether a module has a row there for each of its own. Source: sqlite.org/fts5.html 4.4 on contentless tables, which keep
+  /// the sizes of their rows only; sqlite.org/rtree.html 3.1.
+  private static func isRowStore(_ table: String, of module: SchemaObjects.Object) -> Bool {
+    if table.hasSuffix("_content") || table.hasSuffix("_rowid") { return true }
+    return table.hasSuffix("_docsize") && module.sql.contains(#/(?i)\bcontent\s*=\s*(?:''|"")/#)
   }
 
   /// Corrects what the module made of a command by the rows that are there now: it may take rows away to put others in their
@@ -252,7 +259,8 @@ extension SQLiteDriver {
         text.changes.note(table, name(of: table, in: state), before: nil, isScratch: true)
         text.changes.add(RowChange(inserted: rows), to: table)
       }
-      if !access.sensitive.isEmpty || !state.schema.tainted.isDisjoint(with: access.dependsOn) {
+      let holdsSensitive = state.schema.tainted.contains { access.dependsOn.contains($0) }
+      if !access.sensitive.isEmpty || holdsSensitive || showsSensitive(access, state) {
         state.schema.tainted.insert(object.name.nameKey)
       }
     }

@@ -47,7 +47,7 @@ extension SQLiteDriver {
   ) throws(SQLiteError) -> CommandEnd {
     let access = command.access
     let tainted = session.state.schema.tainted
-    let isModule = !columns.list.isEmpty && access.dependsOn.contains { mayShowSensitive($0, session.state) }
+    let isModule = showsSensitive(access, session.state)
     let isSensitive =
       !access.sensitive.isEmpty || !tainted.isDisjoint(with: access.dependsOn) || isModule
       || access.showsLastRow && !tainted.isEmpty || numbersRows(access, tainted)
@@ -122,6 +122,11 @@ extension SQLiteDriver {
     return observer
   }
 
+  /// Whether a command reads a virtual table that may show values of sensitive columns.
+  func showsSensitive(_ access: CommandAccess, _ state: CloneState<SQLiteDriver>) -> Bool {
+    !columns.list.isEmpty && access.dependsOn.contains { mayShowSensitive($0, state) }
+  }
+
   /// Whether a virtual table, or a table in which one keeps its contents, may show values of sensitive columns under names
   /// of its own: the session has made it, or its definition names what holds such values.
   private func mayShowSensitive(_ table: String, _ state: CloneState<SQLiteDriver>) -> Bool {
@@ -142,7 +147,7 @@ extension SQLiteDriver {
     guard let seen else { return }
     text.observe(seen)
     text.sensitiveReads.formUnion(access.sensitive)
-    if access.dependsOn.contains(where: { mayShowSensitive($0, state) }) {
+    if showsSensitive(access, state) {
       text.sensitiveReads.formUnion(columns.list.indices)
       text.isIndirect = true
     }

@@ -81,7 +81,10 @@ struct SQLiteLeakWorlds: LeakWorlds {
     let isRead = run.effects[position].reads.contains { read in
       read.nameKey == target.key || isGenerated(read, from: target)
     }
-    let asksTable = facts.commands.contains { !Self.tableFunctions.isDisjoint(with: $0.functions) }
+    let asksTable = facts.commands.contains { command in
+      !Self.tableFunctions.isDisjoint(with: command.functions)
+        || command.functions.contains { shadow.catalog.objects.isVirtual($0) }
+    }
     guard isRead else {
       return asksTable ? nil : facts.commands.contains { !$0.outputs.isEmpty }
     }

@@ -252,7 +252,7 @@ public final class SQLiteShadow: Shadow {
       stored = try database.serialize()
       catalog = try SQLiteCatalog(of: database)
       marker = try Self.withCopy(of: stored) { (copy) throws(SQLiteError) in try Marker(of: copy) }
-      image = try Self.withWholeRows(stored, catalog)
+      image = try Self.withWholeRows(stored)
     } catch { throw Self.unreadable(error, source) }
     imageSHA256 = SHA256Digest(of: stored).hex
     server = marker.server
@@ -265,18 +265,20 @@ public final class SQLiteShadow: Shadow {
   /// change takes from it would read as NULL in place of the default.
   ///
   /// Source: sqlite.org/lang_altertable.html, "ALTER TABLE ADD COLUMN".
-  static func withWholeRows(_ image: [UInt8], _ catalog: SQLiteCatalog) throws(SQLiteError) -> [UInt8] {
-    let columns = catalog.tables.values.sorted { $0.name < $1.name }.compactMap { table in
-      table.isVirtual || table.rows == 0
-        ? nil : table.columns.first { $0.hasDefault && !$0.isGenerated }.map { (quoted(table.name), quoted($0.name)) }
-    }
-    if columns.isEmpty { return image }
-    return try withCopy(of: image, foreignKeys: false, triggers: false) { (copy) throws(SQLiteError) in
-      for (table, column) in columns {
+  static func withWholeRows(_ image: [UInt8]) throws(SQLiteError) -> [UInt8] {
+    try withCopy(of: image, foreignKeys: false, triggers: false) { (copy) throws(SQLiteError) in
+      var isWhole = true
+      let objects = try SchemaObjects(of: copy)
+      for table in objects.sorted where table.type == "table" && !table.isVirtual {
+        let columns = try SQLiteCatalog.storedColumns(of: table.name, in: copy)
+        guard let column = columns.first(where: { $0.hasDefault && !$0.isGenerated }).map({ quoted($0.name) }),
+          !objects.isShadowTable(table.name, isTemporary: false)
+        else { continue }
         // A row that breaks a check stays as it is.
-        try copy.execute("UPDATE OR IGNORE \(table) SET \(column) = \(column)")
+        try copy.execute("UPDATE OR IGNORE \(quoted(table.name)) SET \(column) = \(column)")
+        isWhole = false
       }
-      return try copy.serialize()
+      return isWhole ? image : try copy.serialize()
     }
   }
 

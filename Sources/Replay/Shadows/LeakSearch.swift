@@ -234,24 +234,26 @@ package struct LeakSearch<Worlds: LeakWorlds> {
     }
     for column in Set(unsteady.values.joined()).sorted() {
       let held = unsteady.keys.filter { position in
-        unsteady[position]?.contains(column) == true && run.observed[position]?.forms[column] == .encoded
+        unsteady[position]?.contains(column) == true && (run.observed[position]?.forms[column] ?? .value) >= .part
           && leaks[position]?.contains { $0.column == column && $0.leak >= .derived } != true
       }
-      try addHeld(column, Set(held), &leaks)
+      try addHeld(column, Set(held), run, &leaks)
     }
   }
 
   /// Adds those of the statements in whose output a value stands in another form, where other values do not leave it there.
   private func addHeld(
-    _ column: Int, _ positions: Set<Int>, _ leaks: inout [Int: [Found]]
+    _ column: Int, _ positions: Set<Int>, _ run: SessionRun, _ leaks: inout [Int: [Found]]
   ) throws(AssayError) {
     guard let last = positions.max(),
       let other = try worlds.run(
         upTo: last, in: .changed(.sameShape), of: column, observing: .searching(positions, columns: [column]))
     else { return }
-    for position in positions.sorted() where other.observed[position]?.forms[column] != .encoded {
+    for position in positions.sorted() {
+      let form = run.observed[position]?.forms[column] ?? .value
+      guard (other.observed[position]?.forms[column] ?? .value) < form else { continue }
       var found = Found(column, byDataFlow: .derived)
-      found.form = .encoded
+      found.form = form
       leaks[position, default: []].append(found)
     }
   }

@@ -202,7 +202,8 @@ struct PostgresReplayTests {
     #expect(destroyed(first) == [0, 0])
     let second = try replay.measureNext(
       [
-        statement(3, "UPDATE people SET state = 'x' WHERE id <= 50"), statement(4, "ALTER TABLE people ADD COLUMN b int"),
+        statement(3, "UPDATE people SET state = 'x' WHERE id <= 50"),
+        statement(4, "ALTER TABLE people ADD COLUMN b int"),
         statement(5, "UPDATE people SET b = 1"), statement(6, "UPDATE people SET b = 1, state = '' WHERE id <= 20"),
       ], engine: "postgresql")
     #expect(destroyed(second) == [50, 0, 0, 20])
