@@ -108,7 +108,8 @@ public enum CustodyCheck: Sendable, Hashable, Codable {
   case unreadable
 }
 
-/// Whether two users are one person: letters' case and what follows a `+` in an address are no difference.
+/// Whether two users are one person: letters' case, how Unicode spells an accent, and what follows a `+` in an address are no
+/// difference.
 func isSamePerson(_ left: String, _ right: String) -> Bool { personKey(left) == personKey(right) }
 
 /// The form of a user's name by which persons are told apart; ``PersonColumn`` says it to a query.

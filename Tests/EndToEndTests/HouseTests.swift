@@ -64,6 +64,21 @@ struct HouseTests {
     #expect(commands >= 8)
   }
 
+  /// So no figure, no verdict and no file of a package can rest on how a machine's clock stands.
+  @Test func `what time it is asks a lock, the note beside a package and the day of a comparison, and nothing else`()
+    throws
+  {
+    let clocks = ["Date()", "Date.now", "CLOCK_REALTIME", "gettimeofday", "time(nil)", "'now'"]
+    var asking: Set<String> = []
+    for target in Self.order.joined() {
+      for file in try Self.files(of: target) {
+        let code = file.text.split(separator: "\n").filter { !$0.drop { $0 == " " }.hasPrefix("//") }
+        if code.contains(where: { line in clocks.contains(where: line.contains) }) { asking.insert(file.name) }
+      }
+    }
+    #expect(asking == ["LedgerLock.swift", "RunNote.swift", "DiffCommand.swift"])
+  }
+
   @Test func `the session engine names no database`() throws {
     for file in try Self.files(of: "Replay") {
       for line in file.text.split(separator: "\n") where !line.drop(while: { $0 == " " }).hasPrefix("//") {

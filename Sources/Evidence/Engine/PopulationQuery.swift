@@ -108,17 +108,22 @@ extension PopulationQuery {
   /// Columns that hold paths.
   private static let pathColumns: Set<String> = ["archive"]
 
+  /// Whether the last parameter is what ``PersonColumn`` asks for. Then the lists of side files follow the period's bounds.
+  private var asksForPersons: Bool { parameters.last == PersonColumn.meaning }
+
   /// Draws the items. A package shows no machine's paths, and no file of it tells an empty text from none or holds a NUL:
   /// what a test judges is what the package shows.
   func draw(
     _ ledger: borrowing Ledger, _ arguments: [Cell], exclusions: [Exclusion] = []
   ) throws(AssayError) -> DrawnPopulation {
     var drawn = DrawnPopulation()
+    if asksForPersons { drawn.parameters = [try PersonColumn.persons(ledger, Array(arguments.dropFirst(2)))] }
     let isPath = columns.map { Self.pathColumns.contains($0.name) }
     var rows = ItemRows.Writer()
     var cells: [Cell] = []
     cells.reserveCapacity(columns.count)
-    try ledger.query(sql, arguments.map(\.ledgerValue)) { (row) throws(AssayError) in
+    try ledger.query(sql, arguments.map(\.ledgerValue) + drawn.parameters.map { .text($0) }) {
+      (row) throws(AssayError) in
       cells.removeAll(keepingCapacity: true)
       for index in columns.indices {
         let cell = Cell(row[index], columns[index].type)

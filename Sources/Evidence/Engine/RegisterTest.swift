@@ -6,7 +6,8 @@ import Ledger
 protocol RegisterTest: EvidenceTest {
   /// The name of the file.
   static var register: String { get }
-  /// The population's query: `?3` holds the file's rows, in whose order the items are. Columns of the file keep their names.
+  /// The population's query: `?3` holds the file's rows, in whose order the items are; `?4` persons, where it asks for them.
+  /// Columns of the file keep their names.
   static var query: PopulationQuery { get }
 }
 
@@ -142,18 +143,5 @@ extension FactsAgree {
         }
       }
     }
-  }
-}
-
-/// How a query tells persons apart, as ``personKey(_:)`` does, but for the case of letters that are not ASCII: SQLite folds
-/// those alone.
-enum PersonColumn {
-  /// The expression for a column that holds a user.
-  static func key(_ column: String) -> String {
-    """
-    CASE WHEN instr(\(column), '+') BETWEEN 1 AND instr(\(column), '@')
-      THEN lower(substr(\(column), 1, instr(\(column), '+') - 1) || substr(\(column), instr(\(column), '@')))
-      ELSE lower(\(column)) END
-    """
   }
 }

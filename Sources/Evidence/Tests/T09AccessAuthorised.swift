@@ -28,7 +28,8 @@ enum AccessAuthorised: DrawnTest {
     id: "POP-09", title: "Changes of access, and entitlements",
     purpose: "Each recorded change, and each entitlement of a list or of a change, is one item of T-09.",
     sql: """
-      WITH changed AS (
+      WITH \(PersonColumn.folded(5)),
+      changed AS (
         SELECT g.time, g.actor, g.subject, g.change, g.role, g.connection, g.approved_by, g.ticket,
           ar.path AS archive, ar.sha256 AS archive_sha256, g.entry
         FROM access_changes g JOIN archives ar ON ar.id = g.archive WHERE g.time >= ?1 AND g.time < ?2),
@@ -67,7 +68,7 @@ enum AccessAuthorised: DrawnTest {
     ],
     parameters: [
       "start of the period", "end of the period", "the opening list, as a JSON list",
-      "the closing list, as a JSON list",
+      "the closing list, as a JSON list", PersonColumn.meaning,
     ])
 
   static func draw(_ ledger: borrowing Ledger, _ context: TestContext) throws(AssayError) -> DrawnPopulation {

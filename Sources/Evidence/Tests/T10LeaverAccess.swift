@@ -28,7 +28,8 @@ enum LeaverAccess: RegisterTest {
   static let query = PopulationQuery(
     id: "POP-10", title: "People who left", purpose: "Each person in the file of leavers is one item of T-10.",
     sql: """
-      WITH leaver AS MATERIALIZED (
+      WITH \(PersonColumn.folded(4)),
+      leaver AS MATERIALIZED (
         SELECT l.key AS place, l.value ->> 'user' AS user, l.value ->> 'at' AS at, l.value ->> 'at_time' AS time,
           l.value ->> 'disabled_at' AS disabled_at, l.value ->> 'disabled_at_time' AS disabled_time,
           \(PersonColumn.key("(l.value ->> 'user')")) AS person
@@ -66,7 +67,10 @@ enum LeaverAccess: RegisterTest {
       Column("agent_statements", .integer, "Statements of agents that acted for them, after they left."),
       Column("first_after", .time, "The first of both."),
       Column("session", .text, "Its session."),
-    ], parameters: ["start of the period", "end of the period", "the file of leavers, as a JSON list"])
+    ],
+    parameters: [
+      "start of the period", "end of the period", "the file of leavers, as a JSON list", PersonColumn.meaning,
+    ])
 
   static func judge(_ facts: EvidenceFacts, _ context: TestContext, _ shared: SharedFigures) throws(AssayError)
     -> TestResult

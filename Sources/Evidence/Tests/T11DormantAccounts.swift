@@ -25,6 +25,7 @@ enum DormantAccounts: RegisterTest {
   static let query = PopulationQuery(
     id: "POP-11", title: "Accounts", purpose: "Each account in the file of accounts is one item of T-11.",
     sql: """
+      WITH \(PersonColumn.folded(4))
       SELECT a.value ->> 'user' AS user, a.value ->> 'enabled' AS enabled, a.value ->> 'privileged' AS privileged,
         a.value ->> 'owner' AS owner, a.value ->> 'created' AS created, a.value ->> 'last_login' AS last_login,
         coalesce(u.sessions, 0) AS sessions, u.last AS last_session
@@ -43,7 +44,10 @@ enum DormantAccounts: RegisterTest {
       Column("last_login", .text, "When it last signed on, as the file says it."),
       Column("sessions", .integer, "Its sessions in the ledger, until the end of the period."),
       Column("last_session", .time, "When the last of them was opened."),
-    ], parameters: ["start of the period", "end of the period", "the file of accounts, as a JSON list"])
+    ],
+    parameters: [
+      "start of the period", "end of the period", "the file of accounts, as a JSON list", PersonColumn.meaning,
+    ])
 
   static func judge(_ facts: EvidenceFacts, _ context: TestContext, _ shared: SharedFigures) throws(AssayError)
     -> TestResult

@@ -26,6 +26,7 @@ enum UnusedRights: RegisterTest {
   static let query = PopulationQuery(
     id: "POP-13", title: "Entitlements", purpose: "Each entitlement of the closing list is one item of T-13.",
     sql: """
+      WITH \(PersonColumn.folded(4))
       SELECT e.value ->> 'user' AS user, e.value ->> 'role' AS role, e.value ->> 'connection' AS connection,
         e.value ->> 'privilege' AS privilege, coalesce(u.statements, 0) AS statements, coalesce(u.writes, 0) AS writes,
         coalesce(u.changes, 0) AS changes, u.last AS last_used
@@ -51,7 +52,10 @@ enum UnusedRights: RegisterTest {
       Column("writes", .integer, "Those of them that write."),
       Column("changes", .integer, "Those of them that change structure or rights."),
       Column("last_used", .time, "When the last of them was sent."),
-    ], parameters: ["start of the period", "end of the period", "the closing list, as a JSON list"])
+    ],
+    parameters: [
+      "start of the period", "end of the period", "the closing list, as a JSON list", PersonColumn.meaning,
+    ])
 
   static func judge(_ facts: EvidenceFacts, _ context: TestContext, _ shared: SharedFigures) throws(AssayError)
     -> TestResult
