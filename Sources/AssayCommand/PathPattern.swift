@@ -31,18 +31,31 @@ struct PathPattern {
   }
 
   private static func fits(_ path: ArraySlice<Substring>, _ parts: ArraySlice<Substring>) -> Bool {
-    guard let part = parts.first else { return path.isEmpty }
-    if part == "**" {
-      return fits(path, parts.dropFirst()) || !path.isEmpty && fits(path.dropFirst(), parts)
+    fits(path, parts, isAny: { $0 == "**" }) { name, part in
+      fits(name, part, isAny: { $0 == "*" }) { letter, form in form == "?" || form == letter }
     }
-    guard let name = path.first, fits(name, part) else { return false }
-    return fits(path.dropFirst(), parts.dropFirst())
   }
 
-  private static func fits(_ name: Substring, _ pattern: Substring) -> Bool {
-    guard let form = pattern.first else { return name.isEmpty }
-    if form == "*" { return fits(name, pattern.dropFirst()) || !name.isEmpty && fits(name.dropFirst(), pattern) }
-    guard let letter = name.first, form == "?" || form == letter else { return false }
-    return fits(name.dropFirst(), pattern.dropFirst())
+  /// Whether pieces fit forms one by one, where some forms stand for any run of pieces. Of those only the last one met is ever
+  /// tried again, which is enough: an earlier one could take no more than that can. So the time is that of pieces times forms.
+  private static func fits<Pieces: Collection>(
+    _ pieces: Pieces, _ forms: Pieces, isAny: (Pieces.Element) -> Bool, _ fit: (Pieces.Element, Pieces.Element) -> Bool
+  ) -> Bool {
+    var (place, form) = (pieces.startIndex, forms.startIndex)
+    var retry: (form: Pieces.Index, place: Pieces.Index)?
+    while place != pieces.endIndex {
+      if form != forms.endIndex, isAny(forms[form]) {
+        form = forms.index(after: form)
+        retry = (form, place)
+      } else if form != forms.endIndex, fit(pieces[place], forms[form]) {
+        (place, form) = (pieces.index(after: place), forms.index(after: form))
+      } else if let last = retry {
+        (place, form) = (pieces.index(after: last.place), last.form)
+        retry = (form, place)
+      } else {
+        return false
+      }
+    }
+    return forms[form...].allSatisfy(isAny)
   }
 }

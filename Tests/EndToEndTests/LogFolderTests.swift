@@ -52,6 +52,18 @@ import Testing
     #expect(grown.totals.statements.int == 5)
   }
 
+  // A pattern that tries each star at each place takes years for the first name.
+  @Test func `a pattern of many stars takes no time that a file's name could multiply`() throws {
+    let folder = try Folder()
+    try folder.write("logs/\(String(repeating: "gw-", count: 80)).txt", "no log\n")
+    try folder.write("logs/gw-1-2-3-4-5-6.log", Self.log(9, 0..<3))
+    try folder.write("logs/\(String(repeating: "a/", count: 60))a.txt", "no log\n")
+    #expect(try ingest(folder, "logs/gw-*-*-*-*-*-*.log").totals.statements.int == 3)
+    let deep = String(repeating: "**/a/", count: 12)
+    let none = try assay(["ingest", "logs/\(deep)*.log", "--ledger", "l.db"], in: folder)
+    #expect(none.status == 66, "\(none)")
+  }
+
   private static let time = "2026-07-01 09:00:00.000 UTC"
   private static let session = "6a44d690.64"
 
