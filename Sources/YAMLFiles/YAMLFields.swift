@@ -5,8 +5,8 @@ package import Yams
 package final class YAMLFields {
   /// Larger files are refused unread, in bytes.
   package static let largestFile = 4 << 20
-  /// How many nodes the aliases of a file may stand for.
-  package static let largestExpansion = 100_000
+  /// How many nodes the aliases of a file may stand for, as ``aliasExpansionBound(_:)`` counts them.
+  package static let largestExpansion = 4_000_000
 
   package let path: String
   private let lines: [Substring]
@@ -173,13 +173,15 @@ package func listed(_ words: [String], _ conjunction: String) -> String {
 
 /// At most how many nodes the aliases of a YAML text stand for, without reading it as YAML.
 ///
-/// An alias can name only an anchor whose node has ended, so the aliases between `&x` and the first `*x` are all that `x`
-/// may hold. Counting every `*name` as an alias, quoted or not, can only overstate. Needed because the parser hashes
-/// mapping keys, and hashing walks through aliases.
+/// An alias can name only an anchor whose node has ended, so the nodes between `&x` and the first `*x` are all that `x` may
+/// hold. Each node but the first begins after one of a few characters, at most two after each. Counting every such character
+/// as two nodes and every `*name` as an alias, quoted or not, can only overstate. Needed because the parser hashes mapping
+/// keys, and hashing walks through aliases.
 func aliasExpansionBound(_ text: some Sequence<UInt8>) -> Int {
-  var sumAtAnchor: [[UInt8]: Int] = [:]
+  var heldAtAnchor: [[UInt8]: Int] = [:]
   var weight: [[UInt8]: Int] = [:]
-  var sum = 0
+  /// All nodes so far, and those of them that aliases stand for.
+  var (held, expanded) = (1, 0)
   var token: (isAlias: Bool, name: [UInt8])?
   func isNameByte(_ byte: UInt8) -> Bool {
     switch byte {
@@ -189,23 +191,26 @@ func aliasExpansionBound(_ text: some Sequence<UInt8>) -> Int {
     default: false
     }
   }
+  func sum(_ left: Int, _ right: Int) -> Int { min(left.addingReportingOverflow(right).partialValue, .max / 4) }
   func close() {
     guard let (isAlias, name) = token, !name.isEmpty else { return }
     if !isAlias {
-      sumAtAnchor[name] = sum
+      heldAtAnchor[name] = held
     } else {
-      if let start = sumAtAnchor.removeValue(forKey: name) {
-        weight[name] = max(weight[name] ?? 0, 1 + (sum - start))
+      if let start = heldAtAnchor.removeValue(forKey: name) {
+        weight[name] = max(weight[name] ?? 0, 1 + (held - start))
       }
-      let (total, overflow) = sum.addingReportingOverflow(weight[name] ?? 1)
-      sum = overflow ? .max / 2 : min(total, .max / 2)
+      held = sum(held, weight[name] ?? 1)
+      expanded = sum(expanded, weight[name] ?? 1)
     }
   }
   for byte in text {
     if byte == UInt8(ascii: "*") || byte == UInt8(ascii: "&") {
       close()
       token = (byte == UInt8(ascii: "*"), [])
-    } else if token != nil {
+      continue
+    }
+    if token != nil {
       if isNameByte(byte) {
         token?.name.append(byte)
       } else {
@@ -213,7 +218,8 @@ func aliasExpansionBound(_ text: some Sequence<UInt8>) -> Int {
         token = nil
       }
     }
+    if token == nil, "\n,:-?[{".utf8.contains(byte) { held += 2 }
   }
   close()
-  return sum
+  return expanded
 }

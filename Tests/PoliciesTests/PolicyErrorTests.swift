@@ -38,6 +38,26 @@ struct PolicyErrorTests {
     }
   }
 
+  @Test(arguments: [
+    ("[" + String(repeating: "1,", count: 10_000) + "1]", 300),
+    ("{" + String(repeating: "a,", count: 10_000) + "a}", 300),
+    (String(repeating: "\n- 1", count: 10_000) + "\n", 300), (String(repeating: "\n- - - 1", count: 4_000) + "\n", 300),
+  ]) func `what an alias stands for counts, and not that it is one`(_ node: String, _ count: Int) {
+    let keys = (0..<count).map { "? [*a, \($0)]\n: 1\n" }.joined()
+    #expect { try Policy(yaml: "a: &a \(node)\n\(keys)", path: "p") } throws: {
+      "\($0)".contains("aliases stand for too many nodes")
+    }
+  }
+
+  @Test func `an honest policy may name a block of rules again and again`() throws {
+    let users = (0..<200).map { "\"u\($0)@example.org\"" }.joined(separator: ", ")
+    let rules = (0..<1_000).map {
+      "  - { id: r\($0), when: { identity: \($0 == 0 ? "&people { user: [\(users)] }" : "*people") }, then: block }\n"
+    }
+    let policy = try Policy(yaml: "policy: p\nversion: \"1\"\nrules:\n" + rules.joined(), path: "p")
+    #expect(policy.rules.count == 1_000)
+  }
+
   @Test func `random edits of a policy are read or refused, and never crash`() throws {
     let original = Array(
       try DecisionTests.file.get().policies["design"].map { "policy: p\nversion: 1\nrules:\n" + $0 }?.utf8 ?? "".utf8)
