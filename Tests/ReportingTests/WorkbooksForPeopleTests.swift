@@ -66,6 +66,39 @@ import Testing
     }
   }
 
+  /// A ZIP container of parts that are stored as they are.
+  private static func stored(_ parts: [(name: String, content: String)]) -> [UInt8] {
+    func bytes(_ value: Int, _ count: Int) -> [UInt8] {
+      (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+    }
+    var (file, directory): ([UInt8], [UInt8]) = ([], [])
+    for (name, content) in parts {
+      // Version, flags, method, time, day, checksum and both sizes.
+      let head = bytes(20, 2) + bytes(0, 12) + bytes(content.utf8.count, 4) + bytes(content.utf8.count, 4)
+      directory += bytes(0x0201_4B50, 4) + bytes(20, 2) + head + bytes(name.utf8.count, 2) + bytes(0, 12)
+      directory += bytes(file.count, 4) + Array(name.utf8)
+      file += bytes(0x0403_4B50, 4) + head + bytes(name.utf8.count, 2) + bytes(0, 2) + Array((name + content).utf8)
+    }
+    let end = bytes(0x0605_4B50, 4) + bytes(0, 4) + bytes(parts.count, 2) + bytes(parts.count, 2)
+    return file + directory + end + bytes(directory.count, 4) + bytes(file.count, 4) + bytes(0, 2)
+  }
+
+  @Test(arguments: [(1, true), (100, false)]) func `a text that many cells name counts each time`(
+    _ rows: Int, _ isRead: Bool
+  ) throws {
+    let names = ["exception", "response", "owner", "due", "accepted_by", "accepted_on", "reason"]
+    let header = names.map { "<c t='str'><v>\($0)</v></c>" }.joined()
+    let row = "<row><c t='str'><v>E</v></c><c t='s'><v>0</v></c></row>"
+    let book = Self.stored([
+      ("xl/workbook.xml", "<workbook><sheet name='Responses' r:id='1'/></workbook>"),
+      ("xl/_rels/workbook.xml.rels", "<a><Relationship Id='1' Target='s.xml'/></a>"),
+      ("xl/sharedStrings.xml", "<a><si><t>\(String(repeating: "_x0041_", count: 100_000))</t></si></a>"),
+      ("xl/s.xml", "<a><row>\(header)</row>\(String(repeating: row, count: 10 * rows))</a>"),
+    ])
+    let read = try? ResponsesTable.csv(workbook: book, path: "w.xlsx")
+    #expect(read.map { readCSV($0).count } == (isRead ? 11 : nil))
+  }
+
   @Test(arguments: [
     (
       "<a b='1' c=\"&lt;&#65;&#x42;\">x&amp;y<!-- z --><d/><![CDATA[<e>]]></a>", "<a b=1 c=<AB>x&y<d></d><e></a>", false

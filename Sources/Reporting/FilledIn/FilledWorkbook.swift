@@ -9,7 +9,7 @@ struct FilledWorkbook {
     case number(Double)
   }
 
-  /// The most that a part may hold.
+  /// The most that a part may hold, and the texts of a sheet's cells together, of which many may name one text.
   private static let partLimit = 64 << 20
   /// The most cells of a sheet that are read.
   private static let cellLimit = 1_000_000
@@ -64,7 +64,7 @@ struct FilledWorkbook {
       case .close("rPh"): aids -= 1
       case .open("t", _): isText = aids == 0
       case .close("t"): isText = false
-      case .close("si"): texts.append(text)
+      case .close("si"): texts.append(Self.plain(text))
       case .text(let part) where isText: text += part
       case .open, .close, .text: break
       }
@@ -76,7 +76,7 @@ struct FilledWorkbook {
   private func read(_ part: String, _ texts: [String]) throws(AssayError) -> [[Int: Value]] {
     var scanner = XMLScanner(try content(part))
     var rows: [[Int: Value]] = []
-    var (column, kind, text, isValue, cells) = (0, "", "", false, 0)
+    var (column, kind, text, isValue, cells, length) = (0, "", "", false, 0, 0)
     while let event = scanner.next() {
       switch event {
       case .open("row", _):
@@ -91,6 +91,10 @@ struct FilledWorkbook {
         cells += 1
         guard cells <= Self.cellLimit else { throw broken("a sheet has more than \(grouped(Self.cellLimit)) cells") }
         guard !rows.isEmpty, let value = Self.value(text, kind, texts) else { continue }
+        if case .text(let text) = value { length += text.utf8.count }
+        guard length <= Self.partLimit else {
+          throw broken("a sheet's texts are larger than \(Self.partLimit >> 20) MiB")
+        }
         rows[rows.count - 1][column] = value
       case .text(let piece) where isValue: text += piece
       case .open, .close, .text: break
@@ -104,7 +108,7 @@ struct FilledWorkbook {
     switch kind {
     case "s":
       guard let number = Int(text), texts.indices.contains(number) else { return nil }
-      return .text(plain(texts[number]))
+      return .text(texts[number])
     case "n": return Double(text).map(Value.number) ?? (text.isEmpty ? nil : .text(text))
     default: return text.isEmpty ? nil : .text(plain(text))
     }
