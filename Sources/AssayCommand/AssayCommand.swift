@@ -1,5 +1,6 @@
 public import ArgumentParser
 import AuditTrail
+import Digests
 import Foundation
 import PostgresShadows
 import Replay
@@ -70,6 +71,12 @@ public struct AssayCommand: ParsableCommand {
       return 0
     }
     do {
+      guard isSHA256There else {
+        throw AssayError(
+          .unavailable,
+          "OpenSSL has no SHA-256, so nothing can be compared: its configuration activates no provider that has it. "
+            + "Activate the provider `default` or `fips` there (OPENSSL_CONF, openssl.cnf).")
+      }
       var command = try parseAsRoot(arguments)
       if let writing = command as? any FileWriting { try writing.refuseHarmfulOutputs() }
       try command.run()

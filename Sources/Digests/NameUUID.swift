@@ -1,20 +1,11 @@
-import COpenSSL
-
 /// A UUID that follows from a name (RFC 9562, version 5): the same name in the same namespace gives the same one.
 public struct NameUUID: Sendable, Hashable {
   private let bytes: [UInt8]
 
   /// The UUID of `name` in the namespace, which is a UUID of its own: 16 bytes.
   public init(_ name: String, in namespace: [UInt8]) {
-    let named = namespace + Array(name.utf8)
-    var digest = [UInt8](repeating: 0, count: 20)
     // SHA-1 is what the version is made of; nothing rests on nobody finding another name.
-    let done = unsafe named.withUnsafeBytes { input in
-      unsafe digest.withUnsafeMutableBufferPointer { output in
-        unsafe EVP_Digest(input.baseAddress, input.count, output.baseAddress, nil, EVP_sha1(), nil)
-      }
-    }
-    Libcrypto.require(done == 1)
+    var digest = Libcrypto.digest(of: namespace + Array(name.utf8), by: "SHA1", count: 20)
     digest[6] = digest[6] & 0x0F | 0x50
     digest[8] = digest[8] & 0x3F | 0x80
     bytes = Array(digest.prefix(16))

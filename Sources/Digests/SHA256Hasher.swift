@@ -72,10 +72,35 @@ import COpenSSL
   }
 }
 
+/// Whether libcrypto has SHA-256. A configuration of its own (`OPENSSL_CONF`, openssl.cnf) may leave out whatever has it; then
+/// every digest would be wrong, and a hasher ends the process.
+public var isSHA256There: Bool { unsafe Libcrypto.sha256.method != nil }
+
 /// What every handle of this target shares of libcrypto.
 enum Libcrypto {
   /// SHA-256 fetched once; an implicit fetch on each digest costs more than the digest of a short text.
-  static let sha256 = DigestMethod(name: "SHA256")
+  static let sha256 = unsafe DigestMethod(name: "SHA256")
+
+  /// A library of our own, with what libcrypto itself has, whatever its configuration leaves out: a FIPS module has no MD5.
+  private nonisolated(unsafe) static let own: OpaquePointer? = {
+    let library = unsafe OSSL_LIB_CTX_new()
+    let provider = unsafe OSSL_PROVIDER_load(library, "default")
+    require(unsafe provider != nil)
+    return unsafe library
+  }()
+
+  /// A digest on which nothing rests, by a method that may not be allowed for what something rests on.
+  static func digest(of bytes: [UInt8], by name: String, count: Int) -> [UInt8] {
+    var digest = [UInt8](repeating: 0, count: count)
+    let method = unsafe DigestMethod(name: name, from: own)
+    let done = unsafe bytes.withUnsafeBytes { input in
+      unsafe digest.withUnsafeMutableBufferPointer { output in
+        unsafe EVP_Digest(input.baseAddress, input.count, output.baseAddress, nil, method.method, nil)
+      }
+    }
+    require(done == 1)
+    return digest
+  }
 
   /// Hashing has no input that can fail: a failure is a libcrypto without memory or without SHA-256, after which
   /// every digest would be wrong, so the process must not go on.
@@ -88,8 +113,5 @@ enum Libcrypto {
 @safe struct DigestMethod: @unchecked Sendable {
   let method: OpaquePointer?
 
-  init(name: String) {
-    unsafe method = EVP_MD_fetch(nil, name, nil)
-    unsafe Libcrypto.require(method != nil)
-  }
+  init(name: String, from library: OpaquePointer? = nil) { unsafe method = EVP_MD_fetch(library, name, nil) }
 }

@@ -49,6 +49,18 @@ import Testing
     }
   }
 
+  /// As where a machine's configuration of OpenSSL activates another provider and forgets the usual one.
+  @Test(arguments: ["status", "verify out/2026-07", "run", "find --json"])
+  func `an OpenSSL without SHA-256 is a sentence, and no signal`(command: String) throws {
+    let folder = try LedgerTests.folder()
+    try folder.write(
+      "none.cnf", "openssl_conf = a\n[a]\nproviders = b\n[b]\nbase = c\n[c]\nactivate = 1\n")
+    let finished = try run(
+      URL(filePath: "/bin/bash"), ["-c", "OPENSSL_CONF=none.cnf exec '\(binary.path)' \(command)"], in: folder)
+    #expect(
+      finished.status == 69 && (finished.errors + finished.output).contains("OpenSSL has no SHA-256"), "\(finished)")
+  }
+
   @Test func `a result that standard output does not take is a failure, and what nobody reads is none`() throws {
     let folder = try LedgerTests.folder()
     for command in ["find", "find --json", "explain s1/3", "formats"] {
