@@ -165,9 +165,14 @@ extension Configuration {
   /// A path as evidence names it: relative to the configuration's folder, so that a package does not depend on where the
   /// command was run.
   func label(_ path: String) -> String {
-    let folder = parent(of: self.path)
-    guard !folder.isEmpty, path.hasPrefix(folder + "/") else { return path }
-    return String(path.dropFirst(folder.count + 1))
+    let folder = parent(of: self.path).split(separator: "/")
+    var parts = path.split(separator: "/")[...]
+    guard path.hasPrefix("/") == self.path.hasPrefix("/"), !path.contains("://") else { return path }
+    var above = folder[...]
+    while let part = above.first, part == parts.first { (above, parts) = (above.dropFirst(), parts.dropFirst()) }
+    // The way from one absolute folder to another would tell of the machine, and that to a folder above is not known.
+    guard above.isEmpty || !path.hasPrefix("/") && !above.contains("..") else { return path }
+    return (above.map { _ in ".." } + parts.map(String.init)).joined(separator: "/")
   }
 
   /// The server that an archive is from, where it is said of it or of the nearest folder above it.
@@ -196,6 +201,7 @@ extension Configuration {
   /// Whether a path is one, is within a folder or fits a pattern.
   private func stands(_ path: String, for named: String) -> Bool {
     path == named || path.hasPrefix(named + "/") || PathPattern.isPattern(named) && PathPattern(named).fits(path)
+      || named == "." && !path.hasPrefix("/") && !path.hasPrefix("..")
   }
 
   /// What a log does not show itself, where it is said of it or of the nearest folder above it.

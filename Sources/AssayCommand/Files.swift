@@ -23,7 +23,8 @@ private func simplified(_ path: String) -> String {
   for part in path.split(separator: "/", omittingEmptySubsequences: true) where part != "." {
     if part == "..", let last = parts.last, last != ".." { parts.removeLast() } else { parts.append(part) }
   }
-  return (path.hasPrefix("/") ? "/" : "") + parts.joined(separator: "/")
+  guard !path.hasPrefix("/") else { return "/" + parts.joined(separator: "/") }
+  return parts.isEmpty ? "." : parts.joined(separator: "/")
 }
 
 /// The folder that holds the path.

@@ -17,6 +17,28 @@ import Testing
     }.map(String.init) ?? ""
   }
 
+  @Test func `an archive outside of the configuration's folder is found again, and told from one of its name within`()
+    throws
+  {
+    let folder = try SmallQuarter.folder()
+    try folder.write("a.jsonl", Archive.text("other", statements: 3))
+    try folder.write("quarter/a.jsonl", Archive.text("another", statements: 4))
+    let archives = "archives: [archives, ../a.jsonl, a.jsonl]"
+    try folder.write(
+      "quarter/assay.yaml", SmallQuarter.configuration.replacing("archives: [archives]", with: archives))
+    try SmallQuarter.run(in: folder)
+    let inputs = try Self.rows("custody/input-digests.csv", in: folder).filter { $0["format"] == "assay.archive/1" }
+    #expect(inputs.compactMap { $0["path"] }.sorted() == ["../a.jsonl", "a.jsonl", "archives/a.jsonl"])
+    let results = try Self.rows("metrics/results.csv", in: folder)
+    #expect(results.first { $0["test"] == "T-41" }?["status"] == "pass", "\(results)")
+    let from = try EndToEndTests.run(
+      URL(filePath: "/bin/bash"), ["-c", "cd quarter && exec '\(binary.path)' run --ledger m.db --output other"],
+      in: folder)
+    #expect(from.status == 0, "\(from)")
+    #expect(
+      try folder.bytes("quarter/other/2026-07/MANIFEST.json") == folder.bytes("quarter/reports/2026-07/MANIFEST.json"))
+  }
+
   @Test func `configuration, policy, shadow, side files, sidecars and catalogs are named, and make one digest`() throws
   {
     let folder = try SmallQuarter.folder()

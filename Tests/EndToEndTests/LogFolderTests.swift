@@ -64,6 +64,23 @@ import Testing
     #expect(none.status == 66, "\(none)")
   }
 
+  @Test(arguments: [("quarter/assay.yaml", ".."), ("quarter/assay.yaml", "../quarter/.."), ("assay.yaml", ".")])
+  func `the working folder can be named, and what is said of it holds`(configuration: String, path: String) throws {
+    let folder = try Folder()
+    try folder.write("a.log", Self.log(9, 0..<3))
+    try folder.write("b.txt", "no log\n")
+    try folder.write(
+      configuration,
+      """
+      organization: o
+      period: 2026-07
+      archives: [{ path: \(path), exclude: ["*.txt", "**/assay.yaml"], log_line_prefix: "\(Self.prefix)" }]
+      """)
+    let finished = try assay("ingest", "--config", configuration, "--ledger", ".l/l.db", "--json", in: folder)
+    #expect(finished.status == 0, "\(finished)")
+    #expect(try finished.json.totals.statements.int == 3)
+  }
+
   private static let time = "2026-07-01 09:00:00.000 UTC"
   private static let session = "6a44d690.64"
 
