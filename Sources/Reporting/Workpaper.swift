@@ -40,7 +40,9 @@ struct Workpaper {
 
   private func draw(_ sheet: PlannedSheet, on worksheet: Worksheet, among sheets: [PlannedSheet]) throws(XLSXError) {
     try worksheet.setFooter(
-      PageFooter(left: short(model.organization), center: "", right: "\(short(model.period.label)) \(sheet.name)"))
+      PageFooter(
+        left: short(CSVWriter.escaped(model.organization)), center: "",
+        right: "\(short(model.period.label)) \(sheet.name)"))
     switch sheet.content {
     case .cover: try CoverSheet(model: model, summary: summary).draw(on: worksheet)
     case .index: try IndexSheet(model: model, sheets: sheets).draw(on: worksheet)

@@ -89,7 +89,9 @@ import Glibc
         .outOfRange, "A workbook's creation time lies after 1970-01-01; without one its bytes would differ")
     }
     let book = unsafe try requireOpen()
-    let texts = [properties.title, properties.subject, properties.author, properties.company].map { plain($0 ?? "") }
+    let texts = [properties.title, properties.subject, properties.author, properties.company].map {
+      plain(shown($0 ?? ""))
+    }
     let copies = unsafe texts.map { unsafe strdup($0) }
     defer { unsafe copies.forEach { unsafe free($0) } }
     var record = unsafe lxw_doc_properties()

@@ -130,13 +130,16 @@ import Testing
       }
       let archive = SmallArchive(
         openings: [
-          Small.opening("s1\(marks)", user: "=\(marks)", connection: "c\(marks)", client: marks, ticket: marks)
+          Small.opening(
+            "s1\(marks)", user: "=\(marks)", connection: "c\(marks)", client: marks, ticket: marks,
+            environment: marks)
         ],
         closings: [SessionClosing(session: "s1\(marks)", time: Small.time("11:00:00"), statements: numbers.last)],
         statements: statements, approvals: [Small.approval("a\(marks)", by: marks, reason: marks)],
         heartbeats: Small.heartbeats())
       let model = try Small.model([archive]) { plan in
         plan.sideFiles.give("source_counts", "hoop gw-1,2026-07-01,\(1 << 44),\(1 << 44)")
+        plan.organization = String(repeating: marks, count: 9)
       }
       let forger = try Forger(model)
       let verification = try forger.verify()
@@ -147,7 +150,14 @@ import Testing
         #expect(steering.isEmpty, "\(file): \(Set(steering.map { String($0.value, radix: 16) }))")
         #expect(!text.replacing("\r\n", with: "").unicodeScalars.contains("\r"), "\(file)")
       }
-      let workbook = try readWorkbook(try forger.scratch.bytes("\(Forger.package)/workpaper.xlsx"))
+      let bytes = try forger.scratch.bytes("\(Forger.package)/workpaper.xlsx")
+      for part in try #require(ZipParts(bytes)).parts {
+        let steering = String(decoding: part.content, as: UTF8.self).unicodeScalars.filter {
+          !"\t\n\r".unicodeScalars.contains($0) && $0.isUnseen
+        }
+        #expect(steering.isEmpty, "\(part.name): \(Set(steering.map { String($0.value, radix: 16) }))")
+      }
+      let workbook = try readWorkbook(bytes)
       let cells = workbook.values.flatMap { $0.flatMap(\.self) }
       #expect(cells.contains { $0.contains("\\u{202e}") })
       let steering = cells.joined(separator: "\n").unicodeScalars.filter { $0 != "\n" && $0 != "\t" && $0.isUnseen }
