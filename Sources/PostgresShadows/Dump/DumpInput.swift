@@ -142,7 +142,8 @@ final class DumpInput {
     guard process.terminationReason == .exit, process.terminationStatus == 0 else {
       throw AssayError(
         .damagedContainer,
-        "pg_restore cannot read this archive; it may be cut short, or made by a newer pg_dump than the server here.",
+        "pg_restore cannot read this archive; it may be cut short, made by a newer pg_dump than the server here, or another "
+          + "user's who keeps it to himself: then give it a copy of your own.",
         at: Place(path))
     }
   }

@@ -26,7 +26,8 @@ struct RestoreSandbox: Sendable {
       (isClosed, wall) = (false, [])
       return
     }
-    // As root it may still read what the archive's owner keeps from others.
+    // As root it may still read what the archive's owner keeps from others, where the system makes no namespace of users: in
+    // one, root is nobody to them.
     let rights = geteuid() == 0 ? ["--cap-drop", "ALL", "--cap-add", "CAP_DAC_READ_SEARCH"] : []
     let wall = [bubblewrap, "--unshare-all", "--new-session", "--chdir", "/"] + rights + Self.libraries(programs)
     let trial = Program.process(limiter + wall + ["--", program, "--version"])
