@@ -2,6 +2,9 @@
 enum MagicNumbers {
   /// What the content is and what to do, as a sentence; `nil` where the bytes tell nothing.
   static func sentence(head: ArraySlice<UInt8>) -> String? {
+    if let form = EncryptedForm(head: head) {
+      return "This is encrypted (\(form.rawValue)); decrypt it, and name what comes of it"
+    }
     if let found = known.first(where: { head.starts(with: $0.magic) }) { return found.sentence }
     // Without a mark, every second byte of Latin text is zero.
     let zeros = head.prefix(64).enumerated().filter { $0.element == 0 }.map { $0.offset % 2 }

@@ -47,7 +47,13 @@ struct EvidencePlanning {
     }
     if let policies { describe(policies, &plan, period) }
     try readSideFiles(&plan)
-    plan.files = try InputFiles(configuration, frameworks: plan.frameworks).files
+    plan.files = try InputFiles(configuration, frameworks: plan.frameworks, plan.sideFiles).files
+    let stored = plan.sideFiles.encryptedFiles.compactMap { place in
+      head(ofFile: configuration.resolveLabel(place), EncryptedForm.headLength).map {
+        StoredArchive(place: place, form: EncryptedForm(head: $0[...])?.rawValue)
+      }
+    }
+    if !stored.isEmpty { plan.stored = stored }
     if let previous = configuration.previous {
       // As that package states them: another version of the program would judge its facts otherwise, or not read them.
       let package = try StatedPackage(previous)

@@ -162,5 +162,15 @@ func digest(ofFile path: String) -> (sha256: SHA256Digest, bytes: Int64)? {
   }
 }
 
+/// The first bytes of a file; `nil` where none can be read there.
+func head(ofFile path: String, _ count: Int) -> [UInt8]? {
+  guard
+    (try? URL(fileURLWithPath: path).resolvingSymlinksInPath().resourceValues(forKeys: [.isRegularFileKey]))?
+      .isRegularFile == true, let handle = FileHandle(forReadingAtPath: path)
+  else { return nil }
+  defer { try? handle.close() }
+  return (try? handle.read(upToCount: count)).map { [UInt8]($0) } ?? []
+}
+
 /// The SHA-256 of the program's own file, in hex; `nil` where it cannot be read.
 func programDigest() -> String? { Bundle.main.executablePath.flatMap { digest(ofFile: $0)?.sha256.hex } }

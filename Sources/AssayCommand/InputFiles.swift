@@ -5,7 +5,7 @@ import Replay
 import SyntheticShadows
 
 /// The files, besides archives and side files, that a report follows from, each with its digest: configuration, policies,
-/// shadows and row counts, keys and checkpoints, catalogs and templates.
+/// shadows and row counts, keys and checkpoints, catalogs and templates, encrypted archives of the inventory.
 struct InputFiles {
   private let configuration: Configuration
   private var found: Set<SourceReference> = []
@@ -14,7 +14,7 @@ struct InputFiles {
   var files: [SourceReference] { found.sorted { ($0.kind, $0.path) < ($1.kind, $1.path) } }
 
   /// The files of a configuration whose reports have these frameworks.
-  init(_ configuration: Configuration, frameworks: [FrameworkCatalog]) throws {
+  init(_ configuration: Configuration, frameworks: [FrameworkCatalog], _ sideFiles: SideFiles) throws {
     self.configuration = configuration
     add("configuration", configuration.path)
     for path in try configuration.policies.map(policyPaths) ?? [] { add("policy", path) }
@@ -27,6 +27,10 @@ struct InputFiles {
     for key in configuration.trustedKeys { add("trusted key", key.key) }
     for path in configuration.checkpoints { add("checkpoint", path) }
     for framework in frameworks { addCatalog(framework.id) }
+    for place in sideFiles.encryptedFiles {
+      let path = configuration.resolveLabel(place)
+      if head(ofFile: path, 0) != nil { add("encrypted archive", path) }
+    }
     guard let shells = configuration.templates.map({ resolve("reports", in: $0) }), isDirectory(shells) else { return }
     for path in try filesOf(shells) where path.hasSuffix(".mustache") { add("template", path) }
   }

@@ -22,6 +22,8 @@ public struct EvidencePlan: Sendable, Hashable, Codable {
   public var declaredPolicies: [DeclaredPolicy] = []
   /// What the side files say.
   public var sideFiles = SideFiles()
+  /// The archives that are encrypted by the inventory's word and were found; `nil` where there are none.
+  public var stored: [StoredArchive]?
   /// What hashing the archives again came to, by the digest the ledger holds; archives left out were not hashed.
   public var custody: [String: CustodyCheck] = [:]
   /// Whether every row of the ledger was compared with the digest that was kept when it was written, and none differed.

@@ -145,7 +145,8 @@ extension Ledger {
     return entries
   }
 
-  static func parameters(_ bytes: [UInt8]) -> [Parameter] {
+  /// The parameters of a statement, as the ledger stores them.
+  package static func parameters(_ bytes: [UInt8]) -> [Parameter] {
     let fields = unpackFields(bytes)
     return stride(from: 0, to: fields.count - 1, by: 2).map { Parameter(type: fields[$0], value: fields[$0 + 1]) }
   }

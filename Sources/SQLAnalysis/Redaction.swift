@@ -51,6 +51,24 @@ private func readTokens(_ bytes: [UInt8], _ dialect: SQLDialect) -> [Token]? {
   }
 }
 
+/// The values that a text holds as literals: numbers as they are written, strings without their quotes.
+public func literalValues(in sql: String, as dialect: SQLDialect = .postgreSQL) -> Set<String> {
+  let bytes = Array(sql.utf8)
+  let tokens = dialect == .mySQL ? mySQLTokens(bytes).tokens : Lexer.tokens(bytes)
+  var values: Set<String> = []
+  for token in tokens where token.isLiteral {
+    let spelling = bytes[token.start..<token.end]
+    guard token.kind != .number, let quote = spelling.first(where: { $0 == 0x22 || $0 == 0x27 }) else {
+      values.insert(String(decoding: spelling, as: UTF8.self))
+      continue
+    }
+    let mark = String(decoding: [quote], as: UTF8.self)
+    let inner = spelling.drop { $0 != quote }.dropFirst().dropLast()
+    values.insert(String(decoding: inner, as: UTF8.self).replacing(mark + mark, with: mark))
+  }
+  return values
+}
+
 /// Whether a text holds a name, by its last part, as a name: not in a string, a comment or a number, nor between double
 /// quotes where they may hold a value.
 public func holdsName(_ name: String, in sql: String, as dialect: SQLDialect = .postgreSQL) -> Bool {

@@ -87,6 +87,17 @@ import Testing
       "a session is not encrypted", "access/tls.csv", "gw1-00003,client,TLSv1.3,TLS_AES_256_GCM_SHA384",
       "gw1-00003,client,none,", "T-33 client of clinic by none"),
     Change(
+      "a place is not encrypted", "access/inventory.csv", "cold store,2024-01-01,2025-10-31,archive,false,storage",
+      "cold store,2024-01-01,2025-10-31,archive,false,none", "T-34 cold store from 2024-01-01"),
+    Change("an encrypted archive is replaced by what is in it", "T-34 cold/gw-1-2026-05.jsonl.age from 2026-05-01") {
+      try $0.write("samples/cold/gw-1-2026-05.jsonl.age", "{}\n")
+    },
+    Change(
+      "a request for deletion that nobody serves, and another that was due earlier", "access/deletions.csv",
+      "DSR-14,1128,2026-08-31,sessions_cache,1\n",
+      "DSR-14,1128,2026-08-18,sessions_cache,1\nDSR-20,1319,2026-09-30,payments,\n", "T-39 DSR-14 sessions_cache late",
+      "T-39 DSR-20 payments not deleted"),
+    Change(
       "somebody goes on guessing a password", "access/logons.csv", "gus@example.org,2026-09-14T07:00:00Z",
       ["00", "05", "11", "16"].map { "dana@example.org,2026-09-15T07:00:\($0)Z,failure,false\n" }.joined()
         + "gus@example.org,2026-09-14T07:00:00Z", "T-36 dana@example.org not locked 2026-09-15"),

@@ -49,6 +49,9 @@ import Testing
     let events = Self.list { #"{"connection":"on-s\#($0)","event":"read"}"# }
     // Of each connection that its session was opened, that it was closed, and that it read.
     #expect(try DeclaredEvents.query.draw(ledger, Self.bounds + [names, events]).rows.count == 3 * count)
+    let deletions = Self.list { #"{"request":"r\#($0)","subject":"x","due":0,"table":"t","rows":null}"# }
+    let matches = Self.list { #"[\#($0),\#($0 % count + 1),"value",1]"# }
+    #expect(try Deletions.query.draw(ledger, Self.bounds + [deletions, matches]).rows.count == 25_000)
     let data = Self.list { #"{"connection":"on-s\#($0)","basis":"synthetic"}"# }
     #expect(try EnvironmentsApart.query.draw(ledger, Self.bounds + [.text("[]"), data]).rows.count == count)
   }

@@ -137,20 +137,20 @@ import Testing
     arguments: [
       Expected(
         name: "all of it, the last days online", archives: traffic,
-        change: kept("a,2025-01-01,2026-03-31,archive,false", "b,2026-04-01,2026-07-01,online,false"), status: .pass,
+        change: kept("a,2025-01-01,2026-03-31,archive,false,", "b,2026-04-01,2026-07-01,online,false,"), status: .pass,
         population: 12),
       Expected(
         name: "a day of April is nowhere", archives: traffic,
-        change: kept("a,2025-01-01,2026-03-31,archive,false", "b,2026-04-02,2026-07-01,online,false"), status: .fail,
+        change: kept("a,2025-01-01,2026-03-31,archive,false,", "b,2026-04-02,2026-07-01,online,false,"), status: .fail,
         population: 12, exceptions: 1),
       Expected(
-        name: "June is not online", archives: traffic, change: kept("a,2025-01-01,2026-07-01,archive,true"),
+        name: "June is not online", archives: traffic, change: kept("a,2025-01-01,2026-07-01,archive,true,"),
         status: .fail,
         exceptions: 3),
       Expected(
         name: "six months are asked for", archives: traffic,
         change: {
-          kept("b,2026-01-01,2026-07-01,online,false")(&$0)
+          kept("b,2026-01-01,2026-07-01,online,false,")(&$0)
           $0.limits = ["retention_months": 6]
         }, status: .pass, population: 6),
       Expected(name: "no inventory", archives: traffic, status: .inconclusive, population: 12),

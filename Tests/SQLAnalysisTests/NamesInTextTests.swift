@@ -21,4 +21,11 @@ import Testing
     #expect(!holdsName("smith", in: "SELECT * FROM t WHERE a = \"Smith\"", as: .mySQL))
     #expect(holdsName("smith", in: "SELECT * FROM \"Smith\"", as: .looseQuotes))
   }
+
+  @Test func `the values of a text are its numbers and strings, and no names`() {
+    let sql = "DELETE FROM t7 WHERE a = 12 AND b IN ('x', 'it''s', N'n') AND c = $1 -- 9"
+    #expect(literalValues(in: sql) == ["12", "x", "it's", "n"])
+    #expect(literalValues(in: "DELETE FROM `t7` WHERE a = \"x\"", as: .mySQL) == ["x"])
+    #expect(literalValues(in: "DELETE FROM t WHERE a = \"x\"").isEmpty)
+  }
 }

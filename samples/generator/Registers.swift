@@ -1,4 +1,5 @@
 import AuditTrail
+import SeededRandom
 
 /// What other systems hold of the clinic's people and their access, with something wrong in most of it.
 enum Registers {
@@ -44,6 +45,9 @@ enum Registers {
       Register(
         path: "access/inventory.csv", table: inventory, system: "audit store", query: "what is kept",
         extractor: People.cleo),
+      Register(
+        path: "access/deletions.csv", table: deletions, system: "tracker", query: "requests for deletion and purges",
+        extractor: People.dana),
       Register(
         path: "reviews/campaigns.csv", table: campaigns, system: "sign-on", query: "reviews of roles",
         extractor: People.cleo),
@@ -171,12 +175,42 @@ enum Registers {
     return table
   }
 
-  /// November of the year before was never moved to the new store.
+  /// November of the year before was never moved to the new store. The gateway's archives are said to be encrypted, and are not.
   private static var inventory: CSV {
-    var table = CSV("archive", "from", "to", "tier", "hold")
-    table.append("cold store", "2024-01-01", "2025-10-31", "archive", "false")
-    table.append("cold store", "2025-12-01", "2026-05-31", "archive", "true")
-    table.append("gw-1 and hoop", "2026-06-01", "2026-09-30", "online", "false")
+    var table = CSV("archive", "from", "to", "tier", "hold", "encryption")
+    table.append("cold store", "2024-01-01", "2025-10-31", "archive", "false", "storage")
+    table.append("cold store", "2025-12-01", "2026-04-30", "archive", "true", "storage")
+    table.append(sealedAway, "2026-05-01", "2026-05-31", "archive", "true", "file")
+    table.append("archives/native", "2026-06-01", "2026-09-30", "online", "false", "file")
+    table.append("archives/hoop", "2026-06-01", "2026-09-30", "online", "false", "storage")
+    return table
+  }
+
+  /// The file of the gateway's records of May.
+  static let sealedAway = "cold/gw-1-2026-05.jsonl.age"
+
+  /// A file in the form of age (age-encryption.org/v1) with nothing in it: its stanza and all that follows are made up.
+  static var encrypted: [UInt8] {
+    var random = SplitMix64(seed: 2026_05)
+    func bytes(_ count: Int) -> [UInt8] { (0..<count).map { _ in UInt8(random.number(below: 256)) } }
+    let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
+    func text(_ count: Int) -> String { String((0..<count).map { _ in random.pick(letters) }) }
+    let head = "age-encryption.org/v1\n-> X25519 \(text(43))\n\(text(43))\n--- \(text(43))\n"
+    return Array(head.utf8) + bytes(1024)
+  }
+
+  /// The closed branch's visits went as asked. Of the cancelled ones more than was asked, the purge was rolled back, a customer's
+  /// feedback was forgotten and a browser's session went late. The last is not due yet.
+  private static var deletions: CSV {
+    var table = CSV("request", "subject", "due", "table", "rows")
+    table.append("OPS-77", "branch-3", "2026-08-31", "visits", "6480")
+    table.append("OPS-77", "branch-3", "2026-08-31", "prescriptions", "4985")
+    table.append("OPS-81", "cancelled until 2025", "2026-08-31", "visits", "840")
+    table.append("PURGE-3", "done", "2026-08-31", "visits", "")
+    table.append("DSR-14", "1128", "2026-08-31", "sessions_cache", "1")
+    table.append("DSR-15", "944", "2026-08-31", "sessions_cache", "")
+    table.append("DSR-19", "1204", "2026-09-15", "feedback", "")
+    table.append("DSR-23", "1377", "2026-10-20", "feedback", "")
     return table
   }
 
@@ -243,6 +277,8 @@ enum Registers {
     ExpectedException(
       test: "T-31", subject: "care-bot@example.org", story: "2,000 rows read at once, and nobody was asked"),
     ExpectedException(test: "T-33", subject: "legacy-billing", story: "No TLS to the old billing database"),
+    ExpectedException(
+      test: "T-34", subject: "archives/native", story: "Archives that are said to be encrypted lie in plain text"),
     ExpectedException(test: "T-36", subject: "gus@example.org", story: "Four failures, no lockout, then a success"),
     ExpectedException(test: "T-20", subject: "run a program", story: "No rule looks for programs of the server"),
     ExpectedException(
@@ -263,6 +299,14 @@ enum Registers {
     ExpectedException(test: "T-37", subject: "billing-svc@example.org", story: "Billing moves to its old database"),
     ExpectedException(
       test: "T-37", subject: "dana@example.org", story: "Dana on the day of the password, on a connection new to her"),
+    ExpectedException(
+      test: "T-39", subject: "OPS-81 visits too many rows",
+      story: "All cancelled visits deleted where 840 were asked for"),
+    ExpectedException(
+      test: "T-39", subject: "OPS-81 visits rows of other tables", story: "Prescriptions that nobody asked to delete"),
+    ExpectedException(test: "T-39", subject: "PURGE-3", story: "A purge that was rolled back"),
+    ExpectedException(test: "T-39", subject: "DSR-15", story: "A deletion that came 24 days late"),
+    ExpectedException(test: "T-39", subject: "DSR-19", story: "A request for deletion that nobody served"),
     ExpectedException(test: "T-43", subject: "clinic-warehouse", story: "An agent where its principal has no access"),
     ExpectedException(
       test: "T-43", subject: "cleanup-bot@example.org", story: "hoop does not say for whom the agent acts"),

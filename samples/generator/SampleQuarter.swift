@@ -50,6 +50,7 @@ struct SampleQuarter {
       try folder.write(
         "\(name).meta.yaml", Quarter.sidecar(table, system: system, query: query, by: actor))
     }
+    try folder.write(Registers.sealedAway, Registers.encrypted)
     try folder.write("expected/incidents.csv", Scene.incidentTable(quarter.scene.incidents).text)
     try folder.write(
       "expected/exceptions.csv",

@@ -5,10 +5,10 @@ extension FactsAgree {
   /// What the queries left out, where the events show it.
   mutating func holdExclusions() throws(AssayError) {
     for test in TestID.allCases where ![.t15, .t16, .t42].contains(test) {
-      if ![.t09, .t10, .t11, .t13, .t20, .t30].contains(test) {
+      if ![.t09, .t10, .t11, .t13, .t20, .t30, .t39].contains(test) {
         hold("drawn.\(test.rawValue).parameters", Int64(facts[test].parameters.count), 0)
       }
-      if ![.t01, .t14, .t23, .t28, .t31, .t35, .t37].contains(test) {
+      if ![.t01, .t14, .t23, .t28, .t31, .t34, .t35, .t37].contains(test) {
         hold("drawn.\(test.rawValue).exclusions", Int64(facts[test].exclusions.count), 0)
       }
     }
@@ -19,6 +19,34 @@ extension FactsAgree {
     try holdUnapproved()
     try holdChanges()
     try holdReviews()
+    try holdPlaces()
+    try holdDeletions()
+  }
+
+  /// T-34: each archive that was read lies in a place of the inventory, in several, or in none.
+  private mutating func holdPlaces() throws(AssayError) {
+    var read: Int64 = 0
+    try items(.t34).forEach { read &+= $0.integer("archives_read") ?? 0 }
+    let archives = Int64(facts.inputs.count)
+    let isGiven = facts.plan.sideFiles.holds(EncryptedAtRest.register)
+    let least = isGiven ? max(0, archives &- read) : 0
+    hold(.t34, [(EncryptedAtRest.unlistedReason, least, isGiven && read > 0 ? max(least, archives &- 1) : least)])
+  }
+
+  /// T-39: the statements that it names are those of T-19, where that holds them.
+  private mutating func holdDeletions() throws(AssayError) {
+    let shared = ["connection", "user", "archive_sha256", "entry"]
+    var named: [[Cell]: [Cell]] = [:]
+    try items(.t39).forEach { item in
+      named[[item.cell("proxy"), item.cell("session"), item.cell("sequence")]] = (["done_at"] + shared).map(item.cell)
+    }
+    guard !named.isEmpty else { return }
+    try items(.t19).forEach { item in
+      guard let own = named[[item.cell("proxy"), item.cell("session"), item.cell("sequence")]],
+        own != (["time"] + shared).map(item.cell)
+      else { return }
+      contradict("populations/T-39.csv: \(item.statementKey)", "another statement", "as in populations/T-19.csv")
+    }
   }
 
   mutating func hold(_ test: TestID, _ reasons: [(name: String, least: Int64, most: Int64?)]) {

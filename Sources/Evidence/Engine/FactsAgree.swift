@@ -21,7 +21,7 @@ public struct FactsAgree {
     "plan", "inputs[].entries", "inputs[].accepted", "inputs[].rejected", "inputs[].blank", "inputs[].duplicates",
     "inputs[].flags", "inputs[].notes", "drawn.T-15.exclusions", "drawn.T-16.exclusions", "drawn.T-30.parameters",
     "drawn.T-20.parameters", "drawn.T-09.parameters", "drawn.T-10.parameters", "drawn.T-11.parameters",
-    "drawn.T-13.parameters", "drawn.T-31.exclusions", "straddling",
+    "drawn.T-13.parameters", "drawn.T-31.exclusions", "drawn.T-39.parameters", "straddling",
     "totals.rejected_kept", "totals.records_read", "totals.records_stored", "totals.statements", "totals.rolled_up",
     "policies[] left out", "shadows[] left out", "short_sessions[] left out", "unread", "kind_conflicts",
   ]

@@ -31,9 +31,10 @@ extension RegisterTest {
   /// The result. A file with no rows passes where its sidecar says that there are none.
   static func result(
     _ context: TestContext, _ population: Population, _ tally: Tally, _ exceptions: ExceptionList, noun: String,
-    metrics: [Metric] = [], tables: [AttributeTable] = [], limitations: [String] = [], remedy: String? = nil
+    operating: Conclusion? = nil, metrics: [Metric] = [], tables: [AttributeTable] = [], limitations: [String] = [],
+    remedy: String? = nil
   ) -> TestResult {
-    var operating = missing(context)
+    var operating = missing(context) ?? operating
     if operating == nil, population.count == 0 {
       let isExplained = context.plan.sideFiles.extractions.contains {
         $0.name == register && $0.sidecarSHA256 != nil && $0.rows == 0

@@ -34,6 +34,17 @@ extension SideFile {
         return "`until` must be later than `from`"
       }),
     SideFile(
+      "deletions", "what had to be deleted, on request or since its time was over: T-39",
+      [
+        SideColumn(
+          "request", .text, "The request's key, or the rule's; sessions that name it as their ticket deleted for it."),
+        SideColumn(
+          "subject", .text, "Whose data, or which: the value that finds it in the table. Better a key than a name."),
+        SideColumn("due", .day, "The day by whose end it must be gone."),
+        SideColumn("table", .text, "The table; a line for each one."),
+        SideColumn("rows", .count, "How many rows it is about; empty where nobody counted.", isOptional: true),
+      ]),
+    SideFile(
       "dispositions",
       "what became of harm that ran after a review: T-28. It counts when it is given after the statement, by another "
         + "person than the one who ran it",
@@ -62,13 +73,16 @@ extension SideFile {
         SideColumn("event", .choice(DeclaredEvents.Event.allCases.map(\.rawValue)), "The kind of event."),
       ]),
     SideFile(
-      "inventory", "where audit records are kept, and from when to when: T-06",
+      "inventory", "where audit records are kept, from when to when, and how they are encrypted there: T-06, T-34",
       [
         SideColumn("archive", .text, "The file or the store."),
         SideColumn("from", .day, "The first day of which it holds records."),
         SideColumn("to", .day, "The last day."),
         SideColumn("tier", .choice(["online", "archive"]), "online: searched at once; archive: retrieved first."),
         SideColumn("hold", .flag, "Whether a legal hold keeps it."),
+        SideColumn(
+          "encryption", .choice(["file", "storage", "none"]),
+          "file: each file by itself; storage: the disk or bucket below; empty where nobody knows.", isOptional: true),
       ],
       problem: { row in
         guard let from = row.day("from"), let to = row.day("to"), to < from else { return nil }

@@ -39,6 +39,10 @@ public struct SideFiles: Sendable, Hashable, Codable {
   var dispositions: [Disposition]? { rows("dispositions")?.map(Disposition.init) }
   /// Which policies were attached to which connections.
   var bindings: [GuardrailBinding]? { rows("bindings")?.map(GuardrailBinding.init) }
+  /// Where the inventory says that files are which are encrypted by themselves.
+  public var encryptedFiles: [String] {
+    (rows("inventory") ?? []).filter { $0.text("encryption") == "file" }.map { $0.required("archive") }.sortedExactly()
+  }
   /// What management answered.
   var responses: [ManagementResponse] { rows("management_responses")?.map(ManagementResponse.init) ?? [] }
   /// Exceptions that management accepted, by their ids; the first acceptance of each counts.
