@@ -191,7 +191,7 @@ let package = Package(
     tests("ExportTests", ["Export", "AuditTrail", "Ledger", "SQLAnalysis", "Transfers"]),
     tests(
       "EndToEndTests",
-      ["assay", "AuditTrail", "Digests", "Postgres", "PostgresShadows", "SQLite", "SeededRandom"],
+      ["assay", "AuditTrail", "Digests", "Postgres", "PostgresShadows", "SQLite", "SeededRandom", "XLSX"],
       resources: [.copy("fixtures")]),
   ],
   swiftLanguageModes: [.v6],

@@ -5,8 +5,8 @@ import XLSX
 /// `workpaper.xlsx`: the same figures as the Markdown and the CSV, to filter, sample and tick.
 struct Workpaper {
   static let path = "workpaper.xlsx"
-  /// Rows beyond which a population stays in its CSV file and the sheet says where.
-  static let populationLimit = 50_000
+  /// Rows beyond which a table stays in its CSV file and the sheet says where.
+  static let rowLimit = 50_000
 
   let model: EvidenceModel
   let summary: Summary
@@ -46,17 +46,21 @@ struct Workpaper {
     switch sheet.content {
     case .cover: try CoverSheet(model: model, summary: summary).draw(on: worksheet)
     case .index: try IndexSheet(model: model, sheets: sheets).draw(on: worksheet)
+    case .evidence(let file, _) where file.count > Self.rowLimit:
+      try EvidenceSheet(title: sheet.title, file: EvidenceFile(file.path, file.purpose, [], [])).drawPointer(
+        on: worksheet, rows: file.count)
     case .evidence(let file, let printed):
       var rows = EvidenceSheet(title: sheet.title, file: file)
       rows.printed = printed
       try rows.draw(on: worksheet)
     case .coverage(let hours, let gaps):
       var rows = EvidenceSheet(title: sheet.title, file: hours)
-      rows.appended = gaps
+      if hours.count > Self.rowLimit {
+        rows = EvidenceSheet(title: sheet.title, file: gaps)
+      } else {
+        rows.appended = gaps
+      }
       try rows.draw(on: worksheet)
-    case .pointer(let file):
-      try EvidenceSheet(title: sheet.title, file: EvidenceFile(file.path, file.purpose, [], [])).drawPointer(
-        on: worksheet, rows: file.count)
     case .decisions(let file): try DecisionsSheet(model: model, file: file).draw(on: worksheet)
     case .legend: try LegendSheet().draw(on: worksheet)
     }
@@ -83,11 +87,9 @@ struct Workpaper {
     ]
     for test in model.tests {
       let population = file(test.populationPath)
-      let isLarge = population.count > Self.populationLimit
       sheets.append(
         PlannedSheet(
-          test.sheetName, "\(test.id.rawValue) \(test.title): population",
-          isLarge ? .pointer(population) : .evidence(population, .nothing)))
+          test.sheetName, "\(test.id.rawValue) \(test.title): population", .evidence(population, .nothing)))
     }
     return sheets + [
       PlannedSheet("Legend", "What results, verdicts, severities, decisions and tickmarks mean.", .legend)
@@ -123,7 +125,6 @@ struct PlannedSheet {
     case cover, index, legend
     case evidence(EvidenceFile, EvidenceSheet.Printed = .whole())
     case coverage(EvidenceFile, EvidenceFile)
-    case pointer(EvidenceFile)
     case decisions(EvidenceFile)
   }
 
@@ -141,7 +142,7 @@ struct PlannedSheet {
   var file: (path: String, rows: Int, purpose: String)? {
     switch content {
     case .cover, .index, .legend: nil
-    case .evidence(let file, _), .pointer(let file), .decisions(let file):
+    case .evidence(let file, _), .decisions(let file):
       (file.path, file.count, file.purpose)
     case .coverage(let hours, let gaps):
       ("\(hours.path), \(gaps.path)", hours.count + gaps.count, hours.purpose)

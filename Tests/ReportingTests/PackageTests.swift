@@ -207,7 +207,7 @@ import Testing
 
   @Test func `a population too large for a sheet stays in its file, and the sheet says so`() throws {
     let scratch = try Scratch()
-    _ = try writePackage(Sample.model(largePopulation: Workpaper.populationLimit + 1), to: scratch.path)
+    _ = try writePackage(Sample.model(largePopulation: Workpaper.rowLimit + 1), to: scratch.path)
     let sheet = try #require(try readWorkbook(try scratch.bytes("2026-Q3/workpaper.xlsx"))["T-19 population"])
     #expect(sheet.joined().contains { $0.contains("50,001 rows") && $0.contains("populations/T-19.csv") })
     #expect(readCSV(try scratch.bytes("2026-Q3/populations/T-19.csv")).count == 50_002)

@@ -52,6 +52,14 @@ import Testing
     }
   }
 
+  @Test func `more exceptions than a sheet shows are counted on it`() throws {
+    var model = try Self.model()
+    model.exceptions = Array(repeating: try #require(model.exceptions.first), count: Workpaper.rowLimit + 2)
+    let bytes = try #require(try Self.files(model)[".responses.xlsx"])
+    let all = try #require(ZipParts(bytes)).parts.map { String(decoding: $0.content, as: UTF8.self) }.joined()
+    #expect(all.contains("2 exceptions less grave are not listed"))
+  }
+
   @Test func `a workbook that is cut or damaged is refused, and nothing traps`() throws {
     let bytes = try #require(try Self.files(try Self.model())[".responses.xlsx"])
     for length in stride(from: 0, to: bytes.count, by: 97) {

@@ -91,17 +91,23 @@ package struct PeoplesWorkbooks {
   private func drawResponses(on sheet: Worksheet) throws(XLSXError) {
     let own = SideFile.named(ResponsesTable.sideFile)?.columns.map(\.name) ?? []
     let shown = ["test", "rating", "what was found", "who and where"]
-    try sheet.setColumnWidths([24, 48, 22, 13, 22, 13, 36, 9, 11, 60, 40])
+    let widths: [Double] = [24, 48, 22, 13, 22, 13, 36, 9, 11, 60, 40]
+    try sheet.setColumnWidths(widths)
+    let left = Int64(model.exceptions.count - Workpaper.rowLimit)
     let header = try drawBlock(
       "Answers to exceptions",
       [
         "Write into the columns from response to reason; the last three accept the exception. Leave rows that nobody answers as they are.",
         "Name this file under side_files in assay.yaml (management_responses: …/\(fileName(model.period.label)).responses.xlsx): the next "
           + "report reads it.",
-      ], on: sheet)
+      ]
+        + (left > 0
+          ? ["\(counted(left, "exception")) less grave are not listed: answer them in a CSV file of the same columns."]
+          : []),
+      on: sheet)
     try sheet.write(
       row: (own + shown).map { .text($0) }, at: CellReference(header, 0), style: WorkpaperStyle.header)
-    for (place, exception) in model.exceptions.enumerated() {
+    for (place, exception) in model.exceptions.prefix(Workpaper.rowLimit).enumerated() {
       let row = header + 1 + place
       let response = exception.response
       let accepted = exception.acceptance
@@ -111,8 +117,7 @@ package struct PeoplesWorkbooks {
         exception.condition, exception.whoAndWhere,
       ]
       let texts = cells.map { $0 ?? "" }
-      try sheet.setRowHeight(
-        WorkpaperStyle.height(texts, widths: [24, 48, 22, 13, 22, 13, 36, 9, 11, 60, 40]), row: row)
+      try sheet.setRowHeight(WorkpaperStyle.height(texts, widths: widths), row: row)
       for (column, text) in texts.enumerated() {
         try sheet.write(
           text.isEmpty ? .blank : .text(text), at: CellReference(row, column),
@@ -143,7 +148,8 @@ package struct PeoplesWorkbooks {
   }
 
   private func drawGrid(on sheet: Worksheet) throws(XLSXError) {
-    try sheet.setColumnWidths([9, 40, 16, 10, 10, 8, 8, 8, 8, 8, 20, 13, 48])
+    let widths: [Double] = [9, 40, 20, 10, 11, 8, 8, 8, 8, 8, 20, 13, 48]
+    try sheet.setColumnWidths(widths)
     let header = try drawBlock(
       "Attributes by test",
       Self.attributes.map { "\($0.0): \($0.1)" } + ["The sheet Legend says what the tickmarks mean."],
@@ -159,6 +165,8 @@ package struct PeoplesWorkbooks {
           (.integer(test.population.count), WorkpaperStyle.number),
           (.integer(Int64(test.exceptions.count)), WorkpaperStyle.number),
         ] + Array(repeating: (.blank, WorkpaperStyle.text), count: Self.attributes.count + 3)
+      let texts = [test.id.rawValue, test.title, test.status.phrase]
+      try sheet.setRowHeight(WorkpaperStyle.height(texts, widths: widths), row: header + 1 + place)
       for (column, cell) in cells.enumerated() {
         try sheet.write(cell.0, at: CellReference(header + 1 + place, column), style: cell.1)
       }
