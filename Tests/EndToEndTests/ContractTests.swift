@@ -88,6 +88,13 @@ import Testing
     ("verify", ["verify", "samples/archives/native/gw-1-2026-W27.jsonl.gz"], 0),
     ("sample", ["sample", "T-14", "--package", "reports/2026-Q3", "--size", "5", "--seed", "s"], 0),
     (
+      "sample --from-archives",
+      [
+        "sample", "--from-archives", "--package", "reports/2026-Q3", "--size", "5", "--seed", "s", "--config",
+        "samples/assay.yaml",
+      ], 0
+    ),
+    (
       "report --disclosure",
       [
         "report", "--disclosure", "report-bot@example.org", "--config", "samples/assay.yaml", "--output", "disclosed",
