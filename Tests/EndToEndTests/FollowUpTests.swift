@@ -37,6 +37,34 @@ import Testing
     #expect(verified.status == 0, "\(verified)")
   }
 
+  @Test func `what a month noted is known in the next one, of one ledger that holds both`() throws {
+    let folder = try SmallQuarter.folder()
+    let lines = try folder.text("raw.jsonl").split(separator: "\n").map(String.init)
+    let june = lines.dropFirst().map {
+      $0.replacing("2026-07-01", with: "2026-06-03").replacing(#""s1""#, with: #""s0""#)
+    }
+    try folder.write("raw.jsonl", ([lines[0]] + june + lines.dropFirst()).joined(separator: "\n") + "\n")
+    try SmallQuarter.seal(in: folder)
+    try SmallQuarter.run(in: folder, "--period", "2026-06")
+    func noted(_ period: String) throws -> [String: [String: String]] {
+      let rows = readCSV(try folder.bytes("quarter/reports/\(period)/exceptions/exceptions.csv"))
+      return Dictionary(rows.filter { $0["test"] == "T-19" }.map { ($0["kind"] ?? "", $0) }) { first, _ in first }
+    }
+    let before = try noted("2026-06")
+    #expect(!before.isEmpty && before.values.allSatisfy { $0["noted_before"] == "" })
+    try folder.write("quarter/assay.yaml", SmallQuarter.configuration + "previous: reports/2026-06\n")
+    try SmallQuarter.run(in: folder)
+    let after = try noted("2026-07")
+    #expect(Set(after.keys) == Set(before.keys))
+    #expect(after.values.allSatisfy { $0["noted_before"] == "2026-06" })
+    #expect(
+      Set(after.values.compactMap { $0["exception"] }).isDisjoint(with: before.values.compactMap { $0["exception"] }))
+    #expect(try Self.rows("metrics/results.csv", in: folder).first { $0["test"] == "T-29" }?["status"] == "fail")
+    let again = try assay(
+      "verify", "--reperform", Self.package, "--config", "quarter/assay.yaml", "--quiet", in: folder)
+    #expect(again.status == 0, "\(again)")
+  }
+
   @Test func `a selftest that was recorded stands in the package, and is run again with it`() throws {
     let folder = try SmallQuarter.folder()
     try SmallQuarter.run(in: folder)
