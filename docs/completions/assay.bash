@@ -188,7 +188,7 @@ _assay_run() {
     repeating_flags=()
     non_repeating_flags=(--measure-again --strict --replace --shared --json --quiet --version -h --help)
     repeating_options=(--framework)
-    non_repeating_options=(--verdicts --period --output --workers --sign --prepared-by --config --ledger)
+    non_repeating_options=(--verdicts --period --output --workers --sign --prepared-by --config --ledger --color)
     __assay_offer_flags_options 0
 
     # Offer option value completions
@@ -225,6 +225,10 @@ _assay_run() {
         __assay_add_completions -f
         return
         ;;
+    '--color')
+        __assay_add_completions -W 'auto'$'\n''always'$'\n''never'
+        return
+        ;;
     esac
 }
 
@@ -232,7 +236,7 @@ _assay_status() {
     repeating_flags=()
     non_repeating_flags=(--json --quiet --version -h --help)
     repeating_options=()
-    non_repeating_options=(--config --ledger)
+    non_repeating_options=(--config --ledger --color)
     __assay_offer_flags_options 0
 
     # Offer option value completions
@@ -245,6 +249,10 @@ _assay_status() {
         __assay_add_completions -f
         return
         ;;
+    '--color')
+        __assay_add_completions -W 'auto'$'\n''always'$'\n''never'
+        return
+        ;;
     esac
 }
 
@@ -252,7 +260,7 @@ _assay_init() {
     repeating_flags=()
     non_repeating_flags=(--side-files --json --quiet --version -h --help)
     repeating_options=()
-    non_repeating_options=(--from --config --ledger)
+    non_repeating_options=(--from --config --ledger --color)
     __assay_offer_flags_options 1
 
     # Offer option value completions
@@ -267,6 +275,10 @@ _assay_init() {
         ;;
     '--ledger')
         __assay_add_completions -f
+        return
+        ;;
+    '--color')
+        __assay_add_completions -W 'auto'$'\n''always'$'\n''never'
         return
         ;;
     esac
@@ -284,7 +296,7 @@ _assay_ingest() {
     repeating_flags=()
     non_repeating_flags=(--strict --json --quiet --version -h --help)
     repeating_options=(--trusted-key --checkpoint)
-    non_repeating_options=(--format --log-time-zone --log-year --log-line-prefix --config --ledger)
+    non_repeating_options=(--format --log-time-zone --log-year --log-line-prefix --config --ledger --color)
     __assay_offer_flags_options -1
 
     # Offer option value completions
@@ -317,6 +329,10 @@ _assay_ingest() {
         __assay_add_completions -f
         return
         ;;
+    '--color')
+        __assay_add_completions -W 'auto'$'\n''always'$'\n''never'
+        return
+        ;;
     esac
 
     # Offer positional completions
@@ -332,7 +348,7 @@ _assay_replay() {
     repeating_flags=()
     non_repeating_flags=(--measure-again --dry-run --thresholds --strict --allow-superuser --json --quiet --version -h --help)
     repeating_options=(--shadow --session)
-    non_repeating_options=(--policy --period --verdicts --workers --seed --isolation --sample --as-if --config --ledger)
+    non_repeating_options=(--policy --period --verdicts --workers --seed --isolation --sample --as-if --config --ledger --color)
     __assay_offer_flags_options 0
 
     # Offer option value completions
@@ -379,6 +395,10 @@ _assay_replay() {
         __assay_add_completions -f
         return
         ;;
+    '--color')
+        __assay_add_completions -W 'auto'$'\n''always'$'\n''never'
+        return
+        ;;
     esac
 }
 
@@ -386,7 +406,7 @@ _assay_diff() {
     repeating_flags=()
     non_repeating_flags=(--markdown --json --quiet --version -h --help)
     repeating_options=(--session --connection)
-    non_repeating_options=(--fail-on --allow-unknown --junit --sarif --period --identity --hoop-connections --hoop-attributes --hoop-dialect --hoop-version --today --config --ledger)
+    non_repeating_options=(--fail-on --allow-unknown --junit --sarif --period --identity --hoop-connections --hoop-attributes --hoop-dialect --hoop-version --today --config --ledger --color)
     __assay_offer_flags_options 2
 
     # Offer option value completions
@@ -443,6 +463,10 @@ _assay_diff() {
         __assay_add_completions -f
         return
         ;;
+    '--color')
+        __assay_add_completions -W 'auto'$'\n''always'$'\n''never'
+        return
+        ;;
     esac
 
     # Offer positional completions
@@ -462,7 +486,7 @@ _assay_find() {
     repeating_flags=()
     non_repeating_flags=(--writes --harmful --json --quiet --version -h --help)
     repeating_options=(--login --application --table --connection)
-    non_repeating_options=(--identity --kind --from --to --on --around --period --limit --config --ledger)
+    non_repeating_options=(--identity --kind --from --to --on --around --period --limit --config --ledger --color)
     __assay_offer_flags_options 0
 
     # Offer option value completions
@@ -511,6 +535,10 @@ _assay_find() {
         __assay_add_completions -f
         return
         ;;
+    '--color')
+        __assay_add_completions -W 'auto'$'\n''always'$'\n''never'
+        return
+        ;;
     esac
 }
 
@@ -518,7 +546,7 @@ _assay_incident() {
     repeating_flags=()
     non_repeating_flags=(--show-literals --all --allow-superuser --json --quiet --version -h --help)
     repeating_options=(--archive --shadow)
-    non_repeating_options=(--identity --from --to --on --around --period --policy --as-if --markdown --html --log-time-zone --log-year --log-line-prefix --config --ledger)
+    non_repeating_options=(--identity --from --to --on --around --period --policy --as-if --markdown --html --log-time-zone --log-year --log-line-prefix --config --ledger --color)
     __assay_offer_flags_options -1
 
     # Offer option value completions
@@ -581,6 +609,10 @@ _assay_incident() {
         __assay_add_completions -f
         return
         ;;
+    '--color')
+        __assay_add_completions -W 'auto'$'\n''always'$'\n''never'
+        return
+        ;;
     esac
 }
 
@@ -588,7 +620,7 @@ _assay_report() {
     repeating_flags=()
     non_repeating_flags=(--replace --shared --no-check --json --quiet --version -h --help)
     repeating_options=(--framework)
-    non_repeating_options=(--period --output --compare --disclosure --sign --prepared-by --config --ledger)
+    non_repeating_options=(--period --output --compare --disclosure --sign --prepared-by --config --ledger --color)
     __assay_offer_flags_options 0
 
     # Offer option value completions
@@ -625,6 +657,10 @@ _assay_report() {
         __assay_add_completions -f
         return
         ;;
+    '--color')
+        __assay_add_completions -W 'auto'$'\n''always'$'\n''never'
+        return
+        ;;
     esac
 }
 
@@ -632,7 +668,7 @@ _assay_verify() {
     repeating_flags=()
     non_repeating_flags=(--reperform --json --quiet --version -h --help)
     repeating_options=(--trusted-key --checkpoint)
-    non_repeating_options=(--manifest-sha256 --templates --workers --log-time-zone --log-year --log-line-prefix --config --ledger)
+    non_repeating_options=(--manifest-sha256 --templates --workers --log-time-zone --log-year --log-line-prefix --config --ledger --color)
     __assay_offer_flags_options -1
 
     # Offer option value completions
@@ -672,6 +708,10 @@ _assay_verify() {
         __assay_add_completions -f
         return
         ;;
+    '--color')
+        __assay_add_completions -W 'auto'$'\n''always'$'\n''never'
+        return
+        ;;
     esac
 
     # Offer positional completions
@@ -687,7 +727,7 @@ _assay_sample() {
     repeating_flags=()
     non_repeating_flags=(--from-archives --json --quiet --version -h --help)
     repeating_options=()
-    non_repeating_options=(--package --seed --size --confidence --rate --by --config --ledger)
+    non_repeating_options=(--package --seed --size --confidence --rate --by --config --ledger --color)
     __assay_offer_flags_options 1
 
     # Offer option value completions
@@ -719,6 +759,10 @@ _assay_sample() {
         __assay_add_completions -f
         return
         ;;
+    '--color')
+        __assay_add_completions -W 'auto'$'\n''always'$'\n''never'
+        return
+        ;;
     esac
 }
 
@@ -726,7 +770,7 @@ _assay_explain() {
     repeating_flags=()
     non_repeating_flags=(--show-literals --json --quiet --version -h --help)
     repeating_options=()
-    non_repeating_options=(--policy --config --ledger)
+    non_repeating_options=(--policy --config --ledger --color)
     __assay_offer_flags_options 1
 
     # Offer option value completions
@@ -743,6 +787,10 @@ _assay_explain() {
         __assay_add_completions -f
         return
         ;;
+    '--color')
+        __assay_add_completions -W 'auto'$'\n''always'$'\n''never'
+        return
+        ;;
     esac
 }
 
@@ -750,7 +798,7 @@ _assay_reconcile() {
     repeating_flags=()
     non_repeating_flags=(--json --quiet --version -h --help)
     repeating_options=()
-    non_repeating_options=(--limit --fail-on --config --ledger)
+    non_repeating_options=(--limit --fail-on --config --ledger --color)
     __assay_offer_flags_options 0
 
     # Offer option value completions
@@ -769,6 +817,10 @@ _assay_reconcile() {
         __assay_add_completions -f
         return
         ;;
+    '--color')
+        __assay_add_completions -W 'auto'$'\n''always'$'\n''never'
+        return
+        ;;
     esac
 }
 
@@ -776,7 +828,7 @@ _assay_export() {
     repeating_flags=()
     non_repeating_flags=(--graded --show-literals --follow --again --create-only --strict --json --quiet --version -h --help)
     repeating_options=(--kind --connection --verdict)
-    non_repeating_options=(--schema --ocsf-version --to --every --cursor --dead-letters --credential-file --ca-file --batch --retries --timeout --config --ledger)
+    non_repeating_options=(--schema --ocsf-version --to --every --cursor --dead-letters --credential-file --ca-file --batch --retries --timeout --config --ledger --color)
     __assay_offer_flags_options 0
 
     # Offer option value completions
@@ -838,6 +890,10 @@ _assay_export() {
         __assay_add_completions -f
         return
         ;;
+    '--color')
+        __assay_add_completions -W 'auto'$'\n''always'$'\n''never'
+        return
+        ;;
     esac
 }
 
@@ -845,7 +901,7 @@ _assay_seal() {
     repeating_flags=()
     non_repeating_flags=(--allow-rejected --json --quiet --version -h --help)
     repeating_options=(--trusted-key)
-    non_repeating_options=(--output --key --previous --checkpoint --log-time-zone --log-year --log-line-prefix --config --ledger)
+    non_repeating_options=(--output --key --previous --checkpoint --log-time-zone --log-year --log-line-prefix --config --ledger --color)
     __assay_offer_flags_options -1
 
     # Offer option value completions
@@ -886,6 +942,10 @@ _assay_seal() {
         __assay_add_completions -f
         return
         ;;
+    '--color')
+        __assay_add_completions -W 'auto'$'\n''always'$'\n''never'
+        return
+        ;;
     esac
 
     # Offer positional completions
@@ -924,7 +984,7 @@ _assay_shadow_create() {
     repeating_flags=()
     non_repeating_flags=(--from-ledger --print-query --print-marker --json --quiet --version -h --help)
     repeating_options=(--connection)
-    non_repeating_options=(--from --schema --rows --seed --as-of --default-rows --maximum-rows --output --config --ledger)
+    non_repeating_options=(--from --schema --rows --seed --as-of --default-rows --maximum-rows --output --config --ledger --color)
     __assay_offer_flags_options 0
 
     # Offer option value completions
@@ -966,6 +1026,10 @@ _assay_shadow_create() {
         __assay_add_completions -f
         return
         ;;
+    '--color')
+        __assay_add_completions -W 'auto'$'\n''always'$'\n''never'
+        return
+        ;;
     esac
 }
 
@@ -973,7 +1037,7 @@ _assay_shadow_check() {
     repeating_flags=()
     non_repeating_flags=(--allow-superuser --json --quiet --version -h --help)
     repeating_options=()
-    non_repeating_options=(--config --ledger)
+    non_repeating_options=(--config --ledger --color)
     __assay_offer_flags_options 1
 
     # Offer option value completions
@@ -984,6 +1048,10 @@ _assay_shadow_check() {
         ;;
     '--ledger')
         __assay_add_completions -f
+        return
+        ;;
+    '--color')
+        __assay_add_completions -W 'auto'$'\n''always'$'\n''never'
         return
         ;;
     esac
@@ -993,7 +1061,7 @@ _assay_shadow_classify() {
     repeating_flags=()
     non_repeating_flags=(--allow-superuser --json --quiet --version -h --help)
     repeating_options=()
-    non_repeating_options=(--config --ledger)
+    non_repeating_options=(--config --ledger --color)
     __assay_offer_flags_options 1
 
     # Offer option value completions
@@ -1004,6 +1072,10 @@ _assay_shadow_classify() {
         ;;
     '--ledger')
         __assay_add_completions -f
+        return
+        ;;
+    '--color')
+        __assay_add_completions -W 'auto'$'\n''always'$'\n''never'
         return
         ;;
     esac
@@ -1036,7 +1108,7 @@ _assay_policy_check() {
     repeating_flags=()
     non_repeating_flags=(--strict --allow-superuser --json --quiet --version -h --help)
     repeating_options=(--shadow)
-    non_repeating_options=(--hoop-connections --hoop-attributes --hoop-dialect --hoop-version --config --ledger)
+    non_repeating_options=(--hoop-connections --hoop-attributes --hoop-dialect --hoop-version --config --ledger --color)
     __assay_offer_flags_options -1
 
     # Offer option value completions
@@ -1067,6 +1139,10 @@ _assay_policy_check() {
         __assay_add_completions -f
         return
         ;;
+    '--color')
+        __assay_add_completions -W 'auto'$'\n''always'$'\n''never'
+        return
+        ;;
     esac
 
     # Offer positional completions
@@ -1082,7 +1158,7 @@ _assay_policy_suggest() {
     repeating_flags=()
     non_repeating_flags=(--yaml --json --quiet --version -h --help)
     repeating_options=(--connection)
-    non_repeating_options=(--policy --output --period --identity --config --ledger)
+    non_repeating_options=(--policy --output --period --identity --config --ledger --color)
     __assay_offer_flags_options 0
 
     # Offer option value completions
@@ -1110,6 +1186,10 @@ _assay_policy_suggest() {
         ;;
     '--ledger')
         __assay_add_completions -f
+        return
+        ;;
+    '--color')
+        __assay_add_completions -W 'auto'$'\n''always'$'\n''never'
         return
         ;;
     esac
@@ -1142,7 +1222,7 @@ _assay_ledger_fsck() {
     repeating_flags=()
     non_repeating_flags=(--archives --json --quiet --version -h --help)
     repeating_options=()
-    non_repeating_options=(--log-time-zone --log-year --log-line-prefix --config --ledger)
+    non_repeating_options=(--log-time-zone --log-year --log-line-prefix --config --ledger --color)
     __assay_offer_flags_options 0
 
     # Offer option value completions
@@ -1164,6 +1244,10 @@ _assay_ledger_fsck() {
         __assay_add_completions -f
         return
         ;;
+    '--color')
+        __assay_add_completions -W 'auto'$'\n''always'$'\n''never'
+        return
+        ;;
     esac
 }
 
@@ -1171,7 +1255,7 @@ _assay_ledger_slim() {
     repeating_flags=()
     non_repeating_flags=(--redact --json --quiet --version -h --help)
     repeating_options=()
-    non_repeating_options=(--output --config --ledger)
+    non_repeating_options=(--output --config --ledger --color)
     __assay_offer_flags_options 0
 
     # Offer option value completions
@@ -1188,6 +1272,10 @@ _assay_ledger_slim() {
         __assay_add_completions -f
         return
         ;;
+    '--color')
+        __assay_add_completions -W 'auto'$'\n''always'$'\n''never'
+        return
+        ;;
     esac
 }
 
@@ -1195,7 +1283,7 @@ _assay_selftest() {
     repeating_flags=()
     non_repeating_flags=(--json --quiet --version -h --help)
     repeating_options=()
-    non_repeating_options=(--engine --config --ledger)
+    non_repeating_options=(--engine --config --ledger --color)
     __assay_offer_flags_options 0
 
     # Offer option value completions
@@ -1210,6 +1298,10 @@ _assay_selftest() {
         ;;
     '--ledger')
         __assay_add_completions -f
+        return
+        ;;
+    '--color')
+        __assay_add_completions -W 'auto'$'\n''always'$'\n''never'
         return
         ;;
     esac
@@ -1242,7 +1334,7 @@ _assay_formats_list() {
     repeating_flags=()
     non_repeating_flags=(--json --quiet --version -h --help)
     repeating_options=()
-    non_repeating_options=(--config --ledger)
+    non_repeating_options=(--config --ledger --color)
     __assay_offer_flags_options 0
 
     # Offer option value completions
@@ -1255,6 +1347,10 @@ _assay_formats_list() {
         __assay_add_completions -f
         return
         ;;
+    '--color')
+        __assay_add_completions -W 'auto'$'\n''always'$'\n''never'
+        return
+        ;;
     esac
 }
 
@@ -1262,7 +1358,7 @@ _assay_formats_try() {
     repeating_flags=()
     non_repeating_flags=(--json --quiet --version -h --help)
     repeating_options=()
-    non_repeating_options=(--config --ledger)
+    non_repeating_options=(--config --ledger --color)
     __assay_offer_flags_options 1
 
     # Offer option value completions
@@ -1273,6 +1369,10 @@ _assay_formats_try() {
         ;;
     '--ledger')
         __assay_add_completions -f
+        return
+        ;;
+    '--color')
+        __assay_add_completions -W 'auto'$'\n''always'$'\n''never'
         return
         ;;
     esac
@@ -1290,7 +1390,7 @@ _assay_frameworks() {
     repeating_flags=()
     non_repeating_flags=(--json --quiet --version -h --help)
     repeating_options=()
-    non_repeating_options=(--config --ledger)
+    non_repeating_options=(--config --ledger --color)
     __assay_offer_flags_options 0
 
     # Offer option value completions
@@ -1301,6 +1401,10 @@ _assay_frameworks() {
         ;;
     '--ledger')
         __assay_add_completions -f
+        return
+        ;;
+    '--color')
+        __assay_add_completions -W 'auto'$'\n''always'$'\n''never'
         return
         ;;
     esac

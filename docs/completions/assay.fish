@@ -23,73 +23,73 @@ function __assay_parse_tokens -S
         __assay_parse_subcommand 0 'version' 'h/help'
         switch $unparsed_tokens[1]
         case 'run'
-            __assay_parse_subcommand 0 'verdicts=' 'framework=+' 'period=' 'output=' 'workers=' 'measure-again' 'strict' 'sign=' 'prepared-by=' 'replace' 'shared' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+            __assay_parse_subcommand 0 'verdicts=' 'framework=+' 'period=' 'output=' 'workers=' 'measure-again' 'strict' 'sign=' 'prepared-by=' 'replace' 'shared' 'config=' 'ledger=' 'json' 'quiet' 'color=' 'version' 'h/help'
         case 'status'
-            __assay_parse_subcommand 0 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+            __assay_parse_subcommand 0 'config=' 'ledger=' 'json' 'quiet' 'color=' 'version' 'h/help'
         case 'init'
-            __assay_parse_subcommand 1 'from=' 'side-files' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+            __assay_parse_subcommand 1 'from=' 'side-files' 'config=' 'ledger=' 'json' 'quiet' 'color=' 'version' 'h/help'
         case 'ingest'
-            __assay_parse_subcommand -r 1 'format=' 'log-time-zone=' 'log-year=' 'log-line-prefix=' 'trusted-key=+' 'checkpoint=+' 'strict' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+            __assay_parse_subcommand -r 1 'format=' 'log-time-zone=' 'log-year=' 'log-line-prefix=' 'trusted-key=+' 'checkpoint=+' 'strict' 'config=' 'ledger=' 'json' 'quiet' 'color=' 'version' 'h/help'
         case 'replay'
-            __assay_parse_subcommand 0 'shadow=+' 'policy=' 'session=+' 'period=' 'verdicts=' 'workers=' 'seed=' 'isolation=' 'sample=' 'measure-again' 'dry-run' 'thresholds' 'as-if=' 'strict' 'allow-superuser' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+            __assay_parse_subcommand 0 'shadow=+' 'policy=' 'session=+' 'period=' 'verdicts=' 'workers=' 'seed=' 'isolation=' 'sample=' 'measure-again' 'dry-run' 'thresholds' 'as-if=' 'strict' 'allow-superuser' 'config=' 'ledger=' 'json' 'quiet' 'color=' 'version' 'h/help'
         case 'diff'
-            __assay_parse_subcommand 2 'fail-on=' 'allow-unknown=' 'markdown' 'junit=' 'sarif=' 'period=' 'session=+' 'identity=' 'connection=+' 'hoop-connections=' 'hoop-attributes=' 'hoop-dialect=' 'hoop-version=' 'today=' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+            __assay_parse_subcommand 2 'fail-on=' 'allow-unknown=' 'markdown' 'junit=' 'sarif=' 'period=' 'session=+' 'identity=' 'connection=+' 'hoop-connections=' 'hoop-attributes=' 'hoop-dialect=' 'hoop-version=' 'today=' 'config=' 'ledger=' 'json' 'quiet' 'color=' 'version' 'h/help'
         case 'find'
-            __assay_parse_subcommand 0 'identity=' 'login=+' 'application=+' 'kind=' 'table=+' 'writes' 'harmful' 'connection=+' 'from=' 'to=' 'on=' 'around=' 'period=' 'limit=' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+            __assay_parse_subcommand 0 'identity=' 'login=+' 'application=+' 'kind=' 'table=+' 'writes' 'harmful' 'connection=+' 'from=' 'to=' 'on=' 'around=' 'period=' 'limit=' 'config=' 'ledger=' 'json' 'quiet' 'color=' 'version' 'h/help'
         case 'incident'
-            __assay_parse_subcommand -r 1 'identity=' 'from=' 'to=' 'on=' 'around=' 'period=' 'archive=+' 'shadow=+' 'policy=' 'as-if=' 'show-literals' 'all' 'markdown=' 'html=' 'allow-superuser' 'log-time-zone=' 'log-year=' 'log-line-prefix=' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+            __assay_parse_subcommand -r 1 'identity=' 'from=' 'to=' 'on=' 'around=' 'period=' 'archive=+' 'shadow=+' 'policy=' 'as-if=' 'show-literals' 'all' 'markdown=' 'html=' 'allow-superuser' 'log-time-zone=' 'log-year=' 'log-line-prefix=' 'config=' 'ledger=' 'json' 'quiet' 'color=' 'version' 'h/help'
         case 'report'
-            __assay_parse_subcommand 0 'framework=+' 'period=' 'output=' 'compare=' 'disclosure=' 'sign=' 'prepared-by=' 'replace' 'shared' 'no-check' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+            __assay_parse_subcommand 0 'framework=+' 'period=' 'output=' 'compare=' 'disclosure=' 'sign=' 'prepared-by=' 'replace' 'shared' 'no-check' 'config=' 'ledger=' 'json' 'quiet' 'color=' 'version' 'h/help'
         case 'verify'
-            __assay_parse_subcommand -r 1 'trusted-key=+' 'checkpoint=+' 'manifest-sha256=' 'templates=' 'reperform' 'workers=' 'log-time-zone=' 'log-year=' 'log-line-prefix=' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+            __assay_parse_subcommand -r 1 'trusted-key=+' 'checkpoint=+' 'manifest-sha256=' 'templates=' 'reperform' 'workers=' 'log-time-zone=' 'log-year=' 'log-line-prefix=' 'config=' 'ledger=' 'json' 'quiet' 'color=' 'version' 'h/help'
         case 'sample'
-            __assay_parse_subcommand 1 'from-archives' 'package=' 'seed=' 'size=' 'confidence=' 'rate=' 'by=' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+            __assay_parse_subcommand 1 'from-archives' 'package=' 'seed=' 'size=' 'confidence=' 'rate=' 'by=' 'config=' 'ledger=' 'json' 'quiet' 'color=' 'version' 'h/help'
         case 'explain'
-            __assay_parse_subcommand 1 'policy=' 'show-literals' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+            __assay_parse_subcommand 1 'policy=' 'show-literals' 'config=' 'ledger=' 'json' 'quiet' 'color=' 'version' 'h/help'
         case 'reconcile'
-            __assay_parse_subcommand 0 'limit=' 'fail-on=' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+            __assay_parse_subcommand 0 'limit=' 'fail-on=' 'config=' 'ledger=' 'json' 'quiet' 'color=' 'version' 'h/help'
         case 'export'
-            __assay_parse_subcommand 0 'schema=' 'ocsf-version=' 'to=' 'kind=+' 'connection=+' 'verdict=+' 'graded' 'show-literals' 'follow' 'every=' 'again' 'cursor=' 'dead-letters=' 'credential-file=' 'ca-file=' 'create-only' 'batch=' 'retries=' 'timeout=' 'strict' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+            __assay_parse_subcommand 0 'schema=' 'ocsf-version=' 'to=' 'kind=+' 'connection=+' 'verdict=+' 'graded' 'show-literals' 'follow' 'every=' 'again' 'cursor=' 'dead-letters=' 'credential-file=' 'ca-file=' 'create-only' 'batch=' 'retries=' 'timeout=' 'strict' 'config=' 'ledger=' 'json' 'quiet' 'color=' 'version' 'h/help'
         case 'seal'
-            __assay_parse_subcommand -r 1 'output=' 'key=' 'previous=' 'checkpoint=' 'trusted-key=+' 'allow-rejected' 'log-time-zone=' 'log-year=' 'log-line-prefix=' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+            __assay_parse_subcommand -r 1 'output=' 'key=' 'previous=' 'checkpoint=' 'trusted-key=+' 'allow-rejected' 'log-time-zone=' 'log-year=' 'log-line-prefix=' 'config=' 'ledger=' 'json' 'quiet' 'color=' 'version' 'h/help'
         case 'shadow'
             __assay_parse_subcommand 0 'version' 'h/help'
             switch $unparsed_tokens[1]
             case 'create'
-                __assay_parse_subcommand 0 'from=' 'schema=' 'rows=' 'from-ledger' 'connection=+' 'seed=' 'as-of=' 'default-rows=' 'maximum-rows=' 'output=' 'print-query' 'print-marker' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+                __assay_parse_subcommand 0 'from=' 'schema=' 'rows=' 'from-ledger' 'connection=+' 'seed=' 'as-of=' 'default-rows=' 'maximum-rows=' 'output=' 'print-query' 'print-marker' 'config=' 'ledger=' 'json' 'quiet' 'color=' 'version' 'h/help'
             case 'check'
-                __assay_parse_subcommand 1 'allow-superuser' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+                __assay_parse_subcommand 1 'allow-superuser' 'config=' 'ledger=' 'json' 'quiet' 'color=' 'version' 'h/help'
             case 'classify'
-                __assay_parse_subcommand 1 'allow-superuser' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+                __assay_parse_subcommand 1 'allow-superuser' 'config=' 'ledger=' 'json' 'quiet' 'color=' 'version' 'h/help'
             end
         case 'policy'
             __assay_parse_subcommand 0 'version' 'h/help'
             switch $unparsed_tokens[1]
             case 'check'
-                __assay_parse_subcommand -r 1 'shadow=+' 'hoop-connections=' 'hoop-attributes=' 'hoop-dialect=' 'hoop-version=' 'strict' 'allow-superuser' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+                __assay_parse_subcommand -r 1 'shadow=+' 'hoop-connections=' 'hoop-attributes=' 'hoop-dialect=' 'hoop-version=' 'strict' 'allow-superuser' 'config=' 'ledger=' 'json' 'quiet' 'color=' 'version' 'h/help'
             case 'suggest'
-                __assay_parse_subcommand 0 'policy=' 'yaml' 'output=' 'period=' 'identity=' 'connection=+' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+                __assay_parse_subcommand 0 'policy=' 'yaml' 'output=' 'period=' 'identity=' 'connection=+' 'config=' 'ledger=' 'json' 'quiet' 'color=' 'version' 'h/help'
             end
         case 'ledger'
             __assay_parse_subcommand 0 'version' 'h/help'
             switch $unparsed_tokens[1]
             case 'fsck'
-                __assay_parse_subcommand 0 'archives' 'log-time-zone=' 'log-year=' 'log-line-prefix=' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+                __assay_parse_subcommand 0 'archives' 'log-time-zone=' 'log-year=' 'log-line-prefix=' 'config=' 'ledger=' 'json' 'quiet' 'color=' 'version' 'h/help'
             case 'slim'
-                __assay_parse_subcommand 0 'output=' 'redact' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+                __assay_parse_subcommand 0 'output=' 'redact' 'config=' 'ledger=' 'json' 'quiet' 'color=' 'version' 'h/help'
             end
         case 'selftest'
-            __assay_parse_subcommand 0 'engine=' 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+            __assay_parse_subcommand 0 'engine=' 'config=' 'ledger=' 'json' 'quiet' 'color=' 'version' 'h/help'
         case 'formats'
             __assay_parse_subcommand 0 'version' 'h/help'
             switch $unparsed_tokens[1]
             case 'list'
-                __assay_parse_subcommand 0 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+                __assay_parse_subcommand 0 'config=' 'ledger=' 'json' 'quiet' 'color=' 'version' 'h/help'
             case 'try'
-                __assay_parse_subcommand 1 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+                __assay_parse_subcommand 1 'config=' 'ledger=' 'json' 'quiet' 'color=' 'version' 'h/help'
             end
         case 'frameworks'
-            __assay_parse_subcommand 0 'config=' 'ledger=' 'json' 'quiet' 'version' 'h/help'
+            __assay_parse_subcommand 0 'config=' 'ledger=' 'json' 'quiet' 'color=' 'version' 'h/help'
         case 'help'
             __assay_parse_subcommand -r 1 'version'
         end
@@ -184,12 +184,14 @@ complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "a
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay run" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay run" json' -l 'json' -d 'Print one JSON document on standard output.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay run" quiet' -l 'quiet' -d 'Print nothing but failures (and the document of --json).'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay run" color' -l 'color' -d 'Colours and bold titles; auto: on a terminal, unless NO_COLOR is set.' -rfka 'auto always never'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay run" version' -l 'version' -d 'Show the version.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay run" h help' -s 'h' -l 'help' -d 'Show help information.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay status" config' -l 'config' -d 'The configuration file.' -rfa '(set -l exts \'yaml\' \'yml\';for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.{$exts};printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay status" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay status" json' -l 'json' -d 'Print one JSON document on standard output.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay status" quiet' -l 'quiet' -d 'Print nothing but failures (and the document of --json).'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay status" color' -l 'color' -d 'Colours and bold titles; auto: on a terminal, unless NO_COLOR is set.' -rfka 'auto always never'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay status" version' -l 'version' -d 'Show the version.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay status" h help' -s 'h' -l 'help' -d 'Show help information.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay init" -eq 1' -fa '(__assay_complete_directories)'
@@ -199,6 +201,7 @@ complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "a
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay init" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay init" json' -l 'json' -d 'Print one JSON document on standard output.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay init" quiet' -l 'quiet' -d 'Print nothing but failures (and the document of --json).'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay init" color' -l 'color' -d 'Colours and bold titles; auto: on a terminal, unless NO_COLOR is set.' -rfka 'auto always never'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay init" version' -l 'version' -d 'Show the version.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay init" h help' -s 'h' -l 'help' -d 'Show help information.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay ingest" -ge 1' -F
@@ -213,6 +216,7 @@ complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "a
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ingest" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ingest" json' -l 'json' -d 'Print one JSON document on standard output.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ingest" quiet' -l 'quiet' -d 'Print nothing but failures (and the document of --json).'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ingest" color' -l 'color' -d 'Colours and bold titles; auto: on a terminal, unless NO_COLOR is set.' -rfka 'auto always never'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ingest" version' -l 'version' -d 'Show the version.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ingest" h help' -s 'h' -l 'help' -d 'Show help information.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay replay"' -l 'shadow' -d 'A shadow, for one connection or for all; repeatable.' -rfka ''
@@ -234,6 +238,7 @@ complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "a
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay replay" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay replay" json' -l 'json' -d 'Print one JSON document on standard output.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay replay" quiet' -l 'quiet' -d 'Print nothing but failures (and the document of --json).'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay replay" color' -l 'color' -d 'Colours and bold titles; auto: on a terminal, unless NO_COLOR is set.' -rfka 'auto always never'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay replay" version' -l 'version' -d 'Show the version.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay replay" h help' -s 'h' -l 'help' -d 'Show help information.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay diff" -eq 1' -F
@@ -256,6 +261,7 @@ complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "a
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay diff" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay diff" json' -l 'json' -d 'Print one JSON document on standard output.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay diff" quiet' -l 'quiet' -d 'Print nothing but failures (and the document of --json).'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay diff" color' -l 'color' -d 'Colours and bold titles; auto: on a terminal, unless NO_COLOR is set.' -rfka 'auto always never'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay diff" version' -l 'version' -d 'Show the version.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay diff" h help' -s 'h' -l 'help' -d 'Show help information.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay find" identity' -l 'identity' -d 'Whose sessions: a user, the part before its @, or a pattern with *; where nobody is named, a database login.' -rfka ''
@@ -276,6 +282,7 @@ complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "a
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay find" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay find" json' -l 'json' -d 'Print one JSON document on standard output.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay find" quiet' -l 'quiet' -d 'Print nothing but failures (and the document of --json).'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay find" color' -l 'color' -d 'Colours and bold titles; auto: on a terminal, unless NO_COLOR is set.' -rfka 'auto always never'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay find" version' -l 'version' -d 'Show the version.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay find" h help' -s 'h' -l 'help' -d 'Show help information.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay incident" identity' -l 'identity' -d 'Whose sessions: a user, the part before its @, or a pattern with *; where nobody is named, a database login. With --from and --to or the like.' -rfka ''
@@ -300,6 +307,7 @@ complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "a
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay incident" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay incident" json' -l 'json' -d 'Print one JSON document on standard output.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay incident" quiet' -l 'quiet' -d 'Print nothing but failures (and the document of --json).'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay incident" color' -l 'color' -d 'Colours and bold titles; auto: on a terminal, unless NO_COLOR is set.' -rfka 'auto always never'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay incident" version' -l 'version' -d 'Show the version.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay incident" h help' -s 'h' -l 'help' -d 'Show help information.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay report"' -l 'framework' -d 'A framework to report; repeatable. `assay frameworks` lists them.' -rfka ''
@@ -316,6 +324,7 @@ complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "a
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay report" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay report" json' -l 'json' -d 'Print one JSON document on standard output.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay report" quiet' -l 'quiet' -d 'Print nothing but failures (and the document of --json).'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay report" color' -l 'color' -d 'Colours and bold titles; auto: on a terminal, unless NO_COLOR is set.' -rfka 'auto always never'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay report" version' -l 'version' -d 'Show the version.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay report" h help' -s 'h' -l 'help' -d 'Show help information.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay verify" -ge 1' -F
@@ -332,6 +341,7 @@ complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "a
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay verify" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay verify" json' -l 'json' -d 'Print one JSON document on standard output.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay verify" quiet' -l 'quiet' -d 'Print nothing but failures (and the document of --json).'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay verify" color' -l 'color' -d 'Colours and bold titles; auto: on a terminal, unless NO_COLOR is set.' -rfka 'auto always never'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay verify" version' -l 'version' -d 'Show the version.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay verify" h help' -s 'h' -l 'help' -d 'Show help information.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay sample" from-archives' -l 'from-archives' -d 'Draw raw entries of the archives instead, and say which populations hold them.'
@@ -345,6 +355,7 @@ complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "a
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay sample" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay sample" json' -l 'json' -d 'Print one JSON document on standard output.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay sample" quiet' -l 'quiet' -d 'Print nothing but failures (and the document of --json).'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay sample" color' -l 'color' -d 'Colours and bold titles; auto: on a terminal, unless NO_COLOR is set.' -rfka 'auto always never'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay sample" version' -l 'version' -d 'Show the version.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay sample" h help' -s 'h' -l 'help' -d 'Show help information.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay explain" policy' -l 'policy' -d 'The policy to explain by; the configuration\'s unless it is given.' -rF
@@ -353,6 +364,7 @@ complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "a
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay explain" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay explain" json' -l 'json' -d 'Print one JSON document on standard output.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay explain" quiet' -l 'quiet' -d 'Print nothing but failures (and the document of --json).'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay explain" color' -l 'color' -d 'Colours and bold titles; auto: on a terminal, unless NO_COLOR is set.' -rfka 'auto always never'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay explain" version' -l 'version' -d 'Show the version.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay explain" h help' -s 'h' -l 'help' -d 'Show help information.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay reconcile" limit' -l 'limit' -d 'How many of each list to print; 0 prints all. --json always has all.' -rfka ''
@@ -361,6 +373,7 @@ complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "a
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay reconcile" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay reconcile" json' -l 'json' -d 'Print one JSON document on standard output.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay reconcile" quiet' -l 'quiet' -d 'Print nothing but failures (and the document of --json).'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay reconcile" color' -l 'color' -d 'Colours and bold titles; auto: on a terminal, unless NO_COLOR is set.' -rfka 'auto always never'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay reconcile" version' -l 'version' -d 'Show the version.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay reconcile" h help' -s 'h' -l 'help' -d 'Show help information.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay export" schema' -l 'schema' -d 'How records are written: assay, cef, ecs, ocsf or otel.' -rfka 'assay cef ecs ocsf otel'
@@ -387,6 +400,7 @@ complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "a
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay export" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay export" json' -l 'json' -d 'Print one JSON document on standard output.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay export" quiet' -l 'quiet' -d 'Print nothing but failures (and the document of --json).'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay export" color' -l 'color' -d 'Colours and bold titles; auto: on a terminal, unless NO_COLOR is set.' -rfka 'auto always never'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay export" version' -l 'version' -d 'Show the version.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay export" h help' -s 'h' -l 'help' -d 'Show help information.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay seal" -ge 1' -F
@@ -403,6 +417,7 @@ complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "a
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay seal" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay seal" json' -l 'json' -d 'Print one JSON document on standard output.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay seal" quiet' -l 'quiet' -d 'Print nothing but failures (and the document of --json).'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay seal" color' -l 'color' -d 'Colours and bold titles; auto: on a terminal, unless NO_COLOR is set.' -rfka 'auto always never'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay seal" version' -l 'version' -d 'Show the version.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay seal" h help' -s 'h' -l 'help' -d 'Show help information.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay shadow" version' -l 'version' -d 'Show the version.'
@@ -426,6 +441,7 @@ complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "a
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay shadow create" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay shadow create" json' -l 'json' -d 'Print one JSON document on standard output.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay shadow create" quiet' -l 'quiet' -d 'Print nothing but failures (and the document of --json).'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay shadow create" color' -l 'color' -d 'Colours and bold titles; auto: on a terminal, unless NO_COLOR is set.' -rfka 'auto always never'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay shadow create" version' -l 'version' -d 'Show the version.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay shadow create" h help' -s 'h' -l 'help' -d 'Show help information.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay shadow check" allow-superuser' -l 'allow-superuser' -d 'Use a running server (postgresql://) though its role is a superuser, who may run programs there.'
@@ -433,6 +449,7 @@ complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "a
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay shadow check" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay shadow check" json' -l 'json' -d 'Print one JSON document on standard output.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay shadow check" quiet' -l 'quiet' -d 'Print nothing but failures (and the document of --json).'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay shadow check" color' -l 'color' -d 'Colours and bold titles; auto: on a terminal, unless NO_COLOR is set.' -rfka 'auto always never'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay shadow check" version' -l 'version' -d 'Show the version.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay shadow check" h help' -s 'h' -l 'help' -d 'Show help information.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay shadow classify" allow-superuser' -l 'allow-superuser' -d 'Use a running server (postgresql://) though its role is a superuser, who may run programs there.'
@@ -440,6 +457,7 @@ complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "a
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay shadow classify" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay shadow classify" json' -l 'json' -d 'Print one JSON document on standard output.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay shadow classify" quiet' -l 'quiet' -d 'Print nothing but failures (and the document of --json).'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay shadow classify" color' -l 'color' -d 'Colours and bold titles; auto: on a terminal, unless NO_COLOR is set.' -rfka 'auto always never'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay shadow classify" version' -l 'version' -d 'Show the version.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay shadow classify" h help' -s 'h' -l 'help' -d 'Show help information.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay policy" version' -l 'version' -d 'Show the version.'
@@ -458,6 +476,7 @@ complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "a
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay policy check" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay policy check" json' -l 'json' -d 'Print one JSON document on standard output.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay policy check" quiet' -l 'quiet' -d 'Print nothing but failures (and the document of --json).'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay policy check" color' -l 'color' -d 'Colours and bold titles; auto: on a terminal, unless NO_COLOR is set.' -rfka 'auto always never'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay policy check" version' -l 'version' -d 'Show the version.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay policy check" h help' -s 'h' -l 'help' -d 'Show help information.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay policy suggest" policy' -l 'policy' -d 'The policy in hand: what it stops already is not proposed again.' -rF
@@ -470,6 +489,7 @@ complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "a
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay policy suggest" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay policy suggest" json' -l 'json' -d 'Print one JSON document on standard output.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay policy suggest" quiet' -l 'quiet' -d 'Print nothing but failures (and the document of --json).'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay policy suggest" color' -l 'color' -d 'Colours and bold titles; auto: on a terminal, unless NO_COLOR is set.' -rfka 'auto always never'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay policy suggest" version' -l 'version' -d 'Show the version.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay policy suggest" h help' -s 'h' -l 'help' -d 'Show help information.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ledger" version' -l 'version' -d 'Show the version.'
@@ -484,6 +504,7 @@ complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "a
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ledger fsck" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ledger fsck" json' -l 'json' -d 'Print one JSON document on standard output.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ledger fsck" quiet' -l 'quiet' -d 'Print nothing but failures (and the document of --json).'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ledger fsck" color' -l 'color' -d 'Colours and bold titles; auto: on a terminal, unless NO_COLOR is set.' -rfka 'auto always never'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ledger fsck" version' -l 'version' -d 'Show the version.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ledger fsck" h help' -s 'h' -l 'help' -d 'Show help information.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ledger slim" output' -l 'output' -d 'The new ledger; it must not be there yet.' -rF
@@ -492,6 +513,7 @@ complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "a
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ledger slim" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ledger slim" json' -l 'json' -d 'Print one JSON document on standard output.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ledger slim" quiet' -l 'quiet' -d 'Print nothing but failures (and the document of --json).'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ledger slim" color' -l 'color' -d 'Colours and bold titles; auto: on a terminal, unless NO_COLOR is set.' -rfka 'auto always never'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ledger slim" version' -l 'version' -d 'Show the version.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay ledger slim" h help' -s 'h' -l 'help' -d 'Show help information.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay selftest" engine' -l 'engine' -d 'Only the cases of this engine.' -rfka 'sqlite postgresql'
@@ -499,6 +521,7 @@ complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "a
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay selftest" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay selftest" json' -l 'json' -d 'Print one JSON document on standard output.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay selftest" quiet' -l 'quiet' -d 'Print nothing but failures (and the document of --json).'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay selftest" color' -l 'color' -d 'Colours and bold titles; auto: on a terminal, unless NO_COLOR is set.' -rfka 'auto always never'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay selftest" version' -l 'version' -d 'Show the version.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay selftest" h help' -s 'h' -l 'help' -d 'Show help information.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay formats" version' -l 'version' -d 'Show the version.'
@@ -509,6 +532,7 @@ complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "a
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay formats list" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay formats list" json' -l 'json' -d 'Print one JSON document on standard output.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay formats list" quiet' -l 'quiet' -d 'Print nothing but failures (and the document of --json).'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay formats list" color' -l 'color' -d 'Colours and bold titles; auto: on a terminal, unless NO_COLOR is set.' -rfka 'auto always never'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay formats list" version' -l 'version' -d 'Show the version.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay formats list" h help' -s 'h' -l 'help' -d 'Show help information.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_positional "assay formats try" -eq 1' -F
@@ -516,12 +540,14 @@ complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "a
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay formats try" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay formats try" json' -l 'json' -d 'Print one JSON document on standard output.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay formats try" quiet' -l 'quiet' -d 'Print nothing but failures (and the document of --json).'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay formats try" color' -l 'color' -d 'Colours and bold titles; auto: on a terminal, unless NO_COLOR is set.' -rfka 'auto always never'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay formats try" version' -l 'version' -d 'Show the version.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay formats try" h help' -s 'h' -l 'help' -d 'Show help information.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay frameworks" config' -l 'config' -d 'The configuration file.' -rfa '(set -l exts \'yaml\' \'yml\';for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.{$exts};printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay frameworks" ledger' -l 'ledger' -d 'The ledger, one SQLite file; overrides the configuration\'s.' -rF
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay frameworks" json' -l 'json' -d 'Print one JSON document on standard output.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay frameworks" quiet' -l 'quiet' -d 'Print nothing but failures (and the document of --json).'
+complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay frameworks" color' -l 'color' -d 'Colours and bold titles; auto: on a terminal, unless NO_COLOR is set.' -rfka 'auto always never'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay frameworks" version' -l 'version' -d 'Show the version.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay frameworks" h help' -s 'h' -l 'help' -d 'Show help information.'
 complete -c 'assay' -n '__assay_should_offer_completions_for_flags_or_options "assay help" version' -l 'version' -d 'Show the version.'
