@@ -88,9 +88,20 @@ enum DecidedByChance {
     }
   }
 
-  /// Whether what code does is decided so: one of the words is in a condition, or a variable begins as one.
+  /// Words of a declaration that name no variable.
+  private static let types: Set<String> = [
+    "declare", "constant", "default", "not", "null", "text", "varchar", "char", "name", "date", "time", "timestamp",
+    "timestamptz", "interval", "with", "without", "zone", "int", "integer", "bigint", "smallint", "numeric", "real",
+    "double",
+    "precision", "float", "boolean", "bool", "record", "rowtype", "type", "json", "jsonb", "uuid", "array", "=",
+  ]
+
+  /// Whether what code does is decided so: one of the words is in a condition, or a variable begins as one and is in one.
   static func code(_ words: [String]) -> Bool {
     var (isCondition, isLoop) = (false, false)
+    // What is declared beside such a word, by name.
+    var declared: Set<String> = []
+    var changes = false
     // Up to the body variables get their first values.
     var isDeclaration = words.contains("declare")
     let decides = words.contains { ["if", "elsif", "elseif", "case", "while"].contains($0) }
@@ -104,6 +115,10 @@ enum DecidedByChance {
       case "begin": (isDeclaration, isCondition) = (false, false)
       case _ where isChanging(word):
         if isCondition || isDeclaration && decides || isLoop && clockAndChance.contains(word) { return true }
+        changes = changes || isDeclaration
+      case _ where isDeclaration: declared.insert(word)
+      case _ where isCondition && changes:
+        if declared.contains(word), !types.contains(word) { return true }
       default: break
       }
     }

@@ -151,8 +151,12 @@ extension PostgresCommand {
     let noise: Set<String> = [
       "or", "replace", "temp", "temporary", "unlogged", "trusted", "procedural", "if", "not", "exists",
     ]
+    let rest = words.dropFirst().filter { !noise.contains($0) }
+    // The facts name tables and views.
+    if ["table", "view", "materialized", "index", "unique", "recursive"].contains(rest.first) { return [] }
+    guard let first = rest.dropFirst().first else { return [] }
     // The name may follow its schema's.
-    return words.dropFirst().filter { !noise.contains($0) }.dropFirst().prefix(2).map(\.nameKey)
+    return rest.dropFirst().prefix(sql.lowercased().contains("\(first).") ? 2 : 1).map(\.nameKey)
   }
 
   /// The keys of names that an earlier session may have given, to what no table is: functions that a query calls, and every

@@ -279,7 +279,13 @@ final class PostgresWorld: Sendable {
     noteKin(by: command, events, in: &state)
     guard !sensitive.isEmpty else { return }
     let carries = reads(command).isSensitive || reads(command).carriesByCode || isTainted(command, state)
-    if carries { state.schema.tainted.formUnion(changed) }
+    if carries {
+      // On a shadow without rows nothing changes, and the table holds such values all the same.
+      let written = command.facts.commands.flatMap(\.writes).compactMap {
+        state.relation($0.table.name, schema: $0.table.schema)?.root
+      }
+      state.schema.tainted.formUnion(changed.union(written))
+    }
     if carries, catalog.codeWrites.carriesElsewhere(command) || command.verb == "do" && !events.isEmpty {
       state.schema.isCarried = true
     }

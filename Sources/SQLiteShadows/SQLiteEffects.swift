@@ -260,7 +260,7 @@ extension SQLiteDriver {
         text.changes.add(RowChange(inserted: rows), to: table)
       }
       let holdsSensitive = state.schema.tainted.contains { access.dependsOn.contains($0) }
-      if !access.sensitive.isEmpty || holdsSensitive || showsSensitive(access, state) {
+      if !access.sensitive.isEmpty || holdsSensitive || readsSensitiveModule(access, state) {
         state.schema.tainted.insert(object.name.nameKey)
       }
     }

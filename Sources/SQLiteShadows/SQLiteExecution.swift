@@ -47,7 +47,7 @@ extension SQLiteDriver {
   ) throws(SQLiteError) -> CommandEnd {
     let access = command.access
     let tainted = session.state.schema.tainted
-    let isModule = showsSensitive(access, session.state)
+    let isModule = readsSensitiveModule(access, session.state)
     let isSensitive =
       !access.sensitive.isEmpty || !tainted.isDisjoint(with: access.dependsOn) || isModule
       || access.showsLastRow && !tainted.isEmpty || numbersRows(access, tainted)
@@ -123,7 +123,7 @@ extension SQLiteDriver {
   }
 
   /// Whether a command reads a virtual table that may show values of sensitive columns.
-  func showsSensitive(_ access: CommandAccess, _ state: CloneState<SQLiteDriver>) -> Bool {
+  func readsSensitiveModule(_ access: CommandAccess, _ state: CloneState<SQLiteDriver>) -> Bool {
     !columns.list.isEmpty && access.dependsOn.contains { mayShowSensitive($0, state) }
   }
 
@@ -147,7 +147,7 @@ extension SQLiteDriver {
     guard let seen else { return }
     text.observe(seen)
     text.sensitiveReads.formUnion(access.sensitive)
-    if showsSensitive(access, state) {
+    if readsSensitiveModule(access, state) {
       text.sensitiveReads.formUnion(columns.list.indices)
       text.isIndirect = true
     }

@@ -60,7 +60,10 @@ struct SQLiteLeakWorlds: LeakWorlds {
   }
 
   func isRead(_ column: Int, by position: Int, in run: SessionRun) -> Bool {
-    run.effects[position].reads.contains { $0.nameKey == columns.list[column].key }
+    if run.effects[position].reads.contains(where: { $0.nameKey == columns.list[column].key }) { return true }
+    // From a table into which an earlier statement wrote it.
+    return run.isIndirect.contains(position)
+      && run.sensitiveReads.contains { $0.key < position && $0.value.contains(column) }
   }
 
   func sendsElsewhere(_ position: Int) -> Bool { false }

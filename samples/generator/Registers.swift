@@ -205,7 +205,7 @@ enum Registers {
     var table = CSV("request", "subject", "due", "table", "rows")
     table.append("OPS-77", "branch-3", "2026-08-31", "visits", "6480")
     table.append("OPS-77", "branch-3", "2026-08-31", "prescriptions", "4985")
-    table.append("OPS-81", "cancelled until 2025", "2026-08-31", "visits", "840")
+    table.append("OPS-81", "called off until 2025", "2026-08-31", "visits", "840")
     table.append("PURGE-3", "done", "2026-08-31", "visits", "")
     table.append("DSR-14", "1128", "2026-08-31", "sessions_cache", "1")
     table.append("DSR-15", "944", "2026-08-31", "sessions_cache", "")

@@ -209,6 +209,29 @@ struct PostgresReplayTests {
     #expect(destroyed(second) == [50, 0, 0, 20])
   }
 
+  @Test(arguments: [
+    ("CREATE FUNCTION one() RETURNS int LANGUAGE sql AS 'SELECT 1'", "SELECT one()", true),
+    ("CREATE PROCEDURE two() LANGUAGE sql AS 'SELECT 1'", "CALL two()", true),
+    ("CREATE SEQUENCE three", "SELECT nextval('public.three')", true),
+    ("CREATE TYPE public.four AS ENUM ('a')", "CREATE TABLE t (v four)", true),
+    ("CREATE DOMAIN five AS int", "ALTER TABLE people ADD COLUMN v five", true),
+    ("CREATE TABLE other (id int)", "CREATE TABLE another (id int)", false),
+    ("CREATE FUNCTION one() RETURNS int LANGUAGE sql AS 'SELECT 1'", "SELECT name FROM people", false),
+  ])
+  func `sessions meet in what one makes and the other names, be it no table`(
+    _ makes: String, _ names: String, _ meet: Bool
+  ) throws {
+    let pool = try SharedCluster.cluster.pool("CREATE TABLE people (id int PRIMARY KEY, name text);")
+    defer { pool.close() }
+    let clones = try PostgresClones(
+      pool, source: "test", basis: .copy, production: ProductionRows(),
+      Measuring(sensitive: [], analyze: { analyze($0, as: $1) }))
+    let references = try clones.references()
+    let made = try #require(references.tables(of: clones.world.commands(of: statement(1, makes))))
+    let named = try #require(references.tables(of: clones.world.commands(of: statement(2, names))))
+    #expect(made.written.isDisjoint(with: named.touched) == !meet, "\(made.written) \(named.touched)")
+  }
+
   /// What one session leaves the next one meets, and nothing of its connection; the end is counted on a clone.
   @Test func `sessions in history meet what earlier ones left`() throws {
     let pool = try SharedCluster.cluster.pool(
