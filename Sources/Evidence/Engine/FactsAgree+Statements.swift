@@ -155,7 +155,7 @@ extension FactsAgree {
     var environments: [Cell: String] = [:]
     for test in [TestID.t14, .t19] {
       try items(test).forEach { item in
-        // U+FFFD may stand in place of a NUL, which facts hold: which of two names is greater is not told by it.
+        // A population may have U+FFFD where facts have a NUL, so it does not show which of two names is greater.
         guard let environment = item.text("environment"), !environment.contains("\u{FFFD}") else { return }
         let known = environments[item.cell("connection")]
         if known.map({ $0.utf8.lexicographicallyPrecedes(environment.utf8) }) ?? true {

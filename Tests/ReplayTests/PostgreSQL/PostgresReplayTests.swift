@@ -14,6 +14,17 @@ import Testing
   .serialized,
   .disabled(if: postgresIsAbsentOnPurpose, "ASSAY_TEST_WITHOUT_POSTGRESQL says that there is no server"))
 struct PostgresReplayTests {
+  private static func clones(_ pool: PostgresClonePool, sensitive: [String] = []) throws -> PostgresClones {
+    try PostgresClones(
+      pool, source: "test", basis: .copy, production: ProductionRows(),
+      Measuring(sensitive: sensitive, analyze: { analyze($0, as: $1) }))
+  }
+
+  /// Rows of `people` that each statement destroyed.
+  private func destroyed(_ effects: [MeasuredStatement]) -> [Int64] {
+    effects.map { $0.effect.tables["people"]?.destroyed ?? 0 }
+  }
+
   private func statement(
     _ number: Int64, _ sql: String, _ parameters: [Parameter]? = nil, isBlocked: Bool = false
   ) -> StatementEntry {
@@ -34,9 +45,7 @@ struct PostgresReplayTests {
       INSERT INTO t (n, s) SELECT i, 's' FROM generate_series(1, 500) i;
       """)
     defer { pool.close() }
-    let clones = try PostgresClones(
-      pool, source: "test", basis: .copy, production: ProductionRows(),
-      Measuring(sensitive: [], analyze: { analyze($0, as: $1) }))
+    let clones = try Self.clones(pool)
     var together: [StatementEntry] = []
     for index in 0..<400 {
       let sql =
@@ -79,9 +88,7 @@ struct PostgresReplayTests {
   @Test func `a session that ends its own server process has no verdict, and the next one has`() throws {
     let pool = try SharedCluster.cluster.pool("CREATE TABLE t (id int); INSERT INTO t VALUES (1)")
     defer { pool.close() }
-    let clones = try PostgresClones(
-      pool, source: "test", basis: .copy, production: ProductionRows(),
-      Measuring(sensitive: [], analyze: { analyze($0, as: $1) }))
+    let clones = try Self.clones(pool)
     let replay = clones.open()
     let lost = try replay.measure(
       [statement(1, "SET idle_in_transaction_session_timeout = 1"), statement(2, "DELETE FROM t")],
@@ -125,9 +132,7 @@ struct PostgresReplayTests {
       INSERT INTO people SELECT i, 'secret-' || i FROM generate_series(1, 60) i;
       """)
     defer { pool.close() }
-    let clones = try PostgresClones(
-      pool, source: "test", basis: .copy, production: ProductionRows(),
-      Measuring(sensitive: ["people.secret"], analyze: { analyze($0, as: $1) }))
+    let clones = try Self.clones(pool, sensitive: ["people.secret"])
     let replay = try #require(clones.open() as? any HistoryReplay)
     _ = try replay.measure([statement(1, "DELETE FROM people WHERE id <= 20")], engine: "postgresql")
     let effects = try replay.measureNext(
@@ -150,13 +155,8 @@ struct PostgresReplayTests {
       INSERT INTO people SELECT i, 'name ' || i FROM generate_series(1, 60) i;
       """)
     defer { pool.close() }
-    let clones = try PostgresClones(
-      pool, source: "test", basis: .copy, production: ProductionRows(),
-      Measuring(sensitive: [], analyze: { analyze($0, as: $1) }))
+    let clones = try Self.clones(pool)
     let replay = try #require(clones.open() as? any HistoryReplay)
-    func destroyed(_ effects: [MeasuredStatement]) -> [Int64] {
-      effects.map { $0.effect.tables["people"]?.destroyed ?? 0 }
-    }
     let first = try replay.measure(
       [statement(1, "UPDATE people SET name = name"), statement(2, "UPDATE people SET name = name WHERE id < 11")],
       engine: "postgresql")
@@ -187,13 +187,8 @@ struct PostgresReplayTests {
       INSERT INTO people SELECT i, 'name ' || i FROM generate_series(1, 60) i;
       """)
     defer { pool.close() }
-    let clones = try PostgresClones(
-      pool, source: "test", basis: .copy, production: ProductionRows(),
-      Measuring(sensitive: [], analyze: { analyze($0, as: $1) }))
+    let clones = try Self.clones(pool)
     let replay = try #require(clones.open() as? any HistoryReplay)
-    func destroyed(_ effects: [MeasuredStatement]) -> [Int64] {
-      effects.map { $0.effect.tables["people"]?.destroyed ?? 0 }
-    }
     let first = try replay.measure(
       [
         statement(1, "ALTER TABLE people ADD COLUMN state text DEFAULT 'open'"),
@@ -223,9 +218,7 @@ struct PostgresReplayTests {
   ) throws {
     let pool = try SharedCluster.cluster.pool("CREATE TABLE people (id int PRIMARY KEY, name text);")
     defer { pool.close() }
-    let clones = try PostgresClones(
-      pool, source: "test", basis: .copy, production: ProductionRows(),
-      Measuring(sensitive: [], analyze: { analyze($0, as: $1) }))
+    let clones = try Self.clones(pool)
     let references = try clones.references()
     let made = try #require(references.tables(of: clones.world.commands(of: statement(1, makes))))
     let named = try #require(references.tables(of: clones.world.commands(of: statement(2, names))))
@@ -248,9 +241,7 @@ struct PostgresReplayTests {
       INSERT INTO children SELECT i, i FROM generate_series(1, 100) i;
       """)
     defer { pool.close() }
-    let clones = try PostgresClones(
-      pool, source: "test", basis: .copy, production: ProductionRows(),
-      Measuring(sensitive: ["parents.secret"], analyze: { analyze($0, as: $1) }))
+    let clones = try Self.clones(pool, sensitive: ["parents.secret"])
     let replay = try #require(clones.open() as? any HistoryReplay)
     _ = try replay.measure(
       [statement(1, "SET work_mem = '8MB'; DELETE FROM parents WHERE id <= 50")], engine: "postgresql")
