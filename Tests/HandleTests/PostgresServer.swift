@@ -46,7 +46,12 @@ enum PostgresServer {
       let log = (try? String(contentsOfFile: folder + "/log", encoding: .utf8)) ?? ""
       throw Missing(description: "the PostgreSQL server did not start: \(log.suffix(500))")
     }
-    return PostgresParameters(["host": folder, "user": "postgres", "dbname": "postgres"])
+    return parameters(host: folder)
+  }
+
+  /// How the server whose socket is in a folder is reached.
+  static func parameters(host folder: String) -> PostgresParameters {
+    PostgresParameters(["host": folder, "user": "postgres", "dbname": "postgres"])
   }
 
   private static func binaries() -> String? {
