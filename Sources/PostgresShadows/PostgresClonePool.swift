@@ -39,6 +39,8 @@ package final class PostgresClonePool: Sendable {
     package var password: String?
     /// How many clones wait for a session.
     package var ahead: Int
+    /// How many used clones may wait to be dropped, each of some 10 MB of the server's disk: making one comes first till then.
+    package var undropped = 32
     /// Bounds of a clone's role, by the server's setting.
     package var limits = [
       "statement_timeout": "60s", "lock_timeout": "5s", "idle_in_transaction_session_timeout": "120s",
@@ -165,12 +167,14 @@ package final class PostgresClonePool: Sendable {
     while true {
       let job = state.withLock { state -> Job in
         if state.failure != nil, !state.isClosed { return .wait }
+        let mayDrop = !state.toDrop.isEmpty && state.made >= state.nextDrop
+        if mayDrop, state.toDrop.count >= settings.undropped { return .drop(state.toDrop.removeFirst()) }
         if state.toMake > 0, state.ready.count < max(1, settings.ahead) {
           state.toMake -= 1
           state.made += 1
           return .make(state.made)
         }
-        if !state.toDrop.isEmpty, state.made >= state.nextDrop { return .drop(state.toDrop.removeFirst()) }
+        if mayDrop { return .drop(state.toDrop.removeFirst()) }
         return state.isClosed ? .end : .wait
       }
       do {

@@ -120,4 +120,21 @@ private func withPool(_ check: (PostgresClonePool, PostgresCluster) throws -> Vo
       #expect(throws: AssayError.self) { _ = try pool.take() }
     }
   }
+
+  @Test func `the disk holds few used clones, however fast they are used`() throws {
+    try withPool { pool, cluster in
+      var settings = pool.settings
+      settings.prefix += "few_"
+      settings.undropped = 2
+      let small = PostgresClonePool(settings)
+      defer { small.close() }
+      let server = try PostgresConnection(cluster.admin)
+      for _ in 0..<20 { try small.discard(small.take()) }
+      let there = try server.execute(
+        "SELECT count(*) FROM pg_database WHERE starts_with(datname, $1)", [PostgresValue(settings.prefix)]
+      ).integer(0, 0)
+      // Those made ahead, those that wait, the one that is being made and the one just used.
+      #expect(try #require(there) <= Int64(settings.ahead + settings.undropped + 2))
+    }
+  }
 }
