@@ -28,10 +28,19 @@ struct PostgresSessions {
     var lastTaken: Int64 = 0
     /// How many bytes of what waits count among those that are held.
     var heldBytes = 0
+
+    /// Keeps what the line's envelope says of the session.
+    mutating func take(_ line: PostgresLogLine, _ number: Int64, _ found: inout PostgresFindings) {
+      lastLine = max(lastLine, line.lastNumber ?? number)
+      found.keep(line.user, in: &user)
+      found.keep(line.database, in: &database)
+      found.keep(line.client, in: &client)
+      if let other = line.application { application = other }
+    }
   }
 
   private let splits: @Sendable (String) -> Int
-  private var sessions = ExactNames<Session>()
+  private var sessions = NamedSlots<Session>()
   /// The sessions of processes, where no line has PostgreSQL's own id.
   private var ofProcesses: [Int64: String] = [:]
   private var blindSpots = PostgresBlindSpots()
@@ -60,10 +69,9 @@ struct PostgresSessions {
   mutating func take(_ line: PostgresLogLine, entry: Int64, into batch: inout RecordBatch) {
     let kind = PostgresLogMessage(line.message)
     let name = self.name(of: line, kind, &batch)
-    let number = account(for: line, name, isFirst: line.number.map { $0 == 1 } ?? kind.isFirst)
+    let (slot, number) = account(for: line, name, isFirst: line.number.map { $0 == 1 } ?? kind.isFirst)
     defer {
-      sessions[name]?.continuesEarlier = false
-      hold(name)
+      hold(slot)
       trim(&batch)
     }
     let isRaised = line.isRaised && !line.isError
@@ -71,38 +79,38 @@ struct PostgresSessions {
       blindSpots.noteRaised()
       return
     }
-    let here = Place(line: line, session: name, number: number, entry: entry)
+    let here = Place(line: line, session: name, slot: slot, number: number, entry: entry)
     if line.isRefusedLogin { blindSpots.noteRefusedLogin() }
     if line.isError { return fail(here, &batch) }
     if let audit = line.audit { return add(audit, here, &batch) }
     switch kind {
     case .statement(let sql, let isPrepared, let microseconds):
       begin(here, String(decoding: sql, as: UTF8.self), isPrepared, isTimed: microseconds != nil, &batch)
-      if let microseconds { finish(name, microseconds, error: nil) }
+      if let microseconds { finish(slot, microseconds, error: nil) }
     case .duration(let microseconds): time(here, microseconds)
-    case .received(let client): if let client, sessions[name]?.client == nil { sessions[name]?.client = client }
-    case .authenticated(let identity, let method): authenticate(name, line, identity, method)
+    case .received(let client): if let client, sessions[slot]?.client == nil { sessions[slot]?.client = client }
+    case .authenticated(let identity, let method): authenticate(slot, line, identity, method)
     case .authorized(let user, let database, let application):
       // A log_line_prefix need not name them.
-      if let user, sessions[name]?.user == nil { sessions[name]?.user = user }
-      if let database, sessions[name]?.database == nil { sessions[name]?.database = database }
-      if let application { sessions[name]?.application = application }
+      if let user, sessions[slot]?.user == nil { sessions[slot]?.user = user }
+      if let database, sessions[slot]?.database == nil { sessions[slot]?.database = database }
+      if let application { sessions[slot]?.application = application }
       open(here, &batch)
     case .disconnection: close(here, &batch)
-    case .fetch: sessions[name]?.skipsDuration = true
+    case .fetch: sessions[slot]?.skipsDuration = true
     case .preparation: break
-    case .other: if blindSpots.note(other: line) { sessions[name]?.skipsDuration = true }
+    case .other: if blindSpots.note(other: line) { sessions[slot]?.skipsDuration = true }
     }
   }
 
   /// Notes that a line of the session was taken, and how much of it is held.
-  private mutating func hold(_ name: String) {
+  private mutating func hold(_ slot: Int) {
     taken += 1
-    guard let session = sessions[name] else { return }
-    let bytes = session.waiting?.bytes ?? 0
-    heldBytes += bytes - session.heldBytes
-    sessions[name]?.heldBytes = bytes
-    sessions[name]?.lastTaken = taken
+    let bytes = sessions[slot]?.waiting?.bytes ?? 0
+    heldBytes += bytes - (sessions[slot]?.heldBytes ?? bytes)
+    sessions[slot]?.heldBytes = bytes
+    sessions[slot]?.lastTaken = taken
+    sessions[slot]?.continuesEarlier = false
   }
 
   /// Gives what waits in the sessions that logged nothing for the longest time, where too much waits, and forgets half of the
@@ -110,24 +118,24 @@ struct PostgresSessions {
   private mutating func trim(_ batch: inout RecordBatch) {
     let isCrowded = sessions.count > mostKept
     guard isCrowded || heldBytes > mostBytes else { return }
-    let idle = sessions.names.map { (name: $0, last: sessions[$0]?.lastTaken ?? 0) }.sorted { $0.last < $1.last }
+    let idle = sessions.inOrder.map { (slot: $0, last: sessions[$0]?.lastTaken ?? 0) }.sorted { $0.last < $1.last }
     for (place, session) in idle.enumerated() {
       let isForgotten = isCrowded && place < mostKept / 2
       guard isForgotten || heldBytes > mostBytes / 2 else { break }
-      settle(session.name, &batch)
+      settle(session.slot, &batch)
       guard isForgotten else { continue }
-      countBareDurations(session.name)
-      _ = sessions.removeValue(forKey: session.name)
+      countBareDurations(session.slot)
+      _ = sessions.remove(session.slot)
     }
-    if isCrowded { ofProcesses = ofProcesses.filter { sessions[$0.value] != nil } }
+    if isCrowded { ofProcesses = ofProcesses.filter { sessions.slot(of: $0.value) != nil } }
   }
 
   /// Gives what no line said anything more of.
   mutating func end(into batch: inout RecordBatch) {
     // By name: a dictionary's own order differs from run to run.
-    for name in sessions.names {
-      settle(name, &batch)
-      countBareDurations(name)
+    for slot in sessions.inOrder {
+      settle(slot, &batch)
+      countBareDurations(slot)
     }
   }
 
@@ -141,6 +149,7 @@ struct PostgresSessions {
   private struct Place {
     let line: PostgresLogLine
     let session: String
+    let slot: Int
     let number: Int64
     let entry: Int64
   }
@@ -157,12 +166,14 @@ struct PostgresSessions {
       let begins = kind.isFirst || line.sessionStart != nil && !known.hasSuffix(Self.suffix(line))
       guard begins else { return known }
       // The number of a process is used again, and its end was not logged.
-      settle(known, &batch)
-      countBareDurations(known)
-      _ = sessions.removeValue(forKey: known)
+      if let slot = sessions.slot(of: known) {
+        settle(slot, &batch)
+        countBareDurations(slot)
+        _ = sessions.remove(slot)
+      }
     }
     var name = "\(process)@\(Self.suffix(line))"
-    if sessions[name] != nil { name += ".\(found.derivedSessions)" }
+    if sessions.slot(of: name) != nil { name += ".\(found.derivedSessions)" }
     ofProcesses[process] = name
     found.derivedSessions += 1
     return name
@@ -172,23 +183,21 @@ struct PostgresSessions {
     (line.sessionStart ?? line.time).description.filter { $0 != "-" && $0 != ":" }
   }
 
-  /// Notes the line and gives its number within the session.
-  private mutating func account(for line: PostgresLogLine, _ name: String, isFirst: Bool) -> Int64 {
+  /// Notes the line; gives the session's slot, and the line's number within the session.
+  private mutating func account(
+    for line: PostgresLogLine, _ name: String, isFirst: Bool
+  ) -> (slot: Int, number: Int64) {
     found.note(line)
-    var session = sessions[name] ?? Session(continuesEarlier: !isFirst)
-    defer { sessions[name] = session }
+    let slot = sessions.slot(of: name, else: Session(continuesEarlier: !isFirst))
+    let last = sessions[slot]?.lastLine ?? 0
     let told = (line.number ?? line.ordinal).flatMap { $0 > 0 ? $0 : nil }
-    let number = told ?? Self.number(line, behind: session.lastLine, name)
-    if line.number != nil, session.lastLine > 0 {
-      if number - 1 > session.lastLine { found.gaps += 1 }
-      if number < session.lastLine { found.disordered += 1 }
+    let number = told ?? Self.number(line, behind: last, name)
+    if line.number != nil, last > 0 {
+      if number - 1 > last { found.gaps += 1 }
+      if number < last { found.disordered += 1 }
     }
-    session.lastLine = max(session.lastLine, line.lastNumber ?? number)
-    found.keep(line.user, in: &session.user)
-    found.keep(line.database, in: &session.database)
-    found.keep(line.client, in: &session.client)
-    session.application = line.application ?? session.application
-    return number
+    sessions[slot]?.take(line, number, &found)
+    return (slot, number)
   }
 
   /// The number of a line that has none: the milliseconds since the session began, so that it is the same in whichever file the
@@ -209,17 +218,17 @@ struct PostgresSessions {
   /// Ways of logging in that name somebody besides the login: a principal, a certificate's subject, an entry of a directory.
   private static let naming: Set = ["gss", "sspi", "cert", "ldap", "oauth"]
 
-  private mutating func authenticate(_ name: String, _ line: PostgresLogLine, _ identity: String, _ method: String) {
-    sessions[name]?.tags["authentication"] = method
+  private mutating func authenticate(_ slot: Int, _ line: PostgresLogLine, _ identity: String, _ method: String) {
+    sessions[slot]?.tags["authentication"] = method
     if Self.naming.contains(method) {
-      sessions[name]?.identity = Identity(user: identity, kind: .human, kindBasis: .assumed)
+      sessions[slot]?.identity = Identity(user: identity, kind: .human, kindBasis: .assumed)
     } else if ["peer", "ident"].contains(method) {
-      sessions[name]?.tags["os_user"] = identity
+      sessions[slot]?.tags["os_user"] = identity
     }
   }
 
   private mutating func open(_ here: Place, _ batch: inout RecordBatch) {
-    guard let session = sessions[here.session], !session.isOpen else { return }
+    guard let session = sessions[here.slot], !session.isOpen else { return }
     batch.openings.append(
       Entered(
         SessionOpening(
@@ -229,13 +238,13 @@ struct PostgresSessions {
             name: session.database ?? "unknown", engine: "postgresql", database: session.database,
             databaseUser: session.user, tags: session.tags)),
         entry: here.entry))
-    sessions[here.session]?.isOpen = true
+    sessions[here.slot]?.isOpen = true
   }
 
   private mutating func close(_ here: Place, _ batch: inout RecordBatch) {
-    settle(here.session, &batch)
-    countBareDurations(here.session)
-    if sessions.removeValue(forKey: here.session)?.isOpen == true {
+    settle(here.slot, &batch)
+    countBareDurations(here.slot)
+    if sessions.remove(here.slot)?.isOpen == true {
       batch.closings.append(
         Entered(SessionClosing(session: here.session, time: here.line.time, statements: nil), entry: here.entry))
     }
@@ -247,22 +256,22 @@ struct PostgresSessions {
   private mutating func begin(
     _ here: Place, _ sql: String, _ isPrepared: Bool, isTimed: Bool, isError: Bool = false, _ batch: inout RecordBatch
   ) {
-    let name = here.session
-    if isPrepared { sessions[name]?.bareDurations = 0 } else { countBareDurations(name) }
+    let slot = here.slot
+    if isPrepared { sessions[slot]?.bareDurations = 0 } else { countBareDurations(slot) }
     var trail: PostgresAuditTrail?
-    if !isError, isPrepared || isTimed, let waiting = sessions[name]?.waiting, waiting.isAudit(of: sql) {
+    if !isError, isPrepared || isTimed, let waiting = sessions[slot]?.waiting, waiting.isAudit(of: sql) {
       trail = waiting.trail
-      sessions[name]?.waiting = nil
+      sessions[slot]?.waiting = nil
     }
-    settle(name, &batch)
+    settle(slot, &batch)
     open(here, &batch)
     var flags = self.flags(of: here)
     let parameters = isPrepared ? PostgresLogMessage.parameters(here.line.detail) : nil
     if isPrepared, parameters == nil, PostgresStatement.hasParameter(sql.utf8) { flags.insert(.paramsNotLogged) }
     let record = StatementRecord(
-      session: name, sequence: here.number, time: here.line.time, sql: sql, parameters: parameters,
+      session: here.session, sequence: here.number, time: here.line.time, sql: sql, parameters: parameters,
       decision: Decision(action: .observed), completeness: flags)
-    sessions[name]?.waiting = PostgresStatement(
+    sessions[slot]?.waiting = PostgresStatement(
       record: record, entry: here.entry, isLogged: true, isPrepared: isPrepared, trail: trail,
       ownBytes: sql.utf8.count + (here.line.detail?.count ?? 0))
     blindSpots.note(statement: sql, isTimed: isTimed)
@@ -270,14 +279,14 @@ struct PostgresSessions {
 
   private mutating func add(_ audit: PostgresAudit, _ here: Place, _ batch: inout RecordBatch) {
     found.auditLines += 1
-    sessions[here.session]?.isAudited = true
-    if let waiting = sessions[here.session]?.waiting,
+    sessions[here.slot]?.isAudited = true
+    if let waiting = sessions[here.slot]?.waiting,
       waiting.takes(audit, command: here.line.command, splits: splits)
     {
       if waiting.trail == nil {
-        sessions[here.session]?.waiting?.trail = PostgresAuditTrail(audit)
+        sessions[here.slot]?.waiting?.trail = PostgresAuditTrail(audit)
       } else {
-        sessions[here.session]?.waiting?.trail?.add(audit)
+        sessions[here.slot]?.waiting?.trail?.add(audit)
       }
       return
     }
@@ -285,12 +294,12 @@ struct PostgresSessions {
       found.auditTextMissing += 1
       return
     }
-    settle(here.session, &batch)
+    settle(here.slot, &batch)
     open(here, &batch)
     let record = StatementRecord(
       session: here.session, sequence: here.number, time: here.line.time, sql: sql,
       decision: Decision(action: .observed), completeness: flags(of: here))
-    sessions[here.session]?.waiting = PostgresStatement(
+    sessions[here.slot]?.waiting = PostgresStatement(
       record: record, entry: here.entry, isLogged: false, isPrepared: false, trail: PostgresAuditTrail(audit),
       ownBytes: sql.utf8.count)
     blindSpots.note(statement: sql, isTimed: false)
@@ -299,7 +308,7 @@ struct PostgresSessions {
   /// What the line's envelope and session do not show.
   private func flags(of here: Place) -> Completeness {
     var flags: Completeness = .noDecision
-    if sessions[here.session]?.identity == nil { flags.insert(.noIdentity) }
+    if sessions[here.slot]?.identity == nil { flags.insert(.noIdentity) }
     if String(validating: here.line.message, as: UTF8.self) == nil { flags.insert(.invalidUTF8) }
     if here.line.isCut { flags.insert(.statementTruncated) }
     return flags
@@ -310,60 +319,60 @@ struct PostgresSessions {
   private mutating func time(_ here: Place, _ microseconds: Int64) {
     let command = here.line.command
     if let command, ["PARSE", "BIND"].contains(command) { return }
-    guard let session = sessions[here.session] else { return }
+    guard let session = sessions[here.slot] else { return }
     if let waiting = session.waiting, !waiting.isFinished {
       // Without command tags, a duration behind pgaudit's line may be that of binding.
       if waiting.isLogged || command != nil && command == waiting.trail?.command {
-        finish(here.session, microseconds, error: nil)
+        finish(here.slot, microseconds, error: nil)
       }
       if waiting.isLogged || session.isAudited { return }
     }
-    sessions[here.session]?.skipsDuration = false
+    sessions[here.slot]?.skipsDuration = false
     guard !session.skipsDuration, !session.continuesEarlier, !session.isAudited else { return }
-    if let command { blindSpots.note(durationWithout: command) } else { sessions[here.session]?.bareDurations += 1 }
+    if let command { blindSpots.note(durationWithout: command) } else { sessions[here.slot]?.bareDurations += 1 }
   }
 
   /// What durations are left over where no execution follows are those of statements that were not logged.
-  private mutating func countBareDurations(_ name: String) {
-    guard let count = sessions[name]?.bareDurations, count > 0 else { return }
-    sessions[name]?.bareDurations = 0
+  private mutating func countBareDurations(_ slot: Int) {
+    guard let count = sessions[slot]?.bareDurations, count > 0 else { return }
+    sessions[slot]?.bareDurations = 0
     for _ in 0..<count { blindSpots.note(durationWithout: "of any command") }
   }
 
   /// An error belongs to the statement that waits, if its text is the one the error names; else the error is all that was
   /// logged of it: a text that did not parse is named nowhere else.
   private mutating func fail(_ here: Place, _ batch: inout RecordBatch) {
-    let (name, line) = (here.session, here.line)
-    sessions[name]?.bareDurations = 0
+    let (slot, line) = (here.slot, here.line)
+    sessions[slot]?.bareDurations = 0
     let error = RecordedError(sqlstate: line.sqlstate, message: String(decoding: line.message, as: UTF8.self))
-    let waiting = sessions[name]?.waiting.flatMap { $0.isFinished ? nil : $0 }
+    let waiting = sessions[slot]?.waiting.flatMap { $0.isFinished ? nil : $0 }
     guard let sql = line.query ?? waiting?.record.sql else { return }
     // With rows, pgaudit's line was written when its statement had ended well: this one is another.
     let isItself = sql == waiting?.record.sql && (waiting?.isLogged == true || waiting?.trail?.hasRows != true)
     if !isItself {
       // Read before `begin` gives what waits: whether the statement's own line may be in the file before.
-      let isBehindBorder = sessions[name]?.continuesEarlier == true && !line.isSyntaxError && here.number > 1
+      let isBehindBorder = sessions[slot]?.continuesEarlier == true && !line.isSyntaxError && here.number > 1
       begin(here, sql, true, isTimed: false, isError: true, &batch)
       if isBehindBorder {
-        sessions[name]?.waiting?.record.sequence = here.number - 1
-        sessions[name]?.waiting?.record.completeness.insert(.statementLineMissing)
+        sessions[slot]?.waiting?.record.sequence = here.number - 1
+        sessions[slot]?.waiting?.record.completeness.insert(.statementLineMissing)
       }
     }
-    finish(name, nil, error: error)
+    finish(slot, nil, error: error)
   }
 
-  private mutating func finish(_ session: String, _ microseconds: Int64?, error: RecordedError?) {
-    sessions[session]?.waiting?.record.result = RecordedResult(
+  private mutating func finish(_ slot: Int, _ microseconds: Int64?, error: RecordedError?) {
+    sessions[slot]?.waiting?.record.result = RecordedResult(
       rows: nil, rowsKind: .unknown, durationMicroseconds: microseconds, error: error)
-    sessions[session]?.waiting?.isFinished = true
+    sessions[slot]?.waiting?.isFinished = true
   }
 
   /// Gives the statement that waits.
-  private mutating func settle(_ session: String, _ batch: inout RecordBatch) {
-    guard var waiting = sessions[session]?.waiting else { return }
-    sessions[session]?.waiting = nil
-    heldBytes -= sessions[session]?.heldBytes ?? 0
-    sessions[session]?.heldBytes = 0
+  private mutating func settle(_ slot: Int, _ batch: inout RecordBatch) {
+    guard var waiting = sessions[slot]?.waiting else { return }
+    sessions[slot]?.waiting = nil
+    heldBytes -= sessions[slot]?.heldBytes ?? 0
+    sessions[slot]?.heldBytes = 0
     waiting.conclude()
     if waiting.record.result == nil { waiting.record.completeness.insert(.resultsAbsent) }
     found.note(waiting)
