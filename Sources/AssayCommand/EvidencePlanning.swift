@@ -56,7 +56,7 @@ struct EvidencePlanning {
     if !stored.isEmpty { plan.stored = stored }
     if let previous = configuration.previous {
       // As that package states them: another version of the program would judge its facts otherwise, or not read them.
-      let package = try StatedPackage(previous)
+      let package = try StatedPackage.checked(previous, withRows: false)
       var choices = PreviousChoices(
         period: package.period, manifestSHA256: package.manifestSHA256, choices: package.choices)
       choices.kinds = try package.earlierKinds()

@@ -63,6 +63,10 @@ import Testing
     let again = try assay(
       "verify", "--reperform", Self.package, "--config", "quarter/assay.yaml", "--quiet", in: folder)
     #expect(again.status == 0, "\(again)")
+    let kinds = "quarter/reports/2026-06/populations/T-29.csv"
+    try folder.write(kinds, try folder.text(kinds).replacing("EK-", with: "EK-0"))
+    let forged = try assay("report", "--config", "quarter/assay.yaml", "--quiet", in: folder)
+    #expect(forged.status == 65 && forged.errors.contains("populations/T-29.csv"), "\(forged)")
   }
 
   @Test func `a selftest that was recorded stands in the package, and is run again with it`() throws {

@@ -46,7 +46,7 @@ package struct StatedPackage: Sendable {
   ]
 
   /// Reads what the package in a folder states. Throws `missing_input` where there is none that can be read.
-  package init(_ path: String) throws(AssayError) {
+  init(_ path: String) throws(AssayError) {
     self.path = path
     var json = JSONParser(maximumBytes: FactsJSON.byteLimit)
     guard let manifest = readFile("\(path)/\(Manifest.path)", limit: Manifest.byteLimit),
@@ -63,10 +63,10 @@ package struct StatedPackage: Sendable {
     take(json, root)
   }
 
-  /// The package in a folder, after its files were held against its own sums, with what its populations say of exceptions.
-  /// Throws `missing_input` where there is none, `invalid_file` where a file is not the one that the sums name, and
+  /// The package in a folder, after its files were held against its own sums; `withRows` with what its populations say of
+  /// exceptions. Throws `missing_input` where there is none, `invalid_file` where a file is not the one that the sums name, and
   /// `input_output` where one cannot be read.
-  package static func checked(_ path: String) throws(AssayError) -> StatedPackage {
+  package static func checked(_ path: String, withRows: Bool = true) throws(AssayError) -> StatedPackage {
     guard fileKind(path) == .directory else {
       throw AssayError(.missingInput, "Name the folder of an evidence package", at: Place(path))
     }
@@ -74,7 +74,7 @@ package struct StatedPackage: Sendable {
     try requirePackage(path, tree)
     try checkSums(path, tree)
     var package = try StatedPackage(path)
-    try package.readRows()
+    if withRows { try package.readRows() }
     return package
   }
 
@@ -82,7 +82,7 @@ package struct StatedPackage: Sendable {
   private static func checkSums(_ path: String, _ tree: PackageTree) throws(AssayError) {
     func fails(_ what: String, _ file: String) -> AssayError {
       AssayError(
-        .invalidFile, "\(what): nothing of this package is compared; `assay verify` names all that does not hold",
+        .invalidFile, "\(what): nothing of this package is used; `assay verify` names all that does not hold",
         at: Place("\(path)/\(file)"))
     }
     if let other = (tree.links + tree.others).first { throw fails("This is not a file of a package", other) }
