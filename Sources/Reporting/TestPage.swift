@@ -74,8 +74,9 @@ struct TestPage {
     if let first = population.first, let last = population.last {
       page.paragraph("The first is of \(first), the last of \(last).")
     }
-    page.paragraph("Drawn by this query over the ledger, SHA-256 of its text `\(population.querySHA256)`:")
-    page.fenced(population.query, language: "sql")
+    let means = population.isDrawnBySQL ? "Drawn by this query over the ledger" : "Drawn by this rule"
+    page.paragraph("\(means), SHA-256 of its text `\(population.querySHA256)`:")
+    page.fenced(population.query, language: population.isDrawnBySQL ? "sql" : "text")
     if !population.parameters.isEmpty {
       page.grid(
         ["Parameter", "Meaning", "Value"],

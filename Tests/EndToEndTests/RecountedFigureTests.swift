@@ -3,21 +3,38 @@ import Testing
 
 /// The figures of the sample quarter, counted again by others.
 @Suite struct RecountedFigureTests {
+  /// What a script of `docs/` prints.
+  private func printed(_ script: String, _ arguments: [String], in folder: Folder) throws -> Finished {
+    try run(
+      URL(filePath: "/usr/bin/env"), ["python3", repository.appending(path: "docs/\(script)").path] + arguments,
+      in: folder)
+  }
+
   /// What `docs/figures.py` makes of a population.
   private func recounted(_ population: [UInt8]) throws -> JSON {
     let folder = try Folder()
-    let file = URL(fileURLWithPath: folder("T-19.csv"))
-    try Data(population).write(to: file)
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["python3", repository.appending(path: "docs/figures.py").path, file.path]
-    let output = Pipe()
-    process.standardOutput = output
-    try process.run()
-    let bytes = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    try #require(process.terminationStatus == 0)
-    return try JSON(String(decoding: bytes, as: UTF8.self))
+    try Data(population).write(to: URL(fileURLWithPath: folder("T-19.csv")))
+    let finished = try printed("figures.py", ["T-19.csv"], in: folder)
+    try #require(finished.status == 0, "\(finished)")
+    return try finished.json
+  }
+
+  @Test func `each page of a test says all that another program needs to draw its population again`() async throws {
+    let quarter = try await SampleQuarter.shared.value
+    let finished = try printed(
+      "populations.py", ["reports/2026-Q3", "samples/.assay/ledger.db", "samples"], in: quarter.folder)
+    #expect(finished.status == 0, "\(finished)")
+    let others = finished.output.split(separator: "\n").filter { $0.hasSuffix("not by a query alone") }
+    #expect(others.map { $0.prefix(4) } == ["T-20", "T-29", "T-42"])
+  }
+
+  @Test func `no file of the package has two columns of one name`() async throws {
+    let files = try await SampleQuarter.shared.value.package.filter { $0.key.hasSuffix(".csv") }
+    #expect(files.count > 50)
+    for (name, bytes) in files {
+      let header = String(decoding: bytes.prefix { $0 != 0x0D }, as: UTF8.self).split(separator: ",")
+      #expect(Set(header).count == header.count, "\(name)")
+    }
   }
 
   @Test func `each figure follows from the rows of T-19 alone`() async throws {

@@ -7,12 +7,15 @@ protocol RegisterTest: EvidenceTest {
   /// The name of the file.
   static var register: String { get }
   /// The population's query: `?3` holds the file's rows, in whose order the items are; `?4` persons, where it asks for them.
-  /// Columns of the file keep their names.
+  /// Columns of the file keep their names, but for those that are ``renamed``.
   static var query: PopulationQuery { get }
+  /// Columns of the file with their names in the population, where what a test makes of an item has the name.
+  static var renamed: [String: String] { get }
 }
 
 extension RegisterTest {
   static var sideFiles: [String] { [register] }
+  static var renamed: [String: String] { [:] }
   static var drawnColumns: [Column]? { query.columns }
 
   /// Draws the items; none where the file was not given.
@@ -129,17 +132,17 @@ extension FactsAgree {
   /// Holds what populations show of side files against the files' rows.
   mutating func holdRegisters() throws(AssayError) {
     for test in evidenceTests {
-      guard let register = (test as? any RegisterTest.Type)?.register, let kind = SideFile.named(register) else {
-        continue
-      }
+      guard let drawn = test as? any RegisterTest.Type, let kind = SideFile.named(drawn.register) else { continue }
       let id = test.description.id
-      let rows = facts.plan.sideFiles.rows(register) ?? []
+      let rows = facts.plan.sideFiles.rows(drawn.register) ?? []
       hold("populations/\(id.rawValue).csv: items", Int64(facts[id].rows.count), Int64(rows.count))
       try items(id).forEach { item in
         guard item.row < rows.count else { return }
-        for column in kind.columns where item.names.contains(column.name) {
+        for column in kind.columns {
+          let name = drawn.renamed[column.name] ?? column.name
+          guard item.names.contains(name) else { continue }
           hold(
-            "populations/\(id.rawValue).csv: line \(item.row + 2): \(column.name)", item.cell(column.name),
+            "populations/\(id.rawValue).csv: line \(item.row + 2): \(name)", item.cell(name),
             is: rows[item.row].shown(column))
         }
       }

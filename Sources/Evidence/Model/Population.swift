@@ -29,6 +29,9 @@ public struct Population: Sendable, Hashable {
   /// The greatest time of an item.
   public var last: Timestamp?
 
+  /// Whether ``query`` is SQL, and not a rule in words.
+  public var isDrawnBySQL: Bool { ["SELECT", "WITH"].contains { query.hasPrefix($0) } }
+
   /// A population.
   public init(
     id: String, title: String, purpose: String, sources: [SourceReference], query: String, querySHA256: String,

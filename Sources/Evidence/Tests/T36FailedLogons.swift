@@ -19,6 +19,7 @@ enum FailedLogons: RegisterTest {
     limitations: ["Attempts on many accounts from one place are not told: the file holds no addresses."])
 
   static let register = "logons"
+  static let renamed = ["result": "outcome"]
   static let failures = TestLimit("failed_logons", 3, "failed attempts until an account is locked")
   static let limits = [failures]
   private static let window: Int64 = 15 * 60
@@ -26,14 +27,14 @@ enum FailedLogons: RegisterTest {
   static let query = PopulationQuery(
     id: "POP-36", title: "Attempts to sign on", purpose: "Each attempt in the file is one item of T-36.",
     sql: """
-      SELECT l.value ->> 'user' AS user, l.value ->> 'at' AS at, l.value ->> 'result' AS result,
+      SELECT l.value ->> 'user' AS user, l.value ->> 'at' AS at, l.value ->> 'result' AS outcome,
         l.value ->> 'lockout' AS lockout
       FROM json_each(?3) l ORDER BY l.key
       """,
     columns: [
       Column("user", .text, "The user that was tried."),
       Column("at", .time, "When."),
-      Column("result", .text, "success or failure."),
+      Column("outcome", .text, "What came of it: success or failure."),
       Column("lockout", .flag, "Whether the account was locked by it."),
     ], parameters: ["start of the period", "end of the period", "the file of sign-ons, as a JSON list"])
 
@@ -56,7 +57,7 @@ enum FailedLogons: RegisterTest {
         guard let at = item.time("at") else { continue }
         row = row.drop { at.seconds - $0.seconds > window }
         let isFull = row.count >= limit
-        if item.text("result") == "success" {
+        if item.text("outcome") == "success" {
           if isFull {
             outcomes[item.row] = .failed
             exceptions.note(item.reference("\(person) success \(at)"), at: at, guessed(item, row.count))
