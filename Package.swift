@@ -148,6 +148,10 @@ let package = Package(
     .executableTarget(
       name: "benchmark-decisions", dependencies: ["Policies", "SQLAnalysis", "AuditTrail", "JSONReader"],
       path: "Benchmarks/decisions", swiftSettings: strict),
+    // Writes a table as CSV and as a workbook; not shipped in the product.
+    .executableTarget(
+      name: "benchmark-tables", dependencies: ["AuditTrail", "Evidence", "Reporting", "XLSX"],
+      path: "Benchmarks/tables", swiftSettings: strict),
 
     tests(
       "HandleTests",

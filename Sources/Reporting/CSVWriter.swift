@@ -1,5 +1,5 @@
 import AuditTrail
-import Evidence
+package import Evidence
 import JSONReader
 
 /// Writes RFC 4180 as UTF-8: CRLF, a header row, quotes where they are needed.
@@ -11,19 +11,19 @@ import JSONReader
 /// What steers a terminal, turns the direction of text or is not seen stands as `\u{1b}`, its number in hex; a backslash
 /// before `u{` stands as `\u{5c}`, so that taking every such form for its character gives the text back. Tabs, LF and CR
 /// before LF stay.
-struct CSVWriter {
+package struct CSVWriter {
   /// What was written and not yet drained.
-  private(set) var bytes: [UInt8] = []
+  package private(set) var bytes: [UInt8] = []
   private let columns: [Column]
 
   /// A writer that has written the header row.
-  init(_ columns: [Column]) {
+  package init(_ columns: [Column]) {
     self.columns = columns
     writeRow(columns.map(\.name))
   }
 
   /// Writes a row with one cell for each column.
-  mutating func append(_ cells: [Cell]) {
+  package mutating func append(_ cells: [Cell]) {
     for index in cells.indices {
       if index > 0 { bytes.append(UInt8(ascii: ",")) }
       let isAlone = cells.count == 1
@@ -56,7 +56,7 @@ struct CSVWriter {
   }
 
   /// Hands over what was written since the last call.
-  mutating func drain() -> [UInt8] {
+  package mutating func drain() -> [UInt8] {
     let drained = bytes
     bytes.removeAll(keepingCapacity: true)
     return drained

@@ -213,6 +213,16 @@ import Testing
     #expect(readCSV(try scratch.bytes("2026-Q3/populations/T-19.csv")).count == 50_002)
   }
 
+  @Test func `exceptions too many for a sheet stay in their file, and the sheet says so`() throws {
+    let scratch = try Scratch()
+    var model = Sample.model()
+    model.exceptions = Array(repeating: try #require(model.exceptions.first), count: Workpaper.rowLimit + 1)
+    _ = try writePackage(model, to: scratch.path)
+    let sheet = try #require(try readWorkbook(try scratch.bytes("2026-Q3/workpaper.xlsx"))["Exceptions"])
+    #expect(sheet.joined().contains { $0.contains("50,001 rows") && $0.contains("exceptions/exceptions.csv") })
+    #expect(readCSV(try scratch.bytes("2026-Q3/exceptions/exceptions.csv")).count == 50_002)
+  }
+
   @Test func `every column of every CSV file is in the data dictionary`() throws {
     let scratch = try Scratch()
     _ = try writePackage(Sample.model(), to: scratch.path)
