@@ -23,17 +23,19 @@ extension ReportCommand {
     let configuration = try common.configuration()
     let ledger = try existingLedger(common.ledgerPath(configuration))
     try configuration?.applyMappings(to: ledger)
-    if !noCheck { try ledger.requireUnchanged() }
-    let period = try looked(configuration)
-    let (names, sessions) = try sessions(subject, ledger)
-    let report = try readDisclosure(
-      ledger, sessions: sessions, subject: names, period: period, lookedFor: try columns(configuration, ledger))
-    guard report.statements > 0 else {
-      let time = period.map { " in \($0.label)" } ?? ""
-      throw AssayError(
-        .missingInput, "\(names.joined(separator: ", ")) sent no statement\(time); name another time with --period.")
+    return try ledger.concluded {
+      if !noCheck { try ledger.requireUnchanged() }
+      let period = try looked(configuration)
+      let (names, sessions) = try sessions(subject, ledger)
+      let report = try readDisclosure(
+        ledger, sessions: sessions, subject: names, period: period, lookedFor: try columns(configuration, ledger))
+      guard report.statements > 0 else {
+        let time = period.map { " in \($0.label)" } ?? ""
+        throw AssayError(
+          .missingInput, "\(names.joined(separator: ", ")) sent no statement\(time); name another time with --period.")
+      }
+      return report
     }
-    return report
   }
 
   /// The sessions that a text names: one by its whole name, else those of an identity, else one by the beginning of its name.

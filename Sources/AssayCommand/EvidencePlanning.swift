@@ -16,8 +16,16 @@ struct EvidencePlanning {
   /// Whether the ledger's rows are compared with their digests first.
   var checksLedger = true
 
+  /// Everything that a report says, as of one moment: the rows that are compared with their digests are those it is drawn from,
+  /// whatever another process writes meanwhile.
+  func evidence(_ ledger: borrowing Ledger, _ policies: PolicySet?) throws -> EvidenceModel {
+    try ledger.concluded {
+      try evaluate(ledger, try plan(ledger, policies), policies: policies, notIngested: try notIngested(ledger))
+    }
+  }
+
   /// The plan.
-  func plan(_ ledger: borrowing Ledger, _ policies: PolicySet?) throws -> EvidencePlan {
+  private func plan(_ ledger: borrowing Ledger, _ policies: PolicySet?) throws -> EvidencePlan {
     guard let period = period ?? configuration.period else {
       throw AssayError(.usage, "Say which period to report, with --period or in the configuration.")
     }
@@ -140,7 +148,7 @@ struct EvidencePlanning {
     for path in configuration.archives {
       // An empty folder holds nothing to leave out, and a pattern that nothing fits neither.
       let isMany = isDirectory(path) || PathPattern.isPattern(path)
-      let found = isMany ? (try? files(under: path)) ?? [] : [path]
+      let found = isMany ? try filesIfAny(under: path) : [path]
       for file in found where !known.contains(file) && !configuration.leavesOut(file) {
         let sha256 = digest(ofFile: file)?.sha256.hex
         if let sha256, digests.contains(sha256) { continue }
@@ -162,6 +170,14 @@ struct EvidencePlanning {
       checks[archive.summary.sha256] = actual == archive.summary.sha256 ? .matches : .differs(actual: actual)
     }
     return checks
+  }
+}
+
+/// The files under a path; none where none is there.
+private func filesIfAny(under path: String) throws(AssayError) -> [String] {
+  do { return try files(under: path) } catch {
+    guard error.code.category == .missingInput else { throw error }
+    return []
   }
 }
 

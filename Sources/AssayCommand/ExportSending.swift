@@ -54,9 +54,7 @@ struct ExportSending {
   private func evidence(_ ledger: borrowing Ledger) throws -> EvidenceModel? {
     guard plan.kinds.contains(where: \.isEvidence), let configuration else { return nil }
     let planning = EvidencePlanning(configuration: configuration)
-    let policies = try configuration.policies.map(loadPolicies)
-    return try evaluate(
-      ledger, try planning.plan(ledger, policies), policies: policies, notIngested: try planning.notIngested(ledger))
+    return try planning.evidence(ledger, try configuration.policies.map(loadPolicies))
   }
 
   private func unfinished(_ ledger: borrowing Ledger) -> AssayError {

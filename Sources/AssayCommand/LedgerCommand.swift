@@ -31,9 +31,11 @@ struct FsckCommand: ParsableCommand {
     let configuration = try common.configuration()
     let path = common.ledgerPath(configuration)
     let ledger = try existingLedger(path, cutDown: !archives)
-    var problems = try ledger.problems()
-    if archives {
-      problems += try ArchiveComparison(configuration: configuration, logOptions: logOptions).problems(of: ledger)
+    let problems = try ledger.concluded {
+      let problems = try ledger.problems()
+      guard archives else { return problems }
+      return problems
+        + (try ArchiveComparison(configuration: configuration, logOptions: logOptions).problems(of: ledger))
     }
     var json = JSONWriter(indented: true)
     json.beginObject()

@@ -37,8 +37,10 @@ struct SlimCommand: ParsableCommand {
     }
     try configuration?.applyMappings(to: ledger)
     try makeFolder(above: output)
-    let cut = try ledger.cutDown(
-      to: output, borders: try borders(ledger, configuration), redaction: redact ? .traffic : nil)
+    let cut = try ledger.concluded {
+      try ledger.cutDown(
+        to: output, borders: try borders(ledger, configuration), redaction: redact ? .traffic : nil)
+    }
     var json = JSONWriter(indented: true)
     json.beginObject()
     json.key("path")

@@ -65,19 +65,18 @@ func writeReport(
 ) throws -> (model: EvidenceModel, summary: PackageSummary) {
   let key = try preparation.signingKey()
   let policies = try planning.configuration.policies.map(loadPolicies)
-  let plan = try planning.plan(ledger, policies)
-  let model = try evaluate(ledger, plan, policies: policies, notIngested: try planning.notIngested(ledger))
+  let model = try planning.evidence(ledger, policies)
   let templates = planning.configuration.templates.map { resolve("reports", in: $0) }
   let program = programDigest()
   // A package is kept under the program as well: another one may render the same evidence otherwise. What is signed is
   // written anew, and so is what follows from a ledger that nobody checked: who wrote the ledger may have named any package.
   let isTrusted = preparation.key == nil && planning.checksLedger
-  let known = try ledger.package(of: plan.period.label)?.split(separator: " ").map(String.init) ?? []
+  let known = try ledger.package(of: model.period.label)?.split(separator: " ").map(String.init) ?? []
   var summary = try writePackage(
     model, to: output, templates: templates.flatMap { isDirectory($0) ? $0 : nil }, isShared: preparation.isShared,
     replacesSigned: preparation.replacesSigned,
     known: isTrusted && known.count == 2 && known.last == program ? known.first : nil)
-  if let program { try ledger.keep(package: "\(summary.manifestSHA256) \(program)", of: plan.period.label) }
+  if let program { try ledger.keep(package: "\(summary.manifestSHA256) \(program)", of: model.period.label) }
   summary.isLedgerBuilt = preparation.isLedgerBuilt
   let surroundings = PackageSurroundings(summary.path)
   switch key {

@@ -95,6 +95,18 @@ extension Ledger {
     return try result.get()
   }
 
+  /// Reads as of one moment at which all that was read is concluded, as evidence must: what another process commits meanwhile
+  /// is not seen. Throws `in_use` where another process is reading archives, and has committed some of them.
+  public borrowing func concluded<Value>(_ body: () throws -> Value) throws -> Value {
+    let result = try atOneMoment { () throws(AssayError) -> Result<Value, any Error> in
+      guard try rows("SELECT value FROM meta WHERE key = 'finished'").first?.first?.text == "1" else {
+        throw LedgerLock.inUse(path, by: LedgerLock.holder(of: path))
+      }
+      return Result(catching: body)
+    }
+    return try result.get()
+  }
+
   /// The session's statements in order of their sequence, those outside the period left out.
   public borrowing func statements(of session: Int64, in period: Period?) throws(AssayError) -> [StatementEntry] {
     do { return try readStatements(of: session, in: period) } catch { throw Ledger.failure(error, path: path) }
