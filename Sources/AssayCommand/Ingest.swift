@@ -150,9 +150,9 @@ struct Ingest {
     unread.append(UnreadFile(leftOut: label(path), as: why, sha256: digest(ofFile: path)?.sha256.hex))
   }
 
-  /// A failure of the ledger ends everything; one of a file leaves the other files.
+  /// A failure of the ledger, also one that another program uses, ends everything; one of a file leaves the other files.
   private static func concernsOneFile(_ error: AssayError) -> Bool {
-    error.code != .ledger && error.code.category != .internalFault
+    error.code != .ledger && error.code.category != .internalFault && error.code.category != .inUse
   }
 
   /// The same file again is nothing new; only a file of a size that the ledger knows is worth hashing first.

@@ -45,6 +45,7 @@ struct IngestCommand: ParsableCommand {
     guard !given.isEmpty else {
       throw AssayError(.usage, "Name archives to read, or list them under `archives:` in the configuration.")
     }
+    try Ledger.requireUnheld(common.ledgerPath(configuration))
     let input = try given == ["-"] ? StandardInput() : nil
     let paths =
       try input.map { [$0.path] } ?? (paths.isEmpty ? configuration?.archiveFiles() : nil) ?? files(under: given)

@@ -97,6 +97,7 @@ struct ReplayCommand: FileWriting {
     planning.sample = sample
     planning.measuresAgain = measureAgain
     if thresholds { return try printThresholds(planning, configuration) }
+    if !dryRun, asIf == nil { try Ledger.requireUnheld(common.ledgerPath(configuration)) }
     let plan = try planning.plan(configuration)
     let ledger = try existingLedger(common.ledgerPath(configuration))
     try configuration?.applyMappings(to: ledger)

@@ -58,6 +58,7 @@ struct RunCommand: FileWriting {
       throw AssayError(
         .usage, "List archives to read under `archives:` in the configuration.", at: Place(configuration.path))
     }
+    try Ledger.requireUnheld(common.ledgerPath(configuration))
     // What is wrong in policies, shadows and keys should show before a long read, not after.
     var preparation = try options.preparation(configuration)
     _ = try preparation.signingKey()

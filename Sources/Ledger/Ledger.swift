@@ -64,8 +64,25 @@ public struct Ledger: ~Copyable {
   /// Keeps other processes from writing until the ledger is let go of; fails where one does, or where we cannot.
   public borrowing func lockForWriting() throws(AssayError) {
     try requireWritable()
-    try lock.take()
+    try takeLock()
   }
+
+  /// Throws `in_use` where another process writes the ledger at a path, so that what would write it says so before any work.
+  public static func requireUnheld(_ path: String) throws(AssayError) {
+    guard let holder = LedgerLock.holder(of: path) else { return }
+    throw LedgerLock.inUse(path, by: holder)
+  }
+
+  /// Whoever writes waits longer for those who read than they for it: no other process writes, and what it read would be lost.
+  private borrowing func takeLock() throws(AssayError) {
+    try lock.take()
+    do { try database.setBusyTimeout(milliseconds: Self.patienceOfWriters) } catch {
+      throw Self.failure(error, path: path)
+    }
+  }
+
+  /// How long a writer waits for readers of a ledger that has no log yet, in milliseconds.
+  private static let patienceOfWriters: Int32 = 60_000
 
   /// Fails where we cannot write.
   borrowing func requireWritable() throws(AssayError) {
@@ -80,7 +97,7 @@ public struct Ledger: ~Copyable {
   /// Whether we may write now; nobody else does from then on.
   borrowing func mayWrite() -> Bool {
     guard !isReadOnly else { return false }
-    do { try lock.take() } catch { return false }
+    do { try takeLock() } catch { return false }
     return true
   }
 
@@ -131,7 +148,7 @@ public struct Ledger: ~Copyable {
   }
 
   static func failure(_ error: SQLiteError, path: String) -> AssayError {
-    if error.isBusy { return LedgerLock.inUse(path, by: LedgerLock.holder(of: path)) }
+    if error.isBusy { return LedgerLock.busy(path) }
     if error.isDamage {
       return AssayError(
         .damagedLedger, "The ledger is damaged, or it is not a ledger; make it again with `assay ingest`.",

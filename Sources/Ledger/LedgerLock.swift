@@ -37,13 +37,24 @@ final class LedgerLock: Sendable {
   /// Who has the lock of the ledger at a path, if anybody.
   static func holder(of path: String) -> String? { FileLock.holder(path: file(path)) }
 
-  static func inUse(_ path: String, by holder: String?) -> AssayError {
+  /// The error of a ledger that others write.
+  static func inUse(_ path: String, by holder: String?) -> AssayError { inUse(path, user: userName(holder)) }
+
+  /// The error of a ledger that was waited for in vain. Where the lock is this process's own, another only reads.
+  static func busy(_ path: String) -> AssayError {
+    let holder = holder(of: path)
+    let isOurs = holder?.hasPrefix("process \(ProcessInfo.processInfo.processIdentifier) ") == true
+    return inUse(path, user: isOurs ? "another program, which reads it" : userName(holder))
+  }
+
+  private static func inUse(_ path: String, user: String) -> AssayError {
     AssayError(
-      .inUse, "The ledger is in use by \(userName(holder)); wait for it to end, or name another ledger with --ledger.",
+      .inUse, "The ledger is in use by \(user); wait for it to end, or name another ledger with --ledger.",
       at: Place(path))
   }
 
-  private static func file(_ path: String) -> String { path + ".lock" }
+  /// Beside the file itself, whatever link names it: who comes by another name must find the same lock.
+  private static func file(_ path: String) -> String { URL(filePath: path).resolvingSymlinksInPath().path + ".lock" }
 }
 
 /// That one process writes a package at a time: two would take away each other's files.

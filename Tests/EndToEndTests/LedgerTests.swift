@@ -170,18 +170,63 @@ import Testing
     #expect(replayed.status == 0, "\(replayed)")
   }
 
-  @Test func `a second writer is told who holds the ledger`() throws {
-    let folder = try Self.folder()
+  /// Holds the lock of a folder's ledger as an ingest does, until the pipe is closed.
+  private static func hold(_ folder: Folder) throws -> Pipe {
     let first = Process()
     first.executableURL = URL(filePath: "/usr/bin/env")
-    // Holds the lock as an ingest does, until its input ends.
     first.arguments = ["flock", "--exclusive", folder("l.db.lock"), "sh", "-c", "echo held; exec cat"]
     let (input, output) = (Pipe(), Pipe())
     (first.standardInput, first.standardOutput) = (input, output)
     try Data("process 4711 since 2026-07-01T00:00:00Z".utf8).write(to: URL(filePath: folder("l.db.lock")))
     try first.run()
-    defer { try? input.fileHandleForWriting.close() }
     _ = output.fileHandleForReading.readData(ofLength: 4)
+    return input
+  }
+
+  @Test func `a second writer is told so before it reads shadows or archives`() throws {
+    let folder = try Self.folder()
+    let held = try Self.hold(folder)
+    defer { try? held.fileHandleForWriting.close() }
+    for file in ["shadow.sql", "a.jsonl"] { try FileManager.default.removeItem(atPath: folder(file)) }
+    for command in [["ingest", "a.jsonl"], ["replay"], ["run"]] {
+      let told = try assay(command, in: folder)
+      #expect(told.status == 75, "\(told)")
+      #expect(told.errors.contains("in use by another assay (process 4711 since 2026-07-01"), "\(told)")
+    }
+  }
+
+  // A ledger that is made has no log yet, so that who reads it keeps an archive from being committed.
+  @Test func `who looks into a ledger that is made takes no archive out of it`() throws {
+    let folder = try Self.folder()
+    try folder.write("b.jsonl", Archive.text("s9", statements: 3))
+    let look = """
+      import os, sqlite3, time
+      while True:
+          try:
+              ledger = sqlite3.connect("file:new.db?mode=ro", uri=True, isolation_level=None)
+              ledger.execute("BEGIN")
+              if ledger.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] > 0:
+                  break
+          except sqlite3.Error:
+              pass
+          time.sleep(0.005)
+      time.sleep(8)
+      """
+    let reader = Process()
+    reader.executableURL = URL(filePath: "/usr/bin/env")
+    reader.arguments = ["python3", "-c", look]
+    reader.currentDirectoryURL = URL(filePath: folder.path)
+    try reader.run()
+    defer { reader.terminate() }
+    let made = try assay("ingest", "a.jsonl", "b.jsonl", "--ledger", "new.db", in: folder)
+    #expect(made.status == 0, "\(made)")
+    #expect(try assay("status", "--ledger", "new.db", "--json", in: folder).json.statements.int == 15)
+  }
+
+  @Test func `a second writer is told who holds the ledger`() throws {
+    let folder = try Self.folder()
+    let held = try Self.hold(folder)
+    defer { try? held.fileHandleForWriting.close() }
     for command in [["ingest", "a.jsonl"], ["replay"], ["run"]] {
       let told = try assay(command, in: folder)
       #expect(told.status == 75, "\(told)")
