@@ -35,16 +35,7 @@ extension Ledger {
       if !isReading { try database.execute("BEGIN") }
       let (changes, areSumsChanged) = try seals.changes(in: database)
       if !isReading { try database.execute("COMMIT") }
-      var paths: [Int64: String] = [:]
-      for row in try rows("SELECT id, path FROM archives") { paths[row[0].integer ?? 0] = row[1].text }
-      var sentences = changes.map { change in
-        let place = change.part == 0 ? "" : " of \(paths[change.part] ?? "an archive that the ledger does not list")"
-        let counts =
-          change.written == change.present
-          ? "\(change.present) rows, and not all are as they were written"
-          : "\(change.present) rows, and \(change.written) were written"
-        return "The table `\(change.table)`\(place) holds \(counts)."
-      }
+      var sentences = try sentences(changes)
       if areSumsChanged { sentences.append("The digests that the ledger keeps of its rows were changed.") }
       return sentences
     } catch let error as SQLiteError {
@@ -54,6 +45,35 @@ extension Ledger {
     } catch {
       throw AssayError(.internalFault, "An unknown failure in checking a ledger.", at: Place(path))
     }
+  }
+
+  private borrowing func sentences(_ changes: [LedgerSeals.Change]) throws(AssayError) -> [String] {
+    guard !changes.isEmpty else { return [] }
+    var paths: [Int64: String] = [:]
+    for row in try rows("SELECT id, path FROM archives") { paths[row[0].integer ?? 0] = row[1].text }
+    return changes.map { change in
+      let place = change.part == 0 ? "" : " of \(paths[change.part] ?? "an archive that the ledger does not list")"
+      let counts =
+        change.written == change.present
+        ? "\(change.present) rows, and not all are as they were written"
+        : "\(change.present) rows, and \(change.written) were written"
+      return "The table `\(change.table)`\(place) holds \(counts)."
+    }
+  }
+
+  /// Fails where another program changed what was read from archives: nothing is measured of it then. What a replay wrote itself
+  /// it compares before it uses it again.
+  public borrowing func requireRecordsUnchanged() throws(AssayError) {
+    let names = Set(seals.tables.map(\.name)).subtracting(Self.replayTables + ["meta"])
+    let changes: [LedgerSeals.Change]
+    do { changes = try seals.changes(in: database, only: names).rows } catch {
+      throw Self.failure(error, path: path)
+    }
+    guard let first = try sentences(changes).first else { return }
+    throw AssayError(
+      .changedLedger,
+      "The ledger is not as Assay wrote it: \(first) Nothing of it is measured; `assay ledger fsck` lists everything. Make the "
+        + "ledger again with `assay ingest`.", at: Place(path))
   }
 
   /// Fails where another program changed the ledger: no evidence is drawn from it then.

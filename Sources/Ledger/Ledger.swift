@@ -160,6 +160,12 @@ public struct Ledger: ~Copyable {
         .inputOutput, "There is not enough memory to read or write the ledger; raise the limit.", at: Place(path),
         cause: error.description)
     }
+    if error.isTooLong {
+      return AssayError(
+        .changedLedger,
+        "The ledger holds a value that is longer than any that this program writes: another program changed it; make it again "
+          + "with `assay ingest`.", at: Place(path), cause: error.description)
+    }
     if error.isOfContent {
       return AssayError(
         .changedLedger,

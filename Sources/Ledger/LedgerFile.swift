@@ -43,14 +43,21 @@ struct LedgerFile: ~Copyable {
   static func openReadOnly(_ path: String) throws(SQLiteError) -> SQLiteDatabase {
     do throws(SQLiteError) {
       let database = try SQLiteDatabase(path: path, access: .readOnly)
+      database.setLimit(.length, to: mostBytesOfRow)
       _ = try isEmpty(database)
       return database
     } catch {
       guard isReadOnly(path), error.isUnopened, !hasLog(path) else { throw error }
       // Readers note themselves beside a ledger with a log. Where they cannot, nobody can write either.
-      return try SQLiteDatabase(path: path, access: .immutable)
+      let database = try SQLiteDatabase(path: path, access: .immutable)
+      database.setLimit(.length, to: mostBytesOfRow)
+      return database
     }
   }
+
+  /// The most bytes of a value or a row: twice what the parts of one entry may hold in sum while they wait for each other. What
+  /// is longer only another program wrote, and reading it would take minutes.
+  private static let mostBytesOfRow: Int32 = 128 << 20
 
   private static func isReadOnly(_ path: String) -> Bool {
     let files = FileManager.default
@@ -79,6 +86,7 @@ struct LedgerFile: ~Copyable {
     _ database: borrowing SQLiteDatabase, isReadOnly: Bool
   ) throws(SQLiteError) -> Bool {
     try database.setBusyTimeout(milliseconds: 5000)
+    database.setLimit(.length, to: mostBytesOfRow)
     // What is removed is not overwritten with zeros as well (Debian's SQLite would): the file keeps the recorded texts anyhow.
     try database.execute("PRAGMA temp_store = MEMORY; PRAGMA secure_delete = OFF; PRAGMA trusted_schema = OFF")
     if !isReadOnly, try isEmpty(database) {
@@ -183,6 +191,8 @@ extension SQLiteError {
   var isDamage: Bool { primaryCode == 11 || primaryCode == 26 }
   /// What is stored does not fit the query, as where a sum overflows or a table is another.
   var isOfContent: Bool { primaryCode == 1 || primaryCode == 20 }
+  /// A value is longer than is read or written.
+  var isTooLong: Bool { primaryCode == 18 }
   /// Memory is missing.
   var isOutOfMemory: Bool { primaryCode == 7 || code == 3082 }
   /// The file, or one beside it, could not be opened or made.

@@ -11,6 +11,7 @@ public import Ledger
 public func replay(
   _ ledger: borrowing Ledger, plan: ReplayPlan, progress: (ReplayProgress) -> Void = { _ in }
 ) throws(AssayError) -> ReplayReport {
+  try ledger.requireRecordsUnchanged()
   let approvals = try RecordedApprovals(of: ledger)
   let choice = try plan.sample.map { (size) throws(AssayError) in try SampleChoice(size, of: ledger, plan) }
   var collector = ReplayCollector(plan: plan, choice: choice)
