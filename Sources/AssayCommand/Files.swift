@@ -80,30 +80,60 @@ func makeFolder(above path: String) throws(AssayError) {
   }
 }
 
+/// The most files and folders that are looked at under one path: a year of a file a minute is half of that.
+private let mostFilesLookedAt = 1_000_000
+
 /// The files under a path: itself, every file in a folder and its folders, or those that fit a pattern; hidden ones left out,
-/// sorted, so that folders by date are read in the order of time.
+/// sorted, so that folders by date are read in the order of time. Links are not followed. Throws `usage` where that is the whole
+/// disk or too many to look at, and `missing_input` where there is none.
 func files(under path: String) throws(AssayError) -> [String] {
   if PathPattern.isPattern(path), !fileExists(path) {
     let pattern = PathPattern(path)
-    let found = isDirectory(pattern.folder) ? try files(under: pattern.folder).filter(pattern.fits) : []
+    let found =
+      isDirectory(pattern.folder) ? try files(inFolder: pattern.folder, of: path).filter(pattern.fits) : []
     guard !found.isEmpty else {
       throw AssayError(
         .missingInput, "No file fits this pattern; check it, and quote it for the shell.", at: Place(path))
     }
-    return found
+    return found.sorted(by: comesBefore)
   }
   guard isDirectory(path) else { return [path] }
-  guard let names = FileManager.default.enumerator(atPath: path) else {
-    throw AssayError(.inputOutput, "The folder cannot be read; check its permissions.", at: Place(path))
-  }
-  var found: [String] = []
-  for case let name as String in names {
-    guard !name.split(separator: "/").contains(where: { $0.hasPrefix(".") }) else { continue }
-    let full = resolve(name, in: path)
-    if !isDirectory(full) { found.append(full) }
-  }
+  let found = try files(inFolder: path, of: path)
   guard !found.isEmpty else { throw AssayError(.missingInput, "The folder holds no files.", at: Place(path)) }
   return found.sorted(by: comesBefore)
+}
+
+/// The files in a folder and its folders, for what was named, in no order. What the system shows of itself as files is none.
+private func files(inFolder folder: String, of named: String) throws(AssayError) -> [String] {
+  guard !folder.split(separator: "/").allSatisfy({ $0 == ".." }) || !folder.hasPrefix("/") else {
+    throw AssayError(
+      .usage, "This is every file of the disk; name the folder that holds the archives.", at: Place(named))
+  }
+  guard let names = FileManager.default.enumerator(atPath: folder) else {
+    throw AssayError(.inputOutput, "The folder cannot be read; check its permissions.", at: Place(folder))
+  }
+  var (found, looked): ([String], Int) = ([], 0)
+  for case let name as String in names {
+    looked += 1
+    guard looked <= mostFilesLookedAt else {
+      throw AssayError(
+        .usage,
+        "More than \(grouped(Int64(mostFilesLookedAt))) files and folders are in \(folder), and all would have to be looked at; name a "
+          + "folder that holds fewer.", at: Place(named))
+    }
+    let full = resolve(name, in: folder)
+    guard !name.split(separator: "/").contains(where: { $0.hasPrefix(".") }), !isSystemsOwn(full) else {
+      names.skipDescendants()
+      continue
+    }
+    if !isDirectory(full) { found.append(full) }
+  }
+  return found
+}
+
+/// Whether a path leads to what the kernel shows of itself: without end, and nobody's archive.
+private func isSystemsOwn(_ path: String) -> Bool {
+  ["proc", "sys"].contains(path.split(separator: "/").first) && path.hasPrefix("/")
 }
 
 /// Whether a path comes before another. Numbers go by their value: folders of dates are taken in order of time, `day=9` before

@@ -64,6 +64,25 @@ import Testing
     #expect(none.status == 66, "\(none)")
   }
 
+  @Test(arguments: [("/**", 64), ("/*/**/*.log", 64), ("/../**", 64), ("/", 64), ("/proc/**", 66), ("/sys", 66)])
+  func `neither the whole disk nor what the kernel shows of itself is looked through`(path: String, status: Int32)
+    throws
+  {
+    let folder = try Folder()
+    let refused = try assay(["ingest", path, "--ledger", "l.db"], in: folder)
+    #expect(refused.status == status, "\(refused)")
+    try folder.write("assay.yaml", "organization: Clinic\nperiod: 2026-07\narchives: [\"\(path)\"]\nledger: l.db\n")
+    let run = try assay("run", in: folder)
+    #expect(run.status == status, "\(run)")
+  }
+
+  @Test func `a link that leads back into its own folder is not followed`() throws {
+    let folder = try Folder()
+    try folder.write("logs/a.log", Self.log(9, 0..<3))
+    try FileManager.default.createSymbolicLink(atPath: folder("logs/again"), withDestinationPath: "../logs")
+    #expect(try ingest(folder, "logs/**/*.log").totals.statements.int == 3)
+  }
+
   @Test(arguments: [("quarter/assay.yaml", ".."), ("quarter/assay.yaml", "../quarter/.."), ("assay.yaml", ".")])
   func `the working folder can be named, and what is said of it holds`(configuration: String, path: String) throws {
     let folder = try Folder()
