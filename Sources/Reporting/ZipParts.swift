@@ -5,23 +5,25 @@ import Compression
 /// Only a container with nothing in it but its parts is read: another reader could take what lies between or behind them,
 /// or a second part of the same name, for the content.
 struct ZipParts {
-  /// The most that a part may hold.
-  private static let partLimit = 1 << 30
-
   /// In the order of the directory.
   private(set) var parts: [(name: String, content: [UInt8])] = []
   private let bytes: [UInt8]
+  /// The most that the parts may hold in sum.
+  private let limit: Int
 
-  /// `nil` where the bytes are no such container.
-  init?(_ bytes: [UInt8]) {
+  /// `nil` where the bytes are no such container, or one that says that it holds more than the limit; that is not unpacked.
+  init?(_ bytes: [UInt8], limit: Int = 1 << 30) {
     self.bytes = bytes
+    self.limit = limit
     let end = bytes.count - 22
     guard end >= 0, number(end, 4) == 0x0605_4B50, let count = number(end + 10, 2), number(end + 8, 2) == count,
       let size = number(end + 12, 4), let start = number(end + 16, 4), start + size == end, number(end + 20, 2) == 0
     else { return nil }
-    var (offset, next): (Int, Int) = (start, 0)
+    var (offset, next, sum): (Int, Int, Int) = (start, 0, 0)
     for _ in 0..<count {
-      guard let part = part(at: offset, local: next), !parts.contains(where: { $0.name == part.name }) else {
+      sum += number(offset + 24, 4) ?? 0
+      guard sum <= limit, let part = part(at: offset, local: next), !parts.contains(where: { $0.name == part.name })
+      else {
         return nil
       }
       parts.append((part.name, part.content))
@@ -34,7 +36,7 @@ struct ZipParts {
   private func part(at offset: Int, local: Int) -> (name: String, content: [UInt8], next: Int, end: Int)? {
     guard number(offset, 4) == 0x0201_4B50, number(local, 4) == 0x0403_4B50, number(offset + 42, 4) == local,
       let method = number(offset + 10, 2), method == number(local + 8, 2), let packed = number(offset + 20, 4),
-      let size = number(offset + 24, 4), size <= Self.partLimit, let length = number(offset + 28, 2),
+      let size = number(offset + 24, 4), let length = number(offset + 28, 2),
       length == number(local + 26, 2), let name = slice(offset + 46, length), name == slice(local + 30, length),
       isPlain(offset, local)
     else { return nil }
@@ -43,7 +45,7 @@ struct ZipParts {
     else { return nil }
     // The same deflate stream in a gzip frame, which has the same checksum and size at its end.
     let frame: [UInt8] = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 255]
-    let content = method == 0 ? stored : try? decompress(frame + stored + check + sizeBytes, limit: Self.partLimit)
+    let content = method == 0 ? stored : try? decompress(frame + stored + check + sizeBytes, limit: limit)
     guard let content, content.count == size else { return nil }
     return (
       String(decoding: name, as: UTF8.self), content, offset + 46 + length, start + packed

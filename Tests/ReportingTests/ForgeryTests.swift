@@ -263,6 +263,17 @@ struct Forgery: Sendable, CustomTestStringConvertible {
     }
   }
 
+  @Test func `a workbook that holds far more than is rendered is not unpacked`() throws {
+    let forger = try Forger()
+    let path = "\(Forger.package)/workpaper.xlsx"
+    let parts = try #require(ZipParts(try forger.scratch.bytes(path))).parts
+    try forger.scratch.write(
+      path, storedZip(parts.map { ($0.name, $0.content + [UInt8](repeating: 0x20, count: 2 << 20)) }))
+    try forger.seal()
+    let failure = try #require(try forger.verify().failures.first)
+    #expect(failure.path == "workpaper.xlsx" && failure.actual?.contains("holds far more") == true, "\(failure)")
+  }
+
   /// The bytes with one of the first part's own head, or of its entry in the directory, changed.
   private func changed(_ bytes: [UInt8], atLocal place: Int? = nil, atEntry entry: Int = 0, to value: UInt8) -> [UInt8]
   {
