@@ -25,6 +25,8 @@ void cre2_free(cre2_regex *regex) { delete regex; }
 
 const char *cre2_error(const cre2_regex *regex) { return regex->re.ok() ? nullptr : regex->re.error().c_str(); }
 
+int cre2_size(const cre2_regex *regex) { return regex->re.ProgramSize(); }
+
 int cre2_matches(const cre2_regex *regex, const uint8_t *text, size_t count) {
   re2::StringPiece piece((const char *)text, count);
   return regex->re.Match(piece, 0, count, RE2::UNANCHORED, nullptr, 0);

@@ -15,7 +15,12 @@ extension Policy {
 /// Reads a policy's nodes; notes every failure in `fields` and returns what could be read.
 private struct PolicyReader {
   let fields: YAMLFields
-  private var predicates: PredicateReader { PredicateReader(fields: fields) }
+  private let predicates: PredicateReader
+
+  init(fields: YAMLFields) {
+    self.fields = fields
+    predicates = PredicateReader(fields: fields)
+  }
 
   func policy(_ root: Node) -> Policy? {
     let keys = ["policy", "version", "effective", "approved_by", "approved_at", "rules", "harm"]

@@ -5,6 +5,9 @@ import YAMLFiles
 /// Reads `when` and `unless` from a policy file.
 struct PredicateReader {
   let fields: YAMLFields
+  private let sizes = PatternSizes()
+
+  init(fields: YAMLFields) { self.fields = fields }
 
   /// A mapping, or a list of mappings of which any may match.
   func predicate(_ node: Node, path: String) -> Predicate {
@@ -220,7 +223,14 @@ struct PredicateReader {
     if let value = values["re2"] {
       let patterns = fields.texts(value, "a regular expression").compactMap { entry -> TextPattern? in
         do throws(TextPattern.Refused) {
-          return try TextPattern(re2: entry.text)
+          guard sizes.sum <= PatternSizes.largest else { return nil }
+          let pattern = try TextPattern(re2: entry.text)
+          sizes.sum += pattern.size
+          if sizes.sum > PatternSizes.largest {
+            fields.complain(
+              entry.node, "the regular expressions up to here are too large in sum; repeat less, or split the policy")
+          }
+          return pattern
         } catch {
           fields.complain(entry.node, "RE2 refuses the regular expression: \(error.message)")
           return nil
@@ -247,4 +257,13 @@ struct PredicateReader {
     }
     return text.count > 200 ? String(text.prefix(200)) + "…" : text
   }
+}
+
+/// How large the regular expressions of a policy are in sum, in RE2's instructions. What one line writes briefly may take long
+/// to compile: `\p{L}{100}` has as many as a thousand plain patterns.
+private final class PatternSizes {
+  /// The most: forty thousand plain patterns.
+  static let largest = 2_000_000
+
+  var sum = 0
 }

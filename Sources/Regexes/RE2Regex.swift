@@ -34,6 +34,9 @@ internal import CRE2
   /// Bytes for the compiled form and the automata; RE2 goes on slower, never wrong, when automata need more.
   private static let memoryBudget: Int64 = 8 << 20
 
+  /// How many instructions the compiled form has: memory, and the time of a search, grow with them.
+  public var size: Int { Int(unsafe cre2_size(handle)) }
+
   /// Whether the pattern matches somewhere in `text`.
   public func matches(_ text: Span<UInt8>) -> Bool {
     unsafe text.withUnsafeBufferPointer { unsafe cre2_matches(handle, $0.baseAddress, $0.count) != 0 }

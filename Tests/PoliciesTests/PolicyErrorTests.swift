@@ -1,4 +1,5 @@
 import AuditTrail
+import Foundation
 import Policies
 import SeededRandom
 import Testing
@@ -47,6 +48,19 @@ struct PolicyErrorTests {
     #expect { try Policy(yaml: "a: &a \(node)\n\(keys)", path: "p") } throws: {
       "\($0)".contains("aliases stand for too many nodes")
     }
+  }
+
+  @Test func `regular expressions are bounded in sum, however briefly each is written`() throws {
+    func policy(_ pattern: String, _ count: Int) throws -> Policy {
+      let rules = (0..<count).map {
+        "  - { id: r\($0), when: { statement: { text: { re2: '\(pattern)\($0)' } } }, then: block }\n"
+      }
+      return try Policy(yaml: "policy: p\nversion: \"1\"\nrules:\n" + rules.joined(), path: "p")
+    }
+    #expect { try policy(#"(?i)\p{L}{100}"#, 300) } throws: { error in
+      "\(error)".components(separatedBy: "too large in sum").count == 2
+    }
+    #expect(try policy(#"(?i)\b(drop|truncate)\s+table\b.*"#, 1_000).rules.count == 1_000)
   }
 
   @Test func `an honest policy may name a block of rules again and again`() throws {

@@ -17,6 +17,9 @@ void cre2_free(cre2_regex *regex);
 /// Why the pattern did not compile; NULL if it did. Owned by `regex`.
 const char *cre2_error(const cre2_regex *regex);
 
+/// How many instructions the compiled form has: what it takes in memory, and a search in time, grows with them.
+int cre2_size(const cre2_regex *regex);
+
 /// Whether the pattern matches somewhere in the text.
 int cre2_matches(const cre2_regex *regex, const uint8_t *text, size_t count);
 
