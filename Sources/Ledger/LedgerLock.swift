@@ -40,11 +40,12 @@ final class LedgerLock: Sendable {
   /// The error of a ledger that others write.
   static func inUse(_ path: String, by holder: String?) -> AssayError { inUse(path, user: userName(holder)) }
 
-  /// The error of a ledger that was waited for in vain. Where the lock is this process's own, another only reads.
+  /// The error of a ledger that was waited for in vain. Where the lock is this process's own, whoever holds the file is no
+  /// other assay that writes, and left no name.
   static func busy(_ path: String) -> AssayError {
     let holder = holder(of: path)
     let isOurs = holder?.hasPrefix("process \(ProcessInfo.processInfo.processIdentifier) ") == true
-    return inUse(path, user: isOurs ? "another program, which reads it" : userName(holder))
+    return inUse(path, user: isOurs ? userName(nil) : userName(holder))
   }
 
   private static func inUse(_ path: String, user: String) -> AssayError {
