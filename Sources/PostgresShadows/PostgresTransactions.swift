@@ -13,7 +13,6 @@ extension PostgresDriver {
 
   var isInTransaction: Bool { meter.connection.transactionStatus != .idle }
 
-  /// Opens what a text's commands run in, so that they can be undone, or end together.
   func openScope(_ session: Session<PostgresDriver>) throws(PostgresError) {
     guard scope == .none else { return }
     if isolation == .clone, !session.isInTransaction {
@@ -116,14 +115,19 @@ extension PostgresDriver {
     meter.noteEnded()
   }
 
-  func setSavepoint(_ name: String) throws { try meter.script("SAVEPOINT \(quoted(name))") }
+  func setSavepoint(_ name: String) throws {
+    if hasCommandMark { try endCommandMark() }
+    try meter.script("SAVEPOINT \(quoted(name))")
+  }
 
   func releaseSavepoint(_ name: String) throws {
+    if hasCommandMark { try endCommandMark() }
     try meter.script("RELEASE \(quoted(name))")
     meter.noteEnded()
   }
 
   func rollBackToSavepoint(_ name: String) throws {
+    if hasCommandMark { try endCommandMark() }
     try meter.script("ROLLBACK TO \(quoted(name))")
     meter.noteEnded()
   }

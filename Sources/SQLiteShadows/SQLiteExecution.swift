@@ -28,7 +28,7 @@ extension SQLiteDriver {
     let access = command.access
     let isWrite = access.mayWrite || access.changesSchema || access.setPragma != nil
     let isWhole = text.keeps && command.isPartOfWhole && !session.transaction.isOpen
-    if isWhole || (!text.keeps && isWrite) { try openProbe() }
+    if isWhole || (!text.keeps && isWrite) { try openScope(session) }
     if isWrite { text.touchesClone = true }
     // A pragma outlives a rollback: one that did not run when recorded is not run here.
     if access.setPragma != nil, !text.keeps, command.statement.columnCount == 0 { return .done }
@@ -259,7 +259,7 @@ extension SQLiteDriver {
       return true
     }
     let tables = cascades ? all : named
-    if !text.keeps { try openProbe() }
+    if !text.keeps { try openScope(session) }
     for name in tables {
       let table = session.state.schema.table(name.nameKey)
       let before = session.state.rows[table] ?? 0

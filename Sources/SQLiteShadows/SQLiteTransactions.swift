@@ -12,8 +12,7 @@ extension SQLiteDriver {
     try clone.withoutRecording { (database) throws(SQLiteError) in try database.execute(sql) }
   }
 
-  /// Opens what can be undone, unless it is open.
-  func openProbe() throws(SQLiteError) {
+  func openScope(_ session: Session<SQLiteDriver>) throws(SQLiteError) {
     guard !hasScope else { return }
     try execute("SAVEPOINT \(probe)")
     hasScope = true

@@ -95,7 +95,7 @@ final class FakeDriver: ShadowDriver {
       text.effect.rowsReturned += tables[words[1]] ?? 0
       return .done
     }
-    if !hasScope, session.rules.textIsWhole || !text.keeps { saved.append(("scope", tables)) }
+    if session.rules.textIsWhole || !text.keeps { openScope(session) }
     (text.isReadOnly, text.isRepeatable, text.touchesClone) = (false, false, true)
     sequence += 1
     switch words[0] {
@@ -139,6 +139,10 @@ final class FakeDriver: ShadowDriver {
 
   var hasScope: Bool { saved.contains { $0.name == "scope" } }
   var isInTransaction: Bool { saved.contains { $0.name != "scope" } }
+
+  func openScope(_ session: Session<FakeDriver>) {
+    if !hasScope { saved.append(("scope", tables)) }
+  }
 
   private func goBack(to name: String, keeps: Bool) {
     guard let index = saved.lastIndex(where: { $0.name == name }) else { return }

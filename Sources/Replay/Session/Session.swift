@@ -47,6 +47,8 @@ package struct Session<Driver: ShadowDriver> {
   package var isProbingScript = false
   /// The transaction that such a script has opened itself.
   package var heldTransaction: HeldTransaction<CloneState<Driver>>?
+  /// The transaction of a text that is only probed, while it runs.
+  package var probed: ProbedTransaction<Driver>?
   /// The statement whose time was up, so that nothing more can be asked of the clone.
   package var outOfTime: Int?
 

@@ -65,6 +65,8 @@ package protocol ShadowDriver: AnyObject {
 
   /// Whether commands of a text run in a scope that can be undone.
   var hasScope: Bool { get }
+  /// Opens that scope, unless it is open.
+  func openScope(_ session: Session<Self>) throws
   /// Ends the scope; gives the execution of one that cannot be kept.
   func closeScope(keep: Bool, _ session: Session<Self>) throws -> Execution?
   /// Runs what waits for the end of a transaction and adds it to the text; gives the execution where that fails. The commit

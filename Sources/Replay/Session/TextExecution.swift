@@ -6,6 +6,8 @@ extension SessionEngine {
   package func perform(_ text: inout TextRun) throws {
     var before = session.state
     let (mark, wasOpen) = (driver.mark(), session.transaction.isOpen)
+    if !text.keeps, !text.failedWhenRecorded, !session.isProbingScript { session.probed = ProbedTransaction(session) }
+    defer { session.probed = nil }
     let end = try runCommands(&text, since: &before)
     var keeps = end != .stopped
     if driver.hasScope {
@@ -29,6 +31,7 @@ extension SessionEngine {
       }
     } else if !keeps, session.transaction.isOpen || !wasOpen {
       session.state = before
+      if session.probed != nil, text.marks != nil { try driver.restore(mark, recounts: false, session) }
     }
     if end == .failed { endFailed(&text) }
     try driver.reopenLostTransaction(&session)
@@ -51,7 +54,7 @@ extension SessionEngine {
       let wasOpen = session.transaction.isOpen
       // A recorded success shows that the transaction had not failed after all.
       let hasSucceeded = text.statement.result.map { $0.error == nil } ?? false
-      let isAborted = session.transaction.isAborted && !session.isProbingScript && !hasSucceeded
+      let isAborted = transaction.isAborted && !session.isProbingScript && !hasSucceeded
       let end: CommandEnd
       switch try driver.nextCommand(in: &script, &text, &session) {
       case .none: return .done
@@ -78,7 +81,9 @@ extension SessionEngine {
   /// Runs a command. Where each command of a text commits by itself, one that a commit would refuse fails, and those before it
   /// stay; in the text's scope no commit says so.
   private func execute(_ command: Driver.Command, _ text: inout TextRun) throws -> CommandEnd {
-    let standsAlone = !session.rules.textIsWhole && driver.hasScope && !session.isInTransaction && !text.leaves.isEmpty
+    let standsAlone =
+      !session.rules.textIsWhole && driver.hasScope && !session.isInTransaction && !transaction.isOpen
+      && !text.leaves.isEmpty
     guard standsAlone else { return try driver.execute(command, &text, &session) }
     let before = session.state
     try driver.setSavepoint(Self.part)
@@ -107,6 +112,10 @@ extension SessionEngine {
     if let failure = refusal(of: change) {
       text.fail(failure)
       return .failed
+    }
+    if session.probed != nil {
+      try followProbed(change, &text, isAlone: isAlone)
+      return .done
     }
     // What is sent as one text is one transaction, which a rollback ends though none was opened.
     let isWhole = session.rules.textIsWhole && driver.hasScope && !session.transaction.isOpen
@@ -156,7 +165,8 @@ extension SessionEngine {
 
   /// How a transaction command fails that does not fit the session's transaction; `nil` for one that fits.
   private func refusal(of change: TransactionCommand) -> Execution? {
-    let (rules, isOpen) = (session.rules, session.transaction.isOpen)
+    let (rules, transaction) = (session.rules, transaction)
+    let isOpen = transaction.isOpen
     switch change {
     case .begin: return isOpen && rules.isStrict ? rules.noTransaction : nil
     case .commit(let andChain), .rollback(let andChain):
@@ -164,8 +174,13 @@ extension SessionEngine {
     case .savepoint: return isOpen || rules.savepointOpens ? nil : rules.noTransaction
     case .release(let name), .rollbackTo(let name):
       guard isOpen else { return rules.noTransaction }
-      return session.transaction.position(of: name) == nil ? rules.noSavepoint : nil
+      return transaction.position(of: name) == nil ? rules.noSavepoint : nil
     }
+  }
+
+  /// The transaction that a text's commands meet.
+  private var transaction: RecordedTransaction<CloneState<Driver>> {
+    session.probed?.transaction ?? session.transaction
   }
 
   /// Follows a transaction command that fits on the clone; gives the execution of a commit that fails.
