@@ -153,8 +153,22 @@ final class PostgresWorld: Sendable {
 
   /// The tables without rows here of which production's rows decide what a command does.
   func emptyTables(_ command: PostgresCommand) -> Set<TableIdentity> {
-    let read = reads(command).tables.compactMap { catalog.relations[$0] }
+    let read = reads(command).tables.subtracting(onlyInserted(by: command)).compactMap { catalog.relations[$0] }
     return empty(among: read).union(emptyTables(named: catalog.codeWrites.tables(of: command) + triggered(by: command)))
+  }
+
+  /// The tables to which a command only adds rows: what it returns of them are rows that it has added.
+  private func onlyInserted(by command: PostgresCommand) -> Set<UInt32> {
+    if command.words.contains("conflict"), command.words.contains("update") { return [] }
+    var (inserted, others): (Set<UInt32>, Set<UInt32>) = ([], [])
+    for part in command.facts.commands {
+      let written = Set(part.writes.compactMap { catalog.relation($0.table)?.root })
+      let read = Set(part.reads.compactMap { catalog.relation($0.table)?.root })
+      let adds = part.kinds.contains(.insert) && part.kinds.isDisjoint(with: [.update, .delete, .merge])
+      if adds { inserted.formUnion(written) } else { others.formUnion(written) }
+      others.formUnion(adds ? read.subtracting(written) : read)
+    }
+    return inserted.subtracting(others).subtracting(sensitive.map(\.relation))
   }
 
   /// The tables of some names that hold no rows here.

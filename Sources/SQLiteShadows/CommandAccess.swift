@@ -68,6 +68,15 @@ struct CommandAccess: Sendable {
     for action in clone.actions { addAction(action, &depends) }
     dependsOn = depends.sorted()
     emptyTables = dependsOn.filter(shadow.isEmptyHere).compactMap { shadow.catalog.tables[$0]?.name }
+    if !clone.actions.contains(where: { $0.kind == .update || $0.kind == .delete }) {
+      // A new row is looked for in what may refer to it, and given back: no row that was there decides what becomes of it.
+      let added = Set(targets.map { $0.nameKey })
+      let shown = Set(columns.list.map { $0.table.nameKey })
+      emptyTables.removeAll { table in
+        if readByOthers.contains(table.nameKey) || shown.contains(table.nameKey) { return false }
+        return added.contains(table.nameKey) || !added.isDisjoint(with: shadow.catalog.parents(of: table))
+      }
+    }
     writesView = targets.contains { shadow.catalog.views[$0.nameKey] != nil }
     let written = Set(targets.map { $0.nameKey })
     let parents = Set(targets.flatMap { shadow.catalog.parents(of: $0) })
