@@ -67,6 +67,9 @@ static const unsigned char postgresql_added_yaml[] = {
 static const unsigned char postgresql_chance_yaml[] = {
 #embed "../../Tests/ReplayTests/golden/postgresql_chance.yaml"
 };
+static const unsigned char postgresql_clock_yaml[] = {
+#embed "../../Tests/ReplayTests/golden/postgresql_clock.yaml"
+};
 static const unsigned char postgresql_commit_yaml[] = {
 #embed "../../Tests/ReplayTests/golden/postgresql_commit.yaml"
 };
@@ -242,6 +245,7 @@ static const struct {
     {"parameters.yaml", {parameters_yaml, sizeof parameters_yaml}},
     {"postgresql_added.yaml", {postgresql_added_yaml, sizeof postgresql_added_yaml}},
     {"postgresql_chance.yaml", {postgresql_chance_yaml, sizeof postgresql_chance_yaml}},
+    {"postgresql_clock.yaml", {postgresql_clock_yaml, sizeof postgresql_clock_yaml}},
     {"postgresql_commit.yaml", {postgresql_commit_yaml, sizeof postgresql_commit_yaml}},
     {"postgresql_escapes.yaml", {postgresql_escapes_yaml, sizeof postgresql_escapes_yaml}},
     {"postgresql_everything.yaml", {postgresql_everything_yaml, sizeof postgresql_everything_yaml}},

@@ -5,7 +5,7 @@ import EmbeddedFiles
 /// The labelled cases that the program carries: statement, schema, recorded decision, and what must be measured and concluded.
 package enum GoldenCorpus {
   /// Raised with every change of what a case expects.
-  package static let version = "14"
+  package static let version = "15"
 
   /// A file as it is built in.
   package struct File: Sendable {
@@ -55,6 +55,7 @@ package enum GoldenCorpus {
     File(name: "postgresql_rights", bytes: embeddedFile("postgresql_rights.yaml")),
     File(name: "postgresql_commit", bytes: embeddedFile("postgresql_commit.yaml")),
     File(name: "postgresql_added", bytes: embeddedFile("postgresql_added.yaml")),
+    File(name: "postgresql_clock", bytes: embeddedFile("postgresql_clock.yaml")),
     File(name: "postgresql_chance", bytes: embeddedFile("postgresql_chance.yaml")),
   ]
 

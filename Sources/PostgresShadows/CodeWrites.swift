@@ -10,6 +10,7 @@ struct CodeWrites: Sendable {
     var tables: Set<String> = []
     var functions: Set<String> = []
     var carries = false
+    var executes = false
     var isDecidedByChance = false
     var errors = CaughtErrors()
   }
@@ -38,6 +39,7 @@ struct CodeWrites: Sendable {
       bodies[function.name, default: Body()].tables.formUnion(Self.tables(in: words))
       bodies[function.name, default: Body()].functions.formUnion(names.intersection(words.map(\.nameKey)))
       if words.contains(where: Self.carries) { bodies[function.name]?.carries = true }
+      if words.contains("execute") { bodies[function.name]?.executes = true }
       if DecidedByChance.code(words) { bodies[function.name]?.isDecidedByChance = true }
       bodies[function.name]?.errors.formUnion(CaughtErrors(of: function.body, words))
     }
@@ -58,7 +60,13 @@ struct CodeWrites: Sendable {
 
   /// Whether the clock, chance or the server's surroundings decide what a command's code does.
   func decidesByChance(_ command: PostgresCommand) -> Bool {
-    reached(by: command).contains(where: \.isDecidedByChance)
+    let bodies = reached(by: command)
+    if bodies.contains(where: \.isDecidedByChance) { return true }
+    guard bodies.contains(where: \.executes) else { return false }
+    // A text that it is given to execute is written in quotes.
+    let words = PostgresWords.words(of: PostgresCommand.unquoted(command.sql))
+    return words.contains { ["where", "if", "case", "when", "using", "join"].contains($0) }
+      && DecidedByChance.isNamed(in: words)
   }
 
   /// What the code that a command runs says of errors that it may catch.

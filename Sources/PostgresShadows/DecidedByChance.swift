@@ -10,14 +10,16 @@ enum DecidedByChance {
     "pg_event_trigger", "pg_stat_activity", "pg_settings", "pg_database", "pg_stat_database", "pg_backend_pid",
     "pg_postmaster_start_time", "inet_client_addr", "inet_client_port", "inet_server_addr", "inet_server_port",
     "pg_locks", "pg_prepared_statements", "pg_cursors", "txid_current", "txid_current_if_assigned",
-    "pg_current_xact_id", "pg_current_xact_id_if_assigned", "current_user", "session_user", "current_role",
+    "pg_current_xact_id", "pg_current_xact_id_if_assigned", "pg_xact_commit_timestamp", "xmin", "xmax", "cmin", "cmax",
+    "current_user", "session_user", "current_role",
     "current_database", "current_catalog", "version", "pg_is_in_recovery", "pg_proc", "pg_trigger", "to_regproc",
     "to_regprocedure", "regproc", "regprocedure", "oid",
   ]
 
   private static let clockAndChance: Set<String> = [
     "now", "current_date", "current_time", "current_timestamp", "localtime", "localtimestamp", "clock_timestamp",
-    "statement_timestamp", "transaction_timestamp", "timeofday", "random", "tablesample",
+    "statement_timestamp", "transaction_timestamp", "timeofday", "random", "gen_random_uuid",
+    "uuid_generate_v1", "uuid_generate_v4", "tablesample",
   ]
 
   /// What names owners, roles and rights, which are a shadow's own; and what counts a server's work and the pages of its tables,
@@ -40,6 +42,9 @@ enum DecidedByChance {
       || word.hasPrefix("pg_stat") || word.hasPrefix("has_") && word.hasSuffix("_privilege")
   }
 
+  /// Whether words ask for the time or chance.
+  static func namesClock(_ words: [String]) -> Bool { words.contains(where: clockAndChance.contains) }
+
   /// Whether code says any of it, as a function whose result a command may compare rows with.
   static func isNamed(in words: [String]) -> Bool { words.contains(where: isChanging) }
 
@@ -52,7 +57,7 @@ enum DecidedByChance {
       || words.prefix(6).contains("view") && !words.prefix(2).contains("materialized"):
       false
     case "prepare": false
-    case "do": code(words)
+    case "do": code(words, functions: functions)
     default: isCondition(in: words, functions) || readsSurroundings(words)
     }
   }
@@ -65,6 +70,9 @@ enum DecidedByChance {
     var (isAsked, isPredicate) = (isWrite && words.first == "with", false)
     for (place, word) in words.enumerated() {
       switch word {
+      case "tablesample" where isWrite: return true
+      // The number of a table is another one here; one that its name stands for is as good as the name.
+      case "tableoid" where isPredicate && !words.contains("regclass"): return true
       case "where", "having", "tablesample": isPredicate = true
       case "from", "using", "join", "when": isAsked = isWrite
       case "on": isAsked = isWrite && words.dropFirst(place + 1).first != "conflict"
@@ -96,32 +104,93 @@ enum DecidedByChance {
     "precision", "float", "boolean", "bool", "record", "rowtype", "type", "json", "jsonb", "uuid", "array", "=",
   ]
 
-  /// Whether what code does is decided so: one of the words is in a condition, or a variable begins as one and is in one.
-  static func code(_ words: [String]) -> Bool {
-    var (isCondition, isLoop) = (false, false)
-    // What is declared beside such a word, by name.
-    var declared: Set<String> = []
-    var changes = false
-    // Up to the body variables get their first values.
-    var isDeclaration = words.contains("declare")
-    let decides = words.contains { ["if", "elsif", "elseif", "case", "while"].contains($0) }
-    for word in words {
+  /// Whether what code does is decided so: one of the words is in a condition or in a text that it runs, or a variable that
+  /// has its value from one is.
+  ///
+  /// - Parameter functions: functions whose results are as changing.
+  static func code(_ words: [String], functions: Set<String> = []) -> Bool {
+    var code = CodeReading(words, functions)
+    return words.indices.contains { code.decides(at: $0) }
+  }
+
+  /// Code read word by word, as far as values go from one place to another. Where a statement of it ends is told by the word
+  /// that begins the next.
+  private struct CodeReading {
+    private let words: [String]
+    private let functions: Set<String>
+    private var (isCondition, isLoop, isSet, isExecuted) = (false, false, false, false)
+    /// Up to the body variables get their first values.
+    private var isDeclaration: Bool
+    private let branches: Bool
+    /// Variables that have their values from such words, and those that have them from the time or chance.
+    private var (changing, timed): (Set<String>, Set<String>) = ([], [])
+    /// Variables that the declarations name.
+    private var declared: Set<String> = []
+    /// The variables to which the statement gives values.
+    private var targets: Set<String> = []
+    private var (isNamingTargets, hasChanging, hasTime) = (false, false, false)
+
+    init(_ words: [String], _ functions: Set<String>) {
+      self.words = words
+      self.functions = functions
+      isDeclaration = words.contains("declare")
+      branches = words.contains { ["if", "elsif", "elseif", "case", "while"].contains($0) }
+    }
+
+    /// Reads a word; whether it decides what the code does.
+    mutating func decides(at place: Int) -> Bool {
+      let word = words[place]
+      let last = place > 0 ? words[place - 1] : ""
       switch word {
-      case "where", "having", "if", "elsif", "elseif", "case", "when", "while", "tablesample": isCondition = true
+      case "where", "having", "if", "elsif", "elseif", "case", "when", "while", "tablesample":
+        (isCondition, isSet, isNamingTargets) = (true, false, false)
       case "for": isLoop = true
-      case "loop": (isCondition, isLoop) = (false, false)
-      case "then", "insert", "update", "delete", "return", "perform", "execute", "raise", "end", "else":
+      case "loop":
+        (isCondition, isLoop) = (false, false)
+        begin()
+      case "then", "insert", "update", "delete", "return", "perform", "raise", "end", "else":
         isCondition = false
-      case "begin": (isDeclaration, isCondition) = (false, false)
-      case _ where isChanging(word):
-        if isCondition || isDeclaration && decides || isLoop && clockAndChance.contains(word) { return true }
-        changes = changes || isDeclaration
-      case _ where isDeclaration: declared.insert(word)
-      case _ where isCondition && changes:
-        if declared.contains(word), !types.contains(word) { return true }
+        begin()
+      case "select" where last != "=" && !isExecuted: begin()
+      case "execute":
+        isCondition = false
+        begin()
+        isExecuted = true
+      case "begin":
+        (isDeclaration, isCondition) = (false, false)
+        begin()
+      case "set": isSet = true
+      case "from", "returning": (isSet, isNamingTargets) = (false, false)
+      case "into" where last != "insert" && last != "merge": (targets, isNamingTargets) = ([], true)
+      case "=" where isDeclaration || isCondition || isSet || place == 0: break
+      case "=": (targets, isNamingTargets, hasChanging, hasTime) = ([last], false, false, false)
+      case _ where isChanging(word) || functions.contains(word.nameKey):
+        // A name of the surroundings in a text that runs is a name in what it does, such as of the database that it alters.
+        let isTime = clockAndChance.contains(word)
+        if isCondition || isDeclaration && branches || (isExecuted || isLoop) && isTime { return true }
+        (hasChanging, hasTime, isNamingTargets) = (true, hasTime || isTime, false)
+        if isDeclaration {
+          changing.formUnion(declared)
+          if isTime { timed.formUnion(declared) }
+        }
+      case _ where changing.contains(word):
+        if isCondition || isExecuted && timed.contains(word) { return true }
+        (hasChanging, hasTime) = (true, hasTime || timed.contains(word))
+      case _ where isDeclaration && !types.contains(word):
+        declared.insert(word)
+        if hasChanging { changing.insert(word) }
+        if hasTime { timed.insert(word) }
+      case _ where isNamingTargets && word != "strict": targets.insert(word)
       default: break
       }
+      if hasChanging { changing.formUnion(targets) }
+      if hasTime { timed.formUnion(targets) }
+      return false
     }
-    return false
+
+    /// The next statement begins.
+    private mutating func begin() {
+      (targets, isNamingTargets, hasChanging, hasTime, isSet, isExecuted) = ([], false, false, false, false, false)
+    }
   }
 }

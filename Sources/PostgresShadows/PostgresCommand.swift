@@ -49,7 +49,7 @@ struct PostgresCommand: Sendable {
     self.facts = facts
     // A body may be in single quotes.
     let isQuotedBody = sql.prefixMatch(of: #/(?i)\s*do\s+(?:language\s+\w+\s+)?e?'/#) != nil
-    words = PostgresWords.words(of: isQuotedBody ? sql.replacing("'", with: " ") : sql)
+    words = PostgresWords.words(of: isQuotedBody ? Self.unquoted(sql) : sql)
     transaction = PostgresWords.transaction(words, sql)
     escape = Self.escape(facts, words)
     escalation = Self.escalation(facts, words, sql)
@@ -57,9 +57,14 @@ struct PostgresCommand: Sendable {
     let definesParameters = words.first == "prepare" || words.first == "create" && !words.prefix(4).contains("table")
     parameterCount = definesParameters ? 0 : PostgresBinding.highestParameter(sql)
     unbounded = UnboundedWrites(facts)
-    choosesByChance = DecidedByChance.rows(of: words)
+    // What a block executes is written in quotes.
+    let texts = words.first == "do" && words.contains("execute") ? PostgresWords.words(of: Self.unquoted(sql)) : []
+    choosesByChance = DecidedByChance.rows(of: words) || DecidedByChance.code(texts)
     errors = words.first == "do" ? CaughtErrors(of: sql, words) : CaughtErrors()
   }
+
+  /// A text with what its literals hold as words of its own.
+  static func unquoted(_ sql: String) -> String { sql.replacing("'", with: " ") }
 
   /// Whether it makes code that the clock, chance or the server's surroundings decide on.
   var definesWhatChanceDecides: Bool { verb == "create" && DecidedByChance.code(words) }

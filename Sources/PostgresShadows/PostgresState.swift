@@ -13,6 +13,10 @@ struct PostgresSchema: Sendable {
   var unchanged: [UInt32: Int64] = [:]
   /// Tables that hold values written from sensitive columns, views that show some, and what has other names by now.
   var tainted: Set<UInt32> = []
+  /// Tables and views that show the time, or chance, at which the session has written them.
+  var clocked: Set<UInt32> = []
+  /// Whether a setting may hold it.
+  var isClockCarried = false
   /// Tables of which one shows rows of the other, by partition or inheritance that the session made.
   var kin: [Set<UInt32>] = []
   /// What views that the session made name.

@@ -92,9 +92,7 @@ extension PostgresDriver {
   private func addEmptyTables(_ command: PostgresCommand, _ text: inout TextRun, _ state: PostgresState) {
     let tables = world.emptyTables(command)
     if command.verb == "prepare", command.words.count > 1 {
-      prepared[command.words[1].exactKey] = PreparedStatement(
-        emptyTables: tables, unbounded: command.unbounded,
-        isDecidedByChance: DecidedByChance.rows(of: Array(command.words.dropFirst(2))))
+      prepared[command.words[1].exactKey] = PreparedStatement(command, emptyTables: tables)
       return
     }
     text.emptyTables.formUnion(tables)
@@ -141,7 +139,7 @@ extension PostgresDriver {
     let code = session.state.schema.code
     text.choosesByChance = commands.contains {
       world.choosesByChance($0) || code.isDecidedByChance && code.runs(with: $0)
-        || executed(by: $0)?.isDecidedByChance == true
+        || isExecutedByChance($0) || world.takesClock($0, session.state)
     }
     text.mayHideErrors = commands.contains { command in
       if command.definesCode { return false }
@@ -154,6 +152,14 @@ extension PostgresDriver {
     guard text.observed != nil else { return }
     text.sensitiveReads = world.sensitiveCandidates(text.statement, session.state).union(toldColumns)
     text.isIndirect = commands.contains { world.isTainted($0, session.state) }
+  }
+}
+
+extension PostgresDriver {
+  /// Whether chance decides what a prepared statement does, by its own words or by what it is executed with.
+  private func isExecutedByChance(_ command: PostgresCommand) -> Bool {
+    guard let executed = executed(by: command) else { return false }
+    return executed.isDecidedByChance || executed.choosesRows && DecidedByChance.isNamed(in: command.words)
   }
 }
 

@@ -125,7 +125,9 @@ final class PostgresWorld: Sendable {
       return true
     }
     let written = command.facts.commands.flatMap(\.writes).compactMap { catalog.relation($0.table)?.oid }
-    let isDecided = written.contains { table in
+    let read = written.isEmpty ? [] : command.facts.commands.flatMap(\.reads).compactMap { catalog.relation($0.table) }
+    let views = read.map(\.oid).filter { catalog.views[$0] != nil }
+    let isDecided = (written + views).contains { table in
       if let code = catalog.code[table] { return code.isDecidedByChance }
       return catalog.views[table].map { DecidedByChance.rows(of: PostgresWords.words(of: $0)) } ?? false
     }
@@ -291,6 +293,7 @@ final class PostgresWorld: Sendable {
     by command: PostgresCommand, changed: Set<UInt32>, _ events: [PostgresEvent], to state: inout PostgresState
   ) {
     noteKin(by: command, events, in: &state)
+    noteClock(by: command, changed: changed, events, in: &state)
     guard !sensitive.isEmpty else { return }
     let carries = reads(command).isSensitive || reads(command).carriesByCode || isTainted(command, state)
     if carries {

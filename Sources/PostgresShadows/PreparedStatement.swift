@@ -9,6 +9,19 @@ struct PreparedStatement: Sendable {
   let unbounded: UnboundedWrites
   /// Whether the clock, chance or the server's surroundings decide its rows.
   let isDecidedByChance: Bool
+  /// Whether what it is executed with may decide which rows it changes.
+  let choosesRows: Bool
+
+  /// What a command prepares.
+  init(_ command: PostgresCommand, emptyTables: Set<TableIdentity>) {
+    let words = Array(command.words.dropFirst(2))
+    self.emptyTables = emptyTables
+    unbounded = command.unbounded
+    isDecidedByChance = DecidedByChance.rows(of: words)
+    choosesRows =
+      words.contains { ["update", "delete", "merge"].contains($0) }
+      && words.contains { ["where", "using", "from", "when"].contains($0) }
+  }
 }
 
 extension PostgresDriver {

@@ -10,6 +10,8 @@ struct SessionCode: Sendable {
   private(set) var deletes: Set<String> = []
   /// Whether the clock, chance or the server's surroundings decide what some of it does.
   private(set) var isDecidedByChance = false
+  /// Functions whose results follow from them.
+  private(set) var changing: Set<String> = []
   /// What it says of errors that it may catch.
   private(set) var errors = CaughtErrors()
   /// Whether there is a rule, which may answer a write with rows.
@@ -29,7 +31,7 @@ struct SessionCode: Sendable {
     // A body is written in quotes.
     let words = PostgresWords.words(of: command.sql.replacing("'", with: " "))
     deletes.formUnion(CodeWrites.tables(in: words))
-    if DecidedByChance.code(words) { isDecidedByChance = true }
+    if DecidedByChance.code(words, functions: changing) { isDecidedByChance = true }
     errors.formUnion(CaughtErrors(of: command.sql, words))
     self.words.formUnion(words.map(\.exactKey))
     let language = words.firstIndex(of: "language").flatMap { words.indices.contains($0 + 1) ? words[$0 + 1] : nil }
@@ -38,6 +40,9 @@ struct SessionCode: Sendable {
     }
     let name = change.identity.prefix { $0 != "(" }.split(separator: ".").last ?? ""
     names.insert(name.nameKey)
+    if DecidedByChance.isNamed(in: words) || words.contains(where: { changing.contains($0.nameKey) }) {
+      changing.insert(name.nameKey)
+    }
     // What is replaced may be a trigger's.
     if !["function", "procedure"].contains(change.type) || command.words.prefix(3).contains("replace") {
       firesOnWrites = true

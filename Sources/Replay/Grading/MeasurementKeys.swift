@@ -8,7 +8,7 @@ import Ledger
 package struct MeasurementKeys: Sendable {
   /// Changes whenever the same statement may be measured otherwise than before; a test holds the golden corpus's effects
   /// against it.
-  package static let revision = "assay.measure/8"
+  package static let revision = "assay.measure/9"
 
   /// What the plan says of each shadow; `nil` where nothing names what the shadow holds.
   private let shadows: [SHA256Digest?]
