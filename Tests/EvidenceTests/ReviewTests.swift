@@ -188,6 +188,12 @@ import Testing
     ]) func `T-36 wants a lockout after failures`(_ expected: Expected) throws
   { try check(expected, .t36) }
 
+  @Test func `T-36 counts the attempts that failed`() throws {
+    let model = try Small.model(
+      Self.traffic(), Self.logons("09:00:00Z,failure,false", "09:00:10Z,failure,true", "09:00:20Z,success,false"))
+    #expect(model[.t36]?.metrics.first { $0.name == "failures" }?.share == Share(2, of: 3))
+  }
+
   private static func approved(_ count: Int = 1, every seconds: Int = 1, asked: Int = 300, forced: Bool = false)
     -> [SmallArchive]
   {

@@ -81,7 +81,7 @@ enum FailedLogons: RegisterTest {
       metrics: [
         Metric(
           name: "failures", label: "attempts that failed",
-          share: Share(Int64(attempts.count { $0.text("result") == "failure" }), of: population.count))
+          share: Share(Int64(attempts.count { $0.text("outcome") == "failure" }), of: population.count))
       ])
   }
 
