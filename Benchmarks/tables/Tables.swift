@@ -40,7 +40,8 @@ struct Tables {
   private static func cells(_ row: Int) -> [Cell] {
     [
       .text("session-\(row / 50)"), .integer(Int64(row % 50)),
-      .time(Timestamp(nanoseconds: (1_782_864_000 + Int64(row)) * 1_000_000_000)), .text("person-\(row % 400)@example.org"),
+      .time(Timestamp(nanoseconds: (1_782_864_000 + Int64(row)) * 1_000_000_000)),
+      .text("person-\(row % 400)@example.org"),
       .text("connection-\(row % 7)"), .text("allow"), .text("rule-\(row % 90)"), .text("confirmed_allow"),
       .integer(Int64(row % 5)), .integer(Int64(row % 1000)), .flag(row % 3 == 0),
       .text("SELECT id, name FROM customers_\(row % 60) WHERE id = $1 AND city = $2"),
