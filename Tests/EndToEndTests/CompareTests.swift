@@ -89,6 +89,24 @@ import Testing
     #expect(compared.then.manifest_sha256.string != compared.now.manifest_sha256.string)
   }
 
+  /// Puts the digests and sizes of changed files into the package's two lists.
+  private static func sumAgain(_ package: String, _ changed: [String], in folder: Folder) throws {
+    let lists = """
+      import hashlib, json, pathlib, sys
+      package = pathlib.Path(sys.argv[1])
+      digest = lambda name: hashlib.sha256((package / name).read_bytes()).hexdigest()
+      manifest = json.loads((package / "MANIFEST.json").read_text())
+      for file in manifest["files"]:
+          if file["path"] in sys.argv[2:]:
+              file["sha256"], file["bytes"] = digest(file["path"]), (package / file["path"]).stat().st_size
+      (package / "MANIFEST.json").write_text(json.dumps(manifest))
+      names = [line[66:] for line in (package / "SHA256SUMS").read_text().splitlines()]
+      (package / "SHA256SUMS").write_text("".join(f"{digest(name)}  {name}\\n" for name in names))
+      """
+    let finished = try run(URL(filePath: "/usr/bin/env"), ["python3", "-c", lists, package] + changed, in: folder)
+    try #require(finished.status == 0, "\(finished)")
+  }
+
   /// Earlier versions wrote no choices, and facts that this one cannot read.
   @Test func `the package of an earlier version can be named as the one before`() throws {
     let folder = try Self.made()
@@ -98,6 +116,7 @@ import Testing
     object["choices"] = nil
     try folder.write(path, [UInt8](try JSONSerialization.data(withJSONObject: object)))
     try folder.write("before/machine/facts.json", "{\"plan\": {}}\n")
+    try Self.sumAgain("before", ["machine/evidence.json", "machine/facts.json"], in: folder)
     try folder.write("quarter/assay.yaml", SmallQuarter.configuration + "previous: ../before\n")
     try SmallQuarter.run(in: folder)
     let harm = try folder.text("\(Self.package)/summary.md").split(separator: "\n").first {
