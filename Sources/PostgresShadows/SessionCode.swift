@@ -29,7 +29,7 @@ struct SessionCode: Sendable {
     isThere = true
     if change.type == "rule" { hasRule = true }
     // A body is written in quotes.
-    let words = PostgresWords.words(of: command.sql.replacing("'", with: " "))
+    let words = PostgresWords.words(of: PostgresCommand.unquoted(command.sql))
     deletes.formUnion(CodeWrites.tables(in: words))
     if DecidedByChance.code(words, functions: changing) { isDecidedByChance = true }
     errors.formUnion(CaughtErrors(of: command.sql, words))
