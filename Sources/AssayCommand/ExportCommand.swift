@@ -112,7 +112,7 @@ struct ExportCommand: FileWriting {
     ] where value < (name == "--retries" ? 0 : 1) || value > most {
       throw ValidationError("\(name) takes a whole number up to \(grouped(most)).")
     }
-    // What is no address is told before anything is read.
+    // What is not an address is told before anything is read.
     guard let address = try? SinkAddress(to) else { return }
     if follow, !address.keepsCursor {
       throw ValidationError("--follow needs a sink that keeps what it has: name one with --to.")
@@ -149,7 +149,7 @@ struct ExportCommand: FileWriting {
       plan: plan, address: address, letters: letters, configuration: configuration, console: common.console)
     var run = ExportRun(
       plan, schema: schema, to: try sink(address, schema, place), at: address, deadLetters: LazyFile(letters),
-      retries: follow ? nil : retries, pause: { Thread.sleep(forTimeInterval: Double($0) / 1_000) })
+      retries: follow ? nil : retries, pause: wait)
     guard follow else {
       let counts = try sending.once(ledger, &run)
       try place?.finish()
@@ -175,6 +175,15 @@ struct ExportCommand: FileWriting {
     plan.showsLiterals = showLiterals
     plan.batch = batch
     return plan
+  }
+
+  /// Waits until the next try; says so where that takes long enough to be wondered about.
+  private func wait(milliseconds: Int, _ reason: String) {
+    if milliseconds >= 5_000, !common.quiet {
+      common.console.complain(
+        printable("assay: \(to) takes nothing now (\(reason)); it is tried again in \(milliseconds / 1_000) s."))
+    }
+    Thread.sleep(forTimeInterval: Double(milliseconds) / 1_000)
   }
 
   /// The file that comes to its place at the end.

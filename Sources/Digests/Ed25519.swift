@@ -63,7 +63,8 @@ public struct Ed25519PrivateKey: ~Copyable, Sendable {
     guard let key = KeyHandle(pem: pem, isPrivate: true) else {
       throw DigestsError(
         .invalidKey,
-        "No readable PEM block PRIVATE KEY; make one with openssl genpkey -algorithm ed25519, without a passphrase")
+        "Not one readable PEM block PRIVATE KEY; make a file for the key with openssl genpkey -algorithm ed25519, without a passphrase"
+      )
     }
     publicKey = try Ed25519PublicKey(bytes: try key.publicBytes())
     self.key = key

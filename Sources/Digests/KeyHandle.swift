@@ -16,7 +16,9 @@ import COpenSSL
 
   /// The one key in a PEM text; `nil` where there is none, or more than one, of which only the first would count.
   init?(pem: String, isPrivate: Bool) {
-    guard isPrivate || pem.split(separator: "-----BEGIN ", omittingEmptySubsequences: false).count == 2 else {
+    // A block of parameters may stand before an elliptic curve's private key.
+    let blocks = pem.split(separator: "-----BEGIN ", omittingEmptySubsequences: false).dropFirst()
+    guard blocks.count(where: { !isPrivate || $0.prefix(while: { $0 != "\n" }).contains("PRIVATE KEY") }) == 1 else {
       return nil
     }
     var text = pem

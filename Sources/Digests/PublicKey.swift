@@ -64,7 +64,8 @@ public struct PrivateKey: ~Copyable, Sendable {
     guard let key = KeyHandle(pem: pem, isPrivate: true) else {
       throw DigestsError(
         .invalidKey,
-        "No readable PEM block PRIVATE KEY; make one with openssl genpkey -algorithm ed25519, without a passphrase")
+        "Not one readable PEM block PRIVATE KEY; make a file for the key with openssl genpkey -algorithm ed25519, without a passphrase"
+      )
     }
     publicKey = try PublicKey(key)
     self.key = key

@@ -6,7 +6,7 @@ package struct Delivery {
   private let sink: any ExportSink
   /// How often it is tried again without any progress; `nil` for ever.
   private let retries: Int?
-  private let pause: (_ milliseconds: Int) -> Void
+  private let pause: (_ milliseconds: Int, _ reason: String) -> Void
   /// How often it was tried again.
   package private(set) var tries = 0
   /// Whether the sink ever took a record.
@@ -15,8 +15,10 @@ package struct Delivery {
   /// The first wait and the longest, in milliseconds; each one is twice the one before.
   private static let (firstWait, longestWait) = (500, 30_000)
 
-  /// A delivery to the sink; `pause` waits.
-  package init(to sink: any ExportSink, retries: Int?, pause: @escaping (_ milliseconds: Int) -> Void) {
+  /// A delivery to the sink; `pause` waits, and may say why.
+  package init(
+    to sink: any ExportSink, retries: Int?, pause: @escaping (_ milliseconds: Int, _ reason: String) -> Void
+  ) {
     (self.sink, self.retries, self.pause) = (sink, retries, pause)
   }
 
@@ -63,6 +65,6 @@ package struct Delivery {
     let doubled = min(Self.firstWait << min(failures, 10), Self.longestWait)
     failures += 1
     tries += 1
-    pause(max(doubled, asked))
+    pause(max(doubled, asked), reason)
   }
 }

@@ -13,7 +13,7 @@ package struct ExportRun {
   private let schema: any EventSchema
   private let address: SinkAddress
   private let deadLetters: (any LineFile)?
-  private let pause: (_ milliseconds: Int) -> Void
+  private let pause: (_ milliseconds: Int, _ reason: String) -> Void
   private var delivery: Delivery
   private var maker: EventMaker
   private var counts = ExportCounts()
@@ -29,10 +29,10 @@ package struct ExportRun {
   /// The cursor moves over that many statements that a filter leaves out before it is noted.
   private static let unnoted = 20_000
 
-  /// A run to a sink. `pause` waits so many milliseconds; what is refused goes to `deadLetters`.
+  /// A run to a sink. `pause` waits so many milliseconds, and may say why; what is refused goes to `deadLetters`.
   package init(
     _ plan: ExportPlan, schema: any EventSchema, to sink: any ExportSink, at address: SinkAddress,
-    deadLetters: (any LineFile)?, retries: Int?, pause: @escaping (_ milliseconds: Int) -> Void
+    deadLetters: (any LineFile)?, retries: Int?, pause: @escaping (_ milliseconds: Int, _ reason: String) -> Void
   ) {
     (self.plan, self.schema, self.address, self.deadLetters) = (plan, schema, address, deadLetters)
     self.pause = pause
@@ -183,7 +183,7 @@ package struct ExportRun {
     while true {
       do throws(AssayError) { return try ledger.store(&cursor, conclusions: conclusions) } catch {
         guard error.code == .inUse else { throw error }
-        pause(200)
+        pause(200, "the ledger is in use")
       }
     }
   }

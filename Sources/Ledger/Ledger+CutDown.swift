@@ -51,7 +51,8 @@ public struct CutDown: Sendable, Hashable {
 }
 
 extension Ledger {
-  /// Writes the distinct traffic, and what it was measured to do, into a new ledger at `path`: enough for a diff.
+  /// Writes the distinct traffic, and what it was measured to do, into a new ledger at `path`: enough for a diff. The ledger is
+  /// there when it is whole.
   ///
   /// - Parameters:
   ///   - borders: entries are apart by these times, ascending, so that a diff can tell what lies before and after.
@@ -59,8 +60,18 @@ extension Ledger {
   public borrowing func cutDown(
     to path: String, borders: [Timestamp], redaction: LedgerRedaction?
   ) throws(AssayError) -> CutDown {
-    let target = try Ledger(path: path, create: true)
+    let file = try WholeFile(path)
+    let cut = try write(to: file.temporaryPath, of: path, borders, redaction)
+    try file.place()
+    return cut
+  }
+
+  /// Writes the new ledger to the file that becomes `path`, and closes it.
+  private borrowing func write(
+    to temporaryPath: String, of path: String, _ borders: [Timestamp], _ redaction: LedgerRedaction?
+  ) throws(AssayError) -> CutDown {
     do {
+      let target = try Ledger(path: temporaryPath, create: true)
       try target.begin()
       try copyDictionaries(to: target, redaction)
       try rollUpStatements(into: target.database, borders: borders.map(\.nanoseconds).sorted())
@@ -72,17 +83,18 @@ extension Ledger {
       try target.commit()
       // Anew, so that nothing is in the file that was written and changed; with small pages, as it is small.
       try target.database.execute("PRAGMA page_size = 4096; VACUUM")
+      let counts = try target.rows(
+        "SELECT coalesce(sum(statements), 0), count(*), (SELECT count(*) FROM texts) FROM traffic")
+      let integers = counts.first?.map { $0.integer ?? 0 } ?? [0, 0, 0]
+      return CutDown(statements: integers[0], entries: integers[1], texts: integers[2])
     } catch let error as AssayError {
-      throw error
+      guard error.place?.path == temporaryPath else { throw error }
+      throw AssayError(error.code, error.message, at: Place(path), cause: error.cause)
     } catch let error as SQLiteError {
       throw Ledger.failure(error, path: path)
     } catch {
       throw AssayError(.internalFault, "An unknown failure in cutting a ledger down.", at: Place(path))
     }
-    let counts = try target.rows(
-      "SELECT coalesce(sum(statements), 0), count(*), (SELECT count(*) FROM texts) FROM traffic")
-    let integers = counts.first?.map { $0.integer ?? 0 } ?? [0, 0, 0]
-    return CutDown(statements: integers[0], entries: integers[1], texts: integers[2])
   }
 
   private borrowing func copyDictionaries(

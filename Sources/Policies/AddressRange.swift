@@ -3,7 +3,7 @@ struct AddressRange: Sendable, Hashable {
   let network: NetworkAddress
   let prefix: Int
 
-  /// Why a text is no range.
+  /// Why a text is not a range.
   enum Problem: Error, Hashable {
     case malformed
     /// Bits are set behind the prefix; the range that may have been meant.
@@ -43,7 +43,7 @@ struct AddressRange: Sendable, Hashable {
   }
 }
 
-/// A recorded address as it is written; `nil` where the text is no IPv4 or IPv6 address.
+/// A recorded address as it is written; `nil` where the text is not an IPv4 or IPv6 address.
 package func networkAddress(recorded text: String) -> String? { NetworkAddress(recorded: text)?.description }
 
 /// An IPv4 or IPv6 address.
@@ -150,7 +150,7 @@ struct NetworkAddress: Sendable, Hashable, CustomStringConvertible {
 package struct ClientAddresses: Sendable, Hashable {
   private let range: AddressRange
 
-  /// The addresses of a range, or one; `nil` where the text is no range.
+  /// The addresses of a range, or one; `nil` where the text is not a range.
   package init?(_ text: String) {
     guard let range = try? AddressRange(text) else { return nil }
     self.range = range

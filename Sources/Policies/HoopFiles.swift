@@ -75,6 +75,7 @@ final class HoopFilesReader {
   private(set) var outputRules: [(name: String, place: Place)] = []
   private(set) var rules: [HoopRule] = []
   private var bindings = HoopBindings()
+  private let sizes = PatternSizes()
 
   init(dialect: HoopPolicy.Dialect?) { self.dialect = dialect }
 
@@ -163,7 +164,12 @@ final class HoopFilesReader {
   ) {
     for rule in parser.elements(of: list) {
       let name = parser.text(rule, "name").flatMap { $0.isEmpty ? nil : $0 } ?? set
-      guard let check = check(parser, rule) else { continue }
+      guard !sizes.areTooLarge, let check = check(parser, rule) else { continue }
+      if case .pattern(let pattern, _, _) = check { sizes.add(pattern) }
+      if sizes.areTooLarge {
+        errors.append(
+          AssayError(.invalidFile, "\(PatternSizes.complaint); repeat less, or split the rules", at: entry.place))
+      }
       let message = parser.text(rule, "message").flatMap { $0.isEmpty ? nil : $0 }
       rules.append(
         HoopRule(name: name, message: message, connections: connections, check: check, place: entry.place))

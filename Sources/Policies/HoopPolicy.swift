@@ -14,7 +14,7 @@ public struct HoopPolicy: Sendable {
     case presidio
 
     /// The engine of a release of hoop: Presidio's from 1.148 on, as hoop documents since August 2026, the gateway's own
-    /// before; `nil` where the text is no version.
+    /// before; `nil` where the text is not a version.
     public init?(hoopVersion text: String) {
       let numbers = text.drop { $0 == "v" }.split(separator: ".", omittingEmptySubsequences: false).prefix(2).map {
         Int($0)

@@ -103,7 +103,7 @@ struct ColumnPattern: Sendable, Hashable {
   /// `nil` matches any column.
   let column: Wildcard?
 
-  /// `nil` where the text is no such name.
+  /// `nil` where the text is not such a name.
   init?(_ text: String) {
     guard let parts = foldedNameParts(text), (1...3).contains(parts.count) else { return nil }
     schema = parts.count == 3 ? Wildcard(parts[0]) : nil

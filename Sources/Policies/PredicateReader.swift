@@ -223,12 +223,11 @@ struct PredicateReader {
     if let value = values["re2"] {
       let patterns = fields.texts(value, "a regular expression").compactMap { entry -> TextPattern? in
         do throws(TextPattern.Refused) {
-          guard sizes.sum <= PatternSizes.largest else { return nil }
+          guard !sizes.areTooLarge else { return nil }
           let pattern = try TextPattern(re2: entry.text)
-          sizes.sum += pattern.size
-          if sizes.sum > PatternSizes.largest {
-            fields.complain(
-              entry.node, "the regular expressions up to here are too large in sum; repeat less, or split the policy")
+          sizes.add(pattern)
+          if sizes.areTooLarge {
+            fields.complain(entry.node, "\(PatternSizes.complaint); repeat less, or split the policy")
           }
           return pattern
         } catch {
@@ -257,13 +256,4 @@ struct PredicateReader {
     }
     return text.count > 200 ? String(text.prefix(200)) + "…" : text
   }
-}
-
-/// How large the regular expressions of a policy are in sum, in RE2's instructions. What one line writes briefly may take long
-/// to compile: `\p{L}{100}` has as many as a thousand plain patterns.
-private final class PatternSizes {
-  /// The most: forty thousand plain patterns.
-  static let largest = 2_000_000
-
-  var sum = 0
 }

@@ -43,7 +43,7 @@ struct TextPattern: Sendable, Hashable {
     }
   }
 
-  /// How large its compiled form is, in RE2's instructions; 0 for what is no expression of RE2's.
+  /// How large its compiled form is, in RE2's instructions; 0 for what is not an expression of RE2's.
   var size: Int { if case .re2(let regex) = form { regex.size } else { 0 } }
 
   /// The substring that it is; `nil` for an expression.

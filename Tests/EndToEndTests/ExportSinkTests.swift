@@ -57,6 +57,16 @@ import Testing
     #expect(anew.status == 0 && Set(receiver.lines("accepted")).count == 40 && receiver.lines("accepted").count == 80)
   }
 
+  @Test func `a long wait that a server asks for is told`() throws {
+    let folder = try Self.ledger(10)
+    let receiver = try Receiver.http(in: folder)
+    try receiver.behave("later")
+    let sink = Self.address("splunk", receiver)
+    let sent = try Self.export("cef", to: sink, [], in: folder)
+    #expect(sent.status == 0 && receiver.lines("accepted").count == 10, "\(sent)")
+    #expect(sent.errors.contains("takes nothing now") && sent.errors.contains("it is tried again in 5 s."), "\(sent)")
+  }
+
   @Test(arguments: ["stall", "cut", "rubbish"])
   func `an answer that never comes, never ends or says nothing delivers nothing, and takes no time without end`(
     step: String

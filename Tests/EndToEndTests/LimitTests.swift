@@ -21,6 +21,11 @@ import Testing
       #expect([0, 64, 66, 74].contains(status), "\(limit): \(command): \(finished)")
       let lines = finished.errors.split(separator: "\n")
       #expect(lines.allSatisfy { $0.hasPrefix("assay: ") }, "\(limit): \(command): \(finished)")
+      if command.hasPrefix("ledger slim") {
+        #expect(FileManager.default.fileExists(atPath: folder("slim.db")) == (status == 0), "\(limit)")
+        let left = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+        #expect(left.filter { $0.hasPrefix(".assay-") } == [], "\(limit)")
+      }
       for name in ["new.db", "slim.db"] { try? FileManager.default.removeItem(atPath: folder(name)) }
     }
   }

@@ -21,7 +21,7 @@ import Testing
   private func send(_ ledger: borrowing Ledger, _ plan: ExportPlan, retries: Int? = 0) throws -> ExportCounts {
     var run = ExportRun(
       plan, schema: AssayEvents(), to: sink, at: .standardOutput, deadLetters: letters, retries: retries,
-      pause: { _ in })
+      pause: { _, _ in })
     return try run.send(ledger, upTo: try ledger.exportState().last, nil) { _ in }
   }
 

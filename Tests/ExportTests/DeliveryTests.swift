@@ -16,7 +16,10 @@ import Testing
   /// Delivers so many records; gives what was refused, and how long was waited.
   private func deliver(_ count: Int, retries: Int? = 3) throws -> (refused: [String], waits: [Int]) {
     var waits: [Int] = []
-    var delivery = Delivery(to: sink, retries: retries) { waits.append($0) }
+    var delivery = Delivery(to: sink, retries: retries) { milliseconds, reason in
+      waits.append(milliseconds)
+      #expect(!reason.isEmpty)
+    }
     let refused = try delivery.deliver(Self.events(count)[...])
     #expect(delivery.tries == waits.count)
     return (refused.map { "\($0.event.uid) \($0.reason)" }, waits)

@@ -27,7 +27,7 @@ import Testing
     "splunk:s:8088", "splunk:https://", "otlp:https://h/?a=b", "otlp:https://h/\r\nX: y", "otlp:file:///etc/passwd",
     "splunk:https://h/#x", "otlp:https://h/ä",
   ])
-  func `what is no address is refused`(text: String) {
+  func `what is not an address is refused`(text: String) {
     #expect(throws: AssayError.self) { try SinkAddress(text) }
   }
 

@@ -230,7 +230,7 @@ private func stored(_ bytes: [UInt8], _ format: CompressionFormat) throws -> [UI
     }
   }
 
-  @Test func `what is no readable file is refused by name and never waited for`() throws {
+  @Test func `what is not a readable file is refused by name and never waited for`() throws {
     let directory = try TemporaryDirectory()
     let fifo = "\(directory.path)/fifo"
     let status = unsafe mkfifo(fifo, 0o600)

@@ -95,7 +95,7 @@ import Testing
       ("[1, 18446744073709551616]", .numberOutOfRange, 4), ("[-9223372036854775809]", .numberOutOfRange, 1),
       ("[1e400]", .numberOutOfRange, 1), ("\u{FEFF}{}", .syntax, 0),
     ] as [(String, JSONError.Code, Int?)])
-  func `a text that is no document is refused with its reason and place`(
+  func `a text that is not a document is refused with its reason and place`(
     text: String, code: JSONError.Code, offset: Int?
   ) throws {
     let error = try #require(failure(Array(text.utf8)))
@@ -108,7 +108,7 @@ import Testing
       ([0x22, 0xFF, 0x22], 1), ([0x22, 0xC3, 0x22], 1), ([0x22, 0x61, 0xED, 0xA0, 0x80, 0x22], 2),
       ([0x22, 0xC0, 0x80, 0x22], 1), ([0x5B, 0x80, 0x5D], 1),
     ] as [([UInt8], Int)])
-  func `bytes that are no UTF-8 are refused at their place`(bytes: [UInt8], offset: Int) throws {
+  func `bytes that are not UTF-8 are refused at their place`(bytes: [UInt8], offset: Int) throws {
     #expect(failure(bytes) == JSONError(.invalidUTF8, offset: offset))
   }
 

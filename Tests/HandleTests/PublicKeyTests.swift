@@ -72,7 +72,7 @@ import Testing
   }
 
   /// With the identity as key, R = B and S = 1 is a signature of everything; the others give one after a few tries.
-  @Test func `a point of low order is no key`() throws {
+  @Test func `a point of low order is not a key`() throws {
     let points = [
       "0000000000000000000000000000000000000000000000000000000000000000",
       "0100000000000000000000000000000000000000000000000000000000000000",
@@ -98,6 +98,11 @@ import Testing
     for pem in [Self.p384Public, "no key", "", Self.p256, Self.p256Public + "\n" + Self.p256Public] {
       #expect(throws: DigestsError.self) { _ = try PublicKey(pem: pem) }
     }
-    #expect(throws: DigestsError.self) { _ = try PrivateKey(pem: Self.p256Public) }
+    for pem in [Self.p256Public, Self.p256 + "\n" + Self.p256] {
+      #expect(throws: DigestsError.self) { _ = try PrivateKey(pem: pem) }
+    }
+    // As `openssl ecparam -genkey` writes it.
+    let parameters = "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n"
+    #expect(throws: Never.self) { _ = try PrivateKey(pem: parameters + Self.p256) }
   }
 }

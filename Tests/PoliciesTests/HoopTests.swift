@@ -164,4 +164,14 @@ struct HoopTests {
     let error = #expect(throws: PolicyErrors.self) { try HoopPolicy(HoopFiles(guardrails: inline("g.json", text))) }
     #expect(error?.description == message)
   }
+
+  @Test func `regular expressions of hoop's rules are bounded in sum, and told once`() {
+    let rules = (0..<300).map { #"{"type": "pattern_match", "pattern_regex": "(?i)\\p{L}{100}\#($0)"}"# }
+    let file = inline("g.json", #"[{"name": "g", "input": {"rules": [\#(rules.joined(separator: ","))]}}]"#)
+    #expect {
+      try HoopPolicy(HoopFiles(guardrails: file), dialect: .re2)
+    } throws: {
+      "\($0)".components(separatedBy: "too large in sum").count == 2
+    }
+  }
 }

@@ -3,8 +3,8 @@
     receiver.py FOLDER [CERTIFICATE KEY]
 
 Listens on a free port of the loopback and writes it to FOLDER/port. What the next requests are answered with stands in
-FOLDER/steps, one word a line, taken from the front: a status, `stall`, `drop`, `cut` (an answer without end), `rubbish`, `echo`
-(a refusal that repeats the credential). Without a step a request is taken: ids go to FOLDER/accepted, one a line, headers to FOLDER/headers. A record that holds the text in
+FOLDER/steps, one word a line, taken from the front: a status, `stall`, `drop`, `later`
+(a wait of five seconds is asked for), `cut` (an answer without end), `rubbish`, `echo` (a refusal that repeats the credential). Without a step a request is taken: ids go to FOLDER/accepted, one a line, headers to FOLDER/headers. A record that holds the text in
 FOLDER/refused is refused, as the interface does it. `busy` lets the second half of a body of `_bulk` wait.
 """
 
@@ -79,6 +79,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
                     self.wfile.write(b"x" * 65536)
             except OSError:
                 self.close_connection = True
+        elif step == "later":
+            self.answer(503, {"error": {"type": "told", "reason": "told to"}}, [("Retry-After", "5")])
         elif step.isdigit():
             self.answer(int(step), {"error": {"type": "told", "reason": "told to"}}, [("Retry-After", "1")])
         else:

@@ -43,7 +43,7 @@ struct BulkAnswer: ~Copyable {
     return text.compactMap(\.self).joined(separator: ": ")
   }
 
-  /// What is no answer of the collector's, such as a page to log in, delivers nothing, whatever its status is.
+  /// What is not an answer of the collector's, such as a page to log in, delivers nothing, whatever its status is.
   private mutating func splunk(_ body: [UInt8]) -> DeliveryAnswer? {
     guard let root = try? parser.parse(String(decoding: body, as: UTF8.self)),
       parser.value(of: root, "code").flatMap({ parser.int($0) }) == 0

@@ -8,7 +8,7 @@ struct CredentialMask {
 
   /// What a server says is shown up to that many bytes.
   private static let limit = 500
-  /// Shorter words, such as the name of a way to log in, are no secret.
+  /// Shorter words, such as the name of a way to log in, are not secret.
   private static let leastWord = 8
 
   /// A mask of a credential.

@@ -62,7 +62,7 @@ package enum SinkAddress: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
-  /// An address of HTTP without a name, a password, a query or what is no plain character.
+  /// An address of HTTP without a name, a password, a query or what is not a plain character.
   private static func checkedURL(_ url: String) throws(AssayError) -> String {
     guard let scheme = ["https://", "http://"].first(where: url.hasPrefix) else {
       throw AssayError(.usage, "Unknown address; expected one that begins with https:// or http://.")
@@ -75,7 +75,7 @@ package enum SinkAddress: Sendable, Hashable, CustomStringConvertible {
       (0x21..<0x7F).contains($0) && $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#")
     }
     guard isPlain, url.utf8.count > scheme.utf8.count, url.utf8.count < 2_048 else {
-      throw AssayError(.usage, "This is no plain address; leave out spaces, ? and #.")
+      throw AssayError(.usage, "This is not a plain address; leave out spaces, ? and #.")
     }
     return url.hasSuffix("/") ? String(url.dropLast()) : url
   }

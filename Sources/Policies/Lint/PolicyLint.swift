@@ -1,6 +1,6 @@
 public import AuditTrail
 
-/// Something in a policy that is no error and yet hardly what its author meant.
+/// Something in a policy that is not an error and yet hardly what its author meant.
 public struct PolicyLint: Sendable, Hashable {
   /// Which kind; `docs/policy-lints.md` lists them all.
   public enum Kind: String, Sendable, Hashable, CaseIterable {
