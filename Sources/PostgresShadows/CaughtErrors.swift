@@ -83,7 +83,7 @@ private struct BuiltText {
       isFormat == nil
       ? literal.next.prefixMatch(of: #/(?i)\s*(?:;|into\b|using\b|loop\b|$)/#) != nil
       : !literal.content.contains("%s") && literal.next.prefixMatch(of: #/\s*[,)]/#) != nil
-    // What is no quoted name or value may end the command and begin another.
+    // What is not a quoted name or value may end the command and begin another.
     let isNamed = isFormat == nil ? tail.isNamed : !literal.content.contains("%s")
     let isTold = Self.told.contains(words.first ?? "") && words.count > 1 && isNamed
     isOpen = !isWhole && !isTold

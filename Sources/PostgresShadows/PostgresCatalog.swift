@@ -219,7 +219,7 @@ struct PostgresCatalog: Sendable {
       SELECT p.partrelid, a.attname FROM pg_partitioned_table p
       CROSS JOIN unnest(p.partattrs::int2[]) AS u(number)
       JOIN pg_attribute a ON a.attrelid = p.partrelid AND a.attnum = u.number
-      -- A hash's parts are no places that a row moves to.
+      -- A hash's parts are not places that a row moves to.
       WHERE p.partstrat <> 'h'
       """)
     for row in 0..<parts.rowCount {
@@ -343,7 +343,7 @@ struct PostgresCatalog: Sendable {
     byName[relation.name.nameKey]?.contains { $0 != relation.oid } ?? false
   }
 
-  /// The rows of a table with those of its partitions at the start; `nil` for what is no table.
+  /// The rows of a table with those of its partitions at the start; `nil` for what is not a table.
   func baselineRows(of relation: PostgresRelation) -> Int64? {
     guard ["r", "p", "m"].contains(relation.kind) else { return nil }
     return relations.values.reduce(0) {

@@ -12,7 +12,7 @@ package struct PostgresClone: Sendable, Hashable {
   package let role: String
   /// How the role connects to the clone.
   package let connection: PostgresParameters
-  /// How the role that may read and change everything in it connects to it, to measure; it is no superuser.
+  /// How the role that may read and change everything in it connects to it, to measure; it is not a superuser.
   package let measurer: PostgresParameters
 
   /// A text in which the clone's own names are those of every clone: what says them tells nothing of values.

@@ -33,6 +33,8 @@ final class PostgresDriver: ShadowDriver {
   var prepared: [String: PreparedStatement] = [:]
   /// Names of transactions that the session has prepared and not ended.
   var preparedTransactions: Set<String> = []
+  /// Whether the open recorded transaction holds a cursor whose query runs code when it ends, which is not measured.
+  var holdsCode = false
   /// Which statements may be measured together.
   var together = StatementsTogether()
 
@@ -77,6 +79,7 @@ final class PostgresDriver: ShadowDriver {
     leftOut.removeAll()
     prepared.removeAll()
     preparedTransactions.removeAll()
+    holdsCode = false
     _ = meter.takeNotices()
     try meter.prepareCounters()
     session.state.schema.lastBefore = try meter.lastRelation(isKept: isolation == .rolledBack)

@@ -56,7 +56,7 @@ extension EndState {
     return contents
   }
 
-  /// Relations, indexes that are no constraint's, triggers and functions that someone made, but extensions' and our own.
+  /// Relations, indexes that are not a constraint's, triggers and functions that someone made, but extensions' and our own.
   private static let objectNames = """
     WITH made AS (
       SELECT 'pg_class'::regclass AS class, c.oid, CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view'

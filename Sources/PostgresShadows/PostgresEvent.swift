@@ -3,7 +3,7 @@ import Replay
 
 /// What an event trigger of ours said of a command on objects.
 enum PostgresEvent: Sendable {
-  /// An object that is gone. `isOriginal`: the command named it; `isNormal`: it went by a cascade that is no formality.
+  /// An object that is gone. `isOriginal`: the command named it; `isNormal`: it went by a cascade that is not a formality.
   struct Drop: Sendable {
     let type: String
     let schema: String

@@ -98,6 +98,7 @@ extension PostgresDriver {
     if command.words.contains("hold"), runsCode(heldQuery(command), session.state) {
       // The cursor's query runs when its transaction ends, and what it does then is not measured.
       text.fail(.notRun(.unsupported))
+      holdsCode = text.keeps && session.transaction.isOpen
     }
     return .done
   }

@@ -252,7 +252,7 @@ final class PostgresMeter {
       uniquingKeysWith: { first, _ in first })
   }
 
-  /// The rows that a table itself holds now; `nil` for what is no table.
+  /// The rows that a table itself holds now; `nil` for what is not a table.
   func rows(of relation: UInt32) throws(PostgresError) -> Int64? {
     try asking { () throws(PostgresError) in
       try connection.execute("SELECT pg_catalog.assay_rows($1)", [PostgresValue(String(relation))])
@@ -260,7 +260,7 @@ final class PostgresMeter {
   }
 
   /// The rows that a table holds now, and how many of them were written under the transaction number or a later one; `nil`
-  /// for what is no table.
+  /// for what is not a table.
   func rowsWritten(
     in relation: UInt32, since first: Int64
   ) throws(PostgresError) -> (rows: Int64, written: Int64)? {

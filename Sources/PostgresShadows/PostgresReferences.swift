@@ -160,7 +160,7 @@ extension PostgresCommand {
   }
 
   /// The keys of names that an earlier session may have given, to what no table is: functions that a query calls, and every
-  /// word of what is no query, or of the names in a query's literals.
+  /// word of what is not a query, or of the names in a query's literals.
   fileprivate var namesThatOthersMayHaveMade: [String] {
     let isQuery = facts.kinds.isSubset(of: [.select, .insert, .update, .delete, .merge])
     if !isQuery { return words.map(\.nameKey) }

@@ -55,6 +55,11 @@ extension PostgresDriver {
 
   /// Source: PostgreSQL 15, SET CONSTRAINTS: what waits runs at once, constraint triggers too.
   func settle(_ text: inout TextRun, _ session: inout Session<PostgresDriver>) throws -> Execution? {
+    if holdsCode {
+      text.isReadOnly = false
+      text.fail(.notRun(.unsupported))
+      holdsCode = false
+    }
     guard catalog.hasDeferredCode || session.state.schema.hasNewCode, isInTransaction else { return nil }
     let rights = try meter.rights()
     let command = PostgresCommand(Self.settling, world.analyze(Self.settling, .postgreSQL))
@@ -111,6 +116,7 @@ extension PostgresDriver {
   }
 
   func rollBackTransaction(_ session: Session<PostgresDriver>) throws {
+    holdsCode = false
     try meter.script(isolation == .clone ? "ROLLBACK" : "ROLLBACK TO \(Self.outer); RELEASE \(Self.outer)")
     meter.noteEnded()
   }

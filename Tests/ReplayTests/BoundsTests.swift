@@ -55,7 +55,7 @@ import Testing
     "SELECT length(zeroblob(100000000))", "SELECT length(hex(zeroblob(15000000)))",
     "CREATE TABLE big AS WITH RECURSIVE s(v) AS (VALUES (1) UNION ALL SELECT v + 1 FROM s) SELECT zeroblob(10000000) FROM s",
   ])
-  func `a value or a database beyond its bound is no failure of the statement's`(sql: String) throws {
+  func `a value or a database beyond its bound is not a failure of the statement's`(sql: String) throws {
     #expect(try measure([sql], seconds: 30)[0].effect.execution == .notRun(.timeout))
   }
 

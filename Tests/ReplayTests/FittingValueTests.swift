@@ -50,7 +50,7 @@ import Testing
     #expect(text.unicodeScalars.count == name.unicodeScalars.count)
   }
 
-  @Test func `bytes that are no text get others`() throws {
+  @Test func `bytes that are not text get others`() throws {
     let bytes: [UInt8] = [0, 1, 0xff, 0x80]
     let new = try #require(fresh(bytes, [bytes], isBinary: true))
     #expect(new != bytes && new.count == 4)

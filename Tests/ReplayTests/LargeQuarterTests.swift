@@ -92,7 +92,7 @@ private func everything(_ ledger: borrowing Ledger) throws -> [[LedgerValue]] {
     #expect(once.json == each.json)
   }
 
-  @Test func `a sample takes every statement that is no plain read, and its counts reconcile`() throws {
+  @Test func `a sample takes every statement that is not a plain read, and its counts reconcile`() throws {
     let start = Timestamp(nanoseconds: 1_783_000_000_000_000_000)
     let sessions = (0..<20).map { session in
       RecordedSession(

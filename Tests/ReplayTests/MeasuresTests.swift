@@ -82,7 +82,7 @@ import Testing
   }
 
   @Test(arguments: ["late", "other effect", "fewer rows", "other person", "before", "blocked again"])
-  func `what is no bypass is not called one`(_ what: String) throws {
+  func `what is not a bypass is not called one`(_ what: String) throws {
     var block = Line(sql: "DELETE FROM items", action: .block, seconds: 100)
     var variant = Line(sql: "DELETE FROM items WHERE price >= 0", seconds: 110)
     var user = "ana@example.org"

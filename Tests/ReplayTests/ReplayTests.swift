@@ -128,7 +128,7 @@ import Testing
 
   @Test(arguments: [("mysql", true), ("postgresql", false)])
   func `a text is analysed as the SQL of its session's engine`(engine: String, isRead: Bool) throws {
-    // Back-ticks are no names in PostgreSQL: read so, the text does not say that it empties the table.
+    // Back-ticks are not names in PostgreSQL: read so, the text does not say that it empties the table.
     let shadow = try SQLiteShadow(
       script: "CREATE TABLE visits (id INTEGER PRIMARY KEY); INSERT INTO visits VALUES (1), (2);", path: "visits.sql")
     let statement = StatementRecord(

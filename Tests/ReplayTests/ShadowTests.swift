@@ -133,7 +133,7 @@ import Testing
     #expect(one.imageSHA256 == two.imageSHA256)
   }
 
-  @Test func `what is not there or is no database is said so`() throws {
+  @Test func `what is not there or is not a database is said so`() throws {
     let folder = try Folder()
     #expect(throws: AssayError.self) { _ = try ShadowSource("oracle:dump") }
     let missing = #expect(throws: AssayError.self) {

@@ -4,11 +4,11 @@ import Ledger
 
 /// Names all that a session's measurements depend on, so that they are made once: the same key, the same measurements.
 ///
-/// Who acted, what is harm and who approved are no part of it: verdicts are drawn again whatever is measured.
+/// Who acted, what is harm and who approved are not part of it: verdicts are drawn again whatever is measured.
 package struct MeasurementKeys: Sendable {
   /// Changes whenever the same statement may be measured otherwise than before; a test holds the golden corpus's effects
   /// against it.
-  package static let revision = "assay.measure/9"
+  package static let revision = "assay.measure/10"
 
   /// What the plan says of each shadow; `nil` where nothing names what the shadow holds.
   private let shadows: [SHA256Digest?]

@@ -11,12 +11,6 @@ extension [StatementEntry] {
   }
 }
 
-/// The transaction that a held script opened: where, and what it goes back to.
-package struct HeldTransaction<State> {
-  package let position: Int
-  package let state: State
-}
-
 extension StatementEntry {
   /// Whether it did not run.
   fileprivate var isHeld: Bool { outcome == .notRun || decision.action == .block && outcome == .unknown }
@@ -32,21 +26,24 @@ extension SessionEngine {
     let (before, mark, recorded) = (session.state, driver.mark(), session.transaction)
     // A clone that only ever holds what was committed needs a transaction around the script.
     var opens = false
-    session.isProbingScript = true
+    (session.isProbingScript, session.held) = (true, RecordedTransaction())
     for index in position..<end {
       // A bound that ends the whole transaction has undone what came before; what follows must be undone too.
       if !driver.isInTransaction {
-        opens = true
+        (opens, session.held) = (true, RecordedTransaction())
         try driver.beginTransaction(nil, session)
         try driver.setSavepoint(unit)
       } else if index == position {
         try driver.setSavepoint(unit)
       }
+      // Inside an open transaction the script's own rollback would take back what it did until then.
+      if index == position, recorded.isOpen { try openHeld() }
       try measure(statements[index], index)
+      session.held.add(index)
       session.run.effects[index].kept = false
       if session.outOfTime != nil { return }
     }
-    (session.isProbingScript, session.heldTransaction) = (false, nil)
+    (session.isProbingScript, session.held) = (false, RecordedTransaction())
     if driver.isInTransaction {
       try driver.rollBackToSavepoint(unit)
       try driver.releaseSavepoint(unit)
@@ -59,24 +56,52 @@ extension SessionEngine {
   }
 
   /// Follows a transaction command of a held script: what it would have rolled back itself is not an effect of it.
-  package func followHeld(_ command: TransactionCommand, _ position: Int) throws {
+  package func followHeld(_ command: TransactionCommand) throws {
     if driver.hasScope { _ = try driver.closeScope(keep: true, session) }
     switch command {
-    case .begin where session.heldTransaction == nil:
-      try driver.setSavepoint(unitTransaction)
-      session.heldTransaction = HeldTransaction(position: position, state: session.state)
-    case .commit where session.heldTransaction != nil:
-      try driver.releaseSavepoint(unitTransaction)
-      session.heldTransaction = nil
+    case .begin: if !session.held.isOpen { try openHeld() }
+    case .commit: try commitHeld()
     case .rollback:
-      guard let held = session.heldTransaction else { return }
+      guard session.held.isOpen else { return }
       try driver.rollBackToSavepoint(unitTransaction)
       try driver.releaseSavepoint(unitTransaction)
-      for index in held.position..<position { session.run.effects[index].forgetChanges() }
-      (session.state, session.heldTransaction) = (held.state, nil)
-      try driver.restore(nil, recounts: true, session)
-    case .begin, .commit, .savepoint, .release, .rollbackTo: break
+      let (undone, state) = session.held.rollBack()
+      try forget(undone, state ?? session.state)
+    case .savepoint(let name):
+      // A text that is one transaction has no savepoint outside of one that was begun.
+      guard session.held.isOpen || !session.rules.textIsWhole else { return }
+      if !session.held.isOpen { try openHeld(bySavepoint: true) }
+      try driver.setSavepoint(name)
+      session.held.mark(name, session.state)
+    case .release(let name):
+      guard let position = session.held.position(of: name) else { return }
+      try driver.releaseSavepoint(name)
+      session.held.release(position)
+      if position == 0, session.held.isOpenedBySavepoint { try commitHeld() }
+    case .rollbackTo(let name):
+      guard let position = session.held.position(of: name) else { return }
+      try driver.rollBackToSavepoint(name)
+      let (undone, state) = session.held.rollBack(to: position)
+      try forget(undone, state)
     }
+  }
+
+  private func openHeld(bySavepoint: Bool = false) throws {
+    try driver.setSavepoint(unitTransaction)
+    session.held.open(session.state, bySavepoint: bySavepoint)
+  }
+
+  private func commitHeld() throws {
+    guard session.held.isOpen else { return }
+    try driver.releaseSavepoint(unitTransaction)
+    session.held.commit()
+  }
+
+  /// Goes back to a state that the script's own command leads to.
+  private func forget(_ undone: [Int], _ state: CloneState<Driver>) throws {
+    for index in undone { session.run.effects[index].forgetChanges() }
+    session.state = state
+    try driver.restore(nil, recounts: true, session)
   }
 }
 

@@ -46,7 +46,7 @@ package struct Session<Driver: ShadowDriver> {
   /// Whether statements of a script that was held back as one are probed, each on what those before it left.
   package var isProbingScript = false
   /// The transaction that such a script has opened itself.
-  package var heldTransaction: HeldTransaction<CloneState<Driver>>?
+  package var held = RecordedTransaction<CloneState<Driver>>()
   /// The transaction of a text that is only probed, while it runs.
   package var probed: ProbedTransaction<Driver>?
   /// The statement whose time was up, so that nothing more can be asked of the clone.

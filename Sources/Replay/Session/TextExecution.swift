@@ -106,7 +106,7 @@ extension SessionEngine {
     since before: inout CloneState<Driver>
   ) throws -> CommandEnd {
     if session.isProbingScript {
-      try followHeld(change, text.position)
+      try followHeld(change)
       return .done
     }
     if let failure = refusal(of: change) {

@@ -1,6 +1,6 @@
 /// A value of the same length and kinds of characters that is not taken; `nil` when forty attempts find none.
 ///
-/// - Parameter isBinary: whether its bytes are no text.
+/// - Parameter isBinary: whether its bytes are not text.
 package func fresh(_ old: [UInt8], _ taken: Set<[UInt8]>, isBinary: Bool = false) -> [UInt8]? {
   var state: UInt64 = 0x9e37_79b9_7f4a_7c15
   for byte in old { state = (state ^ UInt64(byte)) &* 0x100_0000_01b3 }
@@ -16,7 +16,7 @@ package func fresh(_ old: [UInt8], _ taken: Set<[UInt8]>, isBinary: Bool = false
       let draw = UInt8(truncatingIfNeeded: state >> 56)
       switch new[index] {
       case UInt8(ascii: "0")...UInt8(ascii: "9"):
-        // A number keeps its digits, so its first is no zero.
+        // A number keeps its digits, so its first is not a zero.
         new[index] = UInt8(ascii: "0") + (isFirstDigit ? 1 + draw % 9 : draw % 10)
         isFirstDigit = false
       case 0..<0x20 where isBinary, 0x7f... where isBinary: new[index] = draw

@@ -268,7 +268,7 @@ package struct LeakSearch<Worlds: LeakWorlds> {
     _ run: SessionRun, isExchange: Bool
   ) -> Leak? {
     let (a, b) = (here.seen, there.seen)
-    // Where rows stand on disk is no part of it: what was overwritten meanwhile moves them, under load other ones.
+    // Where rows stand on disk is not part of it: what was overwritten meanwhile moves them, under load other ones.
     let isStable = a.hasSameRows(as: again.seen)
     var differs: Bool
     var unstable: [Int] = []

@@ -81,6 +81,6 @@ package protocol ColumnValue {
   var bytes: [UInt8] { get set }
   /// Whether it is a number.
   var isNumber: Bool { get }
-  /// Whether its bytes are no text.
+  /// Whether its bytes are not text.
   var isBinary: Bool { get }
 }

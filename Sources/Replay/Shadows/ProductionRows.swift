@@ -15,7 +15,7 @@ public struct ProductionRows: Sendable, Hashable, CustomStringConvertible {
 
   /// Reads lines of `table,rows` (RFC 4180), with or without that header; `schema.table` where several schemas have a table.
   ///
-  /// - Throws: `invalid_file` with the line of what is no count, or names a table again.
+  /// - Throws: `invalid_file` with the line of what is not a count, or names a table again.
   public init(csv text: String, path: String) throws(AssayError) {
     var reader = CSVReader(path: path, bytes: Array(text.utf8))
     var named: [String: String?] = [:]

@@ -1,5 +1,5 @@
 /// The name of an object as an error's message has it, in lower case, where it may be told: no quotes are needed to write it,
-/// so that it is no value that stands where a name should.
+/// so that it is not a value that stands where a name should.
 package func toldName(_ text: some StringProtocol) -> String {
   let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
   let isName =

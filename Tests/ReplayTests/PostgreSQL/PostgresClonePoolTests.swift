@@ -28,7 +28,7 @@ private func withPool(_ check: (PostgresClonePool, PostgresCluster) throws -> Vo
 }
 
 @Suite(.serialized) struct PostgresClonePoolTests {
-  @Test func `a clone's role owns its database and everything in it, and is no superuser`() throws {
+  @Test func `a clone's role owns its database and everything in it, and is not a superuser`() throws {
     try withPool { pool, cluster in
       let clone = try pool.take()
       let session = try PostgresConnection(clone.connection)

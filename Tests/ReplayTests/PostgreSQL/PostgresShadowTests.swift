@@ -160,7 +160,7 @@ private let clinic = """
   }
 
   @Test(arguments: ["", "-- nothing\n\n"])
-  func `a dump without a statement is no shadow`(dump: String) throws {
+  func `a dump without a statement is not a shadow`(dump: String) throws {
     let folder = try Folder()
     try Data(dump.utf8).write(to: URL(filePath: folder.path + "/dump.sql"))
     let error = #expect(throws: AssayError.self) {
@@ -289,7 +289,7 @@ private let clinic = """
       let marking = PostgresMarker.markingScript(
         basis: "copy", asOf: "2026-07-01T00:00:00Z", server: "clinic", created: nil)
       try PostgresConnection(cluster.client("marked")).script(marking)
-      // A copy of the shadow, and a restored dump of it, are no shadows.
+      // A copy of the shadow, and a restored dump of it, are not shadows.
       try server.script("CREATE DATABASE copied TEMPLATE marked")
       #expect(refusal("copied")?.code.category == .refused)
 
