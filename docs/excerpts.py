@@ -1,5 +1,6 @@
-"""Puts what Assay really prints of the sample quarter between the marks of README.md: excerpts.py README RUN EXPLAIN SUMMARY"""
+"""Puts what Assay really prints of the sample quarter between the marks of README.md: excerpts.py README RUN EXPLAIN SUMMARY EVIDENCE"""
 
+import json
 import re
 import sys
 
@@ -35,14 +36,29 @@ def summary(text):
     return "\n".join(("> " + line).rstrip() for line in lines)
 
 
+def limits(evidence):
+    """How many tests there are, and how many controls in scope none of them supports, by framework."""
+    shares = []
+    for framework in evidence["frameworks"]:
+        untested = sum(control["status"] == "not_run" for control in framework["controls"])
+        shares.append(f"{untested} of {len(framework['controls'])} for {framework['title'].split(',')[0]}")
+    return "\n".join([
+        f"- {len(evidence['tests'])} tests are there. Controls in scope that none of them supports are listed as not tested:",
+        f"  {', '.join(shares)}.",
+    ])
+
+
 def main():
-    path, run, explain, page = sys.argv[1:5]
+    path, run, explain, page, evidence = sys.argv[1:6]
     run, explain, page = (open(name, encoding="utf-8").read() for name in (run, explain, page))
+    with open(evidence, encoding="utf-8") as file:
+        evidence = json.load(file)
     excerpts = {
         "verdicts": fenced(between(run, "statements  verdict", "Could not be graded")),
         "tests": fenced(between(run, "test  result", "T-42")),  # the tests of controls; those of the tool itself follow
         "explain": explained(explain),
         "summary": summary(page),
+        "limits": limits(evidence),
     }
     readme = open(path, encoding="utf-8").read()
     for name, text in excerpts.items():

@@ -95,7 +95,7 @@ public struct AssayCommand: ParsableCommand {
     }
   }
 
-  /// A name that is no command: help would be answered with that of the commands above it, and a mistake with a word about
+  /// A name that is not a command: help would be answered with that of the commands above it, and a mistake with a word about
   /// the first option that those do not know.
   private static func unknownCommand(_ arguments: [String]) -> AssayError? {
     var subcommands = configuration.subcommands

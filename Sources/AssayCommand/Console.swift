@@ -136,7 +136,7 @@ struct Console: Sendable {
 
   private static let lostOutput = Mutex(false)
 
-  /// A closed pipe (`assay … | head`) is no failure: what is not read is not written.
+  /// A closed pipe (`assay … | head`) is not a failure: what is not read is not written.
   private func write(_ bytes: Data, to handle: FileHandle) {
     do { try handle.write(contentsOf: bytes) } catch {
       let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError ?? error as NSError

@@ -119,10 +119,13 @@ struct EvidencePlanning {
       let label = configuration.label(path)
       let sha256 = SHA256Digest(of: stored).hex
       let isWorkbook = name == ResponsesTable.sideFile && path.hasSuffix(".xlsx")
-      let bytes = isWorkbook ? try ResponsesTable.csv(workbook: stored, path: path) : stored
+      let filled = isWorkbook ? try ResponsesTable.csv(workbook: stored, path: path) : nil
+      let bytes = filled?.bytes ?? stored
       plan.sideFiles.sources.append(SourceReference(path: label, kind: "side file", sha256: sha256))
       plan.sideFiles.extractions.append(try extraction(name, label, sha256, bytes, path))
-      if let kind = SideFile.named(name) { plan.sideFiles.take(try SideTable(kind, path: path, bytes: bytes)) }
+      if let kind = SideFile.named(name) {
+        plan.sideFiles.take(try SideTable(kind, path: path, bytes: bytes, lines: filled?.lines))
+      }
     }
   }
 

@@ -10,7 +10,7 @@ enum Interruption {
   private static let isUnderWay = Mutex(false)
   private static let sources = Mutex<[any DispatchSourceSignal]>([])
 
-  /// Watches for signals from now on; again is a no-op. Commands that open no PostgreSQL shadow need it not.
+  /// Watches for signals from now on; again is a no-op. Commands that open no PostgreSQL shadow do not need it.
   static func watch() {
     sources.withLock { sources in
       guard sources.isEmpty else { return }

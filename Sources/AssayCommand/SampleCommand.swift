@@ -122,8 +122,8 @@ struct SampleCommand: ParsableCommand {
       let name = stratum.name.map { "\(by ?? "") \(printable($0.isEmpty ? "(none)" : $0)): " } ?? ""
       let limit = percentage(stratum.mostDeviating, of: stratum.items, decimals: 1) ?? "0.0"
       return "\(name)\(grouped(stratum.drawn)) of \(counted(stratum.items, "item")) of \(test) drawn. By the package "
-        + "\(grouped(stratum.deviations)) deviate: at most \(grouped(stratum.mostDeviating)) of all, \(limit) %, then do "
-        + "(\(confidence) % sure)."
+        + "\(grouped(stratum.deviations)) of these deviate. If your check agrees, at most \(grouped(stratum.mostDeviating)) of all "
+        + "deviate (\(limit) %, \(confidence) % sure)."
     }
   }
 

@@ -3,7 +3,7 @@ import Foundation
 /// What standard output is, where it is a terminal. Elsewhere (a file, a pipe) nothing depends on a width, and nothing is bold
 /// or in colour unless that is asked for, so that the same command prints the same bytes.
 enum Terminal {
-  /// How many characters fit a line; `nil` where standard output is no terminal or does not say.
+  /// How many characters fit a line; `nil` where standard output is not a terminal or does not say.
   static let width: Int? = {
     guard isatty(STDOUT_FILENO) == 1 else { return nil }
     var size = winsize()

@@ -100,7 +100,10 @@ private func writeWorkbooks(
 ) throws(AssayError) {
   for file in try PeoplesWorkbooks(model, summary).files() {
     let path = surroundings.path + file.suffix
-    if fileExists(path), digest(ofFile: path)?.sha256.hex != note.workbooks[file.suffix] { continue }
+    if fileExists(path), digest(ofFile: path)?.sha256.hex != note.workbooks[file.suffix] {
+      // Without the note of its making, what nobody wrote into is still ours.
+      guard let bytes = try? readFile(path), PeoplesWorkbooks.isUnfilled(bytes, suffix: file.suffix) else { continue }
+    }
     try writeFile(path, file.bytes, isShared: isShared)
     note.workbooks[file.suffix] = SHA256Digest(of: file.bytes).hex
   }

@@ -16,7 +16,7 @@ struct DeltaList {
     count += 1
   }
 
-  /// The numbers of a packed list; what is no such list ends it.
+  /// The numbers of a packed list; what is not such a list ends it.
   static func numbers(_ bytes: [UInt8]) -> [Int64] {
     var numbers: [Int64] = []
     forEach(bytes) { numbers.append($0) }

@@ -17,6 +17,11 @@ extension Ledger {
     } catch { throw Ledger.failure(error, path: path) }
   }
 
+  /// Whether a replay of all sessions was begun and has not ended: one that runs, or one that was stopped.
+  public borrowing func hasUnfinishedReplay() throws(AssayError) -> Bool {
+    do { return try meta("replay_plan") != nil } catch { throw Ledger.failure(error, path: path) }
+  }
+
   /// Whether every measurement is as it was stored, so that it may be used again.
   public borrowing func hasIntactMeasurements() throws(AssayError) -> Bool {
     do { return try seals.changes(in: database, only: Set(Self.measurementTables)).rows.isEmpty } catch {

@@ -187,7 +187,7 @@ struct LedgerFile: ~Copyable {
 extension SQLiteError {
   /// Another connection holds what is needed.
   var isBusy: Bool { primaryCode == 5 || primaryCode == 6 }
-  /// What is in the file is no database, or no whole one.
+  /// What is in the file is not a database, or no whole one.
   var isDamage: Bool { primaryCode == 11 || primaryCode == 26 }
   /// What is stored does not fit the query, as where a sum overflows or a table is another.
   var isOfContent: Bool { primaryCode == 1 || primaryCode == 20 }

@@ -83,7 +83,7 @@ package struct ArchiveSample: Sendable {
     guard places.count == 3 else { return [] }
     var archives: [Archive] = []
     while let row = try reader.next()?.fields {
-      // What is no archive has no entries.
+      // What is not an archive has no entries.
       guard let entries = Int(row[places[2]]), entries > 0 else { continue }
       archives.append(Archive(path: CSVWriter.plain(row[places[0]]), sha256: row[places[1]], entries: entries))
     }

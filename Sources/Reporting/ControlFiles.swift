@@ -49,7 +49,9 @@ extension EvidenceModel {
         Column("clause", .text, "The clause of the control that the test supports, in our own words."),
         Column(
           "reservations", .text, "Why it supports that in part only, or what is not shown; empty where nothing is."),
-        Column("judged_by", .text, "The control's own limits, where it has any."),
+        Column(
+          "judged_by", .text,
+          "The limits that the test was judged by for this control, if they are its own or others than the test's."),
       ], rows)
   }
 

@@ -92,7 +92,7 @@ struct EvidenceSheet {
     case .columns(let columns):
       try sheet.repeatRows(Self.headerRow...Self.headerRow)
       try sheet.setPrintArea(CellRange(rows: 0...(Self.headerRow + max(1, rows)), columns: 0...(columns - 1)))
-    // An area without content is no page, in Excel and in LibreOffice.
+    // An area without content is not a page, in Excel and in LibreOffice.
     case .nothing: try sheet.setPrintArea(CellRange(rows: 0...0, columns: 200...200))
     }
   }

@@ -66,7 +66,9 @@ struct FrameworkPage {
 
   private func evidence(_ control: ControlResult, _ mapping: ControlMapping) -> String {
     let id = mapping.test.rawValue
+    let limits = control.limits(mapping)
     return "[\(id)](../tests/\(id).md): \((control.conclusion(mapping)?.status ?? .notRun).phrase)"
+      + (limits.isEmpty ? "" : " (by \(limits.joined(separator: ", ")))")
   }
 
   private var exceptions: String {

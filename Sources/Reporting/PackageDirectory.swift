@@ -15,7 +15,7 @@ struct PackageDirectory {
   private let lock: PackageLock
   private(set) var files: [PackageFile] = []
 
-  /// An empty directory beside `output/name`. Throws `refused` if something that is no package of ours, or a package with
+  /// An empty directory beside `output/name`. Throws `refused` if something that is not a package of ours, or a package with
   /// files of someone else in it, is in the way, and `in_use` where another process writes this package.
   init(
     _ name: String, in output: String, isShared: Bool = false, replacesSigned: Bool = false
@@ -228,6 +228,6 @@ package func refuseInsidePackage(_ path: String) throws(AssayError) {
 extension AssayError.Code {
   /// What is to be written is within a package.
   static let insidePackage = Self("inside_package", .refused)
-  /// What is to be replaced is no package of ours, or holds what is not ours.
+  /// What is to be replaced is not a package of ours, or holds what is not ours.
   static let notAPackage = Self("not_a_package", .refused)
 }

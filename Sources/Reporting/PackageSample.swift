@@ -65,7 +65,7 @@ package struct PackageSample: Sendable {
   private var header: [String] = []
   private var drawn: [Drawn] = []
 
-  /// Draws from the package in a folder. Throws `missing_input` where there is no package or no such population, `invalid_file`
+  /// Draws from the package in a folder. Throws `missing_input` where there is no package, no such population or no item in it, `invalid_file`
   /// where the population is not the one that the manifest names, `usage` for a column that it does not have.
   package init(_ package: String, _ request: SampleRequest) throws(AssayError) {
     self.request = request
@@ -85,6 +85,12 @@ package struct PackageSample: Sendable {
         at: Place(file))
     }
     try count(file)
+    guard strata.contains(where: { $0.items > 0 }) else {
+      throw AssayError(
+        .missingInput,
+        "The population of \(request.test.rawValue) has no items, so that nothing can be drawn and nothing follows from it; the "
+          + "test's page says why", at: Place(file))
+    }
     try draw(file)
     try take(file)
   }

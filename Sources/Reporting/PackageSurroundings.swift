@@ -132,12 +132,12 @@ extension AssayError.Code {
 /// Refuses a place that the program chose and where no plain file, and not nothing, stands: a link leads elsewhere, a pipe
 /// is waited for, a folder is someone's. Throws `not_replaced`.
 package func requireFilePlace(_ path: String) throws(AssayError) {
-  try require(path, .file, "What stands here is no file, but a link, a folder or a pipe; move it away.")
+  try require(path, .file, "This is not a file, but a link, a folder or a pipe; move it away.")
 }
 
 /// The same of a place for a folder. Throws `not_replaced`.
 package func requireFolderPlace(_ path: String) throws(AssayError) {
-  try require(path, .directory, "What stands here is no folder, but a link or a file; move it away.")
+  try require(path, .directory, "This is not a folder, but a link or a file; move it away.")
 }
 
 private func require(_ path: String, _ kind: FileKind, _ otherwise: String) throws(AssayError) {

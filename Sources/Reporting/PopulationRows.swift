@@ -4,7 +4,7 @@ import Foundation
 
 /// Reads the items of a population back from its CSV file.
 struct PopulationRows {
-  /// The rows of the file at `path`, which messages call `name`; `nil` where it is no such file. Throws `input_output` where
+  /// The rows of the file at `path`, which messages call `name`; `nil` where it is not such a file. Throws `input_output` where
   /// rows cannot be kept.
   static func read(_ path: String, _ columns: [Column], as name: String) throws(AssayError) -> ItemRows? {
     guard let handle = FileHandle(forReadingAtPath: path) else { return nil }
@@ -19,7 +19,7 @@ struct PopulationRows {
       }, columns)
   }
 
-  /// What the reader's rows hold in the columns, with which its header begins; `nil` where they are no such rows. Throws
+  /// What the reader's rows hold in the columns, with which its header begins; `nil` where they are not such rows. Throws
   /// `input_output`.
   static func read(_ reader: consuming CSVReader, _ columns: [Column]) throws(AssayError) -> ItemRows? {
     var rows = ItemRows.Writer()

@@ -18,7 +18,7 @@ struct Recount {
       return ([VerificationFailure(path: FactsJSON.path, problem: "missing")], [])
     }
     guard var facts = FactsJSON.facts(bytes) else {
-      // Another version has other facts: that this one cannot read them is no fault of the package.
+      // Another version has other facts: that this one cannot read them is not the fault of the package.
       if let program = options.program, let own = try? PackageIdentity(root).toolVersion, own != program {
         return ([notCompared(own, program)], [])
       }

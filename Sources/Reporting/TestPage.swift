@@ -46,9 +46,12 @@ struct TestPage {
     let rows = model.frameworks.flatMap { framework in
       framework.controls.compactMap { control -> [String]? in
         guard let mapping = control.mappings.first(where: { $0.test == test.id }) else { return nil }
+        let limits = control.limits(mapping)
         return [
           "[\(MarkdownText.escaped(framework.title))](../report/\(fileName(framework.id)).md)",
           MarkdownText.escaped(control.control), MarkdownText.escaped(control.title),
+          (control.conclusion(mapping)?.status ?? .notRun).phrase
+            + (limits.isEmpty ? "" : ", by \(limits.joined(separator: ", "))"),
           "\(mapping.relation): \(MarkdownText.escaped(mapping.clause))", MarkdownText.escaped(mapping.reservations),
         ]
       }
@@ -60,7 +63,9 @@ struct TestPage {
             + "own controls." : "It supports no control of the frameworks reported.")
     }
     if !rows.isEmpty {
-      page.grid(["Framework", "Control", "Title (ours)", "What is to be shown", "In part, because"], rows)
+      page.grid(
+        ["Framework", "Control", "Title (ours)", "Result for it", "What is to be shown", "In part, because"],
+        rows)
     }
     return page.text
   }

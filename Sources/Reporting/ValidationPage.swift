@@ -54,7 +54,7 @@ struct ValidationPage {
     page.heading(2, "What it does not show")
     page.list([
       "The labels were written by people: the cases show that the program does what they say, and no more.",
-      "The oracle, which holds verdicts against what really happens and shares no code with the program, is no part of the "
+      "The oracle, which holds verdicts against what really happens and shares no code with the program, is not part of the "
         + "program. Its own runs are not recorded here; `docs/oracle.md` of the source says how to make one.",
     ])
     return page.text

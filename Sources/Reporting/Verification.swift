@@ -113,7 +113,7 @@ public struct PackageCheck: Sendable {
 
 /// Verifies the package at `path`: rebuilds the manifest and the checksums from the files and compares bytes; where they
 /// hold, judges the package again and compares every file, with those of the one that was made again, too. Throws
-/// `missing_input` if there is no directory or it is no package, `input_output` if it cannot be read.
+/// `missing_input` if there is no directory or it is not a package, `input_output` if it cannot be read.
 public func verifyPackage(_ path: String, _ check: PackageCheck = PackageCheck()) throws(AssayError) -> Verification {
   guard fileKind(path) == .directory else {
     throw AssayError(.missingInput, "Name the directory of an evidence package", at: Place(path))

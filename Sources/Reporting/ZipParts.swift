@@ -11,7 +11,7 @@ struct ZipParts {
   /// The most that the parts may hold in sum.
   private let limit: Int
 
-  /// `nil` where the bytes are no such container, or one that says that it holds more than the limit; that is not unpacked.
+  /// `nil` where the bytes are not such a container, or one that says that it holds more than the limit; that is not unpacked.
   init?(_ bytes: [UInt8], limit: Int = 1 << 30) {
     self.bytes = bytes
     self.limit = limit

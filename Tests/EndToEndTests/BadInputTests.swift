@@ -98,7 +98,7 @@ import Testing
       },
       status: 0, says: ["late.jsonl entry 3, byte", "time"], entries: (accepted: 3, rejected: 1)),
     Case(
-      testDescription: "entries that are no records", path: "odd.jsonl",
+      testDescription: "entries that are not records", path: "odd.jsonl",
       make: { folder in
         let text = [
           Archive.header, Archive.opening("s1"), "", "{", #"{"type":"surprise"}"#, #"{"type":"statement"}"#, "[1]",

@@ -37,7 +37,7 @@ import Testing
     #expect(try search("planted").status == 0)
   }
 
-  /// String literals of statements and values of parameters, those of eight characters and more that are no date, no week
+  /// String literals of statements and values of parameters, those of eight characters and more that are not a date, no week
   /// and no word that a package uses for itself.
   private func literals(_ path: String) throws -> Set<String> {
     let ledger = try SQLiteDatabase(path: path, access: .readOnly)

@@ -156,7 +156,7 @@ import Testing
     #expect(try finished.json.error.message.string?.contains(message) == true, "\(finished)")
   }
 
-  @Test func `a time without statements is no session, and says what there is`() async throws {
+  @Test func `a time without statements is not a session, and says what there is`() async throws {
     let quarter = try await SampleQuarter.shared.value
     let finished = try assay(["find", "--on", "2025-01-01"] + Self.config, in: quarter.folder)
     #expect(finished.status == 0)

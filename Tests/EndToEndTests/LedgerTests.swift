@@ -166,8 +166,14 @@ import Testing
     let folder = try Self.folder()
     // As a replay leaves it that was killed: the plan is noted, and what it stored.
     _ = try Self.change(folder, "DELETE FROM replays; INSERT OR REPLACE INTO meta VALUES ('replay_plan', 'x')")
+    let sentence = "A replay was begun and had not ended when this was written"
+    let early = try assay("report", "--output", "early", "--no-check", in: folder)
+    #expect(early.status == 0, "\(early)")
+    #expect(try folder.text("early/2026-07/summary.md").contains(sentence))
     let replayed = try assay("replay", in: folder)
     #expect(replayed.status == 0, "\(replayed)")
+    _ = try assay("report", "--output", "late", "--no-check", in: folder)
+    #expect(try !folder.text("late/2026-07/summary.md").contains(sentence))
   }
 
   /// Holds the lock of a folder's ledger as an ingest does, until the pipe is closed.

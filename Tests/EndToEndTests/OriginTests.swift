@@ -117,7 +117,7 @@ import Testing
           "\(package).SHA256SUMS.sig",
         ], in: $0)
     },
-    Case("the envelope is no envelope", Case.ours, "contradicted", "is not a signed statement about a package") {
+    Case("the envelope is not an envelope", Case.ours, "contradicted", "is not a signed statement about a package") {
       try $0.write("\(package).dsse.json", "{}")
     },
     Case.keys(
@@ -171,7 +171,7 @@ import Testing
     let first = try SmallQuarter.run(in: folder, "--sign", "ours.pem").json.report.manifest_sha256.string
     let kept = try folder.package(Self.package)
     let signature = try folder.bytes("\(Self.package).dsse.json")
-    // The same bytes are no replacement.
+    // The same bytes are not a replacement.
     try SmallQuarter.run(in: folder)
     #expect(try folder.bytes("\(Self.package).dsse.json") == signature)
     // Another one's signature in place of ours is.
@@ -233,7 +233,7 @@ import Testing
     #expect(!after.values.contains { String(decoding: $0, as: UTF8.self).contains("Bo Lind") })
   }
 
-  @Test func `a folder that is no package is told in one line`() throws {
+  @Test func `a folder that is not a package is told in one line`() throws {
     let folder = try SmallQuarter.folder()
     try SmallQuarter.run(in: folder)
     for (name, hint) in [("quarter/archives", "reports/2026-Q3"), ("quarter/reports", "2026-07")] {

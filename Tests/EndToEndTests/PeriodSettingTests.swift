@@ -2,7 +2,7 @@ import Testing
 
 /// A period that no package could be made for is refused where it is written.
 @Suite struct PeriodSettingTests {
-  @Test(arguments: [".", "..", "a/b", "a b", "", "\u{E9}"]) func `a label that is no folder's name is refused`(
+  @Test(arguments: [".", "..", "a/b", "a b", "", "\u{E9}"]) func `a label that is not a folder's name is refused`(
     label: String
   ) throws {
     let folder = try SmallQuarter.folder()

@@ -2,7 +2,7 @@ import Foundation
 import SQLite
 import Testing
 
-/// A ledger on media that cannot be written, for a user who is no superuser.
+/// A ledger on media that cannot be written, for a user who is not a superuser.
 @Suite struct ReadOnlyTests {
   /// What is next to the ledger.
   enum Log: CaseIterable {

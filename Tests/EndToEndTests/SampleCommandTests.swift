@@ -38,7 +38,7 @@ import Testing
     let all = readCSV(Array(try folder.text(try #require(try again.json.files.array.first?.string)).utf8))
     #expect(all.count == population.count && all.prefix(7).map { $0["key"] } == rows.map { $0["key"] })
     #expect(try assay("verify", Self.package, in: folder).status == 0)
-    // The same again is no replacement; a table with tickmarks is kept.
+    // The same again is not a replacement; a table with tickmarks is kept.
     let same = ["sample", "T-02", "--package", Self.package, "--size", "7", "--seed", "4711"]
     #expect(try assay(same, in: folder).status == 0)
     let ticked = try folder.text(table).replacing(",,,,,\r\n", with: ",v,,,,\r\n")
@@ -46,6 +46,9 @@ import Testing
     let refused = try assay(same, in: folder)
     #expect(refused.status != 0 && refused.errors.contains("would be lost"), "\(refused)")
     #expect(try folder.text(table) == ticked)
+    // The quarter has no log of a database: of a population without items nothing is drawn, and nothing is concluded.
+    let none = try assay("sample", "T-21", "--package", Self.package, "--size", "7", "--seed", "4711", in: folder)
+    #expect(none.status == 66 && none.errors.contains("has no items"), "\(none)")
   }
 
   @Test(arguments: [("T-02", "populations/T-02.csv"), ("--from-archives", "custody/input-digests.csv")])

@@ -50,7 +50,7 @@ import Testing
       "\(test) does not note \(subject): \(expected["story"] ?? "")")
   }
 
-  @Test func `what the archive itself shows is no supposition`() async throws {
+  @Test func `what the archive itself shows is not a supposition`() async throws {
     let quarter = try await SampleQuarter.shared.value
     let noted = readCSV(try #require(quarter.package["exceptions/exceptions.csv"]))
     let shown = noted.filter { $0["user"] == "gus@example.org" && ["T-19", "T-30"].contains($0["test"]) }

@@ -8,7 +8,7 @@ struct Secrets {
   private(set) var parameters: Set<String> = []
   private(set) var addresses: Set<String> = []
 
-  /// Those of five characters and more that are no name, keyword or shape of the traffic as well.
+  /// Those of five characters and more that are not a name, keyword or shape of the traffic as well.
   init(ledger path: String) throws {
     let database = try SQLiteDatabase(path: path, access: .readOnly)
     var shown = ""

@@ -290,7 +290,7 @@ import Testing
         "source_counts", "source,day,sessions,statements\n\"ho\"op,2026-07-01,1,\n",
         "c.csv:2: Text follows a closing quote"
       ),
-      ("source_counts", "source,day,sessions,statements\nho\"op,2026-07-01,1,\n", "c.csv:2: A quote stands inside"),
+      ("source_counts", "source,day,sessions,statements\nho\"op,2026-07-01,1,\n", "c.csv:2: A quote is inside"),
       (
         "dispositions", "statement,decided_by,decided_at,decision,reason\ns1/4,cy,2026-07-02T09:00:00Z,fine,no\n",
         "c.csv:2: `decision` must be one of intended, corrected, incident"
@@ -302,6 +302,17 @@ import Testing
       (
         "management_responses", "exception,response,owner,due,accepted_by,accepted_on,reason\nEX-1,known,,,bo,,small\n",
         "c.csv:2: `accepted_on` is empty"
+      ),
+      (
+        "management_responses",
+        "exception,response,owner,due,accepted_by,accepted_on,reason\nEX-1,a,,,,,\nEX-1,b,,,,,\n",
+        "c.csv:3: the same `exception` is in line 2 already"
+      ),
+      (
+        "tickets",
+        "ticket,summary,requested_by,approved_by,approved_at,window_from,window_to\n"
+          + "C-1,x,ana,bo,2026-07-01T00:00:00Z,2026-07-02T00:00:00Z,2026-07-01T00:00:00Z\n",
+        "c.csv:2: `window_to` must not be earlier than `window_from`"
       ),
       ("leavers", "user,at,disabled_at\nana,soon,\n", "c.csv:2: `at` must be a time"),
       ("leavers", "user,at,disabled_at\n,2026-07-01,\n", "c.csv:2: `user` is empty"),

@@ -101,6 +101,24 @@ import Testing
     #expect(model[.t19]?.status == .passWithAccepted)
     #expect(model.gravest.allSatisfy { $0.id != id })
     #expect(model.orphanedResponses.map(\.exception) == ["EX-gone"])
+    #expect(model.limitations.contains { $0.hasPrefix("1 answer of management names an exception") })
+  }
+
+  @Test(arguments: [
+    ("cy@example.org,2020-01-01", "it was accepted before it happened"),
+    ("ANA@example.org,2026-10-02", "whom it is about accepted it"),
+  ])
+  func `an acceptance that cannot be one leaves the exception open, and is told`(_ by: String, _ why: String) throws {
+    let archives = Self.statements(1)
+    let verdicts = Self.verdicts(.falseAllow)
+    let first = try #require(Small.model(archives, verdicts: verdicts, basis: .copy)[.t19]?.exceptions.first)
+    let user = try #require(first.item.user)
+    let accepted = by.replacing("ANA@example.org", with: user.uppercased())
+    let model = try Small.model(archives, verdicts: verdicts, basis: .copy) { plan in
+      plan.sideFiles.give("management_responses", "\(first.id),known,,,\(accepted),known")
+    }
+    #expect(model[.t19]?.status == .fail && model[.t19]?.exceptions.first?.status == .open)
+    #expect(model.limitations.contains { $0.contains("\(first.id): \(why).") }, "\(model.limitations)")
   }
 
   private static let sensitive: @Sendable (inout EvidencePlan) -> Void = {

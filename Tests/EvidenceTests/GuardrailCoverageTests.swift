@@ -15,7 +15,7 @@ import Testing
     "\(connection),\(policy),\(Small.time(from)),\(until.map { "\(Small.time($0))" } ?? ""),\(failsOpen)"
   }
 
-  /// `nil` is no register; the policy `guard` is in force all the time.
+  /// `nil` is not a register; the policy `guard` is in force all the time.
   private static func register(
     _ bindings: [String]?, scope: [String] = ["clinic"], effective: String = "2026-01-01T00:00:00Z"
   ) -> @Sendable (inout EvidencePlan) -> Void {

@@ -209,7 +209,7 @@ func check(_ expected: Expected, _ id: TestID) throws {
           ]
         }, status: .fail, exceptions: 1),
       Expected(
-        name: "a placeholder is no identity",
+        name: "a placeholder is not an identity",
         archives: { [SmallArchive(openings: [Small.opening("s1", user: "unknown")])] }, status: .fail, exceptions: 1),
       Expected(name: "no events", archives: { [] }, status: .inconclusive, population: 0),
     ]) func `T-03 needs AU-3 a to f in every record`(_ expected: Expected) throws

@@ -45,7 +45,7 @@ import Testing
     #expect(model[.t19]?.operating.sentence.contains("0 of 1 of connection quiet") == true)
   }
 
-  @Test func `that the configuration names a connection is no test of the design`() throws {
+  @Test func `that the configuration names a connection is not a test of the design`() throws {
     let model = try Small.model([Self.archive]) {
       $0.connections = [ScopedConnection(name: "clinic", environment: nil, approvalRequired: true)]
     }

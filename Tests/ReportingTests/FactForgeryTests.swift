@@ -144,7 +144,7 @@ struct FactForgery: Sendable, CustomTestStringConvertible {
     #expect(changes.count > 150)
     var held: Set<String> = []
     for change in changes {
-      // What is no document of facts any more is not verified.
+      // What is not a document of facts any more is not verified.
       guard let changed = change.facts, changed != facts else { continue }
       let agree = try FactsAgree(changed)
       if !agree.contradictions.isEmpty {
@@ -162,7 +162,8 @@ struct FactForgery: Sendable, CustomTestStringConvertible {
     }
   }
 
-  @Test func `where all was decided and nothing lies outside of the period, counts are no matter of belief`() throws {
+  @Test func `where all was decided and nothing lies outside of the period, counts are not a matter of belief`() throws
+  {
     let undecided = try FactsAgree(try Self.facts(sampled: false)).undecided
     for path in ["policies[].statements", "shadows[].measured", "short_sessions[].read", "totals.before"] {
       #expect(!Self.names(undecided, path), "\(path): \(undecided)")

@@ -187,7 +187,7 @@ struct Forgery: Sendable, CustomTestStringConvertible {
     for (file, original, changed) in changes where isJudged(file) {
       for text in changed {
         try forger.write(file, text)
-        // A header that the two documents state apart is no seal.
+        // A header that the two documents state apart is not a seal.
         guard (try? forger.seal()) != nil else { continue }
         #expect(try !forger.verify().verified, "\(file)")
       }

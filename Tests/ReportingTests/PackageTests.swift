@@ -125,7 +125,7 @@ import Testing
     #expect(try scratch.text("2026-Q3/README.md").contains("Another Clinic"))
   }
 
-  @Test func `what is no package is left alone`() throws {
+  @Test func `what is not a package is left alone`() throws {
     let scratch = try Scratch()
     try FileManager.default.createDirectory(atPath: "\(scratch.path)/2026-Q3", withIntermediateDirectories: false)
     try scratch.write("2026-Q3/thesis.md", "mine")
@@ -262,7 +262,7 @@ import Testing
     let areas = book.split(separator: "<definedName ").filter { $0.contains("_xlnm.Print_Area") }
     #expect(areas.contains { $0.contains(">Exceptions!$A$1:$K$") })
     for test in ["T-02", "T-19"] {
-      // An area without content is no page.
+      // An area without content is not a page.
       #expect(areas.contains { $0.contains("'\(test) population'!$GS$1<") }, "\(test)")
     }
     #expect(!areas.contains { $0.contains("Results") || $0.contains("Cover") })

@@ -101,7 +101,7 @@ import Testing
     #expect(try !verify(scratch).verified)
   }
 
-  @Test func `what is no directory is missing input`() {
+  @Test func `what is not a directory is missing input`() {
     let error = #expect(throws: AssayError.self) { try verifyPackage("no/such/package") }
     #expect(error?.code == .missingInput)
   }

@@ -33,12 +33,49 @@ import Testing
       "\(ids[1]),known,,,bo@example.org,2026-07-05,_x0041_ stays",
     ]
     let empty = try #require(try Self.files(try Self.model())[".responses.xlsx"])
-    #expect(readCSV(try ResponsesTable.csv(workbook: empty, path: "w.xlsx")).count == 1)
+    #expect(readCSV(try ResponsesTable.csv(workbook: empty, path: "w.xlsx").bytes).count == 1)
     let filled = try #require(try Self.files(try Self.model(rows))[".responses.xlsx"])
-    let read = readCSV(try ResponsesTable.csv(workbook: filled, path: "w.xlsx"))
+    let read = readCSV(try ResponsesTable.csv(workbook: filled, path: "w.xlsx").bytes)
     let wanted = readCSV(Array((rows.joined(separator: "\r\n") + "\r\n").utf8))
     // The reason is what a package does not keep, since people write it freely.
     #expect(Set(read.dropFirst().map { Array($0.prefix(6)) }) == Set(wanted.map { Array($0.prefix(6)) }))
+  }
+
+  @Test func `a row keeps the number that it has in its sheet, whatever stands before it is left out`() throws {
+    let names = ["exception", "response", "owner", "due", "accepted_by", "accepted_on", "reason"]
+    let header = names.map { "<c t='str'><v>\($0)</v></c>" }.joined()
+    let row = "<c t='str'><v>E</v></c><c t='str'><v>known</v></c>"
+    let book = Self.stored([
+      ("xl/workbook.xml", "<workbook><sheet name='Responses' r:id='1'/></workbook>"),
+      ("xl/_rels/workbook.xml.rels", "<a><Relationship Id='1' Target='s.xml'/></a>"),
+      ("xl/s.xml", "<a><row r='5'>\(header)</row><row r='6'/><row r='9'>\(row)</row><row>\(row)</row></a>"),
+    ])
+    #expect(try ResponsesTable.csv(workbook: book, path: "w.xlsx").lines == [5, 9, 10])
+  }
+
+  @Test func `a workbook that nobody wrote into is told from one that somebody did`() throws {
+    let model = try Self.model()
+    let id = try #require(model.exceptions.first?.id)
+    for (suffix, bytes) in try Self.files(model) {
+      #expect(PeoplesWorkbooks.isUnfilled(bytes, suffix: suffix), "\(suffix)")
+      #expect(!PeoplesWorkbooks.isUnfilled(Array("no workbook".utf8), suffix: suffix))
+    }
+    let answered = try #require(try Self.files(try Self.model(["\(id),known,,,,,"]))[".responses.xlsx"])
+    #expect(!PeoplesWorkbooks.isUnfilled(answered, suffix: ".responses.xlsx"))
+    for (sheet, row) in [("Sign-off", "preparer"), ("Attributes", "T-19")] {
+      let cell = { (text: String) in "<c t='str'><v>\(text)</v></c>" }
+      let filled = cell(row) + String(repeating: "<c/>", count: sheet == "Sign-off" ? 0 : 4) + cell("ana")
+      let sheets = ["Sign-off", "Attributes"]
+      let book = Self.stored(
+        [
+          ("xl/workbook.xml", "<a>\(sheets.map { "<sheet name='\($0)' r:id='\($0)'/>" }.joined())</a>"),
+          (
+            "xl/_rels/workbook.xml.rels",
+            "<a>\(sheets.map { "<Relationship Id='\($0)' Target='\($0).xml'/>" }.joined())</a>"
+          ),
+        ] + sheets.map { ("xl/\($0).xml", "<a><row>\($0 == sheet ? filled : cell(row))</row></a>") })
+      #expect(!PeoplesWorkbooks.isUnfilled(book, suffix: ".signoff.xlsx"), "\(sheet)")
+    }
   }
 
   @Test func `both workbooks name the manifest, are the same each time, and offer lists`() throws {
@@ -104,7 +141,7 @@ import Testing
       ("xl/s.xml", "<a><row>\(header)</row>\(String(repeating: row, count: 10 * rows))</a>"),
     ])
     let read = try? ResponsesTable.csv(workbook: book, path: "w.xlsx")
-    #expect(read.map { readCSV($0).count } == (isRead ? 11 : nil))
+    #expect(read.map { readCSV($0.bytes).count } == (isRead ? 11 : nil))
   }
 
   @Test(arguments: [

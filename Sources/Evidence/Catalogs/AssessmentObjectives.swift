@@ -59,7 +59,7 @@ public struct AssessmentObjectives: Sendable {
         let objective = entry["objective"].flatMap({ fields.text($0, "an objective") })
       else { continue }
       guard let id = Self.controlID(control), objective.hasPrefix("\(id)_obj") else {
-        fields.complain(node, "`\(objective)` is no objective of a control `\(control)`")
+        fields.complain(node, "`\(objective)` is not an objective of a control `\(control)`")
         continue
       }
       objectives[Pair(control: control, test: test)] = objective
@@ -119,7 +119,7 @@ public struct ObjectiveTest: Sendable, Hashable {
 
 extension ControlResult {
   /// What the control's tests came to for each objective that they decide, in the order of the tests. None for a control that
-  /// is not concluded on: what could not be tested is no result.
+  /// is not concluded on: what could not be tested is not a result.
   public func objectives(_ known: AssessmentObjectives) -> [ObjectiveResult] {
     switch status {
     case .inconclusive, .notRun, .notApplicable: return []

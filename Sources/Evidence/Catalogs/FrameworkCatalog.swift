@@ -24,8 +24,10 @@ public struct FrameworkCatalog: Sendable, Hashable, Codable {
     }
   }
 
-  /// Each control in scope with the worst of its tests, each judged by the control's own limits.
-  func result(_ judged: (ControlMapping) -> Conclusion?) -> FrameworkResult {
+  /// Each control in scope with the worst of its tests, each judged by the control's own limits, which `limits` says in words.
+  func result(
+    limits: (ControlMapping) -> [String] = { _ in [] }, _ judged: (ControlMapping) -> Conclusion?
+  ) -> FrameworkResult {
     FrameworkResult(
       id: id, title: title, version: version, source: source, date: date, note: note,
       controls: controls.filter(\.inScope).map { control in
@@ -35,6 +37,7 @@ public struct FrameworkCatalog: Sendable, Hashable, Codable {
           status: .worst(zip(control.mappings, conclusions).map { $0.status($1?.status ?? .notRun) }),
           mappings: control.mappings, annualCore: control.annualCore, reason: control.reason)
         result.conclusions = conclusions
+        result.limits = control.mappings.map(limits)
         return result
       },
       outOfScope: controls.filter { !$0.inScope }.map {

@@ -40,11 +40,14 @@ public func conclude(_ facts: EvidenceFacts) throws(AssayError) -> EvidenceModel
     thresholds: try plan.thresholds.map { (thresholds) throws(AssayError) in try approved(thresholds, facts) },
     policies: facts.policies,
     completeness: shared.completeness.conclusion, integrity: try integrityConclusion(tests, seals: seals), tests: tests,
-    frameworks: plan.frameworks.map { $0.result { limited.conclusion($0, plan) } }, exceptions: exceptions,
+    frameworks: plan.frameworks.map { framework in
+      framework.result(limits: { limited.limits($0, plan) }) { limited.conclusion($0, plan) }
+    },
+    exceptions: exceptions,
     coverage: shared.coverage,
     tieOuts: shared.tieOuts(facts, tests.filter { !$0.id.judgesResults }), decisionsByWeek: shared.weeks,
     grading: shared.grading, findings: facts.findings,
-    limitations: limitations(facts, plan),
+    limitations: limitations(facts, plan) + answersLeftOut(plan.sideFiles, exceptions),
     orphanedResponses: plan.sideFiles.responses.filter { !known.contains($0.exception) }.sorted {
       $0.exception < $1.exception
     })
@@ -136,6 +139,23 @@ private func integrityConclusion(_ tests: [TestResult], seals: String?) throws(A
       + (test.failed > 0 ? seals.map { " \($0)" } ?? "" : ""))
 }
 
+/// Which of management's answers count for nothing, in words.
+private func answersLeftOut(_ sideFiles: SideFiles, _ exceptions: [ExceptionNoted]) -> [String] {
+  let acceptances = sideFiles.acceptances
+  let refused = exceptions.compactMap { exception in
+    acceptances[exception.id].flatMap(exception.refusal).map { "\(exception.id): \($0)" }
+  }.sorted()
+  let known = Set(exceptions.map(\.id))
+  let orphaned = Int64(sideFiles.responses.count { !known.contains($0.exception) })
+  return refused.map { "An acceptance does not count, and the exception stays open. \($0)." }
+    + (orphaned == 0
+      ? []
+      : [
+        "\(counted(orphaned, "answer")) of management \(orphaned == 1 ? "names an exception" : "name exceptions") that this report does "
+          + "not hold: see exceptions/orphaned-responses.csv."
+      ])
+}
+
 private func limitations(_ facts: EvidenceFacts, _ plan: EvidencePlan) -> [String] {
   let (inputs, shadows) = (facts.inputs, facts.shadows)
   var limitations = [
@@ -178,6 +198,11 @@ private func limitations(_ facts: EvidenceFacts, _ plan: EvidencePlan) -> [Strin
     limitations.append(
       "This program measures or grades \(counted(run.statements - run.right, "statement")) of the labelled cases that it carries "
         + "otherwise than they say, on \(run.engine): see replay/tool-validation.md.")
+  }
+  if facts.hasUnfinishedReplay == true {
+    limitations.append(
+      "A replay was begun and had not ended when this was written: what it had not come to has no verdict. “assay replay” "
+        + "goes on with it; then make the report again.")
   }
   if shadows.isEmpty {
     limitations.append("Nothing was replayed: no decision was graded by its effect.")

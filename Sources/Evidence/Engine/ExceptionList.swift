@@ -64,7 +64,10 @@ struct ExceptionList {
         id: id, test: test, criteria: group.wording.criteria, condition: group.wording.condition(group.count),
         cause: group.wording.cause, effect: group.wording.effect, item: group.item, firstSeen: group.first,
         lastSeen: group.last, severity: group.severity,
-        acceptance: group.acceptance ?? acceptances[id], response: responses[id])
+        acceptance: group.acceptance, response: responses[id])
+      if let given = acceptances[id], exception.acceptance == nil, exception.refusal(of: given) == nil {
+        exception.acceptance = given
+      }
       exception.rows = group.rows
       exception.isHarmful = group.isHarmful
       (exception.isOfOneSession, exception.isOfOneStatement) = (group.isOfOneSession, group.isOfOneStatement)
@@ -79,6 +82,14 @@ struct ExceptionList {
 }
 
 extension ExceptionNoted {
+  /// Why an acceptance does not count; `nil` where it does. Whom an exception is about does not accept it, and nobody
+  /// accepts what has not happened yet. What outlasts a period, such as an account, may have been accepted before.
+  func refusal(of acceptance: Acceptance) -> String? {
+    if let user = item.user, isSamePerson(user, acceptance.by) { return "whom it is about accepted it" }
+    if item.session != nil, let firstSeen, acceptance.on < firstSeen.date { return "it was accepted before it happened" }
+    return nil
+  }
+
   /// Gravest first, by rating and then by effect; then by test, time and id.
   static func isGraver(_ left: Self, _ right: Self) -> Bool {
     if left.rating != right.rating { return left.rating < right.rating }

@@ -37,6 +37,7 @@ public func gather(
   }
   let conflicts = try ledger.kindConflicts()
   if !conflicts.isEmpty { facts.kindConflicts = conflicts }
+  if try ledger.hasUnfinishedReplay() { facts.hasUnfinishedReplay = true }
   return facts
 }
 

@@ -5,7 +5,7 @@ import Policies
 
 /// What replay made of the period's decisions, counted from the items of T-19 and from the statements that are none.
 enum GradingFigures {
-  /// Statements of the period that are no items of T-19.
+  /// Statements of the period that are not items of T-19.
   private static let unlisted = """
     v.time >= ?1 AND v.time < ?2
       AND (v.action = 'observed' OR v.id IN (SELECT statement FROM not_sampled))

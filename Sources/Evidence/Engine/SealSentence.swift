@@ -7,7 +7,7 @@ func sealSentence(_ archives: Items) throws(AssayError) -> String? {
   var (broken, foreign): ([String], [String]) = ([], [])
   var (unsealed, unsigned): (Int64, Int64) = (0, 0)
   try archives.forEach { item in
-    // A checkpoint is no archive.
+    // A checkpoint is not an archive.
     guard item.cell("archive_sha256") != .empty else { return }
     all += 1
     let path = item.text("archive") ?? ""

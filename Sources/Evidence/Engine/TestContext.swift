@@ -70,7 +70,7 @@ func jsonList(_ values: [String]) -> String {
   return json.text
 }
 
-/// The texts of a JSON array; what is no text counts as an empty one.
+/// The texts of a JSON array; what is not text counts as an empty one.
 func listedTexts(_ json: String) -> [String] {
   var parser = JSONParser()
   guard let root = try? parser.parse(json) else { return [] }

@@ -99,6 +99,19 @@ struct LimitedJudgements {
     judgement(mapping, plan)?.conclusion
   }
 
+  /// The limits that the test is judged by for the control, in words: the control's own, and those by which the test is not
+  /// judged by itself.
+  func limits(_ mapping: ControlMapping, _ plan: EvidencePlan) -> [String] {
+    guard let test = evidenceTests.first(where: { $0.description.id == mapping.test }) else { return [] }
+    let (here, alone) = (plan.limits(of: test, for: mapping), plan.limits(of: test))
+    return test.limits.sorted { $0.name < $1.name }.compactMap { limit in
+      guard let number = here[limit.name], mapping.limits[limit.name] != nil || number != alone[limit.name] else {
+        return nil
+      }
+      return limit.words(number)
+    }
+  }
+
   /// Whether the exception is one by the limits of the control that the test supports.
   func holds(_ exception: ExceptionNoted, for mapping: ControlMapping, _ plan: EvidencePlan) -> Bool {
     judgement(mapping, plan)?.exceptions.contains(Self.key(exception)) ?? true

@@ -27,7 +27,7 @@ public struct EvidenceFacts: Sendable, Hashable, Codable {
   public var chainBreaks: [ChainBreak] = []
   /// Which plain reads were replayed, where not all were.
   public var sample: SampleTaken?
-  /// Statements of the period that are no items of T-19, by day.
+  /// Statements of the period that are not items of T-19, by day.
   public var unlistedDays: [UnlistedDay] = []
   /// The same statements by what replay made of them.
   public var unlistedVerdicts: [GradedGroup] = []
@@ -39,6 +39,8 @@ public struct EvidenceFacts: Sendable, Hashable, Codable {
   public var unread: [UnreadFile]?
   /// The identities whose kind is not said alike; `nil` where there are none.
   public var kindConflicts: [KindConflict]?
+  /// Whether a replay was begun that had not ended; `nil` where none was.
+  public var hasUnfinishedReplay: Bool?
 
   /// Facts with nothing drawn yet.
   public init(plan: EvidencePlan) { self.plan = plan }
@@ -130,7 +132,7 @@ public struct SampleTaken: Sendable, Hashable, Codable {
   public var seed: String
 }
 
-/// Statements of a day that are no items of T-19: observed ones, and those that a sample left out.
+/// Statements of a day that are not items of T-19: observed ones, and those that a sample left out.
 public struct UnlistedDay: Sendable, Hashable, Codable {
   /// The day, in UTC.
   public var day: CivilDate

@@ -49,6 +49,8 @@ public struct ControlResult: Sendable, Hashable {
   public let mappings: [ControlMapping]
   /// What each of those tests came to by the limits of this control, in the same order; `nil` where one was not run.
   public internal(set) var conclusions: [Conclusion?] = []
+  /// The limits of this control that each was judged by, in words: its own, and those that the test by itself is not judged by.
+  var limits: [[String]] = []
   /// Whether FedRAMP's CR26 lists it for assessment in every year.
   public let annualCore: Bool
   /// Why it is in scope.
@@ -70,13 +72,16 @@ public struct ControlResult: Sendable, Hashable {
 
   /// What the test came to by this control's limits; `nil` where it was not run.
   public func conclusion(_ mapping: ControlMapping) -> Conclusion? {
-    mappings.firstIndex { $0.test == mapping.test }.flatMap { conclusions.indices.contains($0) ? conclusions[$0] : nil }
+    place(mapping).flatMap { conclusions.indices.contains($0) ? conclusions[$0] : nil }
   }
 
-  /// The limits that this control has of its own for the test, in words.
+  /// The limits that the test was judged by for this control, in words: the control's own, and those by which the test is not
+  /// judged by itself.
   public func limits(_ mapping: ControlMapping) -> [String] {
-    TestLimit.all.compactMap { limit in mapping.limits[limit.name].map(limit.words) }
+    place(mapping).flatMap { limits.indices.contains($0) ? limits[$0] : nil } ?? []
   }
+
+  private func place(_ mapping: ControlMapping) -> Int? { mappings.firstIndex { $0.test == mapping.test } }
 
   /// The ids of the tests that support it.
   public var tests: [TestID] { mappings.map(\.test) }

@@ -68,7 +68,7 @@ public struct TestResult: Sendable, Hashable {
   public var recipe: [String]
   /// What would make it testable; `nil` for a test that could be decided.
   public var remedy: String?
-  /// What became of each item, in the order of the population's rows; empty where its items are no rows.
+  /// What became of each item, in the order of the population's rows; empty where its items are not rows.
   public var outcomes: [ItemOutcome] = []
 
   /// The limits that it was judged by, by their names.
@@ -152,7 +152,7 @@ public struct Metric: Sendable, Hashable {
   public let label: String
   /// The numbers; a plain count has the denominator 0.
   public let share: Share
-  /// The value of what is no share of a count, such as a mean or a coefficient.
+  /// The value of what is not a share of a count, such as a mean or a coefficient.
   public var value: Double?
   /// The bounds of a 95 % Wilson interval, 0 to 1; `nil` for plain counts and without items.
   public var interval: Interval?

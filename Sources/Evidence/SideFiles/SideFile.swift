@@ -9,14 +9,16 @@ public struct SideFile: Sendable {
   public let purpose: String
   /// Its columns; a file may have them in any order.
   public let columns: [SideColumn]
+  /// The columns that no two rows have the same cells in; none where rows may be alike.
+  let key: [String]
   /// What is wrong with a row whose cells are all right by themselves; `nil` where nothing is.
   let problem: @Sendable (SideRow) -> String?
 
   init(
-    _ name: String, _ purpose: String, _ columns: [SideColumn],
+    _ name: String, _ purpose: String, _ columns: [SideColumn], key: [String] = [],
     problem: @escaping @Sendable (SideRow) -> String? = { _ in nil }
   ) {
-    (self.name, self.purpose, self.columns, self.problem) = (name, purpose, columns, problem)
+    (self.name, self.purpose, self.columns, self.key, self.problem) = (name, purpose, columns, key, problem)
   }
 
   /// The side file of that name; `nil` where there is none.
@@ -103,16 +105,26 @@ public struct SideTable: Sendable, Hashable, Codable {
   var items: [SideRow] { SideFile.named(file).map { kind in rows.map { SideRow(file: kind, cells: $0) } } ?? [] }
 
   /// Reads a file. Throws `invalid_file` with the line and the reason: for a header with other columns than those of the kind,
-  /// and for the first row that is not as its columns say.
-  public init(_ kind: SideFile, path: String, bytes: [UInt8]) throws(AssayError) {
+  /// and for the first row that is not as its columns say, or is there twice. `lines` are the numbers by which people know the
+  /// rows, the header's first, where those are not the bytes' own.
+  public init(_ kind: SideFile, path: String, bytes: [UInt8], lines numbers: [Int]? = nil) throws(AssayError) {
     file = kind.name
     var reader = CSVReader(path: path, bytes: bytes)
     var lines = try reader.rows()
     let places = try Self.places(lines.removeFirst().fields, kind, path)
-    for line in lines {
+    var known: [[String?]: Int] = [:]
+    for (index, line) in lines.enumerated() {
       let cells = places.map { line.fields[$0].isEmpty ? nil : line.fields[$0] }
+      let number = numbers.map { $0[index + 1] } ?? line.line
       if let problem = Self.problem(cells, kind) {
-        throw AssayError(.invalidFile, problem, at: Place(path, line: line.line))
+        throw AssayError(.invalidFile, problem, at: Place(path, line: number))
+      }
+      let key = zip(kind.columns, cells).filter { kind.key.contains($0.0.name) }.map(\.1)
+      if !key.isEmpty, let first = known.updateValue(number, forKey: key) {
+        let names = kind.key.map { "`\($0)`" }.joined(separator: " and ")
+        throw AssayError(
+          .invalidFile, "the same \(names) is in line \(first) already; keep one of the two",
+          at: Place(path, line: number))
       }
       rows.append(zip(kind.columns, cells).map { $0.isKept ? $1 : nil })
     }

@@ -22,7 +22,7 @@ public struct SideFileExtraction: Sendable, Hashable, Codable {
   /// When.
   public var extractedAt: Timestamp?
 
-  /// A side file without a sidecar. Throws `invalid_file` where its bytes are no table.
+  /// A side file without a sidecar. Throws `invalid_file` where its bytes are not a table.
   public init(name: String, path: String, sha256: String, bytes: [UInt8]) throws(AssayError) {
     (self.name, self.path, self.sha256) = (name, path, sha256)
     var reader = CSVReader(path: path, bytes: bytes)

@@ -94,7 +94,7 @@ extension SideFile {
         SideColumn("user", .text, "The identity's user."),
         SideColumn("at", .moment, "When they left; a date alone cannot be decided."),
         SideColumn("disabled_at", .moment, "When their access was disabled; empty where it was not.", isOptional: true),
-      ]),
+      ], key: ["user", "at"]),
     SideFile(
       "logons", "attempts to sign on: T-36",
       [
@@ -114,7 +114,7 @@ extension SideFile {
         SideColumn("accepted_by", .text, "Who accepted it; empty where nobody did.", isOptional: true),
         SideColumn("accepted_on", .day, "When.", isOptional: true),
         SideColumn("reason", .text, "Why.", isOptional: true),
-      ],
+      ], key: ["exception"],
       problem: { row in
         guard row.text("accepted_by") != nil else { return nil }
         return ["accepted_on", "reason"].first { row.text($0) == nil }.map { "`\($0)` is empty" }
@@ -206,7 +206,11 @@ extension SideFile {
         SideColumn("approved_at", .time, "When."),
         SideColumn("window_from", .time, "From when the change may be made."),
         SideColumn("window_to", .time, "Until when."),
-      ]),
+      ],
+      problem: { row in
+        guard let from = row.time("window_from"), let to = row.time("window_to"), to < from else { return nil }
+        return "`window_to` must not be earlier than `window_from`"
+      }),
     SideFile(
       "tls", "how sessions were encrypted: T-33",
       [

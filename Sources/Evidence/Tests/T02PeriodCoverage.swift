@@ -15,9 +15,9 @@ enum PeriodCoverage: DrawnTest {
       For each proxy instance and UTC hour: an hour with records is active. A silent one is shown to be empty by a heartbeat \
       or by the source's own count for the day, equal to what was read; it is a gap where something contradicts the silence \
       (a session that held more statements than were read, a missing segment, a higher count by the source, heartbeats \
-      that stopped); otherwise it is unproven. Gaps fail the test, unproven hours leave it undecided. So do sessions of \
-      which less was read than they say they held, in statements or in bytes, and days of which the source counts other \
-      than was read.
+      that stopped); otherwise it is unproven. Gaps are exceptions, unproven hours leave the test undecided. Exceptions beside the hours \
+      are sessions of which less was read than they say they held, in statements or in bytes, and days of which the source \
+      counts other than was read, unless a gap already stands for what is missing.
       """,
     limitations: [
       "A total that is in the archive itself was written by who wrote the archive: a seal shows whether it was changed."
@@ -70,7 +70,7 @@ enum PeriodCoverage: DrawnTest {
         }
       tally.add(outcome, at: Contradictions.time(ofHour: hour.hour))
     }
-    let exceptions = exceptions(coverage, shared.contradictions, shared.days)
+    let exceptions = exceptions(states.hours, coverage, shared.contradictions, shared.days)
     population = try population.adding(
       Column("state", .text, "What T-02 makes of the hour: active, nil_proven, gap or unproven."),
       states.hours.map { .text($0.state.rawValue) })
@@ -85,13 +85,21 @@ enum PeriodCoverage: DrawnTest {
   }
 
   private static func exceptions(
-    _ coverage: Coverage, _ contradictions: Contradictions, _ days: SourceDays
+    _ hours: [HourStates.Hour], _ coverage: Coverage, _ contradictions: Contradictions, _ days: SourceDays
   ) -> ExceptionList {
     var exceptions = ExceptionList(.t02)
     let gaps = coverage.gaps.filter { $0.state == .gap }
-    for gap in gaps {
+    // Gaps are runs of hours, in the hours' order.
+    var coming = gaps[...]
+    for (row, hour) in hours.enumerated() where hour.state == .gap {
+      while let gap = coming.first,
+        !gap.source.isExactly(hour.source) || gap.end <= Contradictions.time(ofHour: hour.hour)
+      {
+        coming.removeFirst()
+      }
+      guard let gap = coming.first else { break }
       exceptions.note(
-        ItemReference(key: "\(gap.source) \(gap.start)"), at: gap.start,
+        ItemReference(key: "\(gap.source) \(gap.start)", row: row), at: gap.start,
         Wording(
           criteria: "Each hour has records, or is shown to be empty.",
           condition: { _ in

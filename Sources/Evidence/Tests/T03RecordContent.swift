@@ -13,7 +13,7 @@ enum RecordContent: DrawnTest {
     objective: "Audit records hold what an investigation needs (AU-3 a to f), and the additions of AU-3(1).",
     procedure: """
       For each statement, session opening, approval, policy change and access change: check that type, time, place, source, \
-      outcome and identity are there and are no placeholders. Any record that lacks one of them is an exception, grouped by \
+      outcome and identity are there and are not placeholders. Any record that lacks one of them is an exception, grouped by \
       source and field. The additions of AU-3(1) are counted and do not decide the result.
       """,
     limitations: [

@@ -13,7 +13,7 @@ enum SegregationOfDuties: DrawnTest {
     objective: "Nobody approves their own request.",
     procedure: """
       For each approval that people granted in the period: compare who asked with who approved (case and “+” suffixes of an \
-      address are no difference) and count the distinct approvers. Approvals that a rule granted are excluded and counted.
+      address make no difference) and count the distinct approvers. Approvals that a rule granted are excluded and counted.
       """,
     limitations: [
       "Two accounts of one person under different names are told apart as two people.",

@@ -28,7 +28,10 @@ enum KnownBadStopped: DrawnTest {
 
   static let query = PopulationQuery(
     id: "POP-20", title: "Known-bad statements and what the policy decides",
-    purpose: "Each decision is one item of T-20.",
+    purpose: """
+      Each decision is one item of T-20. The program makes the known-bad statements itself and asks the policy that is in force \
+      when the period ends; the ledger holds none of them. The query only puts these decisions into rows.
+      """,
     sql: """
       SELECT d.value ->> 'connection' AS connection, d.value ->> 'engine' AS engine, d.value ->> 'environment' AS environment,
         d.value ->> 'identity_kind' AS identity_kind, d.value ->> 'name' AS name, d.value ->> 'harm' AS harm,

@@ -113,7 +113,7 @@ enum PolicyChangeControl: DrawnTest {
         case .otherFile: "The file given for \(name) is not the approved file: its SHA-256 is not the recorded one."
         case .ownApproval: "\(name) was approved by the one who changed it."
         case .noApprover: "Nobody is on record as approver of \(name)."
-        // These are no exceptions.
+        // These are not exceptions.
         case .approved, .noDigest, .declaredOnly, .unknown: "\(name): \(rawValue)."
         }
       return Wording(

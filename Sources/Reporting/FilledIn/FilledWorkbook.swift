@@ -18,17 +18,17 @@ struct FilledWorkbook {
   private let directory: [String: (method: Int, size: Int, check: ArraySlice<UInt8>)]
   private let path: String
 
-  /// Throws `invalid_file` where the bytes are no workbook.
+  /// Throws `invalid_file` where the bytes are not a workbook.
   init(_ bytes: [UInt8], path: String) throws(AssayError) {
     self.path = path
     guard let found = Self.entries(bytes) else {
-      throw AssayError(.invalidFile, "The file is no workbook that can be read; save it as .xlsx", at: Place(path))
+      throw AssayError(.invalidFile, "The file is not a workbook that can be read; save it as .xlsx", at: Place(path))
     }
     parts = found.mapValues(\.packed)
     directory = found.mapValues { ($0.method, $0.size, $0.check) }
   }
 
-  /// The rows of the sheet of that name, each by column from 0; `nil` where there is none. Throws `invalid_file` where it cannot be
+  /// The rows of the sheet of that name from its first on, each by column from 0; `nil` where there is none. Throws `invalid_file` where it cannot be
   /// read.
   func rows(of sheet: String) throws(AssayError) -> [[Int: Value]]? {
     var book = XMLScanner(try content("xl/workbook.xml"))
@@ -69,7 +69,7 @@ struct FilledWorkbook {
       case .open, .close, .text: break
       }
     }
-    if scanner.isBroken { throw broken("xl/sharedStrings.xml is no XML") }
+    if scanner.isBroken { throw broken("xl/sharedStrings.xml is not XML") }
     return texts
   }
 
@@ -79,8 +79,11 @@ struct FilledWorkbook {
     var (column, kind, text, isValue, cells, length) = (0, "", "", false, 0, 0)
     while let event = scanner.next() {
       switch event {
-      case .open("row", _):
-        rows.append([:])
+      case .open("row", let attributes):
+        // A sheet may leave out rows that hold nothing.
+        let number = attributes["r"].flatMap { Int($0) } ?? rows.count + 1
+        guard number <= Self.cellLimit else { throw broken("a sheet has more than \(grouped(Self.cellLimit)) rows") }
+        rows += Array(repeating: [:], count: max(1, number - rows.count))
         column = -1
       case .open("c", let attributes):
         column = attributes["r"].flatMap(Self.column) ?? column + 1
@@ -100,7 +103,7 @@ struct FilledWorkbook {
       case .open, .close, .text: break
       }
     }
-    if scanner.isBroken { throw broken("\(part) is no XML") }
+    if scanner.isBroken { throw broken("\(part) is not XML") }
     return rows
   }
 

@@ -14,6 +14,8 @@ package struct PeoplesWorkbooks {
     package let bytes: [UInt8]
   }
 
+  static let (responsesSuffix, signOffSuffix) = (".responses.xlsx", ".signoff.xlsx")
+  static let (signOffSheet, gridSheet) = ("Sign-off", "Attributes")
   /// What a reviewer may come to.
   static let decisions = ["agreed", "agreed with remarks", "not agreed"]
   /// Who signs, in this order.
@@ -39,15 +41,15 @@ package struct PeoplesWorkbooks {
   package func files() throws(AssayError) -> [File] {
     [
       File(
-        suffix: ".responses.xlsx",
+        suffix: Self.responsesSuffix,
         bytes: try made("Answers to exceptions") { (book) throws(XLSXError) in
           try drawResponses(on: book.addWorksheet(ResponsesTable.sheet))
         }),
       File(
-        suffix: ".signoff.xlsx",
+        suffix: Self.signOffSuffix,
         bytes: try made("Review and sign-off") { (book) throws(XLSXError) in
-          try drawSignOff(on: book.addWorksheet("Sign-off"))
-          try drawGrid(on: book.addWorksheet("Attributes"))
+          try drawSignOff(on: book.addWorksheet(Self.signOffSheet))
+          try drawGrid(on: book.addWorksheet(Self.gridSheet))
           try LegendSheet().draw(on: book.addWorksheet("Legend"))
         }),
     ]

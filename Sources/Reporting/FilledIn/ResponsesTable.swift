@@ -8,9 +8,11 @@ package enum ResponsesTable {
   /// The name of the side file.
   package static let sideFile = "management_responses"
 
-  /// The rows as the side file's CSV: those of exceptions that somebody answered. Throws `invalid_file` where the workbook has no such
-  /// table.
-  package static func csv(workbook bytes: [UInt8], path: String) throws(AssayError) -> [UInt8] {
+  /// The rows as the side file's CSV, those of exceptions that somebody answered, and the numbers that they have in the sheet.
+  /// Throws `invalid_file` where the workbook has no such table.
+  package static func csv(
+    workbook bytes: [UInt8], path: String
+  ) throws(AssayError) -> (bytes: [UInt8], lines: [Int]) {
     guard let kind = SideFile.named(sideFile), let rows = try FilledWorkbook(bytes, path: path).rows(of: sheet) else {
       throw AssayError(.invalidFile, "The workbook has no sheet \(sheet)", at: Place(path))
     }
@@ -26,14 +28,17 @@ package enum ResponsesTable {
     if let missing = names.first(where: { places[$0] == nil }) {
       throw AssayError(.invalidFile, "The sheet \(sheet) has no column \(missing)", at: Place(path))
     }
-    var lines = [names]
-    for row in rows[(start + 1)...] {
+    var (lines, numbers) = ([names], [start + 1])
+    for (index, row) in rows.enumerated().dropFirst(start + 1) {
       let fields = kind.columns.map { column in
         places[column.name].flatMap { row[$0] }.map { shown($0, column.kind) } ?? ""
       }
-      if fields.dropFirst().contains(where: { !$0.isEmpty }) { lines.append(fields) }
+      if fields.dropFirst().contains(where: { !$0.isEmpty }) {
+        lines.append(fields)
+        numbers.append(index + 1)
+      }
     }
-    return Array(lines.map { $0.map(quoted).joined(separator: ",") + "\r\n" }.joined().utf8)
+    return (Array(lines.map { $0.map(quoted).joined(separator: ",") + "\r\n" }.joined().utf8), numbers)
   }
 
   /// A cell as the side file writes it: a day that a program saved as a number of days is one.

@@ -6,9 +6,9 @@ import JSONReader
 struct OSCALFault: Error, Sendable, Hashable {
   enum Problem: String, Sendable {
     case noText = "a text of which nothing is left"
-    case noToken = "a name that is no token"
+    case noToken = "a name that is not a token"
     case outOfRange = "a time before 1900 or after 2999"
-    case noPath = "a path that is no reference"
+    case noPath = "a path that is not a reference"
   }
 
   let problem: Problem
