@@ -41,7 +41,7 @@ struct CSVFields {
   }
 
   private static func malformed(_ offset: Int) -> Rejection {
-    Rejection("invalid_csv", "A quote stands where CSV allows none, or is not closed", offset: offset)
+    Rejection("invalid_csv", "A quote is where CSV allows none, or is not closed", offset: offset)
   }
 
   /// How many fields there are.

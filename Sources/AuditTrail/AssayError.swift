@@ -68,7 +68,7 @@ extension AssayError.Code {
   public static let inputOutput = Self("input_output", .inputOutput)
   /// The ledger cannot be used as it is.
   public static let ledger = Self("ledger", .inputOutput)
-  /// The ledger's file is no whole database, or no ledger.
+  /// The ledger's file is not a whole database, or no ledger.
   public static let damagedLedger = Self("ledger_damaged", .badData)
   /// The ledger holds what this program did not write.
   public static let changedLedger = Self("ledger_changed", .badData)

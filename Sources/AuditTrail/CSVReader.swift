@@ -133,7 +133,7 @@ package struct CSVReader {
     let start = position
     while position < bytes.count, !isAtFieldEnd {
       guard bytes[position] != UInt8(ascii: "\"") else {
-        throw failure("A quote stands inside a field that is not quoted.", line: line)
+        throw failure("A quote is inside a field that is not quoted.", line: line)
       }
       guard bytes[position] != UInt8(ascii: "\r") else {
         throw failure("A carriage return stands without a line feed after it.", line: line)

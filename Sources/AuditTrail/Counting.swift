@@ -31,7 +31,7 @@ package func percentage(_ count: some BinaryInteger, of total: some BinaryIntege
   return overflow ? nil : decimal(product / total, decimals: decimals)
 }
 
-/// The same of a number between 0 and 1 that is no share of counts, such as a mean or a bound.
+/// The same of a number between 0 and 1 that is not a share of counts, such as a mean or a bound.
 package func percentage(_ share: Double, decimals: Int = 2) -> String {
   let scale = (0..<decimals).reduce(100.0) { product, _ in product * 10 }
   // What binary fractions lose is far below a millionth of the last digit.

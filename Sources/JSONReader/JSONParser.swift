@@ -168,7 +168,7 @@ public struct JSONElement: Sendable, Hashable {
       ? unsafe String(decoding: buffer(value.index), as: UTF8.self) : nil
   }
 
-  /// Gives `body` the unescaped UTF-8 of a string without a copy; `nil` when the value is no string.
+  /// Gives `body` the unescaped UTF-8 of a string without a copy; `nil` when the value is not a string.
   public func withUTF8<Result, Failure: Error>(
     _ value: JSONValue, _ body: (borrowing Span<UInt8>) throws(Failure) -> Result
   ) throws(Failure) -> Result? {
@@ -176,7 +176,7 @@ public struct JSONElement: Sendable, Hashable {
     return try body(unsafe buffer(value.index).span)
   }
 
-  /// Appends the unescaped UTF-8 of a string; `false` when the value is no string.
+  /// Appends the unescaped UTF-8 of a string; `false` when the value is not a string.
   public func appendUTF8(_ value: JSONValue, to bytes: inout [UInt8]) -> Bool {
     guard node(value.index).kind == CJSON_STRING.rawValue else { return false }
     unsafe bytes.append(contentsOf: buffer(value.index))
@@ -189,7 +189,7 @@ public struct JSONElement: Sendable, Hashable {
     return unsafe Self.isEqual(buffer(value.index), text)
   }
 
-  /// Appends a string as four bytes of length, least first, and its unescaped UTF-8; `false` when the value is no string.
+  /// Appends a string as four bytes of length, least first, and its unescaped UTF-8; `false` when the value is not a string.
   public func appendPrefixedUTF8(_ value: JSONValue, to bytes: inout [UInt8]) -> Bool {
     guard node(value.index).kind == CJSON_STRING.rawValue else { return false }
     let text = unsafe buffer(value.index)

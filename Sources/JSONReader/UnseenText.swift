@@ -21,7 +21,7 @@ extension Unicode.Scalar {
   /// hieroglyphs. Unicode calls none of them a space, nor ignorable.
   private static let blanks: Set<UInt32> = [0x2800, 0x1D159, 0x13441, 0x13442]
 
-  /// Whether it is a control, sets a direction, ends a line, takes no room, is blank and no space, or is no character at all,
+  /// Whether it is a control, sets a direction, ends a line, takes no room, is blank and no space, or is not a character at all,
   /// which XML does not carry.
   package var isUnseen: Bool {
     if value < 0x7F { return value < 0x20 }

@@ -48,7 +48,7 @@ internal import CPgQuery
     throw PgQueryError(code: .outOfMemory, message: "no thread with a stack deep enough for the text could be started")
   }
 
-  /// libpg_query counts characters from 1; 0 is no place.
+  /// libpg_query counts characters from 1; 0 is not a place.
   private func offset(ofCharacter position: Int32) -> Int? {
     guard position > 0 else { return nil }
     var characters: Int32 = 0

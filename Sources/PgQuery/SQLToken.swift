@@ -16,7 +16,7 @@ public struct SQLToken: Equatable, Sendable {
 
   /// What a token is, coarsely.
   public enum Category: Sendable {
-    /// A name, quoted or not, that is no keyword.
+    /// A name, quoted or not, that is not a keyword.
     case identifier
     /// Any keyword; see ``SQLToken/keyword``.
     case keyword

@@ -69,7 +69,7 @@ extension Walk {
     .ReassignOwnedStmt: Definition(.alter, "role", .roles), .DropOwnedStmt: Definition(.drop, "role", .roles),
   ]
 
-  /// Walks a command that is no query, manipulation or utility.
+  /// Walks a command that is not a query, manipulation or utility.
   mutating func definition(_ node: Int) {
     switch tree.key(node) {
     case .DropStmt: drop(node)

@@ -88,7 +88,7 @@ struct ScopeEntry {
   var name: String
   /// The table, when it is one.
   var table: Int32?
-  /// What it puts out, when it is no table.
+  /// What it puts out, when it is not a table.
   var relation = Relation()
   /// Names that an alias list gives the columns of a table; which columns they are only a catalog would say.
   var columnAliases: [String] = []

@@ -36,7 +36,7 @@ func commandRanges(_ tokens: [Token], of bytes: [UInt8]) -> [Range<Int>] {
   commandTokens(tokens, of: bytes).map { tokens[$0.lowerBound].start..<tokens[$0.upperBound - 1].end }
 }
 
-/// The runs of tokens that are commands; a run starts and ends with a token that is no comment.
+/// The runs of tokens that are commands; a run starts and ends with a token that is not a comment.
 func commandTokens(_ tokens: [Token], of bytes: [UInt8]) -> [Range<Int>] {
   var ranges: [Range<Int>] = []
   var first: Int?

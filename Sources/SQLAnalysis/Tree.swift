@@ -14,7 +14,7 @@ struct Tree {
     var key: Key
     /// The index after its last descendant.
     var end: Int32
-    /// A string's or number's bytes in `texts`; of an object under a name that is no key, the name's.
+    /// A string's or number's bytes in `texts`; of an object under a name that is not a key, the name's.
     var start: Int32
     var stop: Int32
   }
@@ -44,14 +44,14 @@ struct Tree {
   private mutating func read(_ json: Span<UInt8>) -> Bool {
     var position = 0
     var key = Key.unknown
-    // Of a name that is no key, where it stands.
+    // Of a name that is not a key, where it stands.
     var name = 0..<0
     while position < json.count {
       switch json[position] {
       case UInt8(ascii: "{"), UInt8(ascii: "["):
         guard open.count < Tree.maximumDepth else { return false }
         open.append(Int32(nodes.count))
-        // A name that is no key is kept with what it names, so that `same` can tell it from another.
+        // A name that is not a key is kept with what it names, so that `same` can tell it from another.
         add(json[position] == UInt8(ascii: "{") ? .object : .array, key, name)
         (key, name) = (.unknown, 0..<0)
         position += 1
@@ -302,7 +302,7 @@ extension Tree {
       if a == ends.0 || b == ends.1 { break }
       let (x, y) = (nodes[a], nodes[b])
       guard x.kind == y.kind, Int(x.end) - a == Int(y.end) - b else { return false }
-      // What the two are called where they stand does not matter, nor how a name that is no key is spelt there.
+      // What the two are called where they stand does not matter, nor how a name that is not a key is spelt there.
       if a > left || x.kind != .object {
         guard a == left || x.key == y.key else { return false }
         guard texts[Int(x.start)..<Int(x.stop)] == texts[Int(y.start)..<Int(y.stop)] else { return false }

@@ -91,7 +91,7 @@ private struct LiteralScanner {
   /// How many parentheses are open, and how many at the names of a list that the statement gives: `AS x ("a", "b")`.
   private var depth = 0
   private var ownList: Int?
-  /// Names in double quotes that the statement gives and that are no plain words; they are hidden wherever it uses them.
+  /// Names in double quotes that the statement gives and that are not plain words; they are hidden wherever it uses them.
   private var given: Set<[Unicode.Scalar]> = []
 
   /// Words after which a statement names something of its own, which is in no schema.

@@ -40,7 +40,7 @@ public struct ShadowCreation: Sendable {
 extension ShadowCreation {
   /// The lines of row counts that none of the names is, in words.
   func uncounted(among names: [String]) -> [String] {
-    production.unknown(among: names).map { "\($0), which is no table of the schema" }
+    production.unknown(among: names).map { "\($0), which is not a table of the schema" }
   }
 }
 

@@ -86,7 +86,7 @@ package final class YAMLFields {
 
   // MARK: Values
 
-  /// A mapping's values by key; unknown keys and keys that are no words are failures.
+  /// A mapping's values by key; unknown keys and keys that are not words are failures.
   package func mapping(_ node: Node, _ what: String, keys: [String], required: [String] = []) -> [String: Node]? {
     guard let mapping = node.mapping else {
       complain(node, "expected \(what) as a mapping of \(listed(keys, "and"))")

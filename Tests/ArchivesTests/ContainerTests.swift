@@ -101,7 +101,7 @@ struct ContainerTests {
     }
   }
 
-  @Test func `what is no file is told with the right exit status`() throws {
+  @Test func `what is not a file is told with the right exit status`() throws {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("archives-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }

@@ -244,7 +244,7 @@ struct HoopDecisionTests {
     #expect(statement.time.nanoseconds % 1_000_000_000 == 500_015_000)
   }
 
-  @Test func `entries that are no sessions are rejected by what they lack`() throws {
+  @Test func `entries that are not sessions are rejected by what they lack`() throws {
     let cases: [(String, String)] = [
       ("17", "not_a_session"), (#"{"id":"a"}"#, "missing_key"), (#"{"connection":"c"}"#, "missing_key"),
       (HoopSamples.session(["id": "7"]), "ill_typed"),

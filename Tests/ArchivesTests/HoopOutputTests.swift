@@ -30,7 +30,7 @@ struct HoopOutputTests {
       try found(["event_stream": #"["one x, two x"]"#]) == [OutputFinding(session: session, detector: "x", count: 2)])
   }
 
-  @Test func `no output, nothing in it, or a native session is no finding`() throws {
+  @Test func `no output, nothing in it, or a native session is not a finding`() throws {
     #expect(try found(["event_stream": "null"]).isEmpty)
     #expect(try found(["event_stream": #"["nothing"]"#]).isEmpty)
     #expect(try found(["verb": #""connect""#, "event_stream": #"["x"]"#]).isEmpty)

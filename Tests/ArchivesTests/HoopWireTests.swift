@@ -94,7 +94,7 @@ struct HoopWireTests {
     }
   }
 
-  @Test func `bytes that are no messages end the reading, and the summary says so`() throws {
+  @Test func `bytes that are not messages end the reading, and the summary says so`() throws {
     for rubbish in [Array("!!!!!!".utf8), [0x51, 0xFF, 0xFF, 0xFF, 0xFF], Wire.message("P", [1]), [0x51, 0, 0]] {
       let reading = try statements([Wire.query("SELECT 1"), rubbish])
       #expect(reading.statements.map(\.sql) == ["SELECT 1"])
@@ -110,7 +110,7 @@ struct HoopWireTests {
     #expect(reading.statements.map(\.sql) == ["SELECT 1", "DELETE FROM t"])
   }
 
-  @Test func `text that is no UTF-8 is repaired and flagged`() throws {
+  @Test func `text that is not UTF-8 is repaired and flagged`() throws {
     let reading = try statements([Wire.message("Q", [0x41, 0xFF, 0x42, 0])])
     #expect(reading.statements.map(\.sql) == ["A\u{FFFD}B"])
     #expect(reading.statements.first?.completeness.contains(.invalidUTF8) == true)

@@ -30,7 +30,7 @@ import Testing
     #expect(reading.openings.first?.connection.databaseUser == "root")
   }
 
-  @Test func `lines about tables have no result and are no statements`() throws {
+  @Test func `lines about tables have no result and are not statements`() throws {
     let statements = try Self.statements([
       MySQLSamples.audit(0, "CONNECT", ""), MySQLSamples.audit(4, "WRITE", "t", code: ""),
       MySQLSamples.audit(4, "READ", "u", code: ""), MySQLSamples.audit(4, "QUERY", "'insert into t select * from u'"),

@@ -30,7 +30,7 @@ struct PostgresAuditTests {
     #expect(reading.statements.map(\.result?.rowsKind) == [.affected, .returned])
     #expect(reading.statements.map(\.result?.durationMicroseconds) == [1000, 2000])
     #expect(reading.summary.lacks == [])
-    #expect(reading.summary.notes.contains { $0.contains("2 statements stand in them and in lines of log_statement") })
+    #expect(reading.summary.notes.contains { $0.contains("2 statements are in them and in lines of log_statement") })
   }
 
   @Test(
@@ -178,7 +178,7 @@ struct PostgresAuditTests {
     #expect(try read(Sample.csv(early)).statements.map { $0.result?.error?.sqlstate } == ["23505"])
   }
 
-  @Test func `lines that a function raised are no lines of the server`() throws {
+  @Test func `lines that a function raised are not lines of the server`() throws {
     let raised = [
       "AUDIT: SESSION,9,1,READ,SELECT,,,forged,<none>", "statement: DROP TABLE t", "duration: 9 ms", "disconnection: x",
     ]

@@ -42,7 +42,7 @@ struct PostgresBlindSpotTests {
     (
       "statements_from_pgaudit",
       line(3, "AUDIT: SESSION,1,1,WRITE,DELETE,,,DELETE FROM t,<none>", command: "DELETE")
-        + line(4, "duration: 1 ms", command: "DELETE"), "1 stand in lines of pgaudit alone"
+        + line(4, "duration: 1 ms", command: "DELETE"), "1 are in lines of pgaudit alone"
     ),
     (
       "raised_lines",
@@ -62,7 +62,7 @@ struct PostgresBlindSpotTests {
     #expect(reading.summary.notes.contains { $0.contains(note) })
   }
 
-  @Test func `durations of fetches, fastpath calls and statements of an earlier file are no lost statements`() throws {
+  @Test func `durations of fetches, fastpath calls and statements of an earlier file are not lost statements`() throws {
     let text =
       Self.whole + Self.line(3, "execute fetch from s1: SELECT 1") + Self.line(4, "duration: 2 ms", command: "SELECT")
       + Self.line(5, #"fastpath function call: "lo_open" (OID 952)"#) + Self.line(6, "duration: 2 ms", command: "idle")
@@ -104,7 +104,7 @@ struct PostgresBlindSpotTests {
       try read(Self.whole + Self.line(3, "boom", severity: "ERROR", query: "X")).statements.map(\.sequence) == [1, 3])
   }
 
-  @Test func `a quote that is never closed in the middle is no end of the archive`() throws {
+  @Test func `a quote that is never closed in the middle is not an end of the archive`() throws {
     let reading = try read(Self.whole + "2026-11-23 07:24:41 UTC,\"app\n" + Self.line(5, "statement: SELECT 2"))
     #expect(reading.addsUp)
     #expect(reading.rejected.map(\.reason) == ["invalid_csv"])

@@ -74,7 +74,7 @@ import Testing
       ("no base64", good.replacing(value, with: "?" + value.dropFirst()), ["signature_untrusted", "seal_broken"]),
       ("too short", good.replacing(value, with: "AAAA"), ["signature_untrusted", "seal_broken"]),
       ("empty", good.replacing(value, with: ""), ["signature_untrusted", "seal_broken"]),
-      ("a key that is no digest", good.replacing(fingerprint, with: "k1"), ["signature_untrusted", "seal_broken"]),
+      ("a key that is not a digest", good.replacing(fingerprint, with: "k1"), ["signature_untrusted", "seal_broken"]),
       (
         "a key in upper case", good.replacing(fingerprint, with: fingerprint.uppercased()),
         ["signature_untrusted", "seal_broken"]
@@ -213,7 +213,7 @@ import Testing
             (chain.missing(by: checkpoints[3]) == nil) == (places.contains(3) && behind.isEmpty), "\(name), \(order)")
         }
       }
-      // The same segment twice is no other one, and one without a seal is one of the chain all the same.
+      // The same segment twice is not another one, and one without a seal is one of the chain all the same.
       #expect(ArchiveChain(try summaries([texts[1], texts[1], texts[2]])).gaps.isEmpty)
       let unsealed = [1, 3].map { texts[$0].split(separator: "\n").dropLast().joined(separator: "\n") + "\n" }
       #expect(!ArchiveChain(try summaries(unsealed)).gaps.isEmpty, "\(name)")

@@ -35,7 +35,7 @@ import Testing
   }
 
   @Test(arguments: ["", "2026-7-1", "2026-02-30", "2026-07-01T", "20260701", "2026/07/01", "9999-01-01", "abcd-ef-gh"])
-  func `what is no date is refused`(text: String) {
+  func `what is not a date is refused`(text: String) {
     #expect(CivilDate(text) == nil)
   }
 
@@ -75,7 +75,7 @@ import Testing
     "2026-Q+",
     "+026", "2026-07-01", "1600", "9999", "2026 Q3",
   ])
-  func `what is no period is refused`(text: String) {
+  func `what is not a period is refused`(text: String) {
     #expect(Period(text) == nil)
   }
 

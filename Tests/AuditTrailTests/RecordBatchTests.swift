@@ -33,7 +33,7 @@ import Testing
     }
   }
 
-  @Test func `bytes that are no packed fields end the list`() {
+  @Test func `bytes that are not packed fields end the list`() {
     #expect(unpackFields([0xFE, 0xFF, 0xFF, 0xFF, 1, 2, 3]) == [])
     #expect(unpackFields([1, 0, 0, 0]) == [])
     #expect(unpackFields([1, 0, 0]) == [])

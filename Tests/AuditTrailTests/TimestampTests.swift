@@ -27,7 +27,7 @@ import Testing
     "2026-07-01T09:00:00.5", "２０２６-07-01T09:00:00Z", "9999-12-31T23:59:59Z", "2262-04-11T23:47:16.854775808Z",
     "1677-09-21T00:12:43Z", "0000-01-01T00:00:00Z", "12026-07-01T09:00:00Z",
   ])
-  func `what is no time in range is refused`(text: String) {
+  func `what is not a time in range is refused`(text: String) {
     #expect(Timestamp(text) == nil)
   }
 

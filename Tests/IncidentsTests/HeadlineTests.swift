@@ -163,7 +163,7 @@ import Testing
     #expect(incident.sessionTable.rows.map { $0.last } == ["12"])
   }
 
-  @Test func `nothing measured is no comfort`() throws {
+  @Test func `nothing measured is not comfort`() throws {
     let headline = try Self.incident([Sent(sql: "DELETE FROM visits")], rules: nil).headline
     #expect(headline.contains("1 statement, no effect measured"))
   }

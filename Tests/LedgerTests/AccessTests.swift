@@ -106,7 +106,7 @@ import Testing
   }
 
   @Test(arguments: [Data("not a database, whatever its name says".utf8), Data(repeating: 0x53, count: 70_000)])
-  func `what is no database is bad data`(content: Data) throws {
+  func `what is not a database is bad data`(content: Data) throws {
     let folder = try TemporaryFolder()
     let path = folder.path + "/l.db"
     try content.write(to: URL(filePath: path))

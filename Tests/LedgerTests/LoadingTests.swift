@@ -200,7 +200,7 @@ import Testing
       ])
   }
 
-  @Test func `a text that was cut is no other statement`() throws {
+  @Test func `a text that was cut is not another statement`() throws {
     let folder = try TemporaryFolder()
     let ledger = try Ledger(path: folder.path + "/l.db", create: true)
     var cut = Fixture.statement("s1", 1, "SELECT 'aaa...[truncated]", rows: nil)
@@ -330,7 +330,7 @@ import Testing
     #expect(try ledger.unreadFiles() == [one])
   }
 
-  @Test func `a file that is no ledger is refused with a next step`() throws {
+  @Test func `a file that is not a ledger is refused with a next step`() throws {
     let folder = try TemporaryFolder()
     let path = folder.path + "/x.db"
     #expect(throws: AssayError.self) { _ = try Ledger(path: path, create: false) }

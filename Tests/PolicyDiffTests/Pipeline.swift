@@ -99,7 +99,7 @@ final class Pipeline {
     try String(contentsOf: URL(fileURLWithPath: folder.path + name), encoding: .utf8)
   }
 
-  /// Takes away what there is at the place of the traffic, or puts a file there that is no ledger.
+  /// Takes away what there is at the place of the traffic, or puts a file there that is not a ledger.
   func spoilTraffic(with text: String?) throws {
     try FileManager.default.removeItem(atPath: folder.path + "/traffic.db")
     if let text { try Data(text.utf8).write(to: URL(fileURLWithPath: folder.path + "/traffic.db")) }

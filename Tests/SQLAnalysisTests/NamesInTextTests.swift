@@ -14,7 +14,7 @@ import Testing
     }
   }
 
-  @Test func `what may be a value between double quotes is no name`() {
+  @Test func `what may be a value between double quotes is not a name`() {
     #expect(holdsName("smith", in: "SELECT * FROM t WHERE a = \"Smith\""))
     #expect(!holdsName("smith", in: "SELECT * FROM t WHERE a = \"Smith\"", as: .looseQuotes))
     #expect(!holdsName("smith", in: "SELEC \"Smith\"", as: .looseQuotes))

@@ -67,7 +67,7 @@ struct HoopAuditLogReader: ArchiveReader, ~Copyable {
         "\(counted(accessUpdates, "account was", "accounts were")) changed, and the log does not say from what: compare lists "
           + "of entitlements")
     }
-    if others.total > 0 { summary.notes.append("Other changes are counted, and are no records: \(others)") }
+    if others.total > 0 { summary.notes.append("Other changes are counted, and are not records: \(others)") }
     if hasNextPage {
       flags.insert("export_partial")
       summary.notes.append("A page says that another follows it: fetch all pages")

@@ -45,7 +45,7 @@ struct HoopReview {
     decisions.sort { $0.time < $1.time }
   }
 
-  /// Running and having run presuppose that it was approved; an unknown status is no approval.
+  /// Running and having run presuppose that it was approved; an unknown status is not an approval.
   private static func status(_ text: String?) -> ApprovalStatus {
     switch text {
     case "APPROVED", "PROCESSING", "EXECUTED": .approved

@@ -52,7 +52,7 @@ enum XMLRecord {
   /// The values by their names in lower case.
   static func values(_ bytes: ArraySlice<UInt8>) throws(Rejection) -> [String: String] {
     guard bytes.starts(with: opening), let end = bytes.firstIndex(of: UInt8(ascii: ">")) else {
-      throw Rejection("not_a_record", "The text is no element AUDIT_RECORD")
+      throw Rejection("not_a_record", "The text is not an element AUDIT_RECORD")
     }
     let head = bytes[(bytes.startIndex + opening.count)..<end]
     var values: [String: String] = [:]

@@ -48,7 +48,7 @@ struct MySQLGeneralLogReader: ArchiveReader, ~Copyable {
       } else {
         let line = sink.take(entry, number) { () throws(Rejection) in
           guard let line = MySQLGeneralLine(bytes) else {
-            throw Rejection("not_a_record", "The line is no entry of the general query log")
+            throw Rejection("not_a_record", "The line is not an entry of the general query log")
           }
           if case .same = line.time, time == nil { throw Rejection("invalid_time", "No line before holds the time") }
           return line

@@ -5,7 +5,7 @@ import AuditTrail
 /// A wrong prefix would give statements to the wrong login, so nothing is guessed: every line of the beginning must fit, and
 /// where two prefixes fit and put another escape in a place, the lines themselves must decide between them.
 enum LinePrefixSniffing {
-  /// Prefixes that services set, and others that are no beginning with an end of those below.
+  /// Prefixes that services set, and others that are not a beginning with an end of those below.
   private static let whole = [
     // RDS and Aurora.
     "%t:%r:%u@%d:[%p]:",

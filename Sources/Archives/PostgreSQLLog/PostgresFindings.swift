@@ -86,11 +86,11 @@ struct PostgresFindings {
       "audit_text_missing", auditTextMissing,
       "lines of pgaudit refer to a text that is on no line here: it is in an earlier file, or pgaudit.log_statement is off"
     )
-    flag("audit_text_unquoted", unquoted, "statements stand in lines of pgaudit without the quotes they need")
+    flag("audit_text_unquoted", unquoted, "statements are in lines of pgaudit without the quotes they need")
     guard auditLines > 0 else { return }
     summary.notes.append(
-      "\(grouped(auditLines)) lines of pgaudit were read. \(grouped(inBoth)) statements stand in them and in lines of "
-        + "log_statement and are counted once; \(grouped(onlyAudited)) stand in lines of pgaudit alone, "
+      "\(grouped(auditLines)) lines of pgaudit were read. \(grouped(inBoth)) statements are in them and in lines of "
+        + "log_statement and are counted once; \(grouped(onlyAudited)) are in lines of pgaudit alone, "
         + "\(grouped(onlyLogged)) in lines of log_statement or of errors alone")
     if onlyAudited > 0 { flags.insert("statements_from_pgaudit") }
   }

@@ -8,7 +8,7 @@ public import Policies
 /// Candidates come from the harmful statements' facts and contexts; which are proposed is a greedy set cover, weighted by
 /// the harmless statements that would be held up. The same ledger gives the same proposals.
 ///
-/// - Parameter policy: the policy in hand: what it stops is no miss, what it holds up no new friction.
+/// - Parameter policy: the policy in hand: what it stops is not a miss, what it holds up no new friction.
 public func suggestRules(
   _ ledger: borrowing Ledger, beside policy: PolicySet? = nil, filter: SessionFilter = SessionFilter()
 ) throws(AssayError) -> PolicySuggestion {
@@ -31,7 +31,7 @@ public func suggestRules(
 }
 
 extension GradedTraffic {
-  /// What a policy blocks or reviews is no miss, and nothing easy that could be held up again.
+  /// What a policy blocks or reviews is not a miss, and nothing easy that could be held up again.
   fileprivate mutating func leaveOut(whatStops policy: PolicySet) {
     for index in rows.indices {
       let decision = policy.version(at: rows[index].first)?.decide(rows[index].request)
