@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
-PACKAGES := libsqlite3-dev libpq-dev libxlsxwriter-dev libpg-query-dev libssl-dev libsimdjson-dev libre2-dev \
+PACKAGES := libsqlite3-dev libpq-dev libmariadb-dev libxlsxwriter-dev libpg-query-dev libssl-dev libsimdjson-dev libre2-dev \
 	libpcre2-dev libzstd-dev zlib1g-dev libcurl4-openssl-dev pkg-config
 TEST_PACKAGES := python3 python3-venv python3-yaml python3-jsonschema python3-junitparser jq curl zstd postgresql \
 	postgresql-15-pgaudit mariadb-server bubblewrap rsyslog rsyslog-openssl openssl libreoffice-calc-nogui
