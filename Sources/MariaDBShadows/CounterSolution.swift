@@ -6,9 +6,15 @@ struct CounterContext: Sendable {
   var ignoresErrors = false
   /// Whether code with handlers may have run, in which a failed statement is undone and the rest goes on.
   var hasHandlers = false
+  /// The kind of change that the command itself makes in tables that it joins: the server takes those of the innermost for
+  /// rows that it reads.
+  var joined: Joined?
   /// Whether the command failed, so that InnoDB has undone it.
   var hasFailed = false
 }
+
+/// A change in a join.
+enum Joined: Sendable { case update, delete }
 
 /// What is known of a table whose counters moved.
 struct CountedTable: Sendable {
@@ -32,13 +38,22 @@ enum CounterDoubt: Error, Equatable {
 
 /// What rows of a table a command changed by the difference of its counters.
 ///
-/// Source: `mariadb-effects.md` 1: attempts by kind, successes in sum, and InnoDB's count of all changes with cascades.
+/// Source: `mariadb-effects.md` 1: attempts by kind, successes in sum, and InnoDB's count of all changes with cascades. Of a join
+/// MariaDB 10.11 counts what is changed in the innermost table as fetched (`handler::m_psi_batch_mode`).
 func solveCounters(
   _ delta: TableCounters, of table: CountedTable, in context: CounterContext
 ) throws(CounterDoubt) -> RowChange {
   var change = RowChange()
   if context.hasFailed, table.isTransactional { return change }
   let attempted = delta.inserts + delta.updates + delta.deletes
+  if attempted < delta.changed, let joined = context.joined, !context.ignoresErrors, !context.hasHandlers {
+    var whole = delta
+    switch joined {
+    case .update: whole.updates += delta.changed - attempted
+    case .delete: whole.deletes += delta.changed - attempted
+    }
+    return try solveCounters(whole, of: table, in: context)
+  }
   guard delta.inserts >= 0, delta.updates >= 0, delta.deletes >= 0, delta.changed >= 0, attempted >= delta.changed
   else { throw .disagreement }
   let kinds = [delta.inserts, delta.updates, delta.deletes].count { $0 > 0 }

@@ -65,7 +65,8 @@ extension MariaDBDriver {
     let isDynamic = command.isCompound && command.verb != "call"
     let context = CounterContext(
       ignoresErrors: command.ignoresErrors || reach.ignoresErrors || isDynamic,
-      hasHandlers: reach.hasHandlers || isDynamic, hasFailed: failed)
+      hasHandlers: reach.hasHandlers || isDynamic,
+      joined: command.verb == "delete" ? .delete : command.verb == "update" ? .update : nil, hasFailed: failed)
     let asked = Set(
       moved.filter { key in
         let delta = (now.tables[key] ?? TableCounters()).since(counted.tables[key] ?? TableCounters())

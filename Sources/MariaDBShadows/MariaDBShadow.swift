@@ -36,7 +36,8 @@ public final class MariaDBShadow: Shadow {
 
   private let version: String
   private let base: MariaDBBase
-  private let pool: MariaDBClonePool
+  /// What its copies come from.
+  let pool: MariaDBClonePool
   private let isClosed = Mutex(false)
   private let closingNumber: Int
 
