@@ -118,7 +118,7 @@ struct MySQLDumpFilter {
   private mutating func edited(_ bytes: [UInt8], _ title: String) -> MySQLDumpAction {
     var rewrite = MySQLRewrite(bytes)
     rewrite.makeEdits()
-    for change in rewrite.changes { changed.insert("\(title) (\(change))") }
+    for change in rewrite.changes { changed.insert("\(title) (loaded \(change))") }
     return .run(rewrite.text)
   }
 }

@@ -79,13 +79,13 @@ struct MySQLRewrite {
   private mutating func collation(_ token: MySQLTokens.Token) {
     if token.text == "utf8mb4_0900_bin" {
       edits.append((token.range, "utf8mb4_bin"))
-      changes.insert("utf8mb4_0900_bin as utf8mb4_bin")
+      changes.insert("with utf8mb4_0900_bin as utf8mb4_bin")
       return
     }
     let strength = token.text.hasSuffix("as_cs") ? "as_cs" : token.text.hasSuffix("as_ci") ? "as_ci" : "ai_ci"
     let other = "utf8mb4_uca1400_nopad_\(strength)"
     edits.append((token.range, other))
-    changes.insert("\(token.text) as \(other)")
+    changes.insert("with \(token.text) as \(other)")
   }
 
   /// Everything is loaded by one account and belongs to it.
@@ -118,7 +118,7 @@ struct MySQLRewrite {
     let text = String(decoding: bytes[value.range], as: UTF8.self)
     let call = "json_extract(\(name),\(text))"
     edits.append((tokens[start].range.lowerBound..<value.range.upperBound, isText ? "json_unquote(\(call))" : call))
-    changes.insert("-> as json_extract")
+    changes.insert("with -> as json_extract")
   }
 
   // MARK: Parts of a table
@@ -194,7 +194,7 @@ struct MySQLRewrite {
       case "invisible":
         let isKey = isOfKey(open)
         edits.append((range, isKey ? "IGNORED" : "INVISIBLE"))
-        changes.insert(isKey ? "an INVISIBLE key as IGNORED" : "an INVISIBLE column as it is")
+        changes.insert(isKey ? "with an INVISIBLE key as IGNORED" : "with an INVISIBLE column of MySQL 8")
       case let other where other.hasPrefix("default encryption"): edits.append((range, ""))
       default:
         edits.append((range, ""))

@@ -1,6 +1,7 @@
 import AuditTrail
 import Foundation
 import Ledger
+import MariaDB
 import Testing
 
 @testable import MariaDBShadows
@@ -205,5 +206,37 @@ struct MariaDBReplayTests {
       effects.map(\.execution) == [
         .ran, .ran, .notRun(.unsupported), .ran, .ran, .ran, .notRun(.unsupported),
       ])
+  }
+
+  /// The wall behind the refusals: what a text does that nobody has looked at.
+  @Test func `the account that replays reaches nothing but the shadow`() throws {
+    let clone = try clinic.shadow.pool.freshCopy()
+    defer { try? clinic.shadow.pool.retire(clone) }
+    let session = try clone.login(as: MariaDBMeter.replayer, to: "app")
+    for sql in [
+      "SELECT 1 INTO OUTFILE '/tmp/x'", "LOAD DATA INFILE '/etc/passwd' INTO TABLE log",
+      "LOAD DATA LOCAL INFILE '/etc/passwd' INTO TABLE log", "SELECT * FROM mysql.global_priv", "CREATE DATABASE other",
+      "CREATE USER x@localhost", "GRANT ALL ON app.* TO x@localhost", "SET GLOBAL read_only = 1",
+      "INSTALL SONAME 'ha_connect'",
+      "CREATE FUNCTION f RETURNS STRING SONAME 'x.so'", "CREATE SERVER s FOREIGN DATA WRAPPER mysql OPTIONS (HOST 'h')",
+      "CREATE TABLE f (a int) ENGINE=FEDERATED CONNECTION='mysql://u@h/d/t'", "SHUTDOWN", "FLUSH TABLES",
+      "CHANGE MASTER TO MASTER_HOST = 'h'",
+      "SET sql_log_bin = 0", "KILL 1", "CREATE DEFINER=root@localhost PROCEDURE q() SELECT 1",
+      "SELECT 1; DROP TABLE log",
+      "USE assay_trial", "BACKUP STAGE START", "SET SESSION binlog_format = 'ROW'",
+    ] {
+      #expect(throws: MariaDBError.self, "\(sql)") { try session.execute(sql) }
+    }
+    #expect(try session.rows("SELECT load_file('/etc/passwd')") == [[nil]])
+    try session.execute("CREATE TABLE away (a int) DATA DIRECTORY='/tmp'")
+    #expect(try session.rows("SHOW VARIABLES LIKE 'skip_networking'").first?.last == "ON")
+  }
+
+  @Test func `a script held back as one is measured on what its commands leave`() throws {
+    let replay = try clinic.effects([
+      Sent("DELETE FROM bills WHERE id = 1; DROP TABLE log", isBlocked: true), Sent("DELETE FROM bills"),
+    ])
+    #expect(replay[0].rows("bills") == "0/0/1" && replay[0].dropped.map(\.name) == ["log"])
+    #expect(replay[1].rows("bills") == "0/0/4")
   }
 }
