@@ -48,8 +48,11 @@ struct MariaDBCatalog: Sendable, Equatable {
   struct ForeignKey: Sendable, Equatable {
     let child: String
     let parent: String
-    /// Whether a change of the parent's row changes the child's.
-    let acts: Bool
+    /// Whether a parent's row that goes, or gets another key, changes the child's.
+    let actsOnDelete: Bool
+    let actsOnUpdate: Bool
+    /// Whether either does.
+    var acts: Bool { actsOnDelete || actsOnUpdate }
   }
 
   private(set) var tables: [String: Table] = [:]
@@ -78,12 +81,13 @@ struct MariaDBCatalog: Sendable, Equatable {
     try readBodies(server, list)
     let keys = try server.rows(
       "SELECT constraint_schema, table_name, unique_constraint_schema, referenced_table_name, "
-        + "delete_rule NOT IN ('RESTRICT', 'NO ACTION') OR update_rule NOT IN ('RESTRICT', 'NO ACTION') "
+        + "delete_rule NOT IN ('RESTRICT', 'NO ACTION'), update_rule NOT IN ('RESTRICT', 'NO ACTION') "
         + "FROM information_schema.referential_constraints WHERE constraint_schema IN (\(list)) ORDER BY 1, 2, 3, 4, 5")
     foreignKeys = keys.map {
       ForeignKey(
         child: Self.tableKey($0.cell(0), $0.cell(1)), parent: Self.tableKey($0.cell(2), $0.cell(3)),
-        acts: $0.number(4) != 0)
+        actsOnDelete: $0.number(4) != 0,
+        actsOnUpdate: $0.number(5) != 0)
     }
     let made = try server.rows(
       "SELECT DISTINCT table_name, index_name FROM information_schema.statistics "
@@ -200,12 +204,15 @@ struct MariaDBCatalog: Sendable, Equatable {
     piece.kind == "view" ? piece.name.isExactly(name) : piece.name.lowercased() == name.lowercased()
   }
 
-  /// The tables on whose rows a change of the given ones acts by keys, all the way; one of the given ones where it is reached
-  /// from them too.
-  func cascading(from changed: Set<String>) -> Set<String> {
-    let all = Set(
-      reached(from: changed.sorted()) { parent in foreignKeys.filter { $0.acts && $0.parent == parent }.map(\.child) })
-    return Set(foreignKeys.filter { $0.acts && all.contains($0.parent) }.map(\.child))
+  /// The tables whose rows keys may change where rows of others go or are overwritten, all the way.
+  func cascading(deleted: Set<String>, updated: Set<String>) -> Set<String> {
+    let first = foreignKeys.filter { key in
+      key.actsOnDelete && deleted.contains(key.parent) || key.actsOnUpdate && updated.contains(key.parent)
+    }
+    return Set(
+      reached(from: first.map(\.child)) { parent in
+        foreignKeys.filter { $0.acts && $0.parent == parent }.map(\.child)
+      })
   }
 
   /// The parents of a table by its keys.

@@ -67,18 +67,15 @@ extension MariaDBDriver {
       ignoresErrors: command.ignoresErrors || reach.ignoresErrors || isDynamic,
       hasHandlers: reach.hasHandlers || isDynamic,
       joined: command.verb == "delete" ? .delete : command.verb == "update" ? .update : nil, hasFailed: failed)
-    let asked = Set(
-      moved.filter { key in
-        let delta = (now.tables[key] ?? TableCounters()).since(counted.tables[key] ?? TableCounters())
-        return delta.inserts + delta.updates + delta.deletes != 0
-      })
-    let children = catalog.cascading(from: asked)
-    for key in moved {
+    let deltas = moved.map { ($0, (now.tables[$0] ?? TableCounters()).since(counted.tables[$0] ?? TableCounters())) }
+    // In a join the counters leave out what the command itself does.
+    let children = catalog.cascading(
+      deleted: Set(deltas.filter { $0.1.deletes != 0 || context.joined == .delete && $0.1.changed != 0 }.map(\.0)),
+      updated: Set(deltas.filter { $0.1.updates != 0 || context.joined == .update && $0.1.changed != 0 }.map(\.0)))
+    for (key, delta) in deltas {
       guard let table = catalog.tables[key] else { throw .disagreement }
       // A sequence has a row that no one reads as one.
-      guard table.holdsRows else { continue }
-      let delta = (now.tables[key] ?? TableCounters()).since(counted.tables[key] ?? TableCounters())
-      if delta.isNothing { continue }
+      guard table.holdsRows, !delta.isNothing else { continue }
       let kind = CountedTable(
         isTransactional: table.isTransactional, isPartitioned: table.isPartitioned,
         isVersioned: table.type == "SYSTEM VERSIONED", mayCascade: children.contains(key))
