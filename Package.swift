@@ -208,7 +208,8 @@ let package = Package(
     tests(
       "EndToEndTests",
       [
-        "assay", "AuditTrail", "Digests", "Postgres", "PostgresShadows", "SQLite", "SeededRandom", "ThrowAwayServers", "XLSX",
+        "assay", "AuditTrail", "Digests", "Postgres", "PostgresShadows", "SQLite", "SeededRandom", "ThrowAwayServers",
+        "XLSX",
       ],
       resources: [.copy("fixtures")]),
   ],

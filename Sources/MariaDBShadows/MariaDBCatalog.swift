@@ -161,9 +161,13 @@ struct MariaDBCatalog: Sendable, Equatable {
     var hasHandlers: Bool { code.contains { $0.kind != "view" && $0.names.contains { $0.lowercased() == "handler" } } }
     /// Whether code passes errors by.
     var ignoresErrors: Bool { code.contains { $0.kind != "view" && $0.names.contains { $0.lowercased() == "ignore" } } }
-    /// Whether chance has a part in it.
+    /// Whether chance has a part in it, or what MySQL answers otherwise.
     var asksChance: Bool {
-      code.contains { !MySQLChance.functions.isDisjoint(with: $0.names.map { $0.lowercased() }) }
+      code.contains { piece in
+        let names = piece.names.map { $0.lowercased() }
+        return !MySQLChance.functions.isDisjoint(with: names)
+          || names.contains { $0.hasPrefix("json_") || $0 == "regexp" }
+      }
     }
   }
 

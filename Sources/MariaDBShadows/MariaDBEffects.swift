@@ -131,7 +131,8 @@ extension MariaDBDriver {
   /// Notes where chance chose the rows, or a bound that this server passes over in silence.
   private func judgeByChance(_ command: MySQLCommand, _ catalog: MariaDBCatalog, _ text: inout TextRun) {
     let chooses =
-      command.asksChance || !command.isQuery && (command.limitsWithoutOrder || command.keywords.contains("recursive"))
+      command.asksChance
+      || !command.isQuery && (command.limitsWithoutOrder || command.mayDiffer || command.keywords.contains("recursive"))
     if chooses || catalog.reach(from: command.names, writes: true).asksChance { text.choosesByChance = true }
   }
 

@@ -24,19 +24,22 @@ extension MariaDBDriver {
     if isUnsure { try recount(&session.state) }
     if meter.isStale { _ = try meter.countNow(of: session.state.schema.catalog) }
     let isSafe = isSafe(command, session.state)
-    let isShown = (!isSafe || isTainted && mayCarry(command, session.state)) && givesRows(command)
+    let mayShow = !isSafe || isTainted && mayCarry(command, session.state)
     if !isSafe, !isPlain { isTainted = true }
     let (before, changes) = (session.state, text.changes)
     let counted = meter.reading
     let wasOpen = session.transaction.isOpen
-    guard let entry = try journalEntry(command, &text) else { return .failed }
+    guard var entry = try journalEntry(command, &text) else { return .failed }
     var failure: MariaDBError?
+    var isShown = false
     do {
       let results = try run(entry, on: meter)
       addCounts(results, command, &text)
+      isShown = mayShow && command.verb != "show" && results.contains { $0.columns > 0 }
     } catch {
       if error.isConnectionLost { throw error }
       failure = error
+      entry.fails = true
     }
     if watchdog.hasFired {
       text.fail(.notRun(.timeout))
@@ -58,7 +61,7 @@ extension MariaDBDriver {
       try followTransaction(command, wasOpen: wasOpen, since: before, &text, &session)
     }
     if ["set", "call", "execute"].contains(command.verb), failure == nil, spare == nil { quoting = try own.quoting() }
-    if isShown && failure == nil || !isSafe && mayTell(text.effect.execution) {
+    if isShown || !isSafe && mayTell(text.effect.execution) {
       // How much of a sensitive column a client saw is not measured on this engine.
       text.fail(.notRun(.unsupported))
       return .failed
@@ -208,11 +211,6 @@ extension MariaDBDriver {
     command.namesVariable || command.isCompound
       || !state.schema.catalog.reach(from: command.names, writes: false).tables.isEmpty
       || command.isQuery && command.keywords.contains("from")
-  }
-
-  /// Whether a command gives rows.
-  private func givesRows(_ command: MySQLCommand) -> Bool {
-    command.isQuery && command.verb != "show" || command.isCompound || command.keywords.contains("returning")
   }
 
   /// Whether an error may hold values of rows, which one of the text itself does not.

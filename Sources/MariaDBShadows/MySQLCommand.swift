@@ -153,6 +153,12 @@ struct MySQLCommand: Sendable {
   /// Whether chance or another clock than the recorded one has a part in it.
   var asksChance: Bool { !MySQLChance.functions.isDisjoint(with: keywords) }
 
+  /// Whether it asks what MySQL answers otherwise in silence: JSON has no type of its own here, and patterns are another
+  /// library's.
+  var mayDiffer: Bool {
+    keywords.contains { $0.hasPrefix("json_") || ["regexp", "rlike", "regexp_replace", "regexp_substr"].contains($0) }
+  }
+
   /// Whether it changes as many rows as a limit says, and not which.
   var limitsWithoutOrder: Bool { keywords.contains("limit") && !keywords.contains("order") }
 }

@@ -127,13 +127,12 @@ struct MySQLRefusal {
   init?(_ command: MySQLCommand) {
     let (words, verb, second) = (command.keywords, command.verb, command.second)
     if let way = Self.way(words, verb, second) {
-      (reason, escape) = (.privilege, way)
+      (reason, escape, losesSession) = (.privilege, way, verb == "load")
       return
     }
     switch verb {
-    // The client's own file, which no archive has.
-    case "load": reason = .unsupported
-    case "xa": (reason, losesSession) = (.unsupported, true)
+    // The client's own file, which no archive has: what it brings, later statements meet.
+    case "load", "xa": (reason, losesSession) = (.unsupported, true)
     case "grant", "revoke": reason = .privilege
     case "create" where ["user", "role"].contains(second), "drop" where ["user", "role"].contains(second),
       "alter" where second == "user", "rename" where second == "user":
@@ -149,7 +148,7 @@ struct MySQLRefusal {
       reason = .unsupported
     // Rows change places, or come and go, by other ways than a count shows.
     case "alter" where !Set(["exchange", "discard", "import", "convert", "versioning"]).isDisjoint(with: words):
-      reason = .unsupported
+      (reason, losesSession) = (.unsupported, true)
     default: return nil
     }
   }

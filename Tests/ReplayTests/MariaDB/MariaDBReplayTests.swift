@@ -2,6 +2,7 @@ import AuditTrail
 import Foundation
 import Ledger
 import MariaDB
+import SQLAnalysis
 import Testing
 
 @testable import MariaDBShadows
@@ -238,5 +239,29 @@ struct MariaDBReplayTests {
     ])
     #expect(replay[0].rows("bills") == "0/0/1" && replay[0].dropped.map(\.name) == ["log"])
     #expect(replay[1].rows("bills") == "0/0/4")
+  }
+
+  @Test func `what MySQL answers otherwise is graded only where the counts agree`() throws {
+    let effect = try clinic.effect("DELETE FROM visits WHERE json_extract(note, '$.a') = 'x' OR note REGEXP '^n'")
+    #expect(effect.execution == .notRun(.volatile))
+  }
+
+  @Test func `what failed is met again by what is probed later`() throws {
+    let effects = try clinic.effects([
+      Sent("INSERT INTO customers VALUES (1, 'x', 'x')"), Sent("DELETE FROM visits WHERE id = 2"),
+      Sent("DELETE FROM visits", isBlocked: true),
+    ])
+    #expect(effects[0].execution == .failed(code: "23000", missingObject: nil))
+    #expect(effects[2].rows("visits") == "0/0/4")
+  }
+
+  @Test func `text of another engine is not taken for MySQL's`() throws {
+    let entry = StatementEntry(
+      id: 1, session: 1, sequence: 1, time: Timestamp(nanoseconds: 1), textID: 1, sql: "DELETE FROM visits",
+      parameters: nil, decision: Decision(action: .allow), outcome: .ran, approval: nil, approved: false, result: nil,
+      unit: nil, completeness: [])
+    let clones = try clinic.shadow.clones(Measuring(sensitive: [], analyze: { analyze($0, as: $1) }))
+    #expect(
+      try clones.open().measure([entry], engine: "postgresql").first?.effect.execution == .notRun(.engineMismatch))
   }
 }
