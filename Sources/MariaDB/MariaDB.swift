@@ -55,9 +55,16 @@ internal import CMariaDB
     return found
   }
 
-  private func send(_ sql: String) throws(MariaDBError) {
-    var text = sql
-    let status = text.withUTF8 { bytes in
+  /// The same for a text that holds bytes of no character set, as the values of a dump do.
+  public func execute(bytes: [UInt8]) throws(MariaDBError) {
+    try send(bytes)
+    _ = try results { _ in }
+  }
+
+  private func send(_ sql: String) throws(MariaDBError) { try send(Array(sql.utf8)) }
+
+  private func send(_ bytes: [UInt8]) throws(MariaDBError) {
+    let status = unsafe bytes.withUnsafeBufferPointer { bytes in
       unsafe bytes.withMemoryRebound(to: CChar.self) {
         unsafe mysql_real_query(pointer, $0.baseAddress, UInt($0.count))
       }

@@ -3,7 +3,7 @@ import Replay
 /// What becomes of a statement of a dump: most run, some in another form; what reaches outside the dump's schemas is refused.
 enum MySQLDumpAction: Equatable {
   /// Run this text.
-  case run(String)
+  case run([UInt8])
   /// Make this schema, and go on in it where the statement says so.
   case schema(String, isMade: Bool)
   /// Not run; the words name it. Empty words are not worth a line.
@@ -23,10 +23,6 @@ struct MySQLDumpFilter {
 
   /// What becomes of the statement.
   mutating func treatment(of bytes: [UInt8]) -> MySQLDumpAction {
-    let text = String(decoding: bytes, as: UTF8.self)
-    guard text.utf8.elementsEqual(bytes) else {
-      return .refuse("a text that is not UTF-8; dump with --default-character-set=utf8mb4")
-    }
     var first: [MySQLTokens.Token] = []
     for token in MySQLTokens(bytes) {
       first.append(token)
@@ -35,15 +31,17 @@ struct MySQLDumpFilter {
     guard let verb = first.first, verb.kind == .word else { return .skip("") }
     switch verb.text {
     case "insert", "replace":
-      return isOutside(first) ? .refuse("rows of a system table") : .run(text)
-    case "set": return sessionSetting(text, first)
+      return isOutside(first) ? .refuse("rows of a system table") : .run(bytes)
+    case "set": return sessionSetting(bytes)
     case "use":
       guard first.count > 1 else { return .refuse("USE") }
       return schema(first[1].text, isMade: false)
     case "create": return making(bytes, first)
-    case "drop": return dropping(text, first)
+    case "drop": return dropping(bytes, first)
     case "alter": return altering(bytes, first)
     case "lock", "unlock", "start", "commit", "begin", "rollback", "analyze", "flush": return .skip("")
+    // Where a sequence stands.
+    case "do" where first.count > 1 && first[1].isWord("setval"): return .run(bytes)
     default: return .refuse(verb.text.uppercased())
     }
   }
@@ -58,8 +56,8 @@ struct MySQLDumpFilter {
   }
 
   /// Settings of the session run; those of the server and of replication are not the shadow's.
-  private mutating func sessionSetting(_ text: String, _ tokens: [MySQLTokens.Token]) -> MySQLDumpAction {
-    let words = MySQLTokens(Array(text.utf8)).filter(\.isName).map { $0.text.lowercased() }
+  private mutating func sessionSetting(_ bytes: [UInt8]) -> MySQLDumpAction {
+    let words = MySQLTokens(bytes).filter(\.isName).map { $0.text.lowercased() }
     let names = Set(words)
     if names.contains("gtid_purged") { return .skip("the GTIDs that the server had (SET GTID_PURGED)") }
     if names.contains("sql_log_bin") { return .skip("SET SQL_LOG_BIN") }
@@ -69,7 +67,7 @@ struct MySQLDumpFilter {
       "sql_require_primary_key", "sql_generate_invisible_primary_key", "default_table_encryption",
     ]
     if let name = words.first(where: unknown.contains) { return .skip("SET \(name)") }
-    return .run(text)
+    return .run(bytes)
   }
 
   // MARK: Definitions
@@ -95,11 +93,11 @@ struct MySQLDumpFilter {
     }
   }
 
-  private func dropping(_ text: String, _ tokens: [MySQLTokens.Token]) -> MySQLDumpAction {
+  private func dropping(_ bytes: [UInt8], _ tokens: [MySQLTokens.Token]) -> MySQLDumpAction {
     let kind = tokens.dropFirst().first { $0.kind == .word && $0.text != "temporary" }?.text ?? ""
     switch kind {
     case "table", "view", "trigger", "procedure", "function", "sequence", "index":
-      return isOutside(tokens) ? .refuse("DROP of a system table") : .run(text)
+      return isOutside(tokens) ? .refuse("DROP of a system table") : .run(bytes)
     case "database", "schema", "event": return .skip("")
     default: return .refuse("DROP \(kind.uppercased())")
     }
@@ -119,6 +117,6 @@ struct MySQLDumpFilter {
     var rewrite = MySQLRewrite(bytes)
     rewrite.makeEdits()
     for change in rewrite.changes { changed.insert("\(title) (loaded \(change))") }
-    return .run(rewrite.text)
+    return .run(rewrite.edited)
   }
 }

@@ -79,8 +79,8 @@ struct MySQLDumpLoading: ~Copyable {
     }
   }
 
-  private static func isSetting(_ text: String) -> Bool {
-    MySQLTokens(Array(text.utf8)).first { $0.isName }?.isWord("set") == true
+  private static func isSetting(_ text: [UInt8]) -> Bool {
+    MySQLTokens(text).first { $0.isName }?.isWord("set") == true
   }
 
   private mutating func makeSchema(_ name: String, _ line: Int) throws(AssayError) {
@@ -94,17 +94,17 @@ struct MySQLDumpLoading: ~Copyable {
     try makeSchema(name, line)
     if main == nil { main = name }
     current = name
-    try run("USE \(ticked(name))", line)
+    try run(Array("USE \(ticked(name))".utf8), line)
   }
 
   private borrowing func asAdministrator(_ sql: String, _ line: Int) throws(AssayError) {
     do { try administrator.execute(sql) } catch { throw refused(error, line) }
   }
 
-  private borrowing func run(_ text: String, _ line: Int) throws(AssayError) {
+  private borrowing func run(_ text: [UInt8], _ line: Int) throws(AssayError) {
     watchdog.beginTime()
     do {
-      try loader.execute(text)
+      try loader.execute(bytes: text)
     } catch {
       _ = watchdog.endTime()
       throw refused(error, line)

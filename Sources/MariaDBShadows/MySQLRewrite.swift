@@ -37,7 +37,7 @@ struct MySQLRewrite {
   }
 
   /// The definition with its edits.
-  var text: String {
+  var edited: [UInt8] {
     var result: [UInt8] = []
     var position = 0
     for edit in edits.sorted(by: { $0.range.lowerBound < $1.range.lowerBound }) where edit.range.lowerBound >= position
@@ -45,7 +45,7 @@ struct MySQLRewrite {
       result += bytes[position..<edit.range.lowerBound] + Array(edit.text.utf8)
       position = edit.range.upperBound
     }
-    return String(decoding: result + bytes[position...], as: UTF8.self)
+    return result + bytes[position...]
   }
 
   /// Makes the edits.

@@ -7,8 +7,8 @@ import Testing
 struct MySQLDumpTests {
   private func loaded(_ sql: String) -> (String, Set<String>) {
     var filter = MySQLDumpFilter()
-    guard case .run(let text) = filter.treatment(of: Array(sql.utf8)) else { return ("", []) }
-    return (text, filter.changed)
+    guard case .run(let bytes) = filter.treatment(of: Array(sql.utf8)) else { return ("", []) }
+    return (String(decoding: bytes, as: UTF8.self), filter.changed)
   }
 
   @Test func `what MySQL 8 writes is turned and said`() {
