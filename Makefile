@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
-PACKAGES := libsqlite3-dev libpq-dev libxlsxwriter-dev libpg-query-dev libssl-dev libsimdjson-dev libre2-dev \
+PACKAGES := libsqlite3-dev libpq-dev libmariadb-dev libxlsxwriter-dev libpg-query-dev libssl-dev libsimdjson-dev libre2-dev \
 	libpcre2-dev libzstd-dev zlib1g-dev libcurl4-openssl-dev pkg-config
 TEST_PACKAGES := python3 python3-venv python3-yaml python3-jsonschema python3-junitparser jq curl zstd postgresql \
 	postgresql-15-pgaudit mariadb-server bubblewrap rsyslog rsyslog-openssl openssl libreoffice-calc-nogui
@@ -42,8 +42,8 @@ test: test-deps ## Run every test.
 	{ echo "What failed:"; grep -a -A 4 'recorded an issue' "$$scratch/log"; exit 1; }; }
 
 .PHONY: test-fast
-test-fast: deps ## Run the tests that need neither PostgreSQL nor the sample quarter; for every day, not before a commit.
-	ASSAY_TEST_WITHOUT_POSTGRESQL=1 swift test --disable-xctest --parallel --skip EndToEndTests
+test-fast: deps ## Run the tests that need no database server and not the sample quarter; for every day, not before a commit.
+	ASSAY_TEST_WITHOUT_POSTGRESQL=1 ASSAY_TEST_WITHOUT_MARIADB=1 swift test --disable-xctest --parallel --skip EndToEndTests
 
 # The undefined-behaviour sanitizer is for the C and C++ targets, and traps: Swift knows no runtime for it on Linux.
 .PHONY: sanitize

@@ -41,6 +41,7 @@ let package = Package(
     .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2")]),
     .target(name: "CResources"),
     .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+    .systemLibrary(name: "CMariaDB", pkgConfig: "libmariadb", providers: [.apt(["libmariadb-dev"])]),
     .systemLibrary(name: "CPCRE2", providers: [.apt(["libpcre2-dev"])]),
     .systemLibrary(name: "CPgQuery", providers: [.apt(["libpg-query-dev"])]),
     .systemLibrary(name: "CXLSXWriter", pkgConfig: "xlsxwriter", providers: [.apt(["libxlsxwriter-dev"])]),
@@ -52,6 +53,7 @@ let package = Package(
     // Handles over the C modules: the only Swift that touches a C pointer.
     library("SQLite", ["CSQLite"]),
     library("Postgres", ["CLibPQ"]),
+    library("MariaDB", ["CMariaDB"]),
     library("JSONReader", ["CSimdJSON"]),
     library("Regexes", ["CRE2", "CPCRE2"]),
     library("PgQuery", ["CPgQuery", "JSONReader"]),
@@ -74,19 +76,27 @@ let package = Package(
     library(
       "Replay",
       ["AuditTrail", "Ledger", "Policies", "SQLAnalysis", "Sensitivity", "Digests", "JSONReader"]),
+    // Servers that are started for a while and leave nothing.
+    library("ThrowAwayServers", ["AuditTrail"]),
     library(
       "SQLiteShadows", ["AuditTrail", "Ledger", "SQLAnalysis", "Sensitivity", "Replay", "SQLite", "Digests"]),
     library(
       "PostgresShadows",
       [
         "AuditTrail", "Ledger", "SQLAnalysis", "Sensitivity", "Replay", "Postgres", "Digests", "Compression",
-        "JSONReader",
+        "JSONReader", "ThrowAwayServers",
+      ]),
+    library(
+      "MariaDBShadows",
+      [
+        "AuditTrail", "Ledger", "SQLAnalysis", "Sensitivity", "Replay", "MariaDB", "Digests", "Compression",
+        "ThrowAwayServers",
       ]),
     library(
       "SyntheticShadows",
       [
-        "AuditTrail", "Ledger", "SQLAnalysis", "Sensitivity", "Replay", "SQLiteShadows", "PostgresShadows", "SQLite",
-        "Postgres",
+        "AuditTrail", "Ledger", "SQLAnalysis", "Sensitivity", "Replay", "SQLiteShadows", "PostgresShadows",
+        "MariaDBShadows", "SQLite", "Postgres", "ThrowAwayServers",
       ]),
     // The labelled cases of the replay, which are in the tests' folder.
     library(
@@ -123,8 +133,9 @@ let package = Package(
       [
         "AuditTrail", "Archives", "SQLAnalysis", "Sensitivity", "Policies", "Ledger", "Replay", "PostgresShadows",
         "SyntheticShadows", "PolicyDiff", "Incidents", "Evidence", "Reporting", "Export", "Transfers", "Digests",
-        "GoldenCorpus",
-        "JSONReader", "YAMLFiles", "SQLite", "Postgres", "PgQuery", "Regexes", "XLSX", "Compression", "EmbeddedFiles",
+        "GoldenCorpus", "ThrowAwayServers",
+        "JSONReader", "YAMLFiles", "SQLite", "Postgres", "MariaDB", "PgQuery", "Regexes", "XLSX", "Compression",
+        "EmbeddedFiles",
         argumentParser, yams,
       ],
       exclude: ["Starters"]),
@@ -168,8 +179,9 @@ let package = Package(
     tests(
       "ReplayTests",
       [
-        "Replay", "SQLiteShadows", "PostgresShadows", "SyntheticShadows", "GoldenCorpus", "AuditTrail", "Ledger",
-        "Policies", "SQLAnalysis", "SQLite", "Postgres",
+        "Replay", "SQLiteShadows", "PostgresShadows", "MariaDBShadows", "SyntheticShadows", "GoldenCorpus",
+        "AuditTrail",
+        "Ledger", "Policies", "SQLAnalysis", "SQLite", "Postgres", "MariaDB", "ThrowAwayServers",
         "JSONReader", "SeededRandom", yams,
       ], exclude: ["golden"]),
     tests(
@@ -195,7 +207,10 @@ let package = Package(
     tests("ExportTests", ["Export", "AuditTrail", "Ledger", "SQLAnalysis", "Transfers"]),
     tests(
       "EndToEndTests",
-      ["assay", "AuditTrail", "Digests", "Postgres", "PostgresShadows", "SQLite", "SeededRandom", "XLSX"],
+      [
+        "assay", "AuditTrail", "Digests", "Postgres", "PostgresShadows", "SQLite", "SeededRandom", "ThrowAwayServers",
+        "XLSX",
+      ],
       resources: [.copy("fixtures")]),
   ],
   swiftLanguageModes: [.v6],

@@ -4,6 +4,7 @@ import Digests
 import Foundation
 import PostgresShadows
 import Replay
+import ThrowAwayServers
 
 /// The command `assay` and everything under it: options in, plans out, sentences to people.
 public struct AssayCommand: ParsableCommand {

@@ -4,6 +4,7 @@ import PostgresShadows
 import Replay
 import Synchronization
 import SyntheticShadows
+import ThrowAwayServers
 
 /// Ends the process tidily on Ctrl-C, Ctrl-\, SIGTERM and every other signal that would end it and can be waited for: whatever it made on a server or beside one is removed first.
 enum Interruption {

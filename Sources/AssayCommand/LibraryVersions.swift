@@ -2,6 +2,7 @@ import Compression
 import Digests
 import Foundation
 import JSONReader
+import MariaDB
 import PgQuery
 import Postgres
 import Regexes
@@ -33,6 +34,7 @@ func loadedLibraries() -> [LoadedLibrary] {
     (
       "libpq", "\(postgresLibraryVersion / 10_000).\(postgresLibraryVersion % 10_000)", "libpq.so"
     ),
+    ("MariaDB Connector/C", mariaDBLibraryVersion, "libmariadb.so"),
     ("libpg_query", "of PostgreSQL \(pgQueryVersion)", "libpg_query.so"),
     ("libxlsxwriter", xlsxWriterVersion, "libxlsxwriter.so"), ("OpenSSL", openSSLVersion, "libcrypto.so"),
     ("simdjson", simdjsonVersion, "libsimdjson.so"), ("RE2", nil, "libre2.so"),

@@ -4,6 +4,7 @@ import Glibc
 package import Postgres
 import Replay
 import Synchronization
+package import ThrowAwayServers
 
 /// A throw-away PostgreSQL cluster: a server of our own on a Unix socket in a private folder, gone at the end.
 ///
@@ -119,7 +120,7 @@ package final class PostgresCluster: Sendable {
     _ folder: ClusterFolder, _ programs: ServerPrograms, _ user: ServerUser, _ underWay: StartingProcess
   ) throws(AssayError) -> PostgresCluster {
     let settings = settings.merging(["unix_socket_directories": folder.sockets]) { _, new in new }
-    let sandbox = try ServerSandbox(programs, user, folder)
+    let sandbox = try ServerSandbox(programs.path("postgres"), user, folder)
     let process = try sandbox.server(
       ["-D", folder.data] + settings.sorted { $0.key < $1.key }.flatMap { ["-c", "\($0.key)=\($0.value)"] })
     process.standardError = try logFile(folder)
@@ -197,40 +198,5 @@ package final class PostgresCluster: Sendable {
     guard isFirst else { return }
     server.end()
     folder.remove()
-  }
-}
-
-/// The program that works on a cluster while it is being made, so that a signal can end it first.
-private final class StartingProcess: Sendable {
-  private struct State {
-    var process: ServerProcess?
-    var isStopped = false
-  }
-
-  private let state = Mutex(State())
-
-  func start(_ process: ServerProcess) throws(AssayError) {
-    let failure = state.withLock { state -> AssayError? in
-      guard !state.isStopped else {
-        return AssayError(.unavailable, "The throw-away cluster was stopped while it was being made.")
-      }
-      do throws(AssayError) {
-        try process.start()
-        state.process = process
-        return nil
-      } catch {
-        return error
-      }
-    }
-    if let failure { throw failure }
-  }
-
-  /// Kills the program and lets no other begin.
-  func stop() {
-    let process = state.withLock { state in
-      state.isStopped = true
-      return state.process
-    }
-    process?.end()
   }
 }

@@ -3,6 +3,7 @@ import Postgres
 public import Replay
 public import SQLAnalysis
 import Synchronization
+import ThrowAwayServers
 
 /// A PostgreSQL database that sessions are measured on: made from a dump in a throw-away cluster, or a marked database of a
 /// running server. Every session gets a clone of its own.

@@ -2,6 +2,7 @@ import AuditTrail
 import Foundation
 import Postgres
 import Replay
+import ThrowAwayServers
 
 /// What opening a shadow came to, before clones are made of it.
 struct PostgresShadowOpening: Sendable {

@@ -2,6 +2,7 @@ package import AuditTrail
 package import Postgres
 package import Replay
 import Synchronization
+import ThrowAwayServers
 
 /// A throw-away cluster on which shadows are made from scripts, a database for each: for the golden corpus, whose many
 /// small schemas need no server of their own.

@@ -4,6 +4,7 @@ import Postgres
 import PostgresShadows
 import Replay
 import SQLiteShadows
+import ThrowAwayServers
 
 /// Makes a synthetic shadow for PostgreSQL in a throw-away cluster, and writes it with the server's own pg_dump.
 enum PostgresCreation {

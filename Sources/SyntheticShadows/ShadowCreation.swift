@@ -1,5 +1,6 @@
 public import AuditTrail
 public import Ledger
+import MariaDBShadows
 import PostgresShadows
 public import Replay
 import SQLiteShadows
@@ -147,6 +148,11 @@ public func createShadow(
   switch creation.schema.kind {
   case .script, .database:
     return try SQLiteCreation(creation, statements).create(asDatabase: asDatabase)
+  case .dump where MariaDBEngine().source(creation.schema.text) != nil:
+    throw AssayError(
+      .usage,
+      "A shadow without data is not made for MariaDB yet; take a dump of a disposable copy, and name it as mariadb:DUMP.",
+      at: Place(creation.schema.path))
   case .dump:
     guard !asDatabase else {
       throw AssayError(.usage, "A shadow for PostgreSQL is written as a .sql script; name one with --output.")

@@ -1,10 +1,11 @@
 public import AuditTrail
+import MariaDBShadows
 import PostgresShadows
 public import Replay
 import SQLiteShadows
 
 /// Every engine that shadows are opened on.
-public let shadowEngines: [any ShadowEngine] = [SQLiteEngine(), PostgresEngine()]
+public let shadowEngines: [any ShadowEngine] = [SQLiteEngine(), PostgresEngine(), MariaDBEngine()]
 
 extension ShadowSource {
   /// Reads a shadow's name as one of the engines spells it.

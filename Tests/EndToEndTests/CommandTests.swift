@@ -32,7 +32,8 @@ import Testing
       let lines = try assay(arguments, in: folder).output.split(separator: "\n")
       #expect(lines.first?.hasPrefix("assay 0.") == true)
       for name in [
-        "SQLite", "libpq", "libpg_query", "libxlsxwriter", "OpenSSL", "simdjson", "RE2", "PCRE2", "zlib", "Zstandard",
+        "SQLite", "libpq", "MariaDB Connector/C", "libpg_query", "libxlsxwriter", "OpenSSL", "simdjson", "RE2", "PCRE2",
+        "zlib", "Zstandard",
       ] {
         let line = lines.first { $0.hasPrefix(name + " ") }
         #expect(line?.contains { $0.isNumber } == true, "\(name): \(lines)")

@@ -2,6 +2,7 @@ import Foundation
 import Postgres
 import PostgresShadows
 import Testing
+import ThrowAwayServers
 
 /// A shadow on a running server among the inputs of a report.
 @Suite(

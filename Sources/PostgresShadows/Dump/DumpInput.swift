@@ -3,6 +3,7 @@ import Compression
 import Digests
 import Foundation
 import Replay
+import ThrowAwayServers
 
 /// The plain SQL of a dump as a stream: a script, plain or compressed, or what pg_restore makes of an archive.
 final class DumpInput {

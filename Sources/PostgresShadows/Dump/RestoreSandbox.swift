@@ -1,6 +1,7 @@
 import AuditTrail
 import Foundation
 import Glibc
+import ThrowAwayServers
 
 /// The wall around pg_restore, which reads an archive before anything else sees it: it sees the archive, to read, and its own
 /// libraries, no program but itself, no other file, no process and no network; it is bounded in memory and writes to no file.

@@ -4,6 +4,7 @@ import Ledger
 import Postgres
 import SQLAnalysis
 import Testing
+import ThrowAwayServers
 
 @testable import Replay
 @testable import PostgresShadows

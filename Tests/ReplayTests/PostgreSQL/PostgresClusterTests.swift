@@ -2,6 +2,7 @@ import AuditTrail
 import Foundation
 import Postgres
 import Testing
+import ThrowAwayServers
 
 @testable import Replay
 @testable import PostgresShadows

@@ -6,6 +6,7 @@ import Ledger
 import Postgres
 import SQLAnalysis
 import Testing
+import ThrowAwayServers
 
 @testable import Replay
 @testable import PostgresShadows

@@ -4,6 +4,7 @@ import Foundation
 import Glibc
 import Postgres
 import Testing
+import ThrowAwayServers
 
 @testable import Replay
 @testable import PostgresShadows

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Postgres
+import ThrowAwayServers
 
 @testable import Replay
 @testable import PostgresShadows

@@ -1,6 +1,5 @@
 package import AuditTrail
 package import Foundation
-import Replay
 
 /// Runs other programs: by path, without a shell, with an environment of our own.
 package enum Program {
@@ -85,7 +84,7 @@ package struct ProcessIdentity: Hashable, Sendable {
   var parent: Int32? { Self.fields(number).flatMap { $0.count > 1 ? Int32($0[1]) : nil } }
 
   /// Every process that works in the folder.
-  static func working(in folder: String) -> [ProcessIdentity] {
+  package static func working(in folder: String) -> [ProcessIdentity] {
     ((try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []).compactMap { name in
       Int32(name).flatMap { ProcessIdentity($0) }
     }.filter { $0.workingFolder == folder }

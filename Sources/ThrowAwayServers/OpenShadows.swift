@@ -1,5 +1,4 @@
 import Glibc
-import Replay
 import Synchronization
 
 /// What this process must remove from elsewhere before it ends: throw-away clusters, and clones on running servers.

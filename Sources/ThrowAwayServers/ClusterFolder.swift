@@ -1,14 +1,13 @@
 package import AuditTrail
 import Foundation
 import Glibc
-import Replay
 
 /// The private folder of a throw-away cluster, with the name of the process it belongs to.
 ///
 /// The folder itself is ours; the server's user may only pass through it. The two folders within, mode 700, belong to the
 /// server's user: no other user reaches the files or the socket.
 package struct ClusterFolder: Sendable {
-  private static let prefix = "assay-postgres-"
+  private static let prefixes = ["assay-postgres-", "assay-mariadb-"]
   private static let ownerName = "owner"
 
   /// Where it stands.
@@ -22,12 +21,12 @@ package struct ClusterFolder: Sendable {
   /// What the server says when it cannot start.
   package var log: String { path + "/data.log" }
 
-  /// Makes a new folder for a server that runs as the user.
-  package static func make(for user: ServerUser) throws(AssayError) -> ClusterFolder {
+  /// Makes a new folder for a server of the kind that runs as the user.
+  package static func make(for user: ServerUser, of kind: String = "postgres") throws(AssayError) -> ClusterFolder {
     guard let owner = ProcessIdentity.current else {
       throw AssayError(.unavailable, "This process cannot be told apart in /proc, which a throw-away cluster needs.")
     }
-    let folder = ClusterFolder(path: "\(base)/\(prefix)\(UUID().uuidString.prefix(13).lowercased())")
+    let folder = ClusterFolder(path: "\(base)/assay-\(kind)-\(UUID().uuidString.prefix(13).lowercased())")
     do {
       let files = FileManager.default
       try files.createDirectory(
@@ -77,7 +76,8 @@ package struct ClusterFolder: Sendable {
 
   /// Stops the servers and removes the folders of processes that are gone.
   package static func removeAbandoned() {
-    for name in (try? FileManager.default.contentsOfDirectory(atPath: base)) ?? [] where name.hasPrefix(prefix) {
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: base)) ?? []
+    where prefixes.contains(where: name.hasPrefix) {
       let folder = ClusterFolder(path: "\(base)/\(name)")
       if folder.isOurs, folder.isAbandoned {
         folder.stopServer()

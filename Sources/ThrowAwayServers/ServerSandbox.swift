@@ -1,7 +1,6 @@
 package import AuditTrail
 package import Foundation
 import Glibc
-import Replay
 
 /// The wall around a throw-away server's processes, whoever asks them: it sees no program but itself, no file but its own,
 /// no process but those it started, no network, and is bounded in memory and in the size of a file.
@@ -15,8 +14,10 @@ package struct ServerSandbox: Sendable {
   /// What walls it in, or why nothing does and what would.
   package let words: String
   /// What stands before the server's command.
-  private let wall: [String]
-  private let programs: ServerPrograms
+  private var wall: [String]
+  private let limiter: [String]
+  private let bubblewrap: String
+  private let program: String
   private let user: ServerUser
 
   /// Address space of one process of the server, and the greatest file, in bytes; no core is written.
@@ -24,16 +25,17 @@ package struct ServerSandbox: Sendable {
   private static let folders = ["/usr/bin", "/bin"]
 
   /// Tries the wall with the server's own program, and says what holds.
-  package init(_ programs: ServerPrograms, _ user: ServerUser, _ folder: ClusterFolder) throws(AssayError) {
-    (self.programs, self.user) = (programs, user)
-    let limiter = Program.find("prlimit", in: Self.folders).map { [$0] + Self.limits + ["--"] } ?? []
-    guard let bubblewrap = Program.find("bwrap", in: Self.folders) else {
+  package init(_ program: String, _ user: ServerUser, _ folder: ClusterFolder) throws(AssayError) {
+    (self.program, self.user) = (program, user)
+    limiter = Program.find("prlimit", in: Self.folders).map { [$0] + Self.limits + ["--"] } ?? []
+    bubblewrap = Program.find("bwrap", in: Self.folders) ?? ""
+    guard !bubblewrap.isEmpty else {
       (isClosed, wall) = (false, limiter)
       words = "no wall around the server's processes: install the Debian package bubblewrap"
       return
     }
-    let closed = try limiter + [bubblewrap] + Self.wall(programs, user, folder)
-    let trial = Program.process(closed + (try user.command(programs.path("postgres"), ["--version"])))
+    let closed = try limiter + [bubblewrap] + Self.wall(program, user, folder)
+    let trial = Program.process(closed + (try user.command(program, ["--version"])))
     try Program.start(trial)
     trial.waitUntilExit()
     isClosed = trial.terminationReason == .exit && trial.terminationStatus == 0
@@ -44,16 +46,23 @@ package struct ServerSandbox: Sendable {
       : "no wall around the server's processes: bubblewrap does not work here; check that user namespaces are allowed"
   }
 
+  /// The same wall around another folder of the same server's, which needs no trial of its own.
+  package func around(_ folder: ClusterFolder) throws(AssayError) -> ServerSandbox {
+    var other = self
+    if isClosed { other.wall = try limiter + [bubblewrap] + Self.wall(program, user, folder) }
+    return other
+  }
+
   /// The server with its arguments, not started yet.
   package func server(_ arguments: [String]) throws(AssayError) -> Process {
-    let process = Program.process(wall + (try user.command(programs.path("postgres"), arguments)))
+    let process = Program.process(wall + (try user.command(program, arguments)))
     process.environment?["PATH"] = ""
     return process
   }
 
   /// What bubblewrap shows to the command that follows.
   private static func wall(
-    _ programs: ServerPrograms, _ user: ServerUser, _ folder: ClusterFolder
+    _ program: String, _ user: ServerUser, _ folder: ClusterFolder
   ) throws(AssayError) -> [String] {
     // The server is the first process of a world of its own: whoever is in there sees no process outside, and none of them
     // outlives it.
@@ -69,7 +78,7 @@ package struct ServerSandbox: Sendable {
       }
       return parents.filter { made.insert($0).inserted }.flatMap { ["--perms", "0755", "--dir", $0] }
     }
-    for path in try readable(programs, user, folder) {
+    for path in try readable(program, user, folder) {
       words += above(path.target) + (path.isLink ? ["--symlink"] : ["--ro-bind"]) + [path.source, path.target]
       made.insert(path.target)
     }
@@ -86,7 +95,7 @@ package struct ServerSandbox: Sendable {
 
   /// Libraries and data of the server, its own program, and who the two users are; nothing that could be run besides.
   private static func readable(
-    _ programs: ServerPrograms, _ user: ServerUser, _ folder: ClusterFolder
+    _ program: String, _ user: ServerUser, _ folder: ClusterFolder
   ) throws(AssayError) -> [(source: String, target: String, isLink: Bool)] {
     let files = FileManager.default
     var shown: [(source: String, target: String, isLink: Bool)] = []
@@ -97,9 +106,9 @@ package struct ServerSandbox: Sendable {
         shown.append((path, path, false))
       }
     }
-    if !programs.folder.hasPrefix("/usr/lib/") {
-      let prefix = URL(filePath: programs.folder).deletingLastPathComponent().path
-      for path in ["\(prefix)/lib", "\(prefix)/share", programs.path("postgres")]
+    if !program.hasPrefix("/usr/lib/") {
+      let prefix = URL(filePath: program).deletingLastPathComponent().deletingLastPathComponent().path
+      for path in ["\(prefix)/lib", "\(prefix)/share", program]
       where files.fileExists(atPath: path) && !shown.contains(where: { $0.target == path }) {
         shown.append((path, path, false))
       }

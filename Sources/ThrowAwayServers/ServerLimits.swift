@@ -1,8 +1,8 @@
-import AuditTrail
+package import AuditTrail
 import Foundation
 
 /// The limits of this process that a server started by it has too.
-enum ServerLimits {
+package enum ServerLimits {
   /// What a server needs at least; each is named as `/proc/self/limits` names it. Source: proc(5).
   private static let needs: [(name: String, least: UInt64, words: String)] = [
     ("Max open files", 256, "256 open files (ulimit -n)"),
@@ -13,7 +13,7 @@ enum ServerLimits {
   /// Says which limit is too low for a server; where the system tells none, the server finds out.
   ///
   /// - Throws: `inputOutput` naming the limit.
-  static func check(limits path: String = "/proc/self/limits") throws(AssayError) {
+  package static func check(limits path: String = "/proc/self/limits") throws(AssayError) {
     guard let bytes = FileManager.default.contents(atPath: path) else { return }
     let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
     for need in needs {
@@ -23,7 +23,7 @@ enum ServerLimits {
       else { continue }
       throw AssayError(
         .inputOutput,
-        "A PostgreSQL server for a shadow needs \(need.words); this process is limited to less. Raise the limit.")
+        "A server for a shadow needs \(need.words); this process is limited to less. Raise the limit.")
     }
   }
 }
