@@ -83,10 +83,12 @@ struct ExceptionList {
 
 extension ExceptionNoted {
   /// Why an acceptance does not count; `nil` where it does. Whom an exception is about does not accept it, and nobody
-  /// accepts what has not happened yet. What outlasts a period, such as an account, may have been accepted before.
+  /// accepts what has not happened yet. What outlasts a period, such as an account, may be accepted in an earlier one.
   func refusal(of acceptance: Acceptance) -> String? {
     if let user = item.user, isSamePerson(user, acceptance.by) { return "whom it is about accepted it" }
-    if item.session != nil, let firstSeen, acceptance.on < firstSeen.date { return "it was accepted before it happened" }
+    if item.session != nil, let firstSeen, acceptance.on < firstSeen.date {
+      return "it was accepted before it happened"
+    }
     return nil
   }
 
