@@ -97,7 +97,7 @@ extension MariaDBDriver {
     }
     followServer(&session, since: before)
     if wasOpen, session.transaction.isOpen, command.isCompound, mayEndTransaction(command, before) {
-      // Code may have committed and begun anew: what came before is not said to be undone later.
+      // Code may have committed and begun again: what came before is not said to be undone later.
       session.transaction.open(session.state)
     }
     // What no rollback undoes is not part of a transaction.
@@ -185,7 +185,7 @@ extension MariaDBDriver {
     }
   }
 
-  /// Counts every table anew and reads what there is.
+  /// Counts every table again and reads what there is.
   private func recount(_ state: inout CloneState<MariaDBDriver>) throws(MariaDBError) {
     let catalog = try meter.catalogNow()
     try meter.openTables(catalog)

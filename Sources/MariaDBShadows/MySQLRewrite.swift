@@ -163,7 +163,7 @@ struct MySQLRewrite {
       isUnenforced ? "without the check \(name), which is not enforced" : "without the key \(name) over an expression")
   }
 
-  /// Takes out a part with the end of the comment that it stands in.
+  /// Takes out a part with the end of its comment.
   private mutating func cutOut(_ range: Range<Int>) {
     var end = range.upperBound
     let piece = bytes[range]
